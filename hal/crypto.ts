@@ -1,0 +1,33 @@
+/**
+ * The primitives, as one interface with several providers (noble, OpenSSL, libsodium in C). Nothing here
+ * is written in JavaScript on the chip.
+ *
+ * Ed25519 is strict and the same in every provider, to the last signature: RFC 8032, cofactorless, S below L, no
+ * non-canonical or small-order public key, no small-order R. A device must never accept what its bank refuses.
+ */
+export interface Crypto {
+  /** SHA-256 of `a`, or of `a` followed by `b`: 32 bytes (FIPS 180-4). */
+  sha256(a: Uint8Array, b?: Uint8Array): Uint8Array;
+  /** HMAC-SHA-256: 32 bytes (RFC 2104). */
+  hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
+
+  /** Signing key of 64 bytes (seed, public key) from a seed of 32 bytes. */
+  ed25519KeyFromSeed(seed: Uint8Array): Uint8Array;
+  /** Signature of 64 bytes; deterministic. `key` is the 64 bytes of `ed25519KeyFromSeed`. */
+  ed25519Sign(key: Uint8Array, message: Uint8Array): Uint8Array;
+  /** False for every malformed input; never throws. */
+  ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+
+  /** X25519 public key, 32 bytes (RFC 7748). */
+  x25519PublicKey(secret: Uint8Array): Uint8Array;
+  /** Shared secret of 32 bytes, or undefined when it is all zero (a low-order public key). */
+  x25519(secret: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
+
+  /** ChaCha20-Poly1305 (RFC 8439), nonce = 4 zero bytes then `counter` in little endian, as Noise wants: text then tag of 16. */
+  seal(key: Uint8Array, counter: number, associated: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** The plaintext, or undefined when the tag does not match. */
+  open(key: Uint8Array, counter: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+
+  /** Compares in time that depends on the length alone. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
+}

@@ -1,0 +1,51 @@
+/**
+ * What the firmware asks of its NFC front end: to be a reader, or to be a card. Both work in whole
+ * APDUs; frames, blocks and chaining are the driver's business.
+ *
+ * All calls return at once; `done` runs exactly once, later. Every wait is bounded.
+ */
+
+/** Why a touch ended. The codes are stable: users meet them in logs. */
+export type NfcErrorCode =
+  | 'timeout' // nobody in the field, or no answer in time
+  | 'removed' // the other side left the field, or released us
+  | 'protocol' // the other side broke ISO 14443-4 or sent more than NFC_APDU_BYTES_MAX
+  | 'busy' // a call is still under way
+  | 'link' // the front end does not answer, or answers nonsense
+  | 'closed'; // close() was called
+
+export class NfcError extends Error {
+  constructor(
+    readonly code: NfcErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export interface NfcReader {
+  /** Field on; waits up to `timeout_ms` for one ISO 14443-4 card and activates it. */
+  connect(timeout_ms: number, done: (error: NfcError | undefined) => void): void;
+  /** Sends one command APDU and hands over the response APDU (valid until the next call). */
+  transceive(command: Uint8Array, done: (error: NfcError | undefined, response: Uint8Array) => void): void;
+  /** Lets the card go and switches the field off. */
+  release(done: (error: NfcError | undefined) => void): void;
+}
+
+export interface NfcCardHandler {
+  /** A reader has activated us. */
+  onActivated(): void;
+  /**
+   * A whole command APDU (valid during the call). The handler calls `respond` exactly once, in this call
+   * or later, and may go on computing after it: the answer is on its way.
+   */
+  onCommand(command: Uint8Array, respond: (response: Uint8Array) => void): void;
+  /** The reader is gone (field off, DESELECT, error). The front end listens again by itself. */
+  onDeactivated(reason: NfcErrorCode): void;
+}
+
+export interface NfcCard {
+  /** Listens as an ISO 14443-4 card until `stop`. */
+  listen(handler: NfcCardHandler): void;
+  stop(done: () => void): void;
+}
