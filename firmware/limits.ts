@@ -1,0 +1,45 @@
+/** Every bound of the firmware, the unit in its name. A bound is met with a status word, never with a crash. */
+
+// Money
+/** Minor units (fen). Amounts stay small integers in every engine. */
+export const AMOUNT_MAX = 0x7fffffff;
+/** No note may change hands more often. */
+export const HOPS_MAX = 15;
+/** Notes that one transfer may draw on. */
+export const TRANSFER_NOTES_MAX = 4;
+
+// A wallet
+/** Notes held at once. */
+export const NOTES_MAX = 1024;
+/** Lots of received value: sums with the same terms (hops, limit, day of expiry, purpose). */
+export const LOTS_MAX = 32;
+/** Own transfers whose receipt is still missing. */
+export const IN_FLIGHT_MAX = 16;
+/** Payments received between two syncs. */
+export const INCOMING_MAX = 4096;
+/** Counterparties counted between two syncs, when the profile limits dealings with one of them. */
+export const COUNTERPARTIES_MAX = 256;
+/** Operators whose signature a wallet knows. */
+export const OPERATORS_MAX = 16;
+/** Devices on the hot list: 8 parts of 64. */
+export const HOT_LIST_PARTS_MAX = 8;
+export const HOT_LIST_PART_IDS = 64;
+/** Certificates remembered as verified. */
+export const CERTIFICATE_CACHE_MAX = 32;
+
+// PIN
+export const PIN_DIGITS_MIN = 4;
+export const PIN_DIGITS_MAX = 12;
+export const PIN_TRIES_MAX = 3;
+export const PUK_BYTES = 8;
+export const PUK_TRIES_MAX = 10;
+/** How long a button or a PIN stands for the user's consent. */
+export const PRESENCE_MS_MAX = 30_000;
+
+// Wire
+/** Plaintext of one secured command or answer. */
+export const APDU_DATA_BYTES_MAX = 1_024;
+/** Journal bytes in one page of a sync. */
+export const SYNC_PAGE_BYTES_MAX = 900;
+/** Entries that the owner's history shows in one answer. */
+export const HISTORY_ENTRIES_MAX = 8;
