@@ -43,3 +43,7 @@ export const APDU_DATA_BYTES_MAX = 1_024;
 export const SYNC_PAGE_BYTES_MAX = 900;
 /** Entries that the owner's history shows in one answer. */
 export const HISTORY_ENTRIES_MAX = 8;
+
+// Channel
+/** Messages one way in one session: far above any touch, far below where a counter could repeat. */
+export const CHANNEL_MESSAGES_MAX = 65_536;
