@@ -5,6 +5,9 @@
  * All calls return at once; `done` runs exactly once, later. Every wait is bounded.
  */
 
+/** The longest command or response: what a driver's buffers hold, far above what a touch needs. */
+export const NFC_APDU_BYTES_MAX = 2048;
+
 /** Why a touch ended. The codes are stable: users meet them in logs. */
 export type NfcErrorCode =
   | 'timeout' // nobody in the field, or no answer in time
@@ -28,7 +31,7 @@ export interface NfcReader {
   connect(timeout_ms: number, done: (error: NfcError | undefined) => void): void;
   /** Sends one command APDU and hands over the response APDU (valid until the next call). */
   transceive(command: Uint8Array, done: (error: NfcError | undefined, response: Uint8Array) => void): void;
-  /** Lets the card go and switches the field off. */
+  /** Lets the card go and switches the field off. A call still under way ends with 'closed'. */
   release(done: (error: NfcError | undefined) => void): void;
 }
 

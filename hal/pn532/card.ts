@@ -1,0 +1,258 @@
+import type { Alarm } from '../clock.js';
+import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../nfc.js';
+import { NFC_APDU_BYTES_MAX, NfcError } from '../nfc.js';
+import {
+  ACTIVATED_AS_ISO_DEP,
+  Command,
+  EXCHANGE_BYTES_MAX,
+  RfItem,
+  SAK_ISO_DEP,
+  STATUS_ERROR_MASK,
+  STATUS_MORE,
+  TARGET_MODE_PICC_ONLY,
+} from './commands.js';
+import { type Pn532Error, statusToNfcCode } from './errors.js';
+import { COMMAND_MS, type Pn532 } from './pn532.js';
+
+export interface CardOptions {
+  /** TgInitAsTarget's mode: 04 takes only ISO 14443-4 readers; some phones want 05. */
+  mode?: number;
+  /** Historical bytes of the ATS, at most 48. Some phones want the first to be 80. */
+  historical?: Uint8Array;
+  /** Listening is begun afresh after this: with a new UID, and a chip that died is noticed. */
+  listen_ms?: number;
+  /** A reader that says nothing for so long is given up. */
+  command_ms?: number;
+  /** The handler must respond within this. */
+  respond_ms?: number;
+}
+
+const LISTEN_MS = 60_000;
+const COMMAND_WAIT_MS = 5_000;
+const RESPOND_MS = 3_000;
+/** One piece of a response goes to the reader in this, R(NAK)s included. */
+const SEND_MS = 2_000;
+/** Between attempts when the chip does not answer. */
+const RETRY_MS = 1_000;
+const HISTORICAL_BYTES_MAX = 48;
+
+/** ATQA 0004 as on the air: a UID of one size, bit-frame anticollision. */
+const ATQA = [0x04, 0x00] as const;
+const UID_BYTES = 3;
+const FELICA_BYTES = 18;
+const NFCID3_BYTES = 10;
+
+/** The chip as an ISO 14443-4 card. Its UID is random (ISO 14443-3: 08 first) and new at each listening. */
+export class Card implements NfcCard {
+  readonly #mode: number;
+  readonly #historical: Uint8Array;
+  readonly #listen_ms: number;
+  readonly #command_ms: number;
+  readonly #respond_ms: number;
+  readonly #received = new Uint8Array(NFC_APDU_BYTES_MAX);
+  #receivedBytes = 0;
+  #response: Uint8Array = new Uint8Array(0);
+  #sentBytes = 0;
+  #handler: NfcCardHandler | undefined;
+  #activated = false;
+  /** Counts commands, listens and stops: a late `respond` or alarm of an earlier one is void. */
+  #turn = 0;
+  #alarm: Alarm | undefined;
+
+  constructor(
+    private readonly pn532: Pn532,
+    options: CardOptions,
+  ) {
+    this.#mode = options.mode ?? TARGET_MODE_PICC_ONLY;
+    this.#historical = options.historical ?? new Uint8Array(0);
+    this.#listen_ms = options.listen_ms ?? LISTEN_MS;
+    this.#command_ms = options.command_ms ?? COMMAND_WAIT_MS;
+    this.#respond_ms = options.respond_ms ?? RESPOND_MS;
+    if (this.#historical.length > HISTORICAL_BYTES_MAX) {
+      throw new RangeError(`at most ${HISTORICAL_BYTES_MAX} historical bytes`);
+    }
+  }
+
+  /** Throws NfcError 'busy' while the reader has the chip, or when it listens already. */
+  listen(handler: NfcCardHandler): void {
+    if (this.pn532.owner !== undefined)
+      throw new NfcError('busy', 'the front end has another call under way');
+    this.pn532.owner = this;
+    this.#handler = handler;
+    this.#listenAgain();
+  }
+
+  stop(done: () => void): void {
+    const { pn532 } = this;
+    if (pn532.owner !== this) {
+      pn532.clock.schedule(0, done);
+      return;
+    }
+    this.#turn++;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    pn532.cancel();
+    this.#deactivate('closed');
+    this.#handler = undefined;
+    // A configuration of the field ends target mode even when no command of ours was under way to be aborted.
+    pn532.prepare((error) => {
+      if (error !== undefined) {
+        this.#stopped(done);
+        return;
+      }
+      pn532.parameters[0] = RfItem.field;
+      pn532.parameters[1] = 0;
+      pn532.run(Command.RFConfiguration, 2, COMMAND_MS, () => this.#stopped(done));
+    });
+  }
+
+  #stopped(done: () => void): void {
+    this.pn532.owner = undefined;
+    done();
+  }
+
+  #listenAgain(): void {
+    const turn = ++this.#turn;
+    this.pn532.prepare((error) => {
+      if (turn !== this.#turn) return;
+      if (error !== undefined) this.#retryLater();
+      else this.#initialise(turn);
+    });
+  }
+
+  #retryLater(): void {
+    const turn = ++this.#turn;
+    this.#setAlarm(RETRY_MS, () => {
+      if (turn === this.#turn) this.#listenAgain();
+    });
+  }
+
+  #setAlarm(delay_ms: number, callback: () => void): void {
+    this.#alarm?.cancel();
+    this.#alarm = this.pn532.clock.schedule(delay_ms, callback);
+  }
+
+  /** TgInitAsTarget (UM0701-02 section 7.3.14). */
+  #initialise(turn: number): void {
+    const { pn532 } = this;
+    const { parameters } = pn532;
+    let at = 0;
+    parameters[at++] = this.#mode;
+    parameters[at++] = ATQA[0];
+    parameters[at++] = ATQA[1];
+    pn532.entropy.fill(parameters.subarray(at, at + UID_BYTES));
+    at += UID_BYTES;
+    parameters[at++] = SAK_ISO_DEP;
+    parameters.fill(0, at, at + FELICA_BYTES + NFCID3_BYTES + 1); // and no general bytes
+    at += FELICA_BYTES + NFCID3_BYTES + 1;
+    parameters[at++] = this.#historical.length;
+    parameters.set(this.#historical, at);
+    at += this.#historical.length;
+    pn532.run(Command.TgInitAsTarget, at, this.#listen_ms, (error) => {
+      if (turn !== this.#turn) return;
+      if (error?.code === 'no-response') this.#listenAgain();
+      else if (error !== undefined) this.#retryLater();
+      else if ((pn532.response[0]! & ACTIVATED_AS_ISO_DEP) === 0) this.#listenAgain();
+      else this.#activate(turn);
+    });
+  }
+
+  #activate(turn: number): void {
+    this.#activated = true;
+    this.#handler?.onActivated();
+    if (turn === this.#turn) this.#awaitCommand();
+  }
+
+  #awaitCommand(): void {
+    this.#receivedBytes = 0;
+    this.#getData();
+  }
+
+  #getData(): void {
+    this.pn532.run(Command.TgGetData, 0, this.#command_ms, this.#onData);
+  }
+
+  readonly #onData = (error: Pn532Error | undefined, length: number): void => {
+    if (error !== undefined) {
+      this.#endSession(error.code === 'no-response' ? 'timeout' : 'link');
+      return;
+    }
+    const { response } = this.pn532;
+    const status = response[0]!;
+    if (length === 0) {
+      this.#endSession('link');
+    } else if ((status & STATUS_ERROR_MASK) !== 0) {
+      this.#endSession(statusToNfcCode(status));
+    } else if (this.#receivedBytes + length - 1 > NFC_APDU_BYTES_MAX) {
+      this.#endSession('protocol');
+    } else {
+      this.#received.set(response.subarray(1, length), this.#receivedBytes);
+      this.#receivedBytes += length - 1;
+      if ((status & STATUS_MORE) !== 0) this.#getData();
+      else this.#ask();
+    }
+  };
+
+  #ask(): void {
+    const turn = ++this.#turn;
+    this.#setAlarm(this.#respond_ms, () => {
+      if (turn === this.#turn) this.#endSession('timeout');
+    });
+    this.#handler?.onCommand(this.#received.subarray(0, this.#receivedBytes), (response) => {
+      if (turn === this.#turn) this.#respond(response);
+    });
+  }
+
+  #respond(response: Uint8Array): void {
+    this.#turn++;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    if (response.length === 0 || response.length > NFC_APDU_BYTES_MAX) {
+      throw new RangeError(`a response of ${response.length} bytes; 1 to ${NFC_APDU_BYTES_MAX} are allowed`);
+    }
+    this.#response = response;
+    this.#sentBytes = 0;
+    this.#setData();
+  }
+
+  #setData(): void {
+    const { pn532 } = this;
+    const from = this.#sentBytes;
+    const bytes = Math.min(this.#response.length - from, EXCHANGE_BYTES_MAX);
+    const last = from + bytes === this.#response.length;
+    pn532.parameters.set(
+      bytes === this.#response.length ? this.#response : this.#response.subarray(from, from + bytes),
+    );
+    this.#sentBytes = from + bytes;
+    pn532.run(last ? Command.TgSetData : Command.TgSetMetaData, bytes, SEND_MS, this.#onSent);
+  }
+
+  readonly #onSent = (error: Pn532Error | undefined, length: number): void => {
+    if (error !== undefined) {
+      this.#endSession(error.code === 'no-response' ? 'timeout' : 'link');
+      return;
+    }
+    const status = length === 0 ? 0 : this.pn532.response[0]!;
+    if ((status & STATUS_ERROR_MASK) !== 0) this.#endSession(statusToNfcCode(status));
+    else if (this.#sentBytes < this.#response.length) this.#setData();
+    else this.#awaitCommand();
+  };
+
+  /** The reader is gone, or broke the rules: tell the handler, and listen again. */
+  #endSession(reason: NfcErrorCode): void {
+    const turn = ++this.#turn;
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.pn532.cancel();
+    this.#deactivate(reason);
+    if (turn !== this.#turn) return; // stopped by the handler
+    if (reason === 'link') this.#retryLater();
+    else this.#listenAgain();
+  }
+
+  #deactivate(reason: NfcErrorCode): void {
+    if (!this.#activated) return;
+    this.#activated = false;
+    this.#handler?.onDeactivated(reason);
+  }
+}

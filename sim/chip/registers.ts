@@ -1,0 +1,37 @@
+/**
+ * The contactless interface unit's registers (UM0701-02 section 8.7.22 and the PN532/C1 data sheet). They keep what is written, and
+ * start from 0, as libnfc's traces show for those that it reads; only the framing and CRC bits have an effect here.
+ */
+export const Register = Object.freeze({ txMode: 0x6302, rxMode: 0x6303 });
+
+/** TxMode and RxMode: the chip adds, or checks and takes off, the CRC. */
+export const MODE_CRC = 0x80;
+/** TxMode and RxMode: 0 type A, 2 FeliCa, 3 type B. */
+export const MODE_FRAMING = 0x03;
+
+const FIRST = 0x6301;
+const LAST = 0x633f;
+/** Reserved addresses between them. */
+const HOLES = new Set([
+  0x630f, 0x6310, 0x631f, 0x6320, 0x632b, 0x632c, 0x632d, 0x632e, 0x632f, 0x6330, 0x633f,
+]);
+
+export class Registers {
+  readonly #values = new Uint8Array(LAST - FIRST + 1);
+
+  has(address: number): boolean {
+    return address >= FIRST && address <= LAST && !HOLES.has(address);
+  }
+
+  read(address: number): number {
+    return this.#values[address - FIRST]!;
+  }
+
+  write(address: number, value: number): void {
+    this.#values[address - FIRST] = value;
+  }
+
+  reset(): void {
+    this.#values.fill(0);
+  }
+}

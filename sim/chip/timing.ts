@@ -1,0 +1,44 @@
+/** Every time that the simulated front end takes, in microseconds. */
+
+/** 13.56 MHz. */
+const CARRIER_HZ = 13_560_000;
+/** 128 periods of the carrier: a bit at 106 kbit/s (ISO 14443-2). */
+export const BIT_US = (128 / CARRIER_HZ) * 1e6;
+/** Start and end of a frame (ISO 14443-3 section 6.2.3). */
+export const FRAME_BITS = 2;
+/** Eight bits and their parity. */
+export const BITS_A_BYTE = 9;
+
+/** A frame of `bits` data bits on the air; whole bytes carry a parity bit. */
+export function airTime_us(bits: number): number {
+  return Math.round((FRAME_BITS + bits + (bits >> 3)) * BIT_US);
+}
+
+/** Card to reader after a reader's frame, and up the other way (ISO 14443-3 section 6.2.1.1): 1,172 periods. */
+export const FRAME_DELAY_US = Math.round((1172 / CARRIER_HZ) * 1e6);
+
+/** Chip figures without a source in the manual: near what public traces of boards show. A real chip may differ. */
+export const CHIP = Object.freeze({
+  /** From the end of a command frame to the ACK. */
+  ack_us: 100,
+  /** From the ACK to the response of a command that waits for nobody. */
+  command_us: 300,
+  /** From the end of a block on the air to the next block that the chip sends (0.3 to 0.5 ms on boards). */
+  turnAround_us: 400,
+  /** From the first wake-up byte until it listens. */
+  wake_us: 1_000,
+  /** From field on to the first frame (ISO 14443-3 section 5: cards are given 5 ms). */
+  guard_us: 5_000,
+  /** Between two looks for a card. */
+  pollPeriod_us: 5_000,
+  /** A reader waits so long for ATQA, UID and SAK. */
+  anticollisionTimeout_us: 1_000,
+});
+
+/** ISO 14443-4 section 7.2: FWT = 4,096 periods of the carrier times 2^FWI. */
+export function frameWait_us(fwi: number): number {
+  return Math.round((4096 / CARRIER_HZ) * 1e6 * 2 ** fwi);
+}
+
+/** ISO 14443-4 section 5.6.3: the ATS comes within 65,536 periods. */
+export const ACTIVATION_WAIT_US = Math.round((65_536 / CARRIER_HZ) * 1e6);

@@ -1,0 +1,221 @@
+import type { OpenSerial, Serial, SerialOptions } from '../../hal/byte-link.js';
+import type { DeviceClock } from './device-clock.js';
+import type { HostPort } from './host-interface.js';
+import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
+
+const BITS_A_BYTE = 10;
+/** The host's transmit buffer, as `onWritable` reports it. */
+const HOST_BUFFER_BYTES = 512;
+
+export interface LinkCounters {
+  toChip_bytes: number;
+  toHost_bytes: number;
+  /** Time in which the wires carried something. */
+  busy_us: number;
+}
+
+interface Chunk {
+  bytes: Uint8Array;
+  start_us: number;
+  byte_us: number;
+  baud: number;
+  alarm: VirtualAlarm;
+}
+
+/** One direction: what is written in one call arrives in one piece, when its last byte would. */
+class Wire {
+  #free_us = 0;
+  readonly #chunks = new Set<Chunk>();
+  #cutAfter_bytes = 0;
+  #cutAction: (() => void) | undefined;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly count: (bytes: number, busy_us: number) => void,
+    private readonly deliver: (bytes: Uint8Array, baud: number, byte_us: number) => void,
+  ) {}
+
+  send(bytes: Uint8Array, baud: number, from_us: number): void {
+    const byte_us = (BITS_A_BYTE * 1e6) / baud;
+    const start_us = Math.max(from_us, this.#free_us, this.clock.now_us);
+    let end_us = Math.round(start_us + bytes.length * byte_us);
+    let action: (() => void) | undefined;
+    let sent = bytes;
+    if (this.#cutAction !== undefined) {
+      if (this.#cutAfter_bytes <= bytes.length) {
+        sent = bytes.subarray(0, this.#cutAfter_bytes);
+        end_us = Math.round(start_us + sent.length * byte_us);
+        action = this.#cutAction;
+        this.#cutAction = undefined;
+      } else {
+        this.#cutAfter_bytes -= bytes.length;
+      }
+    }
+    this.#free_us = end_us;
+    const chunk: Chunk = {
+      bytes: sent,
+      start_us,
+      byte_us,
+      baud,
+      alarm: this.clock.scheduleAt(end_us, () => {
+        this.#chunks.delete(chunk);
+        this.#arrive(chunk, chunk.bytes.length);
+        action?.();
+      }),
+    };
+    this.#chunks.add(chunk);
+  }
+
+  cutAtByte(n: number, action: () => void): void {
+    this.#cutAfter_bytes = n;
+    this.#cutAction = action;
+  }
+
+  /** The sender stops: what has gone by now arrives, the rest never does. */
+  stop(): void {
+    for (const chunk of this.#chunks) {
+      chunk.alarm.cancel();
+      const bytes = Math.floor((this.clock.now_us - chunk.start_us) / chunk.byte_us);
+      if (bytes > 0) this.#arrive(chunk, Math.min(bytes, chunk.bytes.length));
+    }
+    this.#chunks.clear();
+    this.#free_us = this.clock.now_us;
+  }
+
+  #arrive(chunk: Chunk, bytes: number): void {
+    this.count(bytes, Math.round(bytes * chunk.byte_us));
+    this.deliver(chunk.bytes.subarray(0, bytes), chunk.baud, chunk.byte_us);
+  }
+}
+
+/** The host's end: a Serial in the manner of ECMA-419, whose callbacks wait while the host is busy. */
+class HostSerial implements Serial {
+  readonly #waiting: Uint8Array[] = [];
+  #at = 0;
+  #open = true;
+
+  constructor(
+    private readonly uart: Uart,
+    private readonly host: DeviceClock,
+    readonly options: SerialOptions,
+  ) {
+    options.onWritable(HOST_BUFFER_BYTES);
+  }
+
+  read(target: Uint8Array): number {
+    let filled = 0;
+    while (filled < target.length && this.#waiting.length > 0) {
+      const first = this.#waiting[0]!;
+      const take = Math.min(target.length - filled, first.length - this.#at);
+      target.set(first.subarray(this.#at, this.#at + take), filled);
+      filled += take;
+      this.#at += take;
+      if (this.#at === first.length) {
+        this.#waiting.shift();
+        this.#at = 0;
+      }
+    }
+    return filled;
+  }
+
+  write(source: Uint8Array): void {
+    if (!this.#open) return;
+    this.uart.sendToChip(source.slice(), this.options.baud);
+    // The buffer empties while the host does other things; it never comes to wait for it.
+    this.options.onWritable(HOST_BUFFER_BYTES);
+  }
+
+  close(): void {
+    this.#open = false;
+    this.uart.closed(this);
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    this.host.interrupt(() => {
+      if (this.#open && this.#waiting.length > 0) this.options.onReadable();
+    });
+  }
+}
+
+/** A UART between a host and a chip. Bytes sent at one rate and heard at another are other bytes. */
+export class Uart implements HostPort {
+  readonly counters: LinkCounters = { toChip_bytes: 0, toHost_bytes: 0, busy_us: 0 };
+  #chipBaud: number;
+  #serial: HostSerial | undefined;
+  readonly #toChip: Wire;
+  readonly #toHost: Wire;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly host: DeviceClock,
+    baud: number,
+    onChipBytes: (bytes: Uint8Array, byte_us: number) => void,
+  ) {
+    this.#chipBaud = baud;
+    this.#toChip = new Wire(
+      clock,
+      (bytes, busy_us) => {
+        this.counters.toChip_bytes += bytes;
+        this.counters.busy_us += busy_us;
+      },
+      (bytes, sentAt, byte_us) => onChipBytes(sentAt === this.#chipBaud ? bytes : garbled(bytes), byte_us),
+    );
+    this.#toHost = new Wire(
+      clock,
+      (bytes, busy_us) => {
+        this.counters.toHost_bytes += bytes;
+        this.counters.busy_us += busy_us;
+      },
+      (bytes, sentAt) => {
+        const serial = this.#serial;
+        serial?.receive(sentAt === serial.options.baud ? bytes : garbled(bytes));
+      },
+    );
+  }
+
+  /** What the driver's link opens. One at a time: a new one takes the wires over. */
+  readonly openSerial: OpenSerial = (options) => {
+    this.#serial = new HostSerial(this, this.host, options);
+    return this.#serial;
+  };
+
+  /** When the n-th byte from now in this direction has gone, the rest of its frame is lost, and `action` runs. */
+  cutAtByte(direction: 'to-chip' | 'to-host', n: number, action: () => void): void {
+    (direction === 'to-chip' ? this.#toChip : this.#toHost).cutAtByte(n, action);
+  }
+
+  sendToChip(bytes: Uint8Array, baud: number): void {
+    this.#toChip.send(bytes, baud, this.host.local_us);
+  }
+
+  closed(serial: HostSerial): void {
+    if (this.#serial === serial) this.#serial = undefined;
+  }
+
+  send(frame: Uint8Array): void {
+    this.#toHost.send(frame, this.#chipBaud, this.clock.now_us);
+  }
+
+  flush(): void {
+    this.#toHost.stop();
+  }
+
+  setBaud(baud: number): void {
+    this.#chipBaud = baud;
+  }
+
+  /** The host loses power: its half of the wires goes still. */
+  hostOff(): void {
+    this.#toChip.stop();
+    this.#serial = undefined;
+  }
+
+  resetCounters(): void {
+    Object.assign(this.counters, { toChip_bytes: 0, toHost_bytes: 0, busy_us: 0 });
+  }
+}
+
+function garbled(bytes: Uint8Array): Uint8Array {
+  return bytes.map((byte) => (byte ^ 0xa5) & 0xfe);
+}
