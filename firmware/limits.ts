@@ -15,8 +15,8 @@ export const NOTES_MAX = 1024;
 export const LOTS_MAX = 32;
 /** Own transfers whose receipt is still missing. */
 export const IN_FLIGHT_MAX = 16;
-/** Payments received between two syncs. */
-export const INCOMING_MAX = 4096;
+/** Journal entries between two syncs. */
+export const JOURNAL_ENTRIES_MAX = 4096;
 /** Counterparties counted between two syncs, when the profile limits dealings with one of them. */
 export const COUNTERPARTIES_MAX = 256;
 /** Operators whose signature a wallet knows. */
@@ -26,6 +26,9 @@ export const HOT_LIST_PARTS_MAX = 8;
 export const HOT_LIST_PART_IDS = 64;
 /** Certificates remembered as verified. */
 export const CERTIFICATE_CACHE_MAX = 32;
+
+/** Flash kept free by every payment, so that a receipt and a sync always fit after it. */
+export const SYNC_RESERVE_BYTES = 4_096;
 
 // PIN
 export const PIN_DIGITS_MIN = 4;
@@ -47,3 +50,9 @@ export const HISTORY_ENTRIES_MAX = 8;
 // Channel
 /** Messages one way in one session: far above any touch, far below where a counter could repeat. */
 export const CHANNEL_MESSAGES_MAX = 65_536;
+
+// Store
+/** Payload of one record: every object of a payment, and three of the longest in a sector of 4 KB. */
+export const RECORD_BYTES_MAX = 1_000;
+/** An invoice may be paid for so long. */
+export const INVOICE_VALIDITY_S = 300;

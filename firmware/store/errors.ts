@@ -1,0 +1,23 @@
+/** The codes are stable: users meet them in logs. */
+export type StoreErrorCode =
+  | 'full' // no erased space ahead; nothing was written. tidy() may make some
+  | 'corrupt' // a record or a sector no longer reads as it was written
+  | 'argument' // a kind, length, address or target that no caller may pass
+  | 'failed'; // a write broke off earlier: only opening the store again tells what is on the flash
+
+export class StoreError extends Error {
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What is wrong with an image that is neither blank nor sound. */
+export type DamageCode =
+  | 'no-sector' // not one sector of ours, yet not blank
+  | 'geometry' // written with other sector or program unit sizes
+  | 'header' // a sector header no longer reads, and there are records behind it
+  | 'gap' // a sector is missing, or there twice
+  | 'entry'; // the entries of a sector do not follow on one another
