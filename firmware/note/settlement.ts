@@ -12,8 +12,8 @@ export interface ResolvedTransfer {
   resolution: number;
 }
 
-/** Whether the bank lets the wallet go on. */
-export const Standing = { good: 0, suspended: 1 } as const;
+/** Whether the bank lets the wallet go on. `unlocked`: it does, and gives the PIN all its tries again (P2). */
+export const Standing = { good: 0, suspended: 1, unlocked: 2 } as const;
 
 const RESOLVED_BYTES = 5;
 const SHAPE = new Shape(13, 9, [
@@ -86,9 +86,7 @@ export class Settlement {
   static parse(bytes: Uint8Array): Settlement | undefined {
     if (!SHAPE.fits(bytes)) return undefined;
     const settlement = new Settlement(bytes);
-    return settlement.notes <= NOTES_MAX && settlement.standing <= Standing.suspended
-      ? settlement
-      : undefined;
+    return settlement.notes <= NOTES_MAX && settlement.standing <= Standing.unlocked ? settlement : undefined;
   }
 
   verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import { getU16, getU32, putU16, putU32 } from '../note/shape.js';
+import { getU16, putU16, putU32 } from '../note/shape.js';
 
 /**
  * The messages of a sync, each the plaintext of one message of the device's session with its bank: one type byte, then the

@@ -1,7 +1,6 @@
 import { AMOUNT_MAX, LOTS_MAX } from '../limits.js';
 import type { Terms } from '../note/transfer.js';
-
-const DAY_S = 86_400;
+import { wholeDay } from './days.js';
 
 /** Received value that may be treated as one sum: it has the same purpose, hops and day of expiry. */
 export interface Lot extends Terms {
@@ -122,8 +121,6 @@ export class Lots {
     this.#lots.splice(at, 0, lot);
   }
 }
-
-const wholeDay = (time_s: number): number => time_s - (time_s % DAY_S);
 
 const usable = (lot: Lot, purpose: number, time_s: number): boolean =>
   lot.purpose === purpose && lot.hops < lot.hopsLimit && lot.expires_s > time_s;

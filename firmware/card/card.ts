@@ -1,0 +1,170 @@
+import type { NfcCardHandler } from '../../hal/nfc.js';
+import { Initiator } from '../channel/handshake.js';
+import type { Session } from '../channel/session.js';
+import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
+import { concat, sameBytes } from '../note/shape.js';
+import { SyncClient } from '../sync/client.js';
+import { Lifecycle } from '../wallet/lifecycle.js';
+import { Refusal } from '../wallet/refusal.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { AID, answer, CLA, CLA_ISO, type Command, Ins, PROTOCOL_VERSION, parseCommand } from './apdu.js';
+import { OwnerApplet } from './owner.js';
+import { no, PaymentApplet } from './payment.js';
+import { PersonalisationApplet } from './personalisation.js';
+import { Status } from './status.js';
+
+/** Noise prologue of a touch, "tapnote/1"; the version byte of SELECT is bound by the handshake besides. */
+export const TOUCH_PROLOGUE = Uint8Array.of(0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31);
+
+const EPHEMERAL_BYTES = 32;
+
+/**
+ * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word and change nothing.
+ *
+ * The card answers HELLO before it computes the session, so that both sides compute at the same time.
+ */
+export class Card implements NfcCardHandler {
+  readonly #payment: PaymentApplet;
+  readonly #owner: OwnerApplet;
+  readonly #personalisation: PersonalisationApplet;
+  #selected = false;
+  #handshake: Initiator | undefined;
+  #session: Session | undefined;
+  #terminal: Certificate | undefined;
+  /** The terminal's ephemeral key, until the session is computed. */
+  #theirs: Uint8Array | undefined;
+  /** Why this terminal gets nothing; undefined once its certificate is found good. */
+  #distrust: Refusal | undefined = Refusal.certificate;
+  #sync: SyncClient | undefined;
+  #broken = false;
+
+  constructor(private readonly wallet: Wallet) {
+    this.#payment = new PaymentApplet(wallet);
+    this.#owner = new OwnerApplet(wallet);
+    this.#personalisation = new PersonalisationApplet(wallet);
+  }
+
+  onActivated(): void {
+    this.#forget();
+  }
+
+  onDeactivated(): void {
+    this.#forget();
+    this.wallet.idle();
+  }
+
+  onCommand(bytes: Uint8Array, respond: (response: Uint8Array) => void): void {
+    respond(this.#guarded(bytes));
+    this.#meetTerminal();
+  }
+
+  /** A failing flash, or a journal that contradicts itself, stops the card until it is started again. */
+  #guarded(bytes: Uint8Array): Uint8Array {
+    if (this.#broken) return answer(Status.broken);
+    try {
+      return this.#dispatch(bytes);
+    } catch {
+      this.#broken = true;
+      return answer(Status.broken);
+    }
+  }
+
+  #dispatch(bytes: Uint8Array): Uint8Array {
+    const command = parseCommand(bytes);
+    if (!command) return answer(Status.wrongLength);
+    const { cla, ins } = command;
+    if (cla === CLA_ISO && ins === Ins.select) return this.#select(command);
+    if (!this.#selected) return answer(Status.noSession);
+    if (cla === CLA_ISO && ins === Ins.envelope) return this.#envelope(command.data);
+    if (cla !== CLA) return answer(Status.unknownClass);
+    if (ins === Ins.hello) return this.#hello(command.data);
+    if (ins === Ins.secure) return this.#secure(command.data);
+    return this.#personalisation.handle(ins, command.data) ?? answer(Status.unknownInstruction);
+  }
+
+  #forget(): void {
+    this.#handshake?.close();
+    this.#handshake = undefined;
+    this.#session = undefined;
+    this.#terminal = undefined;
+    this.#theirs = undefined;
+    this.#distrust = Refusal.certificate;
+    this.#sync = undefined;
+    this.#selected = false;
+    this.#payment.reset();
+    this.#owner.reset();
+  }
+
+  /** -> version (1), ephemeral key (32). Nothing in it is the same twice. */
+  #select(command: Command): Uint8Array {
+    if (command.p1 !== 4) return answer(Status.wrongParameters);
+    if (!sameBytes(command.data, AID)) return answer(Status.notFound);
+    this.#forget();
+    this.#selected = true;
+    const version = Uint8Array.of(PROTOCOL_VERSION);
+    this.#handshake = new Initiator(this.wallet.crypto, TOUCH_PROLOGUE, this.wallet.takeEphemeral(), version);
+    return answer(Status.ok, concat(version, this.#handshake.e));
+  }
+
+  /** certificate, ephemeral key (32). Answered at once; the session is computed when the answer is on its way. */
+  #hello(data: Uint8Array): Uint8Array {
+    if (!this.#handshake || this.#terminal || this.wallet.lifecycle === Lifecycle.blank) {
+      return answer(Status.noSession);
+    }
+    const terminal = Certificate.parse(data.slice(0, CERTIFICATE_BYTES));
+    const theirs = data.slice(CERTIFICATE_BYTES);
+    if (!terminal || theirs.length !== EPHEMERAL_BYTES) return answer(Status.wrongData);
+    this.#terminal = terminal;
+    this.#theirs = theirs;
+    return answer(Status.ok);
+  }
+
+  /** Two X25519, and a verification when the terminal is a stranger, while the terminal computes the same. */
+  #meetTerminal(): void {
+    const [terminal, theirs] = [this.#terminal, this.#theirs];
+    this.#theirs = undefined;
+    if (!terminal || !theirs || !this.#handshake?.hello(terminal.agreementKey, theirs)) return;
+    this.#distrust = this.wallet.trust.refuse(terminal, this.wallet.own_s);
+    if (this.#distrust === undefined && !this.wallet.trust.isGenuine(terminal)) {
+      this.#distrust = Refusal.certificate;
+    }
+  }
+
+  #secure(sealed: Uint8Array): Uint8Array {
+    const handshake = this.#handshake;
+    const terminal = this.#terminal;
+    if (!handshake || !terminal || handshake.dead) return answer(Status.noSession);
+    const message = this.#session ? this.#session.open(sealed) : handshake.finish(sealed);
+    if (!message) {
+      this.#forget();
+      this.#selected = true;
+      return answer(Status.badMessage);
+    }
+    this.#session ??= handshake.session;
+    return answer(Status.ok, this.#session.seal(this.#reply(message, terminal, this.#session)));
+  }
+
+  #reply(message: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
+    if (this.#distrust !== undefined) return no(this.#distrust);
+    return (
+      this.#payment.handle(message, terminal, session) ?? this.#owner.handle(message) ?? no(Refusal.malformed)
+    );
+  }
+
+  /** The pipe to the bank: its message in (nothing at first), ours out; an empty answer says that the sync is over. */
+  #envelope(data: Uint8Array): Uint8Array {
+    if (this.wallet.lifecycle === Lifecycle.blank) return answer(Status.wrongLifecycle);
+    if (data.length === 0) {
+      this.#sync = new SyncClient(this.wallet);
+      return answer(Status.ok, this.#sync.start());
+    }
+    if (!this.#sync) return answer(Status.noSession);
+    const next = this.#sync.step(data.slice());
+    if (this.#sync.state !== 'running') {
+      const failed = this.#sync.state === 'failed';
+      this.#sync = undefined;
+      return answer(failed ? Status.badMessage : Status.ok);
+    }
+    return answer(Status.ok, next);
+  }
+}

@@ -1,0 +1,107 @@
+import { HISTORY_ENTRIES_MAX } from '../limits.js';
+import { concat, putU32 } from '../note/shape.js';
+import { type Entry, parseEntry } from '../wallet/journal.js';
+import { Refusal } from '../wallet/refusal.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { Message } from './message.js';
+import { no } from './payment.js';
+
+const PUK_BYTES = 8;
+const HISTORY_LINE_BYTES = 21;
+
+/** What only the owner may ask: through any certified terminal, but with the PIN. */
+export class OwnerApplet {
+  #proved = false;
+  #triedPin = false;
+
+  constructor(private readonly wallet: Wallet) {}
+
+  reset(): void {
+    this.#proved = false;
+    this.#triedPin = false;
+  }
+
+  /** Undefined when the message is not for this applet. */
+  handle(message: Uint8Array): Uint8Array | undefined {
+    const body = message.subarray(1);
+    switch (message[0]) {
+      case Message.verify:
+        return this.#verify(body);
+      case Message.unlock:
+        return this.#unlock(body);
+      case Message.balance:
+        return this.#proved ? this.#balance() : no(Refusal.pin);
+      case Message.history:
+        return this.#proved ? this.#history(body) : no(Refusal.pin);
+      default:
+        return undefined;
+    }
+  }
+
+  /** One wrong PIN a session: a hostile terminal has to begin again for each, and three only lock what takes a PIN. */
+  #verify(pin: Uint8Array): Uint8Array {
+    if (this.#triedPin) return no(Refusal.order);
+    const verdict = this.wallet.enterPin(pin);
+    this.#proved = verdict === 'right';
+    this.#triedPin = verdict !== 'right';
+    const tries = this.wallet.pin.triesLeft;
+    if (verdict === 'right') return Uint8Array.of(0, tries);
+    return Uint8Array.of(verdict === 'locked' ? Refusal.pinLocked : Refusal.pin, tries);
+  }
+
+  #unlock(body: Uint8Array): Uint8Array {
+    if (body.length <= PUK_BYTES) return no(Refusal.malformed);
+    const verdict = this.wallet.unlockPin(body.subarray(0, PUK_BYTES), body.subarray(PUK_BYTES));
+    if (verdict === 'right') return Uint8Array.of(0);
+    return no(verdict === 'locked' ? Refusal.pinLocked : Refusal.pin);
+  }
+
+  /** held, on notes, received, due from the bank, in flight (4 each), lifecycle (1), PIN tries left (1). */
+  #balance(): Uint8Array {
+    const { ledger } = this.wallet;
+    const answer = new Uint8Array(23);
+    putU32(answer, 1, ledger.held);
+    putU32(answer, 5, ledger.purse.total);
+    putU32(answer, 9, ledger.lots.total);
+    putU32(answer, 13, ledger.claims);
+    putU32(answer, 17, ledger.inFlight);
+    answer[21] = this.wallet.lifecycle;
+    answer[22] = this.wallet.pin.triesLeft;
+    return answer;
+  }
+
+  /** Newest first, each: kind (1), amount (4), time (4), counterparty (8), sequence (4). */
+  #history(body: Uint8Array): Uint8Array {
+    const skip = body.length === 1 ? body[0] : 0;
+    const lines: Uint8Array[] = [Uint8Array.of(0)];
+    for (let back = skip; back < HISTORY_ENTRIES_MAX; back++) {
+      const address = this.wallet.ledger.recent(back);
+      if (address === undefined) break;
+      const entry = parseEntry(this.wallet.certificate.id, this.wallet.entryAt(address));
+      if (entry) lines.push(historyLine(entry, this.wallet.ledger.sequence - back));
+    }
+    return concat(...lines);
+  }
+}
+
+export const HistoryKind = { out: 1, in: 2, refused: 3, answer: 4, settled: 5 } as const;
+
+function historyLine(entry: Entry, sequence: number): Uint8Array {
+  const line = new Uint8Array(HISTORY_LINE_BYTES);
+  line[0] = HistoryKind[entry.kind];
+  putU32(line, 17, sequence);
+  if (entry.kind === 'settled') {
+    putU32(line, 5, entry.settlement.time_s);
+    return line;
+  }
+  if (entry.kind === 'answer') {
+    line.set(entry.receipt.payee, 9);
+    putU32(line, 5, entry.receipt.created_s);
+    return line;
+  }
+  const { transfer } = entry;
+  if (transfer) putU32(line, 1, transfer.total);
+  putU32(line, 5, entry.kind === 'out' ? entry.transfer.created_s : entry.receipt.created_s);
+  line.set(entry.kind === 'out' ? entry.transfer.payee : entry.receipt.payer, 9);
+  return line;
+}

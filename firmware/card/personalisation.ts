@@ -1,0 +1,80 @@
+import { CERTIFICATE_BYTES } from '../note/certificate.js';
+import { OPERATOR_BYTES } from '../note/operator.js';
+import { PROFILE_BYTES } from '../note/profile.js';
+import { concat, getU32 } from '../note/shape.js';
+import { Lifecycle } from '../wallet/lifecycle.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { answer, Ins } from './apdu.js';
+import { Status } from './status.js';
+
+const CURRENCY_BYTES = 3;
+const PUK_BYTES = 8;
+const ROOT_BYTES = 32;
+const TIME_BYTES = 4;
+
+/** What a challenge is signed behind: no signed object begins with "t". */
+const PROOF_DOMAIN = Uint8Array.of(0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65);
+
+/** Makes a blank device somebody's. In clear, since there is nothing to hide yet; refused for good once there is a certificate. */
+export class PersonalisationApplet {
+  constructor(private readonly wallet: Wallet) {}
+
+  /** Undefined when the instruction is not for this applet. */
+  handle(ins: number, data: Uint8Array): Uint8Array | undefined {
+    const blank = this.wallet.lifecycle === Lifecycle.blank;
+    switch (ins) {
+      case Ins.makeKeys:
+        return blank ? this.#makeKeys(data) : answer(Status.wrongLifecycle);
+      case Ins.prove:
+        return blank ? this.#prove(data) : answer(Status.wrongLifecycle);
+      case Ins.personalise:
+        return blank ? this.#personalise(data) : answer(Status.wrongLifecycle);
+      case Ins.setPin:
+        return this.#setPin(data);
+      default:
+        return undefined;
+    }
+  }
+
+  /** currency (3) -> Ed25519 public key (32), X25519 public key (32). Asked again, the same keys. */
+  #makeKeys(currency: Uint8Array): Uint8Array {
+    if (currency.length !== CURRENCY_BYTES) return answer(Status.wrongData);
+    if (!this.wallet.hasKeys) this.wallet.makeKeys(currency);
+    return answer(Status.ok, concat(this.wallet.publicKey, this.wallet.agreement.publicKey));
+  }
+
+  /** challenge -> Ed25519 signature (64) over "tapnote" and the challenge. */
+  #prove(challenge: Uint8Array): Uint8Array {
+    if (!this.wallet.hasKeys) return answer(Status.noSession);
+    return answer(Status.ok, this.wallet.prove(concat(PROOF_DOMAIN, challenge)));
+  }
+
+  /** root key (32), time (4), profile, certificate, operators. -> refusal (1) when there is one */
+  #personalise(data: Uint8Array): Uint8Array {
+    const profileAt = ROOT_BYTES + TIME_BYTES;
+    const certificateAt = profileAt + PROFILE_BYTES;
+    const operatorsAt = certificateAt + CERTIFICATE_BYTES;
+    if (data.length <= operatorsAt || (data.length - operatorsAt) % OPERATOR_BYTES !== 0) {
+      return answer(Status.wrongLength);
+    }
+    const operators: Uint8Array[] = [];
+    for (let at = operatorsAt; at < data.length; at += OPERATOR_BYTES) {
+      operators.push(data.slice(at, at + OPERATOR_BYTES));
+    }
+    const why = this.wallet.personalise({
+      root: data.slice(0, ROOT_BYTES),
+      time_s: getU32(data, ROOT_BYTES),
+      profile: data.slice(profileAt, certificateAt),
+      certificate: data.slice(certificateAt, operatorsAt),
+      operators,
+    });
+    return why === undefined ? answer(Status.ok) : answer(Status.wrongData, Uint8Array.of(why));
+  }
+
+  /** PUK (8), PIN: once, and only before the first money comes. */
+  #setPin(data: Uint8Array): Uint8Array {
+    if (this.wallet.lifecycle !== Lifecycle.personalised) return answer(Status.wrongLifecycle);
+    const done = this.wallet.setPin(data.subarray(PUK_BYTES), data.subarray(0, PUK_BYTES));
+    return answer(done ? Status.ok : Status.wrongData);
+  }
+}

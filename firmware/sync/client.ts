@@ -1,0 +1,180 @@
+import { Initiator } from '../channel/handshake.js';
+import { APDU_DATA_BYTES_MAX, SYNC_PAGE_BYTES_MAX } from '../limits.js';
+import { CERTIFICATE_BYTES, Certificate, Role } from '../note/certificate.js';
+import { NOTE_BYTES } from '../note/note.js';
+import { SETTLEMENT_BYTES, Settlement, Standing } from '../note/settlement.js';
+import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../note/shape.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { Answer, Ask, items, numbered, putItem } from './messages.js';
+
+/** Noise prologue of a sync, "tapnote/1 sync". */
+export const SYNC_PROLOGUE = Uint8Array.of(
+  ...[0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31, 0x20, 0x73, 0x79, 0x6e, 0x63],
+);
+
+const KEY_BYTES = 32;
+const NOTHING = new Uint8Array(0);
+
+/** Where a sync stands. `failed`: nothing is lost; the next one begins where the bank says. */
+export type SyncState = 'running' | 'done' | 'failed';
+
+/**
+ * The wallet's side of a sync: messages in, messages out, whoever carries them. First the journal goes up, from where the bank wants it;
+ * then its answer comes down, objects first, and takes effect with one record at the end.
+ */
+export class SyncClient {
+  state: SyncState = 'running';
+  /** Code of SyncRefusal when the bank has refused, else 0. */
+  refusal = 0;
+  readonly #handshake: Initiator;
+  #expect: number = 0;
+  #settlement: Settlement | undefined;
+  #objects = 0;
+  #taken = 0;
+  #notes = 0;
+  #notesHash = new Uint8Array(KEY_BYTES);
+
+  constructor(private readonly wallet: Wallet) {
+    this.#handshake = new Initiator(wallet.crypto, SYNC_PROLOGUE, wallet.takeEphemeral());
+  }
+
+  start(): Uint8Array {
+    return this.#handshake.e;
+  }
+
+  /** The bank's message in, ours out: empty when the state is no longer `running`. */
+  step(message: Uint8Array): Uint8Array {
+    if (this.state !== 'running') return NOTHING;
+    const next = this.#expect === 0 ? this.#meet(message) : this.#receive(message);
+    if (next) return this.#handshake.session.seal(next);
+    if (this.state === 'running') this.state = 'failed';
+    this.#handshake.close();
+    return NOTHING;
+  }
+
+  /** certificate, ephemeral key (32), sealed bank time. */
+  #meet(message: Uint8Array): Uint8Array | undefined {
+    const bank = Certificate.parse(message.slice(0, CERTIFICATE_BYTES));
+    const theirs = message.slice(CERTIFICATE_BYTES, CERTIFICATE_BYTES + KEY_BYTES);
+    const { trust, own_s } = this.wallet;
+    const trusted =
+      bank?.role === Role.bank && trust.refuse(bank, own_s) === undefined && trust.isGenuine(bank);
+    if (!bank || !trusted || theirs.length !== KEY_BYTES) return undefined;
+    if (!this.#handshake.hello(bank.agreementKey, theirs)) return undefined;
+    const time = this.#handshake.finish(message.slice(CERTIFICATE_BYTES + KEY_BYTES));
+    if (time?.length !== 4) return undefined;
+    return this.#hello();
+  }
+
+  #hello(): Uint8Array {
+    this.wallet.tidy();
+    const { crypto, certificate, signingKey, ledger } = this.wallet;
+    const proof = crypto.ed25519Sign(signingKey, this.#handshake.session.handshakeHash);
+    this.#expect = Answer.from;
+    return concat(numbered(Ask.hello, 0).subarray(0, 1), certificate.bytes, proof, position(ledger));
+  }
+
+  #receive(sealed: Uint8Array): Uint8Array | undefined {
+    const message = this.#handshake.session.open(sealed);
+    if (!message || message.length === 0) return undefined;
+    if (message[0] === Answer.refused) this.refusal = message[1];
+    if (message[0] !== this.#expect) return undefined;
+    switch (message[0]) {
+      case Answer.from:
+        return message.length === 5 ? this.#up(getU32(message, 1)) : undefined;
+      case Answer.settlement:
+        return this.#announced(message);
+      case Answer.objects:
+        return this.#take(message);
+      default:
+        this.state = 'done';
+        return undefined;
+    }
+  }
+
+  /** The next page of the journal, or the question for the settlement when the bank has it all. */
+  #up(from: number): Uint8Array | undefined {
+    const { ledger } = this.wallet;
+    if (from < 1 || from > ledger.sequence + 1) return undefined;
+    if (from === ledger.sequence + 1) {
+      this.#expect = Answer.settlement;
+      return Uint8Array.of(Ask.settle);
+    }
+    const page = new Uint8Array(APDU_DATA_BYTES_MAX);
+    page[0] = Ask.page;
+    putU32(page, 1, from);
+    let at = 5;
+    for (let sequence = from; sequence <= ledger.sequence; sequence++) {
+      const entry = this.wallet.entry(sequence);
+      if (!entry) return undefined;
+      if (at + 2 + entry.length > SYNC_PAGE_BYTES_MAX && at > 5) break;
+      at = putItem(page, at, entry);
+    }
+    return page.subarray(0, at);
+  }
+
+  /** number of objects (2), settlement. It holds for the wallet as it stands now, or not at all. */
+  #announced(message: Uint8Array): Uint8Array | undefined {
+    const { wallet } = this;
+    const settlement = Settlement.parse(message.slice(3));
+    const issuerKey = wallet.trust.operator(wallet.certificate.issuer)?.key;
+    if (message.length !== 3 + SETTLEMENT_BYTES || !settlement || !issuerKey) return undefined;
+    const applies =
+      settlement.verify(wallet.crypto, issuerKey) &&
+      sameBytes(settlement.device, wallet.certificate.id) &&
+      settlement.sequence === wallet.ledger.sequence &&
+      sameBytes(settlement.head, wallet.ledger.head) &&
+      settlement.epoch === wallet.ledger.epoch + 1;
+    if (!applies) return undefined;
+    this.#settlement = settlement;
+    this.#objects = getU16(message, 1);
+    wallet.ledger.clearStage();
+    return this.#objects > 0 ? this.#askObjects() : this.#apply();
+  }
+
+  #askObjects(): Uint8Array {
+    const ask = new Uint8Array(3);
+    ask[0] = Ask.objects;
+    putU16(ask, 1, this.#taken);
+    this.#expect = Answer.objects;
+    return ask;
+  }
+
+  #take(message: Uint8Array): Uint8Array | undefined {
+    const objects = items(message, 1);
+    if (!objects || objects.length === 0) return undefined;
+    for (const object of objects) {
+      if (object.length === NOTE_BYTES && this.wallet.takeNote(object)) {
+        this.#notes++;
+        this.#notesHash = this.wallet.crypto.sha256(this.#notesHash, object).slice();
+      } else if (!this.wallet.takeObject(object.slice())) return undefined;
+    }
+    this.#taken += objects.length;
+    this.wallet.tidy();
+    return this.#taken < this.#objects ? this.#askObjects() : this.#apply();
+  }
+
+  /** One record, and everything is settled. */
+  #apply(): Uint8Array | undefined {
+    const settlement = this.#settlement;
+    const complete =
+      settlement &&
+      this.#taken === this.#objects &&
+      settlement.notes === this.#notes &&
+      sameBytes(settlement.notesHash, this.#notesHash);
+    if (!complete) return undefined;
+    this.wallet.setTime(settlement.time_s);
+    this.wallet.commit(settlement.bytes, false);
+    if (settlement.standing === Standing.unlocked) this.wallet.pin.unlockByBank();
+    this.#expect = Answer.done;
+    return concat(Uint8Array.of(Ask.applied), position(this.wallet.ledger));
+  }
+}
+
+/** sequence (4), head (32). */
+function position(ledger: { sequence: number; head: Uint8Array }): Uint8Array {
+  const bytes = new Uint8Array(4 + KEY_BYTES);
+  putU32(bytes, 0, ledger.sequence);
+  bytes.set(ledger.head, 4);
+  return bytes;
+}

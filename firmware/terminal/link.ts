@@ -1,0 +1,100 @@
+import type { NfcError, NfcReader } from '../../hal/nfc.js';
+import { AID, buildCommand, CLA_ISO, Ins, PROTOCOL_VERSION } from '../card/apdu.js';
+import { TOUCH_PROLOGUE } from '../card/card.js';
+import { Status } from '../card/status.js';
+import { Responder } from '../channel/handshake.js';
+import type { Session } from '../channel/session.js';
+import { concat } from '../note/shape.js';
+import type { Wallet } from '../wallet/wallet.js';
+
+const KEY_BYTES = 32;
+
+/** Why a touch stopped below the level of payments. */
+export type Fault =
+  | { readonly kind: 'nfc'; readonly error: NfcError }
+  | { readonly kind: 'status'; readonly status: number }
+  /** The card does not keep to the protocol. */
+  | { readonly kind: 'protocol' };
+
+/** The terminal's end of one session: SELECT, HELLO, then secured messages, one at a time. */
+export class CardLink {
+  #responder: Responder | undefined;
+  #session: Session | undefined;
+
+  constructor(
+    private readonly wallet: Wallet,
+    private readonly reader: NfcReader,
+    private readonly onFault: (fault: Fault) => void,
+  ) {}
+
+  /** Waits for a card and sets up the session. `ready` runs once both sides have the keys. */
+  open(timeout_ms: number, ready: () => void): void {
+    this.reader.connect(timeout_ms, (error) => {
+      if (error) return void this.onFault({ kind: 'nfc', error });
+      const select = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
+      this.#exchange(select, (answer) => this.#selected(answer, ready));
+    });
+  }
+
+  #selected(answer: Uint8Array, ready: () => void): void {
+    if (answer.length !== 1 + KEY_BYTES || answer[0] !== PROTOCOL_VERSION) {
+      return void this.onFault({ kind: 'protocol' });
+    }
+    const version = answer.slice(0, 1);
+    const theirs = answer.slice(1);
+    const { wallet } = this;
+    const responder = new Responder(wallet.crypto, TOUCH_PROLOGUE, wallet.agreement, wallet.takeEphemeral());
+    this.#responder = responder;
+    const hello = buildCommand(Ins.hello, concat(wallet.certificate.bytes, responder.e));
+    this.#exchange(hello, () => {
+      // The card computes now; so do we.
+      if (responder.hello(theirs, version)) ready();
+      else this.onFault({ kind: 'protocol' });
+    });
+  }
+
+  /** The session's channel binding, 32 bytes. Only once something was sent. */
+  get handshakeHash(): Uint8Array {
+    return this.#session?.handshakeHash ?? new Uint8Array(KEY_BYTES);
+  }
+
+  /**
+   * Sends one message; `reply` gets the card's answer, its first byte 0 or a refusal. `long`: it may exceed 256 bytes. `meanwhile`: work
+   * for the time in which the card computes.
+   */
+  send(
+    message: Uint8Array,
+    long: boolean,
+    reply: (answer: Uint8Array) => void,
+    meanwhile?: () => void,
+  ): void {
+    const responder = this.#responder;
+    if (!responder) return void this.onFault({ kind: 'protocol' });
+    const sealed = this.#session ? this.#session.seal(message) : responder.finish(message);
+    this.#session ??= responder.session;
+    const session = this.#session;
+    this.#exchange(buildCommand(Ins.secure, sealed, { long }), (answer) => {
+      const plaintext = session.open(answer);
+      if (!plaintext || plaintext.length === 0) return void this.onFault({ kind: 'protocol' });
+      reply(plaintext);
+    });
+    meanwhile?.();
+  }
+
+  close(done: () => void): void {
+    this.#responder?.close();
+    this.#responder = undefined;
+    this.reader.release(() => done());
+  }
+
+  #exchange(command: Uint8Array, next: (data: Uint8Array) => void): void {
+    this.reader.transceive(command, (error, response) => {
+      if (error) return void this.onFault({ kind: 'nfc', error });
+      const end = response.length - 2;
+      if (end < 0) return void this.onFault({ kind: 'protocol' });
+      const status = (response[end] << 8) | response[end + 1];
+      if (status !== Status.ok) return void this.onFault({ kind: 'status', status });
+      next(response.slice(0, end));
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import type { Certificate } from '../note/certificate.js';
+import type { Invoice } from '../note/invoice.js';
+import type { Transfer } from '../note/transfer.js';
+import type { Refusal } from '../wallet/refusal.js';
+import type { Fault } from './link.js';
+
+/** What the person at the terminal wants. It lives through as many touches as it takes; a touch never runs it twice. */
+export interface Order {
+  /** `pull`: the card pays us. `push`: we pay the card. `resume`: finish what is open between us, nothing new. */
+  readonly kind: 'pull' | 'push' | 'resume';
+  /** Minor units. */
+  readonly amount: number;
+  /** PIN of the card's holder (`pull`), typed at the terminal, or of the terminal's (`push`). ASCII digits. */
+  pin?: Uint8Array;
+  /** 8 random bytes that name it. */
+  readonly id: Uint8Array;
+  /** `pull`: our invoice, the same in every touch. */
+  invoice?: Invoice;
+  /** The transfer that did it. */
+  transfer?: Transfer;
+  done: boolean;
+}
+
+/** A transfer from an earlier touch that this one finished. */
+export interface Resumed {
+  readonly transfer: Transfer;
+  /** Whether we are the payee. */
+  readonly received: boolean;
+  /** 0 when accepted, else why it is void. */
+  readonly why: number;
+}
+
+export interface TouchResult {
+  /** `paid`: the order is done. `resumed`: nothing new was asked. `refused`: nothing moved. `torn`: look at the order again with the next touch. */
+  readonly outcome: 'paid' | 'resumed' | 'refused' | 'torn';
+  /** Who refused, and why. */
+  readonly refusal?: { readonly by: 'card' | 'terminal'; readonly why: Refusal };
+  readonly fault?: Fault;
+  readonly resumed: readonly Resumed[];
+  readonly card: Certificate | undefined;
+}

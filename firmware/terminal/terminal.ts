@@ -1,0 +1,375 @@
+import type { NfcReader } from '../../hal/nfc.js';
+import { Message } from '../card/message.js';
+import { packTransfer, parseDelivered, parseNotes, unpackTransfer } from '../card/payment.js';
+import { IN_FLIGHT_MAX } from '../limits.js';
+import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
+import { INVOICE_BYTES, Invoice } from '../note/invoice.js';
+import { concat, putU32, sameBytes } from '../note/shape.js';
+import { Transfer } from '../note/transfer.js';
+import { newInvoice } from '../wallet/invoices.js';
+import type { Flight } from '../wallet/ledger.js';
+import { type PayeeState, payee, payeeIdle } from '../wallet/payee.js';
+import { type PayerEvent, type PayerState, payer, payerIdle } from '../wallet/payer.js';
+import { Refusal } from '../wallet/refusal.js';
+import type { Effect } from '../wallet/view.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { CardLink, type Fault } from './link.js';
+import type { Order, Resumed, TouchResult } from './order.js';
+
+type Reply = (body: Uint8Array) => void;
+
+/**
+ * The asking side of a touch: runs one order against one card, and finishes what earlier touches left open between the two. One
+ * touch at a time; `done` runs exactly once.
+ */
+export class Terminal {
+  #link: CardLink | undefined;
+  #done: ((result: TouchResult) => void) | undefined;
+  #order: Order | undefined;
+  #resumed: Resumed[] = [];
+  #card: Certificate | undefined;
+  #payee: PayeeState = payeeIdle;
+  #payer: PayerState = payerIdle;
+  #pinTried = false;
+
+  constructor(
+    private readonly wallet: Wallet,
+    private readonly reader: NfcReader,
+  ) {}
+
+  /** A new order. Throws WalletError when the wallet is not personalised. */
+  order(kind: Order['kind'], amount: number, pin?: Uint8Array): Order {
+    const id = this.wallet.random(8);
+    return pin ? { kind, amount, id, pin, done: false } : { kind, amount, id, done: false };
+  }
+
+  /** Waits up to `timeout_ms` for a card and runs `order` with it. */
+  touch(order: Order, timeout_ms: number, done: (result: TouchResult) => void): void {
+    this.#done = done;
+    this.#order = order;
+    this.#resumed = [];
+    this.#card = undefined;
+    this.#payee = payeeIdle;
+    this.#payer = payerIdle;
+    this.#pinTried = false;
+    this.#link = new CardLink(this.wallet, this.reader, (fault) => this.#fault(fault));
+    this.#link.open(timeout_ms, () => this.#begin(order));
+  }
+
+  /** Calls a sale off: whatever the card has sent for it will not be taken. Undefined when done. */
+  cancel(order: Order): Refusal | undefined {
+    if (!order.invoice || order.done) return Refusal.order;
+    const time_s = this.wallet.own_s;
+    const effect = this.wallet.perform(
+      payee(this.wallet, payeeIdle, { type: 'cancel', invoice: order.invoice, time_s }),
+    );
+    if (effect?.do === 'refuse') return effect.why;
+    order.done = true;
+    return undefined;
+  }
+
+  /** What we owe the card from earlier touches comes first, then the order. */
+  #begin(order: Order): void {
+    if (this.wallet.ledger.flights.length === 0) return this.#next(order);
+    this.#say(Message.identify, [], (body) => {
+      if (!this.#meet(body)) return this.#refuse('terminal', Refusal.certificate);
+      this.#deliverOpen([...this.wallet.ledger.flights], order);
+    });
+  }
+
+  #next(order: Order): void {
+    if (order.done) return this.#finish({ outcome: 'paid' });
+    if (order.kind === 'pull') this.#ask(order);
+    else if (order.kind === 'push') this.#offer(order);
+    else this.#resume(order);
+  }
+
+  // PULL: the card pays us
+
+  #ask(order: Order): void {
+    order.invoice ??= newInvoice(this.wallet, order.amount, this.wallet.own_s);
+    const { invoice } = order;
+    const shown: Reply = (body) => this.#shown(order, invoice, body);
+    this.#say(Message.invoice, [invoice.bytes], shown, (why) => {
+      if (why === Refusal.resume) this.#resume(order);
+      else if (why === Refusal.pin && order.pin && !this.#pinTried) this.#verifyPin(order, order.pin);
+      else this.#refuse('card', why);
+    });
+  }
+
+  #verifyPin(order: Order, pin: Uint8Array): void {
+    this.#pinTried = true;
+    this.#say(Message.verify, [pin], () => this.#ask(order));
+  }
+
+  #shown(order: Order, invoice: Invoice, body: Uint8Array): void {
+    const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
+    const notes = parseNotes(body.subarray(CERTIFICATE_BYTES));
+    if (!card || !notes) return this.#refuse('terminal', Refusal.malformed);
+    this.#card = card;
+    const time_s = this.wallet.own_s;
+    if (this.#receive({ type: 'shown', payer: card, notes, time_s })) return;
+    const take: Reply = (answer) => {
+      const transfer = Transfer.parse(answer.slice());
+      if (!transfer) return this.#refuse('terminal', Refusal.malformed);
+      this.#take(transfer, invoice, () => this.#finishSale(order, transfer));
+    };
+    // The signatures of what was shown are checked while the card makes its own. A bad one is met again in `take`.
+    const check = () => {
+      const step = payee(this.wallet, this.#payee, { type: 'check' });
+      if (step.state.at === 'shown') this.#payee = step.state;
+    };
+    this.#say(Message.transfer, [], take, undefined, check);
+  }
+
+  #finishSale(order: Order, transfer: Transfer): void {
+    order.transfer = transfer;
+    order.done = true;
+    this.#finish({ outcome: 'paid' });
+  }
+
+  /** Accepts or voids a transfer of the card's and hands over the receipt; `accepted` runs only if it was accepted. */
+  #take(
+    transfer: Transfer,
+    invoice: Invoice | undefined,
+    accepted: () => void,
+    voided?: (why: Refusal) => void,
+  ): void {
+    const step = payee(this.wallet, this.#payee, {
+      type: 'transfer',
+      transfer,
+      invoice,
+      time_s: this.wallet.own_s,
+    });
+    const effect = this.#perform(step);
+    this.#payee = step.state;
+    if (effect?.do !== 'answer') {
+      return this.#refuse('terminal', effect?.do === 'refuse' ? effect.why : Refusal.order);
+    }
+    const { receipt, why } = effect;
+    if (why === undefined && receipt.outcome === 0) {
+      const order = this.#order;
+      if (order && invoice && sameBytes(transfer.invoice, invoice.id)) {
+        order.transfer = transfer;
+        order.done = true;
+      }
+    }
+    this.#say(Message.receipt, [receipt.bytes], () => {
+      if (receipt.outcome === 0) accepted();
+      else if (voided) voided(why ?? Refusal.mismatch);
+      else this.#refuse('terminal', why ?? Refusal.mismatch);
+    });
+  }
+
+  /** What the card has in flight to us, one transfer after another; then the order again. */
+  #resume(order: Order): void {
+    if (this.#resumed.length >= IN_FLIGHT_MAX) return this.#refuse('terminal', Refusal.order);
+    const epoch = new Uint8Array(4);
+    putU32(epoch, 0, this.wallet.ledger.epoch);
+    this.#say(
+      Message.resume,
+      [epoch],
+      (body) => this.#resumeOne(order, body),
+      (why) => {
+        if (why !== Refusal.nothing) return this.#refuse('card', why);
+        if (order.kind === 'resume') this.#finish({ outcome: 'resumed' });
+        else this.#refuse('card', Refusal.resume);
+      },
+    );
+  }
+
+  #resumeOne(order: Order, body: Uint8Array): void {
+    const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
+    const packed =
+      body.length > CERTIFICATE_BYTES ? unpackTransfer(body.subarray(CERTIFICATE_BYTES)) : undefined;
+    if (!card || !packed) return this.#refuse('terminal', Refusal.malformed);
+    this.#card = card;
+    const { transfer, notes } = packed;
+    // What expired or changed since it was made is judged in `take`, which can void it; here only who sends it.
+    if (this.#receive({ type: 'shown', payer: card, notes, time_s: transfer.created_s })) return;
+    const again = (why: number) => {
+      this.#resumed.push({ transfer, received: true, why });
+      this.#afterResumed(order, transfer, why);
+    };
+    this.#take(transfer, order.invoice, () => again(0), again);
+  }
+
+  /** A sale whose touch was torn is paid by the transfer that was left of it, even if the terminal has forgotten the invoice. */
+  #afterResumed(order: Order, transfer: Transfer, why: number): void {
+    const isThis = order.kind === 'pull' && why === 0 && transfer.total === order.amount;
+    if (isThis && !order.done) {
+      order.transfer = transfer;
+      order.done = true;
+    }
+    if (order.done) return this.#finish({ outcome: 'paid' });
+    if (order.kind === 'resume') this.#resume(order);
+    else this.#next(order);
+  }
+
+  // PUSH: we pay the card
+
+  #offer(order: Order): void {
+    const body = new Uint8Array(12);
+    putU32(body, 0, order.amount);
+    putU32(body, 4, this.wallet.own_s);
+    putU32(body, 8, this.wallet.ledger.epoch);
+    this.#say(
+      Message.offer,
+      [body, order.id],
+      (answer) => this.#offered(order, answer),
+      (why) => {
+        if (why === Refusal.resume) this.#resume(order);
+        else this.#refuse('card', why);
+      },
+    );
+  }
+
+  #offered(order: Order, body: Uint8Array): void {
+    const invoiceEnd = CERTIFICATE_BYTES + INVOICE_BYTES;
+    const invoice = Invoice.parse(body.slice(CERTIFICATE_BYTES, invoiceEnd));
+    if (!this.#meet(body) || !this.#card || !invoice) return this.#refuse('terminal', Refusal.certificate);
+    const card = this.#card;
+    const { crypto } = this.wallet;
+    const signature = body.slice(invoiceEnd);
+    const live = invoice.verify(crypto, card.signingKey, this.#link?.handshakeHash ?? signature, signature);
+    if (!live) return this.#refuse('terminal', Refusal.signature);
+    if (invoice.amount !== order.amount) return this.#refuse('terminal', Refusal.mismatch);
+    order.invoice = invoice;
+    const refusal = this.#agree(order, card, invoice);
+    if (refusal !== undefined) return this.#refuse('terminal', refusal);
+    const paid = this.#pay({ type: 'pay' });
+    if (paid?.do !== 'hand')
+      return this.#refuse('terminal', paid?.do === 'refuse' ? paid.why : Refusal.order);
+    order.transfer = paid.transfer;
+    this.#deliver(paid.transfer, card, () => this.#finish({ outcome: 'paid' }));
+  }
+
+  /** The order is the user's consent by button; a PIN comes with it when the amount takes one. */
+  #agree(order: Order, card: Certificate, invoice: Invoice): Refusal | undefined {
+    let effect = this.#pay({ type: 'invoice', payee: card, invoice });
+    if (effect?.do === 'refuse' && effect.why === Refusal.button) this.wallet.pressButton();
+    else if (effect?.do === 'refuse' && effect.why === Refusal.pin && order.pin)
+      this.wallet.enterPin(order.pin);
+    else return effect?.do === 'refuse' ? effect.why : undefined;
+    effect = this.#pay({ type: 'invoice', payee: card, invoice });
+    return effect?.do === 'refuse' ? effect.why : undefined;
+  }
+
+  /** Our transfers from earlier touches with this card, one after another; what it cannot answer any more stays for the bank. */
+  #deliverOpen(flights: Flight[], order: Order): void {
+    const flight = flights.shift();
+    if (!flight) return this.#next(order);
+    const card = this.#card;
+    if (!card || !sameBytes(flight.transfer.payee, card.id)) return this.#deliverOpen(flights, order);
+    const delivered = (why: number) => {
+      this.#resumed.push({ transfer: flight.transfer, received: false, why });
+      this.#deliverOpen(flights, order);
+    };
+    this.#deliver(
+      flight.transfer,
+      card,
+      () => delivered(0),
+      (why) => {
+        if (why === Refusal.settledSince) this.#deliverOpen(flights, order);
+        else delivered(why);
+      },
+    );
+  }
+
+  #deliver(
+    transfer: Transfer,
+    card: Certificate,
+    accepted: () => void,
+    otherwise?: (why: Refusal) => void,
+  ): void {
+    const time = new Uint8Array(4);
+    putU32(time, 0, this.wallet.own_s);
+    const refused = (why: Refusal) => (otherwise ? otherwise(why) : this.#refuse('card', why));
+    const answered: Reply = (body) => {
+      const delivered = parseDelivered(body);
+      if (!delivered) return this.#refuse('terminal', Refusal.malformed);
+      const effect = this.#pay({ type: 'receipt', payee: card, receipt: delivered.receipt });
+      if (effect?.do === 'refuse') return this.#refuse('terminal', effect.why);
+      const order = this.#order;
+      const voided = delivered.receipt.outcome !== 0;
+      if (order?.transfer && sameBytes(order.transfer.bytes, transfer.bytes)) order.done = !voided;
+      if (voided) refused((delivered.why || Refusal.mismatch) as Refusal);
+      else accepted();
+    };
+    this.#say(Message.deliver, [time, packTransfer(this.wallet, transfer)], answered, refused);
+  }
+
+  // What both ways need
+
+  /** certificate first in `body`: the card has shown itself. False when it is nobody that we know. */
+  #meet(body: Uint8Array): boolean {
+    const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
+    const { trust, own_s } = this.wallet;
+    if (!card || !trust.operator(card.issuer) || trust.refuse(card, own_s) !== undefined) return false;
+    this.#card = card;
+    return trust.isGenuine(card);
+  }
+
+  /** True when the payee's machine refuses, and then the touch is over. */
+  #receive(event: Parameters<typeof payee>[2]): boolean {
+    const step = payee(this.wallet, this.#payee, event);
+    this.#payee = step.state;
+    const effect = this.#perform(step);
+    if (effect?.do !== 'refuse') return false;
+    this.#refuse('terminal', effect.why);
+    return true;
+  }
+
+  #pay(event: PayerEvent): Effect | undefined {
+    const step = payer(this.wallet, this.#payer, event);
+    const effect = this.#perform(step);
+    this.#payer = step.state;
+    return effect;
+  }
+
+  #perform(step: Parameters<Wallet['perform']>[0]): Effect | undefined {
+    return this.wallet.perform(step);
+  }
+
+  #say(
+    message: number,
+    parts: readonly Uint8Array[],
+    yes: Reply,
+    no?: (why: Refusal) => void,
+    meanwhile?: () => void,
+  ): void {
+    const bytes = concat(Uint8Array.of(message), ...parts);
+    const long = message === Message.invoice || message === Message.resume;
+    const reply: Reply = (answer) => {
+      const why = answer[0] as Refusal;
+      if (answer[0] === 0) yes(answer.subarray(1));
+      else if (no) no(why);
+      else this.#refuse('card', why);
+    };
+    this.#link?.send(bytes, long, reply, meanwhile);
+  }
+
+  #refuse(by: 'card' | 'terminal', why: Refusal): void {
+    this.#finish({ outcome: 'refused', refusal: { by, why } });
+  }
+
+  /** After our commit an error leaves the order done: the receipt can still be given in a later touch. */
+  #fault(fault: Fault): void {
+    this.#finish({ outcome: this.#order?.done ? 'paid' : 'torn', fault });
+  }
+
+  #finish(result: Omit<TouchResult, 'resumed' | 'card'>): void {
+    const done = this.#done;
+    if (!done) return;
+    this.#done = undefined;
+    const whole: TouchResult = { ...result, resumed: this.#resumed, card: this.#card };
+    const link = this.#link;
+    this.#link = undefined;
+    const end = () => {
+      this.wallet.idle();
+      done(whole);
+    };
+    if (link) link.close(end);
+    else end();
+  }
+}

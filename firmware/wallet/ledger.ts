@@ -1,0 +1,267 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { HISTORY_ENTRIES_MAX, IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX } from '../limits.js';
+import type { Note } from '../note/note.js';
+import { ReceivedPolicy } from '../note/profile.js';
+import { Outcome, type Receipt } from '../note/receipt.js';
+import { Resolution, type Settlement, Standing } from '../note/settlement.js';
+import { getU32, putU32, sameBytes } from '../note/shape.js';
+import type { Transfer } from '../note/transfer.js';
+import { Counterparties } from './counterparties.js';
+import { dayOf } from './days.js';
+import { type Entry, emptyHead, invoiceEpoch, nextHead, parseEntry } from './journal.js';
+import { Lots } from './lots.js';
+import { Purse } from './purse.js';
+
+export const RECORD_HEAD_BYTES = 5;
+const CONFIRMED = 1;
+
+/**
+ * A journal entry as it lies in flash: whether the user agreed to it (1 byte), the wallet's own clock (4), the entry. The first two
+ * are the wallet's own affair and no part of the journal.
+ */
+export function entryRecord(entry: Uint8Array, confirmed: boolean, own_s: number): Uint8Array {
+  const record = new Uint8Array(RECORD_HEAD_BYTES + entry.length);
+  record[0] = confirmed ? CONFIRMED : 0;
+  putU32(record, 1, own_s);
+  record.set(entry, RECORD_HEAD_BYTES);
+  return record;
+}
+
+export const entryOf = (record: Uint8Array): Uint8Array => record.subarray(RECORD_HEAD_BYTES);
+
+/** A transfer of ours whose receipt is missing: not spendable by us, claimable by that payee only. */
+export interface Flight {
+  readonly sequence: number;
+  /** Of the journal entry, in flash. */
+  readonly address: number;
+  readonly transfer: Transfer;
+  /** SHA-256 of the transfer, 32 bytes. */
+  readonly hash: Uint8Array;
+}
+
+/** The ledger could not follow an entry: the journal in flash contradicts itself. */
+export class LedgerError extends Error {
+  readonly code = 'journal';
+}
+
+/**
+ * The state of a wallet's money: a fold over its journal and nothing else. A payment first becomes an entry in flash and is then
+ * applied here; boot applies all entries again in the same order and arrives at the same state.
+ */
+export class Ledger {
+  readonly lots = new Lots();
+  readonly purse = new Purse();
+  readonly counterparties = new Counterparties();
+  /** Own transfers in flight, oldest first. */
+  readonly flights: Flight[] = [];
+  /** Value that came back for notes that the bank has retired meanwhile; it is in the next settlement. */
+  claims = 0;
+
+  sequence = 0;
+  head = emptyHead();
+  /** Settlements applied so far; 0 before the first. */
+  epoch = 0;
+  lastSync_s = 0;
+  suspended = false;
+  payments = 0;
+  day = 0;
+  paidThatDay = 0;
+  unconfirmed = 0;
+
+  /** Notes that wait for the settlement that makes them ours. */
+  #staged: { note: Note; address: number }[] = [];
+  /** For each entry from the last settlement on: where it lies, and the random half of the invoice that it closes (or 0). */
+  #addresses = new Uint32Array(16);
+  #closes = new Uint32Array(16);
+  /** Sequence number of the first of them. */
+  #firstKept = 1;
+  readonly #recent = new Uint32Array(HISTORY_ENTRIES_MAX);
+
+  constructor(
+    private readonly crypto: Crypto,
+    private readonly device: Uint8Array,
+  ) {}
+
+  /** Value that this wallet holds: on notes, received, or due from the bank. What is in flight is apart. */
+  get held(): number {
+    return this.purse.total + this.lots.total + this.claims;
+  }
+
+  get inFlight(): number {
+    let total = 0;
+    for (const flight of this.flights) total += flight.transfer.total;
+    return total;
+  }
+
+  /** What counts against the balance limit under a policy for received value. */
+  balance(received: number): number {
+    return received === ReceivedPolicy.frozen ? this.purse.total + this.claims : this.held;
+  }
+
+  stage(note: Note, address: number): void {
+    this.#staged.push({ note, address });
+  }
+
+  clearStage(): void {
+    this.#staged = [];
+  }
+
+  /** Whether there is room for one more payment of each direction. */
+  get canPay(): boolean {
+    return this.flights.length < IN_FLIGHT_MAX && this.canReceive;
+  }
+  get canReceive(): boolean {
+    return this.#kept < JOURNAL_ENTRIES_MAX;
+  }
+
+  /**
+   * Takes in a journal record (see `entryRecord`) that lies at `address` in flash. Throws LedgerError when it cannot follow.
+   */
+  apply(record: Uint8Array, address: number): Entry {
+    const bytes = entryOf(record);
+    const entry = parseEntry(this.device, bytes);
+    if (!entry) throw new LedgerError(`entry ${this.sequence + 1} is not an entry of this device`);
+    switch (entry.kind) {
+      case 'out':
+        this.#out(entry.transfer, address, record);
+        break;
+      case 'in':
+        this.#in(entry.transfer);
+        break;
+      case 'refused':
+        break;
+      case 'answer':
+        this.#answer(entry.receipt);
+        break;
+      case 'settled':
+        this.#settled(entry.settlement);
+        break;
+    }
+    this.#keep(address, entry);
+    this.sequence++;
+    this.head = nextHead(this.crypto, this.head, bytes);
+    this.#recent[this.sequence % HISTORY_ENTRIES_MAX] = address;
+    return entry;
+  }
+
+  /** Address of the entry `back` steps before the last (0 = the last), or undefined. */
+  recent(back: number): number | undefined {
+    if (back >= HISTORY_ENTRIES_MAX || back >= this.sequence) return undefined;
+    return this.#recent[(this.sequence - back) % HISTORY_ENTRIES_MAX];
+  }
+
+  /** Address of an entry, from the last settlement on, or undefined. */
+  addressOf(sequence: number): number | undefined {
+    const at = sequence - this.#firstKept;
+    return at >= 0 && sequence <= this.sequence ? this.#addresses[at] : undefined;
+  }
+
+  /** Address of the first entry that closed an invoice of the current epoch, or undefined while it is open. */
+  closed(invoice: Uint8Array): number | undefined {
+    if (invoiceEpoch(invoice) !== this.epoch) return undefined;
+    const at = this.#closes.indexOf(getU32(invoice, 4));
+    return at >= 0 && at < this.#kept ? this.#addresses[at] : undefined;
+  }
+
+  get #kept(): number {
+    return this.sequence + 1 - this.#firstKept;
+  }
+
+  #keep(address: number, entry: Entry): void {
+    if (entry.kind === 'settled') this.#firstKept = this.sequence + 1;
+    const at = this.#kept;
+    if (at === this.#addresses.length) {
+      this.#addresses = doubled(this.#addresses);
+      this.#closes = doubled(this.#closes);
+    }
+    this.#addresses[at] = address;
+    const closes = entry.kind === 'in' || entry.kind === 'refused';
+    this.#closes[at] = closes ? getU32(entry.receipt.invoice, 4) : 0;
+  }
+
+  /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */
+  flightTo(payee: Uint8Array, epoch: number): Flight | undefined {
+    return this.flights.find(
+      ({ transfer }) => sameBytes(transfer.payee, payee) && invoiceEpoch(transfer.invoice) === epoch,
+    );
+  }
+
+  #out(transfer: Transfer, address: number, record: Uint8Array): void {
+    for (let i = 0; i < transfer.noteCount; i++) {
+      if (!this.purse.take(transfer.noteId(i), transfer.noteAmount(i))) {
+        throw new LedgerError(`entry ${this.sequence + 1} spends a note that is not here`);
+      }
+    }
+    const { received, purpose, created_s, total } = transfer;
+    if (received > 0 && !this.lots.spend(purpose, received, created_s)) {
+      throw new LedgerError(`entry ${this.sequence + 1} spends received value that is not here`);
+    }
+    this.flights.push({ sequence: transfer.sequence, address, transfer, hash: transfer.hash(this.crypto) });
+    this.payments++;
+    this.counterparties.count(transfer.payee, total);
+    this.unconfirmed = record[0] === CONFIRMED ? 0 : this.unconfirmed + total;
+    const day = dayOf(getU32(record, 1));
+    this.paidThatDay = day === this.day ? this.paidThatDay + total : total;
+    this.day = day;
+  }
+
+  #in(transfer: Transfer): void {
+    const { hopsLimit, expires_s } = transfer;
+    const terms = { hops: transfer.hops + 1, hopsLimit, expires_s };
+    if (!this.lots.add(transfer.purpose, transfer.total, terms)) {
+      throw new LedgerError(`entry ${this.sequence + 1} finds no lot`);
+    }
+    this.payments++;
+    this.counterparties.count(transfer.payer, transfer.total);
+  }
+
+  #answer(receipt: Receipt): void {
+    const at = this.flights.findIndex((flight) => sameBytes(flight.hash, receipt.transfer));
+    if (at < 0) throw new LedgerError(`entry ${this.sequence + 1} answers nothing in flight`);
+    const { transfer } = this.flights[at];
+    this.flights.splice(at, 1);
+    if (receipt.outcome === Outcome.accepted) return;
+    for (let i = 0; i < transfer.noteCount; i++) {
+      const amount = transfer.noteAmount(i);
+      if (!this.purse.restore(transfer.noteId(i), amount)) this.claims += amount;
+    }
+    const { received, purpose, hops, hopsLimit, expires_s } = transfer;
+    if (received > 0 && !this.lots.add(purpose, received, { hops, hopsLimit, expires_s }))
+      this.claims += received;
+  }
+
+  #settled(settlement: Settlement): void {
+    this.lots.clear();
+    this.claims = 0;
+    for (const { sequence, resolution } of settlement.resolved()) {
+      const at = this.flights.findIndex((flight) => flight.sequence === sequence);
+      const known = resolution === Resolution.accepted || resolution === Resolution.returned;
+      if (at >= 0 && known) this.flights.splice(at, 1);
+    }
+    this.purse.retire(settlement.retireUntil_s, (id) => this.#inUse(id));
+    const fresh = this.#staged.slice(this.#staged.length - settlement.notes);
+    if (fresh.length !== settlement.notes) throw new LedgerError('a settlement without its notes');
+    for (const { note, address } of fresh) this.purse.add(note, address);
+    this.#staged = [];
+    this.counterparties.clear();
+    this.payments = 0;
+    this.unconfirmed = 0;
+    this.paidThatDay = 0;
+    this.epoch = settlement.epoch;
+    this.lastSync_s = settlement.time_s;
+    this.suspended = settlement.standing === Standing.suspended;
+  }
+
+  #inUse(id: Uint8Array): boolean {
+    for (const { transfer } of this.flights) {
+      for (let i = 0; i < transfer.noteCount; i++) if (sameBytes(transfer.noteId(i), id)) return true;
+    }
+    return false;
+  }
+}
+
+function doubled(column: Uint32Array): Uint32Array<ArrayBuffer> {
+  const wider = new Uint32Array(column.length * 2);
+  wider.set(column);
+  return wider;
+}

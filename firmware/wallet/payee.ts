@@ -1,0 +1,214 @@
+import type { Certificate } from '../note/certificate.js';
+import type { Invoice } from '../note/invoice.js';
+import type { Note } from '../note/note.js';
+import { Outcome, Receipt } from '../note/receipt.js';
+import { concat, sameBytes } from '../note/shape.js';
+import type { Transfer } from '../note/transfer.js';
+import { Consent } from './consent.js';
+import { invoiceEpoch, parseEntry } from './journal.js';
+import { Lifecycle } from './lifecycle.js';
+import { countersOf, refuse } from './policy.js';
+import { Refusal } from './refusal.js';
+import { refused, type Step, type View } from './view.js';
+
+/** The receiving side of a touch. What it has asked for, and whose signatures it has found good so far. */
+export type PayeeState =
+  | { readonly at: 'idle' }
+  | {
+      readonly at: 'shown';
+      readonly payer: Certificate;
+      readonly notes: readonly Note[];
+      readonly genuine: boolean;
+    };
+
+export type PayeeEvent =
+  /** The payer has shown itself and the notes it will use: everything but the signatures is checked. */
+  | {
+      readonly type: 'shown';
+      readonly payer: Certificate;
+      readonly notes: readonly Note[];
+      readonly time_s: number;
+    }
+  /** The signatures of what was shown; done while the payer signs. */
+  | { readonly type: 'check' }
+  /** A transfer by the payer that was shown. `invoice` is what was asked in this touch, if anything. */
+  | {
+      readonly type: 'transfer';
+      readonly transfer: Transfer;
+      readonly invoice: Invoice | undefined;
+      readonly time_s: number;
+    }
+  /** The sale is off: whatever was sent for this invoice will not be taken. */
+  | { readonly type: 'cancel'; readonly invoice: Invoice; readonly time_s: number };
+
+export const payeeIdle: PayeeState = { at: 'idle' };
+
+export function payee(view: View, state: PayeeState, event: PayeeEvent): Step<PayeeState> {
+  switch (event.type) {
+    case 'shown':
+      return look(view, event.payer, event.notes, event.time_s);
+    case 'check':
+      return state.at === 'shown' ? check(view, state) : refused(state, Refusal.order);
+    case 'transfer':
+      return state.at === 'shown'
+        ? take(view, state, event.transfer, event.invoice, event.time_s)
+        : refused(state, Refusal.order);
+    case 'cancel':
+      return cancel(view, state, event.invoice, event.time_s);
+  }
+}
+
+function look(view: View, payer: Certificate, notes: readonly Note[], time_s: number): Step<PayeeState> {
+  if (sameBytes(payer.id, view.certificate.id)) return refused(payeeIdle, Refusal.self);
+  const why = view.trust.refuse(payer, time_s);
+  if (why !== undefined) return refused(payeeIdle, why);
+  for (const note of notes) {
+    const sound = sameBytes(note.owner, payer.id) && sameBytes(note.currency, view.currency);
+    if (!sound || !view.trust.operator(note.issuer)) return refused(payeeIdle, Refusal.note);
+    if (note.expires_s <= time_s) return refused(payeeIdle, Refusal.moneyExpired);
+  }
+  return { state: { at: 'shown', payer, notes, genuine: false }, effects: [] };
+}
+
+function check(view: View, state: PayeeState & { at: 'shown' }): Step<PayeeState> {
+  if (state.genuine) return { state, effects: [] };
+  if (!view.trust.isGenuine(state.payer)) return refused(payeeIdle, Refusal.certificate);
+  for (const note of state.notes) {
+    const issuer = view.trust.operator(note.issuer);
+    if (!issuer || !note.verify(view.crypto, issuer.key)) return refused(payeeIdle, Refusal.note);
+  }
+  return { state: { ...state, genuine: true }, effects: [] };
+}
+
+/**
+ * Accepts a transfer, or voids it, or gives again the receipt that it got before. A transfer that its payer has not signed, or shows no
+ * good certificate for, gets no receipt at all: nobody could claim it.
+ */
+function take(
+  view: View,
+  shown: PayeeState & { at: 'shown' },
+  transfer: Transfer,
+  invoice: Invoice | undefined,
+  time_s: number,
+): Step<PayeeState> {
+  const mine = sameBytes(transfer.payee, view.certificate.id) && sameBytes(transfer.payer, shown.payer.id);
+  if (!mine) return refused(payeeIdle, Refusal.mismatch);
+  if (invoiceEpoch(transfer.invoice) !== view.ledger.epoch) return refused(payeeIdle, Refusal.settledSince);
+  const hash = transfer.hash(view.crypto);
+  const closed = closing(view, transfer.invoice);
+  if (closed && sameBytes(closed.transfer, hash)) {
+    return { state: payeeIdle, effects: [{ do: 'answer', receipt: closed, transfer, why: undefined }] };
+  }
+  const checked = check(view, shown);
+  if (checked.state.at !== 'shown') return checked;
+  if (!transfer.verify(view.crypto, shown.payer.signingKey)) return refused(payeeIdle, Refusal.signature);
+  const why = closed ? Refusal.mismatch : refuseTransfer(view, shown, transfer, invoice, time_s);
+  const receipt = Receipt.build(view.crypto, view.signingKey, {
+    payee: view.certificate.id,
+    payer: transfer.payer,
+    invoice: transfer.invoice,
+    transfer: hash,
+    outcome: why === undefined ? Outcome.accepted : Outcome.void,
+    sequence: view.ledger.sequence + 1,
+    created_s: time_s,
+  });
+  const entry = concat(receipt.bytes, transfer.bytes);
+  if (!view.fits(entry.length)) return refused(payeeIdle, Refusal.full);
+  return {
+    state: payeeIdle,
+    effects: [
+      { do: 'commit', entry, confirmed: false },
+      { do: 'answer', receipt, transfer, why },
+    ],
+  };
+}
+
+/** Our receipt that closed the invoice, or undefined while it is open. */
+function closing(view: View, invoice: Uint8Array): Receipt | undefined {
+  const address = view.ledger.closed(invoice);
+  if (address === undefined) return undefined;
+  const entry = parseEntry(view.certificate.id, view.entryAt(address));
+  const closes = entry?.kind === 'in' || entry?.kind === 'refused';
+  return closes && sameBytes(entry.receipt.invoice, invoice) ? entry.receipt : undefined;
+}
+
+function refuseTransfer(
+  view: View,
+  shown: PayeeState & { at: 'shown' },
+  transfer: Transfer,
+  invoice: Invoice | undefined,
+  time_s: number,
+): Refusal | undefined {
+  if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
+  if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
+  if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
+  if (!sameBytes(transfer.currency, view.currency)) return Refusal.mismatch;
+  // R16: what was asked in this touch, to the fen. A transfer resumed from an earlier touch answers an invoice that may be forgotten.
+  if (invoice && sameBytes(invoice.id, transfer.invoice) && transfer.total !== invoice.amount) {
+    return Refusal.mismatch;
+  }
+  if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
+  return (
+    refuseInputs(shown.notes, transfer, time_s) ??
+    refuse(view.limits, countersOf(view.ledger, view.limits), {
+      pays: false,
+      amount: transfer.total,
+      received: transfer.received,
+      category: view.certificate.category,
+      operator: shown.payer.issuer,
+      counterpartyCount: view.ledger.counterparties.payments(transfer.payer),
+      counterpartyAmount: view.ledger.counterparties.amount(transfer.payer),
+      own_s: view.own_s,
+      time_s,
+      consent: Consent.none,
+    }) ??
+    refuseRoom(view, transfer)
+  );
+}
+
+/** The terms that the payer declares must not be milder than its notes'. */
+function refuseInputs(notes: readonly Note[], transfer: Transfer, time_s: number): Refusal | undefined {
+  if (transfer.expires_s <= time_s) return Refusal.moneyExpired;
+  if (transfer.noteCount !== notes.length) return Refusal.note;
+  for (let i = 0; i < notes.length; i++) {
+    const note = notes[i];
+    const covers =
+      sameBytes(note.id, transfer.noteId(i)) &&
+      transfer.noteAmount(i) <= note.value &&
+      transfer.purpose === note.purpose &&
+      transfer.hopsLimit <= note.hopsMax &&
+      transfer.expires_s <= note.expires_s;
+    if (!covers) return Refusal.note;
+  }
+  return undefined;
+}
+
+function refuseRoom(view: View, transfer: Transfer): Refusal | undefined {
+  const terms = { hops: transfer.hops + 1, hopsLimit: transfer.hopsLimit, expires_s: transfer.expires_s };
+  const room =
+    view.ledger.canReceive &&
+    view.ledger.lots.fits(transfer.purpose, terms) &&
+    view.ledger.counterparties.fits(transfer.payer);
+  return room ? undefined : Refusal.full;
+}
+
+function cancel(view: View, state: PayeeState, invoice: Invoice, time_s: number): Step<PayeeState> {
+  if (view.ledger.closed(invoice.id) !== undefined) return refused(state, Refusal.order);
+  const receipt = Receipt.build(view.crypto, view.signingKey, {
+    payee: view.certificate.id,
+    payer: new Uint8Array(8),
+    invoice: invoice.id,
+    transfer: new Uint8Array(32),
+    outcome: Outcome.void,
+    sequence: view.ledger.sequence + 1,
+    created_s: time_s,
+  });
+  if (!view.fits(receipt.bytes.length)) return refused(state, Refusal.full);
+  return {
+    state: payeeIdle,
+    effects: [
+      { do: 'commit', entry: receipt.bytes, confirmed: false },
+      { do: 'answer', receipt, transfer: undefined, why: undefined },
+    ],
+  };
+}

@@ -1,0 +1,217 @@
+import type { Certificate } from '../note/certificate.js';
+import type { Invoice } from '../note/invoice.js';
+import { ReceivedPolicy } from '../note/profile.js';
+import type { Receipt } from '../note/receipt.js';
+import { sameBytes } from '../note/shape.js';
+import { type NoteInput, type Terms, Transfer } from '../note/transfer.js';
+import { Consent } from './consent.js';
+import { invoiceEpoch } from './journal.js';
+import { Lifecycle } from './lifecycle.js';
+import { countersOf, type Proposal, refuse } from './policy.js';
+import { Refusal } from './refusal.js';
+import { type Effect, refused, type Step, type View } from './view.js';
+
+/** What a payment will be made of. */
+interface Draft {
+  readonly purpose: number;
+  readonly received: number;
+  readonly notes: readonly NoteInput[];
+  readonly terms: Terms;
+}
+
+/**
+ * The paying side of a touch. `agreed`: policy, presence and money are settled for one invoice; nothing is spent before the `pay`
+ * event, which comes only from a payee who has proved itself live (R17).
+ */
+export type PayerState =
+  | { readonly at: 'idle' }
+  | {
+      readonly at: 'agreed';
+      readonly payee: Certificate;
+      readonly invoice: Invoice;
+      readonly time_s: number;
+      readonly draft: Draft;
+      readonly confirmed: boolean;
+    };
+
+export type PayerEvent =
+  /** The payee asks. `payee` is verified, and the invoice proved to come from it. */
+  | { readonly type: 'invoice'; readonly payee: Certificate; readonly invoice: Invoice }
+  | { readonly type: 'pay' }
+  /** The payee asks for what is in flight to it, and says in which epoch it is. */
+  | { readonly type: 'resume'; readonly payee: Certificate; readonly epoch: number }
+  | { readonly type: 'receipt'; readonly payee: Certificate; readonly receipt: Receipt };
+
+export const payerIdle: PayerState = { at: 'idle' };
+
+export function payer(view: View, state: PayerState, event: PayerEvent): Step<PayerState> {
+  switch (event.type) {
+    case 'invoice':
+      return consider(view, event.payee, event.invoice);
+    case 'pay':
+      return state.at === 'agreed' ? pay(view, state) : refused(state, Refusal.order);
+    case 'resume':
+      return resume(view, state, event.payee, event.epoch);
+    case 'receipt':
+      return book(view, state, event.payee, event.receipt);
+  }
+}
+
+function consider(view: View, payee: Certificate, invoice: Invoice): Step<PayerState> {
+  const flight = view.ledger.flightTo(payee.id, invoiceEpoch(invoice.id));
+  if (flight) return refused(payerIdle, Refusal.resume);
+  const time_s = Math.max(view.own_s, invoice.created_s);
+  const why = refuseOutright(view, payee, invoice, time_s);
+  if (why !== undefined) return refused(payerIdle, why);
+  const draft = choose(view, invoice, time_s);
+  if (!draft) return refused(payerIdle, shortage(view, invoice, time_s));
+  if (!view.ledger.counterparties.fits(payee.id)) return refused(payerIdle, Refusal.full);
+  const consent = view.consentFor(invoice.id);
+  const limit = refuse(
+    view.limits,
+    countersOf(view.ledger, view.limits),
+    propose(view, payee, invoice, draft, time_s, consent),
+  );
+  if (limit === Refusal.button || limit === Refusal.pin) return askUser(view, invoice, limit);
+  if (limit !== undefined) return refused(payerIdle, limit);
+  return {
+    state: { at: 'agreed', payee, invoice, time_s, draft, confirmed: consent !== Consent.none },
+    effects: [{ do: 'show', notes: draft.notes.map((note) => note.id) }],
+  };
+}
+
+function refuseOutright(
+  view: View,
+  payee: Certificate,
+  invoice: Invoice,
+  time_s: number,
+): Refusal | undefined {
+  if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
+  if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
+  if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
+  if (sameBytes(payee.id, view.certificate.id)) return Refusal.self;
+  const distrust = view.trust.refuse(payee, time_s);
+  if (distrust !== undefined) return distrust;
+  const mismatch =
+    !sameBytes(invoice.payee, payee.id) ||
+    !sameBytes(invoice.currency, view.currency) ||
+    invoice.category !== payee.category;
+  if (mismatch) return Refusal.mismatch;
+  if (invoice.validUntil_s < time_s) return Refusal.invoiceExpired;
+  return view.ledger.canPay ? undefined : Refusal.full;
+}
+
+/** Notes if they are enough, else received value, else both. Money for the payee's purpose goes first. */
+function choose(view: View, invoice: Invoice, time_s: number): Draft | undefined {
+  const { purse, lots } = view.ledger;
+  const circulates = view.limits.received === ReceivedPolicy.circulating;
+  const purposes = invoice.category === 0 ? [0] : [invoice.category, 0];
+  for (const purpose of purposes) {
+    const notes = purse.choose(purpose, invoice.amount, time_s);
+    if (notes) return { purpose, received: 0, notes: notes.notes, terms: notes };
+    if (!circulates) continue;
+    const received = Math.min(invoice.amount, lots.spendable(purpose, time_s));
+    const sum = received > 0 ? lots.peek(purpose, received, time_s) : undefined;
+    if (!sum) continue;
+    if (received === invoice.amount) return { purpose, received, notes: [], terms: sum };
+    const rest = purse.choose(purpose, invoice.amount - received, time_s);
+    if (rest) return { purpose, received, notes: rest.notes, terms: strictest(sum, rest) };
+  }
+  return undefined;
+}
+
+const strictest = (a: Terms, b: Terms): Terms => ({
+  hops: Math.max(a.hops, b.hops),
+  hopsLimit: Math.min(a.hopsLimit, b.hopsLimit),
+  expires_s: Math.min(a.expires_s, b.expires_s),
+});
+
+/** Why there is no draft: the money is there but may not be used, or it is not there. */
+function shortage(view: View, invoice: Invoice, time_s: number): Refusal {
+  const { ledger } = view;
+  if (ledger.purse.spendable(0, time_s) + ledger.lots.total >= invoice.amount) return Refusal.receivedLimit;
+  return ledger.held >= invoice.amount && ledger.purse.spendable(0, 0) >= invoice.amount
+    ? Refusal.moneyExpired
+    : Refusal.insufficient;
+}
+
+function propose(
+  view: View,
+  payee: Certificate,
+  invoice: Invoice,
+  draft: Draft,
+  time_s: number,
+  consent: Consent,
+): Proposal {
+  return {
+    pays: true,
+    amount: invoice.amount,
+    received: draft.received,
+    category: payee.category,
+    operator: payee.issuer,
+    counterpartyCount: view.ledger.counterparties.payments(payee.id),
+    counterpartyAmount: view.ledger.counterparties.amount(payee.id),
+    own_s: view.own_s,
+    time_s,
+    consent,
+  };
+}
+
+function askUser(view: View, invoice: Invoice, why: Refusal): Step<PayerState> {
+  if (why === Refusal.pin && view.pinLocked) return refused(payerIdle, Refusal.pinLocked);
+  const ask: Effect = {
+    do: 'ask',
+    invoice: invoice.id,
+    amount: invoice.amount,
+    payee: invoice.payee,
+    needsPin: why === Refusal.pin,
+  };
+  return { state: payerIdle, effects: [ask, { do: 'refuse', why }] };
+}
+
+function pay(view: View, state: PayerState & { at: 'agreed' }): Step<PayerState> {
+  const { invoice, draft } = state;
+  const transfer = Transfer.build(view.crypto, view.signingKey, {
+    payer: view.certificate.id,
+    payee: state.payee.id,
+    invoice: invoice.id,
+    currency: view.currency,
+    purpose: draft.purpose,
+    sequence: view.ledger.sequence + 1,
+    previous: view.ledger.head,
+    created_s: state.time_s,
+    claimBy_s: invoice.validUntil_s + view.limits.claimGrace_s,
+    received: draft.received,
+    terms: draft.terms,
+    notes: draft.notes,
+  });
+  if (!view.fits(transfer.bytes.length)) return refused(payerIdle, Refusal.full);
+  return {
+    state: payerIdle,
+    effects: [
+      { do: 'commit', entry: transfer.bytes, confirmed: state.confirmed },
+      { do: 'hand', transfer },
+    ],
+  };
+}
+
+function resume(view: View, state: PayerState, payee: Certificate, epoch: number): Step<PayerState> {
+  const flight = view.ledger.flightTo(payee.id, epoch);
+  if (!flight) return refused(state, Refusal.nothing);
+  return { state: payerIdle, effects: [{ do: 'hand', transfer: flight.transfer }] };
+}
+
+/** A receipt that answers nothing in flight has been booked before, or its transfer was settled by the bank: nothing to do. */
+function book(view: View, state: PayerState, payee: Certificate, receipt: Receipt): Step<PayerState> {
+  const flight = view.ledger.flights.find((candidate) => sameBytes(candidate.hash, receipt.transfer));
+  if (!flight) return { state, effects: [] };
+  const meant =
+    sameBytes(receipt.payee, payee.id) &&
+    sameBytes(flight.transfer.payee, payee.id) &&
+    sameBytes(receipt.payer, view.certificate.id) &&
+    sameBytes(receipt.invoice, flight.transfer.invoice);
+  if (!meant) return refused(state, Refusal.mismatch);
+  if (!receipt.verify(view.crypto, payee.signingKey)) return refused(state, Refusal.signature);
+  if (!view.fits(receipt.bytes.length)) return refused(state, Refusal.full);
+  return { state, effects: [{ do: 'commit', entry: receipt.bytes, confirmed: false }] };
+}

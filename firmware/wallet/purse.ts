@@ -1,0 +1,201 @@
+import { NOTES_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
+import type { Note } from '../note/note.js';
+import type { NoteInput, Terms } from '../note/transfer.js';
+
+/** Notes chosen for a payment, with the terms that hold for all of them. */
+export interface Pick extends Terms {
+  notes: NoteInput[];
+}
+
+const CAPACITY_FIRST = 16;
+
+/**
+ * The index of the notes held, in the order in which they expire: where each lies in flash, and what is left of it. Columns of
+ * integers, since a thousand objects would not fit the chip.
+ */
+export class Purse {
+  #count = 0;
+  /** Everything before it is spent. */
+  #first = 0;
+  #id = new Uint8Array(8 * CAPACITY_FIRST);
+  #address = new Uint32Array(CAPACITY_FIRST);
+  #left = new Uint32Array(CAPACITY_FIRST);
+  #expires_s = new Uint32Array(CAPACITY_FIRST);
+  #purpose = new Uint16Array(CAPACITY_FIRST);
+  #hops = new Uint8Array(CAPACITY_FIRST);
+  /** 1 when the bank has taken the note back: its bytes are kept while a transfer that used it is in flight. */
+  #retired = new Uint8Array(CAPACITY_FIRST);
+  #total = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** What is left on all notes, expired ones included. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** False when NOTES_MAX are held. */
+  add(note: Note, address: number): boolean {
+    if (this.#count === NOTES_MAX) return false;
+    if (this.#count === this.#left.length) this.#grow();
+    const expires_s = note.expires_s;
+    let at = this.#count;
+    while (at > 0 && this.#expires_s[at - 1] > expires_s) at--;
+    this.#move(at, at + 1);
+    this.#id.set(note.id, at * 8);
+    this.#address[at] = address;
+    this.#left[at] = note.value;
+    this.#expires_s[at] = expires_s;
+    this.#purpose[at] = note.purpose;
+    this.#hops[at] = note.hopsMax;
+    this.#retired[at] = 0;
+    this.#count++;
+    this.#total += note.value;
+    if (at < this.#first) this.#first = at;
+    return true;
+  }
+
+  /**
+   * Up to TRANSFER_NOTES_MAX notes that cover `amount`: those that expire first, as long as they do; otherwise the largest seen.
+   * One pass, which ends with the first notes in the usual case. Undefined when no such choice covers it.
+   */
+  choose(purpose: number, amount: number, time_s: number): Pick | undefined {
+    const chosen: number[] = [];
+    let sum = 0;
+    for (let at = this.#first; at < this.#count && sum < amount; at++) {
+      const left = this.#left[at];
+      if (left === 0 || this.#purpose[at] !== purpose || this.#expires_s[at] <= time_s) continue;
+      if (chosen.length === TRANSFER_NOTES_MAX) {
+        const smallest = this.#smallest(chosen);
+        if (this.#left[chosen[smallest]] >= left) continue;
+        sum -= this.#left[chosen[smallest]];
+        chosen.splice(smallest, 1);
+      }
+      chosen.push(at);
+      sum += left;
+    }
+    return sum < amount ? undefined : this.#pick(chosen, amount);
+  }
+
+  #smallest(chosen: readonly number[]): number {
+    let smallest = 0;
+    for (let i = 1; i < chosen.length; i++) {
+      if (this.#left[chosen[i]] < this.#left[chosen[smallest]]) smallest = i;
+    }
+    return smallest;
+  }
+
+  #pick(chosen: readonly number[], amount: number): Pick {
+    const pick: Pick = { notes: [], hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
+    for (const at of chosen) {
+      const part = Math.min(this.#left[at], amount);
+      if (part === 0) break;
+      amount -= part;
+      pick.notes.push({ id: this.#id.slice(at * 8, at * 8 + 8), amount: part });
+      if (this.#hops[at] < pick.hopsLimit) pick.hopsLimit = this.#hops[at];
+      if (this.#expires_s[at] < pick.expires_s) pick.expires_s = this.#expires_s[at];
+    }
+    return pick;
+  }
+
+  /** The most that `choose` could cover: the largest TRANSFER_NOTES_MAX notes of the purpose. */
+  spendable(purpose: number, time_s: number): number {
+    const largest: number[] = [];
+    for (let at = this.#first; at < this.#count; at++) {
+      if (this.#left[at] === 0 || this.#purpose[at] !== purpose || this.#expires_s[at] <= time_s) continue;
+      largest.push(this.#left[at]);
+      largest.sort((a, b) => b - a);
+      if (largest.length > TRANSFER_NOTES_MAX) largest.pop();
+    }
+    return largest.reduce((sum, left) => sum + left, 0);
+  }
+
+  /** Takes `amount` off a note; false when it is not there or has less. */
+  take(id: Uint8Array, amount: number): boolean {
+    const at = this.#find(id);
+    if (at < 0 || this.#left[at] < amount) return false;
+    this.#left[at] -= amount;
+    this.#total -= amount;
+    while (this.#first < this.#count && this.#left[this.#first] === 0) this.#first++;
+    return true;
+  }
+
+  /** Puts back what a void transfer had taken; false when the bank has the note back already. */
+  restore(id: Uint8Array, amount: number): boolean {
+    const at = this.#find(id);
+    if (at < 0 || this.#retired[at] === 1) return false;
+    this.#left[at] += amount;
+    this.#total += amount;
+    if (at < this.#first) this.#first = at;
+    return true;
+  }
+
+  /** Where the note lies in flash, or undefined. */
+  address(id: Uint8Array): number | undefined {
+    const at = this.#find(id);
+    return at < 0 ? undefined : this.#address[at];
+  }
+
+  /** Notes that expire up to `until_s` are the bank's again, and spent ones go; `inUse` says whose bytes are still needed. */
+  retire(until_s: number, inUse: (id: Uint8Array) => boolean): void {
+    for (let at = this.#count - 1; at >= 0; at--) {
+      if (this.#expires_s[at] <= until_s) {
+        this.#total -= this.#left[at];
+        this.#left[at] = 0;
+        this.#retired[at] = 1;
+      }
+      if (this.#left[at] === 0 && !inUse(this.#id.subarray(at * 8, at * 8 + 8))) {
+        this.#move(at + 1, at);
+        this.#count--;
+      }
+    }
+    this.#first = 0;
+  }
+
+  /** Calls `visit` for each note with something left. */
+  each(visit: (id: Uint8Array, left: number, expires_s: number) => void): void {
+    for (let at = this.#first; at < this.#count; at++) {
+      if (this.#left[at] > 0)
+        visit(this.#id.subarray(at * 8, at * 8 + 8), this.#left[at], this.#expires_s[at]);
+    }
+  }
+
+  /** From the first unspent note on, then the spent ones: a payment's own notes are found at once. */
+  #find(id: Uint8Array): number {
+    const first = this.#first;
+    for (let i = 0; i < this.#count; i++) {
+      const at = first + i < this.#count ? first + i : first + i - this.#count;
+      let same = 0;
+      while (same < 8 && this.#id[at * 8 + same] === id[same]) same++;
+      if (same === 8) return at;
+    }
+    return -1;
+  }
+
+  /** Moves the rows from `from` to the end of the used ones to `to`. */
+  #move(from: number, to: number): void {
+    this.#id.copyWithin(to * 8, from * 8, this.#count * 8);
+    for (const column of this.#columns()) column.copyWithin(to, from, this.#count);
+  }
+
+  #columns() {
+    return [this.#address, this.#left, this.#expires_s, this.#purpose, this.#hops, this.#retired];
+  }
+
+  #grow(): void {
+    const capacity = this.#left.length * 2;
+    const wider = <T extends Uint8Array | Uint16Array | Uint32Array>(column: T, into: T): T => {
+      into.set(column);
+      return into;
+    };
+    this.#id = wider(this.#id, new Uint8Array(8 * capacity));
+    this.#address = wider(this.#address, new Uint32Array(capacity));
+    this.#left = wider(this.#left, new Uint32Array(capacity));
+    this.#expires_s = wider(this.#expires_s, new Uint32Array(capacity));
+    this.#purpose = wider(this.#purpose, new Uint16Array(capacity));
+    this.#hops = wider(this.#hops, new Uint8Array(capacity));
+    this.#retired = wider(this.#retired, new Uint8Array(capacity));
+  }
+}

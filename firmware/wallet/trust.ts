@@ -1,0 +1,83 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { CERTIFICATE_CACHE_MAX, HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
+import type { Certificate } from '../note/certificate.js';
+import type { HotList } from '../note/hot-list.js';
+import type { Operator } from '../note/operator.js';
+import { sameBytes } from '../note/shape.js';
+import { Refusal } from './refusal.js';
+
+const ID_BYTES = 8;
+
+/** Whom this wallet believes: operators endorsed by the root, less the devices on the hot list. */
+export class Trust {
+  readonly #operators: Operator[] = [];
+  #hotVersion = 0;
+  #hotParts: (Uint8Array | undefined)[] = [];
+  /** SHA-256 of certificates whose signature was good, oldest first. */
+  readonly #seen: Uint8Array[] = [];
+
+  constructor(
+    private readonly crypto: Crypto,
+    /** The central bank's Ed25519 public key, 32 bytes. */
+    readonly root: Uint8Array,
+  ) {}
+
+  /** An endorsement replaces an earlier one of the same operator. False when there is no place. */
+  addOperator(operator: Operator): boolean {
+    const at = this.#operators.findIndex((known) => known.number === operator.number);
+    if (at >= 0) this.#operators[at] = operator;
+    else if (this.#operators.length < OPERATORS_MAX) this.#operators.push(operator);
+    else return false;
+    this.#seen.length = 0;
+    return true;
+  }
+
+  operator(number: number): Operator | undefined {
+    return this.#operators.find((operator) => operator.number === number);
+  }
+
+  /** A part of a newer list clears the older one; parts of older lists are ignored. */
+  addHotList(part: HotList): void {
+    if (part.version < this.#hotVersion || part.part >= HOT_LIST_PARTS_MAX) return;
+    if (part.version > this.#hotVersion) this.#hotParts = [];
+    this.#hotVersion = part.version;
+    this.#hotParts[part.part] = part.ids.slice();
+  }
+
+  /** Whether this part, or a newer list, is here already. */
+  hasHotList(part: HotList): boolean {
+    if (part.version !== this.#hotVersion) return part.version < this.#hotVersion;
+    return this.#hotParts[part.part] !== undefined;
+  }
+
+  isHot(device: Uint8Array): boolean {
+    for (const ids of this.#hotParts) {
+      if (!ids) continue;
+      for (let at = 0; at < HOT_LIST_PART_IDS * ID_BYTES; at += ID_BYTES) {
+        if (ids[at] === device[0] && sameBytes(ids.subarray(at, at + ID_BYTES), device)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** All that can be checked about a certificate without a signature. */
+  refuse(certificate: Certificate, time_s: number): Refusal | undefined {
+    const operator = this.operator(certificate.issuer);
+    if (!operator) return Refusal.certificate;
+    if (time_s < certificate.notBefore_s || time_s > certificate.notAfter_s)
+      return Refusal.certificateExpired;
+    if (time_s > operator.notAfter_s) return Refusal.certificateExpired;
+    return this.isHot(certificate.id) ? Refusal.hotListed : undefined;
+  }
+
+  /** The signature; a certificate seen before costs a hash instead of a verification. */
+  isGenuine(certificate: Certificate): boolean {
+    const hash = this.crypto.sha256(certificate.bytes);
+    if (this.#seen.some((seen) => sameBytes(seen, hash))) return true;
+    const operator = this.operator(certificate.issuer);
+    if (!operator || !certificate.verify(this.crypto, operator.key)) return false;
+    if (this.#seen.length === CERTIFICATE_CACHE_MAX) this.#seen.shift();
+    this.#seen.push(hash);
+    return true;
+  }
+}

@@ -1,0 +1,66 @@
+import type { Crypto } from '../../hal/crypto.js';
+import type { Certificate } from '../note/certificate.js';
+import type { Limits } from '../note/profile.js';
+import type { Receipt } from '../note/receipt.js';
+import type { Transfer } from '../note/transfer.js';
+import type { Consent } from './consent.js';
+import type { Ledger } from './ledger.js';
+import type { Lifecycle } from './lifecycle.js';
+import type { Refusal } from './refusal.js';
+import type { Trust } from './trust.js';
+
+/** What the payer's and the payee's machine may look at. They read it and change nothing. */
+export interface View {
+  readonly crypto: Crypto;
+  readonly certificate: Certificate;
+  /** Ed25519 signing key, 64 bytes. */
+  readonly signingKey: Uint8Array;
+  readonly currency: Uint8Array;
+  readonly ledger: Ledger;
+  readonly trust: Trust;
+  readonly limits: Limits;
+  readonly lifecycle: Lifecycle;
+  readonly pinLocked: boolean;
+  /** The wallet's own clock. */
+  readonly own_s: number;
+  /** What the user has agreed to give for the payment of this invoice. */
+  consentFor(invoice: Uint8Array): Consent;
+  /** The journal entry at a flash address. */
+  entryAt(address: number): Uint8Array;
+  /** Whether a journal entry of so many bytes fits into flash, and what a sync needs after it. */
+  fits(entryBytes: number): boolean;
+}
+
+/** What a step wants done, in this order; `commit` is on flash before anything after it happens. */
+export type Effect =
+  | { readonly do: 'commit'; readonly entry: Uint8Array; readonly confirmed: boolean }
+  /** Payer: show the certificate and the notes that the payment will use (ids of 8 bytes). */
+  | { readonly do: 'show'; readonly notes: readonly Uint8Array[] }
+  /** Payer: hand over a transfer that is on flash. */
+  | { readonly do: 'hand'; readonly transfer: Transfer }
+  /** Payee: hand over a receipt that is on flash. */
+  | {
+      readonly do: 'answer';
+      readonly receipt: Receipt;
+      readonly transfer: Transfer | undefined;
+      readonly why: Refusal | undefined;
+    }
+  /** Payer: ask the user to agree. */
+  | {
+      readonly do: 'ask';
+      readonly invoice: Uint8Array;
+      readonly amount: number;
+      readonly payee: Uint8Array;
+      readonly needsPin: boolean;
+    }
+  | { readonly do: 'refuse'; readonly why: Refusal };
+
+export interface Step<State> {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+export const refused = <State>(state: State, why: Refusal): Step<State> => ({
+  state,
+  effects: [{ do: 'refuse', why }],
+});
