@@ -54,7 +54,6 @@ export function openStore(flash: Flash): OpenResult {
   for (let i = 0; i < sectors.length; i++) {
     const opened = sectors[i].opened;
     if (opened === undefined || opened.sectorSequence < oldestSector) continue;
-    if (sectors[i].prepared === undefined) return damaged('header', i);
     const place = opened.sectorSequence - oldestSector;
     if (place >= sectors.length || live[place] !== undefined) return damaged('gap', i);
     live[place] = i;
@@ -98,17 +97,15 @@ export function openStore(flash: Flash): OpenResult {
 }
 
 /**
- * Makes an empty store, whatever was there. Erase counts that can still be read go on. The oldest sector goes first:
- * when power fails half way, what is left has a gap at its beginning and is not taken for a store.
+ * Makes an empty store, whatever was there. Erase counts that can still be read go on. The sectors go in the order
+ * in which they were filled: when power fails half way, what is left lacks its beginning and is not taken for a store.
  */
 export function format(flash: Flash): Store {
   const layout = layoutOf(flash);
   const sectors = readSectors(flash);
   const eraseCounts = eraseCountsOf(sectors);
-  const order = sectors.map((_, i) => i);
-  order.sort((a, b) => (sectors[a].opened?.sectorSequence ?? 0) - (sectors[b].opened?.sectorSequence ?? 0));
   // A sector that reads as erased is erased all the same: an erase that was cut may have left its cells weak.
-  for (const sector of order) prepareSector(flash, layout, sector, eraseCounts[sector] + 1);
+  for (let i = 0; i < sectors.length; i++) prepareSector(flash, layout, i, eraseCounts[i] + 1);
   const opened = encodeOpened({ sectorSequence: 1, firstEntry: 1, oldestSector: 1, previousGone: false });
   flash.program(OPENED_AT, opened);
   const result = openStore(flash);

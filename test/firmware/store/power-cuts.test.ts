@@ -84,6 +84,21 @@ for (const unit of [4, 16]) {
   });
 }
 
+test('there is always room to write down whether a record counts, however full its sector is', () => {
+  for (const unit of [4, 16]) {
+    for (let length = 0; length <= RECORD_BYTES_MAX; length++) {
+      const bench = new Bench(length, unit, SECTOR_BYTES, 2);
+      bench.append(1, 150);
+      const { programs } = bench.flash.counters;
+      bench.cutAt(3); // in the mark, or before it where a new sector is opened
+      survives(() => bench.store.append(2, new Uint8Array(length)));
+      bench.flash.powerOn();
+      openStore(bench.flash);
+      expect(bench.flash.counters.programs - programs).toBe(4);
+    }
+  }
+});
+
 describe('formatting, when power fails', () => {
   test('ends in blank, damaged or an empty store, and a second format ends well', () => {
     const seen = new Set<string>();
