@@ -47,6 +47,7 @@ export class Reader implements NfcReader {
   #onConnect: DoneCall | undefined;
   #onResponse: DoneTransceive | undefined;
   #releasing = false;
+  #restarted = false;
   /** Marks a call, so that what its steps schedule is void once the call has ended. */
   #call = 0;
   /** The card's UID as activation showed it; random for our own cards. */
@@ -67,12 +68,8 @@ export class Reader implements NfcReader {
     this.#onConnect = done;
     this.#start_ms = this.pn532.clock.ticks_ms();
     this.#limit_ms = timeout_ms;
-    const call = ++this.#call;
-    this.pn532.prepare((error) => {
-      if (call !== this.#call) return;
-      if (error !== undefined) this.#endConnect(linkError(error));
-      else this.#lookSoon(call);
-    });
+    this.#restarted = false;
+    this.#begin(++this.#call);
   }
 
   transceive(command: Uint8Array, done: DoneTransceive): void {
@@ -145,6 +142,24 @@ export class Reader implements NfcReader {
     return undefined;
   }
 
+  #begin(call: number): void {
+    this.pn532.prepare((error) => {
+      if (call !== this.#call) return;
+      if (error !== undefined) this.#endConnect(linkError(error));
+      else if (this.#target !== 0) this.#lookAfresh(call);
+      else this.#lookSoon(call);
+    });
+  }
+
+  /** A card is connected still: it would not answer a look, so the field makes it forget. */
+  #lookAfresh(call: number): void {
+    this.#target = 0;
+    this.#fieldOff((error) => {
+      if (error !== undefined) this.#endConnect(linkError(error));
+      else this.#lookSoon(call);
+    });
+  }
+
   /** Looks for a card once the field has been off for long enough. */
   #lookSoon(call: number): void {
     const { clock } = this.pn532;
@@ -179,9 +194,16 @@ export class Reader implements NfcReader {
     pn532.parameters[1] = 0; // 106 kbit/s type A
     pn532.run(Command.InListPassiveTarget, 2, left_ms, (error, length) => {
       if (error?.code === 'no-response') this.#endLooking();
+      else if (error?.code === 'no-ack' && !this.#restarted) this.#restart(call);
       else if (error !== undefined) this.#endConnect(linkError(error));
       else this.#takeTarget(call, length);
     });
+  }
+
+  /** The chip may have lost power since the last call, unseen: it has forgotten its start, and is given one more. */
+  #restart(call: number): void {
+    this.#restarted = true;
+    this.#begin(call);
   }
 
   /** Response: number of targets, then number, ATQA (2), SAK, length of UID, UID, ATS. */

@@ -51,13 +51,13 @@ type Handler = (parameters: Uint8Array) => void;
 /** A PN532 at the level of bytes on its host link and frames on the air. */
 export class Pn532Chip implements ChipCore {
   readonly clock: VirtualClock;
-  readonly field: RfField;
   readonly antenna: Antenna;
   readonly registers = new Registers();
   readonly host: HostInterface;
   /** What was asked for that this model does not do, or the chip would not. */
   readonly warnings: string[] = [];
   onWarning: ((message: string) => void) | undefined;
+  #field: RfField;
   readonly #initiator: Initiator;
   readonly #target: Target;
   #powered = true;
@@ -72,7 +72,7 @@ export class Pn532Chip implements ChipCore {
 
   constructor(options: { clock: VirtualClock; field: RfField; name: string }) {
     this.clock = options.clock;
-    this.field = options.field;
+    this.#field = options.field;
     this.antenna = {
       name: options.name,
       onCarrier: (on) => this.#onCarrier(on),
@@ -129,13 +129,24 @@ export class Pn532Chip implements ChipCore {
     this.host.port?.setBaud(BAUD_AT_POWER_UP);
   }
 
-  /** Into another field, or out of any. */
-  enterField(): void {
-    this.field.enter(this.antenna);
+  /** The field in which the chip is, or was last. */
+  get field(): RfField {
+    return this.#field;
+  }
+
+  /** Comes into a field: the same again, or another. Its own carrier, if it is on, comes along. */
+  enterField(field: RfField = this.#field): void {
+    if (field !== this.#field) {
+      this.leaveField();
+      this.#field.setCarrier(this.antenna, false);
+      this.#field = field;
+      field.setCarrier(this.antenna, this.#initiator.carrier);
+    }
+    field.enter(this.antenna);
   }
 
   leaveField(): void {
-    this.field.leave(this.antenna);
+    this.#field.leave(this.antenna);
   }
 
   /** The host selects the chip, or sends a byte. What comes while it wakes up is lost. */

@@ -97,8 +97,8 @@ export class Target {
     const isoDep = this.chip.isoDepCard && (parameters[6]! & SAK_ISO_DEP) !== 0;
     const historical = parameters.subarray(start);
     this.#card = new TypeACard(
-      this.chip.field,
-      this.chip.antenna,
+      this.chip.clock,
+      (bytes, bits) => this.chip.field.transmit(this.chip.antenna, bytes, bits),
       {
         atqa: parameters.slice(1, 3),
         uid: Uint8Array.of(UID_RANDOM, ...parameters.subarray(3, 6)),

@@ -1,7 +1,8 @@
 import { appendCrcA, hasCrcA } from './crc-a.js';
 import { frameSize } from './iso-dep.js';
-import { bitAt, type RfField, type RfFrame } from './rf-field.js';
+import { bitAt, type RfFrame } from './rf-field.js';
 import { CHIP, FRAME_DELAY_US } from './timing.js';
+import type { VirtualClock } from './virtual-clock.js';
 
 const REQA = 0x26;
 const WUPA = 0x52;
@@ -46,8 +47,8 @@ export class TypeACard {
   #fromHalt = false;
 
   constructor(
-    private readonly field: RfField,
-    private readonly antenna: Parameters<RfField['transmit']>[0],
+    private readonly clock: VirtualClock,
+    private readonly transmit: (bytes: Uint8Array, bits: number) => number,
     private readonly identity: TypeACardIdentity,
     private readonly events: TypeACardEvents,
   ) {}
@@ -86,8 +87,8 @@ export class TypeACard {
 
   #answer(bytes: Uint8Array, delay_us: number, bits = bytes.length * 8): void {
     const epoch = this.#epoch;
-    this.field.clock.schedule(delay_us, () => {
-      if (epoch === this.#epoch) this.field.transmit(this.antenna, bytes, bits);
+    this.clock.schedule(delay_us, () => {
+      if (epoch === this.#epoch) this.transmit(bytes, bits);
     });
   }
 

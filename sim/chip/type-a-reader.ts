@@ -38,6 +38,7 @@ export class TypeAReader {
   constructor(
     private readonly clock: VirtualClock,
     private readonly transmit: (bytes: Uint8Array, bits: number) => number,
+    private readonly rats: Uint8Array = RATS,
   ) {}
 
   stop(): void {
@@ -141,7 +142,7 @@ export class TypeAReader {
   }
 
   #sendRats(sak: number, done: (target: TypeATarget | undefined, status: number) => void): void {
-    const request = appendCrcA(RATS);
+    const request = appendCrcA(this.rats);
     this.#ask(request, request.length * 8, CHIP.turnAround_us, ACTIVATION_WAIT_US, (frame) => {
       if (frame === undefined) {
         done(undefined, Status.timeout);

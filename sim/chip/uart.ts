@@ -205,10 +205,10 @@ export class Uart implements HostPort {
     this.#chipBaud = baud;
   }
 
-  /** The host loses power: its half of the wires goes still. */
-  hostOff(): void {
+  /** Both ends go still: what was on its way is lost. */
+  stop(): void {
     this.#toChip.stop();
-    this.#serial = undefined;
+    this.#toHost.stop();
   }
 
   resetCounters(): void {

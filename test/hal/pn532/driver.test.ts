@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest';
+import type { ByteLink } from '../../../hal/byte-link.js';
+import { Command } from '../../../hal/pn532/commands.js';
+import {
+  ACK_FRAME,
+  BODY_OFFSET,
+  ERROR_FRAME,
+  Found,
+  FRAME_BUFFER_BYTES,
+  FrameParser,
+  frameEnd,
+  sealFrame,
+} from '../../../hal/pn532/frame.js';
+import { Pn532 } from '../../../hal/pn532/pn532.js';
+import { DeviceClock } from '../../../sim/chip/device-clock.js';
+import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
+
+function response(code: number, ...data: number[]): Uint8Array {
+  const buffer = new Uint8Array(FRAME_BUFFER_BYTES);
+  buffer.set([0xd5, code + 1, ...data], BODY_OFFSET);
+  return buffer.slice(sealFrame(buffer, 2 + data.length), frameEnd(2 + data.length));
+}
+
+type Heard = { kind: 'ack' | 'nack' } | { kind: 'command'; code: number; data: number[] };
+
+/** A link whose far end is the test: it says what comes back for each frame. */
+class ScriptedLink implements ByteLink {
+  baud = 0;
+  readonly heard: Heard[] = [];
+  answer: (heard: Heard, turn: number) => Uint8Array[] = () => [];
+  #onBytes: ((bytes: Uint8Array, count: number) => void) | undefined;
+
+  constructor(private readonly clock: VirtualClock) {}
+
+  open(onBytes: (bytes: Uint8Array, count: number) => void): void {
+    this.#onBytes = onBytes;
+  }
+
+  close(): void {
+    this.#onBytes = undefined;
+  }
+
+  send(bytes: Uint8Array, start: number, end: number): void {
+    const parser = new FrameParser();
+    parser.feed(bytes, start, end);
+    const heard: Heard =
+      parser.found === Found.ack
+        ? { kind: 'ack' }
+        : parser.found === Found.nack
+          ? { kind: 'nack' }
+          : { kind: 'command', code: parser.body[1]!, data: [...parser.body.slice(2, parser.length)] };
+    this.heard.push(heard);
+    let delay_us = 0;
+    for (const frame of this.answer(heard, this.heard.length - 1)) {
+      delay_us += 1_000;
+      this.clock.schedule(delay_us, () => this.deliver(frame));
+    }
+  }
+
+  deliver(frame: Uint8Array): void {
+    this.#onBytes?.(frame, frame.length);
+  }
+
+  wake(): number {
+    return 1;
+  }
+
+  watch(): void {}
+  poll(): void {}
+  setBaud(): void {}
+
+  codes(): (number | string)[] {
+    return this.heard.map((one) => (one.kind === 'command' ? one.code : one.kind));
+  }
+}
+
+function bench() {
+  const clock = new VirtualClock();
+  const host = new DeviceClock(clock);
+  const link = new ScriptedLink(clock);
+  const driver = new Pn532({ link, clock: host, entropy: { fill: (target) => void target.fill(1) } });
+  return { clock, link, driver };
+}
+
+/** Runs GetGeneralStatus, a command with no meaning here, and returns its end and when it came. */
+function run(answer: ScriptedLink['answer'], timeout_ms = 50) {
+  const { clock, link, driver } = bench();
+  let end: { code: string; length: number; data: number[]; time_ms: number } | undefined;
+  link.answer = (heard) => (heard.kind === 'command' ? healthy(heard.code) : []);
+  driver.prepare(() => {});
+  clock.runFor(100_000);
+  link.heard.length = 0;
+  link.answer = answer;
+  const start_us = clock.now_us;
+  driver.run(Command.GetGeneralStatus, 0, timeout_ms, (error, length) => {
+    const data = [...driver.response.slice(0, length)];
+    end = { code: error?.code ?? 'ok', length, data, time_ms: (clock.now_us - start_us) / 1000 };
+  });
+  clock.runUntilIdle(10e6);
+  return { end: end!, link };
+}
+
+function healthy(code: number): Uint8Array[] {
+  const data = code === Command.GetFirmwareVersion ? [0x32, 1, 6, 7] : [];
+  return [ACK_FRAME, response(code, ...data)];
+}
+
+const GOOD = response(Command.GetGeneralStatus, 1, 2, 3);
+const DAMAGED = GOOD.map((byte, at) => (at === 8 ? byte ^ 1 : byte));
+
+describe('the command layer of the driver', () => {
+  test('hands over the data of the response', () => {
+    const { end, link } = run(() => [ACK_FRAME, GOOD]);
+    expect(end).toMatchObject({ code: 'ok', data: [1, 2, 3], time_ms: 2 });
+    expect(link.codes()).toEqual([Command.GetGeneralStatus]);
+  });
+
+  test('takes ACK and response that come in one piece, or byte by byte', () => {
+    expect(run(() => [Uint8Array.of(...ACK_FRAME, ...GOOD)]).end.data).toEqual([1, 2, 3]);
+    expect(run(() => [...ACK_FRAME, ...GOOD].map((byte) => Uint8Array.of(byte))).end.data).toEqual([1, 2, 3]);
+  });
+
+  test('sends the command again when no ACK comes within 15 ms, and takes the second answer', () => {
+    const { end, link } = run((_, turn) => (turn === 0 ? [] : [ACK_FRAME, GOOD]));
+    expect(end).toMatchObject({ code: 'ok', time_ms: 17 });
+    expect(link.codes()).toEqual([Command.GetGeneralStatus, Command.GetGeneralStatus]);
+  });
+
+  test('gives up after three frames without an ACK', () => {
+    const { end, link } = run(() => []);
+    expect(end.code).toBe('no-ack');
+    expect(end.time_ms).toBeLessThan(65);
+    expect(link.codes()).toEqual([4, 4, 4, 'ack']);
+  });
+
+  test('takes a response whose ACK was lost', () => {
+    expect(run(() => [GOOD]).end).toMatchObject({ code: 'ok', data: [1, 2, 3] });
+  });
+
+  test('asks by NACK for a response that came damaged', () => {
+    const { end, link } = run((heard) => (heard.kind === 'command' ? [ACK_FRAME, DAMAGED] : [GOOD]));
+    expect(end).toMatchObject({ code: 'ok', data: [1, 2, 3] });
+    expect(link.codes()).toEqual([4, 'nack']);
+  });
+
+  test('asks at most three times, then reports bad frames and aborts', () => {
+    const { end, link } = run((heard) => (heard.kind === 'command' ? [ACK_FRAME, DAMAGED] : [DAMAGED]));
+    expect(end.code).toBe('bad-frame');
+    expect(link.codes()).toEqual([4, 'nack', 'nack', 'nack', 'ack']);
+  });
+
+  test('aborts by an ACK when the response does not come in time', () => {
+    const { end, link } = run(() => [ACK_FRAME], 50);
+    expect(end.code).toBe('no-response');
+    expect(end.time_ms).toBeLessThan(70);
+    expect(link.codes()).toEqual([4, 'ack']);
+  });
+
+  test('reports the error frame as a refusal', () => {
+    expect(run(() => [ACK_FRAME, ERROR_FRAME]).end.code).toBe('refused');
+  });
+
+  test('passes over the late response to another command, and noise', () => {
+    const late = response(Command.TgGetData, 0, 9, 9);
+    const noise = Uint8Array.of(0x13, 0x00, 0xfe, 0xff, 0x80);
+    expect(run(() => [late, noise, ACK_FRAME, late, ACK_FRAME, GOOD]).end.data).toEqual([1, 2, 3]);
+  });
+
+  test('reports a chip that is no PN532', () => {
+    const { clock, link, driver } = bench();
+    link.answer = (heard) =>
+      heard.kind === 'command'
+        ? [
+            ACK_FRAME,
+            response(heard.code, ...(heard.code === Command.GetFirmwareVersion ? [0x33, 2, 7, 7] : [])),
+          ]
+        : [];
+    let code: string | undefined;
+    driver.prepare((error) => (code = error?.code));
+    clock.runUntilIdle(10e6);
+    expect(code).toBe('wrong-chip');
+  });
+
+  test('starts the chip again after a failure, and not after a success', () => {
+    const { clock, link, driver } = bench();
+    link.answer = (heard) => (heard.kind === 'command' ? healthy(heard.code) : []);
+    const prepare = () => {
+      link.heard.length = 0;
+      driver.prepare((error) => expect(error).toBeUndefined());
+      clock.runUntilIdle(10e6);
+      return link.codes();
+    };
+    const start = [
+      Command.SAMConfiguration,
+      Command.GetFirmwareVersion,
+      Command.SetParameters,
+      Command.RFConfiguration,
+    ];
+    expect(prepare()).toEqual(start);
+    expect(prepare()).toEqual([]);
+    link.answer = () => [];
+    driver.run(Command.GetGeneralStatus, 0, 10, () => {});
+    clock.runUntilIdle(10e6);
+    link.answer = (heard) => (heard.kind === 'command' ? healthy(heard.code) : []);
+    expect(prepare()).toEqual(start);
+  });
+
+  test('believes an answer that waits on the wires before it believes a timeout', () => {
+    const { clock, link, driver } = bench();
+    link.answer = (heard) => (heard.kind === 'command' ? healthy(heard.code) : []);
+    driver.prepare(() => {});
+    clock.runUntilIdle(10e6);
+    // The bytes come, but the processor is busy and hears of them only when it asks.
+    link.answer = () => [];
+    const waiting = [ACK_FRAME, GOOD];
+    link.poll = () => {
+      for (const frame of waiting.splice(0)) link.deliver(frame);
+    };
+    link.heard.length = 0;
+    let code: string | undefined;
+    driver.run(Command.GetGeneralStatus, 0, 10, (error) => (code = error?.code ?? 'ok'));
+    clock.runUntilIdle(10e6);
+    expect(code).toBe('ok');
+    expect(link.codes()).toEqual([Command.GetGeneralStatus]);
+  });
+});
