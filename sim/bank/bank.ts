@@ -1,0 +1,202 @@
+import type { PGlite } from '@electric-sql/pglite';
+import type { Limits } from '../../firmware/note/profile.js';
+import type { Crypto } from '../../hal/crypto.js';
+import type { Entropy } from '../../hal/entropy.js';
+import * as accounts from './accounts.js';
+import { type Audit, audit } from './audit.js';
+import * as centralBank from './central-bank.js';
+import { BankError } from './codes.js';
+import { type Context, defaultParameters, type Parameters } from './context.js';
+import { Database } from './database.js';
+import { challenge, type Enrolment, enrol, type Personalisation } from './enrol.js';
+import { type HotDevices, hotDevices, putOnHotList } from './hot-list.js';
+import { makeKeys, readKeys } from './keys.js';
+import { type Positions, positions } from './positions.js';
+import type { ProofKind } from './proof.js';
+import { SyncSession } from './sync-session.js';
+import { tick } from './tick.js';
+
+export interface OperatorSetup {
+  number: number;
+  name: string;
+  /** Reserves that it freezes with the central bank, and so the most that it may issue. Minor units. */
+  reserves: number;
+}
+
+export interface BankOptions {
+  crypto: Crypto;
+  /** Keys and ids come from here: one seed, one bank. */
+  entropy: Entropy;
+  /** Bank time at the start, Unix seconds. A bank that exists goes on from its own. */
+  time_s: number;
+  /** An engine to share; without it one is started, in memory. */
+  database?: PGlite;
+  /** Several banks may share an engine under different names. A bank of that name that exists is opened. */
+  schema?: string;
+  operators?: readonly OperatorSetup[];
+  currency?: string;
+  parameters?: Partial<Parameters>;
+}
+
+export interface ProofRecord {
+  device: Uint8Array;
+  kind: ProofKind;
+  bytes: Uint8Array;
+  at_s: number;
+}
+
+const DEFAULT_OPERATORS: readonly OperatorSetup[] = [
+  { number: 1, name: 'First Operator', reserves: 1e12 },
+  { number: 2, name: 'Second Operator', reserves: 1e12 },
+];
+const HISTORY_LINES_MAX = 1_000;
+
+/** The reference bank: central bank and operators behind one counter. The same methods are served by HTTP. */
+export class Bank {
+  private constructor(
+    private readonly context: Context,
+    private readonly currency: string,
+  ) {}
+
+  static async open(options: BankOptions): Promise<Bank> {
+    const database = await Database.open(options.database, options.schema ?? 'bank');
+    const operators = options.operators ?? DEFAULT_OPERATORS;
+    const currency = options.currency ?? 'CNY';
+    const { crypto, entropy } = options;
+    if (database.fresh) {
+      await database.transaction((sql) => makeKeys(sql, crypto, entropy, operators, options.time_s));
+    }
+    const stored = await database.transaction(readKeys);
+    const parameters = { ...defaultParameters, ...options.parameters };
+    const context = { database, crypto, entropy, parameters, ...stored };
+    const bank = new Bank(context, currency);
+    if (database.fresh) {
+      for (const { number, reserves } of operators) await bank.freezeReserves(number, reserves);
+    }
+    return bank;
+  }
+
+  get rootPublicKey(): Uint8Array {
+    return this.context.keys.rootPublic;
+  }
+
+  get time_s(): number {
+    return this.context.time_s;
+  }
+
+  createAccount(
+    operator: number,
+    name: string,
+    options: { settleTo?: accounts.SettleTo; currency?: string } = {},
+  ): Promise<number> {
+    const { settleTo = 'device', currency = this.currency } = options;
+    return accounts.createAccount(this.context, operator, name, currency, settleTo);
+  }
+
+  /** `purpose`: 0, or the only merchant category that this money may be paid to (R26). */
+  deposit(account: number, amount: number, purpose = 0): Promise<void> {
+    return accounts.deposit(this.context, account, amount, purpose);
+  }
+
+  withdraw(account: number, amount: number): Promise<void> {
+    return accounts.withdraw(this.context, account, amount);
+  }
+
+  load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
+    return accounts.load(this.context, account, device, amount, purpose);
+  }
+
+  unload(account: number, device: Uint8Array, amount: number): Promise<void> {
+    return accounts.unload(this.context, account, device, amount);
+  }
+
+  balance(account: number): Promise<accounts.Balance> {
+    return accounts.balance(this.context, account);
+  }
+
+  history(account: number, linesMax = 100): Promise<accounts.HistoryLine[]> {
+    return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX));
+  }
+
+  /** 32 random bytes for `enrol` to answer. */
+  challenge(): Promise<Uint8Array> {
+    return challenge(this.context);
+  }
+
+  enrol(request: Enrolment): Promise<Personalisation> {
+    return enrol(this.context, request);
+  }
+
+  /** The new profile; the device gets it at its next sync. */
+  setLimits(device: Uint8Array, limits: Limits): Promise<Uint8Array> {
+    return accounts.setLimits(this.context, device, limits);
+  }
+
+  /** The next sync of the device unlocks its PIN. */
+  async unlockPin(device: Uint8Array): Promise<void> {
+    await this.context.database.transaction(async (sql) => {
+      await accounts.deviceRow(sql, device);
+      await sql.rows('update devices set unlock_pin = true where id = $1', [device]);
+    });
+  }
+
+  /** Stops the device (R9). What it still has goes to the account: at its next sync, or when all of it has expired. */
+  async reportLost(device: Uint8Array): Promise<void> {
+    await this.context.database.transaction(async (sql) => {
+      await accounts.deviceRow(sql, device);
+      await sql.rows('update devices set lost_s = $2 where id = $1 and lost_s is null', [
+        device,
+        this.context.time_s,
+      ]);
+      await putOnHotList(sql, device, 'lost');
+    });
+  }
+
+  /** A sync with `operator` (default: the first); any device may sync with any of them. */
+  openSync(operator?: number): SyncSession {
+    const { operators } = this.context.keys;
+    const keys = operators.get(operator ?? [...operators.keys()][0]);
+    if (!keys) throw new BankError('unknown-operator', `no operator ${operator}`);
+    return new SyncSession(this.context, keys);
+  }
+
+  freezeReserves(operator: number, amount: number, currency = this.currency): Promise<void> {
+    return centralBank.freezeReserves(this.context, operator, currency, amount);
+  }
+
+  releaseReserves(operator: number, amount: number, currency = this.currency): Promise<void> {
+    return centralBank.releaseReserves(this.context, operator, currency, amount);
+  }
+
+  reserves(operator: number, currency = this.currency) {
+    return centralBank.reserves(this.context, operator, currency);
+  }
+
+  tick(now_s: number): Promise<void> {
+    return tick(this.context, now_s);
+  }
+
+  hotList(): Promise<HotDevices> {
+    return this.context.database.transaction(hotDevices);
+  }
+
+  /** Each stands alone: see `verifyProof`. */
+  proofs(): Promise<ProofRecord[]> {
+    return this.context.database.transaction((sql) =>
+      sql.rows<ProofRecord>('select device, kind, bytes, at_s from proofs order by id'),
+    );
+  }
+
+  /** What the books say that a device holds, and where the value of each transfer is (by its hash in hex). */
+  positions(): Promise<Positions> {
+    return positions(this.context, this.currency);
+  }
+
+  audit(): Promise<Audit> {
+    return audit(this.context);
+  }
+
+  close(): Promise<void> {
+    return this.context.database.close();
+  }
+}

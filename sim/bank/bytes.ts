@@ -1,0 +1,13 @@
+/** Ids as map keys and in the names of ledger accounts. */
+export const hex = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+
+export const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
+
+/** A currency as objects carry it (3 bytes) and as the books name it. */
+export const currencyText = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+
+export const currencyBytes = (text: string): Uint8Array =>
+  Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);

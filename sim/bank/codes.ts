@@ -1,0 +1,27 @@
+/** Every way in which the bank says no. The codes are stable: users meet them in answers and logs. */
+export type BankErrorCode =
+  | 'malformed' // the request is not what the method takes
+  | 'unknown-operator'
+  | 'unknown-account'
+  | 'unknown-device'
+  | 'unknown-session' // never opened, ended, or forgotten after a long silence
+  | 'unknown-method'
+  | 'amount' // not a whole number of minor units from 1 to 2^31-1
+  | 'funds' // the account does not have that much
+  | 'quota' // the operator's frozen reserves do not back that much (R18)
+  | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
+  | 'possession' // the signature over the challenge is wrong, or the challenge is used or old
+  | 'suspended' // the device is stopped
+  | 'time' // bank time does not run backwards
+  | 'too-large' // the body is over the limit
+  | 'closed' // the bank or the session is closed
+  | 'internal'; // a fault of the bank; its details are in its own log only
+
+export class BankError extends Error {
+  constructor(
+    readonly code: BankErrorCode,
+    message: string,
+  ) {
+    super(message);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Crypto } from '../../hal/crypto.js';
+import type { Entropy } from '../../hal/entropy.js';
+import type { Database } from './database.js';
+import type { Keys } from './keys.js';
+
+/** What a deployment decides. */
+export interface Parameters {
+  /** How long a fresh note lives. */
+  noteLife_s: number;
+  /** Notes that would expire within this time after a sync are renewed by it (R15). */
+  renewWithin_s: number;
+  /** How often the value of a fresh note may change hands. */
+  hopsMax: number;
+  certificateLife_s: number;
+  /** With more notes than this, a sync merges them all. */
+  notesHeldMax: number;
+  /** After its last note has expired, how long the holder of a lost device waits for what is left (R9). */
+  recoverAfter_s: number;
+}
+
+const DAY_S = 86_400;
+
+export const defaultParameters: Parameters = {
+  noteLife_s: 180 * DAY_S,
+  renewWithin_s: 14 * DAY_S,
+  hopsMax: 5,
+  certificateLife_s: 5 * 365 * DAY_S,
+  notesHeldMax: 32,
+  recoverAfter_s: 30 * DAY_S,
+};
+
+/** What every part of the bank stands on. */
+export interface Context {
+  readonly database: Database;
+  readonly crypto: Crypto;
+  readonly entropy: Entropy;
+  readonly keys: Keys;
+  readonly parameters: Parameters;
+  /** Bank time; moved by `tick` alone. */
+  time_s: number;
+}
+
+export function randomBytes(context: { entropy: Entropy }, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  context.entropy.fill(bytes);
+  return bytes;
+}

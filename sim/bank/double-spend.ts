@@ -1,0 +1,246 @@
+import { Note } from '../../firmware/note/note.js';
+import { Outcome } from '../../firmware/note/receipt.js';
+import { Transfer } from '../../firmware/note/transfer.js';
+import { parseEntry } from '../../firmware/wallet/journal.js';
+import { hex } from './bytes.js';
+import type { Context } from './context.js';
+import type { Sql } from './database.js';
+import { putOnHotList } from './hot-list.js';
+import { encodeProof, type Proof, type ProofKind, verifyProof } from './proof.js';
+import type { JournalRow, Work } from './work.js';
+
+/** An entry of a device's own journal that spends what is not there. */
+export type Suspicion =
+  | { kind: 'overdrawn'; device: Uint8Array; sequence: number; note: Uint8Array }
+  | { kind: 'overspent'; device: Uint8Array; sequence: number };
+
+/** What a proof is made of, besides whom it is about. */
+interface Case {
+  kind: ProofKind;
+  device: Uint8Array;
+  base?: Uint8Array;
+  entries?: Uint8Array[];
+  statements: Uint8Array[];
+  noteIssuer?: number;
+}
+
+interface Conflict {
+  how: 'sequence' | 'step' | 'journal' | 'head';
+  device: Uint8Array;
+  sequence: number;
+  first: Uint8Array;
+  second: Uint8Array;
+}
+
+/**
+ * Looks for double spending in what a transaction has brought to light, and names the device if it can be proved. A device is named
+ * only with a proof that a third party would accept: every one passes `verifyProof` first. What looks wrong and cannot be
+ * proved is no accusation: a counterparty may have synced first, or signed two things.
+ */
+export async function accuse(
+  context: Context,
+  sql: Sql,
+  work: Work,
+  suspicions: readonly Suspicion[],
+): Promise<void> {
+  const cases: Case[] = contradictoryReceipts(work);
+  for (const suspicion of suspicions) cases.push(...(await caseOfSuspicion(sql, suspicion)));
+  for (const conflict of await conflicts(sql, work)) {
+    const found = await casesOfConflict(sql, conflict);
+    cases.push(...found);
+    if (found.length === 0) {
+      await sql.rows('update devices set contradicted = true where id = $1', [conflict.device]);
+    }
+  }
+  for (const one of cases) await convict(context, sql, one);
+}
+
+async function convict(context: Context, sql: Sql, one: Case): Promise<void> {
+  const [row] = await sql.rows<{ certificate: Uint8Array; operator: number; proven: boolean }>(
+    'select certificate, operator, proven from devices where id = $1',
+    [one.device],
+  );
+  if (row.proven) return;
+  const { operators, rootPublic } = context.keys;
+  const endorsers = [row.operator, ...(one.noteIssuer === undefined ? [] : [one.noteIssuer])];
+  const proof: Proof = {
+    version: 1,
+    kind: one.kind,
+    device: one.device,
+    root: rootPublic,
+    operators: endorsers.map((number) => operators.get(number)!.endorsement.bytes),
+    certificate: row.certificate,
+    base: one.base ?? new Uint8Array(0),
+    entries: one.entries ?? [],
+    statements: one.statements,
+  };
+  const bytes = encodeProof(proof);
+  if (!verifyProof(context.crypto, rootPublic, bytes)) return;
+  await sql.rows('insert into proofs (device, kind, bytes, at_s) values ($1, $2, $3, $4)', [
+    one.device,
+    one.kind,
+    bytes,
+    context.time_s,
+  ]);
+  await sql.rows('update devices set proven = true where id = $1', [one.device]);
+  await putOnHotList(sql, one.device, 'proof');
+}
+
+/** A payee that took a transfer and refused it too. */
+function contradictoryReceipts(work: Work): Case[] {
+  const cases: Case[] = [];
+  for (const row of work.transfers.values()) {
+    if (row.accepted && row.voided) {
+      cases.push({ kind: 'receipts', device: row.payee, statements: [row.accepted, row.voided] });
+    }
+  }
+  return cases;
+}
+
+/**
+ * Statements that cannot all be in one journal: two under one number, a transfer that does not follow from the one before it, or a
+ * statement that the device's uploaded journal contradicts. Looks only at numbers that are new in this transaction.
+ */
+async function conflicts(sql: Sql, work: Work): Promise<Conflict[]> {
+  const keys = new Map<string, { device: Uint8Array; sequence: number }>();
+  for (const row of [...work.statements, ...work.journal])
+    keys.set(`${hex(row.device)} ${row.sequence}`, row);
+  if (keys.size === 0) return [];
+  const rows = [...keys.values()];
+  return sql.rows<Conflict>(
+    `with k as (
+       select device, sequence from unnest($1::bytea[], $2::bigint[]) as x (device, sequence)
+       union
+       select j.device, j.sequence from journal j join devices d on d.id = j.device and d.contradicted
+       where j.device = any($3::bytea[]) and not d.proven
+     ), steps as (select device, sequence from k union select device, sequence - 1 from k)
+     select 'sequence' as how, a.device, a.sequence, a.bytes as first, b.bytes as second
+       from k join statements a using (device, sequence)
+       join statements b on b.device = k.device and b.sequence = k.sequence and a.hash < b.hash
+     union all
+     select 'step', a.device, a.sequence, a.bytes, b.bytes
+       from steps join statements a using (device, sequence)
+       join statements b on b.device = steps.device and b.sequence = steps.sequence + 1
+       where a.head is not null and b.previous is not null and a.head <> b.previous
+     union all
+     select 'journal', j.device, j.sequence, j.bytes, s.bytes
+       from k join journal j using (device, sequence)
+       join statements s on s.device = k.device and s.sequence = k.sequence
+       where j.statement is null
+     union all
+     select 'head', j.device, j.sequence, j.bytes, s.bytes
+       from steps join journal j using (device, sequence)
+       join statements s on s.device = steps.device and s.sequence = steps.sequence + 1
+       where s.previous is not null and s.previous <> j.head`,
+    [
+      rows.map((row) => row.device),
+      rows.map((row) => row.sequence),
+      [...new Set(work.journal.map((row) => row.device))],
+    ],
+  );
+}
+
+async function casesOfConflict(sql: Sql, conflict: Conflict): Promise<Case[]> {
+  const { device, sequence, first, second } = conflict;
+  switch (conflict.how) {
+    case 'sequence':
+    case 'step':
+      return [{ kind: 'fork', device, statements: [first, second] }];
+    case 'journal':
+      return contradictedByChain(sql, device, sequence, second);
+    case 'head':
+      return brokenStep(sql, device, sequence, second);
+  }
+}
+
+/** The uploaded journal has an unsigned entry where the device has signed another; a later transfer in the journal commits to it. */
+async function contradictedByChain(
+  sql: Sql,
+  device: Uint8Array,
+  sequence: number,
+  other: Uint8Array,
+): Promise<Case[]> {
+  const chain = await journalFrom(sql, device, sequence);
+  const end = chain.findIndex((row) => row.sequence > sequence && Transfer.parse(row.bytes));
+  if (end < 0) return [];
+  const base = await headAt(sql, device, sequence - 1);
+  const entries = chain.slice(0, end).map((row) => row.bytes);
+  return [{ kind: 'fork', device, base, entries, statements: [chain[end].bytes, other] }];
+}
+
+/** The uploaded journal ends before `last`, which does not follow from it: from the journal's last transfer on, all is signed. */
+async function brokenStep(sql: Sql, device: Uint8Array, sequence: number, last: Uint8Array): Promise<Case[]> {
+  const rows = await sql.rows<JournalRow>(
+    `select * from journal where device = $1 and sequence <= $2 and sequence >=
+       (select max(sequence) from journal where device = $1 and sequence <= $2 and statement is not null
+        and get_byte(bytes, 1) = 4) order by sequence`,
+    [device, sequence],
+  );
+  if (rows.length === 0) return [];
+  const [first, ...between] = rows.map((row) => row.bytes);
+  return [{ kind: 'fork', device, entries: between, statements: [first, last] }];
+}
+
+async function caseOfSuspicion(sql: Sql, suspicion: Suspicion): Promise<Case[]> {
+  const { device, sequence, kind } = suspicion;
+  return kind === 'overdrawn'
+    ? overdrawn(sql, device, sequence, suspicion.note)
+    : overspent(sql, device, sequence);
+}
+
+/** From the first transfer that draws on the note, all that happened up to the one that draws too much. */
+async function overdrawn(sql: Sql, device: Uint8Array, sequence: number, id: Uint8Array): Promise<Case[]> {
+  const [note] = await sql.rows<{ bytes: Uint8Array }>('select bytes from notes where id = $1', [id]);
+  const issuer = Note.parse(note.bytes)!.issuer;
+  const [start] = await sql.rows<{ sequence: number }>(
+    `select coalesce(min(j.sequence), 1) as sequence from journal j
+     where j.device = $1 and j.sequence <= $2 and position($3::bytea in j.bytes) > 0 and get_byte(j.bytes, 1) = 4`,
+    [device, sequence, id],
+  );
+  const chain = await journalFrom(sql, device, start.sequence, sequence);
+  const entries = chain.slice(0, -1).map((row) => row.bytes);
+  const base = await headAt(sql, device, start.sequence - 1);
+  const statements = [note.bytes, chain[chain.length - 1].bytes];
+  return [{ kind: 'overdrawn', device, base, entries, statements, noteIssuer: issuer }];
+}
+
+/** From the last settlement on, and the transfers from before it that came back since. */
+async function overspent(sql: Sql, device: Uint8Array, sequence: number): Promise<Case[]> {
+  const [start] = await sql.rows<{ sequence: number }>(
+    `select coalesce(max(sequence), 1) as sequence from journal
+     where device = $1 and sequence < $2 and get_byte(bytes, 1) = 9`,
+    [device, sequence],
+  );
+  const chain = await journalFrom(sql, device, start.sequence, sequence);
+  const base = await headAt(sql, device, start.sequence - 1);
+  const entries = chain.slice(0, -1).map((row) => row.bytes);
+  const voided = entries.flatMap((bytes) => {
+    const entry = parseEntry(device, bytes);
+    return entry?.kind === 'answer' && entry.receipt.outcome === Outcome.void ? [entry.receipt.transfer] : [];
+  });
+  const earlier = await sql.rows<{ bytes: Uint8Array }>(
+    'select bytes from transfers where hash = any($1::bytea[]) and payer = $2 and sequence < $3 order by sequence',
+    [voided, device, start.sequence],
+  );
+  const statements = [chain[chain.length - 1].bytes, ...earlier.map((row) => row.bytes)];
+  return [{ kind: 'overspent', device, base, entries, statements }];
+}
+
+const journalFrom = (
+  sql: Sql,
+  device: Uint8Array,
+  first: number,
+  last = Number.MAX_SAFE_INTEGER,
+): Promise<JournalRow[]> =>
+  sql.rows<JournalRow>(
+    'select * from journal where device = $1 and sequence between $2 and $3 order by sequence',
+    [device, first, last],
+  );
+
+async function headAt(sql: Sql, device: Uint8Array, sequence: number): Promise<Uint8Array> {
+  const [row] = await sql.rows<{ head: Uint8Array }>(
+    'select head from journal where device = $1 and sequence = $2',
+    [device, sequence],
+  );
+  return row?.head ?? new Uint8Array(32);
+}

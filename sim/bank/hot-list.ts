@@ -1,0 +1,45 @@
+import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../../firmware/limits.js';
+import { HotList } from '../../firmware/note/hot-list.js';
+import type { Context } from './context.js';
+import type { Sql } from './database.js';
+
+export interface HotDevices {
+  /** 0 while nobody is on it. */
+  version: number;
+  devices: { device: Uint8Array; reason: 'proof' | 'lost' }[];
+}
+
+const DEVICES_MAX = HOT_LIST_PARTS_MAX * HOT_LIST_PART_IDS;
+
+/** The devices that nobody shall deal with, the latest first; the oldest give way when there is no room (their notes run out). */
+export async function hotDevices(sql: Sql): Promise<HotDevices> {
+  const rows = await sql.rows<{ version: number; device: Uint8Array; reason: 'proof' | 'lost' }>(
+    'select version, device, reason from hot_list order by version desc limit $1',
+    [DEVICES_MAX],
+  );
+  return {
+    version: rows[0]?.version ?? 0,
+    devices: rows.map(({ device, reason }) => ({ device, reason })),
+  };
+}
+
+/** Stops a device: no load, no new payment once this is known, and the next sync tells it so. */
+export async function putOnHotList(sql: Sql, device: Uint8Array, reason: 'proof' | 'lost'): Promise<void> {
+  await sql.rows('insert into hot_list (device, reason) values ($1, $2) on conflict do nothing', [
+    device,
+    reason,
+  ]);
+  await sql.rows('update devices set suspended = true where id = $1', [device]);
+}
+
+/** The whole list as `operator` signs it for its devices. */
+export function signedParts(context: Context, operator: number, list: HotDevices): Uint8Array[] {
+  const parts = Math.max(1, Math.ceil(list.devices.length / HOT_LIST_PART_IDS));
+  const key = context.keys.operators.get(operator)!.signingKey;
+  return Array.from({ length: parts }, (_, part) => {
+    const from = part * HOT_LIST_PART_IDS;
+    const ids = list.devices.slice(from, from + HOT_LIST_PART_IDS).map((entry) => entry.device);
+    const fields = { issuer: operator, version: list.version, part, parts, ids };
+    return HotList.build(context.crypto, key, fields).bytes;
+  });
+}

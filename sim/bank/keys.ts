@@ -1,0 +1,99 @@
+import { generateEphemeral, type KeyPair } from '../../firmware/channel/handshake.js';
+import { Certificate, Role } from '../../firmware/note/certificate.js';
+import { Operator } from '../../firmware/note/operator.js';
+import type { Crypto } from '../../hal/crypto.js';
+import type { Entropy } from '../../hal/entropy.js';
+import type { Sql } from './database.js';
+
+/**
+ * This is a reference bank: its keys lie in its database, in clear. A bank that is more than a reference keeps the root offline
+ * and the operators' keys in hardware.
+ */
+export interface OperatorKeys {
+  readonly number: number;
+  readonly name: string;
+  /** 64 bytes, as `ed25519KeyFromSeed` makes it. */
+  readonly signingKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+  /** X25519, of the certificate: what devices know a sync session by. */
+  readonly agreement: KeyPair;
+  readonly endorsement: Operator;
+  readonly certificate: Certificate;
+}
+
+export interface Keys {
+  /** 64 bytes. */
+  readonly root: Uint8Array;
+  readonly rootPublic: Uint8Array;
+  readonly operators: ReadonlyMap<number, OperatorKeys>;
+}
+
+const OPERATOR_LIFE_S = 20 * 365 * 86_400;
+
+function randomSeed(entropy: Entropy, length = 32): Uint8Array {
+  const seed = new Uint8Array(length);
+  entropy.fill(seed);
+  return seed;
+}
+
+/** Makes the root and the operators' keys and stores them. */
+export async function makeKeys(
+  sql: Sql,
+  crypto: Crypto,
+  entropy: Entropy,
+  operators: readonly { number: number; name: string }[],
+  time_s: number,
+): Promise<void> {
+  const root = crypto.ed25519KeyFromSeed(randomSeed(entropy));
+  await sql.rows('insert into central_bank (root_key, time_s) values ($1, $2)', [root, time_s]);
+  for (const { number, name } of operators) {
+    const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
+    const agreement = generateEphemeral(crypto, entropy);
+    const life = { notBefore_s: time_s, notAfter_s: time_s + OPERATOR_LIFE_S };
+    const endorsement = Operator.build(crypto, root, { number, key: signingKey.subarray(32), ...life });
+    const certificate = Certificate.build(crypto, signingKey, {
+      id: randomSeed(entropy, 8),
+      issuer: number,
+      signingKey: signingKey.subarray(32),
+      agreementKey: agreement.publicKey,
+      role: Role.bank,
+      category: 0,
+      tier: 0,
+      ...life,
+    });
+    await sql.rows(
+      `insert into operators (number, name, signing_key, agreement_secret, endorsement, certificate)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [number, name, signingKey, agreement.secret, endorsement.bytes, certificate.bytes],
+    );
+  }
+}
+
+interface OperatorRow {
+  number: number;
+  name: string;
+  signing_key: Uint8Array;
+  agreement_secret: Uint8Array;
+  endorsement: Uint8Array;
+  certificate: Uint8Array;
+}
+
+export async function readKeys(sql: Sql): Promise<{ keys: Keys; time_s: number }> {
+  const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number }>('select * from central_bank');
+  const rows = await sql.rows<OperatorRow>('select * from operators order by number');
+  const operators = new Map<number, OperatorKeys>();
+  for (const row of rows) {
+    const certificate = Certificate.parse(row.certificate)!;
+    operators.set(row.number, {
+      number: row.number,
+      name: row.name,
+      signingKey: row.signing_key,
+      publicKey: row.signing_key.slice(32),
+      agreement: { publicKey: certificate.agreementKey, secret: row.agreement_secret },
+      endorsement: Operator.parse(row.endorsement)!,
+      certificate,
+    });
+  }
+  const keys = { root: bank.root_key, rootPublic: bank.root_key.slice(32), operators };
+  return { keys, time_s: bank.time_s };
+}

@@ -1,0 +1,264 @@
+import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../firmware/limits.js';
+import { Note } from '../../firmware/note/note.js';
+import { Resolution, type ResolvedTransfer, Settlement, Standing } from '../../firmware/note/settlement.js';
+import type { Effects } from './applied.js';
+import { currencyBytes } from './bytes.js';
+import { type Context, randomBytes } from './context.js';
+import type { Sql } from './database.js';
+import { addTo, type DeviceState } from './device-state.js';
+import { hotDevices, signedParts } from './hot-list.js';
+import type { Place } from './work.js';
+
+/** A settlement and the objects that go with it, in the order in which a device asks for them. */
+export interface Issue {
+  settlement: Uint8Array;
+  objects: Uint8Array[];
+}
+
+const ALL_NOTES = 0xffffffff;
+const DAY_S = 86_400;
+
+interface HeldNote {
+  currency: string;
+  purpose: number;
+  expires_s: number;
+  remaining: number;
+}
+
+interface LoadRow {
+  id: number;
+  currency: string;
+  purpose: number;
+  amount: number;
+}
+
+/** All that a settlement is made of, besides the journal itself. */
+interface Facts {
+  loads: LoadRow[];
+  unloads: { id: number; amount: number }[];
+  resolved: ResolvedTransfer[];
+  hotList: Awaited<ReturnType<typeof hotDevices>>;
+}
+
+/**
+ * The settlement for a device whose journal is here up to (sequence, head). The one issued before for this point is sent again
+ * to the byte unless there is something new to tell. Issuing moves no money: only a settlement that comes back in the
+ * journal does, so those that are never applied need no undoing.
+ */
+export async function settle(context: Context, sql: Sql, state: DeviceState): Promise<Issue> {
+  const facts = await readFacts(sql, state);
+  const fingerprint = fingerprintOf(context, state, facts);
+  const [before] = await sql.rows<{ facts: string; bytes: Uint8Array; objects: Uint8Array[] }>(
+    `select facts, bytes, objects from settlements
+     where device = $1 and sequence = $2 and state = 'issued' order by id desc limit 1`,
+    [state.id, state.sequence],
+  );
+  if (before?.facts === fingerprint) return { settlement: before.bytes, objects: before.objects };
+  return issueSettlement(context, sql, state, facts, fingerprint);
+}
+
+async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
+  const loads = await sql.rows<LoadRow>(
+    'select id, currency, purpose, amount from loads where device = $1 and not delivered order by id',
+    [state.id],
+  );
+  const unloads = await sql.rows<{ id: number; amount: number }>(
+    'select id, amount from unloads where device = $1 and taken is null order by id',
+    [state.id],
+  );
+  const known = await sql.rows<{ sequence: number; place: Place }>(
+    `select sequence, place from transfers where payer = $1 and payer_state = 'open' and place in ('payee', 'account')
+     order by sequence limit $2`,
+    [state.id, IN_FLIGHT_MAX],
+  );
+  const resolved = known.map(({ sequence, place }) => ({
+    sequence,
+    resolution: place === 'payee' ? Resolution.accepted : Resolution.returned,
+  }));
+  return { loads, unloads, resolved, hotList: await hotDevices(sql) };
+}
+
+/** The day is in it so that a device never gets a clock that is older than that. */
+const fingerprintOf = (context: Context, state: DeviceState, facts: Facts): string =>
+  JSON.stringify([
+    Math.floor(context.time_s / DAY_S),
+    [state.suspended, state.proven, state.unlock_pin, state.settle_to, state.profile_version],
+    [facts.hotList.version, context.keys.operators.size],
+    facts.loads.map((row) => row.id),
+    facts.unloads.map((row) => row.id),
+    facts.resolved.map((entry) => [entry.sequence, entry.resolution]),
+  ]);
+
+async function issueSettlement(
+  context: Context,
+  sql: Sql,
+  state: DeviceState,
+  facts: Facts,
+  fingerprint: string,
+): Promise<Issue> {
+  const held = await sql.rows<HeldNote>(
+    `select currency, purpose, expires_s, remaining from notes where device = $1 and state = 'held' and remaining > 0`,
+    [state.id],
+  );
+  const plan = state.suspended ? planSuspended(state, held, facts) : planGood(context, state, held, facts);
+  const notes = freshNotes(context, state, plan.fresh);
+  const effects: Effects = {
+    credits: fromSums(plan.credits),
+    loads: facts.loads.map((row) => row.id),
+    unloads: plan.unloads,
+    withheld: plan.withheld,
+    toldProfile: state.profile_version,
+    toldOperators: context.keys.operators.size,
+    toldHotList: facts.hotList.version,
+  };
+  const operator = context.keys.operators.get(state.operator)!;
+  let notesHash: Uint8Array = new Uint8Array(32);
+  for (const note of notes) notesHash = context.crypto.sha256(notesHash, note.bytes);
+  const settlement = Settlement.build(context.crypto, operator.signingKey, {
+    device: state.id,
+    issuer: state.operator,
+    sequence: state.sequence,
+    head: state.head,
+    time_s: context.time_s,
+    epoch: state.epoch + 1,
+    standing: standingOf(state),
+    retireUntil_s: plan.retireUntil_s,
+    notes: notes.length,
+    notesHash,
+    resolved: facts.resolved,
+  });
+  const objects = [...newsFor(context, state, facts), ...notes.map((note) => note.bytes)];
+  await store(sql, state, settlement, objects, effects, fingerprint, notes);
+  return { settlement: settlement.bytes, objects };
+}
+
+function standingOf(state: DeviceState): number {
+  if (state.suspended) return Standing.suspended;
+  return state.unlock_pin ? Standing.unlocked : Standing.good;
+}
+
+interface Plan {
+  retireUntil_s: number;
+  /** Minor units by `currency:purpose`. */
+  fresh: Record<string, number>;
+  credits: Record<string, number>;
+  withheld: Record<string, number>;
+  unloads: { id: number; taken: number }[];
+}
+
+/** What was received has served its purpose; what came back has not. */
+function planGood(context: Context, state: DeviceState, held: readonly HeldNote[], facts: Facts): Plan {
+  const retiresAll = facts.unloads.length > 0 || held.length >= context.parameters.notesHeldMax;
+  const retireUntil_s = retiresAll ? ALL_NOTES : context.time_s + context.parameters.renewWithin_s;
+  const fresh: Record<string, number> = {};
+  const credits: Record<string, number> = {};
+  const settled = state.settle_to === 'account' ? credits : fresh;
+  for (const note of held) {
+    if (note.expires_s <= retireUntil_s) addTo(fresh, `${note.currency}:${note.purpose}`, note.remaining);
+  }
+  for (const [currency, amount] of Object.entries(state.received)) addTo(settled, `${currency}:0`, amount);
+  for (const [key, amount] of Object.entries(state.claims)) addTo(settled, key, amount);
+  for (const load of facts.loads) addTo(fresh, `${load.currency}:${load.purpose}`, load.amount);
+  const home = `${state.currency}:0`;
+  const unloads = facts.unloads.map(({ id, amount }) => {
+    const taken = Math.min(amount, Math.max(0, fresh[home] ?? 0));
+    addTo(fresh, home, -taken);
+    addTo(credits, home, taken);
+    return { id, taken };
+  });
+  return { retireUntil_s, fresh, credits, withheld: {}, unloads };
+}
+
+/**
+ * A stopped device gives everything up. What a holder has lost is the holder's and goes to the account (R9); what a proven double
+ * spender has left stays with the bank, against the loss.
+ */
+function planSuspended(state: DeviceState, held: readonly HeldNote[], facts: Facts): Plan {
+  const all: Record<string, number> = { ...state.claims };
+  for (const note of held) addTo(all, `${note.currency}:${note.purpose}`, note.remaining);
+  for (const [currency, amount] of Object.entries(state.received)) addTo(all, `${currency}:0`, amount);
+  for (const load of facts.loads) addTo(all, `${load.currency}:${load.purpose}`, load.amount);
+  return {
+    retireUntil_s: ALL_NOTES,
+    fresh: {},
+    credits: state.proven || state.recovered ? {} : all,
+    withheld: state.proven ? all : {},
+    unloads: facts.unloads.map(({ id }) => ({ id, taken: 0 })),
+  };
+}
+
+function fromSums(sums: Record<string, number>): { currency: string; purpose: number; amount: number }[] {
+  return Object.entries(sums)
+    .filter(([, amount]) => amount > 0)
+    .map(([key, amount]) => {
+      const [currency, purpose] = key.split(':');
+      return { currency, purpose: Number(purpose), amount };
+    });
+}
+
+function freshNotes(context: Context, state: DeviceState, sums: Record<string, number>): Note[] {
+  const notes: Note[] = [];
+  const key = context.keys.operators.get(state.operator)!.signingKey;
+  for (const { currency, purpose, amount } of fromSums(sums)) {
+    for (let left = amount; left > 0; left -= AMOUNT_MAX) {
+      notes.push(
+        Note.build(context.crypto, key, {
+          id: randomBytes(context, 8),
+          issuer: state.operator,
+          value: Math.min(left, AMOUNT_MAX),
+          currency: currencyBytes(currency),
+          owner: state.id,
+          issued_s: context.time_s,
+          expires_s: context.time_s + context.parameters.noteLife_s,
+          hopsMax: context.parameters.hopsMax,
+          purpose,
+          registry: 1,
+        }),
+      );
+    }
+  }
+  return notes;
+}
+
+/** Profile, operators and hot list, each only when the device does not have the latest. */
+function newsFor(context: Context, state: DeviceState, { hotList }: Facts): Uint8Array[] {
+  const news: Uint8Array[] = [];
+  if (state.told_profile !== state.profile_version) news.push(state.profile);
+  if (state.told_operators !== context.keys.operators.size) {
+    for (const operator of context.keys.operators.values()) news.push(operator.endorsement.bytes);
+  }
+  if (state.told_hot_list !== hotList.version) news.push(...signedParts(context, state.operator, hotList));
+  return news;
+}
+
+async function store(
+  sql: Sql,
+  state: DeviceState,
+  settlement: Settlement,
+  objects: readonly Uint8Array[],
+  effects: Effects,
+  fingerprint: string,
+  notes: readonly Note[],
+): Promise<void> {
+  const [{ id }] = await sql.rows<{ id: number }>(
+    `insert into settlements (device, sequence, facts, bytes, objects, effects, state)
+     values ($1, $2, $3, $4, $5::bytea[], $6, 'issued') returning id`,
+    [state.id, state.sequence, fingerprint, settlement.bytes, objects, JSON.stringify(effects)],
+  );
+  if (notes.length === 0) return;
+  await sql.rows(
+    `insert into notes (id, device, settlement, currency, purpose, value, expires_s, remaining, state, bytes)
+     select n, $1, $2, c, p, v, x, v, 'issued', b
+     from unnest($3::bytea[], $4::text[], $5::int[], $6::bigint[], $7::bigint[], $8::bytea[]) as y (n, c, p, v, x, b)`,
+    [
+      state.id,
+      id,
+      notes.map((note) => note.id),
+      notes.map((note) => String.fromCharCode(...note.currency)),
+      notes.map((note) => note.purpose),
+      notes.map((note) => note.value),
+      notes.map((note) => note.expires_s),
+      notes.map((note) => note.bytes),
+    ],
+  );
+}
