@@ -34,6 +34,8 @@ export class IsoDepReader {
   #receiving = false;
   #lastBlock = NOTHING as Uint8Array;
   #retries = 0;
+  /** How often the card has asked for the last I-block again. */
+  #resends = 0;
   #wait_us = 0;
   #alarm: VirtualAlarm | undefined;
 
@@ -133,6 +135,7 @@ export class IsoDepReader {
 
   #send(block: Uint8Array, delay_us: number): void {
     this.#lastBlock = block;
+    this.#resends = 0;
     this.#wait_us = this.frameWait_us;
     this.#schedule(block, delay_us);
   }
@@ -206,8 +209,13 @@ export class IsoDepReader {
   }
 
   #resend(status: number): void {
-    if (this.#retries++ >= RETRIES_MAX) this.#end(status);
-    else this.#schedule(this.#lastBlock, CHIP.turnAround_us);
+    if (this.#resends++ >= RETRIES_MAX) {
+      this.#end(status);
+      return;
+    }
+    this.#retries = 0; // a good block came
+    this.#wait_us = this.frameWait_us;
+    this.#schedule(this.#lastBlock, CHIP.turnAround_us);
   }
 
   /** No block or a bad one: rules 4 and 5. */

@@ -109,6 +109,8 @@ export class RawReader implements Antenna {
 
   /** One look for a card, up to ATS. */
   activate(done: (target: TypeATarget | undefined) => void): void {
+    this.#onFrame = undefined;
+    this.#alarm?.cancel();
     this.#typeA.activate(true, (target) => done(target));
   }
 

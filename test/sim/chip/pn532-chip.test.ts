@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest';
+import {
+  BODY_OFFSET,
+  Found,
+  FRAME_BUFFER_BYTES,
+  FrameParser,
+  frameEnd,
+  sealFrame,
+} from '../../../hal/pn532/frame.js';
+import { createPn532Module } from '../../../sim/chip/pn532-module.js';
+import { RawCard, RawReader } from '../../../sim/chip/raw-peers.js';
+import { RfField } from '../../../sim/chip/rf-field.js';
+import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
+
+const WAKE = Uint8Array.of(0x55, 0x55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
+
+function command(text: string): Uint8Array {
+  const body = bytesOf(`d4${text}`);
+  const buffer = new Uint8Array(FRAME_BUFFER_BYTES);
+  buffer.set(body, BODY_OFFSET);
+  return buffer.slice(sealFrame(buffer, body.length), frameEnd(body.length));
+}
+
+/** A host that sends bytes and notes what comes: 'ack', 'error', or the body without TFI in hex. */
+function bench() {
+  const clock = new VirtualClock();
+  const field = new RfField(clock);
+  const module = createPn532Module({ clock, field, name: 'chip' });
+  const parser = new FrameParser();
+  const buffer = new Uint8Array(600);
+  let heard: string[] = [];
+  const open = (baud: number) => {
+    const serial = module.uart.openSerial({
+      baud,
+      onReadable: () => {
+        const count = serial.read(buffer) ?? 0;
+        let at = 0;
+        while (at < count) {
+          at = parser.feed(buffer, at, count);
+          if (parser.found === Found.ack) heard.push('ack');
+          else if (parser.found === Found.error) heard.push('error');
+          else if (parser.found === Found.body) heard.push(hex(parser.body.slice(1, parser.length)));
+        }
+      },
+      onWritable: () => {},
+    });
+    return serial;
+  };
+  let serial = open(115_200);
+  const send = (bytes: Uint8Array, wait_ms = 50): string[] => {
+    heard = [];
+    serial.write(bytes);
+    clock.runFor(wait_ms * 1000);
+    return heard;
+  };
+  return {
+    clock,
+    field,
+    module,
+    send,
+    ask: (text: string, wait_ms?: number) => send(command(text), wait_ms),
+    wake: () => {
+      send(WAKE);
+      return send(command('14 01'));
+    },
+    setBaud: (baud: number) => {
+      serial = open(baud);
+    },
+  };
+}
+
+const NACK = bytesOf('0000ffff0000');
+const ACK = bytesOf('0000ff00ff00');
+
+describe('the simulated PN532', () => {
+  test('is silent after power-up until it is woken and its SAM is configured', () => {
+    const { ask, wake, module } = bench();
+    expect(ask('02')).toEqual([]);
+    expect(ask('02')).toEqual([]);
+    expect(wake()).toEqual(['ack', '15']);
+    expect(ask('02')).toEqual(['ack', '0332010607']);
+    expect(module.chip.warnings).toEqual(['command 02 before SAMConfiguration']);
+  });
+
+  test('answers a frame with a wrong checksum by nothing at all', () => {
+    const { send, wake } = bench();
+    wake();
+    const frame = command('02');
+    frame[frame.length - 2]! ^= 1;
+    expect(send(frame)).toEqual([]);
+    expect(send(command('02'))).toEqual(['ack', '0332010607']);
+  });
+
+  test('sends its last response again when it hears NACK', () => {
+    const { send, ask, wake } = bench();
+    wake();
+    ask('02');
+    expect(send(NACK)).toEqual(['0332010607']);
+    expect(send(NACK)).toEqual(['0332010607']);
+  });
+
+  test.each([
+    ['an unknown command', '99', 'unknown command 99'],
+    ['an unknown register', '06 7000', 'register 7000 is not modelled'],
+    ['an unknown RFConfiguration item', '32 77 00', 'RFConfiguration item 77 with 1 bytes'],
+    [
+      'a security module that is not there',
+      '14 02 01 00',
+      'SAMConfiguration mode 2: there is no security module',
+    ],
+    ['an unknown rate', '10 09', 'SetSerialBaudRate 9'],
+    ['a Diagnose that is not modelled', '00 05 00', 'Diagnose 05 is not modelled'],
+    ['a TgInitAsTarget that is cut short', '8c 04 0400 112233 20', 'TgInitAsTarget: lengths that do not fit'],
+    ['an InDataExchange without a target', '40', '0 parameters, at least 1 wanted'],
+  ])('refuses %s by the error frame, and says so aloud', (_, text, warning) => {
+    const { ask, wake, module } = bench();
+    wake();
+    expect(ask(text)).toEqual(['ack', 'error']);
+    expect(module.chip.warnings).toEqual([warning]);
+  });
+
+  test.each([
+    ['GetGeneralStatus', '04', '0500000000'],
+    ['an exchange without a card', '40 01 aabb', '4127'],
+    ['TgGetData without a session', '86', '8727'],
+    ['TgSetData without a session', '8e 9000', '8f27'],
+    ['TgGetTargetStatus', '8a', '8b0000'],
+    ['InDeselect of a target that is not there', '44 01', '4527'],
+    ['InSelect of a target that is not there', '54 01', '5527'],
+    ['InRelease of all', '52 00', '5300'],
+    ['TgSetGeneralBytes', '92 01', '9327'],
+    ['a ROM test', '00 01', '0100'],
+  ])('answers %s by its status', (_, text, expected) => {
+    const { ask, wake, module } = bench();
+    wake();
+    expect(ask(text)).toEqual(['ack', expected]);
+    expect(module.chip.warnings).toEqual([]);
+  });
+
+  test('finds nobody who speaks NFC-DEP', () => {
+    const { ask, wake } = bench();
+    wake();
+    for (const [text, expected] of [
+      ['50 01 00', '5101'],
+      ['56 00 00 00', '5701'],
+      ['46 00 00 00', '4701'],
+    ] as const) {
+      expect(ask(text, 300)).toEqual(['ack', expected]);
+    }
+  });
+
+  test('looks for a card for ever until an ACK stops it, or a new command does', () => {
+    const { ask, send, wake, field } = bench();
+    wake();
+    expect(ask('4a 01 00', 2_000)).toEqual(['ack']);
+    const bytes = field.bytes;
+    expect(bytes).toBeGreaterThan(300);
+    expect(send(ACK, 1_000)).toEqual([]);
+    expect(field.bytes - bytes).toBeLessThan(2);
+    ask('4a 01 00', 100);
+    expect(ask('02')).toEqual(['ack', '0332010607']);
+  });
+
+  test('looks as often as MaxRetries says', () => {
+    const { ask, wake } = bench();
+    wake();
+    ask('32 05 ff 01 02');
+    expect(ask('4a 01 00')).toEqual(['ack', '4b00']);
+    expect(ask('60 02 01 00 10', 2_000)).toEqual(['ack', '6100']);
+  });
+
+  test('changes its rate after the host has acknowledged the answer, at the old rate until then', () => {
+    const { ask, send, wake, setBaud } = bench();
+    wake();
+    expect(ask('10 07')).toEqual(['ack', '11']);
+    expect(ask('02')).toEqual(['ack', '0332010607']);
+    expect(ask('10 07')).toEqual(['ack', '11']);
+    send(ACK);
+    expect(ask('02')).toEqual([]);
+    setBaud(921_600);
+    expect(ask('02')).toEqual(['ack', '0332010607']);
+  });
+
+  test('leaves out preamble and postamble when told to', () => {
+    const { ask, wake, module } = bench();
+    wake();
+    ask('12 54');
+    module.resetCounters();
+    expect(ask('02')).toEqual(['ack', '0332010607']);
+    expect(module.counters.toHost_bytes).toBe(6 + 13 - 2);
+  });
+
+  test('keeps its registers, and loses them with its power', () => {
+    const { ask, wake, module } = bench();
+    wake();
+    expect(ask('08 6302 80 6305 40')).toEqual(['ack', '09']);
+    expect(ask('06 6302 6305 6303')).toEqual(['ack', '07804000']);
+    module.powerOff();
+    expect(ask('02')).toEqual([]);
+    module.powerOn();
+    expect(ask('02')).toEqual([]);
+    wake();
+    expect(ask('06 6302')).toEqual(['ack', '0700']);
+  });
+
+  test('sleeps by PowerDown, with its field off, and wakes by the serial line', () => {
+    const { ask, send, wake, module, field } = bench();
+    wake();
+    ask('32 01 01');
+    expect(field.hasCarrier(module.chip.antenna)).toBe(true);
+    expect(ask('16 10')).toEqual(['ack', '1700']);
+    expect(module.chip.asleep).toBe(true);
+    expect(field.hasCarrier(module.chip.antenna)).toBe(false);
+    expect(send(WAKE)).toEqual([]);
+    expect(ask('02')).toEqual(['ack', '0332010607']);
+  });
+
+  test('sleeps through the serial line when only a field is to wake it', () => {
+    const { ask, send, wake, module, field, clock } = bench();
+    wake();
+    ask('16 08');
+    send(WAKE);
+    expect(ask('02')).toEqual([]);
+    const reader = new RawReader(field, 'reader');
+    reader.enter();
+    reader.setCarrier(true);
+    clock.runFor(5_000);
+    expect(module.chip.asleep).toBe(false);
+    expect(ask('02')).toEqual(['ack', '0332010607']);
+  });
+
+  test('checks that a card is still there, and selects it again after InDeselect', () => {
+    const { ask, wake, field } = bench();
+    wake();
+    const card = new RawCard(field, 'card', undefined, (block) => {
+      if ((block[0]! & 0xf6) === 0xb2) card.sendBlock(Uint8Array.of(0xa2 | (~block[0]! & 1)));
+      else card.sendBlock(block);
+      if (block[0] === 0xc2) card.halt();
+    });
+    card.enter();
+    expect(ask('4a 01 00')).toEqual(['ack', '4b010100442007' + '04a1b2c3d4e580' + '0578807002']);
+    expect(ask('04')).toEqual(['ack', '05' + '000001' + '01000000' + '00']);
+    expect(ask('00 06')).toEqual(['ack', '0100']);
+    expect(ask('40 01 aabb')).toEqual(['ack', '4100aabb']);
+    expect(ask('4e 01 00 00')).toEqual(['ack', '4f00']);
+    expect(ask('44 01')).toEqual(['ack', '4500']);
+    expect(ask('40 01 aabb')).toEqual(['ack', '4127']);
+    expect(ask('54 01')).toEqual(['ack', '5500']);
+    expect(ask('40 01 aabb')).toEqual(['ack', '4100aabb']);
+    card.leave();
+    expect(ask('00 06', 500)).toEqual(['ack', '0101']);
+  });
+
+  test('hands a command below ISO 14443-4 to its host, and its answer to the reader', () => {
+    const { ask, wake, field, clock } = bench();
+    wake();
+    const target = `8c 01 0400 112233 08 ${'00'.repeat(18 + 10)} 00 00`;
+    expect(ask(target)).toEqual(['ack']);
+    const reader = new RawReader(field, 'reader');
+    reader.enter();
+    reader.setCarrier(true);
+    let uid = '';
+    reader.activate((found) => (uid = hex(found!.uid)));
+    clock.runFor(20_000);
+    expect(uid).toBe('08112233');
+    let answer: Uint8Array | undefined;
+    reader.sendBlock(bytesOf('3004'), (block) => (answer = block));
+    clock.runFor(10_000);
+    expect(ask('90 01020304')).toEqual(['ack', '9100']);
+    expect(answer).toEqual(bytesOf('01020304'));
+    reader.setCarrier(false);
+    expect(ask('88')).toEqual(['ack', '8929']);
+  });
+});
