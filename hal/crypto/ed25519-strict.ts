@@ -8,23 +8,23 @@
  */
 
 /** L = 2^252 + 27742317777372353535851937790883648493, little endian (RFC 8032 section 5.1). */
-const groupOrder = bytesOf("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
+const groupOrder = bytesOf('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010');
 
 /** p = 2^255 - 19, little endian. */
-const fieldPrime = bytesOf("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f");
+const fieldPrime = bytesOf('edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f');
 
 /**
  * The y of every point whose order divides 8, sign bit clear: orders 4, 1, 8, 8 and 2. Other encodings of the same
  * points are p + 0 and p + 1.
  */
 const smallOrderY = [
-  "0000000000000000000000000000000000000000000000000000000000000000",
-  "0100000000000000000000000000000000000000000000000000000000000000",
-  "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-  "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-  "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-  "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-  "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05',
+  'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].map(bytesOf);
 
 /**

@@ -2,13 +2,13 @@
  * The reference provider: noble-curves and noble-hashes, and nothing of the platform, so that it runs wherever
  * JavaScript does. Far too slow for a chip.
  */
-import { ed25519, x25519 } from "@noble/curves/ed25519.js";
-import { hmac } from "@noble/hashes/hmac.js";
-import { sha256, sha512 } from "@noble/hashes/sha2.js";
-import type { Crypto } from "../crypto.js";
-import { chacha20Poly1305Open, chacha20Poly1305Seal } from "./chacha20-poly1305.js";
-import { isStrictEd25519 } from "./ed25519-strict.js";
-import { noiseNonce, requireBytes } from "./shapes.js";
+import { ed25519, x25519 } from '@noble/curves/ed25519.js';
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import type { Crypto } from '../crypto.js';
+import { chacha20Poly1305Open, chacha20Poly1305Seal } from './chacha20-poly1305.js';
+import { isStrictEd25519 } from './ed25519-strict.js';
+import { noiseNonce, requireBytes } from './shapes.js';
 
 const Point = ed25519.Point;
 
@@ -22,7 +22,7 @@ export const nobleCrypto: Crypto = {
   },
 
   ed25519KeyFromSeed(seed) {
-    requireBytes(seed, 32, "seed");
+    requireBytes(seed, 32, 'seed');
     const key = new Uint8Array(64);
     key.set(seed);
     key.set(ed25519.getPublicKey(seed), 32);
@@ -31,7 +31,7 @@ export const nobleCrypto: Crypto = {
 
   /** The public half is derived anew: signing under a public key that is not one's own gives the secret away. */
   ed25519Sign(key, message) {
-    requireBytes(key, 64, "signing key");
+    requireBytes(key, 64, 'signing key');
     return ed25519.sign(message, key.subarray(0, 32));
   },
 
@@ -52,13 +52,13 @@ export const nobleCrypto: Crypto = {
   },
 
   x25519PublicKey(secret) {
-    requireBytes(secret, 32, "secret");
+    requireBytes(secret, 32, 'secret');
     return x25519.getPublicKey(secret);
   },
 
   x25519(secret, publicKey) {
-    requireBytes(secret, 32, "secret");
-    requireBytes(publicKey, 32, "public key");
+    requireBytes(secret, 32, 'secret');
+    requireBytes(publicKey, 32, 'public key');
     try {
       return x25519.getSharedSecret(secret, publicKey);
     } catch {
@@ -67,12 +67,12 @@ export const nobleCrypto: Crypto = {
   },
 
   seal(key, counter, associated, plaintext) {
-    requireBytes(key, 32, "key");
+    requireBytes(key, 32, 'key');
     return chacha20Poly1305Seal(key, noiseNonce(counter, new Uint8Array(12)), associated, plaintext);
   },
 
   open(key, counter, associated, sealed) {
-    requireBytes(key, 32, "key");
+    requireBytes(key, 32, 'key');
     return chacha20Poly1305Open(key, noiseNonce(counter, new Uint8Array(12)), associated, sealed);
   },
 

@@ -1,8 +1,8 @@
 /** Signatures by a signer who knows the key and cheats: torsion in R and A, odd encodings, S + L, flipped bits. */
-import { ED25519_TORSION_SUBGROUP, ed25519 } from "@noble/curves/ed25519.js";
-import { sha512 } from "@noble/hashes/sha2.js";
-import fc from "fast-check";
-import { fromHex } from "./providers.js";
+import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js';
+import { sha512 } from '@noble/hashes/sha2.js';
+import fc from 'fast-check';
+import { fromHex } from './providers.js';
 
 export interface Attempt {
   publicKey: Uint8Array;

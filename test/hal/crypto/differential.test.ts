@@ -1,12 +1,12 @@
-import { spawnSync } from "node:child_process";
-import { ed25519 } from "@noble/curves/ed25519.js";
-import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { nobleCrypto as noble } from "../../../hal/crypto/noble.js";
-import { opensslCrypto as openssl, opensslSeal } from "../../../hal/crypto/openssl.js";
-import type { Crypto } from "../../../hal/crypto.js";
-import { attempts, littleEndian, number } from "./adversarial-ed25519.js";
-import { fromHex, providers, toHex } from "./providers.js";
+import { spawnSync } from 'node:child_process';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { nobleCrypto as noble } from '../../../hal/crypto/noble.js';
+import { opensslCrypto as openssl, opensslSeal } from '../../../hal/crypto/openssl.js';
+import type { Crypto } from '../../../hal/crypto.js';
+import { attempts, littleEndian, number } from './adversarial-ed25519.js';
+import { fromHex, providers, toHex } from './providers.js';
 
 const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const text = fc.uint8Array({ maxLength: 300 });
@@ -18,8 +18,8 @@ function same(call: (crypto: Crypto) => unknown): unknown {
   return answer;
 }
 
-describe("noble and OpenSSL give the same answer", () => {
-  test("to hashes and MACs", () => {
+describe('noble and OpenSSL give the same answer', () => {
+  test('to hashes and MACs', () => {
     fc.assert(
       fc.property(text, text, (a, b) => {
         same((crypto) => crypto.sha256(a));
@@ -29,7 +29,7 @@ describe("noble and OpenSSL give the same answer", () => {
     );
   });
 
-  test("to keys, signatures and shared secrets, and those verify and agree", () => {
+  test('to keys, signatures and shared secrets, and those verify and agree', () => {
     fc.assert(
       fc.property(bytes32, bytes32, text, (seed, other, message) => {
         const key = same((crypto) => crypto.ed25519KeyFromSeed(seed)) as Uint8Array;
@@ -44,7 +44,7 @@ describe("noble and OpenSSL give the same answer", () => {
     );
   });
 
-  test("to X25519 with any public key, undefined for each one of low order", () => {
+  test('to X25519 with any public key, undefined for each one of low order', () => {
     const P = 2n ** 255n - 19n;
     const order8 = 325606250916557431795983626356110631294008115727848805560023387167927233504n;
     const odd = fc.constantFrom(0n, 1n, P - 1n, P, P + 1n, order8);
@@ -62,7 +62,7 @@ describe("noble and OpenSSL give the same answer", () => {
     );
   });
 
-  test("to sealed text, whole, cut short, or with one bit changed", () => {
+  test('to sealed text, whole, cut short, or with one bit changed', () => {
     fc.assert(
       fc.property(bytes32, fc.nat({ max: 0xffffffff }), text, text, fc.nat(), (key, n, ad, plain, at) => {
         const sealed = same((crypto) => crypto.seal(key, n, ad, plain)) as Uint8Array;
@@ -80,7 +80,7 @@ describe("noble and OpenSSL give the same answer", () => {
     );
   });
 
-  test("to Ed25519 signatures made by a cheat, and some of them are valid, some cofactored-only", () => {
+  test('to Ed25519 signatures made by a cheat, and some of them are valid, some cofactored-only', () => {
     let valid = 0;
     let cofactoredOnly = 0;
     fc.assert(
@@ -107,19 +107,19 @@ for line in sys.stdin:
     pk, m, sig = (bytes.fromhex(x) for x in line.rstrip('\\n').split(','))
     print(s.crypto_sign_verify_detached(sig, m, ctypes.c_ulonglong(len(m)), pk))
 `;
-const sodium = (input: string) => spawnSync("python3", ["-c", SODIUM], { input, encoding: "utf8" });
+const sodium = (input: string) => spawnSync('python3', ['-c', SODIUM], { input, encoding: 'utf8' });
 
-describe.skipIf(sodium("").status !== 0)("libsodium (skipped without python3 and libsodium.so.23)", () => {
-  test("accepts and refuses the same Ed25519 signatures as our providers", () => {
+describe.skipIf(sodium('').status !== 0)('libsodium (skipped without python3 and libsodium.so.23)', () => {
+  test('accepts and refuses the same Ed25519 signatures as our providers', () => {
     fc.assert(
       fc.property(fc.array(attempts, { minLength: 400, maxLength: 400 }), (all) => {
         const fit = all.filter((x) => x.publicKey.length === 32 && x.signature.length === 64);
-        const lines = fit.map((x) => [x.publicKey, x.message, x.signature].map(toHex).join(",") + "\n");
-        const verdicts = sodium(lines.join("")).stdout.trim().split("\n");
+        const lines = fit.map((x) => [x.publicKey, x.message, x.signature].map(toHex).join(',') + '\n');
+        const verdicts = sodium(lines.join('')).stdout.trim().split('\n');
         expect(verdicts.length).toBe(fit.length);
         fit.forEach((x, i) => {
           const ours = openssl.ed25519Verify(x.publicKey, x.message, x.signature);
-          expect(ours, lines[i]).toBe(verdicts[i] === "0");
+          expect(ours, lines[i]).toBe(verdicts[i] === '0');
         });
       }),
       { numRuns: 3, endOnFailure: true },
@@ -129,21 +129,21 @@ describe.skipIf(sodium("").status !== 0)("libsodium (skipped without python3 and
 
 for (const [name, crypto] of providers) {
   describe(`${name} on shapes`, () => {
-    test("compares contents and lengths", () => {
-      expect(crypto.equal(fromHex("0102"), fromHex("0102"))).toBe(true);
-      expect(crypto.equal(fromHex("0102"), fromHex("0103"))).toBe(false);
-      expect(crypto.equal(fromHex("0102"), fromHex("01"))).toBe(false);
+    test('compares contents and lengths', () => {
+      expect(crypto.equal(fromHex('0102'), fromHex('0102'))).toBe(true);
+      expect(crypto.equal(fromHex('0102'), fromHex('0103'))).toBe(false);
+      expect(crypto.equal(fromHex('0102'), fromHex('01'))).toBe(false);
     });
 
-    test("accepts every S below L at the edges and refuses L itself", () => {
+    test('accepts every S below L at the edges and refuses L itself', () => {
       const key = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(7));
-      const signature = crypto.ed25519Sign(key, fromHex("00"));
+      const signature = crypto.ed25519Sign(key, fromHex('00'));
       expect(number(signature.subarray(32))).toBeLessThan(ed25519.Point.Fn.ORDER);
       signature.set(littleEndian(ed25519.Point.Fn.ORDER), 32);
-      expect(crypto.ed25519Verify(key.subarray(32), fromHex("00"), signature)).toBe(false);
+      expect(crypto.ed25519Verify(key.subarray(32), fromHex('00'), signature)).toBe(false);
     });
 
-    test("throws on lengths and counters that only a mistake in our own code can bring", () => {
+    test('throws on lengths and counters that only a mistake in our own code can bring', () => {
       const short = new Uint8Array(31);
       const key = new Uint8Array(32);
       for (const call of [

@@ -1,11 +1,11 @@
-import { describe, expect, test } from "vitest";
-import { chacha20Poly1305Open, chacha20Poly1305Seal } from "../../../hal/crypto/chacha20-poly1305.js";
-import { opensslOpen, opensslSeal } from "../../../hal/crypto/openssl.js";
-import { fromHex, providers, readVectors, toHex, vectorsPresent } from "./providers.js";
+import { describe, expect, test } from 'vitest';
+import { chacha20Poly1305Open, chacha20Poly1305Seal } from '../../../hal/crypto/chacha20-poly1305.js';
+import { opensslOpen, opensslSeal } from '../../../hal/crypto/openssl.js';
+import { fromHex, providers, readVectors, toHex, vectorsPresent } from './providers.js';
 
 interface Case {
   tcId: number;
-  result: "valid" | "acceptable" | "invalid";
+  result: 'valid' | 'acceptable' | 'invalid';
   flags: string[];
   [field: string]: unknown;
 }
@@ -28,33 +28,33 @@ function each(file: string, check: (c: Record<string, string> & Case, group: Gro
 }
 
 const aeads = [
-  { name: "noble", seal: chacha20Poly1305Seal, open: chacha20Poly1305Open },
-  { name: "openssl", seal: opensslSeal, open: opensslOpen },
+  { name: 'noble', seal: chacha20Poly1305Seal, open: chacha20Poly1305Open },
+  { name: 'openssl', seal: opensslSeal, open: opensslOpen },
 ];
 
-describe.skipIf(!vectorsPresent)("Wycheproof (skipped when ../shared/vectors is absent)", () => {
+describe.skipIf(!vectorsPresent)('Wycheproof (skipped when ../shared/vectors is absent)', () => {
   for (const [name, crypto] of providers) {
     test(`${name}: Ed25519 verifies what is valid and nothing else`, () => {
-      const count = each("ed25519", (c, group) => {
+      const count = each('ed25519', (c, group) => {
         const verdict = crypto.ed25519Verify(fromHex(group.publicKey.pk), fromHex(c.msg), fromHex(c.sig));
-        expect(verdict, `tcId ${c.tcId}`).toBe(c.result === "valid");
+        expect(verdict, `tcId ${c.tcId}`).toBe(c.result === 'valid');
       });
       expect(count).toBe(151);
     });
 
     test(`${name}: X25519 gives the shared secret, or undefined when it is all zero`, () => {
-      const count = each("x25519", (c) => {
+      const count = each('x25519', (c) => {
         const shared = crypto.x25519(fromHex(c.private), fromHex(c.public));
-        const zero = c.flags.includes("ZeroSharedSecret");
+        const zero = c.flags.includes('ZeroSharedSecret');
         expect(shared && toHex(shared), `tcId ${c.tcId}`).toBe(zero ? undefined : c.shared);
       });
       expect(count).toBe(518);
     });
 
     test(`${name}: HMAC-SHA-256`, () => {
-      const count = each("hmac_sha256", (c, group) => {
+      const count = each('hmac_sha256', (c, group) => {
         const tag = toHex(crypto.hmacSha256(fromHex(c.key), fromHex(c.msg)).subarray(0, group.tagSize / 8));
-        expect(tag === c.tag, `tcId ${c.tcId}`).toBe(c.result === "valid");
+        expect(tag === c.tag, `tcId ${c.tcId}`).toBe(c.result === 'valid');
       });
       expect(count).toBe(174);
     });
@@ -63,7 +63,7 @@ describe.skipIf(!vectorsPresent)("Wycheproof (skipped when ../shared/vectors is 
   for (const { name, seal, open } of aeads) {
     test(`${name}: ChaCha20-Poly1305 with any nonce of 12 bytes`, () => {
       let odd = 0;
-      const count = each("chacha20_poly1305", (c) => {
+      const count = each('chacha20_poly1305', (c) => {
         const key = fromHex(c.key);
         const nonce = fromHex(c.iv);
         if (nonce.length !== 12) {
@@ -71,9 +71,9 @@ describe.skipIf(!vectorsPresent)("Wycheproof (skipped when ../shared/vectors is 
           return;
         }
         const opened = open(key, nonce, fromHex(c.aad), fromHex(c.ct + c.tag));
-        expect(opened && toHex(opened), `tcId ${c.tcId}`).toBe(c.result === "valid" ? c.msg : undefined);
+        expect(opened && toHex(opened), `tcId ${c.tcId}`).toBe(c.result === 'valid' ? c.msg : undefined);
         const sealed = toHex(seal(key, nonce, fromHex(c.aad), fromHex(c.msg)));
-        expect(sealed === c.ct + c.tag, `tcId ${c.tcId}`).toBe(c.result === "valid");
+        expect(sealed === c.ct + c.tag, `tcId ${c.tcId}`).toBe(c.result === 'valid');
       });
       expect([count, odd]).toEqual([325, 9]);
     });
