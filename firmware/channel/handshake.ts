@@ -8,8 +8,8 @@
  *     <- e, ee, es
  *
  * Two things differ from a textbook handshake, in timing only: message one leaves before the initiator knows the
- * responder's static key, so nothing is hashed until `hello`; and message two comes in two parts, its key in `hello` and its
- * payload in `finish`. Both sides compute their two X25519 in `hello`, between the parts and so at the same time.
+ * responder's static key, so nothing of it is hashed until `hello`; and message two comes in two parts, its key in
+ * `hello` and its payload in `finish`. Both sides compute their two X25519 in `hello`, between the parts and so at the same time.
  *
  * Nothing that the other side sends makes these classes throw: they die, and say so.
  */

@@ -1,8 +1,8 @@
 /**
  * Transport mode: one key and one counter each way (Noise revision 34, sections 5.1 and 7.3), one message an APDU.
  *
- * A message that does not open ends the session for good. Noise would allow trying again; a payment has no use for it, and an
- * attacker gets one guess.
+ * A message that does not open ends the session for good. Noise would allow trying again; a payment has no use for
+ * it, and an attacker gets one guess.
  */
 import type { Crypto } from '../../hal/crypto.js';
 import { CHANNEL_MESSAGES_MAX } from '../limits.js';
@@ -18,7 +18,10 @@ export class Session {
   #received = 0;
   #failure: ChannelErrorCode | undefined;
 
-  /** Takes over the keys, and wipes them in the end. `handshakeHash`: 32 bytes, the same on both sides and in no other session. */
+  /**
+   * Takes over the keys, and wipes them in the end. `handshakeHash`: 32 bytes, the same on both sides and in no
+   * other session.
+   */
   constructor(
     crypto: Crypto,
     sendKey: Uint8Array,

@@ -114,7 +114,7 @@ describe.skipIf(sodium('').status !== 0)('libsodium (skipped without python3 and
     fc.assert(
       fc.property(fc.array(attempts, { minLength: 400, maxLength: 400 }), (all) => {
         const fit = all.filter((x) => x.publicKey.length === 32 && x.signature.length === 64);
-        const lines = fit.map((x) => [x.publicKey, x.message, x.signature].map(toHex).join(',') + '\n');
+        const lines = fit.map((x) => `${[x.publicKey, x.message, x.signature].map(toHex).join(',')}\n`);
         const verdicts = sodium(lines.join('')).stdout.trim().split('\n');
         expect(verdicts.length).toBe(fit.length);
         fit.forEach((x, i) => {
