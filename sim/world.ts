@@ -76,6 +76,7 @@ export class World {
 
   /** Puts `card` to `reader`, which runs `order`; `tear` goes wrong in the middle. Both are apart again, and powered, when it returns. */
   touch(reader: Device, card: Device, order: Order, tear?: Tear): Touch {
+    this.rest(reader, card);
     const before = this.#count(reader, card);
     const { field } = this;
     reader.module.chip.enterField(field);
@@ -83,13 +84,13 @@ export class World {
     let result: TouchResult | undefined;
     const callOff = tear && field.cutAtByte(tear.airByte, () => this.#tear(reader, card, tear));
     const start_us = this.clock.now_us;
-    this.#run(() => {
+    this.run(() => {
       card.listen();
       reader.terminal.touch(order, CONNECT_MS, (outcome) => {
         result = outcome;
       });
     });
-    this.#run(() => this.clock.runUntil(() => result !== undefined || !reader.powered, TOUCH_US_MAX));
+    this.run(() => this.clock.runUntil(() => result !== undefined || !reader.powered, TOUCH_US_MAX));
     const total_us = this.clock.now_us - start_us;
     callOff?.();
     const cost = { ...difference(before, this.#count(reader, card)), total_us };
@@ -97,10 +98,16 @@ export class World {
     return { result, cost };
   }
 
+  /** Lets devices finish what they are busy with (erasing flash, say) before hands move. */
+  rest(...devices: readonly Device[]): void {
+    const until_us = Math.max(...devices.map((device) => device.host.local_us));
+    this.run(() => this.clock.runFor(Math.max(0, until_us - this.clock.now_us)));
+  }
+
   /** Takes both out of the field, lets them come to rest, and powers what has lost it. */
   part(...devices: readonly Device[]): void {
     for (const device of devices) device.module.chip.leaveField();
-    this.#run(() => this.clock.runFor(PAUSE_US));
+    this.run(() => this.clock.runFor(PAUSE_US));
     for (const device of devices) {
       if (!device.powered) device.powerOn();
       else if (device.pn532.owner === device.pn532.card) this.#stop(device);
@@ -112,7 +119,7 @@ export class World {
     device.pn532.card.stop(() => {
       stopped = true;
     });
-    this.#run(() => this.clock.runUntil(() => stopped || !device.powered, TOUCH_US_MAX));
+    this.run(() => this.clock.runUntil(() => stopped || !device.powered, TOUCH_US_MAX));
     if (!device.powered) device.powerOn();
   }
 
@@ -123,7 +130,7 @@ export class World {
   }
 
   /** A power cut inside a flash operation ends the device's own code with an exception; the world goes on. */
-  #run(play: () => void): void {
+  run(play: () => void): void {
     for (;;) {
       try {
         return void play();

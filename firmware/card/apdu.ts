@@ -30,22 +30,25 @@ function commandData(bytes: Uint8Array, length: number): Uint8Array | undefined 
   return fits ? bytes.subarray(7, end) : undefined;
 }
 
-/** A command with `data`, which asks for an answer of any length when `answer` is set. */
+/** A command with `data`, to be answered at any length; `long` when that may exceed 256 bytes. */
 export function buildCommand(
   ins: number,
   data: Uint8Array,
   options: { cla?: number; p1?: number; long?: boolean } = {},
 ): Uint8Array {
   const long = options.long === true || data.length > 255;
-  const head = long ? 7 : 5;
-  const bytes = new Uint8Array(head + data.length + (long ? 2 : 1));
+  const lengthBytes = data.length === 0 ? 0 : long ? 3 : 1;
+  const expectedBytes = long ? (data.length === 0 ? 3 : 2) : 1;
+  const head = 4 + lengthBytes;
+  const bytes = new Uint8Array(head + data.length + expectedBytes);
   bytes[0] = options.cla ?? CLA;
   bytes[1] = ins;
   bytes[2] = options.p1 ?? 0;
-  if (long) {
+  if (lengthBytes === 1) bytes[4] = data.length;
+  if (lengthBytes === 3) {
     bytes[5] = data.length >> 8;
     bytes[6] = data.length;
-  } else bytes[4] = data.length;
+  }
   bytes.set(data, head);
   return bytes;
 }

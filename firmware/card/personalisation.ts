@@ -11,9 +11,12 @@ const CURRENCY_BYTES = 3;
 const PUK_BYTES = 8;
 const ROOT_BYTES = 32;
 const TIME_BYTES = 4;
+const CHALLENGE_BYTES = 32;
 
-/** What a challenge is signed behind: no signed object begins with "t". */
-const PROOF_DOMAIN = Uint8Array.of(0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65);
+/** "tapnote/1 enrol": what a proof of possession begins with. No signed object begins with a letter. */
+const PROOF_DOMAIN = Uint8Array.of(
+  ...[0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31, 0x20, 0x65, 0x6e, 0x72, 0x6f, 0x6c],
+);
 
 /** Makes a blank device somebody's. In clear, since there is nothing to hide yet; refused for good once there is a certificate. */
 export class PersonalisationApplet {
@@ -43,10 +46,13 @@ export class PersonalisationApplet {
     return answer(Status.ok, concat(this.wallet.publicKey, this.wallet.agreement.publicKey));
   }
 
-  /** challenge -> Ed25519 signature (64) over "tapnote" and the challenge. */
+  /** challenge (32) -> Ed25519 signature (64) over "tapnote/1 enrol", the challenge and both public keys. */
   #prove(challenge: Uint8Array): Uint8Array {
     if (!this.wallet.hasKeys) return answer(Status.noSession);
-    return answer(Status.ok, this.wallet.prove(concat(PROOF_DOMAIN, challenge)));
+    if (challenge.length !== CHALLENGE_BYTES) return answer(Status.wrongData);
+    const { publicKey, agreement } = this.wallet;
+    const statement = concat(PROOF_DOMAIN, challenge, publicKey, agreement.publicKey);
+    return answer(Status.ok, this.wallet.prove(statement));
   }
 
   /** root key (32), time (4), profile, certificate, operators. -> refusal (1) when there is one */

@@ -66,7 +66,7 @@ function consider(view: View, payee: Certificate, invoice: Invoice): Step<PayerS
   const draft = choose(view, invoice, time_s);
   if (!draft) return refused(payerIdle, shortage(view, invoice, time_s));
   if (!view.ledger.counterparties.fits(payee.id)) return refused(payerIdle, Refusal.full);
-  const consent = view.consentFor(invoice.id);
+  const consent = view.consentFor(invoice.bytes);
   const limit = refuse(
     view.limits,
     countersOf(view.ledger, view.limits),
@@ -161,7 +161,7 @@ function askUser(view: View, invoice: Invoice, why: Refusal): Step<PayerState> {
   if (why === Refusal.pin && view.pinLocked) return refused(payerIdle, Refusal.pinLocked);
   const ask: Effect = {
     do: 'ask',
-    invoice: invoice.id,
+    invoice: invoice.bytes,
     amount: invoice.amount,
     payee: invoice.payee,
     needsPin: why === Refusal.pin,

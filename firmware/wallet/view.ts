@@ -23,7 +23,7 @@ export interface View {
   readonly pinLocked: boolean;
   /** The wallet's own clock. */
   readonly own_s: number;
-  /** What the user has agreed to give for the payment of this invoice. */
+  /** What the user has given for this invoice (its whole bytes: another amount under the same id is another invoice). */
   consentFor(invoice: Uint8Array): Consent;
   /** The journal entry at a flash address. */
   entryAt(address: number): Uint8Array;
@@ -48,6 +48,7 @@ export type Effect =
   /** Payer: ask the user to agree. */
   | {
       readonly do: 'ask';
+      /** Its whole bytes. */
       readonly invoice: Uint8Array;
       readonly amount: number;
       readonly payee: Uint8Array;

@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { generateEphemeral, type KeyPair } from '../channel/handshake.js';
 import type { Env } from '../env.js';
-import { PRESENCE_MS_MAX, SYNC_RESERVE_BYTES } from '../limits.js';
+import { SYNC_RESERVE_BYTES } from '../limits.js';
 import { Certificate } from '../note/certificate.js';
 import { HotList } from '../note/hot-list.js';
 import { Note } from '../note/note.js';
@@ -10,7 +10,7 @@ import { type Limits, Profile } from '../note/profile.js';
 import { getU32, putU32, sameBytes } from '../note/shape.js';
 import { format, openStore } from '../store/open.js';
 import type { Store } from '../store/store.js';
-import { Consent } from './consent.js';
+import { Consent, Consents } from './consent.js';
 import { entryOf, entryRecord, Ledger, RECORD_HEAD_BYTES } from './ledger.js';
 import { type Lifecycle, lifecycle } from './lifecycle.js';
 import { Pin, type PinVerdict } from './pin.js';
@@ -57,9 +57,7 @@ export class Wallet implements View {
   #ledger: Ledger | undefined;
   #limits: Limits | undefined;
   #ephemeral: KeyPair | undefined;
-  #asked: (Effect & { do: 'ask' }) | undefined;
-  #given: Consent = Consent.none;
-  #givenAt_ms = 0;
+  readonly #consents: Consents;
   readonly #clock: WallClock;
   readonly pin: Pin;
 
@@ -84,6 +82,7 @@ export class Wallet implements View {
     this.crypto = env.crypto;
     this.#store = store;
     this.#clock = new WallClock(env.clock);
+    this.#consents = new Consents(env.clock, env.presence);
     this.pin = new Pin(env.crypto, {
       writeSecrets: (secrets) => void this.#store.append(Kind.pinSecrets, secrets),
       writeTries: (tries) => void this.#store.append(Kind.pinTries, tries),
@@ -161,9 +160,9 @@ export class Wallet implements View {
   get publicKey(): Uint8Array {
     return this.#signingKey.subarray(SEED_BYTES);
   }
-  /** Proof of possession: a signature over a bank's challenge, which begins with a word that no signed object begins with. */
-  prove(challenge: Uint8Array): Uint8Array {
-    return this.crypto.ed25519Sign(this.#signingKey, challenge);
+  /** Proof of possession: a signature over `statement`, which begins as no signed object begins. */
+  prove(statement: Uint8Array): Uint8Array {
+    return this.crypto.ed25519Sign(this.#signingKey, statement);
   }
 
   /** Takes a bank's certificate. Undefined when done, else why not; nothing is stored then. */
@@ -254,7 +253,7 @@ export class Wallet implements View {
     let last: Effect | undefined;
     for (const effect of step.effects) {
       if (effect.do === 'commit') this.commit(effect.entry, effect.confirmed);
-      else if (effect.do === 'ask') this.#ask(effect);
+      else if (effect.do === 'ask') this.#consents.ask(effect, this.currency);
       else last = effect;
     }
     return last;
@@ -265,7 +264,7 @@ export class Wallet implements View {
     const record = entryRecord(entry, confirmed, this.own_s);
     const address = this.#store.append(Kind.entry, record);
     const { kind } = this.ledger.apply(record, address);
-    if (kind === 'out') this.#forgetConsent();
+    if (kind === 'out') this.#consents.forget();
   }
 
   noteBytes(id: Uint8Array): Uint8Array {
@@ -314,22 +313,15 @@ export class Wallet implements View {
 
   // The user
 
-  #ask(effect: Effect & { do: 'ask' }): void {
-    if (!this.#asked || !sameBytes(this.#asked.invoice, effect.invoice)) this.#given = Consent.none;
-    this.#asked = effect;
-    const { amount, payee, needsPin } = effect;
-    this.env.presence.show({ amount, currency: this.currency, payee, needsPin });
-  }
-
   /** The user pressed the button: consent to the payment that is shown, if one is. */
   pressButton(): boolean {
-    return this.#give(Consent.button);
+    return this.#consents.give(Consent.button);
   }
 
   /** The user gave a PIN for the payment that is shown, on the device or through a terminal. */
   enterPin(pin: Uint8Array): PinVerdict {
     const verdict = this.pin.verify(pin);
-    if (verdict === 'right') this.#give(Consent.pin);
+    if (verdict === 'right') this.#consents.give(Consent.pin);
     return verdict;
   }
 
@@ -341,23 +333,8 @@ export class Wallet implements View {
     return !this.pin.set && this.pin.enrol(this.env.entropy, pin, puk);
   }
 
-  #give(consent: Consent): boolean {
-    if (!this.#asked) return false;
-    this.#given = consent;
-    this.#givenAt_ms = this.env.clock.ticks_ms();
-    return true;
-  }
-
   consentFor(invoice: Uint8Array): Consent {
-    if (!this.#asked || !sameBytes(this.#asked.invoice, invoice)) return Consent.none;
-    const age_ms = (this.env.clock.ticks_ms() - this.#givenAt_ms) & 0x7fffffff;
-    return age_ms <= PRESENCE_MS_MAX ? this.#given : Consent.none;
-  }
-
-  #forgetConsent(): void {
-    if (this.#asked) this.env.presence.show(undefined);
-    this.#asked = undefined;
-    this.#given = Consent.none;
+    return this.#consents.for(invoice);
   }
 
   // What the machines look at

@@ -1,0 +1,117 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** Who may import whom: a folder, then the folders and packages it may name. `types:` allows types only. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  firmware: ['firmware', 'types:hal'],
+  'hal/crypto': ['hal', '@noble/', 'node:crypto'],
+  'hal/pn532': ['hal'],
+  hal: ['hal'],
+  'sim/chip': ['sim/chip', 'hal'],
+  'sim/bank': [
+    'sim/bank',
+    'sim/chip/entropy',
+    'firmware',
+    'hal',
+    '@noble/',
+    '@electric-sql/',
+    'cbor-x',
+    'node:',
+  ],
+  sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
+  tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
+};
+/** The composition root on the chip is the one file in firmware/ that names hardware. */
+const EXCEPTIONS = ['firmware/main.ts'];
+const LINES_MAX = 400;
+
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly typeOnly: boolean;
+}
+
+function sources(): string[] {
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+  return listed.split('\n').filter((file) => file !== '' && existsSync(join(ROOT, file)));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const found = text.matchAll(/^(import|export)\s+(type\s+)?([^;]*?)\s*from\s+'([^']+)'/gms);
+  return [...found].map(([, , type, names, from]) => {
+    const named = names
+      .replace(/[{}\s]+/g, ' ')
+      .trim()
+      .split(',');
+    const typeOnly = type !== undefined || named.every((name) => name.trim().startsWith('type '));
+    const target = from.startsWith('.') ? normalize(join(dirname(file), from)) : from;
+    return { file, target, typeOnly };
+  });
+}
+
+function rulesOf(file: string): readonly string[] | undefined {
+  const rooms = Object.keys(MAY_IMPORT).sort((a, b) => b.length - a.length);
+  const room = rooms.find((folder) => file.startsWith(`${folder}/`));
+  return room === undefined ? undefined : MAY_IMPORT[room];
+}
+
+function allowed({ target, typeOnly }: Import, rules: readonly string[]): boolean {
+  return rules.some((rule) => {
+    const typesOnly = rule.startsWith('types:');
+    if (typesOnly && !typeOnly) return false;
+    return target.startsWith(typesOnly ? rule.slice(6) : rule);
+  });
+}
+
+describe('the house', () => {
+  const files = sources();
+
+  it('has each room import only what it may', () => {
+    const wrong = files
+      .filter((file) => !EXCEPTIONS.includes(file))
+      .flatMap(importsOf)
+      .filter((each) => {
+        const rules = rulesOf(each.file);
+        return rules && !allowed(each, rules);
+      })
+      .map(({ file, target }) => `${file} imports ${target}`);
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps firmware/ free of Node, BigInt, promises and timers', () => {
+    const banned =
+      /\b(process|Buffer|BigInt|Promise|async|await|setTimeout|setInterval|console|Date|TextEncoder)\b|\d+n\b/;
+    const wrong = files
+      .filter((file) => file.startsWith('firmware/') && !EXCEPTIONS.includes(file))
+      .flatMap((file) => {
+        const code = readFileSync(join(ROOT, file), 'utf8').replace(
+          /\/\*[\s\S]*?\*\/|\/\/.*|'[^'\n]*'|`[^`]*`/g,
+          '',
+        );
+        const match = banned.exec(code);
+        return match ? [`${file}: ${match[0]}`] : [];
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  it('keeps every file to one thing: none is longer than the limit', () => {
+    const long = files
+      .map((file) => ({ file, lines: readFileSync(join(ROOT, file), 'utf8').split('\n').length }))
+      .filter(({ file, lines }) => lines > LINES_MAX && !file.startsWith('test/'))
+      .map(({ file, lines }) => `${file}: ${lines} lines`);
+    expect(long).toEqual([]);
+  });
+
+  it('names files in kebab-case', () => {
+    const odd = files.filter((file) => !/^[a-z0-9./_-]+$/.test(file));
+    expect(odd).toEqual([]);
+  });
+});
