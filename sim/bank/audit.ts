@@ -96,7 +96,7 @@ const CHECKS: Record<string, string> = {
       select d.operator, t.currency, t.total from transfers t join devices d on d.id = t.payer
         where t.place = 'flight'
     ), sums as (select operator, currency, sum(balance) as balance from out group by operator, currency)
-    select operator, currency, s.balance::bigint as out, b.balance as backing
+    select s.operator, s.currency, s.balance::bigint as out, b.balance as backing
     from sums s left join balances b on b.account = 'backing:' || operator and b.currency = s.currency
     where coalesce(b.balance, 0) <> s.balance`,
 
@@ -108,7 +108,7 @@ const CHECKS: Record<string, string> = {
 
   'loads are not what was issued': `
     select currency, l.amount::bigint as loads, p.amount::bigint as postings
-    from (select currency, sum(amount) as amount from loads group by currency) l
+    from (select l.currency, sum(l.amount) as amount from loads l group by l.currency) l
     full join (select currency, sum(amount) as amount from postings where reason = 'load' group by currency) p
       using (currency)
     where l.amount is distinct from p.amount`,

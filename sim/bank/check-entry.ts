@@ -1,8 +1,8 @@
-import { Outcome, type Receipt } from '../../firmware/note/receipt.js';
+import type { Receipt } from '../../firmware/note/receipt.js';
 import { sameBytes } from '../../firmware/note/shape.js';
 import type { Transfer } from '../../firmware/note/transfer.js';
 import { type Entry, parseEntry } from '../../firmware/wallet/journal.js';
-import { hex, isZero } from './bytes.js';
+import { hex } from './bytes.js';
 import type { Needs, Work } from './work.js';
 
 /** An entry with its place in the journal and the hashes that everything else is named by. */
@@ -43,7 +43,7 @@ export const transferOf = (entry: Entry): Transfer | undefined =>
 
 /** What has to be read before these entries can be checked. */
 export function needsOf(entries: readonly Numbered[]): Needs {
-  const needs: Needs = { parties: [], transfers: [], notes: [], invoices: [] };
+  const needs: Needs = { parties: [], transfers: [], notes: [], invoices: [], closed: [] };
   for (const { entry, transferHash } of entries) {
     const transfer = transferOf(entry);
     if (transfer && transferHash) {
@@ -52,12 +52,9 @@ export function needsOf(entries: readonly Numbered[]): Needs {
       needs.invoices.push(transfer.invoice);
       for (let i = 0; i < transfer.noteCount; i++) needs.notes.push(transfer.noteId(i));
     }
-    if (entry.kind === 'refused') needs.invoices.push(entry.receipt.invoice);
-    if (entry.kind === 'answer' || entry.kind === 'refused') needs.transfers.push(entry.receipt.transfer);
-    if (entry.kind === 'answer') {
-      needs.parties.push(entry.receipt.payee);
-      needs.invoices.push(entry.receipt.invoice);
-    }
+    if (entry.kind === 'refused') needs.closed.push(entry.receipt.invoice);
+    if (entry.kind === 'answer') needs.transfers.push(entry.receipt.transfer);
+    if (entry.kind === 'answer') needs.parties.push(entry.receipt.payee);
   }
   return needs;
 }
@@ -131,7 +128,3 @@ function checkAnswer(work: Work, device: Uint8Array, sequence: number, receipt: 
     sameBytes(row.invoice, receipt.invoice);
   if (!meant) fail(sequence, 'answers no transfer of this device');
 }
-
-/** A void that closes an invoice names no transfer at all. */
-export const closesInvoice = (receipt: Receipt): boolean =>
-  receipt.outcome === Outcome.void && isZero(receipt.transfer);

@@ -13,7 +13,8 @@ export interface DeviceState {
   suspended: boolean;
   /** A proof stands against it. */
   proven: boolean;
-  lost_s: number | null;
+  /** A statement contradicts its journal, and it could not be proved when that was seen. */
+  contradicted: boolean;
   /** What was left on it has gone back to the account. */
   recovered: boolean;
   /** The owner has asked the bank to unlock the PIN. */
@@ -38,8 +39,7 @@ export interface DeviceState {
 
 export async function readDevice(sql: Sql, id: Uint8Array): Promise<DeviceState | undefined> {
   const [row] = await sql.rows<DeviceState>(
-    `select d.*, a.currency, a.settle_to from devices d join accounts a on a.id = d.account
-     where d.id = $1 for update of d`,
+    'select d.*, a.currency, a.settle_to from devices d join accounts a on a.id = d.account where d.id = $1',
     [id],
   );
   return row;

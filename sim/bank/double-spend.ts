@@ -1,5 +1,6 @@
 import { Note } from '../../firmware/note/note.js';
 import { Outcome } from '../../firmware/note/receipt.js';
+import { sameBytes } from '../../firmware/note/shape.js';
 import { Transfer } from '../../firmware/note/transfer.js';
 import { parseEntry } from '../../firmware/wallet/journal.js';
 import { hex } from './bytes.js';
@@ -25,7 +26,7 @@ interface Case {
 }
 
 interface Conflict {
-  how: 'sequence' | 'step' | 'journal' | 'head';
+  how: 'statement' | 'journal' | 'head';
   device: Uint8Array;
   sequence: number;
   first: Uint8Array;
@@ -36,16 +37,19 @@ interface Conflict {
  * Looks for double spending in what a transaction has brought to light, and names the device if it can be proved. A device is named
  * only with a proof that a third party would accept: every one passes `verifyProof` first. What looks wrong and cannot be
  * proved is no accusation: a counterparty may have synced first, or signed two things.
+ *
+ * `again`: a device whose whole journal is to be looked at once more.
  */
 export async function accuse(
   context: Context,
   sql: Sql,
   work: Work,
   suspicions: readonly Suspicion[],
+  again: Uint8Array | undefined,
 ): Promise<void> {
   const cases: Case[] = contradictoryReceipts(work);
   for (const suspicion of suspicions) cases.push(...(await caseOfSuspicion(sql, suspicion)));
-  for (const conflict of await conflicts(sql, work)) {
+  for (const conflict of await conflicts(sql, work, again)) {
     const found = await casesOfConflict(sql, conflict);
     cases.push(...found);
     if (found.length === 0) {
@@ -97,54 +101,86 @@ function contradictoryReceipts(work: Work): Case[] {
   return cases;
 }
 
+interface Neighbour {
+  source: 'statement' | 'journal';
+  device: Uint8Array;
+  sequence: number;
+  bytes: Uint8Array;
+  /** What the device signed in it; null where a journal entry is no word of its own. */
+  hash: Uint8Array | null;
+  previous: Uint8Array | null;
+  head: Uint8Array | null;
+}
+
 /**
  * Statements that cannot all be in one journal: two under one number, a transfer that does not follow from the one before it, or a
- * statement that the device's uploaded journal contradicts. Looks only at numbers that are new in this transaction.
+ * statement that the device's uploaded journal contradicts. Looks only around numbers that are new in this transaction, and at all
+ * of a journal that grows and was contradicted before without proof.
  */
-async function conflicts(sql: Sql, work: Work): Promise<Conflict[]> {
+async function conflicts(sql: Sql, work: Work, again: Uint8Array | undefined): Promise<Conflict[]> {
   const keys = new Map<string, { device: Uint8Array; sequence: number }>();
-  for (const row of [...work.statements, ...work.journal])
+  const add = (row: { device: Uint8Array; sequence: number }) =>
     keys.set(`${hex(row.device)} ${row.sequence}`, row);
+  for (const row of work.statements) add(row);
+  for (const row of work.journal) add(row);
+  if (again) {
+    const numbers = await sql.rows<{ sequence: number }>('select sequence from journal where device = $1', [
+      again,
+    ]);
+    for (const { sequence } of numbers) add({ device: again, sequence });
+  }
   if (keys.size === 0) return [];
-  const rows = [...keys.values()];
-  return sql.rows<Conflict>(
-    `with k as (
-       select device, sequence from unnest($1::bytea[], $2::bigint[]) as x (device, sequence)
-       union
-       select j.device, j.sequence from journal j join devices d on d.id = j.device and d.contradicted
-       where j.device = any($3::bytea[]) and not d.proven
-     ), steps as (select device, sequence from k union select device, sequence - 1 from k)
-     select 'sequence' as how, a.device, a.sequence, a.bytes as first, b.bytes as second
-       from k join statements a using (device, sequence)
-       join statements b on b.device = k.device and b.sequence = k.sequence and a.hash < b.hash
+  return compare(await neighbours(sql, [...keys.values()]));
+}
+
+function neighbours(sql: Sql, keys: { device: Uint8Array; sequence: number }[]): Promise<Neighbour[]> {
+  return sql.rows<Neighbour>(
+    `with k as (select * from unnest($1::bytea[], $2::bigint[]) as x (device, sequence))
+     select 'statement' as source, s.device, s.sequence, s.bytes, s.hash, s.previous, s.head
+     from k join statements s on s.device = k.device and s.sequence between k.sequence - 1 and k.sequence + 1
      union all
-     select 'step', a.device, a.sequence, a.bytes, b.bytes
-       from steps join statements a using (device, sequence)
-       join statements b on b.device = steps.device and b.sequence = steps.sequence + 1
-       where a.head is not null and b.previous is not null and a.head <> b.previous
-     union all
-     select 'journal', j.device, j.sequence, j.bytes, s.bytes
-       from k join journal j using (device, sequence)
-       join statements s on s.device = k.device and s.sequence = k.sequence
-       where j.statement is null
-     union all
-     select 'head', j.device, j.sequence, j.bytes, s.bytes
-       from steps join journal j using (device, sequence)
-       join statements s on s.device = steps.device and s.sequence = steps.sequence + 1
-       where s.previous is not null and s.previous <> j.head`,
-    [
-      rows.map((row) => row.device),
-      rows.map((row) => row.sequence),
-      [...new Set(work.journal.map((row) => row.device))],
-    ],
+     select 'journal', j.device, j.sequence, j.bytes, j.statement, null, j.head
+     from k join journal j on j.device = k.device and j.sequence between k.sequence - 1 and k.sequence`,
+    [keys.map((key) => key.device), keys.map((key) => key.sequence)],
   );
+}
+
+function compare(rows: readonly Neighbour[]): Conflict[] {
+  const found = new Map<string, Conflict>();
+  const places = new Map<string, Map<string, Neighbour>>();
+  for (const row of rows) {
+    const place = `${hex(row.device)} ${row.sequence}`;
+    const name = row.source + hex(row.hash ?? row.bytes);
+    const others = places.get(place) ?? new Map<string, Neighbour>();
+    places.set(place, others.set(name, row));
+  }
+  const report = (how: Conflict['how'], first: Neighbour, second: Neighbour) => {
+    const { device, sequence } = first;
+    const key = `${how} ${hex(device)} ${sequence}`;
+    if (!found.has(key)) found.set(key, { how, device, sequence, first: first.bytes, second: second.bytes });
+  };
+  for (const here of places.values()) {
+    const [one] = here.values();
+    const next = places.get(`${hex(one.device)} ${one.sequence + 1}`)?.values() ?? [];
+    const following = [...next].filter((row) => row.previous);
+    const [first, ...more] = [...here.values()].filter((row) => row.source === 'statement');
+    for (const other of more) report('statement', first, other);
+    for (const row of here.values()) {
+      const unsigned = row.source === 'journal' && row.hash === null;
+      if (unsigned && first) report('journal', row, first);
+      for (const after of following) {
+        if (!row.head || sameBytes(row.head, after.previous!)) continue;
+        report(row.source === 'journal' ? 'head' : 'statement', row, after);
+      }
+    }
+  }
+  return [...found.values()];
 }
 
 async function casesOfConflict(sql: Sql, conflict: Conflict): Promise<Case[]> {
   const { device, sequence, first, second } = conflict;
   switch (conflict.how) {
-    case 'sequence':
-    case 'step':
+    case 'statement':
       return [{ kind: 'fork', device, statements: [first, second] }];
     case 'journal':
       return contradictedByChain(sql, device, sequence, second);

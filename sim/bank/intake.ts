@@ -52,8 +52,9 @@ export async function takeEntries(
   entries: readonly Numbered[],
 ): Promise<void> {
   const work = new Work(context, sql);
-  await work.read(state.id, needsOf(entries), true);
   const settled = entries.some(({ entry }) => entry.kind === 'settled');
+  const touchesNotes = settled || entries.some(({ entry }) => entry.kind === 'answer');
+  await work.read(state.id, needsOf(entries), touchesNotes);
   const issued = settled ? await readIssued(sql, state.id, state.sequence) : [];
   const booking = new Booking(work, state);
   for (const numbered of entries) {
@@ -79,7 +80,7 @@ export async function takeEntries(
   }
   await work.write();
   await writeDevice(sql, state);
-  await accuse(context, sql, work, booking.suspicions);
+  await accuse(context, sql, work, booking.suspicions, state.contradicted ? state.id : undefined);
 }
 
 /**
@@ -101,7 +102,7 @@ export async function takeEvidence(
       bookEvidence(work, numbered);
     }
     await work.write();
-    await accuse(context, sql, work, []);
+    await accuse(context, sql, work, [], undefined);
   });
 }
 

@@ -7,7 +7,6 @@ import { type Context, randomBytes } from './context.js';
 import type { Sql } from './database.js';
 import { addTo, type DeviceState } from './device-state.js';
 import { hotDevices, signedParts } from './hot-list.js';
-import type { Place } from './work.js';
 
 /** A settlement and the objects that go with it, in the order in which a device asks for them. */
 export interface Issue {
@@ -37,7 +36,7 @@ interface Facts {
   loads: LoadRow[];
   unloads: { id: number; amount: number }[];
   resolved: ResolvedTransfer[];
-  hotList: Awaited<ReturnType<typeof hotDevices>>;
+  hotVersion: number;
 }
 
 /**
@@ -57,25 +56,34 @@ export async function settle(context: Context, sql: Sql, state: DeviceState): Pr
   return issueSettlement(context, sql, state, facts, fingerprint);
 }
 
+interface FactRow {
+  what: 'load' | 'unload' | 'resolved' | 'hot';
+  id: number;
+  currency: string;
+  purpose: number;
+  amount: number;
+}
+
 async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
-  const loads = await sql.rows<LoadRow>(
-    'select id, currency, purpose, amount from loads where device = $1 and not delivered order by id',
-    [state.id],
-  );
-  const unloads = await sql.rows<{ id: number; amount: number }>(
-    'select id, amount from unloads where device = $1 and taken is null order by id',
-    [state.id],
-  );
-  const known = await sql.rows<{ sequence: number; place: Place }>(
-    `select sequence, place from transfers where payer = $1 and payer_state = 'open' and place in ('payee', 'account')
-     order by sequence limit $2`,
+  const rows = await sql.rows<FactRow>(
+    `select 'load' as what, id::bigint as id, currency, purpose, amount from loads
+       where device = $1 and not delivered
+     union all
+     select 'unload', id, '', 0, amount from unloads where device = $1 and taken is null
+     union all
+     (select 'resolved', sequence, place, 0, 0 from transfers
+       where payer = $1 and payer_state = 'open' and place in ('payee', 'account') order by sequence limit $2)
+     union all
+     select 'hot', coalesce(max(version), 0), '', 0, 0 from hot_list
+     order by what, id`,
     [state.id, IN_FLIGHT_MAX],
   );
-  const resolved = known.map(({ sequence, place }) => ({
-    sequence,
-    resolution: place === 'payee' ? Resolution.accepted : Resolution.returned,
+  const of = (what: FactRow['what']) => rows.filter((row) => row.what === what);
+  const resolved = of('resolved').map((row) => ({
+    sequence: row.id,
+    resolution: row.currency === 'payee' ? Resolution.accepted : Resolution.returned,
   }));
-  return { loads, unloads, resolved, hotList: await hotDevices(sql) };
+  return { loads: of('load'), unloads: of('unload'), resolved, hotVersion: of('hot')[0].id };
 }
 
 /** The day is in it so that a device never gets a clock that is older than that. */
@@ -83,7 +91,7 @@ const fingerprintOf = (context: Context, state: DeviceState, facts: Facts): stri
   JSON.stringify([
     Math.floor(context.time_s / DAY_S),
     [state.suspended, state.proven, state.unlock_pin, state.settle_to, state.profile_version],
-    [facts.hotList.version, context.keys.operators.size],
+    [facts.hotVersion, context.keys.operators.size],
     facts.loads.map((row) => row.id),
     facts.unloads.map((row) => row.id),
     facts.resolved.map((entry) => [entry.sequence, entry.resolution]),
@@ -109,7 +117,7 @@ async function issueSettlement(
     withheld: plan.withheld,
     toldProfile: state.profile_version,
     toldOperators: context.keys.operators.size,
-    toldHotList: facts.hotList.version,
+    toldHotList: facts.hotVersion,
   };
   const operator = context.keys.operators.get(state.operator)!;
   let notesHash: Uint8Array = new Uint8Array(32);
@@ -127,7 +135,7 @@ async function issueSettlement(
     notesHash,
     resolved: facts.resolved,
   });
-  const objects = [...newsFor(context, state, facts), ...notes.map((note) => note.bytes)];
+  const objects = [...(await newsFor(context, sql, state, facts)), ...notes.map((note) => note.bytes)];
   await store(sql, state, settlement, objects, effects, fingerprint, notes);
   return { settlement: settlement.bytes, objects };
 }
@@ -221,13 +229,20 @@ function freshNotes(context: Context, state: DeviceState, sums: Record<string, n
 }
 
 /** Profile, operators and hot list, each only when the device does not have the latest. */
-function newsFor(context: Context, state: DeviceState, { hotList }: Facts): Uint8Array[] {
+async function newsFor(
+  context: Context,
+  sql: Sql,
+  state: DeviceState,
+  { hotVersion }: Facts,
+): Promise<Uint8Array[]> {
   const news: Uint8Array[] = [];
   if (state.told_profile !== state.profile_version) news.push(state.profile);
   if (state.told_operators !== context.keys.operators.size) {
     for (const operator of context.keys.operators.values()) news.push(operator.endorsement.bytes);
   }
-  if (state.told_hot_list !== hotList.version) news.push(...signedParts(context, state.operator, hotList));
+  if (state.told_hot_list !== hotVersion) {
+    news.push(...signedParts(context, state.operator, await hotDevices(sql)));
+  }
   return news;
 }
 

@@ -69,7 +69,10 @@ export interface Needs {
   parties: Uint8Array[];
   transfers: Uint8Array[];
   notes: Uint8Array[];
+  /** Of the transfers. */
   invoices: Uint8Array[];
+  /** Invoices that the device closes or refuses to be paid. */
+  closed: Uint8Array[];
 }
 
 /**
@@ -97,24 +100,10 @@ export class Work {
 
   async read(device: Uint8Array, needs: Needs, allNotes: boolean): Promise<void> {
     await this.readParties([device, ...needs.parties]);
-    if (needs.transfers.length + needs.invoices.length > 0) {
-      this.keep(
-        await this.sql.rows<TransferRow>(
-          `select * from transfers where hash = any($1::bytea[])
-           union select * from transfers where payee = $2 and invoice = any($3::bytea[])`,
-          [needs.transfers, device, needs.invoices],
-        ),
-      );
-      const strangers = [...this.transfers.values()].flatMap((row) =>
-        [row.payer, row.payee].filter((id) => !this.party(id)),
-      );
-      if (strangers.length > 0) await this.readParties(strangers);
-      const voids = await this.sql.rows<{ receipt: Uint8Array }>(
-        'select receipt from voids where payee = any($1::bytea[]) and invoice = any($2::bytea[])',
-        [[device, ...needs.parties], needs.invoices],
-      );
-      for (const row of voids) this.voids.push(Receipt.parse(row.receipt)!);
-    }
+    if (needs.transfers.length > 0) await this.#readTransfers(needs.transfers);
+    if (needs.closed.length > 0) await this.#readClosed(device, needs.closed);
+    // A void that came before its transfer: only for transfers that are not in the books yet.
+    if (needs.transfers.some((hash) => !this.transfers.has(hex(hash)))) await this.#readVoids(needs);
     if (allNotes || needs.notes.length > 0) {
       const notes = await this.sql.rows<NoteRow>(
         `select id, device, settlement, currency, purpose, expires_s, remaining, state from notes
@@ -123,6 +112,30 @@ export class Work {
       );
       for (const row of notes) this.notes.set(hex(row.id), row);
     }
+  }
+
+  async #readTransfers(hashes: readonly Uint8Array[]): Promise<void> {
+    this.keep(
+      await this.sql.rows<TransferRow>('select * from transfers where hash = any($1::bytea[])', [hashes]),
+    );
+  }
+
+  async #readClosed(payee: Uint8Array, invoices: readonly Uint8Array[]): Promise<void> {
+    const rows = await this.sql.rows<TransferRow>(
+      'select * from transfers where payee = $1 and invoice = any($2::bytea[])',
+      [payee, invoices],
+    );
+    this.keep(rows.filter((row) => !this.transfers.has(hex(row.hash))));
+    const strangers = rows.map((row) => row.payer).filter((id) => !this.party(id));
+    if (strangers.length > 0) await this.readParties(strangers);
+  }
+
+  async #readVoids(needs: Needs): Promise<void> {
+    const rows = await this.sql.rows<{ receipt: Uint8Array }>(
+      'select receipt from voids where payee = any($1::bytea[]) and invoice = any($2::bytea[])',
+      [needs.parties, needs.invoices],
+    );
+    for (const row of rows) this.voids.push(Receipt.parse(row.receipt)!);
   }
 
   async readParties(ids: readonly Uint8Array[]): Promise<void> {
