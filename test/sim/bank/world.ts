@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { PGlite } from '@electric-sql/pglite';
+import { generateEphemeral } from '../../../firmware/channel/handshake.js';
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { Role } from '../../../firmware/note/certificate.js';
+import { type Limits, ReceivedPolicy } from '../../../firmware/note/profile.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import type { Entropy } from '../../../hal/entropy.js';
+import type { SettleTo } from '../../../sim/bank/accounts.js';
+import { Bank, type BankOptions } from '../../../sim/bank/bank.js';
+import { enrolStatement } from '../../../sim/bank/enrol.js';
+import { type Carrier, ScriptedDevice, Torn } from './scripted-device.js';
+
+export const START_S = 1_800_000_000;
+export const crypto = opensslCrypto;
+
+/** One engine for all the banks of a test file: starting one takes seconds. */
+let engine: PGlite | undefined;
+let banks = 0;
+
+/** Bytes that depend on the seed and nothing else. */
+export function seededEntropy(seed: string): Entropy {
+  let counter = 0;
+  return {
+    fill(target) {
+      for (let at = 0; at < target.length; at += 32) {
+        const block = createHash('sha256').update(`${seed} ${counter++}`).digest();
+        target.set(block.subarray(0, Math.min(32, target.length - at)), at);
+      }
+    },
+  };
+}
+
+export async function openBank(options: Partial<BankOptions> = {}): Promise<Bank> {
+  engine ??= new PGlite();
+  return Bank.open({
+    crypto,
+    entropy: seededEntropy('bank'),
+    time_s: START_S,
+    database: engine,
+    schema: `bank_${++banks}`,
+    ...options,
+  });
+}
+
+export const limits: Limits = {
+  version: 1,
+  paymentMax: AMOUNT_MAX,
+  receivedPaymentMax: AMOUNT_MAX,
+  dayMax: AMOUNT_MAX,
+  balanceMax: AMOUNT_MAX,
+  offlineCountMax: AMOUNT_MAX,
+  offlineDuration_s: AMOUNT_MAX,
+  counterpartyCountMax: AMOUNT_MAX,
+  counterpartyAmountMax: AMOUNT_MAX,
+  noConfirmMax: AMOUNT_MAX,
+  noConfirmTotalMax: AMOUNT_MAX,
+  buttonMax: AMOUNT_MAX,
+  claimGrace_s: 1_000,
+  received: ReceivedPolicy.circulating,
+  scenes: [],
+  operators: [],
+};
+
+export interface Setup {
+  operator?: number;
+  settleTo?: SettleTo;
+  money?: number;
+}
+
+const entropy = seededEntropy('devices');
+
+/** An account with a device, and `money` loaded onto it at its first sync. */
+export async function enrolDevice(bank: Bank, name: string, setup: Setup = {}): Promise<ScriptedDevice> {
+  const account = await bank.createAccount(setup.operator ?? 1, name, {
+    settleTo: setup.settleTo ?? 'device',
+  });
+  const key = crypto.ed25519KeyFromSeed(createHash('sha256').update(`${name} ${banks}`).digest());
+  const signingKey = key.slice(32);
+  const agreementKey = generateEphemeral(crypto, entropy).publicKey;
+  const challenge = await bank.challenge();
+  const given = await bank.enrol({
+    account,
+    signingKey,
+    agreementKey,
+    challenge,
+    proof: crypto.ed25519Sign(key, enrolStatement(challenge, signingKey, agreementKey)),
+    role: Role.person,
+    category: 0,
+    tier: 1,
+    limits,
+  });
+  const { id, certificate, profile } = given;
+  const identity = { id, key, certificate, profile, account };
+  const device = new ScriptedDevice(crypto, entropy, identity, given.time_s);
+  if (setup.money) {
+    await bank.deposit(account, setup.money);
+    await bank.load(account, device.id, setup.money);
+  }
+  await syncDevice(bank, device);
+  return device;
+}
+
+export async function syncDevice(bank: Bank, device: ScriptedDevice): Promise<void> {
+  await device.sync(carrier(bank));
+}
+
+export function carrier(bank: Bank): Carrier {
+  const session = bank.openSync();
+  return (message) => session.step(message);
+}
+
+/** A line that is cut after `messages` of them; `lost`: the last one reaches the bank, but its answer is lost. */
+export function tearing(bank: Bank, messages: number, lost: boolean): Carrier {
+  const session = bank.openSync();
+  let left = messages;
+  return async (message) => {
+    if (left-- > 0) return session.step(message);
+    if (lost) await session.step(message);
+    throw new Torn('cut');
+  };
+}
