@@ -29,7 +29,7 @@ export class NfcError extends Error {
 export interface NfcReader {
   /** Field on; waits up to `timeout_ms` for one ISO 14443-4 card and activates it. */
   connect(timeout_ms: number, done: (error: NfcError | undefined) => void): void;
-  /** Sends one command APDU and hands over the response APDU (valid until the next call). */
+  /** Sends one command APDU, unchanged until `done`, and hands over the response APDU (valid until the next call). */
   transceive(command: Uint8Array, done: (error: NfcError | undefined, response: Uint8Array) => void): void;
   /** Lets the card go and switches the field off. A call still under way ends with 'closed'. */
   release(done: (error: NfcError | undefined) => void): void;
@@ -40,7 +40,8 @@ export interface NfcCardHandler {
   onActivated(): void;
   /**
    * A whole command APDU (valid during the call). The handler calls `respond` exactly once, in this call
-   * or later, and may go on computing after it: the answer is on its way.
+   * or later, and may go on computing after it: the answer is on its way, and its bytes stay as they are
+   * until the next call.
    */
   onCommand(command: Uint8Array, respond: (response: Uint8Array) => void): void;
   /** The reader is gone (field off, DESELECT, error). The front end listens again by itself. */

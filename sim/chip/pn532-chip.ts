@@ -120,6 +120,7 @@ export class Pn532Chip implements ChipCore {
   powerOff(): void {
     if (!this.#powered) return;
     this.#reset();
+    this.#field.stopSending(this.antenna);
     this.#powered = false;
   }
 

@@ -143,6 +143,11 @@ export class RfField {
     };
   }
 
+  /** An antenna falls silent in the middle of whatever it is sending. */
+  stopSending(antenna: Antenna): void {
+    this.#cutFramesOf(antenna);
+  }
+
   /** Sends a frame that starts now. Returns its time on the air, also when nobody is there to hear it. */
   transmit(
     antenna: Antenna,

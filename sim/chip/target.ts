@@ -46,7 +46,7 @@ export class Target {
   #full = false;
   #otherFrame: Uint8Array | undefined;
   #lastSent_us = 0;
-  #alarm: VirtualAlarm | undefined;
+  #answer: VirtualAlarm | undefined;
 
   constructor(private readonly chip: ChipCore) {}
 
@@ -56,9 +56,9 @@ export class Target {
 
   /** Leaves target mode. */
   stop(): void {
-    this.#alarm?.cancel();
     this.#isoDep?.stop();
     this.#isoDep = undefined;
+    this.#card?.stop();
     this.#card = undefined;
     this.abort();
     this.#released = false;
@@ -67,7 +67,11 @@ export class Target {
 
   /** The host gives up its command. One that waits for activation ends target mode; a session goes on. */
   abort(): void {
-    if (this.#onInit !== undefined) this.#card = undefined;
+    this.#answer?.cancel();
+    if (this.#onInit !== undefined) {
+      this.#card?.stop();
+      this.#card = undefined;
+    }
     this.#onInit = undefined;
     this.#onGet = undefined;
     this.#onSet = undefined;
@@ -180,17 +184,16 @@ export class Target {
         hasRoom: (bytes) => this.#hasRoom(bytes),
         onData: (data, more) => this.#takeData(data, more),
         onSent: () => this.#sent(),
-        onDeselect: () => {
-          this.#card?.halt();
-          this.#release();
-        },
+        onDeselect: () => this.#release(),
       },
       frameBytes,
       WTX_AFTER_US,
     );
     // Activation is complete when the ATS has left.
     const ats_us = CHIP.turnAround_us + airTime_us((1 + ATS.length + historicalBytes + 2) * 8);
-    this.#alarm = this.chip.clock.schedule(ats_us, () => reply(Uint8Array.of(ACTIVATED_AS_ISO_DEP, ...rats)));
+    this.#answerAt(this.chip.clock.now_us + ats_us, reply, () =>
+      Uint8Array.of(ACTIVATED_AS_ISO_DEP, ...rats),
+    );
   }
 
   #takeBlock(block: Uint8Array): void {
@@ -255,9 +258,16 @@ export class Target {
     const reply = this.#onSet;
     this.#onSet = undefined;
     if (reply === undefined) return;
-    this.#alarm = this.chip.clock.scheduleAt(Math.max(this.#lastSent_us, this.chip.clock.now_us), () => {
-      reply(Uint8Array.of(this.#released ? Status.released : Status.ok));
-    });
+    this.#answerAt(this.#lastSent_us, reply, () =>
+      Uint8Array.of(this.#released ? Status.released : Status.ok),
+    );
+  }
+
+  /** Answers the host once what is on its way to the reader has left, unless the host gives up before. */
+  #answerAt(time_us: number, reply: Reply, data: () => Uint8Array): void {
+    const { clock } = this.chip;
+    this.#answer?.cancel();
+    this.#answer = clock.scheduleAt(Math.max(time_us, clock.now_us), () => reply(data()));
   }
 
   /** DESELECT, or the field is gone: the session is over, and 29 says so. */
@@ -267,11 +277,12 @@ export class Target {
     this.#isoDep = undefined;
     this.#card = undefined;
     this.#released = true;
-    const waiting = [this.#onGet, this.#onSet, this.#onInitiatorCommand];
+    const waiting = this.#onGet ?? this.#onSet ?? this.#onInitiatorCommand;
     this.#onGet = undefined;
     this.#onSet = undefined;
     this.#onInitiatorCommand = undefined;
-    for (const reply of waiting) reply?.(Uint8Array.of(Status.released));
+    if (waiting !== undefined)
+      this.#answerAt(this.#lastSent_us, waiting, () => Uint8Array.of(Status.released));
   }
 
   #clear(): void {

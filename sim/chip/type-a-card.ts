@@ -65,6 +65,12 @@ export class TypeACard {
     if (lost) this.events.onLost();
   }
 
+  /** The chip stops being this card: an answer under way is not sent. */
+  stop(): void {
+    this.#epoch++;
+    this.#state = 'off';
+  }
+
   /** After S(DESELECT). */
   halt(): void {
     this.#state = 'halt';

@@ -83,6 +83,19 @@ describe('the reader and card roles', () => {
     expect(bench.field.hasCarrier(terminal.module.chip.antenna)).toBe(false);
   });
 
+  test('let connect be called again at any moment of a start that was called off', () => {
+    for (let after_us = 0; after_us < 40_000; after_us += 500) {
+      const bench = new Bench();
+      const board = bench.board('board');
+      bench.listen(bench.board('card'), echo);
+      board.driver.reader.connect(10_000, () => {});
+      bench.clock.runFor(after_us);
+      bench.release(board);
+      expect(bench.connect(board), `after ${after_us} us`).toBeUndefined();
+      expect(bench.transceive(board, pattern(5))).toEqual(pattern(5));
+    }
+  });
+
   test('let a card be stopped at any moment, and listen again', () => {
     for (let after_us = 0; after_us < 80_000; after_us += 1_700) {
       const bench = new Bench();

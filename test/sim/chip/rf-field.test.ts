@@ -156,6 +156,24 @@ describe('the field', () => {
     expect(activate()).toBeDefined();
   });
 
+  test('hears nothing more from a chip from the instant at which its power goes', () => {
+    for (let after_us = 0; after_us < 9_000; after_us += 70) {
+      const bench = new Bench();
+      const terminal = bench.board('terminal');
+      const card = bench.board('card');
+      bench.listen(card, (command) => command.slice());
+      bench.connect(terminal);
+      bench.clock.runFor(10_000);
+      terminal.driver.reader.transceive(pattern(80), () => {});
+      bench.clock.runFor(after_us);
+      card.module.powerOff();
+      let frames = 0;
+      bench.field.listener = (event) => void (event.sender === 'card' && event.outcome !== 'cut' && frames++);
+      bench.clock.runFor(2e6);
+      expect(frames, `after ${after_us} us`).toBe(0);
+    }
+  });
+
   test('moves a chip, carrier and all, into another field', () => {
     const bench = new Bench();
     const elsewhere = new RfField(bench.clock);
