@@ -13,12 +13,16 @@ export const encodeCbor = (value: unknown): Uint8Array => new Uint8Array(codec.e
 /** Undefined when the bytes are no CBOR item. */
 export function decodeCbor(bytes: Uint8Array): unknown {
   try {
-    return codec.decode(bytes);
+    return plain(codec.decode(bytes));
   } catch {
     return undefined;
   }
 }
 
-/** A byte string of `value`, as a Uint8Array that shares nothing; undefined when it is none. */
-export const bytesOf = (value: unknown): Uint8Array | undefined =>
-  value instanceof Uint8Array ? Uint8Array.from(value) : undefined;
+/** Byte strings as Uint8Arrays that share nothing, whatever the decoder made of them. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plain(each)]));
+}

@@ -1,4 +1,3 @@
-import type { SettleTo } from './accounts.js';
 import type { Sql } from './database.js';
 
 /** A device as its own journal shows it, as far as that was uploaded, and what the bank has decided about it. */
@@ -8,8 +7,6 @@ export interface DeviceState {
   operator: number;
   signing_key: Uint8Array;
   certificate: Uint8Array;
-  currency: string;
-  settle_to: SettleTo;
   suspended: boolean;
   /** A proof stands against it. */
   proven: boolean;
@@ -38,10 +35,7 @@ export interface DeviceState {
 }
 
 export async function readDevice(sql: Sql, id: Uint8Array): Promise<DeviceState | undefined> {
-  const [row] = await sql.rows<DeviceState>(
-    'select d.*, a.currency, a.settle_to from devices d join accounts a on a.id = d.account where d.id = $1',
-    [id],
-  );
+  const [row] = await sql.rows<DeviceState>('select * from devices where id = $1', [id]);
   return row;
 }
 

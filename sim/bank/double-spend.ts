@@ -133,15 +133,17 @@ async function conflicts(sql: Sql, work: Work, again: Uint8Array | undefined): P
   return compare(await neighbours(sql, [...keys.values()]));
 }
 
+/** Around each number; other devices' rows with the same numbers come along and do no harm. */
 function neighbours(sql: Sql, keys: { device: Uint8Array; sequence: number }[]): Promise<Neighbour[]> {
+  const devices = new Map(keys.map(({ device }) => [hex(device), device]));
+  const sequences = new Set(keys.flatMap(({ sequence }) => [sequence - 1, sequence, sequence + 1]));
   return sql.rows<Neighbour>(
-    `with k as (select * from unnest($1::bytea[], $2::bigint[]) as x (device, sequence))
-     select 'statement' as source, s.device, s.sequence, s.bytes, s.hash, s.previous, s.head
-     from k join statements s on s.device = k.device and s.sequence between k.sequence - 1 and k.sequence + 1
+    `select 'statement' as source, device, sequence, bytes, hash, previous, head from statements
+     where device = any($1::bytea[]) and sequence = any($2::bigint[])
      union all
-     select 'journal', j.device, j.sequence, j.bytes, j.statement, null, j.head
-     from k join journal j on j.device = k.device and j.sequence between k.sequence - 1 and k.sequence`,
-    [keys.map((key) => key.device), keys.map((key) => key.sequence)],
+     select 'journal', device, sequence, bytes, statement, null, head from journal
+     where device = any($1::bytea[]) and sequence = any($2::bigint[])`,
+    [[...devices.values()], [...sequences]],
   );
 }
 

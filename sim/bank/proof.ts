@@ -8,7 +8,7 @@ import { Transfer } from '../../firmware/note/transfer.js';
 import { emptyHead, nextHead, parseEntry } from '../../firmware/wallet/journal.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { hex, isZero } from './bytes.js';
-import { bytesOf, decodeCbor, encodeCbor } from './codec.js';
+import { decodeCbor, encodeCbor } from './codec.js';
 
 /**
  * - `fork`: two different things signed under one sequence number, or a chain that the device has signed contradicts one
@@ -74,6 +74,8 @@ export function decodeProof(bytes: Uint8Array): Proof | undefined {
   };
   return sameBytes(encodeProof(proof), bytes) ? proof : undefined;
 }
+
+const bytesOf = (value: unknown): Uint8Array | undefined => (value instanceof Uint8Array ? value : undefined);
 
 function byteStrings(value: unknown): Uint8Array[] | undefined {
   if (!Array.isArray(value)) return undefined;

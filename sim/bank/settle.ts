@@ -1,6 +1,7 @@
 import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../firmware/limits.js';
 import { Note } from '../../firmware/note/note.js';
 import { Resolution, type ResolvedTransfer, Settlement, Standing } from '../../firmware/note/settlement.js';
+import { type AccountRow, accountRow } from './accounts.js';
 import type { Effects } from './applied.js';
 import { currencyBytes } from './bytes.js';
 import { type Context, randomBytes } from './context.js';
@@ -37,6 +38,7 @@ interface Facts {
   unloads: { id: number; amount: number }[];
   resolved: ResolvedTransfer[];
   hotVersion: number;
+  account: AccountRow;
 }
 
 /**
@@ -78,19 +80,20 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
      order by what, id`,
     [state.id, IN_FLIGHT_MAX],
   );
+  const account = await accountRow(sql, state.account);
   const of = (what: FactRow['what']) => rows.filter((row) => row.what === what);
   const resolved = of('resolved').map((row) => ({
     sequence: row.id,
     resolution: row.currency === 'payee' ? Resolution.accepted : Resolution.returned,
   }));
-  return { loads: of('load'), unloads: of('unload'), resolved, hotVersion: of('hot')[0].id };
+  return { loads: of('load'), unloads: of('unload'), resolved, hotVersion: of('hot')[0].id, account };
 }
 
 /** The day is in it so that a device never gets a clock that is older than that. */
 const fingerprintOf = (context: Context, state: DeviceState, facts: Facts): string =>
   JSON.stringify([
     Math.floor(context.time_s / DAY_S),
-    [state.suspended, state.proven, state.unlock_pin, state.settle_to, state.profile_version],
+    [state.suspended, state.proven, state.unlock_pin, state.profile_version],
     [facts.hotVersion, context.keys.operators.size],
     facts.loads.map((row) => row.id),
     facts.unloads.map((row) => row.id),
@@ -160,14 +163,14 @@ function planGood(context: Context, state: DeviceState, held: readonly HeldNote[
   const retireUntil_s = retiresAll ? ALL_NOTES : context.time_s + context.parameters.renewWithin_s;
   const fresh: Record<string, number> = {};
   const credits: Record<string, number> = {};
-  const settled = state.settle_to === 'account' ? credits : fresh;
+  const settled = facts.account.settle_to === 'account' ? credits : fresh;
   for (const note of held) {
     if (note.expires_s <= retireUntil_s) addTo(fresh, `${note.currency}:${note.purpose}`, note.remaining);
   }
   for (const [currency, amount] of Object.entries(state.received)) addTo(settled, `${currency}:0`, amount);
   for (const [key, amount] of Object.entries(state.claims)) addTo(settled, key, amount);
   for (const load of facts.loads) addTo(fresh, `${load.currency}:${load.purpose}`, load.amount);
-  const home = `${state.currency}:0`;
+  const home = `${facts.account.currency}:0`;
   const unloads = facts.unloads.map(({ id, amount }) => {
     const taken = Math.min(amount, Math.max(0, fresh[home] ?? 0));
     addTo(fresh, home, -taken);

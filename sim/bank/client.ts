@@ -1,0 +1,124 @@
+import type { Limits } from '../../firmware/note/profile.js';
+import type { Balance, HistoryLine, SettleTo } from './accounts.js';
+import type { Audit } from './audit.js';
+import type { ProofRecord } from './bank.js';
+import { decodeCbor, encodeCbor } from './codec.js';
+import { BankError, type BankErrorCode } from './codes.js';
+import type { Enrolment, Personalisation } from './enrol.js';
+import type { HotDevices } from './hot-list.js';
+
+/** The bank over HTTP, in the shape of `Bank`. What the bank refuses is thrown as BankError. */
+export class BankClient {
+  constructor(private readonly url: string) {}
+
+  async createAccount(
+    operator: number,
+    name: string,
+    options: { settleTo?: SettleTo; currency?: string } = {},
+  ): Promise<number> {
+    return (await this.#call<{ account: number }>('createAccount', { operator, name, ...options })).account;
+  }
+
+  async deposit(account: number, amount: number, purpose = 0): Promise<void> {
+    await this.#call('deposit', { account, amount, purpose });
+  }
+
+  async withdraw(account: number, amount: number): Promise<void> {
+    await this.#call('withdraw', { account, amount });
+  }
+
+  async load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
+    await this.#call('load', { account, device, amount, purpose });
+  }
+
+  async unload(account: number, device: Uint8Array, amount: number): Promise<void> {
+    await this.#call('unload', { account, device, amount });
+  }
+
+  balance(account: number): Promise<Balance> {
+    return this.#call('balance', { account });
+  }
+
+  async history(account: number, linesMax = 100): Promise<HistoryLine[]> {
+    return (await this.#call<{ lines: HistoryLine[] }>('history', { account, linesMax })).lines;
+  }
+
+  async challenge(): Promise<Uint8Array> {
+    return (await this.#call<{ challenge: Uint8Array }>('challenge', {})).challenge;
+  }
+
+  enrol(request: Enrolment): Promise<Personalisation> {
+    return this.#call('enrol', request);
+  }
+
+  async setLimits(device: Uint8Array, limits: Limits): Promise<Uint8Array> {
+    return (await this.#call<{ profile: Uint8Array }>('setLimits', { device, limits })).profile;
+  }
+
+  async unlockPin(device: Uint8Array): Promise<void> {
+    await this.#call('unlockPin', { device });
+  }
+
+  async reportLost(device: Uint8Array): Promise<void> {
+    await this.#call('reportLost', { device });
+  }
+
+  async tick(now_s: number): Promise<void> {
+    await this.#call('tick', { now_s });
+  }
+
+  hotList(): Promise<HotDevices> {
+    return this.#call('hotList', {});
+  }
+
+  async proofs(): Promise<ProofRecord[]> {
+    return (await this.#call<{ proofs: ProofRecord[] }>('proofs', {})).proofs;
+  }
+
+  audit(): Promise<Audit> {
+    return this.#call('audit', {});
+  }
+
+  about(): Promise<{ root: Uint8Array; time_s: number }> {
+    return this.#call('about', {});
+  }
+
+  openSync(operator?: number): SyncLine {
+    return new SyncLine((path, request) => this.#call(path, request), operator);
+  }
+
+  async #call<T>(path: string, request: object): Promise<T> {
+    const response = await fetch(`${this.url}/v1/${path}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cbor' },
+      body: new Uint8Array(encodeCbor(request)),
+    });
+    const body = decodeCbor(new Uint8Array(await response.arrayBuffer()));
+    if (response.ok) return body as T;
+    const error = body as { code?: BankErrorCode; message?: string } | undefined;
+    throw new BankError(error?.code ?? 'internal', error?.message ?? `HTTP ${response.status}`);
+  }
+}
+
+/** One sync over HTTP. */
+export class SyncLine {
+  #session: string | undefined;
+
+  constructor(
+    private readonly call: (path: string, request: object) => Promise<unknown>,
+    private readonly operator: number | undefined,
+  ) {}
+
+  /** A message of the device in, the bank's answer out. */
+  async step(message: Uint8Array): Promise<Uint8Array> {
+    const opens = this.#session === undefined;
+    const choice = this.operator === undefined ? {} : { operator: this.operator };
+    const path = opens ? 'sync' : `sync/${this.#session}`;
+    const answer = (await this.call(path, { message, ...(opens ? choice : {}) })) as {
+      session?: string;
+      message: Uint8Array;
+    };
+    this.#session ??= answer.session;
+    return answer.message;
+  }
+}
