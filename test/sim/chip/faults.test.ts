@@ -77,6 +77,49 @@ describe('a touch that is cut', () => {
   );
 });
 
+describe('a device that loses power whole, processor and chip', () => {
+  test.each(['card', 'terminal'] as const)(
+    'as %s, at any byte on the air, boots and works; what ran before is heard of no more',
+    (who) => {
+      for (let n = 1; ; n += 4) {
+        const { bench, terminal, card } = pair();
+        const log = bench.listen(card, (command) => command.slice());
+        const victim = who === 'card' ? card : terminal;
+        let ended = 0;
+        let seen = -1;
+        bench.field.cutAtByte(n, () => {
+          victim.module.powerOff();
+          victim.module.host.powerOff();
+          seen = log.commands.length + log.activations + log.deactivations.length;
+        });
+        terminal.driver.reader.connect(500, (failure) => {
+          ended++;
+          if (failure !== undefined) return;
+          terminal.driver.reader.transceive(pattern(ECHO_BYTES), () => {
+            ended++;
+            terminal.driver.reader.release(() => ended++);
+          });
+        });
+        bench.clock.runFor(BOUND_MS * 1000);
+        if (seen < 0) {
+          expect(n).toBeGreaterThan(350);
+          break;
+        }
+        const endedBefore = ended;
+        victim.module.powerOn();
+        victim.module.host.powerOn();
+        victim.driver = bench.driver(victim.module);
+        if (who === 'card') bench.listen(card, (command) => command.slice());
+        expect(touch(bench, terminal), `after ${n}`).toBeUndefined();
+        if (who === 'card') {
+          expect(log.commands.length + log.activations + log.deactivations.length, `after ${n}`).toBe(seen);
+        }
+        if (who === 'terminal') expect(ended, `after ${n}`).toBe(endedBefore);
+      }
+    },
+  );
+});
+
 describe('a chip that dies', () => {
   test.each(['to-chip', 'to-host'] as const)(
     'at any byte %s gives an error in time, never a hang, and works when it is back',
