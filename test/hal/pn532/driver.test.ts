@@ -205,6 +205,20 @@ describe('the command layer of the driver', () => {
     expect(prepare()).toEqual(start);
   });
 
+  test('sends nothing more once it is closed in the middle of a start', () => {
+    for (let after_us = 0; after_us < 12_000; after_us += 300) {
+      const { clock, link, driver } = bench();
+      link.answer = (heard) => (heard.kind === 'command' ? healthy(heard.code) : []);
+      driver.prepare(() => expect.unreachable('the start was given up'));
+      clock.runFor(after_us);
+      if (link.heard.length === 4) break;
+      driver.close();
+      link.heard.length = 0;
+      clock.runUntilIdle(10e6);
+      expect(link.codes(), `closed after ${after_us} us`).toEqual([]);
+    }
+  });
+
   test('believes an answer that waits on the wires before it believes a timeout', () => {
     const { clock, link, driver } = bench();
     link.answer = (heard) => (heard.kind === 'command' ? healthy(heard.code) : []);

@@ -181,7 +181,17 @@ describe('the card role', () => {
       },
     });
     bench.connect(terminal);
+    const wtx_us: number[] = [];
+    let naks = 0;
+    bench.field.listener = (event) => {
+      if (event.direction === 'card-to-reader' && event.bytes[0] === 0xf2) wtx_us.push(event.start_us);
+      if ((event.bytes[0]! & 0xf6) === 0xb2) naks++;
+    };
     expect(bench.transceive(terminal, pattern(20))).toEqual(pattern(20));
+    // Before half of FWT (154 ms) is over, every time; the reader never has to ask.
+    expect(naks).toBe(0);
+    expect(wtx_us.length).toBe(8);
+    for (let at = 1; at < wtx_us.length; at++) expect(wtx_us[at]! - wtx_us[at - 1]!).toBeLessThan(80_000);
   });
 
   test('may compute for long after its answer without the answer being sent twice', () => {
@@ -288,6 +298,35 @@ describe('the reader role', () => {
     expect(bench.connect(terminal)).toBeUndefined();
     expect(terminal.driver.reader.uid.length).toBe(7);
     expect(bench.transceive(terminal, pattern(5))).toEqual(Uint8Array.of(0x90, 0x00));
+  });
+
+  test('lets the card go first when it is connected still', () => {
+    const bench = new Bench();
+    const terminal = bench.board('terminal');
+    const log = bench.listen(bench.board('card'), echo);
+    expect(bench.connect(terminal)).toBeUndefined();
+    expect(bench.connect(terminal)).toBeUndefined();
+    expect(bench.transceive(terminal, pattern(5))).toEqual(pattern(5));
+    expect(log.activations).toBe(2);
+  });
+
+  test('leaves the field off for 5 ms between two cards, as a card needs to be reset', () => {
+    const bench = new Bench();
+    const terminal = bench.board('terminal');
+    bench.listen(bench.board('card'), echo);
+    const times_us: number[] = [];
+    bench.field.enter({
+      name: 'probe',
+      onCarrier: () => times_us.push(bench.clock.now_us),
+      onFrame: () => {},
+    });
+    for (let turn = 0; turn < 3; turn++) {
+      expect(bench.connect(terminal)).toBeUndefined();
+      bench.release(terminal);
+    }
+    expect(times_us.length).toBe(6);
+    expect(times_us[2]! - times_us[1]!).toBeGreaterThanOrEqual(5_000);
+    expect(times_us[4]! - times_us[3]!).toBeGreaterThanOrEqual(5_000);
   });
 
   test('waits on when what is in the field is no ISO 14443-4 card', () => {
