@@ -1,3 +1,4 @@
+import { INVOICE_VALIDITY_S } from '../limits.js';
 import type { Certificate } from '../note/certificate.js';
 import type { Invoice } from '../note/invoice.js';
 import { ReceivedPolicy } from '../note/profile.js';
@@ -32,6 +33,8 @@ export type PayerState =
       readonly time_s: number;
       readonly draft: Draft;
       readonly confirmed: boolean;
+      /** Entries in the journal then: the draft holds for exactly this point. */
+      readonly sequence: number;
     };
 
 export type PayerEvent =
@@ -75,7 +78,15 @@ function consider(view: View, payee: Certificate, invoice: Invoice): Step<PayerS
   if (limit === Refusal.button || limit === Refusal.pin) return askUser(view, invoice, limit);
   if (limit !== undefined) return refused(payerIdle, limit);
   return {
-    state: { at: 'agreed', payee, invoice, time_s, draft, confirmed: consent !== Consent.none },
+    state: {
+      at: 'agreed',
+      payee,
+      invoice,
+      time_s,
+      draft,
+      confirmed: consent !== Consent.none,
+      sequence: view.ledger.sequence,
+    },
     effects: [{ do: 'show', notes: draft.notes.map((note) => note.id) }],
   };
 }
@@ -98,6 +109,8 @@ function refuseOutright(
     invoice.category !== payee.category;
   if (mismatch) return Refusal.mismatch;
   if (invoice.validUntil_s < time_s) return Refusal.invoiceExpired;
+  // It says until when the value is out of our hands if the payee never answers, so it is not the payee's to choose.
+  if (invoice.validUntil_s > time_s + INVOICE_VALIDITY_S) return Refusal.mismatch;
   return view.ledger.canPay ? undefined : Refusal.full;
 }
 
@@ -171,6 +184,8 @@ function askUser(view: View, invoice: Invoice, why: Refusal): Step<PayerState> {
 
 function pay(view: View, state: PayerState & { at: 'agreed' }): Step<PayerState> {
   const { invoice, draft } = state;
+  // Whatever was booked since (a receipt, value received, a settlement) may have moved the money that the draft counts on.
+  if (state.sequence !== view.ledger.sequence) return refused(payerIdle, Refusal.order);
   const transfer = Transfer.build(view.crypto, view.signingKey, {
     payer: view.certificate.id,
     payee: state.payee.id,
