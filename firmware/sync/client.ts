@@ -119,17 +119,25 @@ export class SyncClient {
     const settlement = Settlement.parse(message.slice(3));
     const issuerKey = wallet.trust.operator(wallet.certificate.issuer)?.key;
     if (message.length !== 3 + SETTLEMENT_BYTES || !settlement || !issuerKey) return undefined;
-    const applies =
+    const ours =
       settlement.verify(wallet.crypto, issuerKey) &&
       sameBytes(settlement.device, wallet.certificate.id) &&
-      settlement.sequence === wallet.ledger.sequence &&
-      sameBytes(settlement.head, wallet.ledger.head) &&
-      settlement.epoch === wallet.ledger.epoch + 1;
-    if (!applies) return undefined;
+      settlement.issuer === wallet.certificate.issuer;
+    if (!ours || !this.#holds(settlement)) return undefined;
     this.#settlement = settlement;
     this.#objects = getU16(message, 1);
     wallet.ledger.clearStage();
     return this.#objects > 0 ? this.#askObjects() : this.#apply();
+  }
+
+  /** Whether the journal still ends where the settlement says: nothing was paid or received since. */
+  #holds(settlement: Settlement): boolean {
+    const { ledger } = this.wallet;
+    return (
+      settlement.sequence === ledger.sequence &&
+      sameBytes(settlement.head, ledger.head) &&
+      settlement.epoch === ledger.epoch + 1
+    );
   }
 
   #askObjects(): Uint8Array {
@@ -159,13 +167,15 @@ export class SyncClient {
     const settlement = this.#settlement;
     const complete =
       settlement &&
+      this.#holds(settlement) &&
       this.#taken === this.#objects &&
       settlement.notes === this.#notes &&
       sameBytes(settlement.notesHash, this.#notesHash);
     if (!complete) return undefined;
     this.wallet.setTime(settlement.time_s);
-    this.wallet.commit(settlement.bytes, false);
+    // Before the commit: cut off between the two, the settlement comes again and unlocks again.
     if (settlement.standing === Standing.unlocked) this.wallet.pin.unlockByBank();
+    this.wallet.commit(settlement.bytes, false);
     this.#expect = Answer.done;
     return concat(Uint8Array.of(Ask.applied), position(this.wallet.ledger));
   }
