@@ -124,10 +124,9 @@ export class Card implements NfcCardHandler {
     const [terminal, theirs] = [this.#terminal, this.#theirs];
     this.#theirs = undefined;
     if (!terminal || !theirs || !this.#handshake?.hello(terminal.agreementKey, theirs)) return;
-    this.#distrust = this.wallet.trust.refuse(terminal, this.wallet.own_s);
-    if (this.#distrust === undefined && !this.wallet.trust.isGenuine(terminal)) {
-      this.#distrust = Refusal.certificate;
-    }
+    const { trust, own_s } = this.wallet;
+    // The signature first: dates and ids made up by a stranger would bring out our clock and our hot list, answer by answer.
+    this.#distrust = trust.isGenuine(terminal) ? trust.refuse(terminal, own_s) : Refusal.certificate;
   }
 
   #secure(sealed: Uint8Array): Uint8Array {
@@ -155,6 +154,9 @@ export class Card implements NfcCardHandler {
   #envelope(data: Uint8Array): Uint8Array {
     if (this.wallet.lifecycle === Lifecycle.blank) return answer(Status.wrongLifecycle);
     if (data.length === 0) {
+      // A sync moves the money that a payment counts on, and the other way round: one at a time.
+      this.#forget();
+      this.#selected = true;
       this.#sync = new SyncClient(this.wallet);
       return answer(Status.ok, this.#sync.start());
     }
