@@ -13,12 +13,14 @@ const HISTORY_LINE_BYTES = 21;
 export class OwnerApplet {
   #proved = false;
   #triedPin = false;
+  #triedPuk = false;
 
   constructor(private readonly wallet: Wallet) {}
 
   reset(): void {
     this.#proved = false;
     this.#triedPin = false;
+    this.#triedPuk = false;
   }
 
   /** Undefined when the message is not for this applet. */
@@ -49,9 +51,12 @@ export class OwnerApplet {
     return Uint8Array.of(verdict === 'locked' ? Refusal.pinLocked : Refusal.pin, tries);
   }
 
+  /** One wrong PUK a session, for the same reason. */
   #unlock(body: Uint8Array): Uint8Array {
     if (body.length <= PUK_BYTES) return no(Refusal.malformed);
+    if (this.#triedPuk) return no(Refusal.order);
     const verdict = this.wallet.unlockPin(body.subarray(0, PUK_BYTES), body.subarray(PUK_BYTES));
+    this.#triedPuk = verdict !== 'right';
     if (verdict === 'right') return Uint8Array.of(0);
     return no(verdict === 'locked' ? Refusal.pinLocked : Refusal.pin);
   }
