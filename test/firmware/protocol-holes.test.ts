@@ -1,0 +1,191 @@
+import { describe, expect, it } from 'vitest';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/card/apdu.js';
+import { Card } from '../../firmware/card/card.js';
+import { Message } from '../../firmware/card/message.js';
+import { generateEphemeral, Responder } from '../../firmware/channel/handshake.js';
+import { Role } from '../../firmware/note/certificate.js';
+import type { Limits } from '../../firmware/note/profile.js';
+import { Settlement, Standing } from '../../firmware/note/settlement.js';
+import { concat, putU16 } from '../../firmware/note/shape.js';
+import { SYNC_PROLOGUE } from '../../firmware/sync/client.js';
+import { Answer, numbered } from '../../firmware/sync/messages.js';
+import { Refusal } from '../../firmware/wallet/refusal.js';
+import { SimEntropy } from '../../sim/chip/entropy.js';
+import type { Device } from '../../sim/device.js';
+import { World } from '../../sim/world.js';
+import { HostileTerminal, rogue } from '../support/hostile-terminal.js';
+import { ascii, PaperBank } from '../support/paper-bank.js';
+
+const START_S = 1_800_000_000;
+const OK = 0x9000;
+
+function scene(options: { limits?: Partial<Limits>; pin?: string; values?: number[] } = {}) {
+  const world = new World(5, START_S);
+  const bank = new PaperBank(world.crypto, START_S);
+  const watch = world.device('watch');
+  bank.enrol(watch, options);
+  bank.settle(watch.wallet, bank.notes(watch.wallet, options.values ?? [10_000]));
+  const identity = rogue(bank, { category: 5812 });
+  const terminal = new HostileTerminal(bank, (command) => watch.exchange(command), identity);
+  return { world, bank, watch, terminal };
+}
+
+function exchange(card: Card, command: Uint8Array): Uint8Array {
+  let response = new Uint8Array(0);
+  card.onCommand(command, (bytes) => {
+    response = bytes.slice();
+  });
+  return response;
+}
+
+/** A bank on paper at the other end of the pipe: it answers the sync's messages one by one. */
+class PaperSync {
+  readonly #responder: Responder;
+  readonly #certificate: Uint8Array;
+
+  constructor(
+    private readonly bank: PaperBank,
+    private readonly device: Device,
+  ) {
+    const identity = rogue(bank, { role: Role.bank });
+    this.#certificate = identity.certificate.bytes;
+    const ephemeral = generateEphemeral(bank.crypto, new SimEntropy(9, 'sync'));
+    this.#responder = new Responder(bank.crypto, SYNC_PROLOGUE, identity.agreement, ephemeral);
+  }
+
+  /** Up to the point where the bank would send its settlement. */
+  begin(): void {
+    this.device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    const e = this.#envelope(new Uint8Array(0)).data;
+    this.#responder.hello(e);
+    const time = this.#responder.finish(new Uint8Array(4));
+    this.#open(this.#envelope(concat(this.#certificate, this.#responder.e, time)).data);
+    this.say(numbered(Answer.from, this.device.wallet.ledger.sequence + 1));
+  }
+
+  say(answer: Uint8Array): number {
+    const { status, data } = this.#envelope(this.#responder.session.seal(answer));
+    if (status === OK && data.length > 0) this.#open(data);
+    return status;
+  }
+
+  /** A settlement for where the journal is now, with one fresh note of `value`. */
+  settlement(value: number, standing: number = Standing.good): { message: Uint8Array; objects: Uint8Array } {
+    const { bank, device } = this;
+    const [note] = bank.notes(device.wallet, [value]);
+    const { sequence, head, epoch } = device.wallet.ledger;
+    const settlement = Settlement.build(bank.crypto, bank.operatorKey, {
+      device: device.wallet.certificate.id,
+      issuer: bank.number,
+      sequence,
+      head,
+      time_s: bank.now_s,
+      epoch: epoch + 1,
+      standing,
+      retireUntil_s: 0xffffffff,
+      notes: 1,
+      notesHash: bank.crypto.sha256(new Uint8Array(32), note.bytes).slice(),
+      resolved: [],
+    });
+    const length = new Uint8Array(2);
+    putU16(length, 0, note.bytes.length);
+    return {
+      message: concat(Uint8Array.of(Answer.settlement, 0, 1), settlement.bytes),
+      objects: concat(Uint8Array.of(Answer.objects), length, note.bytes),
+    };
+  }
+
+  #open(sealed: Uint8Array): Uint8Array {
+    return this.#responder.session.open(sealed)!;
+  }
+
+  #envelope(data: Uint8Array): { status: number; data: Uint8Array } {
+    const response = this.device.exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO, long: true }));
+    const end = response.length - 2;
+    return { status: (response[end] << 8) | response[end + 1], data: response.slice(0, end) };
+  }
+}
+
+describe('what was agreed holds for one point of the journal', () => {
+  it('a settlement between INVOICE and TRANSFER calls the payment off, and the journal stays sound', () => {
+    const { bank, watch, terminal } = scene();
+    terminal.open();
+    expect(terminal.ask(terminal.invoice())[0]).toBe(0);
+    bank.settle(watch.wallet, bank.notes(watch.wallet, [500]), { retireUntil_s: 0xffffffff });
+    expect(terminal.say(Message.transfer)[0]).toBe(Refusal.order);
+    watch.powerOff();
+    watch.powerOn();
+    expect(watch.wallet.ledger.held).toBe(500);
+  });
+
+  it('a payment in the middle of a sync ends the sync: no value is there twice', () => {
+    const { bank, watch, terminal: other } = scene();
+    const sync = new PaperSync(bank, watch);
+    sync.begin();
+    const { message, objects } = sync.settlement(10_000);
+    expect(sync.say(message)).toBe(OK);
+    // Another way in than the one on which the sync runs.
+    const contacts = new Card(watch.wallet);
+    const terminal = new HostileTerminal(bank, (command) => exchange(contacts, command), other.identity);
+    terminal.takeMoney(terminal.invoice({ amount: 4_000 }));
+    expect(sync.say(objects)).not.toBe(OK);
+    expect(watch.wallet.ledger.held + watch.wallet.ledger.inFlight).toBe(10_000);
+    expect(watch.wallet.ledger.epoch).toBe(2);
+  });
+
+  it('a sync that nothing disturbs is applied', () => {
+    const { bank, watch } = scene();
+    const sync = new PaperSync(bank, watch);
+    sync.begin();
+    const { message, objects } = sync.settlement(9_000);
+    expect(sync.say(message)).toBe(OK);
+    expect(sync.say(objects)).toBe(OK);
+    expect(watch.wallet.ledger.held).toBe(9_000);
+    expect(watch.wallet.ledger.epoch).toBe(3);
+  });
+
+  it('a sync ends the session before it', () => {
+    const { watch, terminal } = scene();
+    terminal.open();
+    expect(terminal.ask(terminal.invoice())[0]).toBe(0);
+    watch.exchange(buildCommand(Ins.envelope, new Uint8Array(0), { cla: CLA_ISO, long: true }));
+    expect(terminal.sendSealed(terminal.seal(Uint8Array.of(Message.transfer))).status).toBe(0x6985);
+  });
+});
+
+describe('an invoice', () => {
+  it('cannot keep value in flight for longer than an invoice is valid', () => {
+    const { terminal } = scene();
+    terminal.open();
+    expect(terminal.ask(terminal.invoice({ validUntil_s: START_S + 320_000_000 }))[0]).toBe(Refusal.mismatch);
+    expect(terminal.ask(terminal.invoice({ validUntil_s: 0xffffffff }))[0]).toBe(Refusal.mismatch);
+    expect(terminal.ask(terminal.invoice())[0]).toBe(0);
+  });
+});
+
+describe('a stranger with a made-up certificate', () => {
+  it('gets one answer, whatever dates and operators it makes up', () => {
+    const { bank, watch } = scene();
+    const forger = bank.crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(3));
+    const answers = [START_S - 1_000, START_S + 1_000_000].map((notAfter_s) => {
+      const identity = rogue(bank, { notAfter_s, issuerKey: forger });
+      const terminal = new HostileTerminal(bank, (command) => watch.exchange(command), identity);
+      terminal.open();
+      return terminal.say(Message.identify)[0];
+    });
+    expect(answers).toEqual([Refusal.certificate, Refusal.certificate]);
+  });
+});
+
+describe('the PUK', () => {
+  it('can be tried once a session, so that a terminal cannot use it up in one touch', () => {
+    const { watch, terminal } = scene({ pin: '1234' });
+    terminal.open();
+    const guess = ascii('000000001111');
+    expect(terminal.say(Message.unlock, guess)[0]).toBe(Refusal.pin);
+    expect(terminal.say(Message.unlock, guess)[0]).toBe(Refusal.order);
+    terminal.open();
+    expect(terminal.say(Message.unlock, ascii('123456784321'))[0]).toBe(0);
+    expect(watch.wallet.pin.triesLeft).toBe(3);
+  });
+});
