@@ -1,5 +1,6 @@
 import { Note } from '../../firmware/note/note.js';
 import { Outcome } from '../../firmware/note/receipt.js';
+import { Settlement } from '../../firmware/note/settlement.js';
 import { sameBytes } from '../../firmware/note/shape.js';
 import { Transfer } from '../../firmware/note/transfer.js';
 import { parseEntry } from '../../firmware/wallet/journal.js';
@@ -8,7 +9,7 @@ import type { Context } from './context.js';
 import type { Sql } from './database.js';
 import { putOnHotList } from './hot-list.js';
 import { encodeProof, type Proof, type ProofKind, verifyProof } from './proof.js';
-import type { JournalRow, Work } from './work.js';
+import { type JournalRow, SETTLEMENT_TYPE, TRANSFER_TYPE, type Work } from './work.js';
 
 /** An entry of a device's own journal that spends what is not there. */
 export type Suspicion =
@@ -211,7 +212,7 @@ async function brokenStep(sql: Sql, device: Uint8Array, sequence: number, last: 
   const rows = await sql.rows<JournalRow>(
     `select * from journal where device = $1 and sequence <= $2 and sequence >=
        (select max(sequence) from journal where device = $1 and sequence <= $2 and statement is not null
-        and get_byte(bytes, 1) = 4) order by sequence`,
+        and get_byte(bytes, 1) = ${TRANSFER_TYPE}) order by sequence`,
     [device, sequence],
   );
   if (rows.length === 0) return [];
@@ -226,27 +227,37 @@ async function caseOfSuspicion(sql: Sql, suspicion: Suspicion): Promise<Case[]> 
     : overspent(sql, device, sequence);
 }
 
-/** From the first transfer that draws on the note, all that happened up to the one that draws too much. */
+/**
+ * From the settlement that retired the note, or else from the first transfer that draws on it: all that happened up to the one that draws
+ * too much.
+ */
 async function overdrawn(sql: Sql, device: Uint8Array, sequence: number, id: Uint8Array): Promise<Case[]> {
-  const [note] = await sql.rows<{ bytes: Uint8Array }>('select bytes from notes where id = $1', [id]);
-  const issuer = Note.parse(note.bytes)!.issuer;
-  const [start] = await sql.rows<{ sequence: number }>(
-    `select coalesce(min(j.sequence), 1) as sequence from journal j
-     where j.device = $1 and j.sequence <= $2 and position($3::bytea in j.bytes) > 0 and get_byte(j.bytes, 1) = 4`,
+  const [row] = await sql.rows<{ bytes: Uint8Array }>('select bytes from notes where id = $1', [id]);
+  const note = Note.parse(row.bytes)!;
+  const rows = await sql.rows<JournalRow>(
+    `select * from journal where device = $1 and sequence < $2 and
+       (get_byte(bytes, 1) = ${SETTLEMENT_TYPE} or (get_byte(bytes, 1) = ${TRANSFER_TYPE} and position($3::bytea in bytes) > 0))
+     order by sequence`,
     [device, sequence, id],
   );
-  const chain = await journalFrom(sql, device, start.sequence, sequence);
-  const entries = chain.slice(0, -1).map((row) => row.bytes);
-  const base = await headAt(sql, device, start.sequence - 1);
+  const retiring = rows.find((each) => {
+    const settlement = Settlement.parse(each.bytes);
+    return settlement && settlement.retireUntil_s >= note.expires_s && settlement.time_s > note.issued_s;
+  });
+  const drawing = rows.find((each) => Transfer.parse(each.bytes));
+  const start = (retiring ?? drawing)?.sequence ?? sequence;
+  const chain = await journalFrom(sql, device, start, sequence);
+  const entries = chain.slice(0, -1).map((each) => each.bytes);
+  const base = await headAt(sql, device, start - 1);
   const statements = [note.bytes, chain[chain.length - 1].bytes];
-  return [{ kind: 'overdrawn', device, base, entries, statements, noteIssuer: issuer }];
+  return [{ kind: 'overdrawn', device, base, entries, statements, noteIssuer: note.issuer }];
 }
 
 /** From the last settlement on, and the transfers from before it that came back since. */
 async function overspent(sql: Sql, device: Uint8Array, sequence: number): Promise<Case[]> {
   const [start] = await sql.rows<{ sequence: number }>(
     `select coalesce(max(sequence), 1) as sequence from journal
-     where device = $1 and sequence < $2 and get_byte(bytes, 1) = 9`,
+     where device = $1 and sequence < $2 and get_byte(bytes, 1) = ${SETTLEMENT_TYPE}`,
     [device, sequence],
   );
   const chain = await journalFrom(sql, device, start.sequence, sequence);

@@ -1,7 +1,7 @@
 import { Outcome, type Receipt } from '../../firmware/note/receipt.js';
 import { sameBytes } from '../../firmware/note/shape.js';
 import { Transfer } from '../../firmware/note/transfer.js';
-import { nextHead } from '../../firmware/wallet/journal.js';
+import { emptyHead, nextHead } from '../../firmware/wallet/journal.js';
 import { applySettlement, readIssued } from './applied.js';
 import { hex } from './bytes.js';
 import {
@@ -17,7 +17,7 @@ import type { Sql } from './database.js';
 import { addTo, type DeviceState, readDevice, writeDevice } from './device-state.js';
 import { accuse, type Suspicion } from './double-spend.js';
 import { accept, names, refuse, relocate, see } from './transfers.js';
-import { Work } from './work.js';
+import { SETTLEMENT_TYPE, Work } from './work.js';
 
 /** The journal that is being uploaded does not continue the one that was uploaded before: there are two copies. */
 export class ForkedError extends Error {
@@ -104,6 +104,26 @@ export async function takeEvidence(
     await work.write();
     await accuse(context, sql, work, [], undefined);
   });
+}
+
+/** A point in a journal: number of entries, and the hash after them. */
+export interface JournalPoint {
+  sequence: number;
+  head: Uint8Array;
+}
+
+/** So many settlements back a copy is asked for what it has. A wallet need not keep more. */
+const POINTS_MAX = 4;
+
+/** Where a copy may have branched off the journal of `device`: after one of its settlements, the latest first. */
+export async function sharedPoints(sql: Sql, device: Uint8Array, before: number): Promise<JournalPoint[]> {
+  const points = await sql.rows<JournalPoint>(
+    `select sequence, head from journal where device = $1 and sequence < $2 and get_byte(bytes, 1) = ${SETTLEMENT_TYPE}
+     order by sequence desc limit ${POINTS_MAX}`,
+    [device, before],
+  );
+  if (points.length < POINTS_MAX && before > 0) points.push({ sequence: 0, head: emptyHead() });
+  return points;
 }
 
 function bookEvidence(work: Work, { entry, transferHash }: Numbered): void {

@@ -9,7 +9,7 @@ import { EntryError } from './check-entry.js';
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
 import { readDevice } from './device-state.js';
-import { ForkedError, takeEvidence, takePage } from './intake.js';
+import { ForkedError, type JournalPoint, sharedPoints, takeEvidence, takePage } from './intake.js';
 import type { OperatorKeys } from './keys.js';
 import { type Issue, settle } from './settle.js';
 
@@ -22,6 +22,14 @@ const HELLO_BYTES = 1 + CERTIFICATE_BYTES + SIGNATURE_BYTES + 4 + HEAD_BYTES;
 interface Claim {
   device: Uint8Array;
   sequence: number;
+  head: Uint8Array;
+}
+
+/** A journal that branches off the known one somewhere. */
+interface Evidence {
+  /** Settlements of the known journal that the copy may share too, the latest first. */
+  points: JournalPoint[];
+  /** Hash of the copy's journal so far, if it shares the point that is being tried. */
   head: Uint8Array;
 }
 
@@ -40,7 +48,7 @@ export class SyncSession {
   /** What is wanted next; beyond the claim when all is here. */
   #wanted = 0;
   /** The journal shown is not the one that is known: it is taken as evidence. */
-  #forked = false;
+  #evidence: Evidence | undefined;
   #issue: Issue | undefined;
   #closed = false;
 
@@ -138,16 +146,27 @@ export class SyncSession {
     this.#claim = claim;
     const behind = claim.sequence < state.sequence;
     const other = claim.sequence === state.sequence && !sameBytes(claim.head, state.head);
-    if (behind || other) return this.#turnToEvidence(claim, state.epoch_sequence);
+    if (behind || other) return this.#turnToEvidence(claim);
     this.#wanted = state.sequence + 1;
     return numbered(Answer.from, this.#wanted);
   }
 
-  /** There are two copies of this device. What this one has signed since its settlement is taken before it is refused. */
-  #turnToEvidence(claim: Claim, epochSequence: number): Uint8Array {
-    if (this.#forked || claim.sequence <= epochSequence) throw new Refused(SyncRefusal.forked);
-    this.#forked = true;
-    this.#wanted = epochSequence + 1;
+  /** There are two copies of this device. What this one has signed is taken before it is refused. */
+  async #turnToEvidence(claim: Claim): Promise<Uint8Array> {
+    if (this.#evidence) throw new Refused(SyncRefusal.forked);
+    const points = await this.context.database.transaction((sql) =>
+      sharedPoints(sql, claim.device, claim.sequence),
+    );
+    this.#evidence = { points, head: claim.head };
+    return this.#tryPoint(this.#evidence);
+  }
+
+  /** From the next older point on, or nothing more is to be had. */
+  #tryPoint(evidence: Evidence): Uint8Array {
+    const point = evidence.points.shift();
+    if (!point) throw new Refused(SyncRefusal.forked);
+    evidence.head = point.head;
+    this.#wanted = point.sequence + 1;
     return numbered(Answer.from, this.#wanted);
   }
 
@@ -158,7 +177,7 @@ export class SyncSession {
     if (first === 0 || first + page.length - 1 > claim.sequence) throw new Refused(SyncRefusal.badEntry);
     if (first > this.#wanted) return numbered(Answer.from, this.#wanted);
     const entries = page.map((entry) => entry.slice());
-    if (this.#forked) return this.#evidence(claim, first, entries);
+    if (this.#evidence) return this.#takeEvidence(this.#evidence, claim, first, entries);
     try {
       const state = await takePage(this.context, claim.device, first, entries);
       this.#wanted = state.sequence + 1;
@@ -168,15 +187,23 @@ export class SyncSession {
     } catch (error) {
       if (!(error instanceof ForkedError)) throw error;
     }
-    const state = await this.context.database.transaction((sql) => readDevice(sql, claim.device));
-    return this.#turnToEvidence(claim, state!.epoch_sequence);
+    return this.#turnToEvidence(claim);
   }
 
-  async #evidence(claim: Claim, first: number, entries: Uint8Array[]): Promise<Uint8Array> {
+  /** The copy branched off after a point when its entries lead from there to where it says it stands. */
+  async #takeEvidence(
+    evidence: Evidence,
+    claim: Claim,
+    first: number,
+    entries: Uint8Array[],
+  ): Promise<Uint8Array> {
+    if (first !== this.#wanted) return numbered(Answer.from, this.#wanted);
     await takeEvidence(this.context, claim.device, first, entries);
-    this.#wanted = Math.max(this.#wanted, first + entries.length);
-    if (this.#wanted > claim.sequence) throw new Refused(SyncRefusal.forked);
-    return numbered(Answer.from, this.#wanted);
+    for (const entry of entries) evidence.head = nextHead(this.context.crypto, evidence.head, entry);
+    this.#wanted += entries.length;
+    if (this.#wanted <= claim.sequence) return numbered(Answer.from, this.#wanted);
+    if (sameBytes(evidence.head, claim.head)) throw new Refused(SyncRefusal.forked);
+    return this.#tryPoint(evidence);
   }
 
   async #settle(claim: Claim, message: Uint8Array): Promise<Uint8Array> {
@@ -184,7 +211,7 @@ export class SyncSession {
     this.#issue = await this.context.database.transaction(async (sql) => {
       const state = (await readDevice(sql, claim.device))!;
       const complete = state.sequence === claim.sequence && sameBytes(state.head, claim.head);
-      if (this.#forked || !complete) throw new Refused(SyncRefusal.order);
+      if (this.#evidence || !complete) throw new Refused(SyncRefusal.order);
       return settle(this.context, sql, state);
     });
     const count = new Uint8Array(3);

@@ -64,6 +64,10 @@ export interface JournalRow {
   statement: Uint8Array | null;
 }
 
+/** The second byte of an entry says what it is, so that SQL can tell them apart. */
+export const TRANSFER_TYPE = 4;
+export const SETTLEMENT_TYPE = 9;
+
 /** What has to be read before a page of entries is taken in. */
 export interface Needs {
   parties: Uint8Array[];
