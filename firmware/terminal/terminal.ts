@@ -112,6 +112,8 @@ export class Terminal {
     const take: Reply = (answer) => {
       const transfer = Transfer.parse(answer.slice());
       if (!transfer) return this.#refuse('terminal', Refusal.malformed);
+      const isAsked = order.invoice && sameBytes(transfer.invoice, order.invoice.id);
+      if (!isAsked) return this.#refuse('terminal', Refusal.mismatch);
       this.#take(transfer, invoice, () => this.#finishSale(order, transfer));
     };
     // The signatures of what was shown are checked while the card makes its own. A bad one is met again in `take`.
@@ -288,6 +290,8 @@ export class Terminal {
     const answered: Reply = (body) => {
       const delivered = parseDelivered(body);
       if (!delivered) return this.#refuse('terminal', Refusal.malformed);
+      const isMeant = sameBytes(delivered.receipt.transfer, transfer.hash(this.wallet.crypto));
+      if (!isMeant) return this.#refuse('terminal', Refusal.mismatch);
       const effect = this.#pay({ type: 'receipt', payee: card, receipt: delivered.receipt });
       if (effect?.do === 'refuse') return this.#refuse('terminal', effect.why);
       const order = this.#order;
@@ -350,7 +354,15 @@ export class Terminal {
   }
 
   #refuse(by: 'card' | 'terminal', why: Refusal): void {
-    this.#finish({ outcome: 'refused', refusal: { by, why } });
+    this.#finish({ outcome: this.#isOut() ? 'torn' : 'refused', refusal: { by, why } });
+  }
+
+  /** Whether our transfer for the order is in flight, so that the order is not over whatever the card says. */
+  #isOut(): boolean {
+    const order = this.#order;
+    const invoice = order?.kind === 'push' && !order.done ? order.invoice : undefined;
+    if (!invoice) return false;
+    return this.wallet.ledger.flights.some(({ transfer }) => sameBytes(transfer.invoice, invoice.id));
   }
 
   /** After our commit an error leaves the order done: the receipt can still be given in a later touch. */
