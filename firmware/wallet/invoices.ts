@@ -1,6 +1,7 @@
 import { INVOICE_VALIDITY_S } from '../limits.js';
 import { Invoice } from '../note/invoice.js';
 import { putU32 } from '../note/shape.js';
+import { invoiceNumber } from './journal.js';
 import type { Wallet } from './wallet.js';
 
 /** An invoice by this wallet. Its id begins with the epoch, so that a later epoch knows it for closed. */
@@ -9,7 +10,7 @@ export function newInvoice(wallet: Wallet, amount: number, time_s: number): Invo
   do {
     id = wallet.random(8);
     putU32(id, 0, wallet.ledger.epoch);
-  } while (wallet.ledger.closed(id) !== undefined);
+  } while (invoiceNumber(id) === 0 || wallet.ledger.closed(id) !== undefined);
   return Invoice.build({
     payee: wallet.certificate.id,
     id,

@@ -8,7 +8,7 @@ import { getU32, putU32, sameBytes } from '../note/shape.js';
 import type { Transfer } from '../note/transfer.js';
 import { Counterparties } from './counterparties.js';
 import { dayOf } from './days.js';
-import { type Entry, emptyHead, invoiceEpoch, nextHead, parseEntry } from './journal.js';
+import { type Entry, emptyHead, invoiceEpoch, invoiceNumber, nextHead, parseEntry } from './journal.js';
 import { Lots } from './lots.js';
 import { Purse } from './purse.js';
 
@@ -159,7 +159,7 @@ export class Ledger {
   /** Address of the first entry that closed an invoice of the current epoch, or undefined while it is open. */
   closed(invoice: Uint8Array): number | undefined {
     if (invoiceEpoch(invoice) !== this.epoch) return undefined;
-    const at = this.#closes.indexOf(getU32(invoice, 4));
+    const at = this.#closes.indexOf(invoiceNumber(invoice));
     return at >= 0 && at < this.#kept ? this.#addresses[at] : undefined;
   }
 
@@ -176,7 +176,7 @@ export class Ledger {
     }
     this.#addresses[at] = address;
     const closes = entry.kind === 'in' || entry.kind === 'refused';
-    this.#closes[at] = closes ? getU32(entry.receipt.invoice, 4) : 0;
+    this.#closes[at] = closes ? invoiceNumber(entry.receipt.invoice) : 0;
   }
 
   /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */

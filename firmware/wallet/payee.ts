@@ -5,7 +5,7 @@ import { Outcome, Receipt } from '../note/receipt.js';
 import { concat, sameBytes } from '../note/shape.js';
 import type { Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
-import { invoiceEpoch, parseEntry } from './journal.js';
+import { invoiceEpoch, invoiceNumber, parseEntry } from './journal.js';
 import { Lifecycle } from './lifecycle.js';
 import { countersOf, refuse } from './policy.js';
 import { Refusal } from './refusal.js';
@@ -94,6 +94,7 @@ function take(
   const mine = sameBytes(transfer.payee, view.certificate.id) && sameBytes(transfer.payer, shown.payer.id);
   if (!mine) return refused(payeeIdle, Refusal.mismatch);
   if (invoiceEpoch(transfer.invoice) !== view.ledger.epoch) return refused(payeeIdle, Refusal.settledSince);
+  if (invoiceNumber(transfer.invoice) === 0) return refused(payeeIdle, Refusal.mismatch);
   const hash = transfer.hash(view.crypto);
   const closed = closing(view, transfer.invoice);
   if (closed && sameBytes(closed.transfer, hash)) {
@@ -142,6 +143,9 @@ function refuseTransfer(
   if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
   if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
   if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
+  // Once more, at our own time: a resumed transfer was shown at the time that its payer claims for it.
+  const distrust = view.trust.refuse(shown.payer, time_s);
+  if (distrust !== undefined) return distrust;
   if (!sameBytes(transfer.currency, view.currency)) return Refusal.mismatch;
   // R16: what was asked in this touch, to the fen. A transfer resumed from an earlier touch answers an invoice that may be forgotten.
   if (invoice && sameBytes(invoice.id, transfer.invoice) && transfer.total !== invoice.amount) {
