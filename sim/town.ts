@@ -209,15 +209,13 @@ export class Town {
 
   /** Value that left a device and is nowhere else yet, by what the payees' own journals and the bank know. */
   async inFlight(): Promise<number> {
+    const flights = [...this.residents.values()].flatMap(({ device }) => device.wallet.ledger.flights);
+    const open = flights.filter(({ transfer, hash }) => !this.#taken(transfer, hash));
+    if (open.length === 0) return 0;
     const { places } = await this.bank.positions();
-    let total = 0;
-    for (const { device } of this.residents.values()) {
-      for (const { transfer, hash } of device.wallet.ledger.flights) {
-        const place = places.get(hex(hash)) ?? 'flight';
-        if (place === 'flight' && !this.#taken(transfer, hash)) total += transfer.total;
-      }
-    }
-    return total;
+    return open
+      .filter(({ hash }) => (places.get(hex(hash)) ?? 'flight') === 'flight')
+      .reduce((total, { transfer }) => total + transfer.total, 0);
   }
 
   #taken(transfer: Transfer, hash: Uint8Array): boolean {

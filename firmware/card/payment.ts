@@ -6,7 +6,7 @@ import { RECEIPT_BYTES, Receipt } from '../note/receipt.js';
 import { concat, getU32, putU32 } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 import { newInvoice } from '../wallet/invoices.js';
-import { payee, payeeIdle } from '../wallet/payee.js';
+import { closing, payee, payeeIdle } from '../wallet/payee.js';
 import { type PayerEvent, type PayerState, payer, payerIdle } from '../wallet/payer.js';
 import { Refusal } from '../wallet/refusal.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -97,6 +97,7 @@ export class PaymentApplet {
     const { certificate, crypto } = this.wallet;
     const invoice = this.#invoiceFor(order, amount, time_s);
     if (!invoice) return no(Refusal.malformed);
+    if (closing(this.wallet, invoice.id)) return no(Refusal.paid);
     const signature = invoice.sign(crypto, this.wallet.signingKey, session.handshakeHash);
     return concat(YES, certificate.bytes, invoice.bytes, signature);
   }

@@ -4,11 +4,12 @@ import { packTransfer, parseDelivered, parseNotes, unpackTransfer } from '../car
 import { IN_FLIGHT_MAX } from '../limits.js';
 import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
 import { INVOICE_BYTES, Invoice } from '../note/invoice.js';
+import { Outcome } from '../note/receipt.js';
 import { concat, putU32, sameBytes } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 import { newInvoice } from '../wallet/invoices.js';
 import type { Flight } from '../wallet/ledger.js';
-import { type PayeeState, payee, payeeIdle } from '../wallet/payee.js';
+import { closing, type PayeeState, payee, payeeIdle } from '../wallet/payee.js';
 import { type PayerEvent, type PayerState, payer, payerIdle } from '../wallet/payer.js';
 import { Refusal } from '../wallet/refusal.js';
 import type { Effect } from '../wallet/view.js';
@@ -78,7 +79,11 @@ export class Terminal {
   }
 
   #next(order: Order): void {
+    const closed =
+      order.kind === 'pull' && order.invoice ? closing(this.wallet, order.invoice.id) : undefined;
+    if (closed?.outcome === Outcome.accepted) order.done = true;
     if (order.done) return this.#finish({ outcome: 'paid' });
+    if (closed) return this.#refuse('terminal', Refusal.order);
     if (order.kind === 'pull') this.#ask(order);
     else if (order.kind === 'push') this.#offer(order);
     else this.#resume(order);
@@ -89,7 +94,7 @@ export class Terminal {
   #ask(order: Order): void {
     order.invoice ??= newInvoice(this.wallet, order.amount, this.wallet.own_s);
     const { invoice } = order;
-    const shown: Reply = (body) => this.#shown(order, invoice, body);
+    const shown: Reply = (body) => this.#shown(order, body);
     this.#say(Message.invoice, [invoice.bytes], shown, (why) => {
       if (why === Refusal.resume) this.#resume(order);
       else if (why === Refusal.pin && order.pin && !this.#pinTried) this.#verifyPin(order, order.pin);
@@ -102,7 +107,7 @@ export class Terminal {
     this.#say(Message.verify, [pin], () => this.#ask(order));
   }
 
-  #shown(order: Order, invoice: Invoice, body: Uint8Array): void {
+  #shown(order: Order, body: Uint8Array): void {
     const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
     const notes = parseNotes(body.subarray(CERTIFICATE_BYTES));
     if (!card || !notes) return this.#refuse('terminal', Refusal.malformed);
@@ -114,7 +119,10 @@ export class Terminal {
       if (!transfer) return this.#refuse('terminal', Refusal.malformed);
       const isAsked = order.invoice && sameBytes(transfer.invoice, order.invoice.id);
       if (!isAsked) return this.#refuse('terminal', Refusal.mismatch);
-      this.#take(transfer, invoice, () => this.#finishSale(order, transfer));
+      this.#take(order, transfer, (why) => {
+        if (why === 0) this.#finish({ outcome: 'paid' });
+        else this.#refuse('terminal', why as Refusal);
+      });
     };
     // The signatures of what was shown are checked while the card makes its own. A bad one is met again in `take`.
     const check = () => {
@@ -124,43 +132,24 @@ export class Terminal {
     this.#say(Message.transfer, [], take, undefined, check);
   }
 
-  #finishSale(order: Order, transfer: Transfer): void {
-    order.transfer = transfer;
-    order.done = true;
-    this.#finish({ outcome: 'paid' });
-  }
-
-  /** Accepts or voids a transfer of the card's and hands over the receipt; `accepted` runs only if it was accepted. */
-  #take(
-    transfer: Transfer,
-    invoice: Invoice | undefined,
-    accepted: () => void,
-    voided?: (why: Refusal) => void,
-  ): void {
-    const step = payee(this.wallet, this.#payee, {
-      type: 'transfer',
-      transfer,
-      invoice,
-      time_s: this.wallet.own_s,
-    });
+  /** Accepts or voids a transfer of the card's and hands over the receipt; then `answered`, with 0 or why it is void. */
+  #take(order: Order, transfer: Transfer, answered: (why: number) => void): void {
+    const { invoice } = order;
+    const time_s = this.wallet.own_s;
+    const step = payee(this.wallet, this.#payee, { type: 'transfer', transfer, invoice, time_s });
     const effect = this.#perform(step);
     this.#payee = step.state;
     if (effect?.do !== 'answer') {
       return this.#refuse('terminal', effect?.do === 'refuse' ? effect.why : Refusal.order);
     }
-    const { receipt, why } = effect;
-    if (why === undefined && receipt.outcome === 0) {
-      const order = this.#order;
-      if (order && invoice && sameBytes(transfer.invoice, invoice.id)) {
-        order.transfer = transfer;
-        order.done = true;
-      }
+    const { receipt, again } = effect;
+    const accepted = receipt.outcome === Outcome.accepted;
+    if (accepted && paysFor(order, transfer, again)) {
+      order.transfer = transfer;
+      order.done = true;
     }
-    this.#say(Message.receipt, [receipt.bytes], () => {
-      if (receipt.outcome === 0) accepted();
-      else if (voided) voided(why ?? Refusal.mismatch);
-      else this.#refuse('terminal', why ?? Refusal.mismatch);
-    });
+    const why = accepted ? 0 : (effect.why ?? Refusal.mismatch);
+    this.#say(Message.receipt, [receipt.bytes], () => answered(why));
   }
 
   /** What the card has in flight to us, one transfer after another; then the order again. */
@@ -189,23 +178,12 @@ export class Terminal {
     const { transfer, notes } = packed;
     // What expired or changed since it was made is judged in `take`, which can void it; here only who sends it.
     if (this.#receive({ type: 'shown', payer: card, notes, time_s: transfer.created_s })) return;
-    const again = (why: number) => {
+    this.#take(order, transfer, (why) => {
       this.#resumed.push({ transfer, received: true, why });
-      this.#afterResumed(order, transfer, why);
-    };
-    this.#take(transfer, order.invoice, () => again(0), again);
-  }
-
-  /** A sale whose touch was torn is paid by the transfer that was left of it, even if the terminal has forgotten the invoice. */
-  #afterResumed(order: Order, transfer: Transfer, why: number): void {
-    const isThis = order.kind === 'pull' && why === 0 && transfer.total === order.amount;
-    if (isThis && !order.done) {
-      order.transfer = transfer;
-      order.done = true;
-    }
-    if (order.done) return this.#finish({ outcome: 'paid' });
-    if (order.kind === 'resume') this.#resume(order);
-    else this.#next(order);
+      if (order.done) this.#finish({ outcome: 'paid' });
+      else if (order.kind === 'resume') this.#resume(order);
+      else this.#next(order);
+    });
   }
 
   // PUSH: we pay the card
@@ -220,7 +198,10 @@ export class Terminal {
       [body, order.id],
       (answer) => this.#offered(order, answer),
       (why) => {
-        if (why === Refusal.resume) this.#resume(order);
+        if (why === Refusal.resume) return this.#resume(order);
+        // An earlier touch has carried it out, and its receipt came with another order.
+        order.done = why === Refusal.paid;
+        if (order.done) this.#finish({ outcome: 'paid' });
         else this.#refuse('card', why);
       },
     );
@@ -294,9 +275,12 @@ export class Terminal {
       if (!isMeant) return this.#refuse('terminal', Refusal.mismatch);
       const effect = this.#pay({ type: 'receipt', payee: card, receipt: delivered.receipt });
       if (effect?.do === 'refuse') return this.#refuse('terminal', effect.why);
+      const voided = delivered.receipt.outcome !== Outcome.accepted;
       const order = this.#order;
-      const voided = delivered.receipt.outcome !== 0;
-      if (order?.transfer && sameBytes(order.transfer.bytes, transfer.bytes)) order.done = !voided;
+      if (order?.kind === 'push' && order.invoice && sameBytes(order.invoice.id, transfer.invoice)) {
+        order.transfer = transfer;
+        order.done = !voided;
+      }
       if (voided) refused((delivered.why || Refusal.mismatch) as Refusal);
       else accepted();
     };
@@ -384,4 +368,14 @@ export class Terminal {
     if (link) link.close(end);
     else end();
   }
+}
+
+/**
+ * Whether an accepted transfer carries out the order: it is for its invoice, or it was left from a sale of the same amount whose touch
+ * was torn and whose invoice is forgotten. One that was accepted before (`again`) has carried out another order already.
+ */
+function paysFor(order: Order, transfer: Transfer, again: boolean): boolean {
+  if (order.kind !== 'pull') return false;
+  if (order.invoice && sameBytes(order.invoice.id, transfer.invoice)) return true;
+  return !again && transfer.total === order.amount;
 }

@@ -9,7 +9,7 @@ import { invoiceEpoch, invoiceNumber, parseEntry } from './journal.js';
 import { Lifecycle } from './lifecycle.js';
 import { countersOf, refuse } from './policy.js';
 import { Refusal } from './refusal.js';
-import { refused, type Step, type View } from './view.js';
+import { type Effect, refused, type Step, type View } from './view.js';
 
 /** The receiving side of a touch. What it has asked for, and whose signatures it has found good so far. */
 export type PayeeState =
@@ -98,7 +98,8 @@ function take(
   const hash = transfer.hash(view.crypto);
   const closed = closing(view, transfer.invoice);
   if (closed && sameBytes(closed.transfer, hash)) {
-    return { state: payeeIdle, effects: [{ do: 'answer', receipt: closed, transfer, why: undefined }] };
+    const effect: Effect = { do: 'answer', receipt: closed, transfer, why: undefined, again: true };
+    return { state: payeeIdle, effects: [effect] };
   }
   const checked = check(view, shown);
   if (checked.state.at !== 'shown') return checked;
@@ -119,13 +120,13 @@ function take(
     state: payeeIdle,
     effects: [
       { do: 'commit', entry, confirmed: false },
-      { do: 'answer', receipt, transfer, why },
+      { do: 'answer', receipt, transfer, why, again: false },
     ],
   };
 }
 
 /** Our receipt that closed the invoice, or undefined while it is open. */
-function closing(view: View, invoice: Uint8Array): Receipt | undefined {
+export function closing(view: View, invoice: Uint8Array): Receipt | undefined {
   const address = view.ledger.closed(invoice);
   if (address === undefined) return undefined;
   const entry = parseEntry(view.certificate.id, view.entryAt(address));
@@ -212,7 +213,7 @@ function cancel(view: View, state: PayeeState, invoice: Invoice, time_s: number)
     state: payeeIdle,
     effects: [
       { do: 'commit', entry: receipt.bytes, confirmed: false },
-      { do: 'answer', receipt, transfer: undefined, why: undefined },
+      { do: 'answer', receipt, transfer: undefined, why: undefined, again: false },
     ],
   };
 }

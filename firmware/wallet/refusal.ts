@@ -66,6 +66,8 @@ export const Refusal = {
   nothing: 0x35,
   /** Out of order. */
   order: 0x36,
+  /** This order has been paid already. */
+  paid: 0x38,
   /** A message that does not parse. */
   malformed: 0x37,
 } as const;

@@ -44,6 +44,8 @@ export type Effect =
       readonly receipt: Receipt;
       readonly transfer: Transfer | undefined;
       readonly why: Refusal | undefined;
+      /** It was given before: nothing has moved now. */
+      readonly again: boolean;
     }
   /** Payer: ask the user to agree. */
   | {
