@@ -11,8 +11,10 @@ const ID_BYTES = 8;
 /** Whom this wallet believes: operators endorsed by the root, less the devices on the hot list. */
 export class Trust {
   readonly #operators: Operator[] = [];
+  /** The newest list, as far as it is here, and the one before it until the newest is here whole. */
   #hotVersion = 0;
   #hotParts: (Uint8Array | undefined)[] = [];
+  #hotBefore: (Uint8Array | undefined)[] = [];
   /** SHA-256 of certificates whose signature was good, oldest first. */
   readonly #seen: Uint8Array[] = [];
 
@@ -36,12 +38,18 @@ export class Trust {
     return this.#operators.find((operator) => operator.number === number);
   }
 
-  /** A part of a newer list clears the older one; parts of older lists are ignored. */
+  /** An older list holds until a newer one is here whole, so that a torn sync makes nobody trusted. Parts of older lists are ignored. */
   addHotList(part: HotList): void {
     if (part.version < this.#hotVersion || part.part >= HOT_LIST_PARTS_MAX) return;
-    if (part.version > this.#hotVersion) this.#hotParts = [];
+    if (part.version > this.#hotVersion) {
+      if (this.#hotBefore.length === 0) this.#hotBefore = this.#hotParts;
+      this.#hotParts = [];
+    }
     this.#hotVersion = part.version;
     this.#hotParts[part.part] = part.ids.slice();
+    let here = 0;
+    for (let i = 0; i < part.parts; i++) if (this.#hotParts[i]) here++;
+    if (here === part.parts) this.#hotBefore = [];
   }
 
   /** Whether this part, or a newer list, is here already. */
@@ -51,22 +59,17 @@ export class Trust {
   }
 
   isHot(device: Uint8Array): boolean {
-    for (const ids of this.#hotParts) {
-      if (!ids) continue;
-      for (let at = 0; at < HOT_LIST_PART_IDS * ID_BYTES; at += ID_BYTES) {
-        if (ids[at] === device[0] && sameBytes(ids.subarray(at, at + ID_BYTES), device)) return true;
-      }
-    }
-    return false;
+    return isListed(this.#hotParts, device) || isListed(this.#hotBefore, device);
   }
 
-  /** All that can be checked about a certificate without a signature. */
+  /**
+   * All that can be checked about a certificate without a signature. A wallet's clock is a lower bound, so `notBefore` is not looked at: a
+   * wallet whose clock has stood still would refuse everyone who was certified since, its bank among them.
+   */
   refuse(certificate: Certificate, time_s: number): Refusal | undefined {
     const operator = this.operator(certificate.issuer);
     if (!operator) return Refusal.certificate;
-    if (time_s < certificate.notBefore_s || time_s > certificate.notAfter_s)
-      return Refusal.certificateExpired;
-    if (time_s > operator.notAfter_s) return Refusal.certificateExpired;
+    if (time_s > certificate.notAfter_s || time_s > operator.notAfter_s) return Refusal.certificateExpired;
     return this.isHot(certificate.id) ? Refusal.hotListed : undefined;
   }
 
@@ -80,4 +83,14 @@ export class Trust {
     this.#seen.push(hash);
     return true;
   }
+}
+
+function isListed(parts: readonly (Uint8Array | undefined)[], device: Uint8Array): boolean {
+  for (const ids of parts) {
+    if (!ids) continue;
+    for (let at = 0; at < HOT_LIST_PART_IDS * ID_BYTES; at += ID_BYTES) {
+      if (ids[at] === device[0] && sameBytes(ids.subarray(at, at + ID_BYTES), device)) return true;
+    }
+  }
+  return false;
 }

@@ -4,6 +4,7 @@ import { Card } from '../../firmware/card/card.js';
 import { Message } from '../../firmware/card/message.js';
 import { generateEphemeral, Responder } from '../../firmware/channel/handshake.js';
 import { Role } from '../../firmware/note/certificate.js';
+import { HotList } from '../../firmware/note/hot-list.js';
 import type { Limits } from '../../firmware/note/profile.js';
 import { Settlement, Standing } from '../../firmware/note/settlement.js';
 import { concat, putU16 } from '../../firmware/note/shape.js';
@@ -174,6 +175,37 @@ describe('a stranger with a made-up certificate', () => {
       return terminal.say(Message.identify)[0];
     });
     expect(answers).toEqual([Refusal.certificate, Refusal.certificate]);
+  });
+});
+
+describe('a clock that has stood still', () => {
+  it('does not make a wallet refuse who was certified since, its bank least of all', () => {
+    const { world, watch } = scene();
+    const later = new PaperBank(world.crypto, START_S + 30 * 86_400);
+    const terminal = new HostileTerminal(later, (command) => watch.exchange(command), rogue(later));
+    terminal.open();
+    expect(terminal.ask(terminal.invoice({ created_s: START_S }))[0]).toBe(0);
+  });
+});
+
+describe('a hot list', () => {
+  it('of an older version holds until a newer one is here whole', () => {
+    const { bank, watch } = scene();
+    const { trust } = watch.wallet;
+    const [a, b, c] = [1, 2, 3].map((byte) => new Uint8Array(8).fill(byte));
+    const part = (version: number, part: number, parts: number, ids: Uint8Array[]) =>
+      HotList.build(bank.crypto, bank.operatorKey, { issuer: bank.number, version, part, parts, ids });
+    const listed = () => [a, b, c].map((id) => trust.isHot(id));
+    trust.addHotList(part(1, 0, 1, [a]));
+    expect(listed()).toEqual([true, false, false]);
+    trust.addHotList(part(2, 1, 2, [b]));
+    expect(listed()).toEqual([true, true, false]);
+    trust.addHotList(part(3, 0, 2, [c]));
+    expect(listed()).toEqual([true, false, true]);
+    trust.addHotList(part(3, 1, 2, [b]));
+    expect(listed()).toEqual([false, true, true]);
+    trust.addHotList(part(1, 0, 1, [a]));
+    expect(listed()).toEqual([false, true, true]);
   });
 });
 
