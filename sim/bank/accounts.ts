@@ -228,7 +228,7 @@ export async function history(context: Context, account: number, linesMax: numbe
        select p.at_s, p.reason, p.currency, p.reference, n.name as account,
               case when p.credit = n.name then p.amount else -p.amount end as amount
        from postings p join names n on n.name in (p.debit, p.credit)
-       order by p.id desc limit $3`,
+       order by p.id desc, amount desc limit $3`,
       [account, availableAccount(account, 0), linesMax],
     );
     return rows.map((row) => ({ ...row, reference: row.reference ?? undefined }));

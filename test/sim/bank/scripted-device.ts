@@ -248,6 +248,12 @@ export class ScriptedDevice {
     if (done[0] !== Answer.done) throw new Error(`no done but ${done[0]}`);
   }
 
+  /** One plaintext message in a session of its own, whatever it says; the bank's answer. */
+  async exchange(carry: Carrier, plaintext: Uint8Array): Promise<Uint8Array> {
+    const session = await this.#meet(carry);
+    return session.open(await carry(session.seal(plaintext)))!;
+  }
+
   async #meet(carry: Carrier): Promise<Session> {
     const handshake = new Initiator(this.crypto, SYNC_PROLOGUE, generateEphemeral(this.crypto, this.entropy));
     const answer = await carry(handshake.e);

@@ -71,7 +71,12 @@ export interface Setup {
 const entropy = seededEntropy('devices');
 
 /** An account with a device, and `money` loaded onto it at its first sync. */
-export async function enrolDevice(bank: Bank, name: string, setup: Setup = {}): Promise<ScriptedDevice> {
+export async function enrolDevice(
+  bank: Bank,
+  name: string,
+  setup: Setup = {},
+  sync = (device: ScriptedDevice) => syncDevice(bank, device),
+): Promise<ScriptedDevice> {
   const account = await bank.createAccount(setup.operator ?? 1, name, {
     settleTo: setup.settleTo ?? 'device',
   });
@@ -97,7 +102,7 @@ export async function enrolDevice(bank: Bank, name: string, setup: Setup = {}): 
     await bank.deposit(account, setup.money);
     await bank.load(account, device.id, setup.money);
   }
-  await syncDevice(bank, device);
+  await sync(device);
   return device;
 }
 

@@ -1,0 +1,201 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { describe, expect, it } from 'vitest';
+import { Certificate } from '../../../firmware/note/certificate.js';
+import { Operator } from '../../../firmware/note/operator.js';
+import type { Bank } from '../../../sim/bank/bank.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import { enrolStatement } from '../../../sim/bank/enrol.js';
+import { crypto, enrolDevice, limits, openBank, START_S, syncDevice } from './world.js';
+
+const DAY_S = 86_400;
+
+const expectCode = (work: Promise<unknown>, code: string) =>
+  expect(work).rejects.toMatchObject({ name: 'Error', code });
+
+async function request(bank: Bank, account: number) {
+  const key = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(7));
+  const signingKey = key.slice(32);
+  const agreementKey = crypto.x25519PublicKey(new Uint8Array(32).fill(9));
+  const challenge = await bank.challenge();
+  const proof = crypto.ed25519Sign(key, enrolStatement(challenge, signingKey, agreementKey));
+  return { account, signingKey, agreementKey, challenge, proof, role: 1, category: 5411, tier: 2, limits };
+}
+
+describe('enrolment', () => {
+  it('gives a device a certificate under the root', async () => {
+    const bank = await openBank();
+    const account = await bank.createAccount(2, 'shop');
+    const given = await bank.enrol(await request(bank, account));
+    const certificate = Certificate.parse(given.certificate)!;
+    const operators = given.operators.map((bytes) => Operator.parse(bytes)!);
+    expect(operators.every((operator) => operator.verify(crypto, given.root))).toBe(true);
+    expect(certificate.verify(crypto, operators[1].key)).toBe(true);
+    expect([certificate.issuer, certificate.category, certificate.tier]).toEqual([2, 5411, 2]);
+    expect(certificate.id).toEqual(given.id);
+  });
+
+  it('takes a challenge once, and only for the keys that were signed', async () => {
+    const bank = await openBank();
+    const account = await bank.createAccount(1, 'a');
+    const good = await request(bank, account);
+    const agreementKey = crypto.x25519PublicKey(new Uint8Array(32).fill(8));
+    await expectCode(bank.enrol({ ...good, agreementKey }), 'possession');
+    await expectCode(bank.enrol({ ...good, challenge: new Uint8Array(32) }), 'possession');
+    await expectCode(bank.enrol({ ...good, role: 2 }), 'malformed');
+    await bank.enrol(good);
+    await expectCode(bank.enrol(good), 'possession');
+    await expectCode(bank.enrol(await request(bank, account)), 'key');
+  });
+
+  it('refuses keys outside the prime-order subgroup, and those that are no canonical point', async () => {
+    const bank = await openBank();
+    const account = await bank.createAccount(1, 'a');
+    const good = await request(bank, account);
+    const torsion = ed25519.Point.fromHex('26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05');
+    const mixed = ed25519.Point.fromBytes(good.signingKey).add(torsion).toBytes();
+    const beyondP = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 0xee : i === 31 ? 0x7f : 0xff));
+    for (const signingKey of [mixed, torsion.toBytes(), beyondP, ed25519.Point.ZERO.toBytes()]) {
+      await expectCode(bank.enrol({ ...good, signingKey }), 'key');
+    }
+    await expectCode(bank.enrol({ ...good, agreementKey: new Uint8Array(32) }), 'key');
+  });
+});
+
+describe('money', () => {
+  it('is issued within the account and the operator’s quota only (R18, R20)', async () => {
+    const bank = await openBank({ operators: [{ number: 1, name: 'one', reserves: 1_000 }] });
+    const device = await enrolDevice(bank, 'a');
+    const { account } = device.identity;
+    await bank.deposit(account, 1_500);
+    await expectCode(bank.load(account, device.id, 1_501), 'funds');
+    await expectCode(bank.load(account, device.id, 1_001), 'quota');
+    await bank.load(account, device.id, 1_000);
+    await expectCode(bank.load(account, device.id, 1), 'quota');
+    expect(await bank.reserves(1)).toEqual({ vault: 0, quota: 0, backing: 1_000 });
+    await expectCode(bank.releaseReserves(1, 1), 'quota');
+    await syncDevice(bank, device);
+    await bank.unload(account, device.id, 300);
+    await syncDevice(bank, device);
+    expect(await bank.reserves(1)).toEqual({ vault: 0, quota: 300, backing: 700 });
+    await bank.releaseReserves(1, 200);
+    await bank.load(account, device.id, 100);
+    const audit = await bank.audit();
+    expect(audit).toMatchObject({ ok: true, faults: [] });
+    expect(audit.currencies.CNY).toEqual({
+      deposited: 1_500,
+      withdrawn: 0,
+      available: 700,
+      issued: 1_100,
+      redeemed: 300,
+      held: 800,
+      owed: 0,
+      inFlight: 0,
+    });
+  });
+
+  it('takes its backing along when it goes to another operator’s customer', async () => {
+    const bank = await openBank();
+    const [payer, payee] = [
+      await enrolDevice(bank, 'a', { money: 100, operator: 1 }),
+      await enrolDevice(bank, 'b', { operator: 2 }),
+    ];
+    payer.book(payee.take(payer.pay(payee, 40)));
+    await syncDevice(bank, payee);
+    expect((await bank.reserves(1)).backing).toBe(60);
+    expect((await bank.reserves(2)).backing).toBe(40);
+    expect((await bank.audit()).faults).toEqual([]);
+  });
+
+  it('is counted in whole units within bounds', async () => {
+    const bank = await openBank();
+    const device = await enrolDevice(bank, 'a');
+    const { account } = device.identity;
+    for (const amount of [0, -1, 0.5, 2 ** 31, Number.NaN]) {
+      await expectCode(bank.deposit(account, amount), 'amount');
+      await expectCode(bank.load(account, device.id, amount), 'amount');
+    }
+    await expectCode(bank.withdraw(account, 1), 'funds');
+    await expectCode(bank.deposit(999, 1), 'unknown-account');
+    await expectCode(bank.load(account, new Uint8Array(8), 1), 'unknown-device');
+    await expectCode(bank.createAccount(9, 'x'), 'unknown-operator');
+    await expectCode(bank.tick(START_S - 1), 'time');
+  });
+
+  it('shows where it went, newest first', async () => {
+    const bank = await openBank();
+    const [payer, payee] = [await enrolDevice(bank, 'a', { money: 100 }), await enrolDevice(bank, 'b')];
+    payer.book(payee.take(payer.pay(payee, 40)));
+    await syncDevice(bank, payer);
+    const lines = await bank.history(payer.identity.account);
+    expect(lines.map((line) => [line.reason, line.amount])).toEqual([
+      ['transfer', -40],
+      ['load', 100],
+      ['load', -100],
+      ['deposit', 100],
+    ]);
+    expect(lines[0].reference).toEqual(crypto.sha256(payer.entries[1]));
+  });
+
+  it('that is missing in the books is found by the audit', async () => {
+    const bank = await openBank();
+    await enrolDevice(bank, 'a', { money: 100 });
+    const { database } = (
+      bank as unknown as { context: { database: import('../../../sim/bank/database.js').Database } }
+    ).context;
+    await database.transaction((sql) =>
+      sql.rows(`update balances set balance = balance - 1 where account like 'device:%'`),
+    );
+    const { ok, faults } = await bank.audit();
+    expect(ok).toBe(false);
+    expect(faults.length).toBeGreaterThan(3);
+  });
+});
+
+describe('a device that its owner reports lost (R9)', () => {
+  it('is stopped everywhere, and gives its money back when it syncs', async () => {
+    const bank = await openBank();
+    const [lost, other] = [await enrolDevice(bank, 'a', { money: 100 }), await enrolDevice(bank, 'b')];
+    const { account } = lost.identity;
+    await bank.deposit(account, 50);
+    await bank.load(account, lost.id, 50);
+    await bank.reportLost(lost.id);
+    await expectCode(bank.load(account, lost.id, 1), 'suspended');
+    await syncDevice(bank, other);
+    expect(other.hot.has(hex(lost.id))).toBe(true);
+    await syncDevice(bank, lost);
+    expect([lost.suspended, lost.held]).toEqual([true, 0]);
+    expect((await bank.balance(account)).available).toBe(150);
+    expect((await bank.audit()).faults).toEqual([]);
+    expect(await bank.proofs()).toEqual([]);
+  });
+
+  it('gives back what can be proved when it never syncs, and later claims come out of that', async () => {
+    const bank = await openBank();
+    const [lost, shop] = [await enrolDevice(bank, 'a', { money: 100 }), await enrolDevice(bank, 'b')];
+    const { account } = lost.identity;
+    const late = lost.pay(shop, 30);
+    await bank.reportLost(lost.id);
+    await bank.tick(START_S + 200 * DAY_S);
+    expect((await bank.balance(account)).available).toBe(0);
+    await bank.tick(START_S + 220 * DAY_S);
+    expect((await bank.balance(account)).available).toBe(100);
+    expect((await bank.audit()).faults).toEqual([]);
+    shop.take(late);
+    await syncDevice(bank, shop);
+    expect((await bank.balance(account)).available).toBe(70);
+    expect(shop.held).toBe(30);
+    expect((await bank.audit()).faults).toEqual([]);
+  });
+});
+
+it('a bank goes on where it was, with the same keys, when it is opened again', async () => {
+  const options = { schema: 'reopened' };
+  const bank = await openBank(options);
+  const device = await enrolDevice(bank, 'a', { money: 100 });
+  await bank.tick(START_S + 5);
+  const again = await openBank({ ...options, time_s: 0 });
+  expect(again.rootPublicKey).toEqual(bank.rootPublicKey);
+  expect(again.time_s).toBe(START_S + 5);
+  await syncDevice(again, device);
+  expect((await again.audit()).faults).toEqual([]);
+});

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Bank } from '../../../sim/bank/bank.js';
+import { BankClient } from '../../../sim/bank/client.js';
+import { decodeCbor, encodeCbor } from '../../../sim/bank/codec.js';
+import { BankServer } from '../../../sim/bank/http.js';
+import { METHODS } from '../../../sim/bank/methods.js';
+import { verifyProof } from '../../../sim/bank/proof.js';
+import type { ScriptedDevice } from './scripted-device.js';
+import { crypto, enrolDevice, openBank, START_S } from './world.js';
+
+let bank: Bank;
+let server: BankServer;
+let client: BankClient;
+let url: string;
+beforeAll(async () => {
+  bank = await openBank();
+  server = new BankServer(bank);
+  url = await server.listen();
+  client = new BankClient(url);
+});
+afterAll(() => server.close());
+
+const post = async (path: string, body: Uint8Array | string, method = 'POST') => {
+  const response = await fetch(url + path, {
+    method,
+    ...(method === 'POST' ? { body: body as string } : {}),
+  });
+  const answer = decodeCbor(new Uint8Array(await response.arrayBuffer())) as { code?: string };
+  return { status: response.status, code: answer.code };
+};
+
+async function sync(device: ScriptedDevice): Promise<void> {
+  const line = client.openSync(2);
+  await device.sync((message) => line.step(message));
+}
+
+describe('the bank over HTTP', () => {
+  it('does all that a wallet and its owner need', async () => {
+    // The client has the methods that enrolling uses, under the same names.
+    const alice = await enrolDevice(client as unknown as Bank, 'alice', { money: 500 }, sync);
+    const shop = await enrolDevice(client as unknown as Bank, 'shop', { settleTo: 'account' }, sync);
+    alice.book(shop.take(alice.pay(shop, 120)));
+    await sync(shop);
+    await sync(alice);
+    expect(await client.balance(shop.identity.account)).toEqual({
+      currency: 'CNY',
+      available: 120,
+      offline: 0,
+      inFlight: 0,
+      targeted: [],
+    });
+    expect((await client.history(alice.identity.account, 1)).length).toBe(1);
+    const copy = alice.clone();
+    shop.take(alice.pay(shop, 1));
+    shop.take(copy.pay(shop, 2));
+    await sync(shop);
+    const [proof] = await client.proofs();
+    const { root, time_s } = await client.about();
+    expect(time_s).toBe(START_S);
+    expect(verifyProof(crypto, root, proof.bytes)).toBe(true);
+    expect((await client.hotList()).devices.length).toBe(1);
+    expect(await client.audit()).toMatchObject({ ok: true });
+  });
+
+  it('answers hostile bodies with a code, and never with a fault of its own', async () => {
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    const values = [undefined, null, -1, 1.5, 2 ** 40, 'x\0', [], {}, new Uint8Array(9), true, 1n << 70n];
+    for (const method of [...Object.keys(METHODS), 'sync', `sync/${'0'.repeat(32)}`]) {
+      for (const value of values) {
+        const body = encodeCbor({
+          ...{ operator: value, name: value, account: value, amount: value, device: value, limits: value },
+          ...{
+            now_s: value,
+            message: value,
+            settleTo: value,
+            purpose: value,
+            signingKey: value,
+            linesMax: value,
+          },
+        });
+        const { status, code } = await post(`/v1/${method}`, body);
+        expect([200, 400, 404], `${method} ${String(value)} ${code}`).toContain(status);
+      }
+      for (const body of ['', '\xff', 'hello', encodeCbor([[[[]]]]), encodeCbor(7)]) {
+        expect([200, 400, 404]).toContain((await post(`/v1/${method}`, body)).status);
+      }
+    }
+    expect(log).not.toHaveBeenCalled();
+    log.mockRestore();
+  });
+
+  it('knows no other paths, methods or sizes', async () => {
+    expect(await post('/v1/constructor', encodeCbor({}))).toEqual({ status: 404, code: 'unknown-method' });
+    expect(await post('/v1/audit/x', encodeCbor({}))).toEqual({ status: 404, code: 'unknown-method' });
+    expect(await post('/audit', encodeCbor({}))).toEqual({ status: 404, code: 'unknown-method' });
+    expect(await post('/v1/audit', '', 'GET')).toEqual({ status: 404, code: 'unknown-method' });
+    expect(await post('/v1/audit', new Uint8Array(20_000))).toEqual({ status: 413, code: 'too-large' });
+    expect(await post('/v1/sync/abc', encodeCbor({ message: new Uint8Array(1) }))).toEqual({
+      status: 404,
+      code: 'unknown-session',
+    });
+  });
+
+  it('forgets a session that has ended', async () => {
+    const line = client.openSync();
+    await line.step(crypto.x25519PublicKey(new Uint8Array(32).fill(3)));
+    await expect(line.step(new Uint8Array(40))).rejects.toMatchObject({ code: 'malformed' });
+    await expect(line.step(new Uint8Array(40))).rejects.toMatchObject({ code: 'unknown-session' });
+  });
+
+  it('listens on the loopback interface only', () => {
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+});

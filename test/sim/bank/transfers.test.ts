@@ -1,0 +1,161 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Bank } from '../../../sim/bank/bank.js';
+import type { ScriptedDevice } from './scripted-device.js';
+import { enrolDevice, openBank, syncDevice } from './world.js';
+
+let bank: Bank;
+beforeAll(async () => {
+  bank = await openBank();
+});
+
+let people = 0;
+const person = (money: number) => enrolDevice(bank, `t${people++}`, { money, operator: 1 + (people % 2) });
+
+/** available, offline and in flight, as the bank has them; the books are checked on the way. */
+async function standing(device: ScriptedDevice): Promise<number[]> {
+  expect((await bank.audit()).faults).toEqual([]);
+  expect(await bank.proofs()).toEqual([]);
+  const { available, offline, inFlight } = await bank.balance(device.identity.account);
+  return [available, offline, inFlight];
+}
+
+const wait = () => bank.tick(bank.time_s + 1_500);
+
+describe('a payment', () => {
+  it('is in flight when the payer syncs first, and arrives when the payee does', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 30);
+    await syncDevice(bank, payer);
+    expect(await standing(payer)).toEqual([0, 70, 30]);
+    payee.take(transfer);
+    await syncDevice(bank, payee);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
+    expect(await standing(payee)).toEqual([0, 30, 0]);
+    await syncDevice(bank, payer);
+    expect(payer.flights).toEqual([]);
+  });
+
+  it('arrives when the payee syncs first, even before its payer’s own income is known', async () => {
+    const [first, middle, last] = [await person(100), await person(0), await person(0)];
+    first.book(middle.take(first.pay(middle, 60)));
+    middle.book(last.take(middle.pay(last, 50)));
+    await syncDevice(bank, last);
+    expect(await standing(middle)).toEqual([0, -50, 0]);
+    await syncDevice(bank, middle);
+    expect(await standing(middle)).toEqual([0, 10, 0]);
+    expect(await standing(first)).toEqual([0, 40, 0]);
+  });
+
+  it('arrives by the payer’s copy of the receipt alone', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    payer.book(payee.take(payer.pay(payee, 30)));
+    await syncDevice(bank, payer);
+    expect(await standing(payee)).toEqual([0, 30, 0]);
+    await syncDevice(bank, payee);
+    expect(await standing(payee)).toEqual([0, 30, 0]);
+    expect(payee.held).toBe(30);
+  });
+});
+
+describe('a payment that nobody claims', () => {
+  it('comes back to the account in time, and the payer’s device is told', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    payer.pay(payee, 30);
+    await syncDevice(bank, payer);
+    await wait();
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+    await syncDevice(bank, payer);
+    expect(payer.flights).toEqual([]);
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+  });
+
+  it('is paid when it is claimed after all, if need be as a debt of the payer', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 30);
+    await syncDevice(bank, payer);
+    await wait();
+    await syncDevice(bank, payer);
+    await bank.withdraw(payer.identity.account, 20);
+    payee.take(transfer);
+    await syncDevice(bank, payee);
+    expect(await standing(payer)).toEqual([-20, 70, 0]);
+    expect(await standing(payee)).toEqual([0, 30, 0]);
+    await syncDevice(bank, payer);
+    expect(await standing(payer)).toEqual([-20, 70, 0]);
+  });
+});
+
+describe('a payment that is refused', () => {
+  it('comes back to the account when the payee’s journal says so first', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    payee.refuse(payer.pay(payee, 30));
+    await syncDevice(bank, payee);
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+    await syncDevice(bank, payer);
+    expect([payer.flights, payer.held]).toEqual([[], 70]);
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+  });
+
+  it('comes back to the device when the device has the refusal, and can be spent again at once', async () => {
+    const [payer, payee, other] = [await person(100), await person(0), await person(0)];
+    payer.book(payee.refuse(payer.pay(payee, 100)));
+    other.take(payer.pay(other, 100));
+    await syncDevice(bank, other);
+    expect(await standing(payer)).toEqual([0, 0, 0]);
+    await syncDevice(bank, payee);
+    // The bank cannot know yet that the payer has spent again what was refused: it is an advance, and no accusation.
+    expect(await standing(payer)).toEqual([100, -100, 0]);
+    await syncDevice(bank, payer);
+    expect(await standing(payer)).toEqual([0, 0, 0]);
+  });
+
+  it('is settled once when the refusal crosses the bank’s return on the way', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 30);
+    await syncDevice(bank, payer);
+    await wait();
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+    payer.book(payee.refuse(transfer)); // before the payer has heard of the return
+    expect(payer.held).toBe(100);
+    await syncDevice(bank, payer);
+    expect(await standing(payer)).toEqual([0, 100, 0]);
+    await syncDevice(bank, payee);
+    expect(await standing(payer)).toEqual([0, 100, 0]);
+  });
+
+  it('comes back as a claim when its note has been retired meanwhile', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 30);
+    await syncDevice(bank, payer);
+    await bank.unload(payer.identity.account, payer.id, 10);
+    await syncDevice(bank, payer);
+    payer.book(payee.refuse(transfer));
+    expect([payer.claims, payer.held]).toEqual([30, 90]);
+    await syncDevice(bank, payer);
+    expect([payer.claims, payer.held]).toEqual([0, 90]);
+    expect(await standing(payer)).toEqual([10, 90, 0]);
+  });
+
+  it('comes back when its invoice is closed, whether the transfer was seen before or comes later', async () => {
+    for (const payerFirst of [true, false]) {
+      const [payer, payee] = [await person(100), await person(0)];
+      const invoice = payee.invoice();
+      payer.pay(payee, 30, { invoice });
+      payee.close(invoice);
+      for (const device of payerFirst ? [payer, payee] : [payee, payer]) await syncDevice(bank, device);
+      expect(await standing(payer)).toEqual([30, 70, 0]);
+      await syncDevice(bank, payer);
+      expect(payer.flights).toEqual([]);
+    }
+  });
+
+  it('does not come back because of a closed invoice that had been paid before', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const invoice = payee.invoice();
+    payee.take(payer.pay(payee, 30, { invoice }));
+    payee.close(invoice);
+    for (const device of [payer, payee, payer]) await syncDevice(bank, device);
+    expect(await standing(payee)).toEqual([0, 30, 0]);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
+  });
+});
