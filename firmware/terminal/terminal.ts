@@ -59,14 +59,13 @@ export class Terminal {
 
   /** Calls a sale off: whatever the card has sent for it will not be taken. Undefined when done. */
   cancel(order: Order): Refusal | undefined {
-    if (!order.invoice || order.done) return Refusal.order;
+    if (order.kind !== 'pull' || !order.invoice || order.done) return Refusal.order;
     const time_s = this.wallet.own_s;
     const effect = this.wallet.perform(
       payee(this.wallet, payeeIdle, { type: 'cancel', invoice: order.invoice, time_s }),
     );
-    if (effect?.do === 'refuse') return effect.why;
-    order.done = true;
-    return undefined;
+    // Not `done`: our void closes the invoice, and the order is refused from now on.
+    return effect?.do === 'refuse' ? effect.why : undefined;
   }
 
   /** What we owe the card from earlier touches comes first, then the order. */

@@ -7,7 +7,7 @@ import type { Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
 import { invoiceEpoch, invoiceNumber, parseEntry } from './journal.js';
 import { Lifecycle } from './lifecycle.js';
-import { countersOf, refuse } from './policy.js';
+import { canCount, countersOf, refuse } from './policy.js';
 import { Refusal } from './refusal.js';
 import { type Effect, refused, type Step, type View } from './view.js';
 
@@ -193,11 +193,13 @@ function refuseRoom(view: View, transfer: Transfer): Refusal | undefined {
   const room =
     view.ledger.canReceive &&
     view.ledger.lots.fits(transfer.purpose, terms) &&
-    view.ledger.counterparties.fits(transfer.payer);
+    canCount(view.limits, view.ledger.counterparties, transfer.payer);
   return room ? undefined : Refusal.full;
 }
 
 function cancel(view: View, state: PayeeState, invoice: Invoice, time_s: number): Step<PayeeState> {
+  // One of an earlier epoch is closed by the settlement, and its number may be in use again.
+  if (invoiceEpoch(invoice.id) !== view.ledger.epoch) return refused(state, Refusal.settledSince);
   if (view.ledger.closed(invoice.id) !== undefined) return refused(state, Refusal.order);
   const receipt = Receipt.build(view.crypto, view.signingKey, {
     payee: view.certificate.id,

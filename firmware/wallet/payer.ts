@@ -8,7 +8,7 @@ import { type NoteInput, type Terms, Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
 import { invoiceEpoch } from './journal.js';
 import { Lifecycle } from './lifecycle.js';
-import { countersOf, type Proposal, refuse } from './policy.js';
+import { canCount, countersOf, type Proposal, refuse } from './policy.js';
 import { Refusal } from './refusal.js';
 import { type Effect, refused, type Step, type View } from './view.js';
 
@@ -68,7 +68,7 @@ function consider(view: View, payee: Certificate, invoice: Invoice): Step<PayerS
   if (why !== undefined) return refused(payerIdle, why);
   const draft = choose(view, invoice, time_s);
   if (!draft) return refused(payerIdle, shortage(view, invoice, time_s));
-  if (!view.ledger.counterparties.fits(payee.id)) return refused(payerIdle, Refusal.full);
+  if (!canCount(view.limits, view.ledger.counterparties, payee.id)) return refused(payerIdle, Refusal.full);
   const consent = view.consentFor(invoice.bytes);
   const limit = refuse(
     view.limits,

@@ -1,5 +1,7 @@
+import { AMOUNT_MAX } from '../limits.js';
 import { type Limits, ReceivedPolicy } from '../note/profile.js';
 import { Consent } from './consent.js';
+import type { Counterparties } from './counterparties.js';
 import { dayOf } from './days.js';
 import type { Ledger } from './ledger.js';
 import { Refusal } from './refusal.js';
@@ -27,6 +29,12 @@ export function countersOf(ledger: Ledger, limits: Limits): Counters {
     unconfirmed: ledger.unconfirmed,
     balance: ledger.balance(limits.received),
   };
+}
+
+/** Whether dealings with `id` can be counted, as far as a limit asks for it: a stall without one serves any number of strangers. */
+export function canCount(limits: Limits, counterparties: Counterparties, id: Uint8Array): boolean {
+  const isLimited = limits.counterpartyCountMax < AMOUNT_MAX || limits.counterpartyAmountMax < AMOUNT_MAX;
+  return !isLimited || counterparties.fits(id);
 }
 
 /** A payment that one side is about to agree to. */

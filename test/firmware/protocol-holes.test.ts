@@ -209,6 +209,53 @@ describe('a hot list', () => {
   });
 });
 
+describe('a sale that was called off', () => {
+  it('is refused from then on, not taken for paid', () => {
+    const { world, bank, watch } = scene();
+    const stall = world.device('stall');
+    bank.enrol(stall, { category: 5812 });
+    const order = stall.terminal.order('pull', 20_000);
+    expect(world.touch(stall, watch, order).result?.refusal?.why).toBe(Refusal.insufficient);
+    expect(stall.terminal.cancel(order)).toBeUndefined();
+    expect(stall.terminal.cancel(order)).toBe(Refusal.order);
+    const { result } = world.touch(stall, watch, order);
+    expect(result?.outcome).toBe('refused');
+    expect(result?.refusal).toEqual({ by: 'terminal', why: Refusal.order });
+  });
+
+  it('and has been settled since is the bank’s affair', () => {
+    const { world, bank, watch } = scene();
+    const stall = world.device('stall');
+    bank.enrol(stall, { category: 5812 });
+    const order = stall.terminal.order('pull', 20_000);
+    world.touch(stall, watch, order);
+    bank.settle(stall.wallet, []);
+    expect(stall.terminal.cancel(order)).toBe(Refusal.settledSince);
+  });
+});
+
+describe('a stall without limits for one customer', () => {
+  it('serves more strangers between two syncs than a wallet can count', () => {
+    const { watch, terminal } = scene();
+    for (let i = 0; i < 300; i++) {
+      const id = new Uint8Array(8);
+      id[6] = i >> 8;
+      id[7] = i;
+      watch.wallet.ledger.counterparties.count(id, 1);
+    }
+    terminal.open();
+    expect(terminal.ask(terminal.invoice())[0]).toBe(0);
+  });
+
+  it('but one with such limits says that it is full', () => {
+    const { watch, terminal } = scene({ limits: { counterpartyCountMax: 5 } });
+    for (let i = 0; i < 300; i++)
+      watch.wallet.ledger.counterparties.count(Uint8Array.of(0, 0, 0, 0, 0, 1, i >> 8, i), 1);
+    terminal.open();
+    expect(terminal.ask(terminal.invoice())[0]).toBe(Refusal.full);
+  });
+});
+
 describe('the PUK', () => {
   it('can be tried once a session, so that a terminal cannot use it up in one touch', () => {
     const { watch, terminal } = scene({ pin: '1234' });
