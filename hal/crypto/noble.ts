@@ -1,12 +1,12 @@
 /**
- * The reference provider: noble-curves and noble-hashes, and nothing of the platform, so that it runs wherever
+ * The reference provider: noble-curves, noble-hashes and noble-ciphers, and nothing of the platform, so that it runs wherever
  * JavaScript does. Far too slow for a chip.
  */
+import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { Crypto } from '../crypto.js';
-import { chacha20Poly1305Open, chacha20Poly1305Seal } from './chacha20-poly1305.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
 import { noiseNonce, requireBytes } from './shapes.js';
 
@@ -68,12 +68,12 @@ export const nobleCrypto: Crypto = {
 
   seal(key, counter, associated, plaintext) {
     requireBytes(key, 32, 'key');
-    return chacha20Poly1305Seal(key, noiseNonce(counter, new Uint8Array(12)), associated, plaintext);
+    return nobleSeal(key, noiseNonce(counter, new Uint8Array(12)), associated, plaintext);
   },
 
   open(key, counter, associated, sealed) {
     requireBytes(key, 32, 'key');
-    return chacha20Poly1305Open(key, noiseNonce(counter, new Uint8Array(12)), associated, sealed);
+    return nobleOpen(key, noiseNonce(counter, new Uint8Array(12)), associated, sealed);
   },
 
   equal(a, b) {
@@ -83,6 +83,28 @@ export const nobleCrypto: Crypto = {
     return difference === 0;
   },
 };
+
+/** RFC 8439 with any nonce of 12 bytes: text, then tag of 16. */
+export const nobleSeal = (
+  key: Uint8Array,
+  nonce: Uint8Array,
+  associated: Uint8Array,
+  plaintext: Uint8Array,
+) => chacha20poly1305(key, nonce, associated).encrypt(plaintext);
+
+/** The plaintext, or undefined when the tag does not match. */
+export function nobleOpen(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  associated: Uint8Array,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
+  try {
+    return chacha20poly1305(key, nonce, associated).decrypt(sealed);
+  } catch {
+    return undefined; // too short, or a wrong tag
+  }
+}
 
 /** Little endian, as everywhere in RFC 8032. */
 function numberOf(bytes: Uint8Array): bigint {

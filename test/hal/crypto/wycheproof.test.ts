@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chacha20Poly1305Open, chacha20Poly1305Seal } from '../../../hal/crypto/chacha20-poly1305.js';
+import { nobleOpen, nobleSeal } from '../../../hal/crypto/noble.js';
 import { opensslOpen, opensslSeal } from '../../../hal/crypto/openssl.js';
 import { fromHex, providers, readVectors, toHex, vectorsPresent } from './providers.js';
 
@@ -28,7 +28,7 @@ function each(file: string, check: (c: Record<string, string> & Case, group: Gro
 }
 
 const aeads = [
-  { name: 'noble', seal: chacha20Poly1305Seal, open: chacha20Poly1305Open },
+  { name: 'noble', seal: nobleSeal, open: nobleOpen },
   { name: 'openssl', seal: opensslSeal, open: opensslOpen },
 ];
 
