@@ -6,7 +6,8 @@ import { EntryError } from './check-entry.js';
 import type { Sql } from './database.js';
 import type { DeviceState } from './device-state.js';
 import { availableSpot, deviceSpot } from './ledger.js';
-import type { TransferRow, Work } from './work.js';
+import type { TransferRow } from './rows.js';
+import type { Work } from './work.js';
 
 /** What a settlement does in the books. It is done when the settlement is seen in the device's journal, so exactly once. */
 export interface Effects {

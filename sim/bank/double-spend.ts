@@ -9,7 +9,8 @@ import type { Context } from './context.js';
 import type { Sql } from './database.js';
 import { putOnHotList } from './hot-list.js';
 import { encodeProof, type Proof, type ProofKind, verifyProof } from './proof.js';
-import { type JournalRow, SETTLEMENT_TYPE, TRANSFER_TYPE, type Work } from './work.js';
+import type { JournalRow } from './rows.js';
+import { SETTLEMENT_TYPE, TRANSFER_TYPE, type Work } from './work.js';
 
 /** An entry of a device's own journal that spends what is not there. */
 export type Suspicion =

@@ -16,7 +16,7 @@ import type { Context } from './context.js';
 import type { Sql } from './database.js';
 import { addTo, type DeviceState, readDevice, writeDevice } from './device-state.js';
 import { accuse, type Suspicion } from './double-spend.js';
-import { accept, names, refuse, relocate, see } from './transfers.js';
+import { accept, names, refuse, relocate, returnOverdue, see } from './transfers.js';
 import { SETTLEMENT_TYPE, Work } from './work.js';
 
 /** The journal that is being uploaded does not continue the one that was uploaded before: there are two copies. */
@@ -78,6 +78,7 @@ export async function takeEntries(
       state.epoch_head = head;
     }
   }
+  returnOverdue(work);
   await work.write();
   await writeDevice(sql, state);
   await accuse(context, sql, work, booking.suspicions, state.contradicted ? state.id : undefined);
@@ -101,6 +102,7 @@ export async function takeEvidence(
       checkEntry(work, device, numbered);
       bookEvidence(work, numbered);
     }
+    returnOverdue(work);
     await work.write();
     await accuse(context, sql, work, [], undefined);
   });

@@ -1,6 +1,6 @@
 import { hex } from './bytes.js';
 import type { Context } from './context.js';
-import type { Place } from './work.js';
+import type { Place } from './rows.js';
 
 /** The books as somebody sees them who also sees the devices: for tests and simulations that compare the two. */
 export interface Positions {

@@ -2,8 +2,9 @@ import { BankError } from './codes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
 import { availableSpot, deviceSpot, Ledger } from './ledger.js';
-import { relocate } from './transfers.js';
-import { type TransferRow, Work } from './work.js';
+import type { TransferRow } from './rows.js';
+import { returnOverdue } from './transfers.js';
+import { Work } from './work.js';
 
 /** Transfers returned in one transaction. */
 const BATCH = 500;
@@ -29,10 +30,7 @@ async function returnUnclaimed(context: Context): Promise<number> {
     const work = new Work(context, sql);
     await work.readParties(due.flatMap((row) => [row.payer, row.payee]));
     work.keep(due);
-    for (const row of due) {
-      row.timed_out = true;
-      relocate(work, row);
-    }
+    returnOverdue(work);
     await work.write();
     return due.length;
   });

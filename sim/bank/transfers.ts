@@ -3,7 +3,8 @@ import { sameBytes } from '../../firmware/note/shape.js';
 import type { Transfer } from '../../firmware/note/transfer.js';
 import { isZero } from './bytes.js';
 import { availableSpot, deviceSpot, flightSpot, type Spot } from './ledger.js';
-import type { Place, TransferRow, Work } from './work.js';
+import type { Place, TransferRow } from './rows.js';
+import type { Work } from './work.js';
 
 /**
  * Where the value of a transfer belongs is a function of what the bank has been shown, never of the order in which it was shown:
@@ -59,6 +60,15 @@ export const names = (receipt: Receipt, row: TransferRow): boolean =>
 /** A void that names the transfer always holds; one that closes an invoice does not touch what was accepted before it. */
 const outranks = (voided: Receipt, accepted: Receipt): boolean =>
   !isZero(voided.transfer) || voided.sequence < accepted.sequence;
+
+/** Returns what should have been claimed by now. */
+export function returnOverdue(work: Work): void {
+  for (const row of work.transfers.values()) {
+    if (row.place !== 'flight' || row.claim_by_s >= work.context.time_s) continue;
+    row.timed_out = true;
+    relocate(work, row);
+  }
+}
 
 /** Posts whatever brings the value to where it belongs. */
 export function relocate(work: Work, row: TransferRow): void {

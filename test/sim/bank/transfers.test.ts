@@ -69,6 +69,18 @@ describe('a payment that nobody claims', () => {
     expect(await standing(payer)).toEqual([30, 70, 0]);
   });
 
+  it('comes back at once when the bank hears of it only after that time', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 30);
+    await wait();
+    await syncDevice(bank, payer);
+    expect(payer.flights).toEqual([]);
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+    payee.take(transfer);
+    await syncDevice(bank, payee);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
+  });
+
   it('is paid when it is claimed after all, if need be as a debt of the payer', async () => {
     const [payer, payee] = [await person(100), await person(0)];
     const transfer = payer.pay(payee, 30);
