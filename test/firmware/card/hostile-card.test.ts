@@ -1,0 +1,454 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Ins } from '../../../firmware/card/apdu.js';
+import { Message } from '../../../firmware/card/message.js';
+import { CERTIFICATE_BYTES } from '../../../firmware/note/certificate.js';
+import { Invoice } from '../../../firmware/note/invoice.js';
+import { Outcome, Receipt } from '../../../firmware/note/receipt.js';
+import { concat, getU32, putU32 } from '../../../firmware/note/shape.js';
+import type { Transfer, TransferFields } from '../../../firmware/note/transfer.js';
+import { Refusal } from '../../../firmware/wallet/refusal.js';
+import type { Device } from '../../../sim/device.js';
+import { World } from '../../../sim/world.js';
+import { HostileCard, YES } from '../../support/hostile-card.js';
+import { type Identity, rogue } from '../../support/hostile-terminal.js';
+import { PaperBank } from '../../support/paper-bank.js';
+
+const START_S = 1_800_000_000;
+const PRICE = 250;
+
+function stall(identity?: (bank: PaperBank) => Identity) {
+  const world = new World(2, START_S);
+  const bank = new PaperBank(world.crypto, START_S);
+  const device = world.device('stall');
+  bank.enrol(device, { category: 5812 });
+  const card = new HostileCard(bank, identity?.(bank) ?? rogue(bank));
+  return { world, bank, device, card };
+}
+
+/** The terminal has nothing that it did not have before, and has promised nothing. */
+function expectUntouched(device: Device): void {
+  expect(device.wallet.ledger.held).toBe(0);
+  expect(device.wallet.ledger.flights).toHaveLength(0);
+}
+
+const sale = (device: Device, amount = PRICE) => device.terminal.order('pull', amount);
+
+/** An invoice id of this terminal's present epoch, which it has never made. */
+function inventedInvoice(bank: PaperBank, device: Device): Uint8Array {
+  const id = bank.random(8);
+  putU32(id, 0, device.wallet.ledger.epoch);
+  return id;
+}
+
+test('a card that plays by the rules is paid from, so that what follows refuses for the right reason', () => {
+  const { device, card } = stall();
+  card.pays(card.note());
+  const result = card.touch(device, sale(device));
+  expect(result.outcome).toBe('paid');
+  expect(device.wallet.ledger.held).toBe(PRICE);
+});
+
+describe('a terminal refuses a card whose certificate', () => {
+  const cases: Record<string, [(bank: PaperBank) => Identity, Refusal]> = {
+    'nobody it knows has signed': [
+      (bank) => rogue(bank, { issuerKey: bank.crypto.ed25519KeyFromSeed(bank.random(32)) }),
+      Refusal.certificate,
+    ],
+    'has run out': [(bank) => rogue(bank, { notAfter_s: START_S - 1 }), Refusal.certificateExpired],
+  };
+  for (const [name, [identity, why]] of Object.entries(cases)) {
+    test(name, () => {
+      const { device, card } = stall(identity);
+      card.pays(card.note());
+      const result = card.touch(device, sale(device));
+      expect(result.refusal).toEqual({ by: 'terminal', why });
+      expectUntouched(device);
+    });
+  }
+
+  test('is that of the terminal itself', () => {
+    const { device, card } = stall();
+    card.answers.set(Message.invoice, () => concat(YES, device.wallet.certificate.bytes, card.note().bytes));
+    expect(card.touch(device, sale(device)).refusal?.why).toBe(Refusal.self);
+    expectUntouched(device);
+  });
+
+  test("is another's, without its key", () => {
+    const { bank, device, card } = stall();
+    const victim = rogue(bank);
+    const note = card.note({ owner: victim.certificate.id });
+    card.answers.set(Message.invoice, () => concat(YES, victim.certificate.bytes, note.bytes));
+    card.answers.set(Message.transfer, () =>
+      concat(YES, card.transfer(note, { payer: victim.certificate.id }).bytes),
+    );
+    expect(card.touch(device, sale(device)).refusal).toEqual({ by: 'terminal', why: Refusal.signature });
+    expectUntouched(device);
+  });
+});
+
+describe('a terminal takes no note that', () => {
+  const refused: Record<string, (card: HostileCard, bank: PaperBank) => ReturnType<HostileCard['note']>> = {
+    'nobody has issued': (card, bank) => card.note({}, bank.crypto.ed25519KeyFromSeed(bank.random(32))),
+    'an unknown operator has issued': (card) => card.note({ issuer: 99 }),
+    'is of another owner': (card, bank) => card.note({ owner: bank.random(8) }),
+    'is of another currency': (card) => card.note({ currency: Uint8Array.of(0x55, 0x53, 0x44) }),
+  };
+  for (const [name, make] of Object.entries(refused)) {
+    test(name, () => {
+      const { bank, device, card } = stall();
+      card.pays(make(card, bank));
+      expect(card.touch(device, sale(device)).refusal).toEqual({ by: 'terminal', why: Refusal.note });
+      expectUntouched(device);
+    });
+  }
+
+  test('has run out', () => {
+    const { device, card } = stall();
+    for (const [expires_s, outcome] of [
+      [START_S, 'refused'],
+      [START_S + 10, 'paid'],
+    ] as const) {
+      card.pays(card.note({ expires_s }));
+      expect(card.touch(device, sale(device)).outcome).toBe(outcome);
+    }
+  });
+});
+
+describe('a terminal voids a transfer, and books nothing, when', () => {
+  type Changes = (card: HostileCard) => Partial<TransferFields>;
+  const note = { value: 1_000, hopsMax: 3, expires_s: START_S + 86_400 * 30 };
+  const terms = { hops: 0, hopsLimit: note.hopsMax, expires_s: note.expires_s };
+  const cases: Record<string, [Changes, Refusal]> = {
+    'it is for less': [(card) => ({ notes: [{ id: idOf(card), amount: PRICE - 1 }] }), Refusal.mismatch],
+    'it is for more': [(card) => ({ notes: [{ id: idOf(card), amount: PRICE + 1 }] }), Refusal.mismatch],
+    'it is of another currency': [() => ({ currency: Uint8Array.of(1, 2, 3) }), Refusal.mismatch],
+    'it names a note that was not shown': [
+      () => ({ notes: [{ id: new Uint8Array(8), amount: PRICE }] }),
+      Refusal.note,
+    ],
+    'it names more notes than were shown': [
+      (card) => ({
+        notes: [
+          { id: idOf(card), amount: PRICE - 1 },
+          { id: new Uint8Array(8), amount: 1 },
+        ],
+      }),
+      Refusal.note,
+    ],
+    'it lets the value change hands more often than its note': [
+      () => ({ terms: { ...terms, hopsLimit: 4 } }),
+      Refusal.note,
+    ],
+    'it lets the value live longer than its note': [
+      () => ({ terms: { ...terms, expires_s: note.expires_s + 1 } }),
+      Refusal.note,
+    ],
+    'its value has run out': [() => ({ terms: { ...terms, expires_s: START_S } }), Refusal.moneyExpired],
+    'its purpose is not that of its note': [() => ({ purpose: 5812 }), Refusal.note],
+    "its purpose is another merchant's": [() => ({ purpose: 5411 }), Refusal.purpose],
+  };
+  let shown: ReturnType<HostileCard['note']>;
+  const idOf = (_card: HostileCard) => shown.id;
+  for (const [name, [changes, why]] of Object.entries(cases)) {
+    test(name, () => {
+      const { bank, device, card } = stall();
+      shown = card.note(note);
+      card.pays(shown, () => changes(card));
+      const result = card.touch(device, sale(device));
+      expect(result.refusal).toEqual({ by: 'terminal', why });
+      expectUntouched(device);
+      const said = card.heard.find((message) => message[0] === Message.receipt);
+      const receipt = Receipt.parse(said!.slice(1));
+      expect(receipt?.outcome).toBe(Outcome.void);
+      expect(receipt?.verify(bank.crypto, device.wallet.publicKey)).toBe(true);
+    });
+  }
+
+  test('it takes more off a note than there ever was on it', () => {
+    const { device, card } = stall();
+    card.pays(card.note({ value: PRICE - 1 }));
+    expect(card.touch(device, sale(device)).refusal).toEqual({ by: 'terminal', why: Refusal.note });
+    expectUntouched(device);
+    card.pays(card.note({ value: PRICE }));
+    expect(card.touch(device, sale(device)).outcome).toBe('paid');
+  });
+});
+
+describe('a terminal gives no receipt for a transfer that', () => {
+  type Make = (card: HostileCard, bank: PaperBank, device: Device) => Transfer;
+  const cases: Record<string, [Make, Refusal]> = {
+    'its payer has not signed': [
+      (card, bank) => card.transfer(card.note(), {}, bank.crypto.ed25519KeyFromSeed(bank.random(32))),
+      Refusal.signature,
+    ],
+    'is for another payee': [
+      (card, bank) => card.transfer(card.note(), { payee: bank.random(8) }),
+      Refusal.mismatch,
+    ],
+    'is by another payer': [
+      (card, bank) => card.transfer(card.note(), { payer: bank.random(8) }),
+      Refusal.mismatch,
+    ],
+    'answers an invoice of an earlier epoch': [
+      (card) => card.transfer(card.note(), { invoice: new Uint8Array(8).fill(9) }),
+      Refusal.settledSince,
+    ],
+  };
+  for (const [name, [make, why]] of Object.entries(cases)) {
+    test(name, () => {
+      const { bank, device, card } = stall();
+      card.answers.set(Message.invoice, () => card.shows(card.note()));
+      card.answers.set(Message.transfer, () => concat(YES, make(card, bank, device).bytes));
+      const result = card.touch(device, sale(device));
+      expect(result.refusal?.by).toBe('terminal');
+      if (name !== 'answers an invoice of an earlier epoch') expect(result.refusal?.why).toBe(why);
+      expect(card.heard.some((message) => message[0] === Message.receipt)).toBe(false);
+      expectUntouched(device);
+    });
+  }
+
+  test('answers another invoice than the one of this sale, however little it is for', () => {
+    const { bank, device, card } = stall();
+    const note = card.note();
+    card.pays(note, () => ({
+      invoice: inventedInvoice(bank, device),
+      notes: [{ id: note.id, amount: 1 }],
+    }));
+    const order = sale(device, 10_000);
+    const result = card.touch(device, order);
+    expect(result.outcome).toBe('refused');
+    expect(order.done).toBe(false);
+  });
+});
+
+describe('one transfer is taken once', () => {
+  /** A card that has paid once, and only ever offers that transfer again. */
+  function paidOnce() {
+    const all = stall();
+    const { device, card } = all;
+    const note = card.note();
+    let paid: Transfer | undefined;
+    card.answers.set(Message.invoice, () => card.shows(note));
+    card.answers.set(Message.transfer, () => concat(YES, (paid ??= card.transfer(note)).bytes));
+    card.answers.set(Message.receipt, () => YES);
+    expect(card.touch(device, sale(device)).outcome).toBe('paid');
+    return { ...all, note, paid: paid! };
+  }
+
+  test('in the place of the transfer for the next sale it does not pay for it', () => {
+    const { device, card } = paidOnce();
+    const order = sale(device);
+    expect(card.touch(device, order).outcome).toBe('refused');
+    expect(order.done).toBe(false);
+    expect(device.wallet.ledger.held).toBe(PRICE);
+  });
+
+  test('resumed, however often, it gets its receipt again and pays for no further sale', () => {
+    const { device, card, note, paid } = paidOnce();
+    card.answers.set(Message.invoice, () => Uint8Array.of(Refusal.resume));
+    card.answers.set(Message.resume, () => card.hands(paid, note));
+    const order = sale(device);
+    const result = card.touch(device, order);
+    expect(result.outcome).not.toBe('paid');
+    expect(order.done).toBe(false);
+    expect(device.wallet.ledger.held).toBe(PRICE);
+  });
+
+  test('also when its invoice has a number that no terminal gives', () => {
+    const { device, card } = stall();
+    const note = card.note({ value: 10_000 });
+    const invoice = new Uint8Array(8);
+    putU32(invoice, 0, device.wallet.ledger.epoch); // and zero behind it
+    card.terminal = device.wallet.certificate;
+    const transfer = card.transfer(note, { invoice, notes: [{ id: note.id, amount: PRICE }] });
+    card.answers.set(Message.resume, () => card.hands(transfer, note));
+    card.answers.set(Message.receipt, () => YES);
+    for (let again = 0; again < 3; again++) card.touch(device, device.terminal.order('resume', 0));
+    expect(device.wallet.ledger.held).toBeLessThanOrEqual(PRICE);
+  });
+});
+
+describe('what a card resumes', () => {
+  test('is not taken once its certificate has run out, whatever time it claims to be from', () => {
+    const { device, card } = stall((bank) => rogue(bank, { notAfter_s: START_S - 100 }));
+    const note = card.note();
+    card.terminal = device.wallet.certificate;
+    const invoice = new Uint8Array(8).fill(5);
+    putU32(invoice, 0, device.wallet.ledger.epoch);
+    const transfer = card.transfer(note, { invoice, created_s: START_S - 200 });
+    card.answers.set(Message.resume, () => card.hands(transfer, note));
+    card.answers.set(Message.receipt, () => YES);
+    card.touch(device, device.terminal.order('resume', 0));
+    expectUntouched(device);
+  });
+
+  test('comes to an end, although the card never runs out of it', () => {
+    for (const kind of ['resume', 'pull'] as const) {
+      const { bank, device, card } = stall();
+      const note = card.note({ value: 1_000_000 });
+      card.answers.set(Message.invoice, () => Uint8Array.of(Refusal.resume));
+      card.answers.set(Message.receipt, () => YES);
+      card.answers.set(Message.resume, () => {
+        const notes = [{ id: note.id, amount: 1 }];
+        return card.hands(card.transfer(note, { invoice: inventedInvoice(bank, device), notes }), note);
+      });
+      const result = card.touch(device, device.terminal.order(kind, PRICE));
+      expect(result.outcome).toBe('refused');
+      expect(card.commands).toBeLessThan(100);
+      expect(device.wallet.ledger.held).toBe(result.resumed.length);
+    }
+  });
+});
+
+describe('a terminal that pays', () => {
+  function payer() {
+    const all = stall();
+    const { bank, device, card } = all;
+    bank.settle(device.wallet, bank.notes(device.wallet, [1_000]));
+    const offer = (amount: number) => (body: Uint8Array) => {
+      const created_s = getU32(body, 4);
+      const id = bank.random(8);
+      putU32(id, 0, 1);
+      const invoice = card.invoiceFor(id, amount, created_s);
+      const signature = invoice.sign(bank.crypto, card.identity.signingKey, card.session!.handshakeHash);
+      return concat(YES, card.identity.certificate.bytes, invoice.bytes, signature);
+    };
+    return { ...all, offer };
+  }
+
+  test('pays what its user ordered, not what the card asks', () => {
+    const { device, card, offer } = payer();
+    card.answers.set(Message.offer, offer(PRICE + 1));
+    expect(card.touch(device, device.terminal.order('push', PRICE)).refusal).toEqual({
+      by: 'terminal',
+      why: Refusal.mismatch,
+    });
+    expect(device.wallet.ledger.held).toBe(1_000);
+  });
+
+  test('pays no invoice that was signed in another session', () => {
+    const { bank, device, card, offer } = payer();
+    card.answers.set(Message.offer, (body) => {
+      const good = offer(PRICE)(body);
+      const forged = good.slice();
+      const invoice = Invoice.parse(good.slice(1 + CERTIFICATE_BYTES, -64))!;
+      const elsewhere = invoice.sign(bank.crypto, card.identity.signingKey, bank.random(32));
+      forged.set(elsewhere, forged.length - 64);
+      return forged;
+    });
+    expect(card.touch(device, device.terminal.order('push', PRICE)).refusal?.why).toBe(Refusal.signature);
+    expect(device.wallet.ledger.held).toBe(1_000);
+  });
+
+  test('keeps what a card has neither accepted nor voided in flight, and says that it is not over', () => {
+    const answers: Record<string, (card: HostileCard) => Uint8Array> = {
+      'a refusal': () => Uint8Array.of(Refusal.full),
+      garbage: () => Uint8Array.of(0, 1, 2, 3),
+      'a receipt for something else': (card) => {
+        const other = card.receiptFor(new Uint8Array(32).fill(7), Outcome.void);
+        return concat(YES, other.bytes, Uint8Array.of(Refusal.full));
+      },
+    };
+    for (const [name, answer] of Object.entries(answers)) {
+      const { device, card, offer } = payer();
+      card.answers.set(Message.offer, offer(PRICE));
+      card.answers.set(Message.deliver, () => answer(card));
+      const order = device.terminal.order('push', PRICE);
+      const result = card.touch(device, order);
+      expect(device.wallet.ledger.flights, name).toHaveLength(1);
+      expect(device.wallet.ledger.held, name).toBe(1_000 - PRICE);
+      expect(result.outcome, name).toBe('torn');
+      expect(order.done, name).toBe(false);
+    }
+  });
+
+  test('pays once, although the card takes the money and says that it has not', () => {
+    const { device, card, offer } = payer();
+    card.answers.set(Message.offer, offer(PRICE));
+    card.answers.set(Message.identify, () => concat(YES, card.identity.certificate.bytes, new Uint8Array(4)));
+    card.answers.set(Message.deliver, () => Uint8Array.of(Refusal.malformed));
+    const order = device.terminal.order('push', PRICE);
+    for (let again = 0; again < 5; again++) card.touch(device, order);
+    expect(device.wallet.ledger.inFlight + device.wallet.ledger.held).toBe(1_000);
+    expect(device.wallet.ledger.flights).toHaveLength(1);
+  });
+});
+
+describe('whatever a card answers', () => {
+  const body = fc.oneof(
+    fc.uint8Array({ maxLength: 40 }),
+    fc.uint8Array({ minLength: 100, maxLength: 1_200 }),
+    fc.nat(255).map((code) => Uint8Array.of(code)),
+  );
+
+  test('the touch ends with a result, and no money comes from nothing', () => {
+    const messages = Object.values(Message);
+    const script = fc.dictionary(
+      fc.constantFrom(...messages.map(String)),
+      fc.oneof(body, fc.constantFrom('certificate', 'certificate and noise', 'note', 'transfer')),
+    );
+    fc.assert(
+      fc.property(script, fc.constantFrom('pull', 'push', 'resume'), (answers, kind) => {
+        const { bank, device, card } = stall();
+        bank.settle(device.wallet, bank.notes(device.wallet, [1_000]));
+        const note = card.note();
+        for (const [message, answer] of Object.entries(answers)) {
+          card.answers.set(Number(message), () => {
+            const { bytes } = card.identity.certificate;
+            if (answer === 'certificate') return concat(YES, bytes);
+            if (answer === 'certificate and noise') return concat(YES, bytes, bank.random(200));
+            if (answer === 'note') return card.shows(note);
+            if (answer === 'transfer')
+              return concat(
+                YES,
+                card.transfer(note).bytes.map((byte) => byte ^ 1),
+              );
+            return answer as Uint8Array;
+          });
+        }
+        const result = card.touch(device, device.terminal.order(kind, PRICE));
+        expect(['refused', 'torn', 'resumed', 'paid']).toContain(result.outcome);
+        expect(device.wallet.ledger.held + device.wallet.ledger.inFlight).toBe(1_000);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('in place of whole responses, the touch is torn', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(Ins.select, Ins.hello, Ins.secure),
+        fc.uint8Array({ maxLength: 300 }),
+        (ins, response) => {
+          const { device, card } = stall();
+          card.pays(card.note());
+          card.raw.set(ins, () => response);
+          const result = card.touch(device, sale(device));
+          expect(result.outcome).toBe('torn');
+          expect(result.fault).toBeDefined();
+          expectUntouched(device);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  test('a key of low order ends the touch', () => {
+    const { device, card } = stall();
+    card.raw.set(Ins.select, () => concat(Uint8Array.of(1), new Uint8Array(32), Uint8Array.of(0x90, 0)));
+    expect(card.touch(device, sale(device)).fault).toEqual({ kind: 'protocol' });
+    expectUntouched(device);
+  });
+
+  test('refusals that never end, end', () => {
+    for (const why of Object.values(Refusal)) {
+      const { device, card } = stall();
+      for (const message of Object.values(Message)) card.answers.set(message, () => Uint8Array.of(why));
+      const order = device.terminal.order('pull', PRICE, Uint8Array.of(0x31, 0x32, 0x33, 0x34));
+      const result = card.touch(device, order);
+      expect(result.outcome).toBe('refused');
+      expect(card.commands).toBeLessThan(20);
+    }
+  });
+});

@@ -1,0 +1,159 @@
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/card/apdu.js';
+import { TOUCH_PROLOGUE } from '../../firmware/card/card.js';
+import { Message } from '../../firmware/card/message.js';
+import { type KeyPair, Responder } from '../../firmware/channel/handshake.js';
+import type { Session } from '../../firmware/channel/session.js';
+import { CERTIFICATE_BYTES, type Certificate } from '../../firmware/note/certificate.js';
+import { Invoice, type InvoiceFields } from '../../firmware/note/invoice.js';
+import { Receipt, type ReceiptFields } from '../../firmware/note/receipt.js';
+import { concat, putU32 } from '../../firmware/note/shape.js';
+import { Transfer } from '../../firmware/note/transfer.js';
+import { CURRENCY, type PaperBank } from './paper-bank.js';
+
+/** Takes one command APDU, gives the response APDU. */
+export type Exchange = (command: Uint8Array) => Uint8Array;
+
+/** A device's keys and its certificate, in the hands of whoever wants to misuse them. */
+export interface Identity {
+  readonly certificate: Certificate;
+  /** Ed25519, 64 bytes. */
+  readonly signingKey: Uint8Array;
+  readonly agreement: KeyPair;
+}
+
+/** A certified device that obeys nobody. `options` as for `PaperBank.certify`. */
+export function rogue(bank: PaperBank, options: Parameters<PaperBank['certify']>[1] = {}): Identity {
+  const signingKey = bank.crypto.ed25519KeyFromSeed(bank.random(32));
+  const secret = bank.random(32);
+  const agreement = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
+  const keys = { signing: signingKey.slice(32), agreement: agreement.publicKey };
+  return { certificate: bank.certify(keys, options), signingKey, agreement };
+}
+
+export interface Response {
+  readonly status: number;
+  readonly data: Uint8Array;
+}
+
+/** A terminal without manners: speaks the channel, and says in it whatever the test wants. */
+export class HostileTerminal {
+  readonly #bank: PaperBank;
+  readonly #exchange: Exchange;
+  readonly identity: Identity;
+  /** Every response APDU that it has seen. */
+  readonly seen: Uint8Array[] = [];
+  session: Session | undefined;
+  responder: Responder | undefined;
+
+  constructor(bank: PaperBank, exchange: Exchange, identity: Identity) {
+    this.#bank = bank;
+    this.#exchange = exchange;
+    this.identity = identity;
+  }
+
+  raw(command: Uint8Array): Response {
+    const response = this.#exchange(command);
+    this.seen.push(response);
+    const end = response.length - 2;
+    return { status: (response[end] << 8) | response[end + 1], data: response.slice(0, end) };
+  }
+
+  select(): Response {
+    this.session = undefined;
+    return this.raw(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+  }
+
+  /** SELECT and HELLO with this certificate; the keys are those of `identity`. Returns the status of HELLO. */
+  open(certificate: Uint8Array = this.identity.certificate.bytes): number {
+    const { status, data } = this.select();
+    if (status !== 0x9000) return status;
+    const secret = this.#bank.random(32);
+    const ephemeral = { secret, publicKey: this.#bank.crypto.x25519PublicKey(secret) };
+    const responder = new Responder(this.#bank.crypto, TOUCH_PROLOGUE, this.identity.agreement, ephemeral);
+    this.responder = responder;
+    const hello = this.raw(buildCommand(Ins.hello, concat(certificate, responder.e)));
+    if (hello.status === 0x9000) responder.hello(data.slice(1), data.slice(0, 1));
+    return hello.status;
+  }
+
+  /** One message, sealed as it must be, and not sent. */
+  seal(message: Uint8Array): Uint8Array {
+    const sealed = this.session ? this.session.seal(message) : this.responder!.finish(message);
+    this.session ??= this.responder!.session;
+    return sealed;
+  }
+
+  sendSealed(sealed: Uint8Array): Response {
+    return this.raw(buildCommand(Ins.secure, sealed, { long: true }));
+  }
+
+  /** One message in the session; the answer in clear. Throws when there is none: the card has ended the session. */
+  say(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+    const { status, data } = this.sendSealed(this.seal(concat(Uint8Array.of(type), ...parts)));
+    const answer = status === 0x9000 ? this.session?.open(data) : undefined;
+    if (!answer) throw new Error(`no answer: ${status.toString(16)}`);
+    return answer;
+  }
+
+  /** An invoice of this terminal's, for 100 now, unless told otherwise. */
+  invoice(fields: Partial<InvoiceFields> = {}): Invoice {
+    const { certificate } = this.identity;
+    const created_s = fields.created_s ?? this.#bank.now_s;
+    const id = this.#bank.random(8);
+    putU32(id, 0, 1);
+    return Invoice.build({
+      payee: certificate.id,
+      id,
+      amount: 100,
+      currency: CURRENCY,
+      category: certificate.category,
+      created_s,
+      validUntil_s: created_s + 300,
+      ...fields,
+    });
+  }
+
+  ask(invoice: Invoice): Uint8Array {
+    return this.say(Message.invoice, invoice.bytes);
+  }
+
+  /** INVOICE and TRANSFER, in a new session; the transfer that the card hands over. No receipt follows. */
+  takeMoney(invoice: Invoice): Transfer {
+    this.open();
+    const shown = this.ask(invoice);
+    if (shown[0] !== 0) throw new Error(`the card refuses: ${shown[0].toString(16)}`);
+    return this.transferOf(this.say(Message.transfer));
+  }
+
+  transferOf(answer: Uint8Array): Transfer {
+    const transfer = answer[0] === 0 ? Transfer.parse(answer.slice(1)) : undefined;
+    if (!transfer) throw new Error(`no transfer: ${answer[0].toString(16)}`);
+    return transfer;
+  }
+
+  /** Our receipt for a transfer to us, `accepted` unless told otherwise. */
+  receipt(transfer: Transfer, fields: Partial<ReceiptFields> = {}, key = this.identity.signingKey): Receipt {
+    return Receipt.build(this.#bank.crypto, key, {
+      payee: this.identity.certificate.id,
+      payer: transfer.payer,
+      invoice: transfer.invoice,
+      transfer: transfer.hash(this.#bank.crypto),
+      outcome: 0,
+      sequence: 1,
+      created_s: this.#bank.now_s,
+      ...fields,
+    });
+  }
+
+  resume(epoch: number): Uint8Array {
+    const body = new Uint8Array(4);
+    putU32(body, 0, epoch);
+    return this.say(Message.resume, body);
+  }
+}
+
+/** The transfer in an answer to RESUME. */
+export function resumedTransfer(answer: Uint8Array, noteBytes: number): Transfer | undefined {
+  const at = 1 + CERTIFICATE_BYTES;
+  return answer[0] === 0 ? Transfer.parse(answer.slice(at + 1 + answer[at] * noteBytes)) : undefined;
+}
