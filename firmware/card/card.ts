@@ -1,4 +1,5 @@
 import type { NfcCardHandler } from '../../hal/nfc.js';
+import { ChannelError } from '../channel/errors.js';
 import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
@@ -63,7 +64,8 @@ export class Card implements NfcCardHandler {
     if (this.#broken) return answer(Status.broken);
     try {
       return this.#dispatch(bytes);
-    } catch {
+    } catch (error) {
+      if (error instanceof ChannelError) return this.#endSession(Status.noSession);
       this.#broken = true;
       return answer(Status.broken);
     }
@@ -134,13 +136,16 @@ export class Card implements NfcCardHandler {
     const terminal = this.#terminal;
     if (!handshake || !terminal || handshake.dead) return answer(Status.noSession);
     const message = this.#session ? this.#session.open(sealed) : handshake.finish(sealed);
-    if (!message) {
-      this.#forget();
-      this.#selected = true;
-      return answer(Status.badMessage);
-    }
+    if (!message) return this.#endSession(Status.badMessage);
     this.#session ??= handshake.session;
     return answer(Status.ok, this.#session.seal(this.#reply(message, terminal, this.#session)));
+  }
+
+  /** Everything agreed is off; another SELECT begins anew. */
+  #endSession(status: number): Uint8Array {
+    this.#forget();
+    this.#selected = true;
+    return answer(status);
   }
 
   #reply(message: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
