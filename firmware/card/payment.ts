@@ -2,7 +2,7 @@ import type { Session } from '../channel/session.js';
 import type { Certificate } from '../note/certificate.js';
 import { Invoice } from '../note/invoice.js';
 import { NOTE_BYTES, Note } from '../note/note.js';
-import { RECEIPT_BYTES, Receipt } from '../note/receipt.js';
+import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
 import { concat, getU32, putU32 } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 import { newInvoice } from '../wallet/invoices.js';
@@ -104,9 +104,11 @@ export class PaymentApplet {
 
   #invoiceFor(order: Uint8Array, amount: number, time_s: number): Invoice | undefined {
     const known = this.#offered;
-    if (known && known.invoice.amount === amount && order.every((byte, i) => byte === known.order[i])) {
-      return known.invoice;
-    }
+    const isKnown =
+      known && known.invoice.amount === amount && order.every((byte, i) => byte === known.order[i]);
+    // One that we have closed with a void is no longer payable: the order gets another.
+    const isVoid = isKnown && closing(this.wallet, known.invoice.id)?.outcome === Outcome.void;
+    if (isKnown && !isVoid) return known.invoice;
     const invoice = Invoice.parse(newInvoice(this.wallet, amount, time_s).bytes);
     if (invoice) this.#offered = { order, invoice };
     return invoice;

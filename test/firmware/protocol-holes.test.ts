@@ -234,6 +234,25 @@ describe('a sale that was called off', () => {
   });
 });
 
+describe('an order to pay a card', () => {
+  it('that the card has voided is not taken for paid when it comes again', () => {
+    const { world, bank, watch } = scene({ limits: { balanceMax: 10_100 } });
+    const stall = world.device('stall');
+    bank.enrol(stall, { category: 5812 });
+    bank.settle(stall.wallet, bank.notes(stall.wallet, [10_000]));
+    const order = stall.terminal.order('push', 500);
+    for (let i = 0; i < 2; i++) {
+      const { result } = world.touch(stall, watch, order);
+      expect([result?.outcome, result?.refusal?.why]).toEqual(['refused', Refusal.balanceLimit]);
+      expect([order.done, stall.wallet.ledger.held, watch.wallet.ledger.held]).toEqual([
+        false,
+        10_000,
+        10_000,
+      ]);
+    }
+  });
+});
+
 describe('a stall without limits for one customer', () => {
   it('serves more strangers between two syncs than a wallet can count', () => {
     const { watch, terminal } = scene();
