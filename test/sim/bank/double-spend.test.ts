@@ -176,6 +176,19 @@ describe('a device that breaks its own rules', () => {
   });
 });
 
+describe('a payment that is booked twice', () => {
+  it('counts once', async () => {
+    const [giver, thief, shop] = [await person(50), await person(0), await person(0)];
+    const transfer = giver.pay(thief, 50);
+    thief.take(transfer);
+    thief.take(transfer);
+    thief.book(shop.take(thief.pay(shop, 90)));
+    await syncDevice(bank, shop);
+    await syncDevice(bank, thief);
+    await expectNamed(thief, 'overspent');
+  });
+});
+
 describe('a proof', () => {
   it('is worth nothing with a bit changed anywhere, cut short, or under another root', async () => {
     const [thief, shop, friend] = [await person(100), await person(0), await person(100)];

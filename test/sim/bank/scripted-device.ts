@@ -108,6 +108,11 @@ export class ScriptedDevice {
     return copy;
   }
 
+  /** The settlement at the end of the journal. */
+  get lastSettlement(): Settlement {
+    return Settlement.parse(this.entries[this.entries.length - 1])!;
+  }
+
   append(entry: Uint8Array): void {
     this.head = nextHead(this.crypto, this.head, entry);
     this.entries.push(entry);

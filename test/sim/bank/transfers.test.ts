@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Resolution } from '../../../firmware/note/settlement.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import type { ScriptedDevice } from './scripted-device.js';
 import { enrolDevice, openBank, syncDevice } from './world.js';
@@ -67,6 +68,9 @@ describe('a payment that nobody claims', () => {
     await syncDevice(bank, payer);
     expect(payer.flights).toEqual([]);
     expect(await standing(payer)).toEqual([30, 70, 0]);
+    expect(payer.lastSettlement.resolved()).toEqual([{ sequence: 2, resolution: Resolution.returned }]);
+    await syncDevice(bank, payer);
+    expect(payer.lastSettlement.resolved()).toEqual([]); // told once
   });
 
   it('comes back at once when the bank hears of it only after that time', async () => {
@@ -146,6 +150,20 @@ describe('a payment that is refused', () => {
     await syncDevice(bank, payer);
     expect([payer.claims, payer.held]).toEqual([0, 90]);
     expect(await standing(payer)).toEqual([10, 90, 0]);
+  });
+
+  it('comes back as received value when that is what it was made of', async () => {
+    const [giver, payer, payee] = [await person(100), await person(0), await person(0)];
+    giver.book(payer.take(giver.pay(payer, 80)));
+    const transfer = payer.pay(payee, 50);
+    await syncDevice(bank, payer); // what is left is settled, the transfer is of the epoch before
+    payer.book(payee.refuse(transfer));
+    expect(payer.received).toBe(50);
+    payee.take(payer.pay(payee, 75));
+    for (const device of [payee, payer, giver]) await syncDevice(bank, device);
+    expect(payer.held).toBe(5);
+    expect(await standing(payer)).toEqual([0, 5, 0]);
+    expect(await standing(payee)).toEqual([0, 75, 0]);
   });
 
   it('comes back when its invoice is closed, whether the transfer was seen before or comes later', async () => {
