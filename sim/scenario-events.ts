@@ -1,0 +1,162 @@
+import type { ProofKind } from './bank/proof.js';
+import type { TearCause } from './scenario.js';
+import type { TownAudit } from './town.js';
+import type { TouchCost } from './world.js';
+
+/** What somebody has, minor units. `account` is undefined for a clone: it has none. */
+export interface Holding {
+  readonly name: string;
+  readonly held: number;
+  /** Of it, received since the last sync. */
+  readonly received: number;
+  readonly inFlight: number;
+  readonly account: number | undefined;
+}
+
+/** A transfer from an earlier touch that this one finished. */
+export interface Finished {
+  readonly amount: number;
+  /** Undefined when accepted, else why it is void. */
+  readonly void: string | undefined;
+}
+
+export interface TouchEvent {
+  readonly kind: 'touch';
+  readonly do: 'pay' | 'push' | 'refund' | 'resume';
+  readonly from: string;
+  readonly to: string;
+  readonly terminal: string;
+  readonly card: string;
+  readonly amount: number;
+  readonly outcome: 'paid' | 'resumed' | 'refused' | 'torn';
+  readonly refused: { readonly by: 'card' | 'terminal'; readonly why: string } | undefined;
+  /** What stopped a torn touch, as the terminal saw it. */
+  readonly fault: string | undefined;
+  /** What was done to it, with which byte on the air. */
+  readonly tear: { readonly what: TearCause; readonly airByte: number } | undefined;
+  readonly finished: readonly Finished[];
+  /** The payment of an earlier touch, touched once more. */
+  readonly again: boolean;
+  /** Journal entries written, at the terminal and at the card. */
+  readonly records: readonly [number, number];
+  readonly cost: TouchCost;
+  /** From 1, of `of` repeats. */
+  readonly repeat: { readonly index: number; readonly of: number } | undefined;
+}
+
+export interface RepeatEvent {
+  readonly kind: 'repeat';
+  readonly do: 'pay' | 'push' | 'refund';
+  readonly from: readonly string[];
+  readonly to: string;
+  readonly times: number;
+  readonly paid: number;
+  readonly sum: number;
+  /** Of those that were not paid, by what they came to. */
+  readonly otherwise: Readonly<Record<string, number>>;
+  readonly touch_us: { readonly min: number; readonly mean: number; readonly max: number };
+  readonly mean: { readonly apduBytes: number; readonly airBytes: number; readonly airFrames: number };
+  readonly mean_us: { readonly air: number; readonly link: number; readonly flash: number };
+}
+
+export interface SyncEvent {
+  readonly kind: 'sync';
+  readonly do: 'sync' | 'load' | 'unload';
+  readonly who: string;
+  /** Of a load or an unload. */
+  readonly amount: number | undefined;
+  readonly outcome: 'done' | 'failed' | 'torn' | 'refused';
+  readonly messages: number;
+  readonly detail: string;
+  readonly before: Holding;
+  readonly after: Holding;
+}
+
+export interface AccusedEvent {
+  readonly kind: 'accused';
+  readonly who: string;
+  readonly device: string;
+  readonly proof: ProofKind;
+  /** CBOR, in hex. */
+  readonly bytes: string;
+  /** Whether the proof alone, with the root's public key, convicts the device. */
+  readonly verified: boolean;
+}
+
+export interface ViolationEvent {
+  readonly kind: 'violation';
+  readonly what: 'invariant' | 'expect';
+  /** Where in the scenario. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** Something that happened. */
+export type Happening =
+  | TouchEvent
+  | RepeatEvent
+  | SyncEvent
+  | AccusedEvent
+  | ViolationEvent
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'network'; readonly up: boolean }
+  | { readonly kind: 'wait'; readonly seconds: number }
+  | { readonly kind: 'button'; readonly who: string; readonly amount: number }
+  | {
+      readonly kind: 'cancel';
+      readonly who: string;
+      readonly amount: number;
+      readonly refused: string | undefined;
+    }
+  | { readonly kind: 'clone'; readonly who: string; readonly as: string; readonly held: number }
+  | { readonly kind: 'lost'; readonly who: string }
+  | { readonly kind: 'profile'; readonly who: string; readonly profile: string }
+  | { readonly kind: 'settle'; readonly returned: number }
+  | { readonly kind: 'balances'; readonly holdings: readonly Holding[] }
+  | { readonly kind: 'audit'; readonly audit: TownAudit; readonly accused: readonly string[] };
+
+export type StoryEvent = Happening & {
+  /** Seconds since 1970. */
+  readonly time_s: number;
+  /** Index of the step; undefined before the first and after the last. */
+  readonly step: number | undefined;
+};
+
+/** Work under way that takes long. */
+export interface Progress {
+  readonly what: string;
+  readonly done: number;
+  readonly of: number;
+}
+
+export interface Listener {
+  event(event: StoryEvent): void;
+  progress(progress: Progress): void;
+}
+
+export interface Totals {
+  readonly touches: number;
+  readonly paid: number;
+  readonly refused: number;
+  readonly torn: number;
+  readonly resumed: number;
+  readonly syncs: number;
+  readonly apduBytes: number;
+  readonly airBytes: number;
+  /** Of the touches that paid. */
+  readonly touch_us: { readonly min: number; readonly mean: number; readonly max: number } | undefined;
+}
+
+/** How a run ended. */
+export interface RunReport {
+  readonly title: string;
+  readonly seed: number;
+  readonly currency: string;
+  readonly start: string;
+  readonly ok: boolean;
+  readonly violations: readonly ViolationEvent[];
+  readonly holdings: readonly Holding[];
+  readonly accused: readonly AccusedEvent[];
+  readonly audit: TownAudit;
+  readonly totals: Totals;
+}

@@ -1,0 +1,62 @@
+import { sameBytes } from '../firmware/note/shape.js';
+import type { Transfer } from '../firmware/note/transfer.js';
+import { parseEntry } from '../firmware/wallet/journal.js';
+import { hex } from './bank/bytes.js';
+import type { Positions } from './bank/positions.js';
+import type { Device } from './device.js';
+import type { Town } from './town.js';
+
+/**
+ * What must hold after every step: no touch makes or loses money, over all devices and what is between them. Clones are counted
+ * as what they are, more money: a copy adds to the sum when it is made, and nothing does after that.
+ */
+export class Conservation {
+  #places: Positions['places'] = new Map();
+  #sum = 0;
+  /** A copy of a device with money in flight: from then on two devices may each get the same value back. */
+  #undecidable = false;
+
+  constructor(private readonly town: Town) {}
+
+  /** The bank has moved money: counts anew. */
+  async reset(): Promise<void> {
+    this.#places = (await this.town.bank.positions()).places;
+    this.#sum = this.#value();
+  }
+
+  /** Before a device is copied. */
+  noteClone(original: Device): void {
+    if (original.wallet.ledger.flights.length > 0) this.#undecidable = true;
+  }
+
+  /** What is wrong, or undefined. */
+  check(): string | undefined {
+    if (this.#undecidable) return undefined;
+    const sum = this.#value();
+    if (sum === this.#sum) return undefined;
+    return `the devices and what is between them held ${this.#sum} minor units, and now ${sum}`;
+  }
+
+  #value(): number {
+    let value = 0;
+    for (const { wallet } of this.town.world.devices.values()) {
+      value += wallet.ledger.held;
+      for (const { transfer, hash } of wallet.ledger.flights) {
+        const place = this.#places.get(hex(hash)) ?? 'flight';
+        if (place === 'flight' && !this.#taken(transfer, hash)) value += transfer.total;
+      }
+    }
+    return value;
+  }
+
+  #taken(transfer: Transfer, hash: Uint8Array): boolean {
+    for (const { wallet } of this.town.world.devices.values()) {
+      if (!sameBytes(wallet.certificate.id, transfer.payee)) continue;
+      const address = wallet.ledger.closed(transfer.invoice);
+      if (address === undefined) continue;
+      const entry = parseEntry(wallet.certificate.id, wallet.entryAt(address));
+      if (entry?.kind === 'in' && sameBytes(entry.receipt.transfer, hash)) return true;
+    }
+    return false;
+  }
+}

@@ -1,0 +1,156 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { Scenario } from './scenario.js';
+import { JsonSyntaxError, type Place, parseJson, pointerTo } from './scenario-json.js';
+import { findMistakes } from './scenario-names.js';
+import { hint } from './suggest.js';
+
+/** One thing that is wrong with a scenario. */
+export interface Mistake {
+  /** JSON pointer to it. */
+  readonly pointer: string;
+  readonly message: string;
+}
+
+export interface PlacedMistake extends Mistake {
+  readonly place: Place;
+}
+
+/** A scenario that cannot be played, with everything that is wrong with it. */
+export class ScenarioError extends Error {
+  constructor(
+    readonly file: string,
+    readonly mistakes: readonly PlacedMistake[],
+  ) {
+    super(mistakes.map((mistake) => mistakeLine(file, mistake)).join('\n'));
+  }
+}
+
+export interface LoadedScenario {
+  readonly file: string;
+  readonly scenario: Scenario;
+  /** Where the value at a JSON pointer stands in the file. */
+  place(pointer: string): Place;
+}
+
+const SCHEMA_URL = new URL('scenarios/scenario.schema.json', import.meta.url);
+
+export const schemaText = (): string => readFileSync(SCHEMA_URL, 'utf8');
+
+/** `FILE:LINE:COLUMN: POINTER: message`, as editors and terminals link it. */
+export function mistakeLine(file: string, { place, pointer, message }: PlacedMistake): string {
+  const where = `${file}:${place.line}:${place.column}`;
+  return pointer === '' ? `${where}: ${message}` : `${where}: ${pointer}: ${message}`;
+}
+
+export function loadScenario(file: string): LoadedScenario {
+  const top = { line: 1, column: 1 };
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const message = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`;
+    throw new ScenarioError(file, [{ place: top, pointer: '', message }]);
+  }
+  return parseScenario(file, text);
+}
+
+/** Throws ScenarioError with every mistake in it. */
+export function parseScenario(file: string, text: string): LoadedScenario {
+  let source: ReturnType<typeof parseJson>;
+  try {
+    source = parseJson(text);
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    const message = `not JSON: ${error.message}`;
+    throw new ScenarioError(file, [{ place: error.place, pointer: '', message }]);
+  }
+  const validate = validator();
+  const mistakes = validate(source.value)
+    ? findMistakes(source.value as Scenario)
+    : explain(validate.errors ?? []);
+  if (mistakes.length > 0) {
+    const placed = mistakes.map((mistake) => ({ ...mistake, place: source.place(mistake.pointer) }));
+    placed.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
+    throw new ScenarioError(file, placed);
+  }
+  return { file, scenario: source.value as Scenario, place: source.place };
+}
+
+let compiled: ValidateFunction | undefined;
+
+function validator(): ValidateFunction {
+  if (compiled) return compiled;
+  const ajv = new Ajv({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true });
+  ajv.addVocabulary(['expected']);
+  compiled = ajv.compile(JSON.parse(schemaText()));
+  return compiled;
+}
+
+/**
+ * Ajv's errors in a user's words. Of a choice that nothing fits, its own `expected` says more than what each branch missed.
+ */
+function explain(errors: readonly ErrorObject[]): Mistake[] {
+  const choices = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath);
+  const covered = (error: ErrorObject) =>
+    choices.some((path) => error.instancePath === path || error.instancePath.startsWith(`${path}/`));
+  const told = new Map<string, Mistake>();
+  for (const error of errors) {
+    if (error.keyword !== 'anyOf' && covered(error)) continue;
+    const mistake = explainOne(error);
+    const key = `${mistake.pointer} ${mistake.message}`;
+    if (!told.has(key)) told.set(key, mistake);
+  }
+  return [...told.values()];
+}
+
+function explainOne(error: ErrorObject): Mistake {
+  const { instancePath: pointer, keyword, params, parentSchema, data } = error;
+  const schema = parentSchema as Record<string, unknown>;
+  if (keyword === 'additionalProperties') {
+    const name = params.additionalProperty as string;
+    const known = Object.keys(schema.properties as object);
+    const message = `expected no ${JSON.stringify(name)} here${hint(name, known)}`;
+    return { pointer: pointerTo(pointer, name), message };
+  }
+  if (keyword === 'required') {
+    return { pointer, message: `expected ${JSON.stringify(params.missingProperty)} in it` };
+  }
+  if (keyword === 'discriminator') return explainTag(pointer, params, schema);
+  const expected = (schema.expected as string | undefined) ?? error.message ?? 'something else';
+  const words = keyword === 'enum' ? (params.allowedValues as unknown[]).map(String) : undefined;
+  const tip = words && typeof data === 'string' ? hint(data, words) : '';
+  return { pointer, message: `expected ${expected}, got ${shown(data)}${tip}` };
+}
+
+/** The kind of a step: missing, or none that there is. */
+function explainTag(
+  pointer: string,
+  params: Record<string, unknown>,
+  schema: Record<string, unknown>,
+): Mistake {
+  const kinds = stepKinds();
+  const value = params.tagValue;
+  if (value === undefined) return { pointer, message: `expected ${schema.expected}, got no "do"` };
+  const tip = typeof value === 'string' ? hint(value, kinds) : '';
+  return { pointer: `${pointer}/do`, message: `expected a kind of step, got ${shown(value)}${tip}` };
+}
+
+/** What a step's "do" may be. */
+export function stepKinds(): string[] {
+  const { definitions } = JSON.parse(schemaText()) as {
+    definitions: Record<string, { properties?: { do?: { const?: string; enum?: string[] } } }>;
+  };
+  return Object.values(definitions).flatMap(({ properties }) => {
+    const tag = properties?.do;
+    return tag?.enum ?? (tag?.const ? [tag.const] : []);
+  });
+}
+
+const SHOWN_LENGTH_MAX = 48;
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value);
+  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX - 1)}…` : text;
+}

@@ -1,0 +1,212 @@
+import {
+  EVERYONE,
+  listOf,
+  type Names,
+  needsNetwork,
+  type Person,
+  PULL_PHASES,
+  PUSH_PHASES,
+  type Scenario,
+  type Step,
+} from './scenario.js';
+import { pointerTo } from './scenario-json.js';
+import type { Mistake } from './scenario-load.js';
+import { hint } from './suggest.js';
+
+/** What no schema can say: names that nobody has, and steps that cannot happen where they stand. */
+export function findMistakes(scenario: Scenario): Mistake[] {
+  return new Reading(scenario).mistakes;
+}
+
+class Reading {
+  readonly mistakes: Mistake[] = [];
+  readonly #people = new Set<string>();
+  /** Everybody with a device: people, and the clones made so far. */
+  readonly #devices = new Set<string>();
+  readonly #operators: Set<string>;
+  readonly #profiles: Set<string>;
+  readonly #profilesUsed = new Set<string>();
+  readonly #orders = new Map<string, Step>();
+  #lastOrder: Step | undefined;
+  #networkDown: number | undefined;
+
+  constructor(scenario: Scenario) {
+    this.#operators = new Set((scenario.operators ?? []).map((operator) => operator.name));
+    this.#profiles = new Set(Object.keys(scenario.profiles ?? {}));
+    if (Number.isNaN(Date.parse(scenario.start))) this.#say('/start', 'expected a date that there is');
+    this.#duplicates('/operators', scenario.operators ?? []);
+    for (const [name, limits] of Object.entries(scenario.profiles ?? {})) {
+      this.#each(`/profiles/${name}/operators`, limits.operators ?? [], (pointer, operator) =>
+        this.#known(pointer, 'operator', operator, this.#operators),
+      );
+    }
+    this.#duplicates('/people', scenario.people);
+    for (const [i, person] of scenario.people.entries()) this.#person(pointerTo('/people', i), person);
+    for (const [i, step] of scenario.steps.entries()) this.#step(pointerTo('/steps', i), step, i);
+    for (const name of this.#profiles) {
+      if (this.#profilesUsed.has(name)) continue;
+      this.#say(
+        pointerTo('/profiles', name),
+        `expected somebody to have the profile ${JSON.stringify(name)}`,
+      );
+    }
+  }
+
+  #say(pointer: string, message: string): void {
+    this.mistakes.push({ pointer, message });
+  }
+
+  #known(pointer: string, what: string, name: string, names: ReadonlySet<string>): void {
+    if (names.has(name)) return;
+    const article = what === 'operator' ? 'an' : 'a';
+    this.#say(pointer, `expected ${article} ${what}, got ${JSON.stringify(name)}${hint(name, names)}`);
+  }
+
+  #duplicates(pointer: string, list: readonly { readonly name: string }[]): void {
+    const seen = new Set<string>();
+    for (const [i, { name }] of list.entries()) {
+      if (seen.has(name)) this.#say(`${pointer}/${i}/name`, `expected each name once, got "${name}" again`);
+      seen.add(name);
+    }
+  }
+
+  #person(pointer: string, person: Person): void {
+    const { name, kind, category, operator, profile } = person;
+    if (name === EVERYONE)
+      this.#say(`${pointer}/name`, `expected a name, got "${EVERYONE}", which means all`);
+    this.#people.add(name);
+    this.#devices.add(name);
+    if (operator !== undefined) this.#known(`${pointer}/operator`, 'operator', operator, this.#operators);
+    if (profile !== undefined) this.#profile(`${pointer}/profile`, profile);
+    if (kind === 'merchant' && category === undefined) {
+      this.#say(pointer, 'expected a merchant to have a "category", such as 5814');
+    }
+    if (kind === 'person' && category !== undefined) {
+      this.#say(`${pointer}/category`, 'expected no category: only a merchant has one');
+    }
+  }
+
+  #profile(pointer: string, name: string): void {
+    this.#known(pointer, 'profile', name, this.#profiles);
+    this.#profilesUsed.add(name);
+  }
+
+  #device(pointer: string, name: string): void {
+    this.#known(pointer, 'name of a person or a clone', name, this.#devices);
+  }
+
+  #names(pointer: string, names: Names, known: ReadonlySet<string>): void {
+    if (names === EVERYONE) return;
+    const what = known === this.#people ? 'person' : 'name of a person or a clone';
+    if (typeof names === 'string') return this.#known(pointer, what, names, known);
+    this.#each(pointer, names, (place, name) => {
+      if (name === EVERYONE) this.#say(place, `expected "${EVERYONE}" alone, not in a list`);
+      else this.#known(place, what, name, known);
+    });
+  }
+
+  #each(pointer: string, list: readonly string[], visit: (pointer: string, name: string) => void): void {
+    for (const [i, name] of list.entries()) visit(pointerTo(pointer, i), name);
+  }
+
+  #step(pointer: string, step: Step, index: number): void {
+    if (needsNetwork(step) && this.#networkDown !== undefined) {
+      const since = `/steps/${this.#networkDown}`;
+      this.#say(pointer, `expected the network to be up for "${step.do}"; it is down since ${since}`);
+    }
+    switch (step.do) {
+      case 'network':
+        this.#networkDown = step.is === 'down' ? (this.#networkDown ?? index) : undefined;
+        return;
+      case 'load':
+      case 'unload':
+        return this.#names(`${pointer}/who`, step.who, this.#people);
+      case 'profile':
+        this.#names(`${pointer}/who`, step.who, this.#people);
+        return this.#profile(`${pointer}/profile`, step.profile);
+      case 'sync':
+        return this.#names(`${pointer}/who`, step.who, this.#devices);
+      case 'lost':
+        return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
+      case 'clone':
+        return this.#clone(pointer, step);
+      case 'pay':
+      case 'push':
+      case 'refund':
+      case 'tear':
+        return this.#payment(pointer, step);
+      case 'again':
+      case 'cancel':
+        return this.#earlier(pointer, step);
+      case 'resume':
+        this.#device(`${pointer}/terminal`, step.terminal);
+        this.#device(`${pointer}/card`, step.card);
+        if (step.terminal === step.card) this.#say(`${pointer}/card`, 'expected two devices, got one twice');
+        return;
+      case 'balances':
+        return this.#balances(pointer, step);
+      case 'audit':
+        return this.#each(`${pointer}/expect/accused`, step.expect?.accused ?? [], (place, name) =>
+          this.#known(place, 'person', name, this.#people),
+        );
+    }
+  }
+
+  #clone(pointer: string, step: Step & { do: 'clone' }): void {
+    this.#known(`${pointer}/who`, 'person', step.who, this.#people);
+    if (this.#devices.has(step.as)) this.#say(`${pointer}/as`, `expected a new name, got "${step.as}" again`);
+    this.#devices.add(step.as);
+  }
+
+  #payment(pointer: string, step: Step & { do: 'pay' | 'push' | 'refund' | 'tear' }): void {
+    this.#names(`${pointer}/from`, step.from, this.#devices);
+    this.#device(`${pointer}/to`, step.to);
+    if (listOf(step.from).includes(step.to))
+      this.#say(`${pointer}/to`, 'expected somebody else than the payer');
+    const { amount } = step;
+    if (typeof amount === 'object' && amount.from > amount.to) {
+      this.#say(`${pointer}/amount`, 'expected "from" to be at most "to"');
+    }
+    if (step.do === 'tear') this.#tearPlace(pointer, step);
+    this.#remember(pointer, step);
+  }
+
+  #tearPlace(pointer: string, step: Step & { do: 'tear' }): void {
+    if (!('phase' in step.at)) return;
+    const by = step.by ?? 'pay';
+    const phases = by === 'push' ? PUSH_PHASES : PULL_PHASES;
+    const { phase } = step.at;
+    if (phases.includes(phase)) return;
+    this.#say(`${pointer}/at/phase`, `expected ${phases.join(', ')} in a ${by}, got "${phase}"`);
+  }
+
+  #remember(pointer: string, step: Step & { do: 'pay' | 'push' | 'refund' | 'tear' }): void {
+    this.#lastOrder = step;
+    if (step.order === undefined) return;
+    if (this.#orders.has(step.order)) {
+      this.#say(`${pointer}/order`, `expected a new name for the payment, got "${step.order}" again`);
+    }
+    this.#orders.set(step.order, step);
+  }
+
+  #earlier(pointer: string, step: Step & { do: 'again' | 'cancel' }): void {
+    const { order } = step;
+    const meant = order === undefined ? this.#lastOrder : this.#orders.get(order);
+    if (!meant && order !== undefined) {
+      return this.#known(`${pointer}/order`, 'payment named before', order, new Set(this.#orders.keys()));
+    }
+    if (!meant) return this.#say(pointer, `expected a payment before "${step.do}"`);
+    const pushed =
+      meant.do === 'push' || meant.do === 'refund' || (meant.do === 'tear' && meant.by === 'push');
+    if (step.do === 'cancel' && pushed) {
+      this.#say(pointer, 'expected a pay to cancel: only the payee can, and in a push that is the card');
+    }
+  }
+
+  #balances(pointer: string, step: Step & { do: 'balances' }): void {
+    if (step.who !== undefined) this.#names(`${pointer}/who`, step.who, this.#devices);
+    for (const name of Object.keys(step.expect ?? {})) {
+      this.#known(pointerTo(`${pointer}/expect`, name), 'name of a person or a clone', name, this.#devices);
+    }
+  }
+}

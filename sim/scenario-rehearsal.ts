@@ -1,0 +1,85 @@
+import { Terminal } from '../firmware/terminal/terminal.js';
+import type { Device } from './device.js';
+import { type Phase, PULL_PHASES, PUSH_PHASES, type TearPlace } from './scenario.js';
+import { World } from './world.js';
+
+interface Exchange {
+  /** Bytes on the air before it, counted from the beginning of the touch, and after it. */
+  readonly start: number;
+  end: number;
+  readonly commandBytes: number;
+  responseBytes: number;
+}
+
+export interface Rehearsed {
+  readonly kind: 'pull' | 'push';
+  readonly amount: number;
+  readonly pin: Uint8Array | undefined;
+  /** Whether the cardholder presses the button in between. */
+  readonly press: boolean;
+}
+
+/**
+ * Which byte on the air a place in a touch is: the touch is played with copies of both devices in a world of their own, and looked
+ * at. A phase is counted from SELECT, as in a touch that finds nothing open between the two. Undefined when the touch never gets there.
+ */
+export function airByteOf(
+  world: World,
+  reader: Device,
+  card: Device,
+  touch: Rehearsed,
+  place: TearPlace,
+): number | undefined {
+  if ('byte' in place) return place.byte;
+  const { total, exchanges } = rehearse(world, reader, card, touch);
+  if ('fraction' in place) return Math.max(1, Math.round(total * place.fraction));
+  const phases: readonly Phase[] = touch.kind === 'pull' ? PULL_PHASES : PUSH_PHASES;
+  const exchange = exchanges[phases.indexOf(place.phase)];
+  if (!exchange) return undefined;
+  const { start, end, commandBytes, responseBytes } = exchange;
+  const split = start + ((end - start) * commandBytes) / (commandBytes + responseBytes);
+  const middle = place.part === 'request' ? (start + split) / 2 : (split + end) / 2;
+  return Math.max(1, Math.round(middle));
+}
+
+function rehearse(
+  world: World,
+  reader: Device,
+  card: Device,
+  { kind, amount, pin, press }: Rehearsed,
+): { total: number; exchanges: readonly Exchange[] } {
+  const stage = new World(world.seed, world.now_s, world.crypto);
+  const [terminal, wallet] = [reader, card].map((device) => copyOf(stage, device));
+  const exchanges: Exchange[] = [];
+  const order = terminal.terminal.order(kind, amount, pin);
+  if (press) {
+    stage.touch(terminal, wallet, order);
+    wallet.wallet.pressButton();
+  }
+  const before = stage.field.bytes;
+  const { connect, release, transceive } = terminal.reader;
+  terminal.terminal = new Terminal(terminal.wallet, {
+    connect,
+    release,
+    transceive(command, done) {
+      const start = stage.field.bytes - before;
+      const exchange: Exchange = { start, end: start, commandBytes: command.length, responseBytes: 0 };
+      transceive(command, (error, response) => {
+        exchange.end = stage.field.bytes - before;
+        exchange.responseBytes = response.length;
+        if (!error) exchanges.push(exchange);
+        done(error, response);
+      });
+    },
+  });
+  stage.touch(terminal, wallet, order);
+  return { total: stage.field.bytes - before, exchanges };
+}
+
+function copyOf(stage: World, device: Device): Device {
+  const copy = stage.device(device.name, { flashSectors: device.nor.sectorCount });
+  copy.powerOff();
+  copy.nor.importImage(device.nor.exportImage());
+  copy.powerOn();
+  return copy;
+}

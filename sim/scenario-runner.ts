@@ -1,0 +1,188 @@
+import { type Step, seconds } from './scenario.js';
+import type {
+  Happening,
+  Listener,
+  Progress,
+  RunReport,
+  StoryEvent,
+  ViolationEvent,
+} from './scenario-events.js';
+import { Conservation } from './scenario-invariants.js';
+import type { LoadedScenario } from './scenario-load.js';
+import type { Play } from './scenario-play.js';
+import { Stage } from './scenario-stage.js';
+import { totalsOf } from './scenario-totals.js';
+import { Touches } from './scenario-touches.js';
+import { Visits } from './scenario-visits.js';
+
+/** After these the bank has moved money, and its books are audited. */
+const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'audit'];
+
+/** Plays a scenario, tells `listener` of everything, and says how it ended. */
+export async function runScenario(
+  { scenario }: LoadedScenario,
+  seed: number,
+  listener: Listener,
+): Promise<RunReport> {
+  listener.progress({ what: 'opening the bank', done: 0, of: 1 });
+  const stage = await Stage.open(scenario, seed);
+  try {
+    for (const [i, person] of scenario.people.entries()) {
+      listener.progress({ what: `giving ${person.name} a device`, done: i, of: scenario.people.length });
+      await stage.enrol(person);
+    }
+    listener.progress({ what: '', done: 1, of: 1 });
+    return await new Run(stage, seed, listener).play();
+  } finally {
+    await stage.town.close();
+  }
+}
+
+class Run implements Play {
+  readonly #events: StoryEvent[] = [];
+  readonly #violations: ViolationEvent[] = [];
+  readonly #conservation: Conservation;
+  readonly #touches: Touches;
+  readonly #visits: Visits;
+  #step: number | undefined;
+
+  constructor(
+    readonly stage: Stage,
+    private readonly seed: number,
+    private readonly listener: Listener,
+  ) {
+    this.#conservation = new Conservation(stage.town);
+    this.#touches = new Touches(this);
+    this.#visits = new Visits(this);
+  }
+
+  async play(): Promise<RunReport> {
+    const { scenario } = this.stage;
+    await this.#conservation.reset();
+    for (const [i, step] of scenario.steps.entries()) {
+      this.#step = i;
+      await this.#play(step);
+      await this.#check(step);
+    }
+    this.#step = undefined;
+    return this.#report();
+  }
+
+  async #play(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'note':
+        return this.tell({ kind: 'note', text: step.text });
+      case 'network':
+        return this.tell({ kind: 'network', up: step.is === 'up' });
+      case 'wait':
+        this.tell({ kind: 'wait', seconds: seconds(step.for) });
+        return this.stage.town.world.pass(seconds(step.for));
+      case 'pay':
+      case 'push':
+      case 'refund':
+        return this.#touches.pay(step);
+      case 'tear':
+        return this.#touches.tear(step);
+      case 'again':
+        return this.#touches.again(step);
+      case 'resume':
+        return this.#touches.resume(step);
+      case 'cancel':
+        return this.#touches.cancel(step);
+      case 'clone':
+        return this.#clone(step);
+      case 'load':
+      case 'unload':
+        return this.#visits.load(step);
+      case 'sync':
+        return this.#visits.sync(step);
+      case 'lost':
+        return this.#visits.lost(step);
+      case 'profile':
+        return this.#visits.profile(step);
+      case 'settle':
+        return this.#visits.settle();
+      case 'balances':
+        return this.#visits.balances(step);
+      case 'audit':
+        return this.#visits.audit(step);
+    }
+  }
+
+  async #clone({ who, as }: Step & { do: 'clone' }): Promise<void> {
+    const original = this.stage.device(who);
+    this.#conservation.noteClone(original);
+    this.stage.town.clone(who, as);
+    await this.#conservation.reset();
+    this.tell({ kind: 'clone', who, as, held: original.wallet.ledger.held });
+  }
+
+  /** What must hold after every step, whatever the scenario expects. */
+  async #check(step: Step): Promise<void> {
+    if (!BANK_STEPS.includes(step.do)) {
+      const wrong = this.#conservation.check();
+      if (wrong === undefined) return;
+      this.broken(wrong);
+      return this.#conservation.reset();
+    }
+    await this.#conservation.reset();
+    const { ok, faults } = await this.stage.town.bank.audit();
+    if (!ok) for (const fault of faults) this.broken(`the bank's books: ${fault}`);
+    this.#checkAccused();
+  }
+
+  #checkAccused(): void {
+    for (const { who, verified } of this.#visits.accused) {
+      if (!this.stage.town.cloned.has(who)) {
+        this.broken(`${who} is accused, and nobody has copied that device`);
+      }
+      if (!verified) this.broken(`the proof against ${who} does not stand alone`);
+    }
+  }
+
+  async #report(): Promise<RunReport> {
+    const { stage } = this;
+    const { scenario } = stage;
+    const holdings = await stage.holdings(stage.devices);
+    const audit = await stage.town.audit();
+    if (!audit.ok) for (const fault of audit.faults) this.broken(`the audit: ${fault}`);
+    return {
+      title: scenario.title,
+      seed: this.seed,
+      currency: stage.currency,
+      start: scenario.start,
+      ok: this.#violations.length === 0,
+      violations: this.#violations,
+      holdings,
+      accused: this.#visits.accused,
+      audit,
+      totals: totalsOf(this.#events),
+    };
+  }
+
+  tell(happening: Happening, time_s = this.stage.town.world.now_s): void {
+    const event: StoryEvent = { ...happening, time_s, step: this.#step };
+    this.#events.push(event);
+    this.listener.event(event);
+  }
+
+  progress(progress: Progress): void {
+    this.listener.progress(progress);
+  }
+
+  unmet(message: string): void {
+    this.#violated('expect', message);
+  }
+
+  /** Told once: what is broken stays broken. */
+  broken(message: string): void {
+    if (this.#violations.every((each) => each.message !== message)) this.#violated('invariant', message);
+  }
+
+  #violated(what: ViolationEvent['what'], message: string): void {
+    const pointer = this.#step === undefined ? '' : `/steps/${this.#step}`;
+    const violation: ViolationEvent = { kind: 'violation', what, pointer, message };
+    this.#violations.push(violation);
+    this.tell(violation);
+  }
+}

@@ -1,0 +1,113 @@
+import { ReceivedPolicy } from '../firmware/note/profile.js';
+import { SimEntropy } from './chip/entropy.js';
+import type { Device } from './device.js';
+import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
+import type { Holding } from './scenario-events.js';
+import { ORDINARY, type ResidentOptions, Town } from './town.js';
+
+const QUOTA = 1e12;
+
+/** The town of a scenario, by the scenario's names. */
+export class Stage {
+  readonly #random: SimEntropy;
+
+  private constructor(
+    readonly scenario: Scenario,
+    readonly town: Town,
+    seed: number,
+  ) {
+    this.#random = new SimEntropy(seed, 'scenario');
+  }
+
+  static async open(scenario: Scenario, seed: number): Promise<Stage> {
+    const operators = (scenario.operators ?? [{ name: 'Operator', quota: QUOTA }]).map((operator, i) => ({
+      number: i + 1,
+      name: operator.name,
+      reserves: operator.quota,
+    }));
+    const start_s = Date.parse(scenario.start) / 1000;
+    const currency = scenario.currency ?? 'CNY';
+    const town = await Town.open({ seed, start_s, operators, currency });
+    return new Stage(scenario, town, seed);
+  }
+
+  async enrol(person: Person): Promise<void> {
+    const { name, category, deposit, pin, settleTo, flashSectors } = person;
+    const options: ResidentOptions = {
+      operator: this.#operatorNumber(person.operator),
+      limits: person.profile === undefined ? {} : this.limits(person.profile),
+      ...(category !== undefined && { category }),
+      ...(deposit !== undefined && { deposit }),
+      ...(pin !== undefined && { pin }),
+      ...(settleTo !== undefined && { settleTo }),
+      ...(flashSectors !== undefined && { flashSectors }),
+    };
+    await this.town.enrol(name, options);
+  }
+
+  limits(profile: string): typeof ORDINARY {
+    const { received, operators, ...numbers } = this.scenario.profiles?.[profile] ?? {};
+    return {
+      ...ORDINARY,
+      ...numbers,
+      received: received === undefined ? ORDINARY.received : ReceivedPolicy[received],
+      operators: (operators ?? []).map((name) => this.#operatorNumber(name)),
+    };
+  }
+
+  #operatorNumber(name: string | undefined): number {
+    const at = (this.scenario.operators ?? []).findIndex((operator) => operator.name === name);
+    return at < 0 ? 1 : at + 1;
+  }
+
+  get currency(): string {
+    return this.scenario.currency ?? 'CNY';
+  }
+
+  get people(): readonly string[] {
+    return [...this.town.residents.keys()];
+  }
+
+  /** Everybody with a device, clones included. */
+  get devices(): readonly string[] {
+    return [...this.town.world.devices.keys()];
+  }
+
+  device(name: string): Device {
+    const device = this.town.world.devices.get(name);
+    if (!device) throw new RangeError(`no device is called ${name}`);
+    return device;
+  }
+
+  /** `all`: whom "everyone" stands for. */
+  names(names: Names, all: readonly string[] = this.people): readonly string[] {
+    return names === EVERYONE ? all : listOf(names);
+  }
+
+  amount(amount: Amount, payer: string): number {
+    if (typeof amount === 'number') return amount;
+    if (amount === 'received') return this.device(payer).wallet.ledger.lots.total;
+    const { from, to, step = 1 } = amount;
+    return from + this.#below(Math.floor((to - from) / step) + 1) * step;
+  }
+
+  /** A whole number from 0 to `count` - 1, from the seed. */
+  #below(count: number): number {
+    const bytes = new Uint8Array(6);
+    this.#random.fill(bytes);
+    return Number(bytes.reduce((number, byte) => number * 256n + BigInt(byte), 0n) % BigInt(count));
+  }
+
+  async holding(name: string): Promise<Holding> {
+    const { ledger } = this.device(name).wallet;
+    const resident = this.town.residents.get(name);
+    const account = resident && (await this.town.bank.balance(resident.account)).available;
+    return { name, held: ledger.held, received: ledger.lots.total, inFlight: ledger.inFlight, account };
+  }
+
+  async holdings(names: readonly string[]): Promise<Holding[]> {
+    const holdings: Holding[] = [];
+    for (const name of names) holdings.push(await this.holding(name));
+    return holdings;
+  }
+}

@@ -1,0 +1,214 @@
+import type { Order, TouchResult } from '../firmware/terminal/order.js';
+import { Refusal, refusalName } from '../firmware/wallet/refusal.js';
+import type { Device } from './device.js';
+import type {
+  AgainStep,
+  CancelStep,
+  PayStep,
+  ResumeStep,
+  TearCause,
+  TearStep,
+  TouchExpect,
+} from './scenario.js';
+import { listOf, seconds } from './scenario.js';
+import type { TouchEvent } from './scenario-events.js';
+import type { Play } from './scenario-play.js';
+import { airByteOf } from './scenario-rehearsal.js';
+import { summarise } from './scenario-totals.js';
+import { ascii } from './town.js';
+import type { Tear } from './world.js';
+
+/** Somebody's payment, which lives through as many touches as it takes. */
+interface Payment {
+  readonly do: 'pay' | 'push' | 'refund' | 'resume';
+  readonly from: string;
+  readonly to: string;
+  readonly terminal: string;
+  readonly card: string;
+  readonly order: Order;
+  touches: number;
+}
+
+const WHAT: Readonly<Record<TearCause, Tear['what']>> = {
+  'hand away': 'hand away',
+  'card power': 'card power',
+  'terminal power': 'reader power',
+};
+
+/** The steps in which devices touch. */
+export class Touches {
+  readonly #named = new Map<string, Payment>();
+  #last: Payment | undefined;
+
+  constructor(private readonly play: Play) {}
+
+  pay(step: PayStep): void {
+    const times = step.times ?? 1;
+    const payers = listOf(this.play.stage.names(step.from));
+    if (times > 1 || payers.length > 1) return this.#repeat(step, payers, Math.max(times, payers.length));
+    const touched = this.#payOnce(step, payers[0]);
+    if (touched) this.#judge(step.expect, touched);
+  }
+
+  #repeat(step: PayStep, payers: readonly string[], times: number): void {
+    const { play } = this;
+    const touches: TouchEvent[] = [];
+    const unmet: string[] = [];
+    const pause_s = step.every === undefined ? 0 : seconds(step.every);
+    for (let index = 1; index <= times; index++) {
+      const touched = this.#payOnce(step, payers[(index - 1) % payers.length], { index, of: times });
+      if (!touched) continue;
+      touches.push(touched);
+      const mistake = unmetTouch(step.expect, touched);
+      if (mistake !== undefined) unmet.push(mistake);
+      play.progress({ what: `${step.do} ${step.to}`, done: index, of: times });
+      if (pause_s > 0 && index < times) play.stage.town.world.pass(pause_s);
+    }
+    play.tell(summarise(step.do, payers, step.to, touches));
+    if (unmet.length > 0) play.unmet(`${unmet.length} of ${times} times ${unmet[0]}`);
+  }
+
+  #payOnce(step: PayStep, payer: string, repeat?: TouchEvent['repeat']): TouchEvent | undefined {
+    const payment = this.#begin(step, step.do, payer);
+    return payment && this.#touchAndConfirm(payment, step.button === true, undefined, repeat);
+  }
+
+  tear(step: TearStep): void {
+    const payer = listOf(step.from)[0];
+    const payment = this.#begin(step, step.by ?? 'pay', payer);
+    if (!payment) return;
+    const { stage } = this.play;
+    const [terminal, card] = [stage.device(payment.terminal), stage.device(payment.card)];
+    const { kind, amount, pin } = payment.order as Order & { kind: 'pull' | 'push' };
+    if (step.button === true) this.#askAndPress(payment);
+    const touch = { kind, amount, pin, press: step.button === true };
+    const airByte = airByteOf(stage.town.world, terminal, card, touch, step.at);
+    if (airByte === undefined)
+      return this.play.unmet('expected the touch to come to that phase, it ends before');
+    this.#judge(step.expect, this.#touch(payment, { airByte, what: WHAT[step.what] }, step.what));
+  }
+
+  again(step: AgainStep): void {
+    const payment = this.#earlier(step.order);
+    this.#judge(step.expect, this.#touch(payment));
+  }
+
+  resume(step: ResumeStep): void {
+    const { terminal, card } = step;
+    const order = this.play.stage.device(terminal).terminal.order('resume', 0);
+    const payment: Payment = { do: 'resume', from: card, to: terminal, terminal, card, order, touches: 0 };
+    this.#judge(step.expect, this.#touch(payment));
+  }
+
+  cancel(step: CancelStep): void {
+    const { terminal, order } = this.#earlier(step.order);
+    const why = this.play.stage.device(terminal).terminal.cancel(order);
+    const refused = why === undefined ? undefined : refusalName(why);
+    this.play.tell({ kind: 'cancel', who: terminal, amount: order.amount, refused });
+    const { expect } = step;
+    if (expect === undefined) return;
+    const expected = expect === 'cancelled' ? undefined : expect.refused;
+    if (expected === refused) return;
+    const words = (name: string | undefined) => (name === undefined ? 'cancelled' : `refused: ${name}`);
+    this.play.unmet(`expected ${words(expected)}, got ${words(refused)}`);
+  }
+
+  #earlier(name: string | undefined): Payment {
+    const payment = name === undefined ? this.#last : this.#named.get(name);
+    if (!payment) throw new RangeError(`no payment ${name ?? ''}`);
+    return payment;
+  }
+
+  #begin(step: PayStep | TearStep, by: Payment['do'], payer: string): Payment | undefined {
+    const { stage } = this.play;
+    const amount = stage.amount(step.amount, payer);
+    if (amount === 0) {
+      this.play.unmet(`expected ${payer} to hold received value, got none`);
+      return undefined;
+    }
+    const pull = by === 'pay';
+    const [terminal, card] = pull ? [step.to, payer] : [payer, step.to];
+    const pin = step.pin === undefined ? undefined : ascii(step.pin);
+    const order = stage.device(terminal).terminal.order(pull ? 'pull' : 'push', amount, pin);
+    const payment: Payment = { do: by, from: payer, to: step.to, terminal, card, order, touches: 0 };
+    this.#last = payment;
+    if (step.order !== undefined) this.#named.set(step.order, payment);
+    return payment;
+  }
+
+  /** A card that asks for its button gets it pressed, if it is in the story, and is touched again. */
+  #touchAndConfirm(
+    payment: Payment,
+    button: boolean,
+    tear?: Tear,
+    repeat?: TouchEvent['repeat'],
+  ): TouchEvent {
+    const touched = this.#touch(payment, tear, undefined, repeat);
+    if (!button || touched.refused?.by !== 'card' || touched.refused.why !== 'button') return touched;
+    this.#press(payment);
+    return this.#touch(payment, tear, undefined, repeat);
+  }
+
+  #askAndPress(payment: Payment): void {
+    const touched = this.#touch(payment);
+    if (touched.refused?.why === refusalName(Refusal.button)) this.#press(payment);
+  }
+
+  #press({ card, order }: Payment): void {
+    this.play.stage.device(card).wallet.pressButton();
+    this.play.tell({ kind: 'button', who: card, amount: order.amount });
+  }
+
+  #touch(payment: Payment, tear?: Tear, cause?: TearCause, repeat?: TouchEvent['repeat']): TouchEvent {
+    const { stage } = this.play;
+    const [terminal, card] = [stage.device(payment.terminal), stage.device(payment.card)];
+    const time_s = stage.town.world.now_s;
+    const entries = () => [terminal, card].map((device: Device) => device.wallet.ledger.sequence);
+    const before = entries();
+    const { result, cost } = stage.town.world.touch(terminal, card, payment.order, tear);
+    const after = entries();
+    const event: TouchEvent = {
+      kind: 'touch',
+      do: payment.do,
+      from: payment.from,
+      to: payment.to,
+      terminal: payment.terminal,
+      card: payment.card,
+      amount: payment.order.amount,
+      outcome: result?.outcome ?? 'torn',
+      refused: result?.refusal && { by: result.refusal.by, why: refusalName(result.refusal.why) },
+      fault: faultName(result),
+      tear: tear && cause ? { what: cause, airByte: tear.airByte } : undefined,
+      finished: (result?.resumed ?? []).map(({ transfer, why }) => ({
+        amount: transfer.total,
+        void: why === 0 ? undefined : refusalName(why),
+      })),
+      again: payment.touches++ > 0,
+      records: [after[0] - before[0], after[1] - before[1]],
+      cost,
+      repeat,
+    };
+    this.play.tell(event, time_s);
+    return event;
+  }
+
+  #judge(expect: TouchExpect | undefined, touched: TouchEvent): void {
+    const mistake = unmetTouch(expect, touched);
+    if (mistake !== undefined) this.play.unmet(mistake);
+  }
+}
+
+function faultName(result: TouchResult | undefined): string | undefined {
+  if (!result) return 'no power at the terminal';
+  const { fault } = result;
+  if (!fault) return undefined;
+  if (fault.kind === 'nfc') return fault.error.code;
+  return fault.kind === 'status' ? `status ${fault.status.toString(16)}` : fault.kind;
+}
+
+function unmetTouch(expect: TouchExpect | undefined, touched: TouchEvent): string | undefined {
+  if (expect === undefined) return undefined;
+  const expected = typeof expect === 'string' ? expect : `refused: ${expect.refused}`;
+  const got = touched.refused ? `refused: ${touched.refused.why}` : touched.outcome;
+  return got === expected ? undefined : `expected ${expected}, got ${got}`;
+}

@@ -1,0 +1,179 @@
+import type { Refusal } from '../firmware/wallet/refusal.js';
+
+/** A scenario, as a user writes it. `scenarios/scenario.schema.json` says the same to editors and to the loader. */
+export interface Scenario {
+  readonly $schema?: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly seed?: number;
+  /** ISO 8601 with its offset from UTC; times are told in that offset. */
+  readonly start: string;
+  readonly currency?: string;
+  readonly operators?: readonly ScenarioOperator[];
+  readonly profiles?: Readonly<Record<string, ScenarioLimits>>;
+  readonly people: readonly Person[];
+  readonly steps: readonly Step[];
+}
+
+export interface ScenarioOperator {
+  readonly name: string;
+  /** Reserves frozen with the central bank: the most that it may issue. Minor units. */
+  readonly quota: number;
+}
+
+/** Limits on top of the ordinary ones. Amounts in minor units. */
+export interface ScenarioLimits {
+  readonly paymentMax?: number;
+  readonly receivedPaymentMax?: number;
+  readonly dayMax?: number;
+  readonly balanceMax?: number;
+  readonly offlineCountMax?: number;
+  readonly offlineDuration_s?: number;
+  readonly counterpartyCountMax?: number;
+  readonly counterpartyAmountMax?: number;
+  readonly noConfirmMax?: number;
+  readonly noConfirmTotalMax?: number;
+  readonly buttonMax?: number;
+  readonly claimGrace_s?: number;
+  readonly received?: 'frozen' | 'pending' | 'circulating';
+  readonly scenes?: readonly { readonly category: number; readonly paymentMax: number }[];
+  /** Names. */
+  readonly operators?: readonly string[];
+}
+
+export interface Person {
+  readonly name: string;
+  readonly operator?: string;
+  readonly kind?: 'person' | 'merchant';
+  readonly category?: number;
+  readonly profile?: string;
+  readonly deposit?: number;
+  readonly pin?: string;
+  readonly settleTo?: 'device' | 'account';
+  readonly flashSectors?: number;
+}
+
+export type Names = string | readonly string[];
+/** Minor units; or all the received value that the payer holds; or another sum each time, drawn from the seed. */
+export type Amount =
+  | number
+  | 'received'
+  | { readonly from: number; readonly to: number; readonly step?: number };
+export type RefusalName = keyof typeof Refusal;
+
+export type TouchExpect = 'paid' | 'torn' | 'resumed' | { readonly refused: RefusalName };
+export type SyncExpect = 'done' | 'failed' | 'torn' | { readonly refused: string };
+/** Minor units. */
+export type HoldingExpect = {
+  readonly held?: number;
+  readonly inFlight?: number;
+  readonly account?: number;
+};
+
+interface Payment {
+  /** Who pays whom. The terminal is the payee's in a `pay`, the payer's in a `push` or `refund`. */
+  readonly from: Names;
+  readonly to: string;
+  readonly amount: Amount;
+  /** The paying person's PIN. */
+  readonly pin?: string;
+  /** Whether the cardholder presses the button when the card asks for it. */
+  readonly button?: boolean;
+  /** A name for this payment, for `again` and `cancel`. */
+  readonly order?: string;
+  readonly expect?: TouchExpect;
+}
+
+/** Where in a touch it is torn: a byte on the air, a share of all its bytes, or a place in an exchange. */
+export type TearPlace =
+  | { readonly byte: number }
+  | { readonly fraction: number }
+  | { readonly phase: Phase; readonly part?: 'request' | 'answer' };
+export type Phase = 'select' | 'hello' | 'invoice' | 'transfer' | 'receipt' | 'offer' | 'deliver';
+export type TearCause = 'hand away' | 'card power' | 'terminal power';
+
+export interface PayStep extends Payment {
+  readonly do: 'pay' | 'push' | 'refund';
+  readonly times?: number;
+  readonly every?: string;
+}
+export interface TearStep extends Payment {
+  readonly do: 'tear';
+  readonly by?: 'pay' | 'push';
+  readonly at: TearPlace;
+  readonly what: TearCause;
+}
+export interface AgainStep {
+  readonly do: 'again';
+  readonly order?: string;
+  readonly expect?: TouchExpect;
+}
+export interface ResumeStep {
+  readonly do: 'resume';
+  readonly terminal: string;
+  readonly card: string;
+  readonly expect?: TouchExpect;
+}
+export interface CancelStep {
+  readonly do: 'cancel';
+  readonly order?: string;
+  readonly expect?: 'cancelled' | { readonly refused: RefusalName };
+}
+export interface LoadStep {
+  readonly do: 'load' | 'unload';
+  readonly who: Names;
+  readonly amount: number;
+  readonly expect?: SyncExpect;
+}
+export interface SyncStep {
+  readonly do: 'sync';
+  readonly who: Names;
+  /** The device leaves when it has sent so many messages. */
+  readonly tornAfter?: number;
+  readonly expect?: SyncExpect;
+}
+export interface BalancesStep {
+  readonly do: 'balances';
+  readonly who?: Names;
+  readonly expect?: Readonly<Record<string, number | HoldingExpect>>;
+}
+export interface AuditStep {
+  readonly do: 'audit';
+  readonly expect?: { readonly accused?: readonly string[]; readonly inFlight?: number };
+}
+
+export type Step =
+  | PayStep
+  | TearStep
+  | AgainStep
+  | ResumeStep
+  | CancelStep
+  | LoadStep
+  | SyncStep
+  | BalancesStep
+  | AuditStep
+  | { readonly do: 'note'; readonly text: string }
+  | { readonly do: 'network'; readonly is: 'up' | 'down' }
+  | { readonly do: 'wait'; readonly for: string }
+  | { readonly do: 'clone'; readonly who: string; readonly as: string }
+  | { readonly do: 'lost'; readonly who: string }
+  | { readonly do: 'profile'; readonly who: Names; readonly profile: string }
+  | { readonly do: 'settle' };
+
+/** Stands for everybody where names are taken. */
+export const EVERYONE = 'everyone';
+export const PUSH_PHASES: readonly Phase[] = ['select', 'hello', 'offer', 'deliver'];
+export const PULL_PHASES: readonly Phase[] = ['select', 'hello', 'invoice', 'transfer', 'receipt'];
+
+const UNITS_S: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600, d: 86_400 };
+
+/** Seconds in "90s", "45min", "3h" or "2d". */
+export function seconds(duration: string): number {
+  const [, count, unit] = /^(\d+)(\D+)$/.exec(duration) ?? [];
+  return Number(count) * UNITS_S[unit];
+}
+
+export const listOf = (names: Names): readonly string[] => (typeof names === 'string' ? [names] : names);
+
+/** Whether the step is carried out with the bank, and so needs the network. */
+export const needsNetwork = (step: Step): boolean => ['load', 'unload', 'sync'].includes(step.do);

@@ -1,0 +1,97 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunReport, StoryEvent } from '../sim/scenario-events.js';
+import { type LoadedScenario, loadScenario, mistakeLine, ScenarioError } from '../sim/scenario-load.js';
+import { runScenario } from '../sim/scenario-runner.js';
+import { Exit } from './exit.js';
+import { Story } from './story.js';
+import { tellEnding } from './story-ending.js';
+import { Output } from './terminal-output.js';
+
+export interface SimOptions {
+  readonly seed?: number;
+  readonly json?: string;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+}
+
+const DEFAULT_SEED = 1;
+const SCENARIOS = new URL('../sim/scenarios/', import.meta.url);
+
+/** Plays a scenario; returns the exit status. */
+export async function sim(file: string, options: SimOptions): Promise<Exit> {
+  const loaded = loadScenario(file);
+  const seed = options.seed ?? loaded.scenario.seed ?? DEFAULT_SEED;
+  const toStdout = options.json === '-';
+  const out = new Output(toStdout ? process.stderr : process.stdout);
+  const story = new Story(out, loaded.scenario, options.verbose === true);
+  const quiet = options.quiet === true || toStdout;
+  const events: StoryEvent[] = [];
+  if (!quiet) story.begin(loaded.scenario, seed);
+  const report = await runScenario(loaded, seed, {
+    event(event) {
+      events.push(event);
+      if (!quiet) story.tell(event);
+    },
+    progress: ({ what, done, of }) => out.progress(what, done, of),
+  });
+  const replay = `npx tapnote sim ${quoted(file)} --seed ${seed}`;
+  if (!quiet) tellEnding(out, story, report);
+  for (const { pointer, message } of report.violations) {
+    const place = loaded.place(pointer);
+    process.stderr.write(`${mistakeLine(file, { place, pointer, message })}\n`);
+  }
+  if (!toStdout) out.line(verdict(out, report, replay));
+  if (options.json !== undefined) writeJson(options.json, loaded, report, events, replay);
+  return report.ok ? Exit.fine : Exit.violated;
+}
+
+function verdict(out: Output, report: RunReport, replay: string): string {
+  const words = report.ok
+    ? out.style('green', 'Everything adds up, and all went as the scenario expects.')
+    : out.style(['red', 'bold'], `${report.violations.length} violated.`);
+  return `${words} Replay: ${replay}`;
+}
+
+function writeJson(
+  target: string,
+  { file }: LoadedScenario,
+  report: RunReport,
+  events: readonly StoryEvent[],
+  replay: string,
+): void {
+  const text = `${JSON.stringify({ file, replay, ...report, events }, null, 2)}\n`;
+  writeFileSync(target === '-' ? process.stdout.fd : target, text);
+}
+
+const quoted = (file: string): string =>
+  /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
+
+/** The scenarios that come with tapnote, by path and title. */
+export function listScenarios(out: Output): void {
+  const folder = fileURLToPath(SCENARIOS);
+  const files = readdirSync(folder).filter(
+    (name) => name.endsWith('.json') && !name.endsWith('.schema.json'),
+  );
+  for (const name of files.sort()) {
+    const { scenario } = loadScenario(folder + name);
+    out.line(`${relative(process.cwd(), folder + name)}  ${out.style('dim', scenario.title)}`);
+  }
+}
+
+/** Checks scenario files; every mistake is a line on standard error. */
+export function checkScenarios(files: readonly string[], out: Output): Exit {
+  let exit: Exit = Exit.fine;
+  for (const file of files) {
+    try {
+      const { scenario } = loadScenario(file);
+      out.line(`${file}: fine, ${scenario.people.length} people, ${scenario.steps.length} steps`);
+    } catch (error) {
+      if (!(error instanceof ScenarioError)) throw error;
+      process.stderr.write(`${error.message}\n`);
+      exit = Exit.usage;
+    }
+  }
+  return exit;
+}

@@ -1,0 +1,313 @@
+import type { Scenario } from '../sim/scenario.js';
+import type { RepeatEvent, RunReport, StoryEvent, SyncEvent, TouchEvent } from '../sim/scenario-events.js';
+import { type Cell, table } from './table.js';
+import type { Output, Style } from './terminal-output.js';
+import { count, duration, milliseconds, moneyFormat, refusalWords, WallTime } from './words.js';
+
+const SUBJECT_COLUMNS = 38;
+const AMOUNT_COLUMNS = 10;
+const MARGIN = ' '.repeat(10);
+
+/** Tells a scenario in plain lines as it is played. */
+export class Story {
+  readonly #money: (minor: number) => string;
+  readonly #time: WallTime;
+  readonly #currency: string;
+
+  constructor(
+    private readonly out: Output,
+    scenario: Scenario,
+    private readonly verbose: boolean,
+  ) {
+    this.#currency = scenario.currency ?? 'CNY';
+    this.#money = moneyFormat(this.#currency);
+    this.#time = new WallTime(scenario.start);
+  }
+
+  begin(scenario: Scenario, seed: number): void {
+    const { out } = this;
+    out.line(out.style('bold', scenario.title));
+    if (scenario.description) for (const line of wrapped(scenario.description, 110)) out.line(line);
+    const date = this.#time.date(Date.parse(scenario.start) / 1000);
+    out.line(
+      out.style(
+        'dim',
+        `${date} · ${this.#time.zone} · amounts in ${this.#currency} · ${scenario.people.length} people · seed ${seed}`,
+      ),
+    );
+    for (const line of LEGEND) out.line(out.style('dim', line));
+    out.line();
+  }
+
+  tell(event: StoryEvent): void {
+    switch (event.kind) {
+      case 'note':
+        return this.#note(event.text, event.time_s);
+      case 'touch':
+        if (event.repeat === undefined || this.verbose) this.#touch(event);
+        return;
+      case 'repeat':
+        return this.#repeat(event, event.time_s);
+      case 'sync':
+        return this.#sync(event, event.time_s);
+      case 'network':
+        return this.#line(
+          event.time_s,
+          'the network',
+          '',
+          event.up ? this.#good('is back') : this.#odd('is down'),
+        );
+      case 'wait':
+        return this.#line(event.time_s, `${duration(event.seconds)} later`);
+      case 'button':
+        return this.#line(
+          event.time_s,
+          `${event.who} presses the button`,
+          this.#money(event.amount),
+          'agreed',
+        );
+      case 'cancel': {
+        const words = event.refused
+          ? this.#odd(`refused: ${refusalWords(event.refused)}`)
+          : 'signed: will not be taken';
+        return this.#line(event.time_s, `${event.who} calls the sale off`, this.#money(event.amount), words);
+      }
+      case 'clone':
+        return this.#line(
+          event.time_s,
+          `the device of ${event.who} is copied`,
+          this.#money(event.held),
+          this.#odd(`now exists twice, the second time as ${event.as}`),
+        );
+      case 'lost':
+        return this.#line(event.time_s, `${event.who} reports a loss`, '', 'the bank stops the device');
+      case 'profile':
+        return this.#line(
+          event.time_s,
+          `new limits for ${event.who}`,
+          '',
+          `${event.profile}, with the next sync`,
+        );
+      case 'settle':
+        return this.#line(
+          event.time_s,
+          'the bank settles',
+          event.returned > 0 ? this.#money(event.returned) : '',
+          event.returned > 0 ? 'unclaimed, given back' : 'nothing is due',
+        );
+      case 'accused':
+        return this.#line(
+          event.time_s,
+          `the bank names ${event.who}`,
+          '',
+          `${this.#bad('spent twice')}: proof by ${event.proof}, ${event.bytes.length / 2} bytes, ` +
+            `${event.verified ? this.#good('verified offline') : this.#bad('DOES NOT VERIFY')}`,
+        );
+      case 'balances':
+        return this.holdings(event.holdings);
+      case 'audit':
+        return this.audit(event.audit, event.time_s);
+      case 'violation':
+        return this.#line(
+          event.time_s,
+          this.#bad(event.what === 'expect' ? 'not as expected' : 'VIOLATED'),
+          '',
+          event.message,
+        );
+    }
+  }
+
+  #note(text: string, time_s: number): void {
+    this.out.line();
+    const lines = wrapped(text, 105);
+    for (const [i, line] of lines.entries()) {
+      const margin = i === 0 ? `${this.out.style('dim', this.#time.time(time_s))}  ` : MARGIN;
+      this.out.line(margin + this.out.style('bold', line));
+    }
+  }
+
+  #line(time_s: number, subject: string, amount = '', result = ''): void {
+    const time = this.out.style('dim', this.#time.time(time_s));
+    const line = `${time}  ${padEnd(subject, SUBJECT_COLUMNS)} ${amount.padStart(AMOUNT_COLUMNS)}  ${result}`;
+    this.out.line(line.trimEnd());
+  }
+
+  #touch(event: TouchEvent & StoryEvent): void {
+    const { repeat } = event;
+    const tags = [
+      ...(event.do === 'pay' || event.do === 'resume' ? [] : [event.do]),
+      ...(event.again ? ['again'] : []),
+      ...(repeat ? [`${repeat.index}/${repeat.of}`] : []),
+    ];
+    const tag = tags.length > 0 ? `  (${tags.join(', ')})` : '';
+    const subject =
+      event.do === 'resume'
+        ? `${event.card} touches ${event.terminal}  (resume)`
+        : `${event.from} → ${event.to}${tag}`;
+    const amount = event.amount > 0 ? this.#money(event.amount) : '';
+    this.#line(event.time_s, subject, amount, this.#outcome(event));
+    for (const finished of event.finished) {
+      const words = finished.void
+        ? this.#odd(`from before: void, back to its payer (${refusalWords(finished.void)})`)
+        : this.#good('from before: now taken');
+      this.#line(event.time_s, '', this.#money(finished.amount), words);
+    }
+    this.out.line(this.out.style('dim', `    ${figures(event)}`));
+  }
+
+  #outcome({ outcome, refused, tear, fault, cost, finished }: TouchEvent): string {
+    const time = milliseconds(cost.total_us);
+    if (outcome === 'torn') {
+      const cause = tear
+        ? `${tear.what} at byte ${count(tear.airByte)} on air`
+        : `the terminal saw: ${fault}`;
+      return `${this.#odd('torn')}, ${cause}`;
+    }
+    if (refused) {
+      return `${this.#odd('refused')} by the ${refused.by}: ${refused.why} (${refusalWords(refused.why)})`;
+    }
+    const after = tear ? `, ${tear.what} at byte ${count(tear.airByte)} came after` : '';
+    if (outcome === 'paid') return `${this.#good('paid')} in ${time}${after}`;
+    return finished.length > 0 ? `${this.#good('resumed')} in ${time}` : `nothing was open; ${time}`;
+  }
+
+  #repeat(event: RepeatEvent, time_s: number): void {
+    const { from, to, times, paid, mean, mean_us, touch_us } = event;
+    const who = from.length === 1 ? from[0] : `${from.length} people`;
+    const tag = event.do === 'pay' ? '' : `, ${event.do}`;
+    const words = [
+      this.#good(`${count(paid)} paid`),
+      ...Object.entries(event.otherwise).map(([what, times]) => this.#odd(`${count(times)} ${what}`)),
+    ].join(', ');
+    const times_ms = paid > 0 ? `, ${milliseconds(touch_us.min)} to ${milliseconds(touch_us.max)} each` : '';
+    this.#line(
+      time_s,
+      `${who} → ${to}  (${count(times)} times${tag})`,
+      this.#money(event.sum),
+      words + times_ms,
+    );
+    if (paid === 0) return;
+    const cost = {
+      apduBytes: mean.apduBytes,
+      airBytes: mean.airBytes,
+      airFrames: mean.airFrames,
+      air_us: mean_us.air,
+      link_us: mean_us.link,
+      flash_us: mean_us.flash,
+    };
+    this.out.line(this.out.style('dim', `    mean: ${costs(cost)} · compute not measured`));
+  }
+
+  #sync(event: SyncEvent, time_s: number): void {
+    const { who, outcome, messages, detail, before, after } = event;
+    const verb = { sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do];
+    const amount = event.amount === undefined ? '' : this.#money(event.amount);
+    if (outcome !== 'done') {
+      const why = outcome === 'torn' ? `torn after ${messages} messages` : `${outcome}: ${detail}`;
+      return this.#line(time_s, `${who} ${verb}`, amount, this.#odd(why));
+    }
+    const settled = before.received > 0 ? `${this.#money(before.received)} received is settled; ` : '';
+    const account = after.account === undefined ? '' : `, account ${this.#money(after.account)}`;
+    this.#line(time_s, `${who} ${verb}`, amount, `${settled}holds ${this.#money(after.held)}${account}`);
+  }
+
+  holdings(
+    holdings: readonly {
+      name: string;
+      held: number;
+      received: number;
+      inFlight: number;
+      account: number | undefined;
+    }[],
+  ): void {
+    const rows = holdings.map(({ name, held, received, inFlight, account }): Cell[] => [
+      name,
+      this.#money(held),
+      this.#money(received),
+      this.#money(inFlight),
+      account === undefined ? '—' : this.#money(account),
+    ]);
+    const head = ['', 'on the device', 'of it received', 'in flight', 'in the account'];
+    for (const line of table([head, ...rows])) this.out.line(MARGIN + line);
+  }
+
+  audit(audit: RunReport['audit'], time_s: number): void {
+    const verdict = audit.ok ? this.#good('all money is there') : this.#bad('MONEY IS MISSING');
+    this.#line(time_s, 'audit', '', verdict);
+    this.auditTable(audit);
+  }
+
+  auditTable(audit: RunReport['audit']): void {
+    const { bank } = audit;
+    const money = this.#money;
+    const rows: Cell[][] = [
+      ['deposited', money(bank.deposited), '', 'issued to devices', money(bank.issued)],
+      ['less withdrawn', money(bank.withdrawn), '', 'plus owed by double spenders', money(bank.owed)],
+      ['= in accounts', money(bank.available), '', '= held by devices', money(bank.held)],
+      ['+ held by devices', money(bank.held), '', '+ in flight', money(bank.inFlight)],
+      ['+ in flight', money(bank.inFlight), '', '+ back in accounts', money(bank.redeemed)],
+      ['− owed by double spenders', money(bank.owed), '', '', ''],
+      [
+        'by the devices’ own flash',
+        money(audit.held),
+        '',
+        'in flight by their journals',
+        money(audit.inFlight),
+      ],
+    ];
+    for (const line of table(rows)) this.out.line(MARGIN + line);
+    for (const fault of audit.faults) this.out.line(MARGIN + this.#bad(fault));
+  }
+
+  #good(text: string): string {
+    return this.#styled('green', text);
+  }
+  #odd(text: string): string {
+    return this.#styled('yellow', text);
+  }
+  #bad(text: string): string {
+    return this.#styled(['red', 'bold'], text);
+  }
+  #styled(style: Style, text: string): string {
+    return this.out.style(style, text);
+  }
+}
+
+const LEGEND = [
+  'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their',
+  'PN532; flash time, and journal records written at the terminal + at the card. Times are modelled, not measured.',
+];
+
+type Figures = Pick<
+  TouchEvent['cost'],
+  'apduBytes' | 'airBytes' | 'airFrames' | 'air_us' | 'link_us' | 'flash_us'
+>;
+
+function costs(cost: Figures, records = ''): string {
+  return [
+    `APDU ${count(cost.apduBytes)} B`,
+    `air ${count(cost.airBytes)} B, ${count(cost.airFrames)} frames, ${milliseconds(cost.air_us)}`,
+    `link ${milliseconds(cost.link_us)}`,
+    `flash ${milliseconds(cost.flash_us)}${records}`,
+  ].join(' · ');
+}
+
+const figures = ({ cost, records }: TouchEvent): string =>
+  `${costs(cost, `, ${records[0]}+${records[1]} records`)} · compute not measured`;
+
+function wrapped(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what colour is made of
+const ESCAPES = /\u001b\[[0-9;]*m/g;
+
+/** By what is seen: colour takes no column. */
+const padEnd = (text: string, columns: number): string =>
+  text + ' '.repeat(Math.max(0, columns - text.replace(ESCAPES, '').length));

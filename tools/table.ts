@@ -1,0 +1,18 @@
+export type Cell = string;
+
+/** Rows as aligned columns: the first to the left, and every one that holds a digit in its last row to the right. */
+export function table(rows: readonly (readonly Cell[])[]): string[] {
+  const columns = Math.max(...rows.map((row) => row.length));
+  const widths = Array.from({ length: columns }, (_, i) =>
+    Math.max(...rows.map((row) => (row[i] ?? '').length)),
+  );
+  const numeric = widths.map(
+    (_, i) => i > 0 && rows.some((row) => /^[−-]?[\d,]+(\.\d+)?$/.test(row[i] ?? '')),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (numeric[i] ? cell.padStart(widths[i]) : cell.padEnd(widths[i])))
+      .join('   ')
+      .trimEnd(),
+  );
+}
