@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { ScenarioError, schemaText } from '../sim/scenario-load.js';
 import { Exit } from './exit.js';
+import { protocol } from './protocol.js';
 import { checkScenarios, listScenarios, type SimOptions, sim } from './sim.js';
 import { Output } from './terminal-output.js';
 
@@ -101,6 +102,13 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .action(() => {
       process.stdout.write(schemaText());
     });
+
+  tapnote
+    .command('protocol')
+    .description('print a whole payment in hex, as it stands in firmware/PROTOCOL.md')
+    .option('--sizes', 'print the bytes of each APDU instead')
+    .option('-w, --write', 'put both into firmware/PROTOCOL.md')
+    .action((options: { sizes?: boolean; write?: boolean }) => protocol(options));
   return tapnote;
 }
 

@@ -322,8 +322,8 @@ export function protocolExample(): string {
   exchanges.forEach(({ name, command, response }, i) => {
     lines.push(`**${i + 1}. ${name}.** ${NOTES[name]}`, '', '```');
     const inside = plain[i - 2];
-    if (inside) lines.push('# in clear, command', wrapped(inside.said));
-    if (inside) lines.push('# in clear, answer', wrapped(inside.answered));
+    if (inside) lines.push('in clear, command', wrapped(inside.said));
+    if (inside) lines.push('in clear, answer', wrapped(inside.answered));
     lines.push('> command', wrapped(command), '< response', wrapped(response), '```', '');
   });
   const { ledger } = touch.cardWallet;
@@ -357,4 +357,15 @@ export function touchSizes(): string {
     lines.push(`| ${title} | **together: ${up + down}** | ${up} | ${down} |`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+/** The document with both of its generated blocks made anew. */
+export function fillDocument(text: string): string {
+  const fill = (whole: string, name: string, block: string): string => {
+    const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+    const [from, to] = [whole.indexOf(begin), whole.indexOf(end)];
+    if (from < 0 || to < from) throw new RangeError(`no ${begin} … ${end}`);
+    return `${whole.slice(0, from)}${begin}\n\n${block}\n${whole.slice(to)}`;
+  };
+  return fill(fill(text, 'sizes', touchSizes()), 'example', protocolExample());
 }
