@@ -93,11 +93,15 @@ function checkOwnReceipt(work: Work, device: Uint8Array, numbered: Numbered, rec
   if (!receipt.verify(work.context.crypto, work.party(device)!.signing_key)) fail(sequence, 'signature');
 }
 
+/** ISO 4217: three capital letters. */
+const isCurrency = (code: Uint8Array): boolean => code.every((letter) => letter >= 0x41 && letter <= 0x5a);
+
 /** A transfer that is in the books was checked when it came. */
 function checkTransfer(work: Work, { sequence, transferHash }: Numbered, transfer: Transfer): void {
   if (work.transfers.has(hex(transferHash!))) return;
   const payer = work.party(transfer.payer);
   if (!payer) return fail(sequence, 'the payer is not registered');
+  if (!isCurrency(transfer.currency)) fail(sequence, 'no currency');
   if (sameBytes(transfer.payer, transfer.payee)) fail(sequence, 'payer and payee are one');
   if (!transfer.verify(work.context.crypto, payer.signing_key)) fail(sequence, 'signature of the transfer');
 }

@@ -96,6 +96,33 @@ describe('a copied device', () => {
     await expectNamed(thief, 'fork');
   });
 
+  it('is named by a chain that commits to a settlement, with other entries in between', async () => {
+    const [thief, first, second] = [await person(100), await person(30), await person(0)];
+    const copy = thief.clone();
+    await syncDevice(bank, thief);
+    copy.book(second.take(copy.pay(second, 80)));
+    await syncDevice(bank, second);
+    first.book(thief.take(first.pay(thief, 30)));
+    thief.book(first.take(thief.pay(first, 70)));
+    await syncDevice(bank, first);
+    expect(await proofsAgainst(thief)).toEqual([]); // the chain is not known yet
+    await syncDevice(bank, thief);
+    await expectNamed(thief, 'fork');
+  });
+
+  it('is named when a payment skips what it has taken since its last one', async () => {
+    const [thief, first, second] = [await person(100), await person(30), await person(0)];
+    thief.book(first.take(thief.pay(first, 10)));
+    thief.entries.pop();
+    thief.head = crypto.sha256(thief.lastOut.previous, thief.lastOut.bytes);
+    const copy = thief.clone();
+    first.book(thief.take(first.pay(thief, 30)));
+    await syncDevice(bank, thief);
+    second.take(copy.pay(second, 20, { sequence: 4 }));
+    await syncDevice(bank, second);
+    await expectNamed(thief, 'fork');
+  });
+
   it('is named when its next payment does not follow from the journal', async () => {
     const [thief, first, second] = [await person(100), await person(0), await person(0)];
     const copy = thief.clone();

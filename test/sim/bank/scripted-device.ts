@@ -32,6 +32,15 @@ export class RefusedByBank extends Error {
   }
 }
 
+/** What a test may set in a transfer instead of the truth. */
+export interface Signing {
+  invoice?: Uint8Array;
+  sequence?: number;
+  previous?: Uint8Array;
+  claimBy_s?: number;
+  currency?: Uint8Array;
+}
+
 interface Held {
   note: Note;
   left: number;
@@ -113,6 +122,11 @@ export class ScriptedDevice {
     return Settlement.parse(this.entries[this.entries.length - 1])!;
   }
 
+  /** The latest transfer in the journal. */
+  get lastOut(): Transfer {
+    return this.entries.map((entry) => Transfer.parse(entry)).findLast((transfer) => transfer)!;
+  }
+
   append(entry: Uint8Array): void {
     this.head = nextHead(this.crypto, this.head, entry);
     this.entries.push(entry);
@@ -126,11 +140,7 @@ export class ScriptedDevice {
   }
 
   /** Takes from notes first, then from what was received. `lie` changes what is signed. */
-  pay(
-    payee: ScriptedDevice,
-    amount: number,
-    options: { invoice?: Uint8Array; sequence?: number; previous?: Uint8Array; claimBy_s?: number } = {},
-  ): Transfer {
+  pay(payee: ScriptedDevice, amount: number, options: Signing = {}): Transfer {
     const inputs: NoteInput[] = [];
     let left = amount;
     for (const held of this.notes) {
@@ -149,13 +159,13 @@ export class ScriptedDevice {
     payee: { id: Uint8Array; invoice(): Uint8Array },
     notes: readonly NoteInput[],
     received: number,
-    options: { invoice?: Uint8Array; sequence?: number; previous?: Uint8Array; claimBy_s?: number } = {},
+    options: Signing = {},
   ): Transfer {
     const transfer = Transfer.build(this.crypto, this.identity.key, {
       payer: this.id,
       payee: payee.id,
       invoice: options.invoice ?? payee.invoice(),
-      currency: CURRENCY,
+      currency: options.currency ?? CURRENCY,
       purpose: 0,
       sequence: options.sequence ?? this.sequence + 1,
       previous: options.previous ?? this.head,

@@ -216,6 +216,9 @@ describe('the bank’s side of a sync', () => {
       },
       (device) => device.append(payer.receiptFor(transfer, 0).bytes),
       (device) => device.append(payer.entries[0]),
+      (device) => void device.sign(payer, [], 1, { currency: new Uint8Array(3) }),
+      (device) => void device.sign(payer, [{ id: payer.notes[0].note.id, amount: 1 }], 0),
+      (device) => void device.sign(payer, [], 1, { sequence: 9 }),
     ];
     for (const change of spoil) {
       const rogue = shop.clone();
