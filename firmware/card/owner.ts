@@ -1,6 +1,7 @@
 import { HISTORY_ENTRIES_MAX } from '../limits.js';
 import { concat, putU32 } from '../note/shape.js';
 import { type Entry, parseEntry } from '../wallet/journal.js';
+import type { PinVerdict } from '../wallet/pin.js';
 import { Refusal } from '../wallet/refusal.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { Message } from './message.js';
@@ -47,8 +48,7 @@ export class OwnerApplet {
     this.#proved = verdict === 'right';
     this.#triedPin = verdict !== 'right';
     const tries = this.wallet.pin.triesLeft;
-    if (verdict === 'right') return Uint8Array.of(0, tries);
-    return Uint8Array.of(verdict === 'locked' ? Refusal.pinLocked : Refusal.pin, tries);
+    return Uint8Array.of(verdict === 'right' ? 0 : refusalOf(verdict), tries);
   }
 
   /** One wrong PUK a session, for the same reason. */
@@ -58,7 +58,7 @@ export class OwnerApplet {
     const verdict = this.wallet.unlockPin(body.subarray(0, PUK_BYTES), body.subarray(PUK_BYTES));
     this.#triedPuk = verdict !== 'right';
     if (verdict === 'right') return Uint8Array.of(0);
-    return no(verdict === 'locked' ? Refusal.pinLocked : Refusal.pin);
+    return no(refusalOf(verdict));
   }
 
   /** held, on notes, received, due from the bank, in flight (4 each), lifecycle (1), PIN tries left (1). */
@@ -87,6 +87,11 @@ export class OwnerApplet {
     }
     return concat(...lines);
   }
+}
+
+function refusalOf(verdict: Exclude<PinVerdict, 'right'>): Refusal {
+  if (verdict === 'full') return Refusal.full;
+  return verdict === 'locked' ? Refusal.pinLocked : Refusal.pin;
 }
 
 export const HistoryKind = { out: 1, in: 2, refused: 3, answer: 4, settled: 5 } as const;

@@ -7,7 +7,8 @@ const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const SECRETS_BYTES = SALT_BYTES + 2 * HASH_BYTES;
 
-export type PinVerdict = 'right' | 'wrong' | 'locked' | 'unset';
+/** `full`: no room in flash to count the try; sync first. */
+export type PinVerdict = 'right' | 'wrong' | 'locked' | 'unset' | 'full';
 
 /** How the verifier writes to flash; each call is on flash when it returns. */
 export interface PinStore {

@@ -22,6 +22,8 @@ import { WallClock } from './wall-clock.js';
 
 const SEED_BYTES = 32;
 const IDENTITY_BYTES = 2 * SEED_BYTES + 3;
+/** What a try of PIN or PUK may write: counters before and after it, new secrets; heads of records included. */
+const PIN_TRY_BYTES = 256;
 
 /** Flash that holds no wallet we may touch: damaged, or of another format. Never overwritten by itself. */
 export class WalletError extends Error {
@@ -320,12 +322,14 @@ export class Wallet implements View {
 
   /** The user gave a PIN for the payment that is shown, on the device or through a terminal. */
   enterPin(pin: Uint8Array): PinVerdict {
+    if (!this.fits(PIN_TRY_BYTES)) return 'full';
     const verdict = this.pin.verify(pin);
     if (verdict === 'right') this.#consents.give(Consent.pin);
     return verdict;
   }
 
   unlockPin(puk: Uint8Array, newPin: Uint8Array): PinVerdict {
+    if (!this.fits(PIN_TRY_BYTES)) return 'full';
     return this.pin.unlock(this.env.entropy, puk, newPin);
   }
 
