@@ -3,7 +3,7 @@ import type { Context } from './context.js';
 import type { Sql } from './database.js';
 import { availableSpot, deviceSpot, Ledger } from './ledger.js';
 import type { TransferRow } from './rows.js';
-import { returnOverdue } from './transfers.js';
+import { giveBack } from './transfers.js';
 import { Work } from './work.js';
 
 /** Transfers returned in one transaction. */
@@ -19,18 +19,24 @@ export async function tick(context: Context, now_s: number): Promise<void> {
   await recoverLost(context);
 }
 
-/** What no payee has claimed in time goes back to the payer's account. A later claim still counts. */
+/**
+ * What no payee has claimed in time goes back to the payer's account, and so does what none can claim: a payee takes transfers for invoices
+ * of its current epoch only (the first four bytes of the invoice's id), and that ends with a settlement. A later claim still counts.
+ */
 async function returnUnclaimed(context: Context): Promise<number> {
   return context.database.transaction(async (sql) => {
     const due = await sql.rows<TransferRow>(
-      `select * from transfers where place = 'flight' and claim_by_s < $1 order by claim_by_s limit ${BATCH}`,
+      `select t.* from transfers t join devices d on d.id = t.payee where t.place = 'flight' and (t.claim_by_s < $1
+         or d.epoch > get_byte(t.invoice, 0)::bigint * 16777216 + get_byte(t.invoice, 1) * 65536
+           + get_byte(t.invoice, 2) * 256 + get_byte(t.invoice, 3))
+       order by t.claim_by_s limit ${BATCH}`,
       [context.time_s],
     );
     if (due.length === 0) return 0;
     const work = new Work(context, sql);
     await work.readParties(due.flatMap((row) => [row.payer, row.payee]));
     work.keep(due);
-    returnOverdue(work);
+    for (const row of due) giveBack(work, row);
     await work.write();
     return due.length;
   });

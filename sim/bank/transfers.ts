@@ -12,7 +12,8 @@ import type { Work } from './work.js';
  * 1. The payer's journal has booked a void: with the payer's device.
  * 2. The payee has signed a void: in the payer's account; the payer's device is told.
  * 3. The payee has signed that it has it: with the payee.
- * 4. The time to claim it has passed: in the payer's account, until the payee claims it after all.
+ * 4. The time to claim it has passed, or the payee has settled the epoch of its invoice without it and so can take it no
+ *    more: in the payer's account, until the payee claims it after all.
  * 5. Otherwise: in flight.
  */
 function placeOf(row: TransferRow): Place {
@@ -64,10 +65,14 @@ const outranks = (voided: Receipt, accepted: Receipt): boolean =>
 /** Returns what should have been claimed by now. */
 export function returnOverdue(work: Work): void {
   for (const row of work.transfers.values()) {
-    if (row.place !== 'flight' || row.claim_by_s >= work.context.time_s) continue;
-    row.timed_out = true;
-    relocate(work, row);
+    if (row.place === 'flight' && row.claim_by_s < work.context.time_s) giveBack(work, row);
   }
+}
+
+/** Nobody has claimed it, or can any more. */
+export function giveBack(work: Work, row: TransferRow): void {
+  row.timed_out = true;
+  relocate(work, row);
 }
 
 /** Posts whatever brings the value to where it belongs. */
