@@ -138,6 +138,8 @@ export interface Totals {
   readonly touches: number;
   readonly paid: number;
   readonly refused: number;
+  /** Ended with the card asking for its button. */
+  readonly asked: number;
   readonly torn: number;
   readonly resumed: number;
   readonly syncs: number;

@@ -51,10 +51,12 @@ export function totalsOf(events: readonly StoryEvent[]): Totals {
   const paid = touches.filter((touch) => touch.outcome === 'paid');
   const count = (outcome: TouchEvent['outcome']) =>
     touches.filter((touch) => touch.outcome === outcome).length;
+  const asked = touches.filter(({ refused }) => refused?.by === 'card' && refused.why === 'button').length;
   return {
     touches: touches.length,
     paid: paid.length,
-    refused: count('refused'),
+    refused: count('refused') - asked,
+    asked,
     torn: count('torn'),
     resumed: count('resumed'),
     syncs: events.filter((event) => event.kind === 'sync').length,

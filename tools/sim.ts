@@ -50,9 +50,12 @@ export async function sim(file: string, options: SimOptions): Promise<Exit> {
 function verdict(out: Output, report: RunReport, replay: string): string {
   const words = report.ok
     ? out.style('green', 'Everything adds up, and all went as the scenario expects.')
-    : out.style(['red', 'bold'], `${report.violations.length} violated.`);
-  return `${words} Replay: ${replay}`;
+    : out.style(['red', 'bold'], failure(report.violations.length));
+  return `${words}\nReplay: ${replay}`;
 }
+
+const failure = (count: number): string =>
+  count === 1 ? 'One thing is not as it must be.' : `${count} things are not as they must be.`;
 
 function writeJson(
   target: string,

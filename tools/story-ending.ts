@@ -11,16 +11,10 @@ export function tellEnding(out: Output, story: Story, report: RunReport): void {
   out.line(out.style('bold', 'At the end'));
   story.holdings(report.holdings);
   out.line();
-  story.auditTable(report.audit);
-  out.line();
   for (const line of accusedLines(accused)) out.line(`          ${line}`);
   const times = totals.touch_us;
   const rows = [
-    [
-      'touches',
-      count(totals.touches),
-      `${count(totals.paid)} paid, ${count(totals.refused)} refused, ${count(totals.torn)} torn, ${count(totals.resumed)} resumed`,
-    ],
+    ['touches', count(totals.touches), outcomes(totals)],
     ['syncs', count(totals.syncs), ''],
     ['APDU bytes', count(totals.apduBytes), ''],
     ['bytes on air', count(totals.airBytes), ''],
@@ -36,6 +30,19 @@ export function tellEnding(out: Output, story: Story, report: RunReport): void {
   ];
   for (const line of table(rows)) out.line(`          ${line}`);
   out.line();
+  story.audit(report.audit);
+  out.line();
+}
+
+function outcomes({ paid, refused, torn, resumed, asked }: RunReport['totals']): string {
+  const parts = [
+    `${count(paid)} paid`,
+    `${count(refused)} refused`,
+    `${count(torn)} torn`,
+    ...(resumed > 0 ? [`${count(resumed)} resumed`] : []),
+    ...(asked > 0 ? [`${count(asked)} asked for the button`] : []),
+  ];
+  return parts.join(', ');
 }
 
 function accusedLines(accused: RunReport['accused']): string[] {
@@ -43,7 +50,7 @@ function accusedLines(accused: RunReport['accused']): string[] {
   return accused.map(
     ({ who, device, proof, bytes, verified }) =>
       `Accused: ${who}, device ${device}, proof by ${proof}, ${count(bytes.length / 2)} bytes: ${
-        verified ? 'verified with nothing but the root’s public key' : 'DOES NOT VERIFY'
+        verified ? 'verified with the root’s public key alone' : 'DOES NOT VERIFY'
       }`,
   );
 }

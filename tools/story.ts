@@ -4,15 +4,19 @@ import { type Cell, table } from './table.js';
 import type { Output, Style } from './terminal-output.js';
 import { count, duration, milliseconds, moneyFormat, refusalWords, WallTime } from './words.js';
 
-const SUBJECT_COLUMNS = 38;
+const WIDTH = 118;
+const SUBJECT_COLUMNS = 36;
 const AMOUNT_COLUMNS = 10;
 const MARGIN = ' '.repeat(10);
+const RESULT_MARGIN = ' '.repeat(MARGIN.length + SUBJECT_COLUMNS + 1 + AMOUNT_COLUMNS + 2);
 
 /** Tells a scenario in plain lines as it is played. */
 export class Story {
   readonly #money: (minor: number) => string;
   readonly #time: WallTime;
   readonly #currency: string;
+  #date = '';
+  #first = true;
 
   constructor(
     private readonly out: Output,
@@ -27,7 +31,7 @@ export class Story {
   begin(scenario: Scenario, seed: number): void {
     const { out } = this;
     out.line(out.style('bold', scenario.title));
-    if (scenario.description) for (const line of wrapped(scenario.description, 110)) out.line(line);
+    if (scenario.description) for (const line of wrapped(scenario.description, WIDTH)) out.line(line);
     const date = this.#time.date(Date.parse(scenario.start) / 1000);
     out.line(
       out.style(
@@ -37,9 +41,22 @@ export class Story {
     );
     for (const line of LEGEND) out.line(out.style('dim', line));
     out.line();
+    this.#date = date;
   }
 
   tell(event: StoryEvent): void {
+    this.#newDay(event.time_s);
+    this.#tell(event);
+    this.#first = false;
+  }
+
+  #newDay(time_s: number): void {
+    const date = this.#time.date(time_s);
+    if (date !== this.#date) this.out.line(`${MARGIN}${this.out.style('dim', date)}`);
+    this.#date = date;
+  }
+
+  #tell(event: StoryEvent): void {
     switch (event.kind) {
       case 'note':
         return this.#note(event.text, event.time_s);
@@ -69,7 +86,7 @@ export class Story {
       case 'cancel': {
         const words = event.refused
           ? this.#odd(`refused: ${refusalWords(event.refused)}`)
-          : 'signed: will not be taken';
+          : 'a void is signed: it will not be taken';
         return this.#line(event.time_s, `${event.who} calls the sale off`, this.#money(event.amount), words);
       }
       case 'clone':
@@ -106,7 +123,7 @@ export class Story {
       case 'balances':
         return this.holdings(event.holdings);
       case 'audit':
-        return this.audit(event.audit, event.time_s);
+        return this.#audit(event);
       case 'violation':
         return this.#line(
           event.time_s,
@@ -118,8 +135,8 @@ export class Story {
   }
 
   #note(text: string, time_s: number): void {
-    this.out.line();
-    const lines = wrapped(text, 105);
+    if (!this.#first) this.out.line();
+    const lines = wrapped(text, WIDTH - MARGIN.length);
     for (const [i, line] of lines.entries()) {
       const margin = i === 0 ? `${this.out.style('dim', this.#time.time(time_s))}  ` : MARGIN;
       this.out.line(margin + this.out.style('bold', line));
@@ -128,8 +145,10 @@ export class Story {
 
   #line(time_s: number, subject: string, amount = '', result = ''): void {
     const time = this.out.style('dim', this.#time.time(time_s));
-    const line = `${time}  ${padEnd(subject, SUBJECT_COLUMNS)} ${amount.padStart(AMOUNT_COLUMNS)}  ${result}`;
+    const [first = '', ...more] = wrapped(result, WIDTH - RESULT_MARGIN.length);
+    const line = `${time}  ${padEnd(subject, SUBJECT_COLUMNS)} ${amount.padStart(AMOUNT_COLUMNS)}  ${first}`;
     this.out.line(line.trimEnd());
+    for (const rest of more) this.out.line(RESULT_MARGIN + rest);
   }
 
   #touch(event: TouchEvent & StoryEvent): void {
@@ -146,16 +165,18 @@ export class Story {
         : `${event.from} → ${event.to}${tag}`;
     const amount = event.amount > 0 ? this.#money(event.amount) : '';
     this.#line(event.time_s, subject, amount, this.#outcome(event));
-    for (const finished of event.finished) {
+    // What an order was torn from is the payment itself, and told as such.
+    const others = event.again && event.outcome === 'paid' ? event.finished.slice(1) : event.finished;
+    for (const finished of others) {
       const words = finished.void
-        ? this.#odd(`from before: void, back to its payer (${refusalWords(finished.void)})`)
+        ? this.#odd(`from before: void, back to its payer${becauseOf(finished.void)}`)
         : this.#good('from before: now taken');
       this.#line(event.time_s, '', this.#money(finished.amount), words);
     }
     this.out.line(this.out.style('dim', `    ${figures(event)}`));
   }
 
-  #outcome({ outcome, refused, tear, fault, cost, finished }: TouchEvent): string {
+  #outcome({ outcome, refused, tear, fault, cost, finished, again }: TouchEvent): string {
     const time = milliseconds(cost.total_us);
     if (outcome === 'torn') {
       const cause = tear
@@ -163,11 +184,16 @@ export class Story {
         : `the terminal saw: ${fault}`;
       return `${this.#odd('torn')}, ${cause}`;
     }
+    if (refused?.by === 'card' && refused.why === 'button') return 'the card asks for its button';
     if (refused) {
       return `${this.#odd('refused')} by the ${refused.by}: ${refused.why} (${refusalWords(refused.why)})`;
     }
-    const after = tear ? `, ${tear.what} at byte ${count(tear.airByte)} came after` : '';
-    if (outcome === 'paid') return `${this.#good('paid')} in ${time}${after}`;
+    const late = tear && cost.airBytes < tear.airByte;
+    const after = tear
+      ? `, ${late ? 'over before' : `then ${tear.what} at`} byte ${count(tear.airByte)}`
+      : '';
+    const flown = again && finished.length > 0 ? ', by what was in flight' : '';
+    if (outcome === 'paid') return `${this.#good('paid')} in ${time}${flown}${after}`;
     return finished.length > 0 ? `${this.#good('resumed')} in ${time}` : `nothing was open; ${time}`;
   }
 
@@ -203,7 +229,11 @@ export class Story {
     const verb = { sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do];
     const amount = event.amount === undefined ? '' : this.#money(event.amount);
     if (outcome !== 'done') {
-      const why = outcome === 'torn' ? `torn after ${messages} messages` : `${outcome}: ${detail}`;
+      const why = {
+        torn: `torn after ${messages} messages`,
+        failed: `failed: the bank does not go on with this device (${detail})`,
+        refused: `refused by the bank: ${detail}`,
+      }[outcome];
       return this.#line(time_s, `${who} ${verb}`, amount, this.#odd(why));
     }
     const settled = before.received > 0 ? `${this.#money(before.received)} received is settled; ` : '';
@@ -231,31 +261,58 @@ export class Story {
     for (const line of table([head, ...rows])) this.out.line(MARGIN + line);
   }
 
-  audit(audit: RunReport['audit'], time_s: number): void {
-    const verdict = audit.ok ? this.#good('all money is there') : this.#bad('MONEY IS MISSING');
-    this.#line(time_s, 'audit', '', verdict);
-    this.auditTable(audit);
+  #audit({ audit, accused, time_s }: StoryEvent & { kind: 'audit' }): void {
+    const flying = audit.inFlight > 0 ? `, ${this.#money(audit.inFlight)} of it in flight` : '';
+    const named = accused.length > 0 ? `; accused: ${accused.join(', ')}` : '';
+    this.#line(time_s, 'audit', '', `${this.#verdict(audit)}${flying}${named}`);
   }
 
-  auditTable(audit: RunReport['audit']): void {
+  #verdict({ ok }: RunReport['audit']): string {
+    return ok ? this.#good('all money is there') : this.#bad('MONEY IS MISSING');
+  }
+
+  /** The books, every term of them, each pair of sums computed apart. */
+  audit(audit: RunReport['audit']): void {
     const { bank } = audit;
     const money = this.#money;
-    const rows: Cell[][] = [
-      ['deposited', money(bank.deposited), '', 'issued to devices', money(bank.issued)],
-      ['less withdrawn', money(bank.withdrawn), '', 'plus owed by double spenders', money(bank.owed)],
-      ['= in accounts', money(bank.available), '', '= held by devices', money(bank.held)],
-      ['+ held by devices', money(bank.held), '', '+ in flight', money(bank.inFlight)],
-      ['+ in flight', money(bank.inFlight), '', '+ back in accounts', money(bank.redeemed)],
-      ['− owed by double spenders', money(bank.owed), '', '', ''],
+    const sum = (...amounts: readonly number[]) =>
+      `= ${money(amounts.reduce((total, each) => total + each, 0))}`;
+    const rows = [
+      ['all money', `deposited ${money(bank.deposited)} − withdrawn ${money(bank.withdrawn)}`],
       [
-        'by the devices’ own flash',
-        money(audit.held),
         '',
-        'in flight by their journals',
-        money(audit.inFlight),
+        `in accounts ${money(bank.available)} + on devices ${money(bank.held)} + in flight ` +
+          `${money(bank.inFlight)} − owed ${money(bank.owed)}`,
       ],
+      ['on devices', `issued ${money(bank.issued)} + owed ${money(bank.owed)}`],
+      [
+        '',
+        `held ${money(bank.held)} + in flight ${money(bank.inFlight)} + back in accounts ${money(bank.redeemed)}`,
+      ],
+      ['by their own flash', `held ${money(audit.held)} + in flight ${money(audit.inFlight)}`],
     ];
-    for (const line of table(rows)) this.out.line(MARGIN + line);
+    const sums = [
+      sum(bank.deposited, -bank.withdrawn),
+      sum(bank.available, bank.held, bank.inFlight, -bank.owed),
+      sum(bank.issued, bank.owed),
+      sum(bank.held, bank.inFlight, bank.redeemed),
+      sum(audit.held, audit.inFlight),
+    ];
+    const width = Math.max(...sums.map((each) => each.length));
+    const lines = table(rows.map((row, i) => [...row, sums[i].padStart(width)]));
+    this.out.line(`${MARGIN}Audit: ${this.#verdict(audit)}.`);
+    for (const line of lines) this.out.line(MARGIN + line);
+    if (bank.owed > 0) {
+      this.out.line(
+        this.out.style('dim', `${MARGIN}Owed is what double spenders have spent beyond what was theirs.`),
+      );
+    }
+    const more = bank.held + bank.inFlight - audit.held - audit.inFlight;
+    if (more !== 0) {
+      const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;
+      const why = 'what has not synced, waits for a sync, or is withheld from double spenders';
+      this.out.line(this.out.style('dim', `${MARGIN}The books count ${side} than the devices: ${why}.`));
+    }
     for (const fault of audit.faults) this.out.line(MARGIN + this.#bad(fault));
   }
 
@@ -272,6 +329,9 @@ export class Story {
     return this.out.style(style, text);
   }
 }
+
+/** A void for what was called off says `mismatch`, which explains nothing. */
+const becauseOf = (why: string): string => (why === 'mismatch' ? '' : ` (${refusalWords(why)})`);
 
 const LEGEND = [
   'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their',
@@ -299,7 +359,7 @@ function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    if (last === undefined || seen(last) + 1 + seen(word) > width) lines.push(word);
     else lines[lines.length - 1] = `${last} ${word}`;
   }
   return lines;
@@ -308,6 +368,8 @@ function wrapped(text: string, width: number): string[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what colour is made of
 const ESCAPES = /\u001b\[[0-9;]*m/g;
 
-/** By what is seen: colour takes no column. */
+/** Columns that a text takes: colour takes none. */
+const seen = (text: string): number => text.replace(ESCAPES, '').length;
+
 const padEnd = (text: string, columns: number): string =>
-  text + ' '.repeat(Math.max(0, columns - text.replace(ESCAPES, '').length));
+  text + ' '.repeat(Math.max(0, columns - seen(text)));
