@@ -1,0 +1,53 @@
+import { buildCommand, CLA_ISO, Ins } from '../../firmware/card/apdu.js';
+import { Responder } from '../../firmware/channel/handshake.js';
+import { Settlement } from '../../firmware/note/settlement.js';
+import { concat, putU16, putU32 } from '../../firmware/note/shape.js';
+import { SYNC_PROLOGUE } from '../../firmware/sync/client.js';
+import { Answer } from '../../firmware/sync/messages.js';
+import type { Device } from '../../sim/device.js';
+import type { Identity } from './hostile-terminal.js';
+import { expectOk, type PaperBank } from './paper-bank.js';
+
+const envelope = (device: Device, data: Uint8Array): Uint8Array =>
+  device.exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO }));
+
+/**
+ * A whole sync through the card's ENVELOPE with a bank that has read the journal already: no pages, no objects, one settlement.
+ * `identity` is the bank's, or that of whoever says so. Returns the last status word.
+ */
+export function paperSync(bank: PaperBank, device: Device, identity: Identity, standing: number): number {
+  const secret = bank.random(32);
+  const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
+  const responder = new Responder(bank.crypto, SYNC_PROLOGUE, identity.agreement, ephemeral);
+  const theirs = expectOk(envelope(device, new Uint8Array(0)));
+  responder.hello(theirs);
+  const { ledger } = device.wallet;
+  const time = new Uint8Array(4);
+  putU32(time, 0, bank.now_s);
+  const met = envelope(device, concat(identity.certificate.bytes, responder.e, responder.finish(time)));
+  if (met.length === 2) return (met[0] << 8) | met[1];
+  const settlement = Settlement.build(bank.crypto, bank.operatorKey, {
+    device: device.wallet.certificate.id,
+    issuer: bank.number,
+    sequence: ledger.sequence,
+    head: ledger.head,
+    time_s: bank.now_s,
+    epoch: ledger.epoch + 1,
+    standing,
+    retireUntil_s: 0,
+    notes: 0,
+    notesHash: new Uint8Array(32),
+    resolved: [],
+  });
+  const from = new Uint8Array(5);
+  from[0] = Answer.from;
+  putU32(from, 1, ledger.sequence + 1);
+  const head = new Uint8Array(3);
+  head[0] = Answer.settlement;
+  putU16(head, 1, 0);
+  let last = met;
+  for (const message of [from, concat(head, settlement.bytes), Uint8Array.of(Answer.done)]) {
+    last = envelope(device, responder.session.seal(message));
+  }
+  return (last[last.length - 2] << 8) | last[last.length - 1];
+}
