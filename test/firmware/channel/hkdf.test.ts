@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { hkdf } from '../../../firmware/channel/hkdf.js';
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
 import { fromHex, providers, readVectors, toHex, vectorsPresent } from '../../hal/crypto/providers.js';
+import { skipWithout } from '../../support/external.js';
 
-describe.skipIf(!vectorsPresent)(
+describe.skipIf(skipWithout(vectorsPresent, 'the vectors'))(
   'HKDF-SHA-256 of Wycheproof (skipped when ../shared/vectors is absent)',
   () => {
     for (const [name, crypto] of providers) {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { nobleCrypto as noble } from '../../../hal/crypto/noble.js';
 import { opensslCrypto as openssl, opensslSeal } from '../../../hal/crypto/openssl.js';
 import type { Crypto } from '../../../hal/crypto.js';
+import { skipWithout } from '../../support/external.js';
 import { attempts, littleEndian, number } from './adversarial-ed25519.js';
 import { fromHex, providers, toHex } from './providers.js';
 
@@ -109,23 +110,26 @@ for line in sys.stdin:
 `;
 const sodium = (input: string) => spawnSync('python3', ['-c', SODIUM], { input, encoding: 'utf8' });
 
-describe.skipIf(sodium('').status !== 0)('libsodium (skipped without python3 and libsodium.so.23)', () => {
-  test('accepts and refuses the same Ed25519 signatures as our providers', () => {
-    fc.assert(
-      fc.property(fc.array(attempts, { minLength: 400, maxLength: 400 }), (all) => {
-        const fit = all.filter((x) => x.publicKey.length === 32 && x.signature.length === 64);
-        const lines = fit.map((x) => `${[x.publicKey, x.message, x.signature].map(toHex).join(',')}\n`);
-        const verdicts = sodium(lines.join('')).stdout.trim().split('\n');
-        expect(verdicts.length).toBe(fit.length);
-        fit.forEach((x, i) => {
-          const ours = openssl.ed25519Verify(x.publicKey, x.message, x.signature);
-          expect(ours, lines[i]).toBe(verdicts[i] === '0');
-        });
-      }),
-      { numRuns: 3, endOnFailure: true },
-    );
-  });
-});
+describe.skipIf(skipWithout(sodium('').status === 0, 'libsodium.so.23 or python3'))(
+  'libsodium (skipped without python3 and libsodium.so.23)',
+  () => {
+    test('accepts and refuses the same Ed25519 signatures as our providers', () => {
+      fc.assert(
+        fc.property(fc.array(attempts, { minLength: 400, maxLength: 400 }), (all) => {
+          const fit = all.filter((x) => x.publicKey.length === 32 && x.signature.length === 64);
+          const lines = fit.map((x) => `${[x.publicKey, x.message, x.signature].map(toHex).join(',')}\n`);
+          const verdicts = sodium(lines.join('')).stdout.trim().split('\n');
+          expect(verdicts.length).toBe(fit.length);
+          fit.forEach((x, i) => {
+            const ours = openssl.ed25519Verify(x.publicKey, x.message, x.signature);
+            expect(ours, lines[i]).toBe(verdicts[i] === '0');
+          });
+        }),
+        { numRuns: 3, endOnFailure: true },
+      );
+    });
+  },
+);
 
 for (const [name, crypto] of providers) {
   describe(`${name} on shapes`, () => {

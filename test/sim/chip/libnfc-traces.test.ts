@@ -5,6 +5,7 @@ import { createPn532Module, type Pn532Module } from '../../../sim/chip/pn532-mod
 import { ORDINARY_CARD, RawCard, RawReader } from '../../../sim/chip/raw-peers.js';
 import { RfField } from '../../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
+import { skipWithout } from '../../support/external.js';
 
 const FOLDER = new URL('../../../../shared/vectors/libnfc-1.8.0/', import.meta.url);
 const present = existsSync(FOLDER);
@@ -121,7 +122,7 @@ function type4Reader(field: RfField): RawReader {
   return reader;
 }
 
-describe.skipIf(!present)(
+describe.skipIf(skipWithout(present, 'the libnfc traces'))(
   'libnfc 1.8.0 gets the bytes that its traces show (needs ../shared/vectors)',
   () => {
     test('pn53x-diagnose', () => {
