@@ -132,8 +132,9 @@ export class Town {
       name,
       options.flashSectors ? { flashSectors: options.flashSectors } : {},
     );
-    const id = await this.#personalise(device, account, category, { ...ORDINARY, ...options.limits });
+    expectOk(device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
     if (options.pin) expectOk(device.exchange(buildCommand(Ins.setPin, ascii(PUK + options.pin))));
+    const id = await this.#personalise(device, account, category, { ...ORDINARY, ...options.limits });
     const resident = { name, account, device, id };
     this.residents.set(name, resident);
     await this.sync(name);
@@ -141,7 +142,6 @@ export class Town {
   }
 
   async #personalise(device: Device, account: number, category: number, limits: Limits): Promise<Uint8Array> {
-    expectOk(device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
     const keys = expectOk(device.exchange(buildCommand(Ins.makeKeys, ascii(this.#currency))));
     const challenge = await this.bank.challenge();
     const given = await this.bank.enrol({

@@ -33,7 +33,7 @@ export class PersonalisationApplet {
       case Ins.personalise:
         return blank ? this.#personalise(data) : answer(Status.wrongLifecycle);
       case Ins.setPin:
-        return this.#setPin(data);
+        return blank ? this.#setPin(data) : answer(Status.wrongLifecycle);
       default:
         return undefined;
     }
@@ -77,9 +77,8 @@ export class PersonalisationApplet {
     return why === undefined ? answer(Status.ok) : answer(Status.wrongData, Uint8Array.of(why));
   }
 
-  /** PUK (8), PIN: once, and only before the first money comes. */
+  /** PUK (8), PIN: once. */
   #setPin(data: Uint8Array): Uint8Array {
-    if (this.wallet.lifecycle !== Lifecycle.personalised) return answer(Status.wrongLifecycle);
     const done = this.wallet.setPin(data.subarray(PUK_BYTES), data.subarray(0, PUK_BYTES));
     return answer(done ? Status.ok : Status.wrongData);
   }

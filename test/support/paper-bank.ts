@@ -93,9 +93,9 @@ export class PaperBank {
     putU32(time, 0, this.now_s);
     const root = this.rootKey.subarray(32);
     const given = concat(root, time, profile.bytes, certificate.bytes, this.operator.bytes);
-    expectOk(device.exchange(buildCommand(Ins.personalise, given)));
     if (options.pin)
       expectOk(device.exchange(buildCommand(Ins.setPin, concat(ascii('12345678'), ascii(options.pin)))));
+    expectOk(device.exchange(buildCommand(Ins.personalise, given)));
     this.settle(device.wallet, []);
   }
 
