@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/card/apdu.js';
+import { Message } from '../../../firmware/card/message.js';
+import { Certificate } from '../../../firmware/note/certificate.js';
+import { HotList } from '../../../firmware/note/hot-list.js';
+import { Standing } from '../../../firmware/note/settlement.js';
+import { concat } from '../../../firmware/note/shape.js';
+import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
+import { Wallet } from '../../../firmware/wallet/wallet.js';
+import { SimEntropy } from '../../../sim/chip/entropy.js';
+import { NorFlash } from '../../../sim/chip/nor-flash.js';
+import type { Device } from '../../../sim/device.js';
+import { World } from '../../../sim/world.js';
+import { HostileTerminal, type Identity, rogue } from '../../support/hostile-terminal.js';
+import { ascii, PaperBank } from '../../support/paper-bank.js';
+
+const START_S = 1_800_000_000;
+const DAY_S = 86_400;
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Cards of one bank that have lived differently. */
+function cards() {
+  const world = new World(12, START_S);
+  const bank = new PaperBank(world.crypto, START_S);
+  const make = (name: string, options: Parameters<PaperBank['enrol']>[1] = {}): Device => {
+    const device = world.device(name);
+    bank.enrol(device, options);
+    return device;
+  };
+  const fresh = make('fresh');
+  const rich = make('rich', { pin: '2468', category: 5812, limits: { noConfirmMax: 5 } });
+  bank.settle(rich.wallet, bank.notes(rich.wallet, [1, 2, 3, 4, 5, 6]), { time_s: START_S + 3 * DAY_S });
+  const stall = make('stall');
+  bank.settle(stall.wallet, [], { time_s: START_S + 3 * DAY_S });
+  const paid = world.touch(stall, rich, stall.terminal.order('pull', 5)).result?.outcome;
+  expect(paid).toBe('paid');
+  const locked = make('locked', { pin: '2468' });
+  for (let i = 0; i < 3; i++) locked.wallet.enterPin(ascii('1111'));
+  const suspended = make('suspended');
+  bank.settle(suspended.wallet, [], { standing: Standing.suspended });
+  const expired = make('expired', { notAfter_s: START_S + DAY_S });
+  bank.settle(expired.wallet, [], { time_s: START_S + 9 * DAY_S });
+  const settle = bank.settle.bind(bank);
+  bank.settle = () => {};
+  const unsynced = make('unsynced');
+  bank.settle = settle;
+  const wary = make('wary');
+  const listed = bank.random(8);
+  const fields = { issuer: bank.number, version: 1, part: 0, parts: 1, ids: [listed] };
+  wary.wallet.takeObject(HotList.build(bank.crypto, bank.operatorKey, fields).bytes);
+  const all = { fresh, rich, locked, suspended, expired, unsynced, wary };
+  const lives = Object.values(all).map((device) => device.wallet.lifecycle);
+  expect(lives).toEqual([
+    Lifecycle.active,
+    Lifecycle.active,
+    Lifecycle.pinLocked,
+    Lifecycle.suspended,
+    Lifecycle.expired,
+    Lifecycle.personalised,
+    Lifecycle.active,
+  ]);
+  return { world, bank, all, listed, stall };
+}
+
+/** Everything that a reader without a certified key can try, in the order given, and what it makes of the answers. */
+function interrogate(bank: PaperBank, device: Device, strangers: readonly Identity[]): string[] {
+  const learnt: string[] = [];
+  const note = (what: string, command: Uint8Array, freshBytes = 0): void => {
+    const response = device.exchange(command);
+    // Random bytes are checked apart: here only how many there are.
+    const told = freshBytes > 0 && response.length > 2 ? `${response.length} bytes` : hex(response);
+    learnt.push(`${what}: ${told} ${hex(response.slice(-2))}`);
+  };
+  const noise = new SimEntropy(3, 'the same for every card');
+  const random = (length: number): Uint8Array => {
+    const bytes = new Uint8Array(length);
+    noise.fill(bytes);
+    return bytes;
+  };
+  const select = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
+  const envelope = (data: Uint8Array) => buildCommand(Ins.envelope, data, { cla: CLA_ISO });
+
+  note('select', select, 32);
+  for (const length of [0, 10, 100, 200, 250, 400]) note('hello', buildCommand(Ins.hello, random(length)));
+  for (const ins of [Ins.makeKeys, Ins.prove, Ins.personalise, Ins.setPin, Ins.secure, 0x77]) {
+    for (const length of [0, 3, 12, 32, 100, 700]) note(`${ins}`, buildCommand(ins, random(length)));
+  }
+  note('set a PIN', buildCommand(Ins.setPin, ascii('123456782468')));
+  note('sync', envelope(new Uint8Array(0)), 32);
+  note('sync, garbage', envelope(random(300)));
+  note('sync, without a beginning', envelope(random(300)));
+  for (const { certificate } of strangers) {
+    note('sync', envelope(new Uint8Array(0)), 32);
+    note('sync, forged', envelope(concat(certificate.bytes, random(52))));
+  }
+  for (const identity of strangers) {
+    for (const message of Object.values(Message)) {
+      const terminal = new HostileTerminal(bank, (command) => device.exchange(command), identity);
+      learnt.push(`hello: ${terminal.open()}`);
+      const { status, data } = terminal.sendSealed(terminal.seal(concat(Uint8Array.of(message), random(20))));
+      const plain = status === 0x9000 ? terminal.session?.open(data) : undefined;
+      learnt.push(`message ${message}: ${status} ${data.length} ${plain && hex(plain)}`);
+    }
+  }
+  return learnt;
+}
+
+/** Someone with keys of its own and a certificate that it has made itself, claiming whatever may bring something out. */
+function pretenders(
+  bank: PaperBank,
+  claims: readonly Partial<Parameters<typeof Certificate.build>[2]>[],
+): Identity[] {
+  const forger = bank.crypto.ed25519KeyFromSeed(bank.random(32));
+  return claims.map((claim) => {
+    const identity = rogue(bank);
+    const { certificate } = identity;
+    const fields = {
+      id: certificate.id,
+      issuer: bank.number,
+      signingKey: certificate.signingKey,
+      agreementKey: certificate.agreementKey,
+      notBefore_s: START_S - DAY_S,
+      notAfter_s: START_S + 365 * DAY_S,
+      role: 2,
+      category: 0,
+      tier: 1,
+    };
+    return { ...identity, certificate: Certificate.build(bank.crypto, forger, { ...fields, ...claim }) };
+  });
+}
+
+describe('a reader without a certified key', () => {
+  test('learns the same from every card, whatever it has been through', () => {
+    const { bank, all, listed } = cards();
+    const own = Object.values(all).map((device) => ({ id: device.wallet.certificate.id.slice() }));
+    const strangers = pretenders(bank, [
+      {},
+      { issuer: 99 },
+      { id: listed },
+      ...own,
+      // Dates between which the cards' clocks differ: answers that differ would tell a clock to the second.
+      { notAfter_s: START_S - 1 },
+      { notAfter_s: START_S + DAY_S },
+      { notBefore_s: START_S + DAY_S },
+      { notBefore_s: START_S + 6 * DAY_S, notAfter_s: START_S + 7 * DAY_S },
+    ]);
+    const first = interrogate(bank, all.fresh, strangers);
+    expect(first.length).toBeGreaterThan(200);
+    for (const [name, device] of Object.entries(all)) {
+      expect(interrogate(bank, device, strangers), name).toEqual(first);
+    }
+  });
+
+  test('learns the same from a card that it asks again', () => {
+    const { bank, all } = cards();
+    const strangers = pretenders(bank, [{}]);
+    const first = interrogate(bank, all.rich, strangers);
+    for (let again = 0; again < 3; again++) expect(interrogate(bank, all.rich, strangers)).toEqual(first);
+  });
+
+  test('gets random bytes that are never the same twice', () => {
+    const { all } = cards();
+    const seen: string[] = [];
+    for (const device of Object.values(all)) {
+      for (let again = 0; again < 8; again++) {
+        const select = device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+        seen.push(hex(select.slice(1, 33)));
+        const envelope = device.exchange(buildCommand(Ins.envelope, new Uint8Array(0), { cla: CLA_ISO }));
+        seen.push(hex(envelope.slice(0, 32)));
+      }
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+});
+
+describe('on the air', () => {
+  /** What the card sends in one touch, frame by frame. */
+  function overhear(world: World, run: () => void): string[] {
+    const frames: string[] = [];
+    world.field.listener = ({ direction, bytes }) => {
+      if (direction === 'card-to-reader') frames.push(hex(bytes));
+    };
+    run();
+    world.field.listener = undefined;
+    return frames;
+  }
+
+  function pay(world: World, stall: Device, card: Device, kind: 'pull' | 'push'): void {
+    expect(world.touch(stall, card, stall.terminal.order(kind, 2)).result?.outcome).toBe('paid');
+  }
+
+  test('a whole payment shows nothing that is the card’s own', () => {
+    const { world, all, stall } = cards();
+    const { rich, fresh } = all;
+    const { wallet } = rich;
+    const secrets = {
+      id: wallet.certificate.id,
+      certificate: wallet.certificate.bytes,
+      key: wallet.publicKey,
+    };
+    const frames = [
+      ...overhear(world, () => pay(world, stall, rich, 'pull')),
+      ...overhear(world, () => pay(world, stall, rich, 'push')),
+    ];
+    expect(frames.length).toBeGreaterThan(20);
+    const heard = frames.join(' ');
+    for (const [name, bytes] of Object.entries(secrets)) {
+      // Any 4 bytes in a row: longer ones may lie across two frames. What every certificate has is no secret.
+      for (let at = 0; at + 4 <= bytes.length; at += 4) {
+        const part = hex(bytes.slice(at, at + 4));
+        if (hex(fresh.wallet.certificate.bytes).includes(part)) continue;
+        expect(heard.includes(part), `${name}, byte ${at}`).toBe(false);
+      }
+    }
+  });
+
+  test('two touches of one card have no more in common than touches of two cards', () => {
+    const { world, bank, all, stall } = cards();
+    const { rich, wary } = all;
+    bank.settle(wary.wallet, bank.notes(wary.wallet, [10, 10]));
+    const touch = (card: Device) =>
+      new Set(
+        overhear(world, () => pay(world, stall, card, 'pull')).flatMap((frame) =>
+          Array.from({ length: Math.max(0, frame.length / 2 - 4) }, (_, i) => frame.slice(2 * i, 2 * i + 10)),
+        ),
+      );
+    const [one, two, other] = [touch(rich), touch(rich), touch(wary)];
+    const common = [...one].filter((window) => two.has(window));
+    expect(one.size).toBeGreaterThan(300);
+    for (const window of common) expect(other.has(window), window).toBe(true);
+  });
+});
+
+describe('an error', () => {
+  test('never tells a secret, whatever breaks', () => {
+    const { world, bank, all } = cards();
+    const { wallet } = all.rich;
+    const image = all.rich.nor.exportImage();
+    const told: string[] = [];
+    const attempt = (run: () => unknown): void => {
+      try {
+        run();
+      } catch (error) {
+        const { message, stack } = error as Error;
+        told.push(`${message} ${stack} ${JSON.stringify(error)}`);
+      }
+    };
+    const open = (damage: (cells: Uint8Array) => void): void => {
+      const flash = new NorFlash({ sectorCount: all.rich.nor.sectorCount });
+      const copy = image.slice();
+      damage(copy);
+      flash.importImage(copy);
+      attempt(() =>
+        Wallet.open({
+          flash,
+          clock: all.rich.host,
+          entropy: new SimEntropy(1),
+          crypto: world.crypto,
+          presence: { show: () => {} },
+        }),
+      );
+    };
+    attempt(() => wallet.makeKeys(ascii('CNY')));
+    attempt(() => wallet.noteBytes(bank.random(8)));
+    attempt(() => wallet.entryAt(12));
+    attempt(() => wallet.commit(bank.random(40), false));
+    attempt(() => world.device('blank').wallet.certificate);
+    for (let at = 0; at < 4_096; at += 64) open((cells) => void (cells[at] ^= 0x10));
+    open((cells) => void cells.copyWithin(8_192, 0, 4_096));
+    expect(told.length).toBeGreaterThan(10);
+    const secrets = [
+      wallet.signingKey.slice(0, 32),
+      wallet.agreement.secret,
+      ascii('2468'),
+      wallet.certificate.id,
+    ];
+    for (const text of told) {
+      for (const secret of secrets) {
+        expect(text).not.toContain(hex(secret));
+        expect(text).not.toContain([...secret].join());
+        expect(text).not.toContain(Buffer.from(secret).toString('base64'));
+      }
+    }
+  });
+});
