@@ -78,24 +78,35 @@ export class World {
   touch(reader: Device, card: Device, order: Order, tear?: Tear): Touch {
     this.rest(reader, card);
     const before = this.#count(reader, card);
-    const { field } = this;
-    reader.module.chip.enterField(field);
-    card.module.chip.enterField(field);
-    let result: TouchResult | undefined;
-    const callOff = tear && field.cutAtByte(tear.airByte, () => this.#tear(reader, card, tear));
     const start_us = this.clock.now_us;
-    this.run(() => {
+    let end_us = start_us;
+    let result: TouchResult | undefined;
+    const callOff = tear && this.field.cutAtByte(tear.airByte, () => this.#tear(reader, card, tear));
+    this.meet(reader, card, () => {
       card.listen();
       reader.terminal.touch(order, CONNECT_MS, (outcome) => {
         result = outcome;
       });
+      return () => {
+        end_us = this.clock.now_us;
+        return result !== undefined;
+      };
     });
-    this.run(() => this.clock.runUntil(() => result !== undefined || !reader.powered, TOUCH_US_MAX));
-    const total_us = this.clock.now_us - start_us;
     callOff?.();
-    const cost = { ...difference(before, this.#count(reader, card)), total_us };
-    this.part(reader, card);
+    const cost = { ...difference(before, this.#count(reader, card)), total_us: end_us - start_us };
     return { result, cost };
+  }
+
+  /** Puts two devices together, and plays what `start` begins until what it returns says that it is over, or the reader has no power. */
+  meet(reader: Device, card: Device, start: () => () => boolean): void {
+    this.rest(reader, card);
+    for (const device of [reader, card]) device.module.chip.enterField(this.field);
+    let isOver = () => false;
+    this.#survives(() => {
+      isOver = start();
+    });
+    this.run(() => this.clock.runUntil(() => isOver() || !reader.powered, TOUCH_US_MAX));
+    this.part(reader, card);
   }
 
   /** Lets devices finish what they are busy with (erasing flash, say) before hands move. */
@@ -129,14 +140,18 @@ export class World {
     else card.module.chip.leaveField();
   }
 
-  /** A power cut inside a flash operation ends the device's own code with an exception; the world goes on. */
+  /** Plays on, whoever loses power in the middle of a flash operation: that ends the device's own code with an exception. */
   run(play: () => void): void {
-    for (;;) {
-      try {
-        return void play();
-      } catch (error) {
-        if (!(error instanceof PowerCut)) throw error;
-      }
+    while (!this.#survives(play));
+  }
+
+  #survives(play: () => void): boolean {
+    try {
+      play();
+      return true;
+    } catch (error) {
+      if (error instanceof PowerCut) return false;
+      throw error;
     }
   }
 

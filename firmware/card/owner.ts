@@ -8,7 +8,7 @@ import { Message } from './message.js';
 import { no } from './payment.js';
 
 const PUK_BYTES = 8;
-const HISTORY_LINE_BYTES = 21;
+export const HISTORY_LINE_BYTES = 21;
 
 /** What only the owner may ask: through any certified terminal, but with the PIN. */
 export class OwnerApplet {

@@ -1,38 +1,93 @@
 import { describe, expect, it } from 'vitest';
+import { Refusal } from '../../../firmware/wallet/refusal.js';
 import { World } from '../../../sim/world.js';
-import { PaperBank } from '../../support/paper-bank.js';
+import { ascii, PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
+const LOADED = 10_000;
 
-function couple() {
+function couple(limits = {}) {
   const world = new World(1, START_S);
   const bank = new PaperBank(world.crypto, START_S);
   const stall = world.device('stall');
   const watch = world.device('watch');
   bank.enrol(stall, { category: 5812 });
-  bank.enrol(watch);
-  bank.settle(watch.wallet, bank.notes(watch.wallet, [10_000]));
-  return { world, bank, stall, watch };
+  bank.enrol(watch, { pin: '2468', limits });
+  bank.settle(watch.wallet, bank.notes(watch.wallet, [LOADED]));
+  const total = () => stall.wallet.ledger.held + watch.wallet.ledger.held;
+  return { world, bank, stall, watch, total };
 }
 
 describe('a touch', () => {
-  it('moves the amount asked from the card to the terminal', () => {
-    const { world, stall, watch } = couple();
+  it('moves the amount asked from the card to the terminal (PULL)', () => {
+    const { world, stall, watch, total } = couple();
     const order = stall.terminal.order('pull', 1_250);
-    const { result, cost } = world.touch(stall, watch, order);
-    console.log(result?.outcome, result?.refusal, result?.fault, cost);
-    expect(result?.outcome).toBe('paid');
-    expect(watch.wallet.ledger.held).toBe(8_750);
+    expect(world.touch(stall, watch, order).result?.outcome).toBe('paid');
     expect(stall.wallet.ledger.held).toBe(1_250);
-    expect(watch.wallet.ledger.flights).toHaveLength(0);
+    expect(watch.wallet.ledger.flights).toEqual([]);
+    expect(total()).toBe(LOADED);
   });
-  it('pushes', () => {
-    const { world, stall, watch } = couple();
+
+  it('moves it from the terminal to the card (PUSH), and received value goes on as money', () => {
+    const { world, stall, watch, total } = couple();
     world.touch(stall, watch, stall.terminal.order('pull', 1_250));
-    const { result, cost } = world.touch(stall, watch, stall.terminal.order('push', 250));
-    console.log(result?.outcome, result?.refusal, result?.fault, cost);
-    expect(result?.outcome).toBe('paid');
-    expect(watch.wallet.ledger.held).toBe(9_000);
+    expect(world.touch(stall, watch, stall.terminal.order('push', 250)).result?.outcome).toBe('paid');
     expect(stall.wallet.ledger.held).toBe(1_000);
+    expect(total()).toBe(LOADED);
+  });
+
+  it('lets a wallet be card in one touch and terminal in the next', () => {
+    const { world, stall, watch, total } = couple();
+    world.touch(stall, watch, stall.terminal.order('pull', 1_250));
+    expect(world.touch(watch, stall, watch.terminal.order('pull', 300)).result?.outcome).toBe('paid');
+    expect(stall.wallet.ledger.held).toBe(950);
+    expect(total()).toBe(LOADED);
+  });
+
+  it('asks for the button above the no-confirm limit, shows the amount, and pays that amount only', () => {
+    const { world, stall, watch, total } = couple({ noConfirmMax: 100 });
+    const order = stall.terminal.order('pull', 500);
+    expect(world.touch(stall, watch, order).result?.refusal).toEqual({ by: 'card', why: Refusal.button });
+    expect(watch.prompt).toMatchObject({ amount: 500, needsPin: false });
+    expect(watch.wallet.pressButton()).toBe(true);
+    // Consent was for that invoice: another sale of the same amount has to ask again.
+    const other = stall.terminal.order('pull', 500);
+    expect(world.touch(stall, watch, other).result?.refusal?.why).toBe(Refusal.button);
+    watch.wallet.pressButton();
+    expect(world.touch(stall, watch, other).result?.outcome).toBe('paid');
+    expect(watch.prompt).toBeUndefined();
+    expect(total()).toBe(LOADED);
+  });
+
+  it('takes the PIN that is typed at the terminal, and one wrong try a touch', () => {
+    const { world, stall, watch, total } = couple({ noConfirmMax: 100, buttonMax: 200 });
+    const wrong = stall.terminal.order('pull', 500, ascii('1111'));
+    expect(world.touch(stall, watch, wrong).result?.refusal?.why).toBe(Refusal.pin);
+    expect(watch.wallet.pin.triesLeft).toBe(2);
+    const right = stall.terminal.order('pull', 500, ascii('2468'));
+    expect(world.touch(stall, watch, right).result?.outcome).toBe('paid');
+    expect(watch.wallet.pin.triesLeft).toBe(3);
+    expect(total()).toBe(LOADED);
+  });
+
+  it('pays nothing that the card does not have', () => {
+    const { world, stall, watch, total } = couple();
+    const order = stall.terminal.order('pull', LOADED + 1);
+    expect(world.touch(stall, watch, order).result?.refusal).toEqual({
+      by: 'card',
+      why: Refusal.insufficient,
+    });
+    expect(total()).toBe(LOADED);
+  });
+
+  it('draws on up to four notes, and on received value beside them', () => {
+    const { world, bank, stall, watch } = couple();
+    const third = world.device('third');
+    bank.enrol(third);
+    bank.settle(third.wallet, bank.notes(third.wallet, [100, 200, 300, 400]));
+    world.touch(third, watch, third.terminal.order('pull', 50));
+    expect(world.touch(stall, third, stall.terminal.order('pull', 1_050)).result?.outcome).toBe('paid');
+    expect(third.wallet.ledger.held).toBe(0);
+    expect(stall.wallet.ledger.held).toBe(1_050);
   });
 });

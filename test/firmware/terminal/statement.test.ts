@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { HistoryKind } from '../../../firmware/card/owner.js';
+import { askStatement, type StatementResult } from '../../../firmware/terminal/statement.js';
+import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
+import { Refusal } from '../../../firmware/wallet/refusal.js';
+import { World } from '../../../sim/world.js';
+import { ascii, PaperBank } from '../../support/paper-bank.js';
+
+const START_S = 1_800_000_000;
+
+function shop() {
+  const world = new World(1, START_S);
+  const bank = new PaperBank(world.crypto, START_S);
+  const stall = world.device('stall');
+  const watch = world.device('watch');
+  bank.enrol(stall, { category: 5812 });
+  bank.enrol(watch, { pin: '2468' });
+  bank.settle(watch.wallet, bank.notes(watch.wallet, [10_000]));
+  const ask = (pin: string): StatementResult => {
+    let result: StatementResult | undefined;
+    world.meet(stall, watch, () => {
+      watch.listen();
+      askStatement(stall.wallet, stall.reader, ascii(pin), 500, (told) => {
+        result = told;
+      });
+      return () => result !== undefined;
+    });
+    if (!result) throw new Error('no answer');
+    return result;
+  };
+  return { world, stall, watch, ask };
+}
+
+describe('a statement', () => {
+  it('tells the owner what the wallet holds and what happened last', () => {
+    const { world, stall, watch, ask } = shop();
+    world.touch(stall, watch, stall.terminal.order('pull', 1_250));
+    world.touch(stall, watch, stall.terminal.order('push', 250));
+    const result = ask('2468');
+    if (result.outcome !== 'told') throw new Error(result.outcome);
+    const { statement } = result;
+    expect(statement.held).toBe(watch.wallet.ledger.held);
+    expect(statement.received).toBe(250);
+    expect(statement.onNotes + statement.received).toBe(statement.held);
+    expect(statement.inFlight).toBe(0);
+    expect(statement.lifecycle).toBe(Lifecycle.active);
+    const kinds = statement.history.map(({ kind, amount }) => [kind, amount]);
+    expect(kinds.slice(0, 3)).toEqual([
+      [HistoryKind.in, 250],
+      [HistoryKind.answer, 0],
+      [HistoryKind.out, 1_250],
+    ]);
+    expect([...statement.history[0].counterparty]).toEqual([...stall.wallet.certificate.id]);
+  });
+
+  it('is refused to a wrong PIN, which costs a try, and to a locked one', () => {
+    const { ask } = shop();
+    expect(ask('0000')).toEqual({ outcome: 'refused', why: Refusal.pin, triesLeft: 2 });
+    ask('0000');
+    ask('0000');
+    expect(ask('2468')).toMatchObject({ outcome: 'refused', why: Refusal.pinLocked });
+  });
+});
