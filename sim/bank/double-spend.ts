@@ -50,23 +50,22 @@ export async function accuse(
   again: Uint8Array | undefined,
 ): Promise<void> {
   const cases: Case[] = contradictoryReceipts(work);
-  for (const suspicion of suspicions) cases.push(...(await caseOfSuspicion(sql, suspicion)));
-  for (const conflict of await conflicts(sql, work, again)) {
-    const found = await casesOfConflict(sql, conflict);
-    cases.push(...found);
-    if (found.length === 0) {
-      await sql.rows('update devices set contradicted = true where id = $1', [conflict.device]);
-    }
-  }
+  for (const suspicion of suspicions) cases.push(await caseOfSuspicion(sql, suspicion));
   for (const one of cases) await convict(context, sql, one);
+  for (const conflict of await conflicts(sql, work, again)) {
+    const one = await caseOfConflict(sql, conflict);
+    if (one && (await convict(context, sql, one))) continue;
+    await sql.rows('update devices set contradicted = true where id = $1', [conflict.device]);
+  }
 }
 
-async function convict(context: Context, sql: Sql, one: Case): Promise<void> {
+/** Whether the device is named, now or before. */
+async function convict(context: Context, sql: Sql, one: Case): Promise<boolean> {
   const [row] = await sql.rows<{ certificate: Uint8Array; operator: number; proven: boolean }>(
     'select certificate, operator, proven from devices where id = $1',
     [one.device],
   );
-  if (row.proven) return;
+  if (row.proven) return true;
   const { operators, rootPublic } = context.keys;
   const endorsers = [row.operator, ...(one.noteIssuer === undefined ? [] : [one.noteIssuer])];
   const proof: Proof = {
@@ -81,7 +80,7 @@ async function convict(context: Context, sql: Sql, one: Case): Promise<void> {
     statements: one.statements,
   };
   const bytes = encodeProof(proof);
-  if (!verifyProof(context.crypto, rootPublic, bytes)) return;
+  if (!verifyProof(context.crypto, rootPublic, bytes)) return false;
   await sql.rows('insert into proofs (device, kind, bytes, at_s) values ($1, $2, $3, $4)', [
     one.device,
     one.kind,
@@ -90,6 +89,7 @@ async function convict(context: Context, sql: Sql, one: Case): Promise<void> {
   ]);
   await sql.rows('update devices set proven = true where id = $1', [one.device]);
   await putOnHotList(sql, one.device, 'proof');
+  return true;
 }
 
 /** A payee that took a transfer and refused it too. */
@@ -181,11 +181,11 @@ function compare(rows: readonly Neighbour[]): Conflict[] {
   return [...found.values()];
 }
 
-async function casesOfConflict(sql: Sql, conflict: Conflict): Promise<Case[]> {
+async function caseOfConflict(sql: Sql, conflict: Conflict): Promise<Case | undefined> {
   const { device, sequence, first, second } = conflict;
   switch (conflict.how) {
     case 'statement':
-      return [{ kind: 'fork', device, statements: [first, second] }];
+      return { kind: 'fork', device, statements: [first, second] };
     case 'journal':
       return contradictedByChain(sql, device, sequence, second);
     case 'head':
@@ -199,40 +199,43 @@ async function contradictedByChain(
   device: Uint8Array,
   sequence: number,
   other: Uint8Array,
-): Promise<Case[]> {
+): Promise<Case | undefined> {
   const chain = await journalFrom(sql, device, sequence);
   const end = chain.findIndex((row) => row.sequence > sequence && Transfer.parse(row.bytes));
-  if (end < 0) return [];
+  if (end < 0) return undefined;
   const base = await headAt(sql, device, sequence - 1);
   const entries = chain.slice(0, end).map((row) => row.bytes);
-  return [{ kind: 'fork', device, base, entries, statements: [chain[end].bytes, other] }];
+  return { kind: 'fork', device, base, entries, statements: [chain[end].bytes, other] };
 }
 
 /** The uploaded journal ends before `last`, which does not follow from it: from the journal's last transfer on, all is signed. */
-async function brokenStep(sql: Sql, device: Uint8Array, sequence: number, last: Uint8Array): Promise<Case[]> {
+async function brokenStep(
+  sql: Sql,
+  device: Uint8Array,
+  sequence: number,
+  last: Uint8Array,
+): Promise<Case | undefined> {
   const rows = await sql.rows<JournalRow>(
     `select * from journal where device = $1 and sequence <= $2 and sequence >=
        (select max(sequence) from journal where device = $1 and sequence <= $2 and statement is not null
         and get_byte(bytes, 1) = ${TRANSFER_TYPE}) order by sequence`,
     [device, sequence],
   );
-  if (rows.length === 0) return [];
+  if (rows.length === 0) return undefined;
   const [first, ...between] = rows.map((row) => row.bytes);
-  return [{ kind: 'fork', device, entries: between, statements: [first, last] }];
+  return { kind: 'fork', device, entries: between, statements: [first, last] };
 }
 
-async function caseOfSuspicion(sql: Sql, suspicion: Suspicion): Promise<Case[]> {
-  const { device, sequence, kind } = suspicion;
-  return kind === 'overdrawn'
-    ? overdrawn(sql, device, sequence, suspicion.note)
-    : overspent(sql, device, sequence);
-}
+const caseOfSuspicion = (sql: Sql, suspicion: Suspicion): Promise<Case> =>
+  suspicion.kind === 'overdrawn'
+    ? overdrawn(sql, suspicion.device, suspicion.sequence, suspicion.note)
+    : overspent(sql, suspicion.device, suspicion.sequence);
 
 /**
  * From the settlement that retired the note, or else from the first transfer that draws on it: all that happened up to the one that draws
  * too much.
  */
-async function overdrawn(sql: Sql, device: Uint8Array, sequence: number, id: Uint8Array): Promise<Case[]> {
+async function overdrawn(sql: Sql, device: Uint8Array, sequence: number, id: Uint8Array): Promise<Case> {
   const [row] = await sql.rows<{ bytes: Uint8Array }>('select bytes from notes where id = $1', [id]);
   const note = Note.parse(row.bytes)!;
   const rows = await sql.rows<JournalRow>(
@@ -251,11 +254,11 @@ async function overdrawn(sql: Sql, device: Uint8Array, sequence: number, id: Uin
   const entries = chain.slice(0, -1).map((each) => each.bytes);
   const base = await headAt(sql, device, start - 1);
   const statements = [note.bytes, chain[chain.length - 1].bytes];
-  return [{ kind: 'overdrawn', device, base, entries, statements, noteIssuer: note.issuer }];
+  return { kind: 'overdrawn', device, base, entries, statements, noteIssuer: note.issuer };
 }
 
 /** From the last settlement on, and the transfers from before it that came back since. */
-async function overspent(sql: Sql, device: Uint8Array, sequence: number): Promise<Case[]> {
+async function overspent(sql: Sql, device: Uint8Array, sequence: number): Promise<Case> {
   const [start] = await sql.rows<{ sequence: number }>(
     `select coalesce(max(sequence), 1) as sequence from journal
      where device = $1 and sequence < $2 and get_byte(bytes, 1) = ${SETTLEMENT_TYPE}`,
@@ -273,7 +276,7 @@ async function overspent(sql: Sql, device: Uint8Array, sequence: number): Promis
     [voided, device, start.sequence],
   );
   const statements = [chain[chain.length - 1].bytes, ...earlier.map((row) => row.bytes)];
-  return [{ kind: 'overspent', device, base, entries, statements }];
+  return { kind: 'overspent', device, base, entries, statements };
 }
 
 const journalFrom = (

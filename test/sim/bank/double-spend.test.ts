@@ -123,6 +123,21 @@ describe('a copied device', () => {
     await expectNamed(thief, 'fork');
   });
 
+  it('is not named before there is a proof, and is named as soon as its own journal makes it one', async () => {
+    const [thief, first, second] = [await person(100), await person(0), await person(0)];
+    const receipt = first.take(thief.pay(first, 10));
+    const copy = thief.clone();
+    thief.book(receipt);
+    await syncDevice(bank, thief);
+    second.take(copy.pay(second, 20, { sequence: 4 })); // as if nothing had been booked before it
+    await syncDevice(bank, second);
+    await syncDevice(bank, thief);
+    expect(await proofsAgainst(thief)).toEqual([]);
+    thief.book(first.take(thief.pay(first, 10)));
+    await syncDevice(bank, thief);
+    await expectNamed(thief, 'fork');
+  });
+
   it('is named when its next payment does not follow from the journal', async () => {
     const [thief, first, second] = [await person(100), await person(0), await person(0)];
     const copy = thief.clone();
@@ -145,6 +160,19 @@ describe('a copied device', () => {
     const { offline } = await bank.balance(first.identity.account);
     expect(offline).toBe(40); // known from the copy alone, before the payee has synced
     await expectNamed(thief, 'fork');
+  });
+
+  it('is asked for what it has signed before the settlements that it does not share', async () => {
+    const [thief, first, giver] = [await person(100), await person(0), await person(10)];
+    const copy = thief.clone();
+    thief.pay(first, 30);
+    copy.pay(first, 40);
+    for (let i = 0; i < 3; i++) giver.book(copy.take(giver.pay(copy, 1)));
+    for (let i = 0; i < 2; i++) await syncDevice(bank, thief);
+    expect(copy.sequence).toBe(thief.sequence + 1);
+    expect(await syncOrForked(copy)).toBe(true);
+    await expectNamed(thief, 'fork');
+    expect(await proofsAgainst(giver)).toEqual([]);
   });
 });
 
@@ -235,6 +263,20 @@ describe('a proof', () => {
     }
     const stranger = crypto.ed25519KeyFromSeed(new Uint8Array(32)).subarray(32);
     expect(verifyProof(crypto, stranger, bytes)).toBe(false);
+  });
+
+  it('does not name the device that another one claims to be', async () => {
+    const [thief, victim, shop] = [await person(100), await person(100), await person(0)];
+    const copy = thief.clone();
+    shop.take(thief.pay(shop, 1));
+    shop.take(copy.pay(shop, 2));
+    await syncDevice(bank, shop);
+    const model = decodeProof(await expectNamed(thief, 'fork'))!;
+    const liar = victim.clone();
+    Object.assign(liar, { identity: { ...victim.identity, key: thief.identity.key } });
+    const statements = [liar.clone().pay(shop, 1).bytes, liar.pay(shop, 2).bytes];
+    const forged = encodeProof({ ...model, device: victim.id, statements });
+    expect(verifyProof(crypto, bank.rootPublicKey, forged)).toBe(false);
   });
 
   it('cannot be made of honest payments by leaving out the refusal between them', async () => {

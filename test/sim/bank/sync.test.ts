@@ -203,6 +203,10 @@ describe('the bank’s side of a sync', () => {
     forged.signingKey.set(other.identity.key.subarray(32));
     Object.assign(impostor, { identity: { ...other.identity, certificate: forged.bytes } });
     await expectRefused(syncDevice(bank, impostor), SyncRefusal.unknownDevice);
+    const promoted = device.identity.certificate.slice();
+    promoted[promoted.length - 67]++; // the tier
+    Object.assign(impostor, { identity: { ...device.identity, certificate: promoted } });
+    await expectRefused(syncDevice(bank, impostor), SyncRefusal.unknownDevice);
   });
 
   it('refuses entries that no honest journal has, and takes nothing in from their page', async () => {
