@@ -15,6 +15,10 @@ export const NOTES_MAX = 1024;
 export const LOTS_MAX = 32;
 /** Own transfers whose receipt is still missing. */
 export const IN_FLIGHT_MAX = 16;
+/** Of them, to one payee: a payee that never answers must not use up the places of the others. */
+export const IN_FLIGHT_TO_ONE_MAX = 4;
+/** Transfers voided between two syncs; further ones get no receipt, and wait for the bank. */
+export const VOIDS_MAX = 64;
 /** Journal entries between two syncs. */
 export const JOURNAL_ENTRIES_MAX = 4096;
 /** Counterparties counted between two syncs, when the profile limits dealings with one of them. */

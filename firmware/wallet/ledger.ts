@@ -64,6 +64,8 @@ export class Ledger {
   lastSync_s = 0;
   suspended = false;
   payments = 0;
+  /** Transfers to us that we have voided. */
+  voids = 0;
   day = 0;
   paidThatDay = 0;
   unconfirmed = 0;
@@ -129,6 +131,7 @@ export class Ledger {
         this.#in(entry.transfer);
         break;
       case 'refused':
+        if (entry.transfer) this.voids++;
         break;
       case 'answer':
         this.#answer(entry.receipt);
@@ -245,6 +248,7 @@ export class Ledger {
     this.#staged = [];
     this.counterparties.clear();
     this.payments = 0;
+    this.voids = 0;
     this.unconfirmed = 0;
     this.paidThatDay = 0;
     this.epoch = settlement.epoch;

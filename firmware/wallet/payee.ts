@@ -1,3 +1,4 @@
+import { VOIDS_MAX } from '../limits.js';
 import type { Certificate } from '../note/certificate.js';
 import type { Invoice } from '../note/invoice.js';
 import type { Note } from '../note/note.js';
@@ -105,6 +106,7 @@ function take(
   if (checked.state.at !== 'shown') return checked;
   if (!transfer.verify(view.crypto, shown.payer.signingKey)) return refused(payeeIdle, Refusal.signature);
   const why = closed ? Refusal.mismatch : refuseTransfer(view, shown, transfer, invoice, time_s);
+  if (why !== undefined && view.ledger.voids >= VOIDS_MAX) return refused(payeeIdle, why);
   const receipt = Receipt.build(view.crypto, view.signingKey, {
     payee: view.certificate.id,
     payer: transfer.payer,

@@ -1,4 +1,4 @@
-import { INVOICE_VALIDITY_S } from '../limits.js';
+import { IN_FLIGHT_TO_ONE_MAX, INVOICE_VALIDITY_S } from '../limits.js';
 import type { Certificate } from '../note/certificate.js';
 import type { Invoice } from '../note/invoice.js';
 import { ReceivedPolicy } from '../note/profile.js';
@@ -66,6 +66,8 @@ function consider(view: View, payee: Certificate, invoice: Invoice): Step<PayerS
   const time_s = Math.max(view.own_s, invoice.created_s);
   const why = refuseOutright(view, payee, invoice, time_s);
   if (why !== undefined) return refused(payerIdle, why);
+  const unanswered = view.ledger.flights.filter(({ transfer }) => sameBytes(transfer.payee, payee.id));
+  if (unanswered.length >= IN_FLIGHT_TO_ONE_MAX) return refused(payerIdle, Refusal.counterparty);
   const draft = choose(view, invoice, time_s);
   if (!draft) return refused(payerIdle, shortage(view, invoice, time_s));
   if (!canCount(view.limits, view.ledger.counterparties, payee.id)) return refused(payerIdle, Refusal.full);
