@@ -4,7 +4,7 @@ import { Ins } from '../../../firmware/card/apdu.js';
 import { Message } from '../../../firmware/card/message.js';
 import { packTransfer } from '../../../firmware/card/payment.js';
 import { Status } from '../../../firmware/card/status.js';
-import { CHANNEL_MESSAGES_MAX } from '../../../firmware/limits.js';
+import { CHANNEL_MESSAGES_MAX, IN_FLIGHT_TO_ONE_MAX, VOIDS_MAX } from '../../../firmware/limits.js';
 import { HotList } from '../../../firmware/note/hot-list.js';
 import { NOTE_BYTES, Note } from '../../../firmware/note/note.js';
 import { Outcome } from '../../../firmware/note/receipt.js';
@@ -305,9 +305,10 @@ describe('a receipt', () => {
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
   });
 
-  test('for another payer or invoice books nothing', () => {
+  test('for another payer, payee or invoice books nothing', () => {
     const { bank, device, terminal, transfer } = inFlight();
-    for (const fields of [{ payer: bank.random(8) }, { invoice: bank.random(8) }]) {
+    const id = bank.random(8);
+    for (const fields of [{ payer: id }, { invoice: id }, { payee: id }]) {
       const receipt = terminal.receipt(transfer, { ...fields, outcome: Outcome.void });
       expect(terminal.say(Message.receipt, receipt.bytes)).toEqual(Uint8Array.of(Refusal.mismatch));
     }
@@ -344,49 +345,56 @@ describe('a receipt', () => {
   });
 });
 
-describe('what a terminal delivers', () => {
-  function delivery() {
-    const all = card();
-    const { bank, device, terminal } = all;
-    const owner = terminal.identity.certificate.id;
-    const note = Note.build(bank.crypto, bank.operatorKey, {
-      id: bank.random(8),
-      issuer: bank.number,
-      value: 500,
+/** A card, and a terminal that has a note of its own and delivers transfers of it. */
+function delivery() {
+  const all = card();
+  const { bank, device, terminal } = all;
+  const owner = terminal.identity.certificate.id;
+  const note = Note.build(bank.crypto, bank.operatorKey, {
+    id: bank.random(8),
+    issuer: bank.number,
+    value: 500,
+    currency: CURRENCY,
+    owner,
+    issued_s: START_S,
+    expires_s: START_S + 86_400,
+    hopsMax: 3,
+    purpose: 0,
+    registry: 1,
+  });
+  const invoice = bank.random(8);
+  putU32(invoice, 0, EPOCH);
+  const make = (fields: Partial<Parameters<typeof Transfer.build>[2]> = {}) =>
+    Transfer.build(bank.crypto, terminal.identity.signingKey, {
+      payer: owner,
+      payee: device.wallet.certificate.id,
+      invoice,
       currency: CURRENCY,
-      owner,
-      issued_s: START_S,
-      expires_s: START_S + 86_400,
-      hopsMax: 3,
       purpose: 0,
-      registry: 1,
+      sequence: 1,
+      previous: new Uint8Array(32),
+      created_s: START_S,
+      claimBy_s: START_S + 1_000,
+      received: 0,
+      terms: { hops: 0, hopsLimit: 3, expires_s: note.expires_s },
+      notes: [{ id: note.id, amount: 200 }],
+      ...fields,
     });
-    const invoice = bank.random(8);
-    putU32(invoice, 0, EPOCH);
-    const make = (fields: Partial<Parameters<typeof Transfer.build>[2]> = {}) =>
-      Transfer.build(bank.crypto, terminal.identity.signingKey, {
-        payer: owner,
-        payee: device.wallet.certificate.id,
-        invoice,
-        currency: CURRENCY,
-        purpose: 0,
-        sequence: 1,
-        previous: new Uint8Array(32),
-        created_s: START_S,
-        claimBy_s: START_S + 1_000,
-        received: 0,
-        terms: { hops: 0, hopsLimit: 3, expires_s: note.expires_s },
-        notes: [{ id: note.id, amount: 200 }],
-        ...fields,
-      });
-    const time = new Uint8Array(4);
-    putU32(time, 0, START_S);
-    const deliver = (transfer: Transfer, bytes = note.bytes) =>
-      terminal.say(Message.deliver, time, Uint8Array.of(1), bytes, transfer.bytes);
-    terminal.open();
-    return { ...all, note, make, deliver };
-  }
+  const time = new Uint8Array(4);
+  putU32(time, 0, START_S);
+  const deliver = (transfer: Transfer, bytes = note.bytes) =>
+    terminal.say(Message.deliver, time, Uint8Array.of(1), bytes, transfer.bytes);
+  terminal.open();
+  return { ...all, note, make, deliver };
+}
 
+function freshInvoice(bank: PaperBank): Uint8Array {
+  const id = bank.random(8);
+  putU32(id, 0, EPOCH);
+  return id;
+}
+
+describe('what a terminal delivers', () => {
   test('is booked once, however often it comes', () => {
     const { device, make, deliver } = delivery();
     const transfer = make();
@@ -430,6 +438,44 @@ describe('what a terminal delivers', () => {
     expect(deliver(make())[0]).toBe(0);
     expect(terminal.say(Message.transfer)).toEqual(Uint8Array.of(Refusal.order));
     expect(device.wallet.ledger).toMatchObject({ held: HELD + 200, inFlight: 0 });
+  });
+});
+
+describe('a certified terminal that wants to strand a card', () => {
+  test('cannot take up all places in flight', () => {
+    const { bank, device, terminal } = card();
+    let taken = 0;
+    let answer = 0;
+    for (let epoch = 1; answer === 0; epoch++) {
+      const id = bank.random(8);
+      putU32(id, 0, epoch); // another epoch each time, or the card would have it resume first
+      terminal.open();
+      answer = terminal.ask(terminal.invoice({ amount: 1, id }))[0];
+      if (answer === 0) terminal.transferOf(terminal.say(Message.transfer));
+      if (answer === 0) taken++;
+    }
+    expect(answer).toBe(Refusal.counterparty);
+    expect(taken).toBe(IN_FLIGHT_TO_ONE_MAX);
+    const other = terminalOf(bank, device);
+    expect(other.takeMoney(other.invoice()).total).toBe(100);
+  });
+
+  test('cannot fill its journal with transfers that have to be voided', () => {
+    const { bank, device, terminal, deliver, make } = delivery();
+    const before = device.wallet.ledger.sequence;
+    for (let again = 0; again < 2 * VOIDS_MAX; again++) {
+      device.wallet.tidy(); // as between touches
+      const answer = deliver(make({ purpose: 5812, created_s: START_S + again }));
+      if (again < VOIDS_MAX)
+        expect(answer.slice(-1)).toEqual(Uint8Array.of(again === 0 ? Refusal.purpose : Refusal.mismatch));
+      else expect(answer).toEqual(Uint8Array.of(Refusal.mismatch));
+    }
+    expect(device.wallet.ledger.sequence).toBe(before + VOIDS_MAX);
+    const other = terminalOf(bank, device);
+    expect(other.takeMoney(other.invoice()).total).toBe(100);
+    terminal.open();
+    expect(deliver(make({ invoice: freshInvoice(bank) }))[0]).toBe(0);
+    expect(device.wallet.ledger.held).toBe(HELD - 100 + 200);
   });
 });
 
