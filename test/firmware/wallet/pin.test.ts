@@ -266,6 +266,8 @@ describe('only who gives the PIN in a session', () => {
     expect(terminal.say(Message.history, Uint8Array.of(0))[0]).toBe(0);
     terminal.open();
     expect([...terminal.say(Message.balance)]).toEqual([Refusal.pin]);
+    expect(terminal.say(Message.verify, WRONG)[0]).toBe(Refusal.pin);
+    expect([...terminal.say(Message.balance)]).toEqual([Refusal.pin]);
   });
 });
 
