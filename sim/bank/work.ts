@@ -45,7 +45,9 @@ export class Work {
   }
 
   async read(device: Uint8Array, needs: Needs, allNotes: boolean): Promise<void> {
-    await this.readParties([device, ...needs.parties]);
+    if (needs.parties.length + needs.closed.length > 0) {
+      await this.readParties([device, ...needs.parties]);
+    }
     if (needs.transfers.length > 0) await this.#readTransfers(needs.transfers);
     if (needs.closed.length > 0) await this.#readClosed(device, needs.closed);
     // A void that came before its transfer: only for transfers that are not in the books yet.

@@ -212,7 +212,25 @@ describe('the bank’s side of a sync', () => {
   it('refuses entries that no honest journal has, and takes nothing in from their page', async () => {
     const [payer, shop] = [await person(100), await person(0)];
     const transfer = payer.pay(shop, 40);
+    const withKeyOf = (device: ScriptedDevice, other: ScriptedDevice): ScriptedDevice => {
+      const liar = device.clone();
+      Object.assign(liar, { identity: { ...device.identity, key: other.identity.key } });
+      return liar;
+    };
+    const forged = withKeyOf(payer, shop).pay(shop, 1);
     const spoil: ((device: ScriptedDevice) => void)[] = [
+      (device) => void device.take(forged),
+      (device) => device.append(payer.receiptFor(device.clone().sign(payer, [], 1), 0).bytes),
+      (device) => {
+        const liar = withKeyOf(device, payer);
+        liar.take(transfer);
+        device.append(liar.entries[liar.entries.length - 1]);
+      },
+      (device) => {
+        const liar = withKeyOf(device, payer);
+        liar.close(liar.invoice());
+        device.append(liar.entries[liar.entries.length - 1]);
+      },
       (device) => device.append(new Uint8Array(40)),
       (device) => {
         device.take(transfer);
