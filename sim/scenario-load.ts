@@ -3,7 +3,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { Scenario } from './scenario.js';
 import { JsonSyntaxError, type Place, parseJson, pointerTo } from './scenario-json.js';
 import { findMistakes } from './scenario-names.js';
-import { hint } from './suggest.js';
+import { hint, nearest } from './suggest.js';
 
 /** One thing that is wrong with a scenario. */
 export interface Mistake {
@@ -89,18 +89,18 @@ function validator(): ValidateFunction {
 }
 
 /**
- * Ajv's errors in a user's words. Of a choice that nothing fits, its own `expected` says more than what each branch missed.
+ * Ajv's errors in a user's words. Of a choice that nothing fits, its own `expected` says more than what each branch missed, unless
+ * what is wrong lies deeper: then the value has the shape of a branch, and the place inside it is what the user looks for.
  */
 function explain(errors: readonly ErrorObject[]): Mistake[] {
   const choices = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath);
-  const covered = (error: ErrorObject) =>
-    choices.some((path) => error.instancePath === path || error.instancePath.startsWith(`${path}/`));
+  const below = (path: string) => errors.some((error) => error.instancePath.startsWith(`${path}/`));
   const told = new Map<string, Mistake>();
   for (const error of errors) {
-    if (error.keyword !== 'anyOf' && covered(error)) continue;
+    const path = error.instancePath;
+    if (choices.includes(path) && (error.keyword !== 'anyOf' || below(path))) continue;
     const mistake = explainOne(error);
-    const key = `${mistake.pointer} ${mistake.message}`;
-    if (!told.has(key)) told.set(key, mistake);
+    told.set(`${mistake.pointer} ${mistake.message}`, mistake);
   }
   return [...told.values()];
 }
@@ -119,8 +119,10 @@ function explainOne(error: ErrorObject): Mistake {
   }
   if (keyword === 'discriminator') return explainTag(pointer, params, schema);
   const expected = (schema.expected as string | undefined) ?? error.message ?? 'something else';
-  const words = keyword === 'enum' ? (params.allowedValues as unknown[]).map(String) : undefined;
-  const tip = words && typeof data === 'string' ? hint(data, words) : '';
+  const words = keyword === 'enum' ? (params.allowedValues as unknown[]).map(String) : [];
+  // Where `expected` names them all, only a near miss is worth a word more.
+  const listed = words.every((word) => expected.includes(word));
+  const tip = typeof data === 'string' && (!listed || nearest(data, words)) ? hint(data, words) : '';
   return { pointer, message: `expected ${expected}, got ${shown(data)}${tip}` };
 }
 

@@ -92,12 +92,12 @@ class Reading {
   }
 
   #device(pointer: string, name: string): void {
-    this.#known(pointer, 'name of a person or a clone', name, this.#devices);
+    this.#known(pointer, 'person or clone', name, this.#devices);
   }
 
   #names(pointer: string, names: Names, known: ReadonlySet<string>): void {
     if (names === EVERYONE) return;
-    const what = known === this.#people ? 'person' : 'name of a person or a clone';
+    const what = known === this.#people ? 'person' : 'person or clone';
     if (typeof names === 'string') return this.#known(pointer, what, names, known);
     this.#each(pointer, names, (place, name) => {
       if (name === EVERYONE) this.#say(place, `expected "${EVERYONE}" alone, not in a list`);
@@ -206,7 +206,7 @@ class Reading {
   #balances(pointer: string, step: Step & { do: 'balances' }): void {
     if (step.who !== undefined) this.#names(`${pointer}/who`, step.who, this.#devices);
     for (const name of Object.keys(step.expect ?? {})) {
-      this.#known(pointerTo(`${pointer}/expect`, name), 'name of a person or a clone', name, this.#devices);
+      this.#known(pointerTo(`${pointer}/expect`, name), 'person or clone', name, this.#devices);
     }
   }
 }

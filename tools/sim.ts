@@ -1,8 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { openSync, readdirSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunReport, StoryEvent } from '../sim/scenario-events.js';
-import { type LoadedScenario, loadScenario, mistakeLine, ScenarioError } from '../sim/scenario-load.js';
+import { loadScenario, mistakeLine, ScenarioError } from '../sim/scenario-load.js';
 import { runScenario } from '../sim/scenario-runner.js';
 import { Exit } from './exit.js';
 import { Story } from './story.js';
@@ -22,6 +22,8 @@ const SCENARIOS = new URL('../sim/scenarios/', import.meta.url);
 /** Plays a scenario; returns the exit status. */
 export async function sim(file: string, options: SimOptions): Promise<Exit> {
   const loaded = loadScenario(file);
+  const target = options.json === undefined ? undefined : openTarget(options.json);
+  if (target === null) return Exit.usage;
   const seed = options.seed ?? loaded.scenario.seed ?? DEFAULT_SEED;
   const toStdout = options.json === '-';
   const out = new Output(toStdout ? process.stderr : process.stdout);
@@ -43,7 +45,7 @@ export async function sim(file: string, options: SimOptions): Promise<Exit> {
     process.stderr.write(`${mistakeLine(file, { place, pointer, message })}\n`);
   }
   if (!toStdout) out.line(verdict(out, report, replay));
-  if (options.json !== undefined) writeJson(options.json, loaded, report, events, replay);
+  if (target) target(jsonOf(file, report, events, replay));
   return report.ok ? Exit.fine : Exit.violated;
 }
 
@@ -57,16 +59,25 @@ function verdict(out: Output, report: RunReport, replay: string): string {
 const failure = (count: number): string =>
   count === 1 ? 'One thing is not as it must be.' : `${count} things are not as they must be.`;
 
-function writeJson(
-  target: string,
-  { file }: LoadedScenario,
-  report: RunReport,
-  events: readonly StoryEvent[],
-  replay: string,
-): void {
-  const text = `${JSON.stringify({ file, replay, ...report, events }, null, 2)}\n`;
-  writeFileSync(target === '-' ? process.stdout.fd : target, text);
+/** Opened before the run, so that a wrong path costs no wait. Null when it cannot be, and the user has been told. */
+function openTarget(path: string): ((text: string) => void) | null {
+  if (path === '-') return (text) => void process.stdout.write(text);
+  try {
+    const handle = openSync(path, 'w');
+    return (text) => writeFileSync(handle, text);
+  } catch (error) {
+    process.stderr.write(`error: --json ${path}: ${(error as NodeJS.ErrnoException).code}\n`);
+    return null;
+  }
 }
+
+function jsonOf(file: string, report: RunReport, events: readonly StoryEvent[], replay: string): string {
+  return `${JSON.stringify({ file, replay, ...report, events }, withoutNoise, 2)}\n`;
+}
+
+/** Times are sums of fractions of a microsecond: what is beyond a nanosecond is rounding. */
+const withoutNoise = (_: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 
 const quoted = (file: string): string =>
   /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;

@@ -311,7 +311,12 @@ export class Story {
     if (more !== 0) {
       const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;
       const why = 'what has not synced, waits for a sync, or is withheld from double spenders';
-      this.out.line(this.out.style('dim', `${MARGIN}The books count ${side} than the devices: ${why}.`));
+      for (const line of wrapped(
+        `The books count ${side} than the devices: ${why}.`,
+        WIDTH - MARGIN.length,
+      )) {
+        this.out.line(this.out.style('dim', MARGIN + line));
+      }
     }
     for (const fault of audit.faults) this.out.line(MARGIN + this.#bad(fault));
   }

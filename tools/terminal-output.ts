@@ -46,7 +46,8 @@ export class Output {
     this.#drawn_ms = now_ms;
     const full = Math.round((done / of) * BAR_CELLS);
     const bar = this.style('green', '━'.repeat(full)) + this.style('gray', '─'.repeat(BAR_CELLS - full));
-    this.stream.write(`\r\u001b[2K          ${bar} ${of > 1 ? `${done}/${of}  ` : ''}${what}`);
+    const text = of > 1 ? `${bar} ${done}/${of}  ${what}` : `${what} …`;
+    this.stream.write(`\r\u001b[2K          ${text}`);
     this.#bar = true;
   }
 
