@@ -123,7 +123,7 @@ export class SyncClient {
       settlement.verify(wallet.crypto, issuerKey) &&
       sameBytes(settlement.device, wallet.certificate.id) &&
       settlement.issuer === wallet.certificate.issuer;
-    if (!ours || !this.#holds(settlement)) return undefined;
+    if (!ours || !this.#holds(settlement) || !wallet.ledger.hasRoomFor(settlement)) return undefined;
     this.#settlement = settlement;
     this.#objects = getU16(message, 1);
     wallet.ledger.clearStage();

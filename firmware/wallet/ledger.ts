@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { HISTORY_ENTRIES_MAX, IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX } from '../limits.js';
+import { HISTORY_ENTRIES_MAX, IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX, NOTES_MAX } from '../limits.js';
 import type { Note } from '../note/note.js';
 import { ReceivedPolicy } from '../note/profile.js';
 import { Outcome, type Receipt } from '../note/receipt.js';
@@ -254,6 +254,12 @@ export class Ledger {
     this.epoch = settlement.epoch;
     this.lastSync_s = settlement.time_s;
     this.suspended = settlement.standing === Standing.suspended;
+  }
+
+  /** Whether the notes that a settlement brings can all be held. */
+  hasRoomFor(settlement: Settlement): boolean {
+    const stay = this.purse.countAfter(settlement.retireUntil_s, (id) => this.#inUse(id));
+    return stay + settlement.notes <= NOTES_MAX;
   }
 
   #inUse(id: Uint8Array): boolean {

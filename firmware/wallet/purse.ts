@@ -154,6 +154,16 @@ export class Purse {
     this.#first = 0;
   }
 
+  /** How many notes `retire` would leave. */
+  countAfter(until_s: number, inUse: (id: Uint8Array) => boolean): number {
+    let count = 0;
+    for (let at = 0; at < this.#count; at++) {
+      const stays = this.#left[at] > 0 && this.#expires_s[at] > until_s;
+      if (stays || inUse(this.#id.subarray(at * 8, at * 8 + 8))) count++;
+    }
+    return count;
+  }
+
   /** Calls `visit` for each note with something left. */
   each(visit: (id: Uint8Array, left: number, expires_s: number) => void): void {
     for (let at = this.#first; at < this.#count; at++) {
