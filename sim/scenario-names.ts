@@ -159,7 +159,8 @@ class Reading {
   }
 
   #payment(pointer: string, step: Step & { do: 'pay' | 'push' | 'refund' | 'tear' }): void {
-    this.#names(`${pointer}/from`, step.from, this.#devices);
+    if (step.do === 'tear') this.#device(`${pointer}/from`, listOf(step.from)[0]);
+    else this.#names(`${pointer}/from`, step.from, this.#devices);
     this.#device(`${pointer}/to`, step.to);
     if (listOf(step.from).includes(step.to))
       this.#say(`${pointer}/to`, 'expected somebody else than the payer');

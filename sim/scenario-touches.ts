@@ -44,7 +44,7 @@ export class Touches {
 
   pay(step: PayStep): void {
     const times = step.times ?? 1;
-    const payers = listOf(this.play.stage.names(step.from));
+    const payers = this.play.stage.names(step.from).filter((name) => name !== step.to);
     if (times > 1 || payers.length > 1) return this.#repeat(step, payers, Math.max(times, payers.length));
     const touched = this.#payOnce(step, payers[0]);
     if (touched) this.#judge(step.expect, touched);

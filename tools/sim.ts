@@ -39,7 +39,7 @@ export async function sim(file: string, options: SimOptions): Promise<Exit> {
     progress: ({ what, done, of }) => out.progress(what, done, of),
   });
   const replay = `npx tapnote sim ${quoted(file)} --seed ${seed}`;
-  if (!quiet) tellEnding(out, story, report);
+  if (!quiet) tellEnding(out, report);
   for (const { pointer, message } of report.violations) {
     const place = loaded.place(pointer);
     process.stderr.write(`${mistakeLine(file, { place, pointer, message })}\n`);

@@ -1,17 +1,19 @@
 import type { RunReport } from '../sim/scenario-events.js';
-import type { Story } from './story.js';
+import { tellAudit, tellHoldings } from './story-books.js';
 import { table } from './table.js';
 import type { Output } from './terminal-output.js';
-import { count, milliseconds } from './words.js';
+import { MARGIN } from './text.js';
+import { count, milliseconds, moneyFormat } from './words.js';
 
 /** What is left at the end of a run: who holds what, who is accused, the audit, and the figures. */
-export function tellEnding(out: Output, story: Story, report: RunReport): void {
+export function tellEnding(out: Output, report: RunReport): void {
+  const money = moneyFormat(report.currency);
   const { totals, accused } = report;
   out.line();
   out.line(out.style('bold', 'At the end'));
-  story.holdings(report.holdings);
+  tellHoldings(out, money, report.holdings);
   out.line();
-  for (const line of accusedLines(accused)) out.line(`          ${line}`);
+  for (const line of accusedLines(accused)) out.line(MARGIN + line);
   const times = totals.touch_us;
   const rows = [
     ['touches', count(totals.touches), outcomes(totals)],
@@ -28,9 +30,9 @@ export function tellEnding(out: Output, story: Story, report: RunReport): void {
         ]
       : []),
   ];
-  for (const line of table(rows)) out.line(`          ${line}`);
+  for (const line of table(rows)) out.line(MARGIN + line);
   out.line();
-  story.audit(report.audit);
+  tellAudit(out, money, report.audit);
   out.line();
 }
 

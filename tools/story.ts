@@ -1,13 +1,12 @@
 import type { Scenario } from '../sim/scenario.js';
-import type { RepeatEvent, RunReport, StoryEvent, SyncEvent, TouchEvent } from '../sim/scenario-events.js';
-import { type Cell, table } from './table.js';
+import type { RepeatEvent, StoryEvent, SyncEvent, TouchEvent } from '../sim/scenario-events.js';
+import { tellHoldings, verdict } from './story-books.js';
 import type { Output, Style } from './terminal-output.js';
+import { MARGIN, padEnd, WIDTH, wrapped } from './text.js';
 import { count, duration, milliseconds, moneyFormat, refusalWords, WallTime } from './words.js';
 
-const WIDTH = 118;
 const SUBJECT_COLUMNS = 36;
 const AMOUNT_COLUMNS = 10;
-const MARGIN = ' '.repeat(10);
 const RESULT_MARGIN = ' '.repeat(MARGIN.length + SUBJECT_COLUMNS + 1 + AMOUNT_COLUMNS + 2);
 
 /** Tells a scenario in plain lines as it is played. */
@@ -121,7 +120,7 @@ export class Story {
             `${event.verified ? this.#good('verified offline') : this.#bad('DOES NOT VERIFY')}`,
         );
       case 'balances':
-        return this.holdings(event.holdings);
+        return tellHoldings(this.out, this.#money, event.holdings);
       case 'audit':
         return this.#audit(event);
       case 'violation':
@@ -241,84 +240,10 @@ export class Story {
     this.#line(time_s, `${who} ${verb}`, amount, `${settled}holds ${this.#money(after.held)}${account}`);
   }
 
-  holdings(
-    holdings: readonly {
-      name: string;
-      held: number;
-      received: number;
-      inFlight: number;
-      account: number | undefined;
-    }[],
-  ): void {
-    const rows = holdings.map(({ name, held, received, inFlight, account }): Cell[] => [
-      name,
-      this.#money(held),
-      this.#money(received),
-      this.#money(inFlight),
-      account === undefined ? '—' : this.#money(account),
-    ]);
-    const head = ['', 'on the device', 'of it received', 'in flight', 'in the account'];
-    for (const line of table([head, ...rows])) this.out.line(MARGIN + line);
-  }
-
   #audit({ audit, accused, time_s }: StoryEvent & { kind: 'audit' }): void {
     const flying = audit.inFlight > 0 ? `, ${this.#money(audit.inFlight)} of it in flight` : '';
     const named = accused.length > 0 ? `; accused: ${accused.join(', ')}` : '';
-    this.#line(time_s, 'audit', '', `${this.#verdict(audit)}${flying}${named}`);
-  }
-
-  #verdict({ ok }: RunReport['audit']): string {
-    return ok ? this.#good('all money is there') : this.#bad('MONEY IS MISSING');
-  }
-
-  /** The books, every term of them, each pair of sums computed apart. */
-  audit(audit: RunReport['audit']): void {
-    const { bank } = audit;
-    const money = this.#money;
-    const sum = (...amounts: readonly number[]) =>
-      `= ${money(amounts.reduce((total, each) => total + each, 0))}`;
-    const rows = [
-      ['all money', `deposited ${money(bank.deposited)} − withdrawn ${money(bank.withdrawn)}`],
-      [
-        '',
-        `in accounts ${money(bank.available)} + on devices ${money(bank.held)} + in flight ` +
-          `${money(bank.inFlight)} − owed ${money(bank.owed)}`,
-      ],
-      ['on devices', `issued ${money(bank.issued)} + owed ${money(bank.owed)}`],
-      [
-        '',
-        `held ${money(bank.held)} + in flight ${money(bank.inFlight)} + back in accounts ${money(bank.redeemed)}`,
-      ],
-      ['by their own flash', `held ${money(audit.held)} + in flight ${money(audit.inFlight)}`],
-    ];
-    const sums = [
-      sum(bank.deposited, -bank.withdrawn),
-      sum(bank.available, bank.held, bank.inFlight, -bank.owed),
-      sum(bank.issued, bank.owed),
-      sum(bank.held, bank.inFlight, bank.redeemed),
-      sum(audit.held, audit.inFlight),
-    ];
-    const width = Math.max(...sums.map((each) => each.length));
-    const lines = table(rows.map((row, i) => [...row, sums[i].padStart(width)]));
-    this.out.line(`${MARGIN}Audit: ${this.#verdict(audit)}.`);
-    for (const line of lines) this.out.line(MARGIN + line);
-    if (bank.owed > 0) {
-      this.out.line(
-        this.out.style('dim', `${MARGIN}Owed is what double spenders have spent beyond what was theirs.`),
-      );
-    }
-    const more = bank.held + bank.inFlight - audit.held - audit.inFlight;
-    if (more !== 0) {
-      const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;
-      const why = 'what has not synced, waits for a sync, or is withheld from double spenders';
-      for (const line of wrapped(
-        `The books count ${side} than the devices: ${why}.`,
-        WIDTH - MARGIN.length,
-      )) {
-        this.out.line(this.out.style('dim', MARGIN + line));
-      }
-    }
-    for (const fault of audit.faults) this.out.line(MARGIN + this.#bad(fault));
+    this.#line(time_s, 'audit', '', `${verdict(this.out, audit)}${flying}${named}`);
   }
 
   #good(text: string): string {
@@ -359,22 +284,3 @@ function costs(cost: Figures, records = ''): string {
 
 const figures = ({ cost, records }: TouchEvent): string =>
   `${costs(cost, `, ${records[0]}+${records[1]} records`)} · compute not measured`;
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last === undefined || seen(last) + 1 + seen(word) > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what colour is made of
-const ESCAPES = /\u001b\[[0-9;]*m/g;
-
-/** Columns that a text takes: colour takes none. */
-const seen = (text: string): number => text.replace(ESCAPES, '').length;
-
-const padEnd = (text: string, columns: number): string =>
-  text + ' '.repeat(Math.max(0, columns - seen(text)));

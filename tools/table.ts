@@ -1,7 +1,5 @@
-export type Cell = string;
-
-/** Rows as aligned columns: the first to the left, and every one that holds a digit in its last row to the right. */
-export function table(rows: readonly (readonly Cell[])[]): string[] {
+/** Rows as aligned columns: the first to the left, and every one that holds numbers to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
   const columns = Math.max(...rows.map((row) => row.length));
   const widths = Array.from({ length: columns }, (_, i) =>
     Math.max(...rows.map((row) => (row[i] ?? '').length)),
