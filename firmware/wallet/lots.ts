@@ -88,7 +88,7 @@ export class Lots {
     for (let i = 0; left > 0 && i < this.#lots.length; i++) {
       const lot = this.#lots[i];
       if (!usable(lot, purpose, time_s)) continue;
-      const part = lot.amount < left ? lot.amount : left;
+      const part = Math.min(lot.amount, left);
       tighten(sum, lot);
       left -= part;
       if (!take) continue;

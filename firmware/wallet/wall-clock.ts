@@ -12,7 +12,7 @@ export class WallClock {
 
   get now_s(): number {
     const counted_s = this.clock.uptime_s() - this.#uptime_s;
-    return this.#bank_s + (counted_s > 0 ? counted_s : 0);
+    return this.#bank_s + Math.max(counted_s, 0);
   }
 
   /** Seconds that the hardware has counted; kept beside the bank's time, so that sleep counts and a power loss does not. */

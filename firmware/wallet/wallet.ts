@@ -221,7 +221,7 @@ export class Wallet implements View {
       return true;
     }
     const hotList = HotList.parse(bytes);
-    if (!hotList || !hotList.verify(this.crypto, issuerKey)) return false;
+    if (!hotList?.verify(this.crypto, issuerKey)) return false;
     if (!this.trust.hasHotList(hotList)) this.#storeObject(Kind.hotList, bytes);
     return true;
   }
