@@ -85,6 +85,8 @@ describe('the bank over HTTP', () => {
         expect([200, 400, 404]).toContain((await post(`/v1/${method}`, body)).status);
       }
     }
+    const zero = encodeCbor({ operator: 1, name: 'a\0b' });
+    expect(await post('/v1/createAccount', zero)).toEqual({ status: 400, code: 'malformed' });
     expect(log).not.toHaveBeenCalled();
     log.mockRestore();
   });
