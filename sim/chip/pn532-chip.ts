@@ -302,28 +302,15 @@ export class Pn532Chip implements ChipCore {
   }
 
   #readRegisters(parameters: Uint8Array): void {
-    const values = new Uint8Array(parameters.length >> 1);
-    for (let index = 0; index < values.length; index++) {
-      const address = (parameters[2 * index]! << 8) | parameters[2 * index + 1]!;
-      if (!this.registers.has(address)) {
-        this.#refuse(`register ${hex(address)} is not modelled`);
-        return;
-      }
-      values[index] = this.registers.read(address);
-    }
-    this.#reply(values);
+    const unknown = this.registers.firstUnknown(parameters, 2);
+    if (unknown !== undefined) this.#refuse(`register ${hex(unknown)} is not modelled`);
+    else this.#reply(this.registers.readAll(parameters));
   }
 
   #writeRegisters(parameters: Uint8Array): void {
-    for (let at = 0; at + 2 < parameters.length; at += 3) {
-      const address = (parameters[at]! << 8) | parameters[at + 1]!;
-      if (!this.registers.has(address)) {
-        this.#refuse(`register ${hex(address)} is not modelled`);
-        return;
-      }
-      this.registers.write(address, parameters[at + 2]!);
-    }
-    this.#reply(new Uint8Array(0));
+    const unknown = this.registers.writeAll(parameters);
+    if (unknown !== undefined) this.#refuse(`register ${hex(unknown)} is not modelled`);
+    else this.#reply(new Uint8Array(0));
   }
 
   #setBaud(parameters: Uint8Array): void {

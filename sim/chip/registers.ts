@@ -34,4 +34,31 @@ export class Registers {
   reset(): void {
     this.#values.fill(0);
   }
+
+  /** The first address in a list of items of `itemBytes`, each beginning with an address (2), that is not modelled. */
+  firstUnknown(list: Uint8Array, itemBytes: number): number | undefined {
+    for (let at = 0; at + itemBytes <= list.length; at += itemBytes) {
+      const address = (list[at]! << 8) | list[at + 1]!;
+      if (!this.has(address)) return address;
+    }
+    return undefined;
+  }
+
+  /** ReadRegister: addresses (2 each) to values (1 each). */
+  readAll(addresses: Uint8Array): Uint8Array {
+    const values = new Uint8Array(addresses.length >> 1);
+    for (let i = 0; i < values.length; i++)
+      values[i] = this.read((addresses[2 * i]! << 8) | addresses[2 * i + 1]!);
+    return values;
+  }
+
+  /** WriteRegister: addresses (2) and values (1), up to the first address that is not modelled, which it returns. */
+  writeAll(items: Uint8Array): number | undefined {
+    for (let at = 0; at + 2 < items.length; at += 3) {
+      const address = (items[at]! << 8) | items[at + 1]!;
+      if (!this.has(address)) return address;
+      this.write(address, items[at + 2]!);
+    }
+    return undefined;
+  }
 }
