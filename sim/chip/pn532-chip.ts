@@ -302,15 +302,15 @@ export class Pn532Chip implements ChipCore {
   }
 
   #readRegisters(parameters: Uint8Array): void {
-    const unknown = this.registers.firstUnknown(parameters, 2);
-    if (unknown !== undefined) this.#refuse(`register ${hex(unknown)} is not modelled`);
-    else this.#reply(this.registers.readAll(parameters));
+    const values = this.registers.readAll(parameters);
+    if (typeof values === 'number') this.#refuse(`register ${hex(values)} is not modelled`);
+    else this.#reply(values);
   }
 
   #writeRegisters(parameters: Uint8Array): void {
     const unknown = this.registers.writeAll(parameters);
-    if (unknown !== undefined) this.#refuse(`register ${hex(unknown)} is not modelled`);
-    else this.#reply(new Uint8Array(0));
+    if (unknown === undefined) this.#reply(new Uint8Array(0));
+    else this.#refuse(`register ${hex(unknown)} is not modelled`);
   }
 
   #setBaud(parameters: Uint8Array): void {
@@ -325,8 +325,8 @@ export class Pn532Chip implements ChipCore {
 
   #setParameters(parameters: Uint8Array): void {
     const flags = parameters[0] ?? 0;
-    if ((flags & (Parameter.nad | Parameter.did)) !== 0)
-      this.warn('SetParameters: NAD and DID are not modelled');
+    const unmodelled = Parameter.nad | Parameter.did;
+    if ((flags & unmodelled) !== 0) this.warn('SetParameters: NAD and DID are not modelled');
     this.#parameters = flags;
     this.host.withoutPreamble = (flags & Parameter.noPreamble) !== 0;
     this.#reply(new Uint8Array(0));
@@ -397,6 +397,4 @@ export class Pn532Chip implements ChipCore {
   }
 }
 
-function hex(value: number): string {
-  return value.toString(16).padStart(value > 0xff ? 4 : 2, '0');
-}
+const hex = (value: number): string => value.toString(16).padStart(value > 0xff ? 4 : 2, '0');

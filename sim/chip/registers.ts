@@ -35,20 +35,14 @@ export class Registers {
     this.#values.fill(0);
   }
 
-  /** The first address in a list of items of `itemBytes`, each beginning with an address (2), that is not modelled. */
-  firstUnknown(list: Uint8Array, itemBytes: number): number | undefined {
-    for (let at = 0; at + itemBytes <= list.length; at += itemBytes) {
-      const address = (list[at]! << 8) | list[at + 1]!;
-      if (!this.has(address)) return address;
-    }
-    return undefined;
-  }
-
-  /** ReadRegister: addresses (2 each) to values (1 each). */
-  readAll(addresses: Uint8Array): Uint8Array {
+  /** ReadRegister: addresses (2 each) to values (1 each); or the first address that is not modelled. */
+  readAll(addresses: Uint8Array): Uint8Array | number {
     const values = new Uint8Array(addresses.length >> 1);
-    for (let i = 0; i < values.length; i++)
-      values[i] = this.read((addresses[2 * i]! << 8) | addresses[2 * i + 1]!);
+    for (let i = 0; i < values.length; i++) {
+      const address = (addresses[2 * i]! << 8) | addresses[2 * i + 1]!;
+      if (!this.has(address)) return address;
+      values[i] = this.read(address);
+    }
     return values;
   }
 
