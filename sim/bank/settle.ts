@@ -1,7 +1,6 @@
 import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../firmware/limits.js';
 import { Note } from '../../firmware/note/note.js';
 import { Resolution, type ResolvedTransfer, Settlement, Standing } from '../../firmware/note/settlement.js';
-import { type AccountRow, accountRow } from './accounts.js';
 import type { Effects } from './applied.js';
 import { currencyBytes } from './bytes.js';
 import { type Context, randomBytes } from './context.js';
@@ -38,7 +37,9 @@ interface Facts {
   unloads: { id: number; amount: number }[];
   resolved: ResolvedTransfer[];
   hotVersion: number;
-  account: AccountRow;
+  /** Of the account. */
+  currency: string;
+  settlesToAccount: boolean;
 }
 
 /**
@@ -59,7 +60,7 @@ export async function settle(context: Context, sql: Sql, state: DeviceState): Pr
 }
 
 interface FactRow {
-  what: 'load' | 'unload' | 'resolved' | 'hot';
+  what: 'load' | 'unload' | 'resolved' | 'hot' | 'account';
   id: number;
   currency: string;
   purpose: number;
@@ -77,16 +78,25 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
        where payer = $1 and payer_state = 'open' and place in ('payee', 'account') order by sequence limit $2)
      union all
      select 'hot', coalesce(max(version), 0), '', 0, 0 from hot_list
+     union all
+     select 'account', 0, currency, case settle_to when 'account' then 1 else 0 end, 0 from accounts where id = $3
      order by what, id`,
-    [state.id, IN_FLIGHT_MAX],
+    [state.id, IN_FLIGHT_MAX, state.account],
   );
-  const account = await accountRow(sql, state.account);
   const of = (what: FactRow['what']) => rows.filter((row) => row.what === what);
+  const [account] = of('account');
   const resolved = of('resolved').map((row) => ({
     sequence: row.id,
     resolution: row.currency === 'payee' ? Resolution.accepted : Resolution.returned,
   }));
-  return { loads: of('load'), unloads: of('unload'), resolved, hotVersion: of('hot')[0].id, account };
+  return {
+    loads: of('load'),
+    unloads: of('unload'),
+    resolved,
+    hotVersion: of('hot')[0].id,
+    currency: account.currency,
+    settlesToAccount: account.purpose === 1,
+  };
 }
 
 /** The day is in it so that a device never gets a clock that is older than that. */
@@ -163,14 +173,14 @@ function planGood(context: Context, state: DeviceState, held: readonly HeldNote[
   const retireUntil_s = retiresAll ? ALL_NOTES : context.time_s + context.parameters.renewWithin_s;
   const fresh: Record<string, number> = {};
   const credits: Record<string, number> = {};
-  const settled = facts.account.settle_to === 'account' ? credits : fresh;
+  const settled = facts.settlesToAccount ? credits : fresh;
   for (const note of held) {
     if (note.expires_s <= retireUntil_s) addTo(fresh, `${note.currency}:${note.purpose}`, note.remaining);
   }
   for (const [currency, amount] of Object.entries(state.received)) addTo(settled, `${currency}:0`, amount);
   for (const [key, amount] of Object.entries(state.claims)) addTo(settled, key, amount);
   for (const load of facts.loads) addTo(fresh, `${load.currency}:${load.purpose}`, load.amount);
-  const home = `${facts.account.currency}:0`;
+  const home = `${facts.currency}:0`;
   const unloads = facts.unloads.map(({ id, amount }) => {
     const taken = Math.min(amount, Math.max(0, fresh[home] ?? 0));
     addTo(fresh, home, -taken);
