@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { ScenarioError, schemaText } from '../sim/scenario-load.js';
+import { ScenarioError, schemaText } from '../sim/scenario/load.js';
 import { Exit } from './exit.js';
 import { protocol } from './protocol.js';
 import { checkScenarios, listScenarios, type SimOptions, sim } from './sim.js';

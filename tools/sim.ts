@@ -1,9 +1,9 @@
 import { openSync, readdirSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { RunReport, StoryEvent } from '../sim/scenario-events.js';
-import { loadScenario, mistakeLine, ScenarioError } from '../sim/scenario-load.js';
-import { runScenario } from '../sim/scenario-runner.js';
+import type { RunReport, StoryEvent } from '../sim/scenario/events.js';
+import { loadScenario, mistakeLine, ScenarioError } from '../sim/scenario/load.js';
+import { runScenario } from '../sim/scenario/runner.js';
 import { Exit } from './exit.js';
 import { Story } from './story.js';
 import { tellEnding } from './story-ending.js';

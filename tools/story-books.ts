@@ -1,4 +1,4 @@
-import type { Holding, RunReport } from '../sim/scenario-events.js';
+import type { Holding, RunReport } from '../sim/scenario/events.js';
 import { table } from './table.js';
 import type { Output } from './terminal-output.js';
 import { MARGIN, WIDTH, wrapped } from './text.js';

@@ -1,4 +1,4 @@
-import type { RunReport } from '../sim/scenario-events.js';
+import type { RunReport } from '../sim/scenario/events.js';
 import { tellAudit, tellHoldings } from './story-books.js';
 import { table } from './table.js';
 import type { Output } from './terminal-output.js';

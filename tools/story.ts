@@ -1,5 +1,5 @@
-import type { Scenario } from '../sim/scenario.js';
-import type { RepeatEvent, StoryEvent, SyncEvent, TouchEvent } from '../sim/scenario-events.js';
+import type { RepeatEvent, StoryEvent, SyncEvent, TouchEvent } from '../sim/scenario/events.js';
+import type { Scenario } from '../sim/scenario/scenario.js';
 import { tellHoldings, verdict } from './story-books.js';
 import type { Output, Style } from './terminal-output.js';
 import { MARGIN, padEnd, WIDTH, wrapped } from './text.js';

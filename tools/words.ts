@@ -1,4 +1,4 @@
-import type { RefusalName } from '../sim/scenario.js';
+import type { RefusalName } from '../sim/scenario/scenario.js';
 
 /** What each refusal means, for somebody who reads the story. */
 export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {

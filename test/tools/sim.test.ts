@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { RunReport, StoryEvent } from '../../sim/scenario-events.js';
+import type { RunReport, StoryEvent } from '../../sim/scenario/events.js';
 import { wantsColour } from '../../tools/terminal-output.js';
 import { tapnote, temporary } from './run-cli.js';
 

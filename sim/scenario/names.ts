@@ -1,3 +1,6 @@
+import { hint } from '../suggest.js';
+import { pointerTo } from './json.js';
+import type { Mistake } from './load.js';
 import {
   EVERYONE,
   listOf,
@@ -9,9 +12,6 @@ import {
   type Scenario,
   type Step,
 } from './scenario.js';
-import { pointerTo } from './scenario-json.js';
-import type { Mistake } from './scenario-load.js';
-import { hint } from './suggest.js';
 
 /** What no schema can say: names that nobody has, and steps that cannot happen where they stand. */
 export function findMistakes(scenario: Scenario): Mistake[] {

@@ -1,7 +1,7 @@
-import type { ProofKind } from './bank/proof.js';
+import type { ProofKind } from '../bank/proof.js';
+import type { TownAudit } from '../town.js';
+import type { TouchCost } from '../world.js';
 import type { TearCause } from './scenario.js';
-import type { TownAudit } from './town.js';
-import type { TouchCost } from './world.js';
 
 /** What somebody has, minor units. `account` is undefined for a clone: it has none. */
 export interface Holding {

@@ -1,10 +1,10 @@
-import { sameBytes } from '../firmware/note/shape.js';
-import type { Transfer } from '../firmware/note/transfer.js';
-import { parseEntry } from '../firmware/wallet/journal.js';
-import { hex } from './bank/bytes.js';
-import type { Positions } from './bank/positions.js';
-import type { Device } from './device.js';
-import type { Town } from './town.js';
+import { sameBytes } from '../../firmware/note/shape.js';
+import type { Transfer } from '../../firmware/note/transfer.js';
+import { parseEntry } from '../../firmware/wallet/journal.js';
+import { hex } from '../bank/bytes.js';
+import type { Positions } from '../bank/positions.js';
+import type { Device } from '../device.js';
+import type { Town } from '../town.js';
 
 /**
  * What must hold after every step: no touch makes or loses money, over all devices and what is between them. Clones are counted

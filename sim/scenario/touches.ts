@@ -1,6 +1,11 @@
-import type { Order, TouchResult } from '../firmware/terminal/order.js';
-import { Refusal, refusalName } from '../firmware/wallet/refusal.js';
-import type { Device } from './device.js';
+import type { Order, TouchResult } from '../../firmware/terminal/order.js';
+import { Refusal, refusalName } from '../../firmware/wallet/refusal.js';
+import type { Device } from '../device.js';
+import { ascii } from '../town.js';
+import type { Tear } from '../world.js';
+import type { TouchEvent } from './events.js';
+import type { Play } from './play.js';
+import { airByteOf } from './rehearsal.js';
 import type {
   AgainStep,
   CancelStep,
@@ -11,12 +16,7 @@ import type {
   TouchExpect,
 } from './scenario.js';
 import { listOf, seconds } from './scenario.js';
-import type { TouchEvent } from './scenario-events.js';
-import type { Play } from './scenario-play.js';
-import { airByteOf } from './scenario-rehearsal.js';
-import { summarise } from './scenario-totals.js';
-import { ascii } from './town.js';
-import type { Tear } from './world.js';
+import { summarise } from './totals.js';
 
 /** Somebody's payment, which lives through as many touches as it takes. */
 interface Payment {

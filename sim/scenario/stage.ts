@@ -1,9 +1,9 @@
-import { ReceivedPolicy } from '../firmware/note/profile.js';
-import { SimEntropy } from './chip/entropy.js';
-import type { Device } from './device.js';
+import { ReceivedPolicy } from '../../firmware/note/profile.js';
+import { SimEntropy } from '../chip/entropy.js';
+import type { Device } from '../device.js';
+import { ORDINARY, type ResidentOptions, Town } from '../town.js';
+import type { Holding } from './events.js';
 import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
-import type { Holding } from './scenario-events.js';
-import { ORDINARY, type ResidentOptions, Town } from './town.js';
 
 const QUOTA = 1e12;
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Phase, TearPlace } from '../../sim/scenario.js';
-import { Conservation } from '../../sim/scenario-invariants.js';
-import { airByteOf } from '../../sim/scenario-rehearsal.js';
-import { Town } from '../../sim/town.js';
+import { Conservation } from '../../../sim/scenario/invariants.js';
+import { airByteOf } from '../../../sim/scenario/rehearsal.js';
+import type { Phase, TearPlace } from '../../../sim/scenario/scenario.js';
+import { Town } from '../../../sim/town.js';
 
 let town: Town;
 

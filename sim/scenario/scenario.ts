@@ -1,4 +1,4 @@
-import type { Refusal } from '../firmware/wallet/refusal.js';
+import type { Refusal } from '../../firmware/wallet/refusal.js';
 
 /** A scenario, as a user writes it. `scenarios/scenario.schema.json` says the same to editors and to the loader. */
 export interface Scenario {

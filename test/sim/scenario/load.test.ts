@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../firmware/wallet/refusal.js';
-import { JsonSyntaxError, parseJson } from '../../sim/scenario-json.js';
-import { loadScenario, parseScenario, ScenarioError, schemaText } from '../../sim/scenario-load.js';
+import { Refusal } from '../../../firmware/wallet/refusal.js';
+import { JsonSyntaxError, parseJson } from '../../../sim/scenario/json.js';
+import { loadScenario, parseScenario, ScenarioError, schemaText } from '../../../sim/scenario/load.js';
 
 /** A scenario of one line a value, so that lines tell values apart. */
 function scenario(steps: readonly unknown[], more: Record<string, unknown> = {}): string {
@@ -33,7 +33,7 @@ const PAY = { do: 'pay', from: 'Mei', to: 'Stall', amount: 100 };
 
 describe('a scenario file', () => {
   it.each(['market-day', 'torn-touch', 'clones-and-limits'])('is fine: %s', (name) => {
-    const file = new URL(`../../sim/scenarios/${name}.json`, import.meta.url).pathname;
+    const file = new URL(`../../../sim/scenarios/${name}.json`, import.meta.url).pathname;
     expect(loadScenario(file).scenario.$schema).toBe('./scenario.schema.json');
   });
 
@@ -237,6 +237,6 @@ describe('the JSON reader', () => {
 });
 
 it('finds the schema beside the scenarios', () => {
-  const text = readFileSync(new URL('../../sim/scenarios/scenario.schema.json', import.meta.url), 'utf8');
+  const text = readFileSync(new URL('../../../sim/scenarios/scenario.schema.json', import.meta.url), 'utf8');
   expect(text).toBe(schemaText());
 });

@@ -1,19 +1,12 @@
+import type { Happening, Listener, Progress, RunReport, StoryEvent, ViolationEvent } from './events.js';
+import { Conservation } from './invariants.js';
+import type { LoadedScenario } from './load.js';
+import type { Play } from './play.js';
 import { type Step, seconds } from './scenario.js';
-import type {
-  Happening,
-  Listener,
-  Progress,
-  RunReport,
-  StoryEvent,
-  ViolationEvent,
-} from './scenario-events.js';
-import { Conservation } from './scenario-invariants.js';
-import type { LoadedScenario } from './scenario-load.js';
-import type { Play } from './scenario-play.js';
-import { Stage } from './scenario-stage.js';
-import { totalsOf } from './scenario-totals.js';
-import { Touches } from './scenario-touches.js';
-import { Visits } from './scenario-visits.js';
+import { Stage } from './stage.js';
+import { totalsOf } from './totals.js';
+import { Touches } from './touches.js';
+import { Visits } from './visits.js';
 
 /** After these the bank has moved money, and its books are audited. */
 const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'audit'];

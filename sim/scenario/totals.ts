@@ -1,4 +1,4 @@
-import type { RepeatEvent, StoryEvent, Totals, TouchEvent } from './scenario-events.js';
+import type { RepeatEvent, StoryEvent, Totals, TouchEvent } from './events.js';
 
 const mean = (numbers: readonly number[]): number =>
   numbers.length === 0 ? 0 : numbers.reduce((sum, number) => sum + number, 0) / numbers.length;

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import { hint, nearest } from '../suggest.js';
+import { JsonSyntaxError, type Place, parseJson, pointerTo } from './json.js';
+import { findMistakes } from './names.js';
 import type { Scenario } from './scenario.js';
-import { JsonSyntaxError, type Place, parseJson, pointerTo } from './scenario-json.js';
-import { findMistakes } from './scenario-names.js';
-import { hint, nearest } from './suggest.js';
 
 /** One thing that is wrong with a scenario. */
 export interface Mistake {
@@ -33,7 +33,7 @@ export interface LoadedScenario {
   place(pointer: string): Place;
 }
 
-const SCHEMA_URL = new URL('scenarios/scenario.schema.json', import.meta.url);
+const SCHEMA_URL = new URL('../scenarios/scenario.schema.json', import.meta.url);
 
 export const schemaText = (): string => readFileSync(SCHEMA_URL, 'utf8');
 

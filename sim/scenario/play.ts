@@ -1,5 +1,5 @@
-import type { Happening, Progress } from './scenario-events.js';
-import type { Stage } from './scenario-stage.js';
+import type { Happening, Progress } from './events.js';
+import type { Stage } from './stage.js';
 
 /** What a step needs of the run that it is in. */
 export interface Play {

@@ -1,7 +1,7 @@
-import { Terminal } from '../firmware/terminal/terminal.js';
-import type { Device } from './device.js';
+import { Terminal } from '../../firmware/terminal/terminal.js';
+import type { Device } from '../device.js';
+import { World } from '../world.js';
 import { type Phase, PULL_PHASES, PUSH_PHASES, type TearPlace } from './scenario.js';
-import { World } from './world.js';
 
 interface Exchange {
   /** Bytes on the air before it, counted from the beginning of the touch, and after it. */

@@ -1,11 +1,11 @@
-import { opensslCrypto } from '../hal/crypto/openssl.js';
-import { hex } from './bank/bytes.js';
-import { BankError } from './bank/codes.js';
-import { verifyProof } from './bank/proof.js';
-import type { SyncOutcome } from './gateway.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hex } from '../bank/bytes.js';
+import { BankError } from '../bank/codes.js';
+import { verifyProof } from '../bank/proof.js';
+import type { SyncOutcome } from '../gateway.js';
+import type { AccusedEvent, Holding, SyncEvent } from './events.js';
+import type { Play } from './play.js';
 import type { AuditStep, BalancesStep, LoadStep, Step, SyncExpect, SyncStep } from './scenario.js';
-import type { AccusedEvent, Holding, SyncEvent } from './scenario-events.js';
-import type { Play } from './scenario-play.js';
 
 /** The steps in which people meet their bank, and those in which the books are looked at. */
 export class Visits {
