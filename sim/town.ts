@@ -7,6 +7,7 @@ import { type Limits, ReceivedPolicy } from '../firmware/note/profile.js';
 import { concat, putU32, sameBytes } from '../firmware/note/shape.js';
 import type { Transfer } from '../firmware/note/transfer.js';
 import type { Order } from '../firmware/terminal/order.js';
+import { askStatement, type StatementResult } from '../firmware/terminal/statement.js';
 import { parseEntry } from '../firmware/wallet/journal.js';
 import { opensslCrypto } from '../hal/crypto/openssl.js';
 import type { AuditTerms } from './bank/audit.js';
@@ -16,7 +17,7 @@ import type { Parameters } from './bank/context.js';
 import { SimEntropy } from './chip/entropy.js';
 import type { Device } from './device.js';
 import { Gateway, type SyncOutcome } from './gateway.js';
-import { type Tear, type Touch, World } from './world.js';
+import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
 
 const DAY_S = 86_400;
 
@@ -187,6 +188,22 @@ export class Town {
   /** One touch: `reader` runs `order` against `card`. */
   touch(reader: string, card: string, order: Order, tear?: Tear): Touch {
     return this.world.touch(this.#device(reader), this.#device(card), order, tear);
+  }
+
+  /** The owner of `card` asks for a statement at `reader`, and types the PIN there. */
+  statement(reader: string, card: string, pin: string): StatementResult {
+    const [terminal, asked] = [this.#device(reader), this.#device(card)];
+    let result: StatementResult = { outcome: 'torn', fault: { kind: 'protocol' } };
+    this.world.meet(terminal, asked, () => {
+      let isOver = false;
+      asked.listen();
+      askStatement(terminal.wallet, terminal.reader, ascii(pin), CONNECT_MS, (told) => {
+        result = told;
+        isOver = true;
+      });
+      return () => isOver;
+    });
+    return result;
   }
 
   #device(name: string): Device {

@@ -36,7 +36,8 @@ export interface Tear {
   readonly what: 'reader power' | 'card power' | 'hand away';
 }
 
-const CONNECT_MS = 500;
+/** How long a terminal looks for a card. */
+export const CONNECT_MS = 500;
 const TOUCH_US_MAX = 60_000_000;
 /** From the end of a touch until the next: hands move. */
 const PAUSE_US = 300_000;

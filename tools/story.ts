@@ -1,4 +1,10 @@
-import type { RepeatEvent, StoryEvent, SyncEvent, TouchEvent } from '../sim/scenario/events.js';
+import type {
+  RepeatEvent,
+  StatementEvent,
+  StoryEvent,
+  SyncEvent,
+  TouchEvent,
+} from '../sim/scenario/events.js';
 import type { Scenario } from '../sim/scenario/scenario.js';
 import { tellHoldings, verdict } from './story-books.js';
 import type { Output, Style } from './terminal-output.js';
@@ -88,6 +94,8 @@ export class Story {
           : 'a void is signed: it will not be taken';
         return this.#line(event.time_s, `${event.who} calls the sale off`, this.#money(event.amount), words);
       }
+      case 'statement':
+        return this.#statement(event, event.time_s);
       case 'clone':
         return this.#line(
           event.time_s,
@@ -223,6 +231,20 @@ export class Story {
     this.out.line(this.out.style('dim', `    mean: ${costs(cost)} · compute not measured`));
   }
 
+  #statement(event: StatementEvent, time_s: number): void {
+    const { who, at, refused, held, inFlight, history } = event;
+    const subject = `${who} asks at ${at}`;
+    if (refused) return this.#line(time_s, subject, '', this.#odd(`refused: ${refusalWords(refused)}`));
+    const flying = inFlight > 0 ? `, ${this.#money(inFlight)} in flight` : '';
+    this.#line(time_s, subject, this.#money(held), `is held${flying}; last:`);
+    for (const { what, amount, time_s: then_s, counterparty } of history.slice(0, STATEMENT_LINES)) {
+      const whom = counterparty === undefined ? '' : `  ${counterparty}`;
+      const sum = amount > 0 ? this.#money(amount) : '';
+      const line = `${this.#time.time(then_s)}  ${HISTORY_WORDS[what].padEnd(HISTORY_COLUMNS)} ${sum.padStart(AMOUNT_COLUMNS)}${whom}`;
+      this.out.line(RESULT_MARGIN + line);
+    }
+  }
+
   #sync(event: SyncEvent, time_s: number): void {
     const { who, outcome, messages, detail, before, after } = event;
     const verb = { sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do];
@@ -262,6 +284,16 @@ export class Story {
 
 /** A void for what was called off says `mismatch`, which explains nothing. */
 const becauseOf = (why: string): string => (why === 'mismatch' ? '' : ` (${refusalWords(why)})`);
+
+const STATEMENT_LINES = 4;
+const HISTORY_COLUMNS = 12;
+const HISTORY_WORDS: Readonly<Record<StatementEvent['history'][number]['what'], string>> = {
+  out: 'paid to',
+  in: 'received',
+  refused: 'not taken',
+  answer: 'receipt',
+  settled: 'synced',
+};
 
 const LEGEND = [
   'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their',

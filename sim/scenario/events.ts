@@ -1,3 +1,4 @@
+import type { HistoryKind } from '../../firmware/card/owner.js';
 import type { ProofKind } from '../bank/proof.js';
 import type { TownAudit } from '../town.js';
 import type { TouchCost } from '../world.js';
@@ -59,6 +60,24 @@ export interface RepeatEvent {
   readonly mean_us: { readonly air: number; readonly link: number; readonly flash: number };
 }
 
+/** What a device told its owner over a terminal. */
+export interface StatementEvent {
+  readonly kind: 'statement';
+  readonly who: string;
+  readonly at: string;
+  /** Undefined when it told. */
+  readonly refused: string | undefined;
+  readonly held: number;
+  readonly inFlight: number;
+  /** Newest first. */
+  readonly history: readonly {
+    readonly what: keyof typeof HistoryKind;
+    readonly amount: number;
+    readonly time_s: number;
+    readonly counterparty: string | undefined;
+  }[];
+}
+
 export interface SyncEvent {
   readonly kind: 'sync';
   readonly do: 'sync' | 'load' | 'unload';
@@ -95,6 +114,7 @@ export interface ViolationEvent {
 export type Happening =
   | TouchEvent
   | RepeatEvent
+  | StatementEvent
   | SyncEvent
   | AccusedEvent
   | ViolationEvent

@@ -143,6 +143,11 @@ class Reading {
         this.#device(`${pointer}/card`, step.card);
         if (step.terminal === step.card) this.#say(`${pointer}/card`, 'expected two devices, got one twice');
         return;
+      case 'statement':
+        this.#device(`${pointer}/who`, step.who);
+        this.#device(`${pointer}/at`, step.at);
+        if (step.who === step.at) this.#say(`${pointer}/at`, "expected somebody else's terminal");
+        return;
       case 'balances':
         return this.#balances(pointer, step);
       case 'audit':

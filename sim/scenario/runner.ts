@@ -82,6 +82,8 @@ class Run implements Play {
         return this.#touches.resume(step);
       case 'cancel':
         return this.#touches.cancel(step);
+      case 'statement':
+        return this.#touches.statement(step);
       case 'clone':
         return this.#clone(step);
       case 'load':

@@ -119,6 +119,14 @@ export interface CancelStep {
   readonly order?: string;
   readonly expect?: 'cancelled' | { readonly refused: RefusalName };
 }
+/** The owner asks their device what it holds, through somebody's terminal and with the PIN. */
+export interface StatementStep {
+  readonly do: 'statement';
+  readonly who: string;
+  readonly at: string;
+  readonly pin: string;
+  readonly expect?: 'told' | { readonly refused: RefusalName };
+}
 export interface LoadStep {
   readonly do: 'load' | 'unload';
   readonly who: Names;
@@ -148,6 +156,7 @@ export type Step =
   | AgainStep
   | ResumeStep
   | CancelStep
+  | StatementStep
   | LoadStep
   | SyncStep
   | BalancesStep

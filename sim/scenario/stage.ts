@@ -1,4 +1,5 @@
 import { ReceivedPolicy } from '../../firmware/note/profile.js';
+import { sameBytes } from '../../firmware/note/shape.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device.js';
 import { ORDINARY, type ResidentOptions, Town } from '../town.js';
@@ -77,6 +78,11 @@ export class Stage {
     const device = this.town.world.devices.get(name);
     if (!device) throw new RangeError(`no device is called ${name}`);
     return device;
+  }
+
+  /** Whose device it is; undefined for nobody's here. */
+  nameOf(id: Uint8Array): string | undefined {
+    return [...this.town.residents.values()].find((resident) => sameBytes(resident.id, id))?.name;
   }
 
   /** `all`: whom "everyone" stands for. */

@@ -1,3 +1,4 @@
+import { HistoryKind } from '../../firmware/card/owner.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
 import { Refusal, refusalName } from '../../firmware/wallet/refusal.js';
 import type { Device } from '../device.js';
@@ -11,6 +12,7 @@ import type {
   CancelStep,
   PayStep,
   ResumeStep,
+  StatementStep,
   TearCause,
   TearStep,
   TouchExpect,
@@ -34,6 +36,10 @@ const WHAT: Readonly<Record<TearCause, Tear['what']>> = {
   'card power': 'card power',
   'terminal power': 'reader power',
 };
+
+const HISTORY_NAMES = Object.fromEntries(
+  Object.entries(HistoryKind).map(([name, kind]) => [kind, name as keyof typeof HistoryKind]),
+);
 
 /** The steps in which devices touch. */
 export class Touches {
@@ -98,6 +104,31 @@ export class Touches {
     const order = this.play.stage.device(terminal).terminal.order('resume', 0);
     const payment: Payment = { do: 'resume', from: card, to: terminal, terminal, card, order, touches: 0 };
     this.#judge(step.expect, this.#touch(payment));
+  }
+
+  statement(step: StatementStep): void {
+    const { play } = this;
+    const { stage } = play;
+    const result = stage.town.statement(step.at, step.who, step.pin);
+    const told = result.outcome === 'told' ? result.statement : undefined;
+    const refused = result.outcome === 'refused' ? refusalName(result.why) : undefined;
+    const got = told ? 'told' : refused ? `refused: ${refused}` : 'torn';
+    play.tell({
+      kind: 'statement',
+      who: step.who,
+      at: step.at,
+      refused: told ? undefined : (refused ?? 'torn'),
+      held: told?.held ?? 0,
+      inFlight: told?.inFlight ?? 0,
+      history: (told?.history ?? []).map(({ kind, amount, time_s, counterparty }) => ({
+        what: HISTORY_NAMES[kind],
+        amount,
+        time_s,
+        counterparty: stage.nameOf(counterparty),
+      })),
+    });
+    const expected = typeof step.expect === 'object' ? `refused: ${step.expect.refused}` : step.expect;
+    if (expected !== undefined && expected !== got) play.unmet(`expected ${expected}, got ${got}`);
   }
 
   cancel(step: CancelStep): void {
