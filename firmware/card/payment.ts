@@ -6,7 +6,7 @@ import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
 import { concat, getU32, putU32 } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 import { newInvoice } from '../wallet/invoices.js';
-import { closing, payee, payeeIdle } from '../wallet/payee.js';
+import { closing, payee, payeeIdle, refuseBeforehand } from '../wallet/payee.js';
 import { type PayerEvent, type PayerState, payer, payerIdle } from '../wallet/payer.js';
 import { Refusal } from '../wallet/refusal.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -98,6 +98,8 @@ export class PaymentApplet {
     const invoice = this.#invoiceFor(order, amount, time_s);
     if (!invoice) return no(Refusal.malformed);
     if (closing(this.wallet, invoice.id)) return no(Refusal.paid);
+    const unready = refuseBeforehand(this.wallet, terminal, amount, time_s);
+    if (unready !== undefined) return no(unready);
     const signature = invoice.sign(crypto, this.wallet.signingKey, session.handshakeHash);
     return concat(YES, certificate.bytes, invoice.bytes, signature);
   }

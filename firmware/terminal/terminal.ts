@@ -9,7 +9,7 @@ import { concat, putU32, sameBytes } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 import { newInvoice } from '../wallet/invoices.js';
 import type { Flight } from '../wallet/ledger.js';
-import { closing, type PayeeState, payee, payeeIdle } from '../wallet/payee.js';
+import { closing, type PayeeState, payee, payeeIdle, refuseBeforehand } from '../wallet/payee.js';
 import { type PayerEvent, type PayerState, payer, payerIdle } from '../wallet/payer.js';
 import { Refusal } from '../wallet/refusal.js';
 import type { Effect } from '../wallet/view.js';
@@ -113,6 +113,8 @@ export class Terminal {
     this.#card = card;
     const time_s = this.wallet.own_s;
     if (this.#receive({ type: 'shown', payer: card, notes, time_s })) return;
+    const unready = refuseBeforehand(this.wallet, card, order.amount, time_s);
+    if (unready !== undefined) return this.#refuse('terminal', unready);
     const take: Reply = (answer) => {
       const transfer = Transfer.parse(answer.slice());
       if (!transfer) return this.#refuse('terminal', Refusal.malformed);

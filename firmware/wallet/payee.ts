@@ -2,9 +2,9 @@ import { VOIDS_MAX } from '../limits.js';
 import type { Certificate } from '../note/certificate.js';
 import type { Invoice } from '../note/invoice.js';
 import type { Note } from '../note/note.js';
-import { Outcome, Receipt } from '../note/receipt.js';
+import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
 import { concat, sameBytes } from '../note/shape.js';
-import type { Transfer } from '../note/transfer.js';
+import { TRANSFER_BYTES_MAX, type Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
 import { invoiceEpoch, invoiceNumber, parseEntry } from './journal.js';
 import { Lifecycle } from './lifecycle.js';
@@ -136,6 +136,53 @@ export function closing(view: View, invoice: Uint8Array): Receipt | undefined {
   return closes && sameBytes(entry.receipt.invoice, invoice) ? entry.receipt : undefined;
 }
 
+/**
+ * Whether an amount from this payer could be taken now, as far as that can be said before there is a transfer. To be asked before the
+ * payer commits, so that it deducts only when its payee is ready (R17).
+ */
+export function refuseBeforehand(
+  view: View,
+  payer: Certificate,
+  amount: number,
+  time_s: number,
+): Refusal | undefined {
+  const room = view.ledger.canReceive && view.fits(RECEIPT_BYTES + TRANSFER_BYTES_MAX);
+  return (
+    refuseParties(view, payer, time_s) ??
+    refuseLimits(view, payer, amount, 0, time_s) ??
+    (room && canCount(view.limits, view.ledger.counterparties, payer.id) ? undefined : Refusal.full)
+  );
+}
+
+/** Our own condition, and once more the payer's at our own time: a resumed transfer was shown at the time that its payer claims for it. */
+function refuseParties(view: View, payer: Certificate, time_s: number): Refusal | undefined {
+  if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
+  if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
+  if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
+  return view.trust.refuse(payer, time_s);
+}
+
+function refuseLimits(
+  view: View,
+  payer: Certificate,
+  amount: number,
+  received: number,
+  time_s: number,
+): Refusal | undefined {
+  return refuse(view.limits, countersOf(view.ledger, view.limits), {
+    pays: false,
+    amount,
+    received,
+    category: view.certificate.category,
+    operator: payer.issuer,
+    counterpartyCount: view.ledger.counterparties.payments(payer.id),
+    counterpartyAmount: view.ledger.counterparties.amount(payer.id),
+    own_s: view.own_s,
+    time_s,
+    consent: Consent.none,
+  });
+}
+
 function refuseTransfer(
   view: View,
   shown: PayeeState & { at: 'shown' },
@@ -143,12 +190,8 @@ function refuseTransfer(
   invoice: Invoice | undefined,
   time_s: number,
 ): Refusal | undefined {
-  if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
-  if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
-  if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
-  // Once more, at our own time: a resumed transfer was shown at the time that its payer claims for it.
-  const distrust = view.trust.refuse(shown.payer, time_s);
-  if (distrust !== undefined) return distrust;
+  const why = refuseParties(view, shown.payer, time_s);
+  if (why !== undefined) return why;
   if (!sameBytes(transfer.currency, view.currency)) return Refusal.mismatch;
   // R16: what was asked in this touch, to the fen. A transfer resumed from an earlier touch answers an invoice that may be forgotten.
   if (invoice && sameBytes(invoice.id, transfer.invoice) && transfer.total !== invoice.amount) {
@@ -157,18 +200,7 @@ function refuseTransfer(
   if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
   return (
     refuseInputs(shown.notes, transfer, time_s) ??
-    refuse(view.limits, countersOf(view.ledger, view.limits), {
-      pays: false,
-      amount: transfer.total,
-      received: transfer.received,
-      category: view.certificate.category,
-      operator: shown.payer.issuer,
-      counterpartyCount: view.ledger.counterparties.payments(transfer.payer),
-      counterpartyAmount: view.ledger.counterparties.amount(transfer.payer),
-      own_s: view.own_s,
-      time_s,
-      consent: Consent.none,
-    }) ??
+    refuseLimits(view, shown.payer, transfer.total, transfer.received, time_s) ??
     refuseRoom(view, transfer)
   );
 }

@@ -5,9 +5,13 @@ import { Message } from '../../firmware/card/message.js';
 import { generateEphemeral, Responder } from '../../firmware/channel/handshake.js';
 import { Role } from '../../firmware/note/certificate.js';
 import { HotList } from '../../firmware/note/hot-list.js';
+import { Invoice } from '../../firmware/note/invoice.js';
+import { Note } from '../../firmware/note/note.js';
 import type { Limits } from '../../firmware/note/profile.js';
+import { Receipt } from '../../firmware/note/receipt.js';
 import { Settlement, Standing } from '../../firmware/note/settlement.js';
-import { concat, putU16 } from '../../firmware/note/shape.js';
+import { concat, putU16, putU32 } from '../../firmware/note/shape.js';
+import { Transfer } from '../../firmware/note/transfer.js';
 import { SYNC_PROLOGUE } from '../../firmware/sync/client.js';
 import { Answer, numbered } from '../../firmware/sync/messages.js';
 import { Refusal } from '../../firmware/wallet/refusal.js';
@@ -15,7 +19,7 @@ import { SimEntropy } from '../../sim/chip/entropy.js';
 import type { Device } from '../../sim/device.js';
 import { World } from '../../sim/world.js';
 import { HostileTerminal, rogue } from '../support/hostile-terminal.js';
-import { ascii, PaperBank } from '../support/paper-bank.js';
+import { ascii, CURRENCY, PaperBank } from '../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const OK = 0x9000;
@@ -234,22 +238,73 @@ describe('a sale that was called off', () => {
   });
 });
 
-describe('an order to pay a card', () => {
-  it('that the card has voided is not taken for paid when it comes again', () => {
-    const { world, bank, watch } = scene({ limits: { balanceMax: 10_100 } });
+describe('a payee that cannot take a payment', () => {
+  it.each(['pull', 'push'] as const)('says so before the payer commits: %s', (kind) => {
+    const { world, bank, watch } = scene(kind === 'push' ? { limits: { balanceMax: 10_100 } } : {});
     const stall = world.device('stall');
-    bank.enrol(stall, { category: 5812 });
+    bank.enrol(stall, { category: 5812, limits: kind === 'pull' ? { balanceMax: 10_100 } : {} });
     bank.settle(stall.wallet, bank.notes(stall.wallet, [10_000]));
-    const order = stall.terminal.order('push', 500);
-    for (let i = 0; i < 2; i++) {
-      const { result } = world.touch(stall, watch, order);
-      expect([result?.outcome, result?.refusal?.why]).toEqual(['refused', Refusal.balanceLimit]);
-      expect([order.done, stall.wallet.ledger.held, watch.wallet.ledger.held]).toEqual([
-        false,
-        10_000,
-        10_000,
-      ]);
-    }
+    const entries = () => [stall, watch].map((device) => device.wallet.ledger.sequence);
+    const before = entries();
+    const { result } = world.touch(stall, watch, stall.terminal.order(kind, 500));
+    expect(result?.refusal).toEqual({ by: kind === 'pull' ? 'terminal' : 'card', why: Refusal.balanceLimit });
+    expect(entries()).toEqual(before);
+  });
+});
+
+describe('an order to pay a card', () => {
+  it('that the card has voided gets another invoice when it comes again, and is not called paid', () => {
+    const { bank, terminal } = scene();
+    const { certificate, signingKey } = terminal.identity;
+    const [time, amount, epoch, order] = [
+      new Uint8Array(4),
+      new Uint8Array(4),
+      new Uint8Array(4),
+      bank.random(8),
+    ];
+    putU32(time, 0, START_S);
+    putU32(amount, 0, 500);
+    terminal.open();
+    const offer = () => terminal.say(Message.offer, amount, time, epoch, order);
+    const invoiceOf = (answer: Uint8Array) => Invoice.parse(answer.slice(166, 166 + 42))!;
+    const invoice = invoiceOf(offer());
+    expect(invoiceOf(offer()).id).toEqual(invoice.id);
+    const note = Note.build(bank.crypto, bank.operatorKey, {
+      id: bank.random(8),
+      issuer: bank.number,
+      value: 10_000,
+      currency: CURRENCY,
+      owner: certificate.id,
+      issued_s: START_S,
+      expires_s: START_S + 86_400,
+      hopsMax: 3,
+      purpose: 0,
+      registry: 1,
+    });
+    const pay = (asked: Invoice, total: number) => {
+      const transfer = Transfer.build(bank.crypto, signingKey, {
+        payer: certificate.id,
+        payee: asked.payee,
+        invoice: asked.id,
+        currency: CURRENCY,
+        purpose: 0,
+        sequence: 1,
+        previous: new Uint8Array(32),
+        created_s: START_S,
+        claimBy_s: START_S + 86_400,
+        received: 0,
+        terms: { hops: 0, hopsLimit: 3, expires_s: START_S + 86_400 },
+        notes: [{ id: note.id, amount: total }],
+      });
+      return Receipt.parse(
+        terminal.say(Message.deliver, time, Uint8Array.of(1), note.bytes, transfer.bytes).slice(1, 141),
+      )!;
+    };
+    expect(pay(invoice, 499).outcome).toBe(1);
+    const again = invoiceOf(offer());
+    expect(again.id).not.toEqual(invoice.id);
+    expect(pay(again, 500).outcome).toBe(0);
+    expect(offer()).toEqual(Uint8Array.of(Refusal.paid));
   });
 });
 
