@@ -151,7 +151,9 @@ export class Card implements NfcCardHandler {
   #reply(message: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
     if (this.#distrust !== undefined) return no(this.#distrust);
     return (
-      this.#payment.handle(message, terminal, session) ?? this.#owner.handle(message) ?? no(Refusal.malformed)
+      this.#payment.handle(message, terminal, session) ??
+      this.#owner.handle(message, terminal) ??
+      no(Refusal.malformed)
     );
   }
 

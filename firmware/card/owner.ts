@@ -1,4 +1,5 @@
 import { HISTORY_ENTRIES_MAX } from '../limits.js';
+import type { Certificate } from '../note/certificate.js';
 import { concat, putU32 } from '../note/shape.js';
 import { type Entry, parseEntry } from '../wallet/journal.js';
 import type { PinVerdict } from '../wallet/pin.js';
@@ -25,11 +26,11 @@ export class OwnerApplet {
   }
 
   /** Undefined when the message is not for this applet. */
-  handle(message: Uint8Array): Uint8Array | undefined {
+  handle(message: Uint8Array, terminal: Certificate): Uint8Array | undefined {
     const body = message.subarray(1);
     switch (message[0]) {
       case Message.verify:
-        return this.#verify(body);
+        return this.#verify(body, terminal);
       case Message.unlock:
         return this.#unlock(body);
       case Message.balance:
@@ -42,9 +43,9 @@ export class OwnerApplet {
   }
 
   /** One wrong PIN a session: a hostile terminal has to begin again for each, and three only lock what takes a PIN. */
-  #verify(pin: Uint8Array): Uint8Array {
+  #verify(pin: Uint8Array, terminal: Certificate): Uint8Array {
     if (this.#triedPin) return no(Refusal.order);
-    const verdict = this.wallet.enterPin(pin);
+    const verdict = this.wallet.enterPin(pin, terminal.id);
     this.#proved = verdict === 'right';
     this.#triedPin = verdict !== 'right';
     const tries = this.wallet.pin.triesLeft;

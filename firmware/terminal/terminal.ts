@@ -83,6 +83,10 @@ export class Terminal {
     if (closed?.outcome === Outcome.accepted) order.done = true;
     if (order.done) return this.#finish({ outcome: 'paid' });
     if (closed) return this.#refuse('terminal', Refusal.order);
+    // Its money went out in an earlier touch and is in flight no more: our bank has settled it, one way or the other.
+    if (order.kind === 'push' && order.transfer && !this.#isOut()) {
+      return this.#refuse('terminal', Refusal.settledSince);
+    }
     if (order.kind === 'pull') this.#ask(order);
     else if (order.kind === 'push') this.#offer(order);
     else this.#resume(order);
@@ -279,8 +283,9 @@ export class Terminal {
       const voided = delivered.receipt.outcome !== Outcome.accepted;
       const order = this.#order;
       if (order?.kind === 'push' && order.invoice && sameBytes(order.invoice.id, transfer.invoice)) {
-        order.transfer = transfer;
         order.done = !voided;
+        if (voided) delete order.transfer;
+        else order.transfer = transfer;
       }
       if (voided) refused((delivered.why || Refusal.mismatch) as Refusal);
       else accepted();

@@ -28,9 +28,9 @@ export class Consents {
     this.presence.show({ amount, currency, payee, needsPin });
   }
 
-  /** False when nothing was asked. */
-  give(consent: Consent): boolean {
-    if (!this.#asked) return false;
+  /** False when nothing was asked, or not by the `payee` that must be the one. */
+  give(consent: Consent, payee?: Uint8Array): boolean {
+    if (!this.#asked || (payee && !sameBytes(payee, this.#asked.payee))) return false;
     this.#given = consent;
     this.#givenAt_ms = this.clock.ticks_ms();
     return true;

@@ -320,11 +320,11 @@ export class Wallet implements View {
     return this.#consents.give(Consent.button);
   }
 
-  /** The user gave a PIN for the payment that is shown, on the device or through a terminal. */
-  enterPin(pin: Uint8Array): PinVerdict {
+  /** The user gave a PIN, on the device or through `terminal` (8 bytes), where it is consent to that terminal's own invoice only. */
+  enterPin(pin: Uint8Array, terminal?: Uint8Array): PinVerdict {
     if (!this.fits(PIN_TRY_BYTES)) return 'full';
     const verdict = this.pin.verify(pin);
-    if (verdict === 'right') this.#consents.give(Consent.pin);
+    if (verdict === 'right') this.#consents.give(Consent.pin, terminal);
     return verdict;
   }
 

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Resolution } from '../../../firmware/note/settlement.js';
+import { askStatement } from '../../../firmware/terminal/statement.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
 import { World } from '../../../sim/world.js';
 import { ascii, PaperBank } from '../../support/paper-bank.js';
@@ -89,5 +91,41 @@ describe('a touch', () => {
     expect(world.touch(stall, third, stall.terminal.order('pull', 1_050)).result?.outcome).toBe('paid');
     expect(third.wallet.ledger.held).toBe(0);
     expect(stall.wallet.ledger.held).toBe(1_050);
+  });
+
+  it('takes a PIN that is typed at another terminal for no consent', () => {
+    const { world, bank, stall, watch, total } = couple({ noConfirmMax: 100, buttonMax: 200 });
+    const other = world.device('other');
+    bank.enrol(other);
+    const order = stall.terminal.order('pull', 500);
+    expect(world.touch(stall, watch, order).result?.refusal?.why).toBe(Refusal.pin);
+    world.meet(other, watch, () => {
+      let isOver = false;
+      watch.listen();
+      askStatement(other.wallet, other.reader, ascii('2468'), 500, ({ outcome }) => {
+        isOver = outcome === 'told';
+      });
+      return () => isOver;
+    });
+    expect(world.touch(stall, watch, order).result?.refusal?.why).toBe(Refusal.pin);
+    expect(total()).toBe(LOADED);
+  });
+
+  it('pays a PUSH order once, even if the bank has settled its transfer in between', () => {
+    const { world, bank, stall, watch } = couple();
+    world.touch(stall, watch, stall.terminal.order('pull', 1_000));
+    const order = stall.terminal.order('push', 300);
+    for (let airByte = 600; stall.wallet.ledger.flights.length === 0; airByte += 5) {
+      world.touch(stall, watch, order, { airByte, what: 'hand away' });
+    }
+    const [{ sequence }] = stall.wallet.ledger.flights;
+    bank.settle(stall.wallet, bank.notes(stall.wallet, [700]), {
+      resolved: [{ sequence, resolution: Resolution.accepted }],
+    });
+    expect(world.touch(stall, watch, order).result?.refusal).toEqual({
+      by: 'terminal',
+      why: Refusal.settledSince,
+    });
+    expect(stall.wallet.ledger.held).toBe(700);
   });
 });
