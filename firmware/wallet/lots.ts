@@ -15,7 +15,7 @@ export interface Sum extends Terms {
 
 /**
  * Received value as a few lots, so that spending the sum of many small payments costs no more than spending one.
- * Which value a payment uses up is a rule that the bank replays: within a purpose, the lot that expires first,
+ * Which value a payment uses up is a rule that anyone can replay from the journal: within a purpose, the lot that expires first,
  * then the one with the fewest hops; lots at their hop limit are left aside (they wait for a sync).
  */
 export class Lots {
