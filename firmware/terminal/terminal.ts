@@ -83,10 +83,6 @@ export class Terminal {
     if (closed?.outcome === Outcome.accepted) order.done = true;
     if (order.done) return this.#finish({ outcome: 'paid' });
     if (closed) return this.#refuse('terminal', Refusal.order);
-    // Its money went out in an earlier touch and is in flight no more: our bank has settled it, one way or the other.
-    if (order.kind === 'push' && order.transfer && !this.#isOut()) {
-      return this.#refuse('terminal', Refusal.settledSince);
-    }
     if (order.kind === 'pull') this.#ask(order);
     else if (order.kind === 'push') this.#offer(order);
     else this.#resume(order);
@@ -222,6 +218,9 @@ export class Terminal {
     const live = invoice.verify(crypto, card.signingKey, this.#link?.handshakeHash ?? signature, signature);
     if (!live) return this.#refuse('terminal', Refusal.signature);
     if (invoice.amount !== order.amount) return this.#refuse('terminal', Refusal.mismatch);
+    // The order's money went out in an earlier touch, and the card does not say that it is paid: our bank has settled it, one way or the
+    // other.
+    if (order.transfer) return this.#refuse('terminal', Refusal.settledSince);
     order.invoice = invoice;
     const refusal = this.#agree(order, card, invoice);
     if (refusal !== undefined) return this.#refuse('terminal', refusal);
