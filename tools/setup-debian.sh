@@ -11,8 +11,13 @@ node -e '
   }
 ' || { echo 'setup: Node 20.19 or later must be on PATH (https://nodejs.org)' >&2; exit 1; }
 
-# python3 and libsodium: another implementation to compare Ed25519 with.
-packages=(python3 libsodium23)
+packages=(
+  # Another implementation to compare Ed25519 with.
+  python3 libsodium23
+  # The XS engine on this machine, and on an emulated rv32imc chip. Its sources and libsodium's are fetched at the first build: see
+  # tools/xs/README.md. apt needs no source lists for that.
+  gcc libc6-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
+)
 
 missing=()
 for package in "${packages[@]}"; do

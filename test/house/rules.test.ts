@@ -23,6 +23,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:',
   ],
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
+  'tools/xs': ['tools/xs', 'node:', 'esbuild'],
   tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
 };
 /** The composition root on the chip is the one file in firmware/ that names hardware. */

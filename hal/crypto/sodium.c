@@ -1,0 +1,167 @@
+/*
+ * The Crypto interface of hal/crypto.ts over libsodium, called by sodium.ts. It is written by the conventions of the Moddable SDK, so
+ * that boards and the emulated chip compile this one file.
+ *
+ * Every output is a buffer that the caller made. So nothing here allocates, and a buffer stays where it is: the engine moves them
+ * when it collects. Lengths are checked here, all of them: past this point nothing knows where a buffer ends.
+ */
+#include "xsmc.h"
+#include <sodium.h>
+
+/*
+ * Ed25519 must be cofactorless and strict, and the same on every device. These releases are, and were compared line by line; development
+ * since 1.0.22 multiplies by the cofactor, and accepts signatures that a bank refuses.
+ */
+#if !(SODIUM_LIBRARY_VERSION_MAJOR == 10 && SODIUM_LIBRARY_VERSION_MINOR == 3) && \
+	!(SODIUM_LIBRARY_VERSION_MAJOR == 26 && SODIUM_LIBRARY_VERSION_MINOR >= 1 && SODIUM_LIBRARY_VERSION_MINOR <= 4)
+#error "libsodium: not one of 1.0.18 to 1.0.22; compare its Ed25519 verification with hal/crypto/ed25519-strict.ts first"
+#endif
+
+typedef struct {
+	uint8_t *data;
+	xsUnsignedValue length;
+} Buffer;
+
+#define NONCE_BYTES crypto_aead_chacha20poly1305_ietf_NPUBBYTES
+#define TAG_BYTES crypto_aead_chacha20poly1305_ietf_ABYTES
+
+static Buffer input(xsMachine *the, xsIntegerValue index) {
+	Buffer buffer;
+	xsmcGetBufferReadable(xsArg(index), (void **)&buffer.data, &buffer.length);
+	return buffer;
+}
+
+/* Of a fixed length; `what` names it in the error. */
+static const uint8_t *inputOf(xsMachine *the, xsIntegerValue index, xsUnsignedValue length, char *what) {
+	Buffer buffer = input(the, index);
+	if (buffer.length != length) xsRangeError(what);
+	return buffer.data;
+}
+
+static uint8_t *output(xsMachine *the, xsUnsignedValue length) {
+	Buffer buffer;
+	xsmcGetBufferWritable(xsArg(0), (void **)&buffer.data, &buffer.length);
+	if (buffer.length != length) xsRangeError("output: wrong length");
+	return buffer.data;
+}
+
+/* (digest, a, b?) */
+void xs_sodium_sha256(xsMachine *the) {
+	crypto_hash_sha256_state state;
+	uint8_t *digest = output(the, crypto_hash_sha256_BYTES);
+	Buffer a = input(the, 1);
+	Buffer b = { NULL, 0 };
+	if (xsmcArgc > 2 && xsmcTypeOf(xsArg(2)) != xsUndefinedType) b = input(the, 2);
+
+	crypto_hash_sha256_init(&state);
+	crypto_hash_sha256_update(&state, a.data, a.length);
+	if (b.length > 0) crypto_hash_sha256_update(&state, b.data, b.length);
+	crypto_hash_sha256_final(&state, digest);
+	sodium_memzero(&state, sizeof state);
+}
+
+/* (tag, key, data) */
+void xs_sodium_hmac_sha256(xsMachine *the) {
+	crypto_auth_hmacsha256_state state;
+	uint8_t *tag = output(the, crypto_auth_hmacsha256_BYTES);
+	Buffer key = input(the, 1);
+	Buffer data = input(the, 2);
+
+	crypto_auth_hmacsha256_init(&state, key.data, key.length);
+	crypto_auth_hmacsha256_update(&state, data.data, data.length);
+	crypto_auth_hmacsha256_final(&state, tag);
+	sodium_memzero(&state, sizeof state);
+}
+
+/* (key, seed) */
+void xs_sodium_ed25519_key(xsMachine *the) {
+	uint8_t *key = output(the, crypto_sign_SECRETKEYBYTES);
+	const uint8_t *seed = inputOf(the, 1, crypto_sign_SEEDBYTES, "seed: must be 32 bytes");
+	uint8_t publicKey[crypto_sign_PUBLICKEYBYTES];
+
+	crypto_sign_seed_keypair(publicKey, key, seed);
+}
+
+/*
+ * (signature, key, message). libsodium signs under the public half as it stands in `key`: whoever can change that half can have the
+ * secret. Deriving it anew, as the other providers do, would double the cost; `key` never leaves the device's own memory.
+ */
+void xs_sodium_ed25519_sign(xsMachine *the) {
+	uint8_t *signature = output(the, crypto_sign_BYTES);
+	const uint8_t *key = inputOf(the, 1, crypto_sign_SECRETKEYBYTES, "signing key: must be 64 bytes");
+	Buffer message = input(the, 2);
+
+	crypto_sign_detached(signature, NULL, message.data, message.length, key);
+}
+
+/* (publicKey, message, signature): true when it is valid. */
+void xs_sodium_ed25519_verify(xsMachine *the) {
+	Buffer publicKey = input(the, 0);
+	Buffer message = input(the, 1);
+	Buffer signature = input(the, 2);
+
+	xsmcSetBoolean(xsResult, publicKey.length == crypto_sign_PUBLICKEYBYTES &&
+		signature.length == crypto_sign_BYTES &&
+		crypto_sign_verify_detached(signature.data, message.data, message.length, publicKey.data) == 0);
+}
+
+/* (publicKey, secret) */
+void xs_sodium_x25519_public(xsMachine *the) {
+	uint8_t *publicKey = output(the, crypto_scalarmult_BYTES);
+	const uint8_t *secret = inputOf(the, 1, crypto_scalarmult_SCALARBYTES, "secret: must be 32 bytes");
+
+	crypto_scalarmult_base(publicKey, secret);
+}
+
+/* (shared, secret, publicKey): false when the shared secret is all zero. */
+void xs_sodium_x25519(xsMachine *the) {
+	uint8_t *shared = output(the, crypto_scalarmult_BYTES);
+	const uint8_t *secret = inputOf(the, 1, crypto_scalarmult_SCALARBYTES, "secret: must be 32 bytes");
+	const uint8_t *publicKey = inputOf(the, 2, crypto_scalarmult_BYTES, "public key: must be 32 bytes");
+
+	xsmcSetBoolean(xsResult, crypto_scalarmult(shared, secret, publicKey) == 0);
+}
+
+/* Noise nonce: 32 zero bits, then the counter as 64 bits in little endian (Noise revision 34, section 12.3). */
+static void nonceOf(xsMachine *the, xsIntegerValue index, uint8_t *nonce) {
+	double counter = xsmcToNumber(xsArg(index));
+	if (!(counter >= 0 && counter <= UINT32_MAX) || counter != (uint32_t)counter)
+		xsRangeError("counter: not an unsigned 32-bit number");
+	uint32_t value = (uint32_t)counter;
+	for (uint32_t i = 0; i < NONCE_BYTES; i++) nonce[i] = i < 4 || i > 7 ? 0 : (uint8_t)(value >> (8 * (i - 4)));
+}
+
+/* (sealed, key, counter, associated, plaintext) */
+void xs_sodium_seal(xsMachine *the) {
+	uint8_t nonce[NONCE_BYTES];
+	nonceOf(the, 2, nonce);
+	const uint8_t *key = inputOf(the, 1, crypto_aead_chacha20poly1305_ietf_KEYBYTES, "key: must be 32 bytes");
+	Buffer associated = input(the, 3);
+	Buffer plaintext = input(the, 4);
+	uint8_t *sealed = output(the, plaintext.length + TAG_BYTES);
+
+	crypto_aead_chacha20poly1305_ietf_encrypt(sealed, NULL, plaintext.data, plaintext.length, associated.data,
+		associated.length, NULL, nonce, key);
+}
+
+/* (plaintext, key, counter, associated, sealed): false when the tag does not match, and then the plaintext is zeros. */
+void xs_sodium_open(xsMachine *the) {
+	uint8_t nonce[NONCE_BYTES];
+	nonceOf(the, 2, nonce);
+	const uint8_t *key = inputOf(the, 1, crypto_aead_chacha20poly1305_ietf_KEYBYTES, "key: must be 32 bytes");
+	Buffer associated = input(the, 3);
+	Buffer sealed = input(the, 4);
+	if (sealed.length < TAG_BYTES) xsRangeError("sealed text: shorter than its tag");
+	uint8_t *plaintext = output(the, sealed.length - TAG_BYTES);
+
+	xsmcSetBoolean(xsResult, crypto_aead_chacha20poly1305_ietf_decrypt(plaintext, NULL, NULL, sealed.data,
+		sealed.length, associated.data, associated.length, nonce, key) == 0);
+}
+
+/* (a, b) */
+void xs_sodium_equal(xsMachine *the) {
+	Buffer a = input(the, 0);
+	Buffer b = input(the, 1);
+
+	xsmcSetBoolean(xsResult, a.length == b.length && sodium_memcmp(a.data, b.data, a.length) == 0);
+}

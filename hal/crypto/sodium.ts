@@ -1,0 +1,89 @@
+/**
+ * The provider of every chip: libsodium, through sodium.c. It exists in the XS engine alone, where `native` is. Lengths and counters
+ * are checked in C.
+ */
+import type { Crypto } from '../crypto.js';
+
+type Bytes = Uint8Array;
+
+const sha256 = native('xs_sodium_sha256') as (digest: Bytes, a: Bytes, b?: Bytes) => void;
+const hmacSha256 = native('xs_sodium_hmac_sha256') as (tag: Bytes, key: Bytes, data: Bytes) => void;
+const ed25519Key = native('xs_sodium_ed25519_key') as (key: Bytes, seed: Bytes) => void;
+const ed25519Sign = native('xs_sodium_ed25519_sign') as (
+  signature: Bytes,
+  key: Bytes,
+  message: Bytes,
+) => void;
+const ed25519Verify = native('xs_sodium_ed25519_verify') as Crypto['ed25519Verify'];
+const x25519Public = native('xs_sodium_x25519_public') as (publicKey: Bytes, secret: Bytes) => void;
+const x25519 = native('xs_sodium_x25519') as (shared: Bytes, secret: Bytes, publicKey: Bytes) => boolean;
+const seal = native('xs_sodium_seal') as (
+  sealed: Bytes,
+  key: Bytes,
+  counter: number,
+  associated: Bytes,
+  plaintext: Bytes,
+) => void;
+const open = native('xs_sodium_open') as (
+  plaintext: Bytes,
+  key: Bytes,
+  counter: number,
+  associated: Bytes,
+  sealed: Bytes,
+) => boolean;
+const equal = native('xs_sodium_equal') as Crypto['equal'];
+
+const TAG_BYTES = 16;
+
+export const sodiumCrypto: Crypto = {
+  sha256(a, b) {
+    const digest = new Uint8Array(32);
+    sha256(digest, a, b);
+    return digest;
+  },
+
+  hmacSha256(key, data) {
+    const tag = new Uint8Array(32);
+    hmacSha256(tag, key, data);
+    return tag;
+  },
+
+  ed25519KeyFromSeed(seed) {
+    const key = new Uint8Array(64);
+    ed25519Key(key, seed);
+    return key;
+  },
+
+  ed25519Sign(key, message) {
+    const signature = new Uint8Array(64);
+    ed25519Sign(signature, key, message);
+    return signature;
+  },
+
+  ed25519Verify,
+
+  x25519PublicKey(secret) {
+    const publicKey = new Uint8Array(32);
+    x25519Public(publicKey, secret);
+    return publicKey;
+  },
+
+  x25519(secret, publicKey) {
+    const shared = new Uint8Array(32);
+    return x25519(shared, secret, publicKey) ? shared : undefined;
+  },
+
+  seal(key, counter, associated, plaintext) {
+    const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
+    seal(sealed, key, counter, associated, plaintext);
+    return sealed;
+  },
+
+  open(key, counter, associated, sealed) {
+    if (sealed.length < TAG_BYTES) return undefined;
+    const plaintext = new Uint8Array(sealed.length - TAG_BYTES);
+    return open(plaintext, key, counter, associated, sealed) ? plaintext : undefined;
+  },
+
+  equal,
+};

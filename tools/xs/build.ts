@@ -1,0 +1,51 @@
+/**
+ * Builds the engine for the host and for the emulated chip. As a program, `npx tsx tools/xs/build.ts`, it says where they are and
+ * how large the chip's image is.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { compileAndLink } from './compile.js';
+import { cacheFolder } from './folders.js';
+import { imageSize } from './image-size.js';
+import { withLock } from './lock.js';
+import { ensureSources } from './sources.js';
+import { nativeSources, type TargetName, target } from './targets.js';
+
+/** Brings the engine up to date; the path of its program. Several processes may ask at once. */
+export function buildEngine(name: TargetName): Promise<string> {
+  mkdirSync(cacheFolder, { recursive: true });
+  return withLock(join(cacheFolder, 'lock'), async () => {
+    const sources = await ensureSources();
+    const folder = join(cacheFolder, name);
+    mkdirSync(folder, { recursive: true });
+    const table = join(folder, 'natives-table.c');
+    writeFileSync(table, nativeTable(nativeSources(name)));
+    return compileAndLink(target(name, sources, table), folder);
+  });
+}
+
+/** Every `void xs_name(xsMachine *the)` in our C can be had by `native('xs_name')`, as with the SDK's linker. */
+function nativeTable(files: readonly string[]): string {
+  const names = files.flatMap((file) => {
+    const found = readFileSync(file, 'utf8').matchAll(/^void (xs_\w+)\((?:xs|tx)Machine \*the\)/gm);
+    return [...found].map(([, name]) => name);
+  });
+  return [
+    '#include "platform.h"',
+    ...names.map((name) => `extern void ${name}(txMachine *the);`),
+    'const Native nativeTable[] = {',
+    ...names.map((name) => `\t{ "${name}", ${name} },`),
+    '\t{ NULL, NULL },',
+    '};',
+    '',
+  ].join('\n');
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  console.log(`host: ${await buildEngine('host')}`);
+  const chip = await buildEngine('chip');
+  console.log(`chip: ${chip}`);
+  for (const [part, bytes] of imageSize(chip))
+    console.log(`${part.padEnd(16)}${String(bytes).padStart(8)} bytes`);
+}

@@ -1,0 +1,12 @@
+/* A board carries no parser, so `eval` and `new Function` fail as they do there; and the linker drops 80 KB. */
+#include "platform.h"
+#include "compile.h"
+
+txScript *fxParseScript(txMachine *the, void *stream, txGetter getter, txUnsigned flags) {
+	mxSyntaxError("no parser on the chip");
+	return C_NULL;
+}
+
+int compile(const char *scriptPath, const char *bytecodePath) {
+	fail("no parser on the chip");
+}

@@ -1,0 +1,75 @@
+/** Other programs: run to their end, and named with their Debian package when they are missing. */
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+export interface Finished {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+}
+
+const DEBIAN_PACKAGES: Record<string, string> = {
+  gcc: 'gcc and libc6-dev',
+  tar: 'tar',
+  'apt-get': 'apt',
+  'riscv64-unknown-elf-gcc': 'gcc-riscv64-unknown-elf and picolibc-riscv64-unknown-elf',
+  'qemu-system-riscv32': 'qemu-system-misc',
+};
+
+/** Whatever its exit status; throws when it could not start, or ran out of time. */
+export function finish(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Finished> {
+  const { cwd, timeoutMs = 0 } = options;
+  return new Promise((resolve, reject) => {
+    execFile(
+      program,
+      args,
+      { maxBuffer: OUTPUT_BYTES_MAX, encoding: 'utf8', timeout: timeoutMs, ...(cwd && { cwd }) },
+      (error, stdout, stderr) => {
+        if (error === null) resolve({ stdout, stderr, exitCode: 0 });
+        else if (error.code === 'ENOENT') reject(new Error(missing(program)));
+        else if (error.killed) reject(new Error(`${program}: stopped after ${timeoutMs} ms`));
+        else resolve({ stdout, stderr, exitCode: Number(error.code) || 1 });
+      },
+    );
+  });
+}
+
+/** Its standard output; throws with what it said when it fails. */
+export async function run(
+  program: string,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<string> {
+  const { stdout, stderr, exitCode } = await finish(program, args, options);
+  if (exitCode !== 0)
+    throw new Error(`${program} ${args.join(' ')}\nexit status ${exitCode}\n${stderr}${stdout}`);
+  return stdout;
+}
+
+export function isInstalled(program: string): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function missing(program: string): string {
+  const where = program in DEBIAN_PACKAGES ? `Debian package ${DEBIAN_PACKAGES[program]}` : 'not on PATH';
+  return `${program} is missing (${where}); tools/setup-debian.sh installs what is needed`;
+}
