@@ -1,0 +1,82 @@
+/** Vectors for the crypto suite, prepared in Node: samples that the reference provider answers, and the published ones. */
+import fc from 'fast-check';
+import { nobleCrypto as noble } from '../../hal/crypto/noble.js';
+import { attempts } from '../hal/crypto/adversarial-ed25519.js';
+import { readVectors, toHex, vectorsPresent } from '../hal/crypto/providers.js';
+import type { CryptoInput, Wycheproof } from './suites/crypto.js';
+
+const SEED = 25519;
+const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const text = fc.uint8Array({ maxLength: 300 });
+const sample = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number) =>
+  fc.sample(arbitrary, { seed: SEED, numRuns });
+
+export function cryptoInput(): CryptoInput {
+  return {
+    hashes: sample(fc.tuple(text, text), 40).map(([a, b]) => ({
+      a: toHex(a),
+      b: toHex(b),
+      sha256: toHex(noble.sha256(a, b)),
+      hmac: toHex(noble.hmacSha256(a, b)),
+    })),
+    keys: sample(fc.tuple(bytes32, text), 20).map(([seed, message]) => {
+      const key = noble.ed25519KeyFromSeed(seed);
+      return {
+        seed: toHex(seed),
+        message: toHex(message),
+        key: toHex(key),
+        signature: toHex(noble.ed25519Sign(key, message)),
+        x25519: toHex(noble.x25519PublicKey(seed)),
+      };
+    }),
+    seals: sample(fc.tuple(bytes32, fc.nat({ max: 0xffffffff }), text, text), 40).map(
+      ([key, counter, associated, plain]) => ({
+        key: toHex(key),
+        counter,
+        associated: toHex(associated),
+        plain: toHex(plain),
+        sealed: toHex(noble.seal(key, counter, associated, plain)),
+      }),
+    ),
+    attempts: sample(attempts, 400).map(({ publicKey, message, signature }) => ({
+      publicKey: toHex(publicKey),
+      message: toHex(message),
+      signature: toHex(signature),
+      valid: noble.ed25519Verify(publicKey, message, signature),
+    })),
+    ...(vectorsPresent && { wycheproof: published() }),
+  };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each published file has its own shape
+function each<T>(file: string, pick: (test: any, group: any) => T): T[] {
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  return readVectors(`wycheproof/${file}_test.json`).testGroups.flatMap((group: any) =>
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    group.tests.map((test: any) => pick(test, group)),
+  );
+}
+
+const published = (): Wycheproof => ({
+  ed25519: each('ed25519', (test, group) => ({
+    id: test.tcId,
+    publicKey: group.publicKey.pk,
+    message: test.msg,
+    signature: test.sig,
+    valid: test.result === 'valid',
+  })),
+  x25519: each('x25519', (test) => ({
+    id: test.tcId,
+    secret: test.private,
+    publicKey: test.public,
+    shared: test.shared,
+    zero: test.flags.includes('ZeroSharedSecret'),
+  })),
+  hmac: each('hmac_sha256', (test) => ({
+    id: test.tcId,
+    key: test.key,
+    message: test.msg,
+    tag: test.tag,
+    valid: test.result === 'valid',
+  })),
+});

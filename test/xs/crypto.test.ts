@@ -1,0 +1,26 @@
+import { describe, expect, test } from 'vitest';
+import { vectorsPresent } from '../hal/crypto/providers.js';
+import { skipWithout } from '../support/external.js';
+import { cryptoInput } from './crypto-input.js';
+import { testEverywhere } from './everywhere.js';
+import { suite } from './suites/crypto.js';
+
+const input = cryptoInput();
+
+testEverywhere({ module: './test/xs/suites/crypto.js', suite, input });
+
+describe('the vectors', () => {
+  test('have signatures of each kind', () => {
+    const valid = input.attempts.filter((attempt) => attempt.valid).length;
+    expect(valid).toBeGreaterThan(20);
+    expect(input.attempts.length - valid).toBeGreaterThan(100);
+  });
+
+  test.skipIf(skipWithout(vectorsPresent, 'the vectors'))(
+    'have all of Wycheproof (skipped when ../shared/vectors is absent)',
+    () => {
+      const { ed25519, x25519, hmac } = input.wycheproof!;
+      expect([ed25519.length, x25519.length, hmac.length]).toEqual([151, 518, 174]);
+    },
+  );
+});

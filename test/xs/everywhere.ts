@@ -1,0 +1,67 @@
+/** Has a suite run in Node, in XS on the host, and in XS on the emulated chip, with one test for each case in each of them. */
+import { beforeAll, describe, expect, test } from 'vitest';
+import { crc32 } from '../../hal/crc32.js';
+import { nobleCrypto } from '../../hal/crypto/noble.js';
+import { canRunOn, type EngineMemory, type EngineRun, runOn } from '../../tools/xs/run.js';
+import { skipWithout } from '../support/external.js';
+import type { Suite } from './suite.js';
+
+export interface Everywhere<Input> {
+  /** The module that exports `suite`, from the project's root: `./test/xs/suites/name.js`. */
+  readonly module: string;
+  readonly suite: Suite<Input>;
+  readonly input: Input;
+  readonly memory?: Partial<EngineMemory>;
+}
+
+const RUN_MS_MAX = 300_000;
+
+const engines = [
+  { target: 'host', title: 'XS on the host' },
+  { target: 'chip', title: 'XS on the emulated rv32imc chip' },
+] as const;
+
+export function testEverywhere<Input>({ module, suite, input, memory = {} }: Everywhere<Input>): void {
+  const cases = suite({ crypto: nobleCrypto, crc32 }, input);
+
+  describe('Node', () => {
+    for (const { name, run } of cases) test(name, run);
+  });
+
+  for (const { target, title } of engines) {
+    const absent = skipWithout(canRunOn(target), `a program that ${title} needs (tools/setup-debian.sh)`);
+    describe.skipIf(absent)(`${title} (skipped without the tools of tools/setup-debian.sh)`, () => {
+      let run: EngineRun;
+      let results: Map<string, string>;
+
+      beforeAll(async () => {
+        const entry = `import { suite } from '${module}';
+          import { runSuite } from './test/xs/main.js';
+          runSuite(suite);`;
+        run = await runOn(target, entry, { input, memory, timeoutMs: RUN_MS_MAX });
+        results = resultsOf(run.output);
+      }, RUN_MS_MAX);
+
+      test('runs to its end', () => {
+        expect(run.exitCode, run.output).toBe(0);
+        expect(results.size).toBe(cases.length);
+      });
+
+      for (const { name } of cases) {
+        test(name, () =>
+          expect(results.get(name) ?? `no result; the run ended with ${run.output.slice(-500)}`).toBe('pass'),
+        );
+      }
+    });
+  }
+}
+
+/** By name: `pass`, or what was wrong. */
+function resultsOf(output: string): Map<string, string> {
+  const lines = output.split('\n').map((line) => line.split('\t'));
+  return new Map(
+    lines
+      .filter(([verdict]) => verdict === 'pass' || verdict === 'fail')
+      .map(([verdict, , name, failure]) => [name, verdict === 'pass' ? verdict : failure]),
+  );
+}

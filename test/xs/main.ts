@@ -1,0 +1,21 @@
+/** What runs in XS: every case of a suite, with the crypto and the CRC in C, and one line for each. */
+import { crc32 } from '../../hal/crc32-native.js';
+import { sodiumCrypto } from '../../hal/crypto/sodium.js';
+import { input, instructions, memory, print } from '../../tools/xs/engine.js';
+import type { Suite } from './suite.js';
+
+/** Lines of `pass|fail`, instructions, name, and what was wrong, tabs between. */
+export function runSuite<Input>(suite: Suite<Input>): void {
+  for (const { name, run } of suite({ crypto: sodiumCrypto, crc32 }, input() as Input)) {
+    const before = instructions();
+    let failure: string | undefined;
+    try {
+      run();
+    } catch (error) {
+      failure = String(error);
+    }
+    const taken = instructions() - before;
+    print([failure === undefined ? 'pass' : 'fail', taken, name, failure ?? ''].join('\t'));
+  }
+  print(`memory\t${JSON.stringify(memory())}`);
+}
