@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { canRunOn, runOn, runOnChip, runOnHost } from '../../tools/xs/run.js';
+import { runOn, runOnChip, runOnHost, whyNotOn } from '../../tools/xs/run.js';
 import { skipWithout } from '../support/external.js';
 
 const script = (...lines: string[]) =>
@@ -9,11 +9,9 @@ const script = (...lines: string[]) =>
   ].join('\n');
 
 for (const target of ['host', 'chip'] as const) {
-  const absent = skipWithout(
-    canRunOn(target),
-    `a program to run XS on the ${target} (tools/setup-debian.sh)`,
-  );
-  describe.skipIf(absent)(`XS on the ${target} (skipped without the tools of tools/setup-debian.sh)`, () => {
+  const reason = await whyNotOn(target);
+  const absent = skipWithout(reason === undefined, `XS on the ${target} (${reason})`);
+  describe.skipIf(absent)(`XS on the ${target}${reason === undefined ? '' : ` (skipped: ${reason})`}`, () => {
     test('prints, and reads the input that it was given', async () => {
       const { output, exitCode } = await runOn(target, script('print(JSON.stringify(input()));'), {
         input: { name: 'Zoë', list: [1, 2.5, null] },
@@ -75,8 +73,9 @@ for (const target of ['host', 'chip'] as const) {
   });
 }
 
-describe.skipIf(skipWithout(canRunOn('chip'), 'a program to run XS on the chip (tools/setup-debian.sh)'))(
-  'the count of instructions (skipped without the tools of tools/setup-debian.sh)',
+const reason = await whyNotOn('chip');
+describe.skipIf(skipWithout(reason === undefined, `XS on the chip (${reason})`))(
+  'the count of instructions (skipped where XS on the chip is)',
   () => {
     const loop = (times: number) => script(`for (let i = 0; i < ${times}; i++);`);
 

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { crc32 } from '../../hal/crc32.js';
 import { nobleCrypto } from '../../hal/crypto/noble.js';
-import { canRunOn, type EngineMemory, type EngineRun, runOn } from '../../tools/xs/run.js';
+import { type EngineMemory, type EngineRun, runOn, whyNotOn } from '../../tools/xs/run.js';
 import { skipWithout } from '../support/external.js';
 import type { Suite } from './suite.js';
 
@@ -15,6 +15,9 @@ export interface Everywhere<Input> {
 }
 
 const RUN_MS_MAX = 300_000;
+
+/** Undefined where the engine can run. */
+export const whyNot = { host: await whyNotOn('host'), chip: await whyNotOn('chip') };
 
 const engines = [
   { target: 'host', title: 'XS on the host' },
@@ -29,8 +32,9 @@ export function testEverywhere<Input>({ module, suite, input, memory = {} }: Eve
   });
 
   for (const { target, title } of engines) {
-    const absent = skipWithout(canRunOn(target), `a program that ${title} needs (tools/setup-debian.sh)`);
-    describe.skipIf(absent)(`${title} (skipped without the tools of tools/setup-debian.sh)`, () => {
+    const reason = whyNot[target];
+    const skipped = skipWithout(reason === undefined, `${title} (${reason})`);
+    describe.skipIf(skipped)(reason === undefined ? title : `${title} (skipped: ${reason})`, () => {
       let run: EngineRun;
       let results: Map<string, string>;
 

@@ -9,13 +9,21 @@ import { compileAndLink } from './compile.js';
 import { cacheFolder } from './folders.js';
 import { imageSize } from './image-size.js';
 import { withLock } from './lock.js';
-import { ensureSources } from './sources.js';
+import { ensureSources, type Sources } from './sources.js';
 import { nativeSources, type TargetName, target } from './targets.js';
 
-/** Brings the engine up to date; the path of its program. Several processes may ask at once. */
-export function buildEngine(name: TargetName): Promise<string> {
+/** One at a time: several processes may ask at once. */
+function alone<T>(work: () => Promise<T>): Promise<T> {
   mkdirSync(cacheFolder, { recursive: true });
-  return withLock(join(cacheFolder, 'lock'), async () => {
+  return withLock(join(cacheFolder, 'lock'), work);
+}
+
+/** Has the sources at hand, which takes a network the first time. */
+export const fetchSources = (): Promise<Sources> => alone(ensureSources);
+
+/** Brings the engine up to date; the path of its program. */
+export function buildEngine(name: TargetName): Promise<string> {
+  return alone(async () => {
     const sources = await ensureSources();
     const folder = join(cacheFolder, name);
     mkdirSync(folder, { recursive: true });

@@ -1,10 +1,12 @@
 /** Makes one script of an entry point and all that it imports, and bytecode of the script. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { cacheFolder, rootFolder } from './folders.js';
 import { run } from './process.js';
+
+const BUNDLE_AGE_MS_MAX = 24 * 3600 * 1000;
 
 /** The bytecode file of a TypeScript module; `source` is its text, its imports relative to the project's root. */
 export async function bundle(source: string, hostEngine: string): Promise<string> {
@@ -26,6 +28,7 @@ export async function bundle(source: string, hostEngine: string): Promise<string
   const name = join(folder, createHash('sha256').update(script).digest('hex').slice(0, 16));
   const bytecode = `${name}.code`;
   if (!existsSync(bytecode)) {
+    forgetOld(folder);
     // Named for this process until it is whole: another may be at the same bundle.
     const own = `${name}.${process.pid}`;
     writeFileSync(`${own}.js`, script);
@@ -34,4 +37,12 @@ export async function bundle(source: string, hostEngine: string): Promise<string
     renameSync(`${own}.code`, bytecode);
   }
   return bytecode;
+}
+
+/** A change of any source makes a new bundle; yesterday's is in nobody's hands. */
+function forgetOld(folder: string): void {
+  for (const file of readdirSync(folder).map((name) => join(folder, name))) {
+    const ageMs = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (ageMs > BUNDLE_AGE_MS_MAX) rmSync(file, { force: true });
+  }
 }

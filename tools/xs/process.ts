@@ -38,7 +38,7 @@ export function finish(
       { maxBuffer: OUTPUT_BYTES_MAX, encoding: 'utf8', timeout: timeoutMs, ...(cwd && { cwd }) },
       (error, stdout, stderr) => {
         if (error === null) resolve({ stdout, stderr, exitCode: 0 });
-        else if (error.code === 'ENOENT') reject(new Error(missing(program)));
+        else if (error.code === 'ENOENT') reject(new Error(missingText(program)));
         else if (error.killed) reject(new Error(`${program}: stopped after ${timeoutMs} ms`));
         else resolve({ stdout, stderr, exitCode: Number(error.code) || 1 });
       },
@@ -69,7 +69,7 @@ export function isInstalled(program: string): boolean {
   });
 }
 
-function missing(program: string): string {
+export function missingText(program: string): string {
   const where = program in DEBIAN_PACKAGES ? `Debian package ${DEBIAN_PACKAGES[program]}` : 'not on PATH';
   return `${program} is missing (${where}); tools/setup-debian.sh installs what is needed`;
 }

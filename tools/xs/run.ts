@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { buildEngine } from './build.js';
+import { buildEngine, fetchSources } from './build.js';
 import { bundle } from './bundle.js';
 import { rootFolder } from './folders.js';
-import { finish, isInstalled } from './process.js';
+import { finish, isInstalled, missingText } from './process.js';
 import type { TargetName } from './targets.js';
 
 export interface EngineMemory {
@@ -42,12 +42,21 @@ const COUNTED = /^xs: (\d+) instructions\n$/m;
 
 const QEMU = 'qemu-system-riscv32';
 const TOOLS: Record<TargetName, readonly string[]> = {
-  host: ['gcc', 'apt-get'],
-  chip: ['gcc', 'apt-get', 'riscv64-unknown-elf-gcc', QEMU],
+  host: ['gcc'],
+  chip: ['gcc', 'riscv64-unknown-elf-gcc', QEMU],
 };
 
-/** Whether the programs are here that building and running take. */
-export const canRunOn = (target: TargetName): boolean => TOOLS[target].every(isInstalled);
+/** Why nothing can run there: a missing program, or sources that are neither here nor to be had. Undefined when it can. */
+export async function whyNotOn(target: TargetName): Promise<string | undefined> {
+  const missing = TOOLS[target].find((program) => !isInstalled(program));
+  if (missing !== undefined) return missingText(missing);
+  try {
+    await fetchSources();
+    return undefined;
+  } catch (error) {
+    return `no sources: ${(error as Error).message.split('\n').slice(0, 3).join('; ')}`;
+  }
+}
 
 /** `entry` is a file, or the text of a module if it starts with `import`. */
 export function runOnHost(entry: string, settings: RunSettings = {}): Promise<EngineRun> {
