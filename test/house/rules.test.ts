@@ -10,6 +10,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   firmware: ['firmware', 'types:hal'],
   'hal/crypto': ['hal', '@noble/', 'node:crypto'],
   'hal/pn532': ['hal'],
+  'hal/esp32': ['hal', 'embedded:', 'timer', 'neopixel'],
   hal: ['hal'],
   'sim/chip': ['sim/chip', 'hal'],
   'sim/bank': [
@@ -23,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:',
   ],
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
-  'tools/xs': ['tools/xs', 'node:', 'esbuild'],
+  'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],
   tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
 };
 /** The composition root on the chip is the one file in firmware/ that names hardware. */
