@@ -1,0 +1,177 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import {
+  boards,
+  LINKS,
+  linkPins,
+  ownPins,
+  type PinUse,
+  partitions,
+  ROOT,
+} from '../../tools/moddable/boards.js';
+import { chipOf } from '../../tools/moddable/chips.js';
+import { importsOf, modulesOf, resolveImport } from '../../tools/moddable/manifest.js';
+import { nativeSources } from '../../tools/moddable/native.js';
+
+const SECTOR_BYTES = 0x1000;
+const APP_ALIGNMENT_BYTES = 0x10000;
+const TABLE_BYTES = 0x1000;
+const MB = 0x100000;
+
+/** Modules of the SDK that a board's sources may name, by the manifests that bring them in. */
+const SDK_MODULES = [
+  'Resource',
+  'commodetto/Poco',
+  'commodetto/parseBMF',
+  'embedded:io/digital',
+  'embedded:io/i2c',
+  'embedded:io/smbus',
+  'embedded:io/spi',
+  'embedded:peripheral/Power/axp192',
+  'embedded:storage/flash',
+  'mc/config',
+  'neopixel',
+  'timer',
+];
+
+/** Every module that a board's program reaches from main and its provider, with what it imports. */
+function reached(board: string): { name: string; source: string; imports: string[] }[] {
+  const { sources } = modulesOf(board);
+  const todo = ['firmware/main', 'embedded:provider/builtin'];
+  const done = new Map<string, { name: string; source: string; imports: string[] }>();
+  for (let name = todo.pop(); name !== undefined; name = todo.pop()) {
+    const source = sources.get(name);
+    if (done.has(name) || source === undefined) continue;
+    const imports = importsOf(source).map((from) => resolveImport(from, name as string));
+    done.set(name, { name, source, imports });
+    todo.push(...imports);
+  }
+  return [...done.values()];
+}
+
+function settings(board: string): Map<string, string> {
+  const text = readFileSync(join(ROOT, 'hal/boards', board, 'sdkconfig/sdkconfig.defaults'), 'utf8');
+  return new Map(
+    text
+      .split('\n')
+      .filter((line) => line.startsWith('CONFIG_'))
+      .map((line) => line.split('=') as [string, string]),
+  );
+}
+
+describe.each(boards())('the board $name', ({ name, board }) => {
+  const chip = chipOf(board);
+
+  it('has manifests that name nothing but what exists', () => {
+    expect(modulesOf(name).missing).toEqual([]);
+  });
+
+  it('finds every import from main on by the rules of XS', () => {
+    const { sources } = modulesOf(name);
+    const lost = reached(name).flatMap((each) =>
+      each.imports
+        .filter((from) => !sources.has(from) && !SDK_MODULES.includes(from))
+        .map((from) => `${each.source}: ${from}`),
+    );
+    expect(lost).toEqual([]);
+    expect(reached(name).length).toBeGreaterThan(50);
+  });
+
+  it('has a C function for every native name, and none too many', () => {
+    const asked = reached(name).flatMap(({ source }) =>
+      [...readFileSync(join(ROOT, source), 'utf8').matchAll(/[nN]ative\('(\w+)'\)/g)].map(
+        ([, native]) => native,
+      ),
+    );
+    const given = nativeSources().flatMap((source) =>
+      [...readFileSync(join(ROOT, source), 'utf8').matchAll(/^void (xs_\w+)\(/gm)].map(
+        ([, native]) => native,
+      ),
+    );
+    expect([...new Set(asked)].sort()).toEqual([...new Set(given)].sort());
+  });
+
+  describe.each(LINKS)('with its PN532 on %s', (link) => {
+    const uses: PinUse[] = [...ownPins(board), ...linkPins(board, link)];
+
+    it('uses no pin twice', () => {
+      const pins = uses.map(({ pin }) => pin);
+      expect(pins.filter((pin, index) => pins.indexOf(pin) !== index)).toEqual([]);
+    });
+
+    it('uses only pins that the chip has, and none of flash, USB and console', () => {
+      const reserved = [...chip.flash, ...chip.usb, ...chip.console];
+      const wrong = uses.filter(({ pin }) => !chip.pins.includes(pin) || reserved.includes(pin));
+      expect(wrong).toEqual([]);
+    });
+
+    it('drives no pin that is only an input', () => {
+      expect(uses.filter(({ pin, drives }) => drives && chip.inputOnly.includes(pin))).toEqual([]);
+    });
+
+    it('says why, where a pin is strapping or JTAG', () => {
+      const shared = uses.filter(({ pin }) => chip.strapping.includes(pin) || chip.jtag.includes(pin));
+      expect(shared.filter(({ pin }) => !board.remarks[pin])).toEqual([]);
+    });
+
+    it('can be woken by the field and by the button', () => {
+      expect(chip.wakes).toContain(board[link].irq);
+      expect(chip.wakes).toContain(board.buttons[0].pin);
+    });
+  });
+
+  it('remarks on no pin that it does not use', () => {
+    const used = [...ownPins(board), ...LINKS.flatMap((link) => linkPins(board, link))].map(({ pin }) => pin);
+    expect(Object.keys(board.remarks).filter((pin) => !used.includes(Number(pin)))).toEqual([]);
+  });
+
+  it('tells the display driver of the SDK the pins that it has', () => {
+    const manifest = JSON.parse(readFileSync(join(ROOT, 'hal/boards', name, 'manifest.json'), 'utf8'));
+    const { display } = board;
+    const { spi, ili9341 } = manifest.defines ?? {};
+    const told = spi && [spi.mosi_pin, spi.sck_pin, ili9341.dc_pin, ili9341.rst_pin, ili9341.cs_pin];
+    expect(told).toEqual(
+      display && [display.data, display.clock, display.command, display.reset, display.select],
+    );
+  });
+
+  it('has partitions that are aligned, do not overlap, and fit', () => {
+    const all = partitions(name);
+    let end = Number(settings(name).get('CONFIG_PARTITION_TABLE_OFFSET')) + TABLE_BYTES;
+    for (const { type, offset, size } of all) {
+      expect(offset).toBeGreaterThanOrEqual(end);
+      expect(offset % (type === 'app' ? APP_ALIGNMENT_BYTES : SECTOR_BYTES)).toBe(0);
+      expect(size % SECTOR_BYTES).toBe(0);
+      end = offset + size;
+    }
+    expect(end).toBeLessThanOrEqual(board.flash_MB * MB);
+  });
+
+  it('keeps 1 MB of data named notes, encrypted once encryption is on', () => {
+    const notes = partitions(name).find((each) => each.name === 'notes');
+    expect(notes).toMatchObject({ type: 'data', size: MB, flags: 'encrypted' });
+    expect(readFileSync(join(ROOT, 'firmware/main.ts'), 'utf8')).toContain("'notes'");
+  });
+
+  it('burns no fuse by itself, has no radio, and dumps no memory', () => {
+    const config = settings(name);
+    expect([...config.keys()].filter((key) => /SECURE|FLASH_ENC|EFUSE/.test(key))).toEqual([]);
+    expect(config.get('CONFIG_BT_ENABLED')).toBe('n');
+    expect(config.get('CONFIG_ESP_COREDUMP_ENABLE_TO_NONE')).toBe('y');
+  });
+});
+
+describe('the PN532 driver', () => {
+  it('stands alone: its manifest has all that it imports', () => {
+    const { sources } = modulesOf('esp32-c3-devkit');
+    const own = [...sources].filter(([name]) => name.startsWith('hal/pn532/'));
+    const imports = own.flatMap(([name, source]) =>
+      importsOf(source).map((from) => resolveImport(from, name)),
+    );
+    const outside = new Set(imports.filter((from) => !from.startsWith('hal/pn532/')));
+    expect([...outside]).toEqual(['hal/nfc']);
+    const manifest = readFileSync(join(ROOT, 'hal/pn532/manifest.json'), 'utf8');
+    expect(Object.keys(JSON.parse(manifest).modules)).toEqual(['hal/nfc', 'hal/pn532/*']);
+  });
+});

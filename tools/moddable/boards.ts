@@ -1,0 +1,80 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Board, LinkName } from '../../hal/boards/board.js';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+export const BOARDS = join(ROOT, 'hal/boards');
+export const LINKS: readonly LinkName[] = ['hsu', 'i2c', 'spi'];
+
+export interface BoardFolder {
+  readonly name: string;
+  readonly board: Board;
+}
+
+/** Every folder of hal/boards that has a manifest. */
+export function boards(): BoardFolder[] {
+  return readdirSync(BOARDS, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => {
+      const manifest = JSON.parse(readFileSync(join(BOARDS, name, 'manifest.json'), 'utf8'));
+      return { name, board: manifest.config.board as Board };
+    });
+}
+
+/** A pin that the board uses, and what for. */
+export interface PinUse {
+  readonly pin: number;
+  readonly use: string;
+  readonly drives: boolean;
+}
+
+export function linkPins(board: Board, link: LinkName): PinUse[] {
+  const irq = { pin: board[link].irq, use: 'IRQ', drives: false };
+  if (link === 'hsu') {
+    const { transmit, receive } = board.hsu;
+    return [{ pin: transmit, use: 'TX', drives: true }, { pin: receive, use: 'RX', drives: false }, irq];
+  }
+  if (link === 'i2c') {
+    const { data, clock } = board.i2c;
+    return [{ pin: data, use: 'SDA', drives: true }, { pin: clock, use: 'SCL', drives: true }, irq];
+  }
+  const { clock, in: input, out, select } = board.spi;
+  return [
+    { pin: clock, use: 'SCK', drives: true },
+    { pin: out, use: 'MOSI', drives: true },
+    { pin: input, use: 'MISO', drives: false },
+    { pin: select, use: 'SS', drives: true },
+    irq,
+  ];
+}
+
+/** Beside the link: lamp, buttons, display. */
+export function ownPins(board: Board): PinUse[] {
+  const display = Object.entries(board.display ?? {});
+  return [
+    ...board.buttons.map(({ pin, label }) => ({ pin, use: `button ${label}`, drives: false })),
+    { pin: board.lamp.pin, use: `lamp (${board.lamp.kind})`, drives: true },
+    ...display.map(([use, pin]) => ({ pin: pin as number, use: `display ${use}`, drives: true })),
+  ];
+}
+
+export interface Partition {
+  readonly name: string;
+  readonly type: string;
+  readonly subtype: string;
+  readonly offset: number;
+  readonly size: number;
+  readonly flags: string;
+}
+
+export function partitions(name: string): Partition[] {
+  const text = readFileSync(join(BOARDS, name, 'sdkconfig/partitions.csv'), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [label, type, subtype, offset, size, flags] = line.split(',').map((field) => field.trim());
+      return { name: label, type, subtype, offset: Number(offset), size: Number(size), flags: flags ?? '' };
+    });
+}

@@ -1,0 +1,78 @@
+import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Board } from '../../hal/boards/board.js';
+import { ROOT } from './boards.js';
+import { type Ran, run, type Sdk, SetupError } from './sdk.js';
+
+/** Headers of ESP-IDF that our C and the SDK's headers include; each becomes the stub. */
+const HEADERS = [
+  'bootloader_random.h',
+  'driver/gpio.h',
+  'driver/rtc_io.h',
+  'driver/uart.h',
+  'driver/uart_select.h',
+  'esp_partition.h',
+  'esp_random.h',
+  'esp_sleep.h',
+  'esp_system.h',
+  'esp_timer.h',
+  'freertos/FreeRTOS.h',
+  'freertos/task.h',
+  'lwip/inet.h',
+  'lwip/netdb.h',
+];
+
+const WARNINGS = ['-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
+const RISCV = ['-march=rv32imc_zicsr', '-mabi=ilp32', '--specs=picolibc.specs', '-Os', '-c'];
+
+export interface Compiled extends Ran {
+  readonly source: string;
+  readonly compiler: string;
+}
+
+/** libsodium's real headers, the same for every processor: on boards they come with ESP-IDF's component. */
+const SODIUM = '/usr/include';
+
+/** The project's own C for boards. */
+export function nativeSources(): string[] {
+  const esp32 = readdirSync(join(ROOT, 'hal/esp32'))
+    .filter((name) => name.endsWith('.c'))
+    .map((name) => `hal/esp32/${name}`);
+  return ['hal/crc32.c', 'hal/crypto/sodium.c', ...esp32];
+}
+
+/**
+ * Compiles our C against the SDK's headers and stubs of ESP-IDF: for a RISC-V chip with Debian's cross compiler, for an Xtensa chip, which
+ * Debian has no compiler for, as a check of syntax and types by the host's. `build` is the SDK's folder of the linked program.
+ */
+export function compileNatives(sdk: Sdk, board: Board, build: string, out: string): Compiled[] {
+  const stubs = join(out, 'stubs');
+  for (const header of HEADERS) {
+    mkdirSync(dirname(join(stubs, header)), { recursive: true });
+    writeFileSync(join(stubs, header), '#include "esp-idf-stub.h"\n');
+  }
+  if (!existsSync(join(SODIUM, 'sodium.h')))
+    throw new SetupError('no sodium.h: apt-get install libsodium-dev');
+  // Beside the stubs, because the folder they come from has the host's C library in it.
+  for (const part of ['sodium.h', 'sodium'])
+    cpSync(join(SODIUM, part), join(stubs, part), { recursive: true });
+  const riscv = board.chip !== 'esp32';
+  const compiler = riscv ? 'riscv64-unknown-elf-gcc' : 'gcc';
+  const system = ['xs/includes', 'xs/platforms/esp', 'xs/platforms/mc'].map((folder) =>
+    join(sdk.folder, folder),
+  );
+  const flags = [
+    '-std=gnu17',
+    ...WARNINGS,
+    ...(riscv ? RISCV : ['-fsyntax-only']),
+    '-D__ets__',
+    `-DESP32=${{ esp32: 1, esp32c3: 4, esp32c6: 5 }[board.chip]}`,
+    `-DCONFIG_IDF_TARGET_${board.chip.toUpperCase()}=1`,
+    ...[...system, stubs, join(ROOT, 'tools/moddable'), build].flatMap((folder) => ['-isystem', folder]),
+  ];
+  return nativeSources().map((source) => {
+    const object = join(out, `${source.replaceAll('/', '-')}.o`);
+    const args = [...flags, join(ROOT, source), ...(riscv ? ['-o', object] : [])];
+    return { source, compiler, ...run(compiler, args, sdk.env) };
+  });
+}
