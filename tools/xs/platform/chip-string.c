@@ -1,6 +1,6 @@
 /*
- * memcpy and memset by the word. The C library of this toolchain is built for size and goes byte by byte; a board's goes by the word, from
- * ROM or from a library built for speed. The engine moves enough memory that the count of instructions would mislead.
+ * memcpy, memmove and memset by the word. The C library of this toolchain is built for size and goes byte by byte; a board's goes by
+ * the word, from ROM or from a library built for speed. The engine moves so much memory that the count of instructions would mislead.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -10,10 +10,13 @@
 
 typedef uint32_t __attribute__((may_alias)) Word;
 
-NO_CALLS void *memcpy(void *restrict to, const void *restrict from, size_t length) {
-	uint8_t *out = to;
-	const uint8_t *in = from;
-	if ((((uintptr_t)out ^ (uintptr_t)in) & 3) == 0) {
+static int apart(const void *a, const void *b) {
+	return ((uintptr_t)a ^ (uintptr_t)b) & 3;
+}
+
+/* The two may overlap when `out` is the lower: every word is read before one above it is written. */
+NO_CALLS static void upwards(uint8_t *out, const uint8_t *in, size_t length) {
+	if (!apart(out, in)) {
 		for (; length > 0 && ((uintptr_t)out & 3) != 0; length--) *out++ = *in++;
 		for (; length >= 16; length -= 16, out += 16, in += 16) {
 			Word a = ((const Word *)in)[0], b = ((const Word *)in)[1], c = ((const Word *)in)[2], d = ((const Word *)in)[3];
@@ -25,6 +28,29 @@ NO_CALLS void *memcpy(void *restrict to, const void *restrict from, size_t lengt
 		for (; length >= 4; length -= 4, out += 4, in += 4) *(Word *)out = *(const Word *)in;
 	}
 	for (; length > 0; length--) *out++ = *in++;
+}
+
+/* `out` and `in` are where the bytes end. */
+NO_CALLS static void downwards(uint8_t *out, const uint8_t *in, size_t length) {
+	if (!apart(out, in)) {
+		for (; length > 0 && ((uintptr_t)out & 3) != 0; length--) *--out = *--in;
+		for (; length >= 4; length -= 4) {
+			out -= 4;
+			in -= 4;
+			*(Word *)out = *(const Word *)in;
+		}
+	}
+	for (; length > 0; length--) *--out = *--in;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t length) {
+	upwards(to, from, length);
+	return to;
+}
+
+void *memmove(void *to, const void *from, size_t length) {
+	if ((uintptr_t)to < (uintptr_t)from) upwards(to, from, length);
+	else downwards((uint8_t *)to + length, (const uint8_t *)from + length, length);
 	return to;
 }
 
