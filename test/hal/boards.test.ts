@@ -13,6 +13,8 @@ import {
 import { chipOf } from '../../tools/moddable/chips.js';
 import { importsOf, modulesOf, resolveImport } from '../../tools/moddable/manifest.js';
 import { nativeSources } from '../../tools/moddable/native.js';
+import { withTables } from '../../tools/moddable/pin-tables.js';
+import { drawWiring } from '../../tools/moddable/wiring.js';
 
 const SECTOR_BYTES = 0x1000;
 const APP_ALIGNMENT_BYTES = 0x10000;
@@ -121,6 +123,11 @@ describe.each(boards())('the board $name', ({ name, board }) => {
     });
   });
 
+  it.each(LINKS)('has its wiring on %s drawn from these pins (npx tsx tools/moddable/draw.ts)', (link) => {
+    const drawn = readFileSync(join(ROOT, 'hal/boards', name, `wiring-${link}.svg`), 'utf8');
+    expect(drawn).toBe(drawWiring(board, link));
+  });
+
   it('remarks on no pin that it does not use', () => {
     const used = [...ownPins(board), ...LINKS.flatMap((link) => linkPins(board, link))].map(({ pin }) => pin);
     expect(Object.keys(board.remarks).filter((pin) => !used.includes(Number(pin)))).toEqual([]);
@@ -159,6 +166,13 @@ describe.each(boards())('the board $name', ({ name, board }) => {
     expect([...config.keys()].filter((key) => /SECURE|FLASH_ENC|EFUSE/.test(key))).toEqual([]);
     expect(config.get('CONFIG_BT_ENABLED')).toBe('n');
     expect(config.get('CONFIG_ESP_COREDUMP_ENABLE_TO_NONE')).toBe('y');
+  });
+});
+
+describe('hal/README.md', () => {
+  it('has its pin tables made from the manifests (npx tsx tools/moddable/draw.ts)', () => {
+    const text = readFileSync(join(ROOT, 'hal/README.md'), 'utf8');
+    expect(text).toBe(withTables(text, boards()));
   });
 });
 

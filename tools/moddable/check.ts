@@ -63,6 +63,9 @@ function checkBoard(sdk: Sdk, { name, board }: BoardFolder): Figures {
   const variables = ['IDF_PATH=/nonexistent', 'IDF_VERSION=v6.0'];
   const made = run('make', ['-f', join(build, 'makefile'), ...variables, '-o', config, ...goals], sdk.env);
   if (!made.ok) throw new Error(made.output);
+  // The linker's complaints are few and worth a look; the rest is one line a file.
+  for (const line of made.output.split('\n'))
+    if (line.includes('warning')) process.stdout.write(`  ${line}\n`);
   const natives = compileNatives(sdk, board, build, OUT);
   const failed = natives.filter(({ ok }) => !ok);
   if (failed.length > 0)
