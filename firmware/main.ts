@@ -14,6 +14,7 @@ import { PartitionFlash } from '../hal/esp32/flash.js';
 import { createLink } from '../hal/esp32/links.js';
 import { hardwarePower } from '../hal/esp32/power.js';
 import { sleepUntilField } from '../hal/esp32/sleeping.js';
+import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
 import { Card } from './card/card.js';
 import { Role } from './role.js';
@@ -29,6 +30,8 @@ const FAULT_SHOWN_MS = 10_000;
 
 const { board, createFace } = device as unknown as { board: Board; createFace(clock: Clock): Face };
 const linkName: LinkName = config.link ?? board.link;
+/** TgInitAsTarget's mode: some phones want 5, some boards hang on it over I2C. */
+const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Number(config.cardMode) };
 const power = hardwarePower(board[linkName].irq, board.buttons[0].pin);
 const face = createFace(clock);
 
@@ -53,7 +56,7 @@ function sleep(pn532: Pn532): void {
 
 function run(wallet: Wallet): void {
   const link = createLink(board, linkName, clock);
-  const pn532 = new Pn532({ link, clock, entropy, baud: board.hsu.baud });
+  const pn532 = new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions });
   const role = new Role({
     wallet,
     handler: new Card(wallet),

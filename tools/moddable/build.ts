@@ -9,7 +9,8 @@ import { BOARDS, boards, LINKS, ROOT } from './boards.js';
 import { findSdk, needIdf, run, SetupError } from './sdk.js';
 
 const OUT = join(ROOT, '.cache/moddable');
-const USAGE = 'npm run build:board -- NAME [--link hsu|i2c|spi] [--flash] [--debug] [--secure]';
+const USAGE =
+  'npm run build:board -- NAME [--link hsu|i2c|spi] [--flash] [--debug] [--secure] [SETTING=VALUE ..]';
 
 /** The board's folder with the settings of hal/boards/secure.defaults added to its own. */
 function secured(name: string): string {
@@ -31,11 +32,13 @@ function main(): void {
       secure: { type: 'boolean', default: false },
     },
   });
-  const [name] = positionals;
+  const [name, ...settings] = positionals;
   const known = boards().map((each) => each.name);
   if (!known.includes(name)) throw new SetupError(`which board? ${known.join(', ')}\n${USAGE}`);
   if (values.link && !LINKS.some((link) => link === values.link))
     throw new SetupError(`no link ${values.link}\n${USAGE}`);
+  const wrong = settings.find((setting) => !/^\w+=/.test(setting));
+  if (wrong !== undefined) throw new SetupError(`${wrong} is no setting\n${USAGE}`);
   if (values.secure && (values.flash || values.debug)) {
     throw new SetupError(
       '--secure only builds. The first start of such an image burns fuses, for good: sign it and flash it by hand, as hal/README.md says.',
@@ -53,6 +56,7 @@ function main(): void {
     ...['-t', values.flash ? 'all' : 'build'],
     join(ROOT, 'manifest.json'),
     ...(values.link ? [`link=${values.link}`] : []),
+    ...settings,
   ];
   const { ok, output } = run('mcconfig', args, sdk.env);
   process.stdout.write(output);

@@ -110,8 +110,9 @@ export function drawWiring(board: Board, link: LinkName): string {
   const height = all.length * ROW + 22;
   const boxHeight = height + 84;
   const notesY = TOP + boxHeight + 30;
+  const title = `${board.title}: PN532 on ${NAMES[link]}`;
   const body = [
-    text(BOARD_X, 36, 20, `${board.title}: PN532 on ${NAMES[link]}`, 'start', ' font-weight="bold"'),
+    text(BOARD_X, 36, 20, title, 'start', ' font-weight="bold"'),
     text(
       BOARD_X,
       60,
@@ -129,6 +130,7 @@ export function drawWiring(board: Board, link: LinkName): string {
   const whole = notesY + notes.length * 22;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${whole}" font-family="sans-serif">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="${WIDTH}" height="${whole}" fill="#ffffff"/>`,
     ...body,
     '</svg>',
