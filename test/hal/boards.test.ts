@@ -161,6 +161,10 @@ describe.each(boards())('the board $name', ({ name, board }) => {
     expect(readFileSync(join(ROOT, 'firmware/main.ts'), 'utf8')).toContain("'notes'");
   });
 
+  it('takes the hash of libsodium that its headers describe', () => {
+    expect(settings(name).get('CONFIG_LIBSODIUM_USE_MBEDTLS_SHA')).toBe('n');
+  });
+
   it('burns no fuse by itself, has no radio, and dumps no memory', () => {
     const config = settings(name);
     expect([...config.keys()].filter((key) => /SECURE|FLASH_ENC|EFUSE/.test(key))).toEqual([]);
