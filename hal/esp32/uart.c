@@ -39,11 +39,15 @@ static void deliver(void *machine, void *reference, uint8_t *message, uint16_t m
 	xsEndHost(the);
 }
 
+/*
+ * ESP-IDF calls this just before it puts the bytes into its ring. The engine's task cannot look earlier than that, because it shares the
+ * core with the interrupt: the boards of two cores run on one.
+ */
 static void onInterrupt(uart_port_t port, uart_select_notif_t what, BaseType_t *woken) {
 	Uart *uart = uarts[port];
 	if (what != UART_SELECT_READ_NOTIF || uart == NULL || uart->told) return;
-	uart->told = 1;
-	modMessagePostToMachineFromISR(uart->the, deliver, uart);
+	/* With the engine's queue full, the next interrupt tries again, or the driver looks by itself before it believes a timeout. */
+	uart->told = modMessagePostToMachineFromISR(uart->the, deliver, uart) == 0;
 }
 
 void xs_esp32_uart_destructor(void *data) {

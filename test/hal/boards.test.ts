@@ -165,11 +165,63 @@ describe.each(boards())('the board $name', ({ name, board }) => {
     expect(settings(name).get('CONFIG_LIBSODIUM_USE_MBEDTLS_SHA')).toBe('n');
   });
 
+  it('runs on one core, as the serial port needs it', () => {
+    if (board.chip === 'esp32') expect(settings(name).get('CONFIG_FREERTOS_UNICORE')).toBe('y');
+    else expect(settings(name).has('CONFIG_FREERTOS_UNICORE')).toBe(false);
+  });
+
   it('burns no fuse by itself, has no radio, and dumps no memory', () => {
     const config = settings(name);
     expect([...config.keys()].filter((key) => /SECURE|FLASH_ENC|EFUSE/.test(key))).toEqual([]);
     expect(config.get('CONFIG_BT_ENABLED')).toBe('n');
     expect(config.get('CONFIG_ESP_COREDUMP_ENABLE_TO_NONE')).toBe('y');
+  });
+});
+
+/** What a preloaded module would change after it was loaded: it lies in flash then, and XS throws. */
+function changedLater(source: string): string[] {
+  const lines = readFileSync(join(ROOT, source), 'utf8').split('\n');
+  const shared = lines.flatMap(
+    (line) => /^(?:export )?const (\w+)\b.*= new \w+Array\((?!0\))/.exec(line)?.[1] ?? [],
+  );
+  const state = lines.filter((line) =>
+    /^(?:export )?(?:let |const .*= new (?:Weak)?(?:Map|Set)\()/.test(line),
+  );
+  let statement = '';
+  for (const line of lines) {
+    if (/^[a-z/]/.test(line)) statement = line;
+    const [, name] =
+      /^\s.*?\b(\w+)(?:\[[^\]]*\] [^=]?=[^=]|\.(?:set|fill|copyWithin|sort|reverse)\()/.exec(line) ?? [];
+    // A loop at the top runs while the module is loaded.
+    if (shared.includes(name) && !statement.startsWith('for ')) state.push(line.trim());
+  }
+  return state.map((line) => `${source}: ${line}`);
+}
+
+describe('what is preloaded', () => {
+  const { preload } = JSON.parse(readFileSync(join(ROOT, 'manifest.json'), 'utf8')) as { preload: string[] };
+  const { sources } = modulesOf('esp32-c3-devkit');
+  const preloaded = [...sources].filter(([name]) =>
+    preload.some((rule) => (rule.endsWith('/*') ? name.startsWith(rule.slice(0, -1)) : name === rule)),
+  );
+
+  it('exists, each entry', () => {
+    const idle = preload.filter(
+      (rule) => ![...sources.keys()].some((name) => name === rule || name.startsWith(rule.replace('*', ''))),
+    );
+    expect(idle).toEqual([]);
+    expect(preloaded.length).toBeGreaterThan(40);
+  });
+
+  it('keeps no state of its own: it lies in flash', () => {
+    expect(preloaded.flatMap(([, source]) => changedLater(source))).toEqual([]);
+  });
+
+  it('calls no native function', () => {
+    const wrong = preloaded.filter(([, source]) =>
+      readFileSync(join(ROOT, source), 'utf8').includes("native('"),
+    );
+    expect(wrong).toEqual([]);
   });
 });
 
