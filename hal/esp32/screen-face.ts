@@ -5,6 +5,8 @@ import type { Face, News, Owner, Press } from './face.js';
 /** A few lines of text; the first is large. */
 export interface Screen {
   show(lines: readonly string[]): void;
+  /** Dark, and without power where the board can do that. */
+  off(): void;
 }
 
 const NEWS: Readonly<Record<News, string>> = {
@@ -53,7 +55,8 @@ export class ScreenFace implements Face {
   tell(news: News, amount?: number): void {
     this.#news = news;
     this.#amount = amount;
-    this.#draw();
+    if (news === 'asleep') this.screen.off();
+    else this.#draw();
   }
 
   press(button: number, press: Press): void {

@@ -1,7 +1,7 @@
 /*
  * A serial port with room. The SDK's own (8.2.3) has only the 128 bytes of the hardware's FIFO each way, 1.4 ms at 921,600 baud: less
- * than one curve operation, while the PN532 sends frames of 270 bytes whenever it has them. Its wrapper besides drops the arguments
- * of read and write. Here ESP-IDF's driver moves the bytes in its interrupt, and the engine gets one message when there are some.
+ * than one curve operation, while the PN532 sends frames of 270 bytes whenever it has them. Here ESP-IDF's driver moves the bytes in its
+ * interrupt, and the engine gets one message when there are some.
  */
 #include "xsmc.h"
 #include "xsHost.h"

@@ -161,7 +161,7 @@ describe('a lamp and a button', () => {
 describe('a screen and two buttons', () => {
   function screenFace() {
     const shown: (readonly string[])[] = [];
-    const face = new ScreenFace({ show: (lines) => shown.push(lines) });
+    const face = new ScreenFace({ show: (lines) => shown.push(lines), off: () => shown.push(['off']) });
     const { owner, heard } = listener();
     face.meet(owner);
     return { face, heard, top: () => shown[shown.length - 1][0] };
@@ -200,6 +200,13 @@ describe('a screen and two buttons', () => {
     expect(top()).toBe('1.00');
     face.press(0, 'long');
     expect(heard).toEqual(['ask 100']);
+  });
+
+  it('switches the screen off to sleep', () => {
+    const { face, top } = screenFace();
+    face.tell('ready');
+    face.tell('asleep');
+    expect(top()).toBe('off');
   });
 
   it('drops a PIN half entered when the payment is off', () => {

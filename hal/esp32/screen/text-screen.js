@@ -10,14 +10,23 @@ const MARGIN = 8;
 /** Lines of text on the board's display: the first large, the others below it. Slow, and drawn only between commands. */
 export class TextScreen {
   #poco;
+  #power;
   #large = parseBMF(new Resource('OpenSans-Semibold-28.bf4'));
   #small = parseBMF(new Resource('OpenSans-Semibold-18.bf4'));
   #shown = '';
 
-  constructor() {
+  /** `power(on)` feeds the display and its light. */
+  constructor(power) {
+    this.#power = power;
+    power(true);
     const screen = new config.Screen({});
     screen.rotation = ROTATION;
     this.#poco = new Poco(screen, { displayListLength: 2048 });
+  }
+
+  /** For good: waking is starting. */
+  off() {
+    this.#power(false);
   }
 
   show(lines) {
