@@ -1,4 +1,5 @@
 import type { Clock } from '../hal/clock.js';
+import type { Crc32 } from '../hal/crc32.js';
 import type { Crypto } from '../hal/crypto.js';
 import type { Entropy } from '../hal/entropy.js';
 import type { Flash } from '../hal/flash.js';
@@ -10,5 +11,6 @@ export interface Env {
   readonly clock: Clock;
   readonly entropy: Entropy;
   readonly crypto: Crypto;
+  readonly crc32: Crc32;
   readonly presence: Presence;
 }

@@ -21,6 +21,8 @@ export const IN_FLIGHT_TO_ONE_MAX = 4;
 export const VOIDS_MAX = 64;
 /** Journal entries between two syncs. */
 export const JOURNAL_ENTRIES_MAX = 4096;
+/** Journal entries after which a snapshot of the ledger is due: about what a boot has to go through. */
+export const SNAPSHOT_ENTRIES = 32;
 /** Counterparties counted between two syncs, when the profile limits dealings with one of them. */
 export const COUNTERPARTIES_MAX = 256;
 /** Operators whose signature a wallet knows. */
@@ -31,8 +33,11 @@ export const HOT_LIST_PART_IDS = 64;
 /** Certificates remembered as verified. */
 export const CERTIFICATE_CACHE_MAX = 32;
 
-/** Flash kept free by every payment, so that a receipt and a sync always fit after it. */
-export const SYNC_RESERVE_BYTES = 4_096;
+/**
+ * Flash kept free by every payment, so that all receipts in flight and a sync always fit after it: a hot list, a profile and some operators
+ * (6 KB), 32 fresh notes (5 KB), receipts (3 KB), the snapshot without the purse (9 KB), the store's own index (6 KB).
+ */
+export const SYNC_RESERVE_BYTES = 29_696;
 
 // PIN
 export const PIN_DIGITS_MIN = 4;
@@ -58,5 +63,7 @@ export const CHANNEL_MESSAGES_MAX = 65_536;
 // Store
 /** Payload of one record: every object of a payment, and three of the longest in a sector of 4 KB. */
 export const RECORD_BYTES_MAX = 1_000;
+/** Keys are below this number: see `wallet/keys.ts`. */
+export const STORE_KEYS_MAX = 1_216;
 /** An invoice may be paid for so long. */
 export const INVOICE_VALIDITY_S = 300;

@@ -1,6 +1,7 @@
 import { Card } from '../firmware/card/card.js';
 import { Terminal } from '../firmware/terminal/terminal.js';
 import { Wallet } from '../firmware/wallet/wallet.js';
+import { crc32 } from '../hal/crc32.js';
 import type { Crypto } from '../hal/crypto.js';
 import type { Flash } from '../hal/flash.js';
 import type { NfcReader } from '../hal/nfc.js';
@@ -25,6 +26,12 @@ export interface DeviceOptions {
   readonly baud?: number;
 }
 
+/** Since the part was made. */
+export interface FlashWork {
+  readonly busy_us: number;
+  readonly programs: number;
+}
+
 const FLASH_SECTORS = 64;
 const BAUD = 921_600;
 
@@ -37,6 +44,8 @@ export class Device {
   readonly entropy: SimEntropy;
   /** APDU bytes that this device has exchanged as a reader. */
   apduBytes = 0;
+  /** What the flash had done when the touch ended and the housekeeping after it began; for a card that listens. */
+  workInTouch: FlashWork | undefined;
   /** What the screen shows. */
   prompt: Prompt | undefined;
   wallet!: Wallet;
@@ -85,9 +94,22 @@ export class Device {
     this.#boot();
   }
 
-  /** The device answers readers, until `stopListening`. */
+  /** The device answers readers. */
   listen(): void {
-    this.pn532.card.listen(this.card);
+    const { card } = this;
+    this.workInTouch = undefined;
+    this.pn532.card.listen({
+      onActivated: () => card.onActivated(),
+      onCommand: (command, respond) => card.onCommand(command, respond),
+      onDeactivated: () => {
+        this.workInTouch ??= this.flashWork;
+        card.onDeactivated();
+      },
+    });
+  }
+
+  get flashWork(): FlashWork {
+    return { busy_us: this.nor.busy_us, programs: this.nor.counters.programs };
   }
 
   /** One APDU over contacts, as a personalisation station has them. */
@@ -106,6 +128,7 @@ export class Device {
       clock: this.host,
       entropy: this.entropy,
       crypto,
+      crc32,
       presence: {
         show: (prompt) => {
           this.prompt = prompt;

@@ -237,9 +237,8 @@ export class Town {
 
   #taken(transfer: Transfer, hash: Uint8Array): boolean {
     const payee = [...this.residents.values()].find(({ id }) => sameBytes(id, transfer.payee));
-    const address = payee?.device.wallet.ledger.closed(transfer.invoice);
-    if (!payee || address === undefined) return false;
-    const entry = parseEntry(payee.id, payee.device.wallet.entryAt(address));
+    const bytes = payee?.device.wallet.closing(transfer.invoice);
+    const entry = payee && bytes && parseEntry(payee.id, bytes);
     return entry?.kind === 'in' && sameBytes(entry.receipt.transfer, hash);
   }
 

@@ -4,7 +4,7 @@ import type { Crypto } from '../hal/crypto.js';
 import { PowerCut } from './chip/nor-flash.js';
 import { RfField } from './chip/rf-field.js';
 import { VirtualClock } from './chip/virtual-clock.js';
-import { Device, type DeviceOptions } from './device.js';
+import { Device, type DeviceOptions, type FlashWork } from './device.js';
 
 /** What one touch cost. Compute is not in it: nobody has measured it here. */
 export interface TouchCost {
@@ -78,7 +78,8 @@ export class World {
   /** Puts `card` to `reader`, which runs `order`; `tear` goes wrong in the middle. Both are apart again, and powered, when it returns. */
   touch(reader: Device, card: Device, order: Order, tear?: Tear): Touch {
     this.rest(reader, card);
-    const before = this.#count(reader, card);
+    const before = this.#count(reader, card, reader.flashWork, card.flashWork);
+    let readerWork: FlashWork | undefined;
     const start_us = this.clock.now_us;
     let end_us = start_us;
     let result: TouchResult | undefined;
@@ -87,6 +88,7 @@ export class World {
       card.listen();
       reader.terminal.touch(order, CONNECT_MS, (outcome) => {
         result = outcome;
+        readerWork = reader.flashWork;
       });
       return () => {
         end_us = this.clock.now_us;
@@ -94,7 +96,13 @@ export class World {
       };
     });
     callOff?.();
-    const cost = { ...difference(before, this.#count(reader, card)), total_us: end_us - start_us };
+    const after = this.#count(
+      reader,
+      card,
+      readerWork ?? reader.flashWork,
+      card.workInTouch ?? card.flashWork,
+    );
+    const cost = { ...difference(before, after), total_us: end_us - start_us };
     return { result, cost };
   }
 
@@ -156,7 +164,7 @@ export class World {
     }
   }
 
-  #count(reader: Device, card: Device): Counts {
+  #count(reader: Device, card: Device, readerWork: FlashWork, cardWork: FlashWork): Counts {
     const links = [reader, card].map((device) => device.module.counters);
     return {
       air_us: this.field.counters.busy_us,
@@ -165,8 +173,8 @@ export class World {
       link_us: links[0].busy_us + links[1].busy_us,
       linkBytes: links.reduce((sum, link) => sum + link.toChip_bytes + link.toHost_bytes, 0),
       apduBytes: reader.apduBytes,
-      flash_us: reader.nor.busy_us + card.nor.busy_us,
-      flashPrograms: [reader.nor.counters.programs, card.nor.counters.programs] as const,
+      flash_us: readerWork.busy_us + cardWork.busy_us,
+      flashPrograms: [readerWork.programs, cardWork.programs] as const,
     };
   }
 }

@@ -10,6 +10,7 @@ import { concat, putU32 } from '../firmware/note/shape.js';
 import type { Order } from '../firmware/terminal/order.js';
 import { Terminal } from '../firmware/terminal/terminal.js';
 import { Wallet } from '../firmware/wallet/wallet.js';
+import { crc32 } from '../hal/crc32.js';
 import { nobleCrypto } from '../hal/crypto/noble.js';
 import type { Crypto } from '../hal/crypto.js';
 import type { Entropy } from '../hal/entropy.js';
@@ -163,6 +164,7 @@ class Issuer {
       clock: { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
       entropy: new ExampleEntropy(crypto, `tapnote example ${name}`),
       crypto,
+      crc32,
       presence: { show() {} },
     });
     const card = new Card(wallet);

@@ -81,10 +81,11 @@ export class OwnerApplet {
     const skip = body.length === 1 ? body[0] : 0;
     const lines: Uint8Array[] = [Uint8Array.of(0)];
     for (let back = skip; back < HISTORY_ENTRIES_MAX; back++) {
-      const address = this.wallet.ledger.recent(back);
-      if (address === undefined) break;
-      const entry = parseEntry(this.wallet.certificate.id, this.wallet.entryAt(address));
-      if (entry) lines.push(historyLine(entry, this.wallet.ledger.sequence - back));
+      const sequence = this.wallet.ledger.sequence - back;
+      const bytes = this.wallet.entry(sequence);
+      const entry = bytes && parseEntry(this.wallet.certificate.id, bytes);
+      if (!entry) break;
+      lines.push(historyLine(entry, sequence));
     }
     return concat(...lines);
   }

@@ -9,6 +9,8 @@ const SHAPE = new Shape(9, 5, [8, 8, 8, 32, 'tiny', 'u32', 'u32', 64]);
 const [PAYEE, PAYER, INVOICE, TRANSFER, OUTCOME, SEQUENCE, CREATED] = SHAPE.offsets;
 
 export const RECEIPT_BYTES = SHAPE.length;
+/** Offset of the invoice id, for searches. */
+export const RECEIPT_INVOICE_AT = INVOICE;
 
 export interface ReceiptFields {
   payee: Uint8Array;

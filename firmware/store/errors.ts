@@ -1,8 +1,9 @@
 /** The codes are stable: users meet them in logs. */
 export type StoreErrorCode =
   | 'full' // no erased space ahead; nothing was written. tidy() may make some
-  | 'corrupt' // a record or a sector no longer reads as it was written
-  | 'argument' // a kind, length, address or target that no caller may pass
+  | 'corrupt' // a record no longer reads as it was written
+  | 'argument' // a key or a length that no caller may pass
+  | 'worn' // too many sectors do not erase any more
   | 'failed'; // a write broke off earlier: only opening the store again tells what is on the flash
 
 export class StoreError extends Error {
@@ -18,6 +19,6 @@ export class StoreError extends Error {
 export type DamageCode =
   | 'no-sector' // not one sector of ours, yet not blank
   | 'geometry' // written with other sector or program unit sizes
-  | 'header' // a sector header no longer reads, and there are records behind it
-  | 'gap' // a sector is missing, or there twice
-  | 'entry'; // the entries of a sector do not follow on one another
+  | 'gap' // a sector of a log is missing
+  | 'entry' // the entries of a sector do not follow on one another
+  | 'root'; // there is no root to read, and the log does not say why

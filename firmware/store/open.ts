@@ -1,23 +1,29 @@
 /** The door: opens a store at boot, saying plainly what is on the flash, or makes an empty one. */
+import type { Crc32 } from '../../hal/crc32.js';
 import type { Flash } from '../../hal/flash.js';
+import { type End, loadRoot, orderOfRoot, settle, Tail, walkJournal, walkState } from './boot.js';
 import { type DamageCode, StoreError } from './errors.js';
 import {
-  decodeEntry,
-  decodeOpened,
   decodePrepared,
   ENTRIES_AT,
-  encodeOpened,
-  FORMAT_VERSION,
-  isErased,
-  type Layout,
+  encodeRoot,
+  JOURNAL,
+  KIND,
   layoutOf,
-  OPENED_AT,
-  OPENED_BYTES,
-  type Opened,
-  type Prepared,
+  NONE,
+  type RootFields,
+  recordBytes,
+  rootBytes,
+  SectorHeader,
+  STATE,
 } from './format.js';
-import { LIVE, PREPARED, prepareSector, SCRAP, Store } from './store.js';
-import { isCommitted, isSectorErased, type Walk, walkSector } from './walk.js';
+import { type Headers, readHeaders } from './headers.js';
+import { prepareSector } from './housekeeping.js';
+import { Index, PAGES } from './index.js';
+import { Medium, READY_RESERVE } from './medium.js';
+import { erasedSector, eraseKey, FREE, isEraseCount, Sectors } from './sectors.js';
+import { Store } from './store.js';
+import { isSectorErased } from './walk.js';
 
 export type OpenResult =
   | { readonly status: 'ok'; readonly store: Store }
@@ -27,137 +33,175 @@ export type OpenResult =
   /** `sector` is the one to look at, or -1. Nothing was written. */
   | { readonly status: 'damaged'; readonly code: DamageCode; readonly sector: number };
 
-interface Sector {
-  readonly prepared: Prepared | undefined;
-  readonly opened: Opened | undefined;
-  /** All of the opened part is erased. */
-  readonly unopened: boolean;
+const damaged = (code: DamageCode, sector = NONE): OpenResult => ({ status: 'damaged', code, sector });
+
+/** Opens the store, and settles what a power cut left open. Writes at most one small entry to each log, and never erases. */
+export function openStore(flash: Flash, crc32: Crc32): OpenResult {
+  const sectors = new Sectors(flash.sectorCount);
+  const medium = new Medium(flash, crc32, sectors);
+  const read = readHeaders(flash, medium.layout, crc32);
+  if (read.status === 'version') return read;
+  if (read.status === 'geometry') return damaged('geometry', read.sector);
+  const { headers } = read;
+
+  const state = headers.ofLog(STATE);
+  if (state.length === 0) return isBlank(flash, headers) ? { status: 'blank' } : damaged('no-sector');
+  for (const sector of state) sectors.setLive(sector, headers.first[sector], 0);
+  medium.logs[STATE].sectors = state;
+  for (let i = 0; i < headers.count; i++) {
+    if (headers.eraseCount[i] > sectors.eraseCountMax) sectors.eraseCountMax = headers.eraseCount[i];
+  }
+
+  const index = new Index();
+  const found = findState(medium, headers, index, state);
+  if (typeof found === 'string') {
+    return isFormatCut(flash, headers, state) ? { status: 'blank' } : damaged(found, state[state.length - 1]);
+  }
+  const { tail, fields } = found;
+  applyTail(index, fields, tail);
+  takeErases(sectors, headers, fields);
+
+  const journal = journalFrom(headers, fields.floor);
+  if (journal === undefined) return damaged('gap');
+  for (const sector of journal) sectors.setLive(sector, headers.first[sector], headers.number[sector]);
+  medium.logs[JOURNAL].sectors = journal;
+  let journalEnd: End | undefined;
+  if (journal.length > 0) {
+    const end = walkJournal(medium, headers, journal);
+    if (typeof end === 'string') return damaged(end, journal[journal.length - 1]);
+    journalEnd = end;
+  }
+
+  settle(medium, medium.logs[STATE], found.end);
+  if (journalEnd !== undefined) settle(medium, medium.logs[JOURNAL], journalEnd);
+  return { status: 'ok', store: new Store(medium, index, fields.floor, tail.kinds.length) };
 }
 
-/** Opens the store, and settles what a power cut left open. Writes at most one small entry, and never erases. */
-export function openStore(flash: Flash): OpenResult {
-  const layout = layoutOf(flash);
-  const sectors = readSectors(flash);
-  for (let i = 0; i < sectors.length; i++) {
-    const prepared = sectors[i].prepared;
-    if (prepared === undefined) continue;
-    if (prepared.version !== FORMAT_VERSION) return { status: 'version', version: prepared.version };
-    if (prepared.unit !== layout.unit || prepared.sectorBytes !== layout.sector)
-      return damaged('geometry', i);
-  }
+interface FoundState {
+  readonly tail: Tail;
+  readonly end: End;
+  readonly fields: RootFields;
+}
 
-  const newest = newestOf(sectors);
-  if (newest < 0) return isBlank(flash) ? { status: 'blank' } : damaged('no-sector', -1);
-  const { sectorSequence, oldestSector } = sectors[newest].opened!;
+/** The newest root and what follows it; or, when that does not read, all that the sectors of the state still hold. */
+function findState(
+  medium: Medium,
+  headers: Headers,
+  index: Index,
+  state: readonly number[],
+): FoundState | DamageCode {
+  const tail = new Tail(true);
+  const start = startOf(medium, headers, state);
+  if (start !== undefined) {
+    const { at, offset, order } = start;
+    const end = walkState(medium, headers, state, at, offset, order, tail);
+    if (typeof end === 'string') return end;
+    const fields = tail.root === NONE ? undefined : loadRoot(medium, index, tail.root);
+    if (fields !== undefined) return { tail, end, fields };
+    if (tail.root === NONE) return 'root';
+  }
+  const whole = new Tail(false);
+  const end = walkState(medium, headers, state, 0, ENTRIES_AT, headers.first[state[0]], whole);
+  if (typeof end === 'string') return end;
+  index.addresses.fill(NONE);
+  index.pages.fill(NONE);
+  index.dirty.fill(1);
+  return { tail: whole, end, fields: { floor: 0, erases: [], bad: [] } };
+}
 
-  const live: number[] = [];
-  for (let i = 0; i < sectors.length; i++) {
-    const opened = sectors[i].opened;
-    if (opened === undefined || opened.sectorSequence < oldestSector) continue;
-    const place = opened.sectorSequence - oldestSector;
-    if (place >= sectors.length || live[place] !== undefined) return damaged('gap', i);
-    live[place] = i;
-  }
-  for (let place = 0; place <= sectorSequence - oldestSector; place++) {
-    if (live[place] === undefined) return damaged('gap', -1);
-  }
+/** Where the newest header says that the root is; undefined when there is none. A log that has just been made begins with its root. */
+function startOf(medium: Medium, headers: Headers, state: readonly number[]) {
+  const { flash, layout } = medium;
+  const i = state.length - 1;
+  const root = headers.root[state[i]];
+  if (root === NONE) return { at: i, offset: ENTRIES_AT, order: headers.first[state[i]] };
+  const at = state.indexOf(Math.floor(root / layout.sector));
+  const order = at < 0 ? undefined : orderOfRoot(flash, layout, root);
+  return order === undefined ? undefined : { at, offset: root % layout.sector, order };
+}
 
-  let walk: Walk | undefined;
-  for (const sector of live) {
-    const first = sectors[sector].opened!.firstEntry;
-    if (walk !== undefined && walk.sequence !== first) return damaged('entry', sector);
-    walk = walkSector(flash, layout, sector, first, () => {});
-    if (walk.damaged) return damaged('entry', sector);
+function applyTail(index: Index, fields: RootFields, { kinds, keys, addresses }: Tail): void {
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i];
+    const key = keys[i];
+    if (kind === KIND.put || kind === KIND.putMore) index.set(key, addresses[i]);
+    else if (kind === KIND.remove || kind === KIND.removeMore) index.set(key, NONE);
+    else if (kind === KIND.floor) fields.floor = key;
+    else if (kind === KIND.erase) fields.erases.push(key);
+    else if (kind === KIND.bad) fields.bad.push(key);
   }
-  const { end, sequence, undecided, torn } = walk!;
-  if (!isSectorErased(flash, newest, end)) return damaged('entry', newest);
-
-  const states = new Uint8Array(sectors.length);
-  for (let i = 0; i < sectors.length; i++) {
-    if (live.includes(i)) states[i] = LIVE;
-    else if (startsWithEntry(flash, layout, i, sequence)) return damaged('header', i);
-    else states[i] = sectors[i].prepared !== undefined && sectors[i].unopened ? PREPARED : SCRAP;
-  }
-
-  const store = new Store(flash, {
-    layout,
-    states,
-    eraseCounts: eraseCountsOf(sectors),
-    live,
-    newestSequence: sectorSequence,
-    oldestSequence: oldestSector,
-    end,
-    sequence,
-  });
-  if (undecided !== undefined || torn) {
-    const gone = undecided !== undefined && !isCommitted(flash, layout, undecided.address, undecided.length);
-    store.settle(gone);
-  }
-  return { status: 'ok', store };
 }
 
 /**
- * Makes an empty store, whatever was there. Erase counts that can still be read go on. The sectors go in the order
- * in which they were filled: when power fails half way, what is left lacks its beginning and is not taken for a store.
+ * A sector is ready when its header has the erase count that was announced: that header was written when the erase had ended. Whatever
+ * else an erase that was cut may look like, from one look to the next, it has not got that count.
  */
-export function format(flash: Flash): Store {
-  const layout = layoutOf(flash);
-  const sectors = readSectors(flash);
-  const eraseCounts = eraseCountsOf(sectors);
-  // A sector that reads as erased is erased all the same: an erase that was cut may have left its cells weak.
-  for (let i = 0; i < sectors.length; i++) prepareSector(flash, layout, i, eraseCounts[i] + 1);
-  const opened = encodeOpened({ sectorSequence: 1, firstEntry: 1, oldestSector: 1, previousGone: false });
-  flash.program(OPENED_AT, opened);
-  const result = openStore(flash);
-  if (result.status !== 'ok')
-    throw new StoreError('corrupt', `format: the flash reads back as ${result.status}`);
-  return result.store;
+function takeErases(sectors: Sectors, headers: Headers, { erases, bad }: RootFields): void {
+  sectors.hand = headers.newest;
+  sectors.sequence = headers.sequence[headers.newest];
+  for (const sector of bad) sectors.setBad(sector);
+  erases.forEach((key, i) => {
+    const sector = erasedSector(key);
+    const isLatest = erases.findLastIndex((other) => erasedSector(other) === sector) === i;
+    if (!isLatest || sectors.state(sector) !== FREE) return;
+    const isErased = isEraseCount(key, headers.eraseCount[sector]);
+    if (isErased && headers.isUnopened(sector)) {
+      sectors.erases.push(key);
+      sectors.setReady(sector);
+      sectors.hand = sector;
+    } else if (!isErased && i === erases.length - 1) sectors.erases.push(key);
+  });
 }
 
-function damaged(code: DamageCode, sector: number): OpenResult {
-  return { status: 'damaged', code, sector };
+/** The journal's sectors from the one that holds the entry `floor` on. Undefined when that one is missing. */
+function journalFrom(headers: Headers, floor: number): number[] | undefined {
+  const journal = headers.ofLog(JOURNAL);
+  if (journal.length === 0 || floor === 0) return journal;
+  let first = journal.length - 1;
+  while (first >= 0 && headers.number[journal[first]] > floor) first--;
+  return first < 0 ? undefined : journal.slice(first);
 }
 
-function readSectors(flash: Flash): Sector[] {
-  const sectors: Sector[] = [];
-  const bytes = new Uint8Array(ENTRIES_AT);
-  for (let i = 0; i < flash.sectorCount; i++) {
-    flash.read(i * flash.sectorBytes, bytes);
-    sectors.push({
-      prepared: decodePrepared(bytes),
-      opened: decodeOpened(bytes, OPENED_AT),
-      unopened: isErased(bytes, OPENED_AT, OPENED_AT + OPENED_BYTES),
-    });
-  }
-  return sectors;
-}
-
-function newestOf(sectors: Sector[]): number {
-  let newest = -1;
-  for (let i = 0; i < sectors.length; i++) {
-    const opened = sectors[i].opened;
-    if (opened === undefined) continue;
-    if (newest < 0 || opened.sectorSequence > sectors[newest].opened!.sectorSequence) newest = i;
-  }
-  return newest;
-}
-
-/** No sector was ever opened, nor is there anything where records stand: fresh, or a format that was cut. */
-function isBlank(flash: Flash): boolean {
-  for (let i = 0; i < flash.sectorCount; i++) if (!isSectorErased(flash, i, ENTRIES_AT)) return false;
+/** No sector was ever opened, nor is there anything where entries stand: fresh, or a format that was cut. */
+function isBlank(flash: Flash, headers: Headers): boolean {
+  for (let i = 0; i < headers.count; i++) if (!isSectorErased(flash, i, ENTRIES_AT)) return false;
   return true;
 }
 
-/** A sector without a header whose first entry is just what should come next: it held the newest records. */
-function startsWithEntry(flash: Flash, layout: Layout, sector: number, sequence: number): boolean {
-  const header = new Uint8Array(layout.header);
-  flash.read(sector * layout.sector + ENTRIES_AT, header);
-  return decodeEntry(header)?.sequence === sequence;
+/** One sector was opened, and not even its first root is whole: nothing was ever kept here. */
+function isFormatCut(flash: Flash, headers: Headers, state: readonly number[]): boolean {
+  const [sector] = state;
+  const isFirst = state.length === 1 && headers.sequence[sector] === 1 && headers.ofLog(JOURNAL).length === 0;
+  if (!isFirst) return false;
+  return isSectorErased(flash, sector, ENTRIES_AT + recordBytes(layoutOf(flash), rootBytes(PAGES)));
 }
 
-/** Where an erase was cut the count is lost; the highest of the others cannot flatter the sector. */
-function eraseCountsOf(sectors: Sector[]): Uint32Array {
-  let highest = 0;
-  for (const { prepared } of sectors) highest = Math.max(highest, prepared?.eraseCount ?? 0);
-  return Uint32Array.from(sectors, ({ prepared }) => prepared?.eraseCount ?? highest);
+/**
+ * Makes an empty store, whatever was there. Erase counts that can still be read go on. Sectors that do not erase are noted.
+ */
+export function format(flash: Flash, crc32: Crc32): Store {
+  const sectors = new Sectors(flash.sectorCount);
+  const medium = new Medium(flash, crc32, sectors);
+  const header = new SectorHeader();
+  for (let sector = 0; sector < sectors.count; sector++) {
+    const isWanted = sectors.ready.length < FORMAT_READY;
+    const prepared = decodePrepared(header.read(flash, sector), crc32);
+    // A sector that reads as erased is erased all the same before it is used: an erase that was cut may have left its cells weak.
+    if (!isWanted && prepared === undefined && isSectorErased(flash, sector, 0)) continue;
+    const count = (prepared?.eraseCount ?? 0) + 1;
+    if (!prepareSector(medium, sector, count)) sectors.setBad(sector);
+    else if (isWanted) {
+      sectors.erases.push(eraseKey(sector, count));
+      sectors.setReady(sector);
+    }
+  }
+  const index = new Index();
+  const fields = { floor: 1, erases: sectors.erases.slice(1), bad: sectors.bad };
+  medium.appendRecord(STATE, KIND.root, 0, encodeRoot(fields, index.pages));
+  const result = openStore(flash, crc32);
+  if (result.status === 'ok') return result.store;
+  throw new StoreError('corrupt', `format: the flash reads back as ${result.status}`);
 }
+
+/** The first sector of the state, one ahead for each log, and the reserve. */
+const FORMAT_READY = 3 + READY_RESERVE;

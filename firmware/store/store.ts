@@ -1,283 +1,125 @@
-/** The open store: appends, reads, scans, and keeps one erased sector ahead. STORE.md says why. */
-import type { Flash } from '../../hal/flash.js';
-import { RECORD_BYTES_MAX } from '../limits.js';
+/** The open store: values by key, and a journal. STORE.md says why. */
+import { STORE_KEYS_MAX } from '../limits.js';
 import { StoreError } from './errors.js';
-import {
-  bodyBytes,
-  decodeEntry,
-  decodeOpened,
-  ENTRIES_AT,
-  encodeBody,
-  encodeEntry,
-  encodeMark,
-  encodeOpened,
-  encodePrepared,
-  isBodySound,
-  KIND_GONE,
-  KIND_KEPT,
-  KIND_OWN_MIN,
-  type Layout,
-  OPENED_AT,
-  OPENED_BYTES,
-  PREPARED_BYTES,
-  recordBytes,
-} from './format.js';
-import { isSectorErased, type Visit, walkSector } from './walk.js';
+import { KIND, NONE, recordBytes, SPARE_HEADERS, STATE } from './format.js';
+import { Housekeeping } from './housekeeping.js';
+import type { Index } from './index.js';
+import { Journal } from './journal.js';
+import { HOUSEKEEPING_SECTORS, type Medium } from './medium.js';
 
-/** What a sector is good for. */
-export const LIVE = 0; // holds records
-export const PREPARED = 1; // erased and says so; read once more before use
-export const SCRAP = 2; // holds nothing, must be erased
-export const BAD = 3; // did not come out of its erase clean: not used until the next boot
-
-/** What `openStore` found. */
-export interface Found {
-  readonly layout: Layout;
-  /** One of LIVE, PREPARED, SCRAP for each sector. */
-  readonly states: Uint8Array;
-  readonly eraseCounts: Uint32Array;
-  /** The live sectors, oldest first. */
-  readonly live: number[];
-  /** Sector sequence of the newest and of the oldest. */
-  readonly newestSequence: number;
-  readonly oldestSequence: number;
-  /** Offset of the first free byte in the newest, and the next entry's sequence number. */
-  readonly end: number;
-  readonly sequence: number;
+/** One step of a batch; without a payload the key loses its value. */
+export interface Write {
+  readonly key: number;
+  readonly payload: Uint8Array | undefined;
 }
 
 export class Store {
-  readonly #flash: Flash;
-  readonly #layout: Layout;
-  readonly #states: Uint8Array;
-  readonly #eraseCounts: Uint32Array;
-  readonly #live: number[];
-  readonly #header: Uint8Array;
-  readonly #body: Uint8Array;
-  readonly #mark: Uint8Array;
-  readonly #oldestSequence: number;
-  #sectorSequence: number;
-  #end: number;
-  #sequence: number;
-  /** A sector that is erased for certain, or -1. */
-  #ahead = -1;
-  /** The newest sector's last record does not count, and its sector has no room to say so. */
-  #lastGone = false;
-  #failed = false;
+  readonly journal: Journal;
+  readonly #housekeeping: Housekeeping;
 
-  constructor(flash: Flash, found: Found) {
-    this.#flash = flash;
-    this.#layout = found.layout;
-    this.#states = found.states;
-    this.#eraseCounts = found.eraseCounts;
-    this.#live = found.live;
-    this.#oldestSequence = found.oldestSequence;
-    this.#sectorSequence = found.newestSequence;
-    this.#end = found.end;
-    this.#sequence = found.sequence;
-    this.#header = new Uint8Array(found.layout.header);
-    this.#body = new Uint8Array(bodyBytes(found.layout, RECORD_BYTES_MAX));
-    this.#mark = encodeMark(found.layout.unit);
-    this.#takePrepared();
+  /** For `openStore`, which has found all this on the flash. */
+  constructor(
+    private readonly medium: Medium,
+    private readonly index: Index,
+    floor: number,
+    entriesSinceRoot: number,
+  ) {
+    this.journal = new Journal(medium);
+    this.#housekeeping = new Housekeeping(medium, index, this.journal, floor, entriesSinceRoot);
   }
 
   /**
-   * Writes one record of at most RECORD_BYTES_MAX bytes; kinds are 1 to 239. When it returns, the record is there for
-   * good; when power fails before, it is wholly there or wholly gone. Never erases. Returns the record's address.
+   * The value of `key`, valid until the next call to the store; undefined when it has none. Throws StoreError 'corrupt' when it does not
+   * read as it was written.
    */
-  append(kind: number, payload: Uint8Array): number {
-    if (!(kind > 0 && kind < KIND_OWN_MIN)) throw new StoreError('argument', `append: kind ${kind}`);
-    const length = payload.length;
-    if (length > RECORD_BYTES_MAX) throw new StoreError('argument', `append: ${length} bytes`);
-    this.#requireWhole();
-    const bytes = recordBytes(this.#layout, length);
-    const change = this.#end + bytes > this.#limit();
-    if (change && this.#ahead < 0) throw new StoreError('full', `append: no erased space for ${bytes} bytes`);
+  get(key: number): Uint8Array | undefined {
+    const address = this.index.addresses[requireKey(key)];
+    if (address === NONE) return undefined;
+    const payload = this.medium.readRecord(address);
+    const found = this.medium.header.key;
+    if (found !== key) throw new StoreError('corrupt', `key ${found} in the place of key ${key}`);
+    return payload;
+  }
 
-    this.#failed = true; // until the last write is through
-    if (change) this.#openAhead();
-    const address = this.#newest() * this.#layout.sector + this.#end;
-    const body = this.#body.subarray(0, bodyBytes(this.#layout, length));
-    encodeEntry(this.#header, kind, length, this.#sequence);
-    encodeBody(body, this.#header, payload);
-    this.#flash.program(address, this.#header);
-    this.#flash.program(address + this.#header.length, body);
-    this.#flash.program(address + this.#header.length + body.length, this.#mark);
-    this.#end += bytes;
-    this.#sequence++;
-    this.#failed = false;
-    return address;
+  has(key: number): boolean {
+    return this.index.addresses[requireKey(key)] !== NONE;
   }
 
   /**
-   * The payload of the record at `address`, as `append` or `scan` gave it; in `target` when there is one. Throws
-   * StoreError 'corrupt' when the CRC does not match.
+   * Sets the value of `key`, at most RECORD_BYTES_MAX bytes. When it returns, the value is there for good; when power fails before, the
+   * next boot finds the old one or the new one. Never erases. Throws StoreError 'full' when there is no erased space.
    */
-  read(address: number, target?: Uint8Array): Uint8Array {
-    const { sector, unit } = this.#layout;
-    const header = this.#header;
-    const offset = address % sector;
-    const isPlace = this.#states[Math.floor(address / sector)] === LIVE && address % unit === 0;
-    if (!isPlace || offset + header.length > sector) {
-      throw new StoreError('argument', `read: no record at ${address}`);
-    }
-    this.#flash.read(address, header);
-    const entry = decodeEntry(header);
-    if (!entry || entry.kind >= KIND_OWN_MIN || offset + recordBytes(this.#layout, entry.length) > sector) {
-      throw new StoreError('corrupt', `read: no record header at ${address}`);
-    }
-    const { length } = entry;
-    if (target !== undefined && target.length < length) {
-      throw new StoreError('argument', `read: ${length} bytes into a target of ${target.length}`);
-    }
-    const body = this.#body.subarray(0, bodyBytes(this.#layout, length));
-    this.#flash.read(address + header.length, body);
-    if (!isBodySound(header, body, length)) throw new StoreError('corrupt', `read: CRC at ${address}`);
-    if (target === undefined) return body.slice(0, length);
-    target.set(body.subarray(0, length));
-    return target.subarray(0, length);
+  put(key: number, payload: Uint8Array): void {
+    this.medium.requireRoom([], [payload.length]);
+    this.#housekeeping.placed(requireKey(key), this.#append(KIND.put, key, payload));
   }
 
-  /** Visits every record that counts, in the order in which they were appended. `visit` may read, not append. */
-  scan(visit: Visit): void {
-    for (let i = 0; i < this.#live.length; i++) {
-      const walk = walkSector(this.#flash, this.#layout, this.#live[i], this.#opened(i).firstEntry, visit);
-      if (walk.damaged) throw new StoreError('corrupt', `scan: entries of sector ${this.#live[i]}`);
-      const last = walk.undecided;
-      if (last === undefined) continue;
-      const gone = i + 1 < this.#live.length ? this.#opened(i + 1).previousGone : this.#lastGone;
-      if (!gone) visit(last.kind, last.address, last.length);
-    }
+  remove(key: number): void {
+    if (!this.has(key)) return;
+    this.medium.requireRoom([], [0]);
+    this.#housekeeping.placed(key, this.#append(KIND.remove, key, undefined));
   }
 
-  /** Whether records of these payload sizes can all be appended, in this order, before `tidy` runs again. */
-  fits(...payloadBytes: number[]): boolean {
-    let end = this.#end;
-    let ahead = this.#ahead >= 0;
-    for (const length of payloadBytes) {
-      const bytes = recordBytes(this.#layout, length);
-      if (length > RECORD_BYTES_MAX) return false;
-      if (end + bytes > this.#limit()) {
-        if (!ahead) return false;
-        ahead = false;
-        end = ENTRIES_AT;
-      }
-      end += bytes;
-    }
-    return !this.#failed;
+  /** Does all of the writes, or none of them. Throws as `put`. */
+  batch(writes: readonly Write[]): void {
+    for (const { key } of writes) requireKey(key);
+    const sizes = writes.map(({ payload }) => payload?.length ?? 0);
+    this.medium.requireRoom([], sizes);
+    const last = writes.length - 1;
+    // The index hears of it at the end only, so that it says at any time what a boot would find.
+    const addresses = writes.map(({ key, payload }, i) => {
+      if (payload === undefined)
+        return this.#append(i === last ? KIND.remove : KIND.removeMore, key, payload);
+      return this.#append(i === last ? KIND.put : KIND.putMore, key, payload);
+    });
+    addresses.forEach((address, i) => void this.#housekeeping.placed(writes[i].key, address));
+  }
+
+  #append(kind: number, key: number, payload: Uint8Array | undefined): number {
+    this.#housekeeping.entriesSinceRoot++;
+    if (payload !== undefined) return this.medium.appendRecord(STATE, kind, key, payload);
+    this.medium.appendOwn(STATE, kind, key, SPARE_HEADERS[STATE]);
+    return NONE;
+  }
+
+  /** Journal entries below `number` are not needed any more. Throws StoreError 'full' when `tidy` has to run first. */
+  truncate(number: number): void {
+    this.#housekeeping.truncate(number);
+  }
+
+  /**
+   * Whether records of these payload sizes can all be appended before `tidy` runs again, in this order: entries of the journal, and
+   * values.
+   */
+  fits(entries: readonly number[], values: readonly number[]): boolean {
+    return this.medium.fits(entries, values);
+  }
+
+  /** Flash bytes that records can take in sectors that hold nothing yet, erased or not. */
+  get spareBytes(): number {
+    return (this.medium.sectors.spare - HOUSEKEEPING_SECTORS) * this.medium.roomOfSector(STATE);
   }
 
   /** Flash bytes of a record with this payload. */
   recordBytes(payload: number): number {
-    return recordBytes(this.#layout, payload);
-  }
-
-  /** Flash bytes not yet written, in erased sectors and in those that `tidy` has still to erase. */
-  freeBytes(): number {
-    let bytes = Math.max(0, this.#limit() - this.#end);
-    for (const state of this.#states) {
-      if (state === PREPARED || state === SCRAP) bytes += this.#limit() - ENTRIES_AT;
-    }
-    return bytes;
-  }
-
-  /** How often the sector was erased, as far as the flash still knows. */
-  eraseCount(sector: number): number {
-    return this.#eraseCounts[sector];
+    return recordBytes(this.medium.layout, payload);
   }
 
   /**
-   * Keeps one erased sector ahead. To be run between touches until it returns false: nothing more to do. One step
-   * erases at most one sector; when the part fails at it, FlashError comes through and the sector is left alone.
+   * Housekeeping, to be run between touches until it returns false: nothing more to do, or nothing that can be done. One step erases at
+   * most one sector, or moves what is alive in one, or writes down where everything lies.
    */
   tidy(): boolean {
-    this.#requireWhole();
-    if (this.#takePrepared()) return false;
-    const sector = this.#nextOf(SCRAP);
-    if (sector < 0) return false;
-    this.#states[sector] = BAD; // until it proves sound
-    prepareSector(this.#flash, this.#layout, sector, ++this.#eraseCounts[sector]);
-    if (isSectorErased(this.#flash, sector, PREPARED_BYTES)) this.#states[sector] = PREPARED;
-    return true;
+    return this.#housekeeping.step();
   }
 
-  /**
-   * Recovery: writes behind the last entry whether the record there counts, so that cells half programmed, which read
-   * differently from one day to the next, never change the answer. For `openStore`.
-   */
-  settle(gone: boolean): void {
-    if (this.#end + this.#layout.header > this.#layout.sector) {
-      this.#lastGone = gone;
-      return;
-    }
-    encodeEntry(this.#header, gone ? KIND_GONE : KIND_KEPT, 0, this.#sequence);
-    this.#flash.program(this.#newest() * this.#layout.sector + this.#end, this.#header);
-    this.#end += this.#layout.header;
-    this.#sequence++;
-  }
-
-  /** Records end here: recovery needs room for one more header. */
-  #limit(): number {
-    return this.#layout.sector - this.#layout.header;
-  }
-
-  #newest(): number {
-    return this.#live[this.#live.length - 1];
-  }
-
-  #requireWhole(): void {
-    if (this.#failed) throw new StoreError('failed', 'a write broke off; open the store again');
-  }
-
-  #openAhead(): void {
-    const sector = this.#ahead;
-    const opened = encodeOpened({
-      sectorSequence: this.#sectorSequence + 1,
-      firstEntry: this.#sequence,
-      oldestSector: this.#oldestSequence,
-      previousGone: this.#lastGone,
-    });
-    this.#flash.program(sector * this.#layout.sector + OPENED_AT, opened);
-    this.#sectorSequence++;
-    this.#states[sector] = LIVE;
-    this.#live.push(sector);
-    this.#ahead = -1;
-    this.#lastGone = false;
-    this.#end = ENTRIES_AT;
-  }
-
-  #opened(index: number) {
-    const bytes = new Uint8Array(OPENED_BYTES);
-    this.#flash.read(this.#live[index] * this.#layout.sector + OPENED_AT, bytes);
-    const opened = decodeOpened(bytes, 0);
-    if (opened === undefined) throw new StoreError('corrupt', `header of sector ${this.#live[index]}`);
-    return opened;
-  }
-
-  /** True when a sector stands ready, or is found to. An erase that was cut may leave a header and noise behind it. */
-  #takePrepared(): boolean {
-    while (this.#ahead < 0) {
-      const sector = this.#nextOf(PREPARED);
-      if (sector < 0) return false;
-      if (isSectorErased(this.#flash, sector, PREPARED_BYTES)) this.#ahead = sector;
-      else this.#states[sector] = SCRAP;
-    }
-    return true;
-  }
-
-  /** The first sector in this state behind the newest, around the end; or -1. */
-  #nextOf(state: number): number {
-    const count = this.#states.length;
-    for (let i = 1; i < count; i++) {
-      const sector = (this.#newest() + i) % count;
-      if (this.#states[sector] === state) return sector;
-    }
-    return -1;
+  /** One step, as `tidy`, towards room for values of these sizes beyond what `tidy` keeps ready. False when it is there, or cannot be. */
+  makeRoom(values: readonly number[]): boolean {
+    return this.#housekeeping.makeRoom(values);
   }
 }
 
-/** Erases the sector and writes at once how often that was done. */
-export function prepareSector(flash: Flash, layout: Layout, sector: number, eraseCount: number): void {
-  flash.erase(sector);
-  flash.program(sector * layout.sector, encodePrepared(layout, eraseCount));
+function requireKey(key: number): number {
+  if (!(key > 0 && key < STORE_KEYS_MAX)) throw new StoreError('argument', `key ${key}`);
+  return key;
 }

@@ -1,90 +1,105 @@
-/** Goes through the entries of one sector, and tells which records count (STORE.md, "Who decides"). */
+/** Goes through the entries of one sector, and tells which of them count (STORE.md, "Who decides"). */
 import type { Flash } from '../../hal/flash.js';
 import {
-  decodeEntry,
   ENTRIES_AT,
+  EntryHeader,
   isErased,
   isMark,
-  KIND_GONE,
-  KIND_OWN_MIN,
+  isMarkSet,
+  isOwn,
+  KIND,
   type Layout,
-  MARK_BYTES,
   recordBytes,
-  zeroBits,
 } from './format.js';
 
-/** `address` is that of the record's header on the flash; `length` is its payload's, in bytes. */
-export type Visit = (kind: number, address: number, length: number) => void;
+/** An entry that counts: what it is, and the address of its header on the flash. `length` is its payload's, in bytes. */
+export type Visit = (kind: number, key: number, address: number, length: number) => void;
+
+/** A record with no entry behind it: whether it counts is not decided, and it was not visited. */
+export interface Undecided {
+  readonly kind: number;
+  readonly key: number;
+  readonly address: number;
+  readonly length: number;
+}
 
 export interface Walk {
   /** Offset in the sector of the first free byte. */
   readonly end: number;
-  /** Sequence number of the entry that may come next. */
-  readonly sequence: number;
-  /** The last record, when no entry behind it decides whether it counts. It was not visited. */
-  readonly undecided:
-    | { readonly kind: number; readonly address: number; readonly length: number }
-    | undefined;
-  /** There are torn headers behind the last entry. */
-  readonly torn: boolean;
+  /** Order of the entry that may come next. */
+  readonly order: number;
+  readonly undecided: Undecided | undefined;
   /** No cut leaves entries like these. */
   readonly damaged: boolean;
 }
 
-/** `sequence` is what the sector's first entry must have. */
+/**
+ * `order` is what the sector's first entry must have; entries from `until` on do not count (the next sector of the log begins there).
+ * `from` is the offset of the first entry.
+ */
 export function walkSector(
   flash: Flash,
   layout: Layout,
   sector: number,
-  sequence: number,
+  order: number,
+  until: number,
   visit: Visit,
+  from = ENTRIES_AT,
 ): Walk {
   const base = sector * layout.sector;
-  const header = new Uint8Array(layout.header);
-  let at = ENTRIES_AT;
-  let undecided: Walk['undecided'];
+  const header = new EntryHeader(layout);
+  let at = from;
+  let undecided: Undecided | undefined;
   let torn = false;
   let damaged = false;
 
-  while (at + layout.header <= layout.sector) {
-    flash.read(base + at, header);
-    const entry = decodeEntry(header);
-    if (entry === undefined || entry.sequence !== sequence) {
-      if (isErased(header)) break;
+  while (at + layout.header <= layout.sector && order < until) {
+    flash.read(base + at, header.bytes);
+    const isWhole = header.decode();
+    if (!isWhole || header.order !== order) {
+      if (isErased(header.bytes)) break;
+      if (isWhole) damaged = true; // one before it is missing
       // A header that was cut stands alone: its body was not begun. A mark means that this is no torn header but a body
       // whose header has rotted.
-      for (let i = 0; i < layout.header; i += layout.unit) damaged ||= isMark(header, i, layout.unit);
+      for (let i = 0; i < layout.header; i += layout.unit) damaged ||= isMark(header.bytes, i, layout.unit);
       torn = true;
       at += layout.header;
       continue;
     }
-    const own = entry.kind >= KIND_OWN_MIN;
-    if (torn && !own) damaged = true; // recovery writes an entry of its own behind what is torn, before anything else
-    if (undecided !== undefined && entry.kind !== KIND_GONE) {
-      visit(undecided.kind, undecided.address, undecided.length);
+    const { kind, key, length } = header;
+    if (undecided !== undefined && kind !== KIND.gone) {
+      visit(undecided.kind, undecided.key, undecided.address, undecided.length);
     }
-    undecided = own ? undefined : { kind: entry.kind, address: base + at, length: entry.length };
+    undecided = undefined;
     torn = false;
-    at += own ? layout.header : recordBytes(layout, entry.length);
-    sequence++;
+    if (!isOwn(kind)) undecided = { kind, key, address: base + at, length };
+    else if (kind !== KIND.kept) visit(kind, key, base + at, 0);
+    at += isOwn(kind) ? layout.header : recordBytes(layout, length);
+    order++;
   }
-  return { end: at, sequence, undecided, torn, damaged: damaged || at > layout.sector };
+  // Behind a header that was cut nothing was written but what was read.
+  damaged ||= at > layout.sector || (torn && !isSectorErased(flash, sector, at));
+  return { end: at, order, undecided, damaged };
 }
 
 /**
- * Whether the commit mark of the record at `address` counts as written. Begun, it says that the body is whole, so half a
- * mark may count either way; going by the majority of its bits, no single bad bit turns the answer.
+ * Whether the commit mark of the record at `address` counts as written. Begun, it says that the body is whole, so half a mark may count
+ * either way.
  */
 export function isCommitted(flash: Flash, layout: Layout, address: number, length: number): boolean {
   const mark = new Uint8Array(layout.unit);
   flash.read(address + recordBytes(layout, length) - layout.unit, mark);
-  return zeroBits(mark, 0, MARK_BYTES) >= MARK_BYTES * 4;
+  return isMarkSet(mark);
 }
 
-/** Whether the sector is erased from byte `from` on. */
+/** Whether the sector is erased from byte `from` on, a multiple of four. */
 export function isSectorErased(flash: Flash, sector: number, from: number): boolean {
-  if (from >= flash.sectorBytes) return true;
-  const bytes = new Uint8Array(flash.sectorBytes - from);
-  flash.read(sector * flash.sectorBytes + from, bytes);
-  return isErased(bytes);
+  const bytes = new Uint8Array(256);
+  for (let at = from; at < flash.sectorBytes; at += bytes.length) {
+    const part = bytes.subarray(0, Math.min(bytes.length, flash.sectorBytes - at));
+    flash.read(sector * flash.sectorBytes + at, part);
+    const words = new Int32Array(bytes.buffer, 0, part.length >> 2);
+    for (let i = 0; i < words.length; i++) if (words[i] !== -1) return false;
+  }
+  return true;
 }

@@ -126,7 +126,7 @@ export class SyncClient {
     if (!ours || !this.#holds(settlement) || !wallet.ledger.hasRoomFor(settlement)) return undefined;
     this.#settlement = settlement;
     this.#objects = getU16(message, 1);
-    wallet.ledger.clearStage();
+    wallet.clearStage();
     return this.#objects > 0 ? this.#askObjects() : this.#apply();
   }
 

@@ -367,8 +367,8 @@ export class Terminal {
     const link = this.#link;
     this.#link = undefined;
     const end = () => {
-      this.wallet.idle();
       done(whole);
+      if (!this.#done) this.wallet.idle();
     };
     if (link) link.close(end);
     else end();

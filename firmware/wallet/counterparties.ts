@@ -1,52 +1,116 @@
 import { COUNTERPARTIES_MAX } from '../limits.js';
 
-/** Payments and amounts with each counterparty since the last sync: open addressing over fixed columns. */
+/** Rows of one page, and bytes of a row in it: id (8), amount (4), payments (2). */
+const PAGE_ROWS = 64;
+const ROW_BYTES = 14;
+export const COUNTERPARTY_PAGES = COUNTERPARTIES_MAX / PAGE_ROWS;
+
+/** Payments and amounts with each counterparty since the last sync: rows in the order of first dealings, found by open addressing. */
 export class Counterparties {
   readonly #id = new Uint8Array(8 * COUNTERPARTIES_MAX);
   readonly #payments = new Uint16Array(COUNTERPARTIES_MAX);
   readonly #amount = new Uint32Array(COUNTERPARTIES_MAX);
+  /** Row + 1 of the id that belongs here, or 0. */
+  readonly #places = new Uint8Array(COUNTERPARTIES_MAX);
   #used = 0;
+  readonly #dirty = new Uint8Array(COUNTERPARTY_PAGES);
 
   payments(id: Uint8Array): number {
-    return this.#payments[this.#find(id)];
+    const row = this.#row(id);
+    return row < 0 ? 0 : this.#payments[row];
   }
 
   amount(id: Uint8Array): number {
-    return this.#amount[this.#find(id)];
+    const row = this.#row(id);
+    return row < 0 ? 0 : this.#amount[row];
   }
 
-  /** Whether a payment with `id` can be counted. */
+  /** Whether a payment with `id` can be counted. One place stays free, so that every search ends. */
   fits(id: Uint8Array): boolean {
-    return this.#used < COUNTERPARTIES_MAX - 1 || this.#payments[this.#find(id)] > 0;
+    return this.#used < COUNTERPARTIES_MAX - 1 || this.#row(id) >= 0;
   }
 
   count(id: Uint8Array, amount: number): void {
-    const at = this.#find(id);
-    if (this.#payments[at] === 0) {
-      // One place stays free, so that every search ends.
-      if (this.#used === COUNTERPARTIES_MAX - 1) return;
-      this.#used++;
-      this.#id.set(id, at * 8);
+    let row = this.#row(id);
+    if (row < 0) {
+      if (!this.fits(id)) return;
+      row = this.#add(id);
     }
-    this.#payments[at]++;
-    this.#amount[at] += amount;
+    this.#payments[row]++;
+    this.#amount[row] += amount;
+    this.#dirty[(row / PAGE_ROWS) | 0] = 1;
   }
 
   clear(): void {
     this.#payments.fill(0);
     this.#amount.fill(0);
+    this.#places.fill(0);
     this.#used = 0;
   }
 
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Pages that have changed since `saved`; those beyond the rows in use hold nothing that counts. */
+  changed(): number[] {
+    const pages: number[] = [];
+    for (let page = 0; page * PAGE_ROWS < this.#used; page++) if (this.#dirty[page] === 1) pages.push(page);
+    return pages;
+  }
+
+  saved(): void {
+    this.#dirty.fill(0);
+  }
+
+  page(page: number): Uint8Array {
+    const first = page * PAGE_ROWS;
+    const rows = Math.min(PAGE_ROWS, this.#used - first);
+    const bytes = new Uint8Array(rows * ROW_BYTES);
+    bytes.set(this.#id.subarray(first * 8, (first + rows) * 8));
+    bytes.set(bytesOf(this.#amount, first, rows), rows * 8);
+    bytes.set(bytesOf(this.#payments, first, rows), rows * 12);
+    return bytes;
+  }
+
+  /** Takes in the next page, in order, when `used` rows are there in all. False when it is none. */
+  load(page: number, used: number, bytes: Uint8Array): boolean {
+    const first = page * PAGE_ROWS;
+    const rows = Math.min(PAGE_ROWS, used - first);
+    // A page that was written when more rows were in use is longer.
+    const written = bytes.length / ROW_BYTES;
+    if (first !== this.#used || rows > written || used >= COUNTERPARTIES_MAX) return false;
+    for (let i = 0; i < rows; i++) this.#add(bytes.subarray(i * 8, i * 8 + 8));
+    bytesOf(this.#amount, first, rows).set(bytes.subarray(written * 8, written * 8 + rows * 4));
+    bytesOf(this.#payments, first, rows).set(bytes.subarray(written * 12, written * 12 + rows * 2));
+    return true;
+  }
+
+  #add(id: Uint8Array): number {
+    const row = this.#used++;
+    this.#id.set(id, row * 8);
+    this.#places[this.#place(id)] = row + 1;
+    return row;
+  }
+
+  #row(id: Uint8Array): number {
+    return this.#places[this.#place(id)] - 1;
+  }
+
   /** The place of `id`, or the free one where it belongs. Ids are random, so their bytes serve as the hash. */
-  #find(id: Uint8Array): number {
+  #place(id: Uint8Array): number {
     let at = ((id[6] << 8) | id[7]) % COUNTERPARTIES_MAX;
-    while (this.#payments[at] > 0 && !this.#is(at, id)) at = (at + 1) % COUNTERPARTIES_MAX;
+    while (this.#places[at] > 0 && !this.#is(this.#places[at] - 1, id)) at = (at + 1) % COUNTERPARTIES_MAX;
     return at;
   }
 
-  #is(at: number, id: Uint8Array): boolean {
-    for (let i = 0; i < 8; i++) if (this.#id[at * 8 + i] !== id[i]) return false;
+  #is(row: number, id: Uint8Array): boolean {
+    for (let i = 0; i < 8; i++) if (this.#id[row * 8 + i] !== id[i]) return false;
     return true;
   }
+}
+
+function bytesOf(column: Uint16Array | Uint32Array, first: number, rows: number): Uint8Array {
+  const width = column.BYTES_PER_ELEMENT;
+  return new Uint8Array(column.buffer, column.byteOffset + first * width, rows * width);
 }

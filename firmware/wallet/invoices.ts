@@ -1,16 +1,24 @@
+import type { Crypto } from '../../hal/crypto.js';
 import { INVOICE_VALIDITY_S } from '../limits.js';
 import { Invoice } from '../note/invoice.js';
 import { putU32 } from '../note/shape.js';
-import { invoiceNumber } from './journal.js';
 import type { Wallet } from './wallet.js';
 
-/** An invoice by this wallet. Its id begins with the epoch, so that a later epoch knows it for closed. */
+/** Low bits of an invoice id that say how long the journal was: JOURNAL_ENTRIES_MAX fits. */
+const SINCE_MASK = 0xfff;
+
+/**
+ * An invoice by this wallet. Its id: the sync epoch (4 bytes), so that a later epoch knows it for closed; random (20 bits); how many
+ * journal entries the epoch had when it was made (12 bits), masked so that only this wallet can tell. A transfer for a fresh invoice is
+ * thus known to be new without a search.
+ */
 export function newInvoice(wallet: Wallet, amount: number, time_s: number): Invoice {
-  let id: Uint8Array;
-  do {
-    id = wallet.random(8);
-    putU32(id, 0, wallet.ledger.epoch);
-  } while (invoiceNumber(id) === 0 || wallet.ledger.closed(id) !== undefined);
+  const { ledger } = wallet;
+  const id = wallet.random(8);
+  putU32(id, 0, ledger.epoch);
+  const since = (ledger.sequence - ledger.settledAt) ^ maskOf(wallet.crypto, wallet.agreement.secret, id);
+  id[6] = (id[6] & 0xf0) | ((since >>> 8) & 0x0f);
+  id[7] = since;
   return Invoice.build({
     payee: wallet.certificate.id,
     id,
@@ -20,4 +28,17 @@ export function newInvoice(wallet: Wallet, amount: number, time_s: number): Invo
     created_s: time_s,
     validUntil_s: time_s + INVOICE_VALIDITY_S,
   });
+}
+
+/** Journal entries of the epoch when this invoice of ours was made; any number for an id that is not ours. */
+export function entriesBefore(crypto: Crypto, secret: Uint8Array, id: Uint8Array): number {
+  return (((id[6] << 8) | id[7]) ^ maskOf(crypto, secret, id)) & SINCE_MASK;
+}
+
+function maskOf(crypto: Crypto, secret: Uint8Array, id: Uint8Array): number {
+  const mask = crypto.hmacSha256(
+    secret,
+    Uint8Array.of(0x69, id[0], id[1], id[2], id[3], id[4], id[5], id[6] & 0xf0),
+  );
+  return ((mask[0] << 8) | mask[1]) & SINCE_MASK;
 }

@@ -61,6 +61,3 @@ const belongs = (receipt: Receipt, transfer: Transfer): boolean =>
 
 /** The sync epoch in which a payee made the invoice: the first four bytes of its id. */
 export const invoiceEpoch = (invoiceId: Uint8Array): number => getU32(invoiceId, 0);
-
-/** What tells the invoices of one epoch apart: the other four. Never 0, which stands for "closes no invoice". */
-export const invoiceNumber = (invoiceId: Uint8Array): number => getU32(invoiceId, 4);

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { HISTORY_ENTRIES_MAX, IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX, NOTES_MAX } from '../limits.js';
+import { IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX, NOTES_MAX } from '../limits.js';
 import type { Note } from '../note/note.js';
 import { ReceivedPolicy } from '../note/profile.js';
 import { Outcome, type Receipt } from '../note/receipt.js';
@@ -8,7 +8,7 @@ import { getU32, putU32, sameBytes } from '../note/shape.js';
 import type { Transfer } from '../note/transfer.js';
 import { Counterparties } from './counterparties.js';
 import { dayOf } from './days.js';
-import { type Entry, emptyHead, invoiceEpoch, invoiceNumber, nextHead, parseEntry } from './journal.js';
+import { type Entry, emptyHead, invoiceEpoch, nextHead, parseEntry } from './journal.js';
 import { Lots } from './lots.js';
 import { Purse } from './purse.js';
 
@@ -32,8 +32,6 @@ export const entryOf = (record: Uint8Array): Uint8Array => record.subarray(RECOR
 /** A transfer of ours whose receipt is missing: not spendable by us, claimable by that payee only. */
 export interface Flight {
   readonly sequence: number;
-  /** Of the journal entry, in flash. */
-  readonly address: number;
   readonly transfer: Transfer;
   /** SHA-256 of the transfer, 32 bytes. */
   readonly hash: Uint8Array;
@@ -61,6 +59,8 @@ export class Ledger {
   head = emptyHead();
   /** Settlements applied so far; 0 before the first. */
   epoch = 0;
+  /** Sequence number of the last settlement, 0 before the first. */
+  settledAt = 0;
   lastSync_s = 0;
   suspended = false;
   payments = 0;
@@ -70,14 +70,8 @@ export class Ledger {
   paidThatDay = 0;
   unconfirmed = 0;
 
-  /** Notes that wait for the settlement that makes them ours. */
-  #staged: { note: Note; address: number }[] = [];
-  /** For each entry from the last settlement on: where it lies, and the random half of the invoice that it closes (or 0). */
-  #addresses = new Uint32Array(16);
-  #closes = new Uint32Array(16);
-  /** Sequence number of the first of them. */
-  #firstKept = 1;
-  readonly #recent = new Uint32Array(HISTORY_ENTRIES_MAX);
+  /** Notes that wait for the settlement that makes them ours, and their places in the store. */
+  #staged: { note: Note; place: number }[] = [];
 
   constructor(
     private readonly crypto: Crypto,
@@ -100,8 +94,8 @@ export class Ledger {
     return received === ReceivedPolicy.frozen ? this.purse.total + this.claims : this.held;
   }
 
-  stage(note: Note, address: number): void {
-    this.#staged.push({ note, address });
+  stage(note: Note, place: number): void {
+    this.#staged.push({ note, place });
   }
 
   clearStage(): void {
@@ -113,19 +107,17 @@ export class Ledger {
     return this.flights.length < IN_FLIGHT_MAX && this.canReceive;
   }
   get canReceive(): boolean {
-    return this.#kept < JOURNAL_ENTRIES_MAX;
+    return this.sequence + 1 - this.settledAt < JOURNAL_ENTRIES_MAX;
   }
 
-  /**
-   * Takes in a journal record (see `entryRecord`) that lies at `address` in flash. Throws LedgerError when it cannot follow.
-   */
-  apply(record: Uint8Array, address: number): Entry {
+  /** Takes in a journal record (see `entryRecord`). Throws LedgerError when it cannot follow. */
+  apply(record: Uint8Array): Entry {
     const bytes = entryOf(record);
     const entry = parseEntry(this.device, bytes);
     if (!entry) throw new LedgerError(`entry ${this.sequence + 1} is not an entry of this device`);
     switch (entry.kind) {
       case 'out':
-        this.#out(entry.transfer, address, record);
+        this.#out(entry.transfer, record);
         break;
       case 'in':
         this.#in(entry.transfer);
@@ -140,46 +132,9 @@ export class Ledger {
         this.#settled(entry.settlement);
         break;
     }
-    this.#keep(address, entry);
     this.sequence++;
     this.head = nextHead(this.crypto, this.head, bytes);
-    this.#recent[this.sequence % HISTORY_ENTRIES_MAX] = address;
     return entry;
-  }
-
-  /** Address of the entry `back` steps before the last (0 = the last), or undefined. */
-  recent(back: number): number | undefined {
-    if (back >= HISTORY_ENTRIES_MAX || back >= this.sequence) return undefined;
-    return this.#recent[(this.sequence - back) % HISTORY_ENTRIES_MAX];
-  }
-
-  /** Address of an entry, from the last settlement on, or undefined. */
-  addressOf(sequence: number): number | undefined {
-    const at = sequence - this.#firstKept;
-    return at >= 0 && sequence <= this.sequence ? this.#addresses[at] : undefined;
-  }
-
-  /** Address of the first entry that closed an invoice of the current epoch, or undefined while it is open. */
-  closed(invoice: Uint8Array): number | undefined {
-    if (invoiceEpoch(invoice) !== this.epoch) return undefined;
-    const at = this.#closes.indexOf(invoiceNumber(invoice));
-    return at >= 0 && at < this.#kept ? this.#addresses[at] : undefined;
-  }
-
-  get #kept(): number {
-    return this.sequence + 1 - this.#firstKept;
-  }
-
-  #keep(address: number, entry: Entry): void {
-    if (entry.kind === 'settled') this.#firstKept = this.sequence + 1;
-    const at = this.#kept;
-    if (at === this.#addresses.length) {
-      this.#addresses = doubled(this.#addresses);
-      this.#closes = doubled(this.#closes);
-    }
-    this.#addresses[at] = address;
-    const closes = entry.kind === 'in' || entry.kind === 'refused';
-    this.#closes[at] = closes ? invoiceNumber(entry.receipt.invoice) : 0;
   }
 
   /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */
@@ -189,7 +144,7 @@ export class Ledger {
     );
   }
 
-  #out(transfer: Transfer, address: number, record: Uint8Array): void {
+  #out(transfer: Transfer, record: Uint8Array): void {
     for (let i = 0; i < transfer.noteCount; i++) {
       if (!this.purse.take(transfer.noteId(i), transfer.noteAmount(i))) {
         throw new LedgerError(`entry ${this.sequence + 1} spends a note that is not here`);
@@ -199,13 +154,17 @@ export class Ledger {
     if (received > 0 && !this.lots.spend(purpose, received, created_s)) {
       throw new LedgerError(`entry ${this.sequence + 1} spends received value that is not here`);
     }
-    this.flights.push({ sequence: transfer.sequence, address, transfer, hash: transfer.hash(this.crypto) });
+    this.addFlight(transfer);
     this.payments++;
     this.counterparties.count(transfer.payee, total);
     this.unconfirmed = record[0] === CONFIRMED ? 0 : this.unconfirmed + total;
     const day = dayOf(getU32(record, 1));
     this.paidThatDay = day === this.day ? this.paidThatDay + total : total;
     this.day = day;
+  }
+
+  addFlight(transfer: Transfer): void {
+    this.flights.push({ sequence: transfer.sequence, transfer, hash: transfer.hash(this.crypto) });
   }
 
   #in(transfer: Transfer): void {
@@ -244,7 +203,7 @@ export class Ledger {
     this.purse.retire(settlement.retireUntil_s, (id) => this.#inUse(id));
     const fresh = this.#staged.slice(this.#staged.length - settlement.notes);
     if (fresh.length !== settlement.notes) throw new LedgerError('a settlement without its notes');
-    for (const { note, address } of fresh) this.purse.add(note, address);
+    for (const { note, place } of fresh) this.purse.add(note, place);
     this.#staged = [];
     this.counterparties.clear();
     this.payments = 0;
@@ -252,6 +211,7 @@ export class Ledger {
     this.unconfirmed = 0;
     this.paidThatDay = 0;
     this.epoch = settlement.epoch;
+    this.settledAt = this.sequence + 1;
     this.lastSync_s = settlement.time_s;
     this.suspended = settlement.standing === Standing.suspended;
   }
@@ -268,10 +228,4 @@ export class Ledger {
     }
     return false;
   }
-}
-
-function doubled(column: Uint32Array): Uint32Array<ArrayBuffer> {
-  const wider = new Uint32Array(column.length * 2);
-  wider.set(column);
-  return wider;
 }

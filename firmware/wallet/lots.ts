@@ -82,6 +82,11 @@ export class Lots {
     this.#lots.length = 0;
   }
 
+  /** Takes in a lot as it stood, behind those that are here. */
+  restore(lot: Lot): void {
+    this.#lots.push(lot);
+  }
+
   #walk(purpose: number, amount: number, time_s: number, take: boolean): Sum | undefined {
     const sum: Sum = { amount, hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
     let left = amount;

@@ -6,7 +6,7 @@ import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
 import { concat, sameBytes } from '../note/shape.js';
 import { TRANSFER_BYTES_MAX, type Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
-import { invoiceEpoch, invoiceNumber, parseEntry } from './journal.js';
+import { invoiceEpoch, parseEntry } from './journal.js';
 import { Lifecycle } from './lifecycle.js';
 import { canCount, countersOf, refuse } from './policy.js';
 import { Refusal } from './refusal.js';
@@ -95,7 +95,8 @@ function take(
   const mine = sameBytes(transfer.payee, view.certificate.id) && sameBytes(transfer.payer, shown.payer.id);
   if (!mine) return refused(payeeIdle, Refusal.mismatch);
   if (invoiceEpoch(transfer.invoice) !== view.ledger.epoch) return refused(payeeIdle, Refusal.settledSince);
-  if (invoiceNumber(transfer.invoice) === 0) return refused(payeeIdle, Refusal.mismatch);
+  // Whether it is closed is searched for from where its id says; one that says "later" would be found open again and again.
+  if (!view.mayHaveMade(transfer.invoice)) return refused(payeeIdle, Refusal.mismatch);
   const hash = transfer.hash(view.crypto);
   const closed = closing(view, transfer.invoice);
   if (closed && sameBytes(closed.transfer, hash)) {
@@ -129,11 +130,9 @@ function take(
 
 /** Our receipt that closed the invoice, or undefined while it is open. */
 export function closing(view: View, invoice: Uint8Array): Receipt | undefined {
-  const address = view.ledger.closed(invoice);
-  if (address === undefined) return undefined;
-  const entry = parseEntry(view.certificate.id, view.entryAt(address));
-  const closes = entry?.kind === 'in' || entry?.kind === 'refused';
-  return closes && sameBytes(entry.receipt.invoice, invoice) ? entry.receipt : undefined;
+  const bytes = view.closing(invoice);
+  const entry = bytes && parseEntry(view.certificate.id, bytes);
+  return entry?.kind === 'in' || entry?.kind === 'refused' ? entry.receipt : undefined;
 }
 
 /**
@@ -234,7 +233,7 @@ function refuseRoom(view: View, transfer: Transfer): Refusal | undefined {
 function cancel(view: View, state: PayeeState, invoice: Invoice, time_s: number): Step<PayeeState> {
   // One of an earlier epoch is closed by the settlement, and its number may be in use again.
   if (invoiceEpoch(invoice.id) !== view.ledger.epoch) return refused(state, Refusal.settledSince);
-  if (view.ledger.closed(invoice.id) !== undefined) return refused(state, Refusal.order);
+  if (view.closing(invoice.id) !== undefined) return refused(state, Refusal.order);
   const receipt = Receipt.build(view.crypto, view.signingKey, {
     payee: view.certificate.id,
     payer: new Uint8Array(8),

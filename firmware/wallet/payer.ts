@@ -229,6 +229,6 @@ function book(view: View, state: PayerState, payee: Certificate, receipt: Receip
     sameBytes(receipt.invoice, flight.transfer.invoice);
   if (!meant) return refused(state, Refusal.mismatch);
   if (!receipt.verify(view.crypto, payee.signingKey)) return refused(state, Refusal.signature);
-  if (!view.fits(receipt.bytes.length)) return refused(state, Refusal.full);
+  if (!view.fitsReserved(receipt.bytes.length)) return refused(state, Refusal.full);
   return { state, effects: [{ do: 'commit', entry: receipt.bytes, confirmed: false }] };
 }

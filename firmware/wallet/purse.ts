@@ -7,10 +7,14 @@ export interface Pick extends Terms {
   notes: NoteInput[];
 }
 
-const CAPACITY_FIRST = 16;
+const CAPACITY_FIRST = 32;
+/** Rows of one page, and bytes of a row in it: id (8), left (4), expiry (4), place (2), purpose (2), hops (1), retired (1). */
+const PAGE_ROWS = 32;
+const ROW_BYTES = 22;
+export const PURSE_PAGES = NOTES_MAX / PAGE_ROWS;
 
 /**
- * The index of the notes held, in the order in which they expire: where each lies in flash, and what is left of it. Columns of
+ * The index of the notes held, in the order in which they expire: the place of each in the store, and what is left of it. Columns of
  * integers, since a thousand objects would not fit the chip.
  */
 export class Purse {
@@ -18,7 +22,7 @@ export class Purse {
   /** Everything before it is spent. */
   #first = 0;
   #id = new Uint8Array(8 * CAPACITY_FIRST);
-  #address = new Uint32Array(CAPACITY_FIRST);
+  #place = new Uint16Array(CAPACITY_FIRST);
   #left = new Uint32Array(CAPACITY_FIRST);
   #expires_s = new Uint32Array(CAPACITY_FIRST);
   #purpose = new Uint16Array(CAPACITY_FIRST);
@@ -26,6 +30,7 @@ export class Purse {
   /** 1 when the bank has taken the note back: its bytes are kept while a transfer that used it is in flight. */
   #retired = new Uint8Array(CAPACITY_FIRST);
   #total = 0;
+  readonly #dirty = new Uint8Array(PURSE_PAGES);
 
   get count(): number {
     return this.#count;
@@ -37,7 +42,7 @@ export class Purse {
   }
 
   /** False when NOTES_MAX are held. */
-  add(note: Note, address: number): boolean {
+  add(note: Note, place: number): boolean {
     if (this.#count === NOTES_MAX) return false;
     if (this.#count === this.#left.length) this.#grow();
     const expires_s = note.expires_s;
@@ -45,7 +50,7 @@ export class Purse {
     while (at > 0 && this.#expires_s[at - 1] > expires_s) at--;
     this.#move(at, at + 1);
     this.#id.set(note.id, at * 8);
-    this.#address[at] = address;
+    this.#place[at] = place;
     this.#left[at] = note.value;
     this.#expires_s[at] = expires_s;
     this.#purpose[at] = note.purpose;
@@ -54,6 +59,7 @@ export class Purse {
     this.#count++;
     this.#total += note.value;
     if (at < this.#first) this.#first = at;
+    this.#touch(at, this.#count);
     return true;
   }
 
@@ -118,6 +124,7 @@ export class Purse {
     if (at < 0 || this.#left[at] < amount) return false;
     this.#left[at] -= amount;
     this.#total -= amount;
+    this.#touch(at, at + 1);
     while (this.#first < this.#count && this.#left[this.#first] === 0) this.#first++;
     return true;
   }
@@ -128,18 +135,25 @@ export class Purse {
     if (at < 0 || this.#retired[at] === 1) return false;
     this.#left[at] += amount;
     this.#total += amount;
+    this.#touch(at, at + 1);
     if (at < this.#first) this.#first = at;
     return true;
   }
 
-  /** Where the note lies in flash, or undefined. */
-  address(id: Uint8Array): number | undefined {
+  /** The place of the note in the store, or undefined. */
+  place(id: Uint8Array): number | undefined {
     const at = this.#find(id);
-    return at < 0 ? undefined : this.#address[at];
+    return at < 0 ? undefined : this.#place[at];
+  }
+
+  /** Marks in `places` the ones that notes of this purse have. */
+  occupy(places: Uint8Array): void {
+    for (let at = 0; at < this.#count; at++) places[this.#place[at]] = 1;
   }
 
   /** Notes that expire up to `until_s` are the bank's again, and spent ones go; `inUse` says whose bytes are still needed. */
   retire(until_s: number, inUse: (id: Uint8Array) => boolean): void {
+    this.#touch(0, this.#count);
     for (let at = this.#count - 1; at >= 0; at--) {
       if (this.#expires_s[at] <= until_s) {
         this.#total -= this.#left[at];
@@ -191,7 +205,7 @@ export class Purse {
   }
 
   #columns() {
-    return [this.#address, this.#left, this.#expires_s, this.#purpose, this.#hops, this.#retired];
+    return [this.#left, this.#expires_s, this.#place, this.#purpose, this.#hops, this.#retired];
   }
 
   #grow(): void {
@@ -201,11 +215,64 @@ export class Purse {
       return into;
     };
     this.#id = wider(this.#id, new Uint8Array(8 * capacity));
-    this.#address = wider(this.#address, new Uint32Array(capacity));
+    this.#place = wider(this.#place, new Uint16Array(capacity));
     this.#left = wider(this.#left, new Uint32Array(capacity));
     this.#expires_s = wider(this.#expires_s, new Uint32Array(capacity));
     this.#purpose = wider(this.#purpose, new Uint16Array(capacity));
     this.#hops = wider(this.#hops, new Uint8Array(capacity));
     this.#retired = wider(this.#retired, new Uint8Array(capacity));
   }
+
+  // Pages, for the store
+
+  /** Pages that have changed since `saved`; those beyond the rows in use hold nothing that counts. */
+  changed(): number[] {
+    const pages: number[] = [];
+    for (let page = 0; page * PAGE_ROWS < this.#count; page++) if (this.#dirty[page] === 1) pages.push(page);
+    return pages;
+  }
+
+  saved(): void {
+    this.#dirty.fill(0);
+  }
+
+  page(page: number): Uint8Array {
+    const bytes = new Uint8Array(PAGE_ROWS * ROW_BYTES);
+    bytes.set(this.#id.subarray(page * PAGE_ROWS * 8, (page + 1) * PAGE_ROWS * 8));
+    let at = PAGE_ROWS * 8;
+    for (const column of this.#columns()) {
+      const part = bytesOf(column, page);
+      bytes.set(part, at);
+      at += part.length;
+    }
+    return bytes;
+  }
+
+  /** Takes in the next page, in order, when `count` notes are held in all. False when it is none. */
+  load(page: number, count: number, bytes: Uint8Array): boolean {
+    if (page * PAGE_ROWS !== this.#count || count > NOTES_MAX || bytes.length !== PAGE_ROWS * ROW_BYTES)
+      return false;
+    while (this.#left.length < this.#count + PAGE_ROWS) this.#grow();
+    this.#id.set(bytes.subarray(0, PAGE_ROWS * 8), page * PAGE_ROWS * 8);
+    let at = PAGE_ROWS * 8;
+    for (const column of this.#columns()) {
+      const part = bytesOf(column, page);
+      part.set(bytes.subarray(at, at + part.length));
+      at += part.length;
+    }
+    const first = this.#count;
+    this.#count = Math.min(count, first + PAGE_ROWS);
+    for (let row = first; row < this.#count; row++) this.#total += this.#left[row];
+    while (this.#first < this.#count && this.#left[this.#first] === 0) this.#first++;
+    return true;
+  }
+
+  #touch(from: number, end: number): void {
+    for (let page = (from / PAGE_ROWS) | 0; page * PAGE_ROWS < end; page++) this.#dirty[page] = 1;
+  }
+}
+
+function bytesOf(column: Uint8Array | Uint16Array | Uint32Array, page: number): Uint8Array {
+  const width = column.BYTES_PER_ELEMENT;
+  return new Uint8Array(column.buffer, column.byteOffset + page * PAGE_ROWS * width, PAGE_ROWS * width);
 }

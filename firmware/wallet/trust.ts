@@ -15,6 +15,8 @@ export class Trust {
   #hotVersion = 0;
   #hotParts: (Uint8Array | undefined)[] = [];
   #hotBefore: (Uint8Array | undefined)[] = [];
+  /** Which of two places in flash the newest list has. */
+  #hotSet = 0;
   /** SHA-256 of certificates whose signature was good, oldest first. */
   readonly #seen: Uint8Array[] = [];
 
@@ -34,14 +36,21 @@ export class Trust {
     return true;
   }
 
+  /** The place of an operator among those known; where it would go when it is not known. */
+  placeOf(operator: Operator): number {
+    const at = this.#operators.findIndex((known) => known.number === operator.number);
+    return at >= 0 ? at : this.#operators.length;
+  }
+
   operator(number: number): Operator | undefined {
     return this.#operators.find((operator) => operator.number === number);
   }
 
   /** An older list holds until a newer one is here whole, so that a torn sync makes nobody trusted. Parts of older lists are ignored. */
-  addHotList(part: HotList): void {
+  addHotList(part: HotList, set = this.#setOf(part)): void {
     if (part.version < this.#hotVersion || part.part >= HOT_LIST_PARTS_MAX) return;
     if (part.version > this.#hotVersion) {
+      this.#hotSet = set;
       if (this.#hotBefore.length === 0) this.#hotBefore = this.#hotParts;
       this.#hotParts = [];
     }
@@ -50,6 +59,16 @@ export class Trust {
     let here = 0;
     for (let i = 0; i < part.parts; i++) if (this.#hotParts[i]) here++;
     if (here === part.parts) this.#hotBefore = [];
+  }
+
+  /** The place of a part in flash: that of its list, and a newer list never takes the place of the one that holds until it is whole. */
+  hotPlace(part: HotList): number {
+    return this.#setOf(part) * HOT_LIST_PARTS_MAX + part.part;
+  }
+
+  #setOf(part: HotList): number {
+    const isNewer = part.version > this.#hotVersion;
+    return isNewer && this.#hotBefore.length === 0 ? 1 - this.#hotSet : this.#hotSet;
   }
 
   /** Whether this part, or a newer list, is here already. */

@@ -25,10 +25,14 @@ export interface View {
   readonly own_s: number;
   /** What the user has given for this invoice (its whole bytes: another amount under the same id is another invoice). */
   consentFor(invoice: Uint8Array): Consent;
-  /** The journal entry at a flash address. */
-  entryAt(address: number): Uint8Array;
-  /** Whether a journal entry of so many bytes fits into flash, and what a sync needs after it. */
+  /** False when this wallet has certainly not made an invoice with that id in its current epoch. */
+  mayHaveMade(invoice: Uint8Array): boolean;
+  /** The journal entry that closed an invoice of this wallet's current epoch, or undefined while it is open. */
+  closing(invoice: Uint8Array): Uint8Array | undefined;
+  /** Whether a payment's journal entry of so many bytes fits into flash, and after it what receipts and a sync need. */
   fits(entryBytes: number): boolean;
+  /** Whether an entry of so many bytes fits for which payments leave room. */
+  fitsReserved(entryBytes: number): boolean;
 }
 
 /** What a step wants done, in this order; `commit` is on flash before anything after it happens. */

@@ -1,39 +1,36 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { generateEphemeral, type KeyPair } from '../channel/handshake.js';
 import type { Env } from '../env.js';
-import { SYNC_RESERVE_BYTES } from '../limits.js';
+import { OPERATORS_MAX, PUK_TRIES_MAX } from '../limits.js';
 import { Certificate } from '../note/certificate.js';
 import { HotList } from '../note/hot-list.js';
 import { Note } from '../note/note.js';
 import { Operator } from '../note/operator.js';
 import { type Limits, Profile } from '../note/profile.js';
 import { getU32, putU32, sameBytes } from '../note/shape.js';
-import { format, openStore } from '../store/open.js';
-import type { Store } from '../store/store.js';
+import { StoreError } from '../store/errors.js';
+import type { Store, Write } from '../store/store.js';
 import { Consent, Consents } from './consent.js';
-import { entryOf, entryRecord, Ledger, RECORD_HEAD_BYTES } from './ledger.js';
+import { entriesBefore } from './invoices.js';
+import { Key } from './keys.js';
+import { type Ledger, LedgerError } from './ledger.js';
 import { type Lifecycle, lifecycle } from './lifecycle.js';
+import { Money } from './money.js';
 import { Pin, type PinVerdict } from './pin.js';
-import { Kind } from './records.js';
 import { Refusal } from './refusal.js';
 import { Trust } from './trust.js';
+import { restoreTrust } from './trust-restore.js';
+import { Vault, writesOf } from './vault.js';
 import type { Effect, Step, View } from './view.js';
 import { WallClock } from './wall-clock.js';
+import { openOrFormat, WalletError } from './wallet-error.js';
 
 const SEED_BYTES = 32;
 const IDENTITY_BYTES = 2 * SEED_BYTES + 3;
 /** What a try of PIN or PUK may write: counters before and after it, new secrets; heads of records included. */
-const PIN_TRY_BYTES = 256;
-
-/** Flash that holds no wallet we may touch: damaged, or of another format. Never overwritten by itself. */
-export class WalletError extends Error {
-  constructor(
-    readonly code: 'damaged' | 'version' | 'journal' | 'state' | 'full',
-    message: string,
-  ) {
-    super(message);
-  }
-}
+const PIN_TRY_BYTES = [2, 2, 80, 80];
+const NO_TRIES = Uint8Array.of(0, PUK_TRIES_MAX);
+const NOTHING = new Uint8Array(0);
 
 /** What a bank gives a device that has made its keys. */
 export interface Personalisation {
@@ -50,13 +47,14 @@ export interface Personalisation {
  */
 export class Wallet implements View {
   readonly crypto: Crypto;
-  #store: Store;
+  readonly #store: Store;
+  readonly #vault: Vault;
   #signingKey = new Uint8Array(0);
   #agreement: KeyPair | undefined;
   #currency = new Uint8Array(3);
   #certificate: Certificate | undefined;
   #trust: Trust | undefined;
-  #ledger: Ledger | undefined;
+  #money: Money | undefined;
   #limits: Limits | undefined;
   #ephemeral: KeyPair | undefined;
   readonly #consents: Consents;
@@ -68,13 +66,14 @@ export class Wallet implements View {
    * there may be somebody's money on it.
    */
   static open(env: Env): Wallet {
-    const opened = openStore(env.flash);
-    if (opened.status === 'ok') return new Wallet(env, opened.store);
-    if (opened.status !== 'blank') throw new WalletError(opened.status, `flash: ${opened.status}`);
-    format(env.flash);
-    const fresh = openStore(env.flash);
-    if (fresh.status !== 'ok') throw new WalletError('damaged', 'flash: does not take a format');
-    return new Wallet(env, fresh.store);
+    try {
+      return new Wallet(env, openOrFormat(env));
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'corrupt')
+        throw new WalletError('damaged', `flash: ${error.message}`);
+      if (error instanceof LedgerError) throw new WalletError('journal', `flash: ${error.message}`);
+      throw error;
+    }
   }
 
   private constructor(
@@ -83,56 +82,33 @@ export class Wallet implements View {
   ) {
     this.crypto = env.crypto;
     this.#store = store;
+    this.#vault = new Vault(store);
     this.#clock = new WallClock(env.clock);
     this.#consents = new Consents(env.clock, env.presence);
     this.pin = new Pin(env.crypto, {
-      writeSecrets: (secrets) => void this.#store.append(Kind.pinSecrets, secrets),
-      writeTries: (tries) => void this.#store.append(Kind.pinTries, tries),
+      writeSecrets: (secrets) => this.#vault.write(Key.pinSecrets, secrets),
+      writeTries: (tries) => this.#vault.write(Key.pinTries, tries),
     });
-    this.#store.scan((kind, address) => this.#restore(kind, this.#store.read(address), address));
-    this.#ledger?.clearStage();
+    this.#restore();
   }
 
-  #restore(kind: number, payload: Uint8Array, address: number): void {
-    switch (kind) {
-      case Kind.identity:
-        return this.#setIdentity(payload);
-      case Kind.root:
-        this.#trust = new Trust(this.crypto, payload.slice());
-        return;
-      case Kind.pinSecrets:
-        return this.pin.restoreSecrets(payload);
-      case Kind.pinTries:
-        return this.pin.restoreTries(payload);
-      case Kind.clock:
-        return this.#setClock(getU32(payload, 0), getU32(payload, 4));
-      case Kind.entry:
-        this.ledger.apply(payload.slice(), address);
-        return;
-      case Kind.note: {
-        const note = Note.parse(payload.slice());
-        if (note) this.ledger.stage(note, address);
-        return;
-      }
-      default:
-        this.#applyObject(payload.slice());
-    }
-  }
-
-  /** Operator, certificate, profile or hot list: each tells itself by its shape. Signatures were checked before it was stored. */
-  #applyObject(bytes: Uint8Array): void {
-    const certificate = Certificate.parse(bytes);
-    if (certificate) {
-      this.#certificate = certificate;
-      this.#ledger ??= new Ledger(this.crypto, certificate.id);
-      return;
-    }
-    const operator = Operator.parse(bytes);
-    if (operator) return void this.trust.addOperator(operator);
-    const profile = Profile.parse(bytes);
+  #restore(): void {
+    const vault = this.#vault;
+    const identity = vault.read(Key.identity);
+    if (identity) this.#setIdentity(identity);
+    const secrets = vault.read(Key.pinSecrets);
+    if (secrets) this.pin.restoreSecrets(secrets);
+    // Tries that do not read are none: the PUK and the bank give new ones.
+    const tries = vault.has(Key.pinTries) ? (vault.readIfSound(Key.pinTries) ?? NO_TRIES) : undefined;
+    if (tries) this.pin.restoreTries(tries);
+    const time = vault.readIfSound(Key.clock);
+    if (time) this.#clock.set(getU32(time, 0), getU32(time, 4));
+    this.#trust = restoreTrust(this.crypto, vault);
+    if (!this.#trust) return;
+    const profile = Profile.parse(vault.read(Key.profile) ?? NOTHING);
     if (profile) this.#limits = profile.limits();
-    const hotList = HotList.parse(bytes);
-    if (hotList) this.trust.addHotList(hotList);
+    const certificate = Certificate.parse(vault.read(Key.certificate) ?? NOTHING);
+    if (certificate) this.#setCertificate(certificate);
   }
 
   // Personalisation
@@ -143,7 +119,7 @@ export class Wallet implements View {
     const identity = new Uint8Array(IDENTITY_BYTES);
     this.env.entropy.fill(identity.subarray(0, 2 * SEED_BYTES));
     identity.set(currency.subarray(0, 3), 2 * SEED_BYTES);
-    this.#store.append(Kind.identity, identity);
+    this.#vault.write(Key.identity, identity);
     this.#setIdentity(identity);
     identity.fill(0);
   }
@@ -184,19 +160,25 @@ export class Wallet implements View {
       sameBytes(certificate.signingKey, this.publicKey) &&
       sameBytes(certificate.agreementKey, this.agreement.publicKey);
     if (!ours) return Refusal.mismatch;
-    this.#store.append(Kind.root, given.root);
+    const writes: Write[] = [];
+    operators.forEach((operator, place) => {
+      if (operator) writes.push({ key: Key.operators + place, payload: operator.bytes });
+    });
+    writes.push({ key: Key.clock, payload: this.#timeRecord(given.time_s) });
+    writes.push(...writesOf(Key.root, given.root), ...writesOf(Key.profile, profile.bytes));
+    writes.push(...writesOf(Key.certificate, certificate.bytes));
+    this.#store.batch(writes);
+    this.#clock.set(given.time_s, this.#clock.uptime_s);
     this.#trust = new Trust(this.crypto, given.root.slice());
-    for (const operator of operators) if (operator) this.#storeObject(Kind.operator, operator.bytes);
-    this.#storeObject(Kind.profile, profile.bytes);
-    this.setTime(given.time_s);
-    // The certificate comes last: it is what makes the device personalised.
-    this.#storeObject(Kind.certificate, certificate.bytes);
+    for (const operator of operators) if (operator) this.trust.addOperator(operator);
+    this.#limits = profile.limits();
+    this.#setCertificate(certificate);
     return undefined;
   }
 
-  #storeObject(kind: number, bytes: Uint8Array): void {
-    this.#store.append(kind, bytes);
-    this.#applyObject(bytes.slice());
+  #setCertificate(certificate: Certificate): void {
+    this.#certificate = certificate;
+    this.#money = new Money(this.crypto, this.#vault, certificate.id);
   }
 
   // What a sync brings
@@ -209,20 +191,25 @@ export class Wallet implements View {
     if (profile) {
       const genuine =
         profile.verify(this.crypto, issuerKey) && sameBytes(profile.device, this.certificate.id);
-      if (genuine && profile.limits().version > this.limits.version) this.#storeObject(Kind.profile, bytes);
-      return genuine;
+      if (!genuine || profile.limits().version <= this.limits.version) return genuine;
+      this.#vault.write(Key.profile, profile.bytes);
+      this.#limits = profile.limits();
+      return true;
     }
     const operator = Operator.parse(bytes);
     if (operator) {
       const known = this.trust.operator(operator.number);
       if (known && sameBytes(known.bytes, bytes)) return true;
-      if (!operator.verify(this.crypto, this.trust.root)) return false;
-      this.#storeObject(Kind.operator, bytes);
-      return true;
+      const place = this.trust.placeOf(operator);
+      if (!operator.verify(this.crypto, this.trust.root) || place >= OPERATORS_MAX) return false;
+      this.#vault.write(Key.operators + place, bytes);
+      return this.trust.addOperator(operator);
     }
     const hotList = HotList.parse(bytes);
     if (!hotList?.verify(this.crypto, issuerKey)) return false;
-    if (!this.trust.hasHotList(hotList)) this.#storeObject(Kind.hotList, bytes);
+    if (this.trust.hasHotList(hotList)) return true;
+    this.#vault.write(Key.hotLists + this.trust.hotPlace(hotList), bytes);
+    this.trust.addHotList(hotList);
     return true;
   }
 
@@ -232,20 +219,24 @@ export class Wallet implements View {
     const issuer = note && this.trust.operator(note.issuer);
     if (!issuer || !sameBytes(note.owner, this.certificate.id)) return false;
     if (!note.verify(this.crypto, issuer.key)) return false;
-    this.ledger.stage(note, this.#store.append(Kind.note, bytes));
-    return true;
+    return this.#ofMoney.stage(note);
+  }
+
+  /** Forgets the notes of a sync that came to nothing. To be called before the first note of the next. */
+  clearStage(): void {
+    this.#ofMoney.clearStage();
   }
 
   setTime(time_s: number): void {
+    this.#vault.write(Key.clock, this.#timeRecord(time_s));
+    this.#clock.set(time_s, this.#clock.uptime_s);
+  }
+
+  #timeRecord(time_s: number): Uint8Array {
     const record = new Uint8Array(8);
     putU32(record, 0, time_s);
     putU32(record, 4, this.#clock.uptime_s);
-    this.#store.append(Kind.clock, record);
-    this.#setClock(time_s, this.#clock.uptime_s);
-  }
-
-  #setClock(time_s: number, uptime_s: number): void {
-    this.#clock.set(time_s, uptime_s);
+    return record;
   }
 
   // The touch
@@ -263,35 +254,42 @@ export class Wallet implements View {
 
   /** Appends a journal entry: on flash first, then in the ledger. */
   commit(entry: Uint8Array, confirmed: boolean): void {
-    const record = entryRecord(entry, confirmed, this.own_s);
-    const address = this.#store.append(Kind.entry, record);
-    const { kind } = this.ledger.apply(record, address);
+    const { kind } = this.#ofMoney.commit(entry, confirmed, this.own_s);
     if (kind === 'out') this.#consents.forget();
   }
 
   noteBytes(id: Uint8Array): Uint8Array {
-    const address = this.ledger.purse.address(id);
-    if (address === undefined) throw new WalletError('journal', 'a note in use is not in flash');
-    return this.#store.read(address).slice();
+    return this.#ofMoney.noteBytes(id);
   }
 
-  entryAt(address: number): Uint8Array {
-    return entryOf(this.#store.read(address)).slice();
-  }
-
-  /** The journal entry of that number, from the last settlement on, or undefined. */
+  /** The journal entry of that number, or undefined: those from the last settlement on are here. */
   entry(sequence: number): Uint8Array | undefined {
-    const address = this.ledger.addressOf(sequence);
-    return address === undefined ? undefined : this.entryAt(address);
+    return this.#ofMoney.entry(sequence);
+  }
+
+  mayHaveMade(invoice: Uint8Array): boolean {
+    return this.#sequenceBefore(invoice) <= this.ledger.sequence;
+  }
+
+  closing(invoice: Uint8Array): Uint8Array | undefined {
+    return this.#ofMoney.closing(invoice, this.#sequenceBefore(invoice));
+  }
+
+  #sequenceBefore(invoice: Uint8Array): number {
+    return this.ledger.settledAt + entriesBefore(this.crypto, this.agreement.secret, invoice);
   }
 
   fits(entryBytes: number): boolean {
-    return this.#store.fits(entryBytes + RECORD_HEAD_BYTES) && this.#store.freeBytes() >= SYNC_RESERVE_BYTES;
+    return this.#ofMoney.fits(entryBytes);
   }
 
-  /** Flash erased ahead, in bounded steps; not to be done inside a touch. */
+  fitsReserved(entryBytes: number): boolean {
+    return this.#ofMoney.fitsReserved(entryBytes);
+  }
+
+  /** Flash made ready for what comes, in bounded steps; not to be done inside a touch. */
   tidy(): void {
-    while (this.#store.tidy());
+    while (this.#money ? this.#money.tidy() : this.#store.tidy());
   }
 
   /** An ephemeral key pair for the next session, made before it is needed where possible. */
@@ -322,15 +320,19 @@ export class Wallet implements View {
 
   /** The user gave a PIN, on the device or through `terminal` (8 bytes), where it is consent to that terminal's own invoice only. */
   enterPin(pin: Uint8Array, terminal?: Uint8Array): PinVerdict {
-    if (!this.fits(PIN_TRY_BYTES)) return 'full';
+    if (!this.#fitsPinTry) return 'full';
     const verdict = this.pin.verify(pin);
     if (verdict === 'right') this.#consents.give(Consent.pin, terminal);
     return verdict;
   }
 
   unlockPin(puk: Uint8Array, newPin: Uint8Array): PinVerdict {
-    if (!this.fits(PIN_TRY_BYTES)) return 'full';
+    if (!this.#fitsPinTry) return 'full';
     return this.pin.unlock(this.env.entropy, puk, newPin);
+  }
+
+  get #fitsPinTry(): boolean {
+    return this.#store.fits([], PIN_TRY_BYTES) && (this.#money?.fits(0) ?? true);
   }
 
   setPin(pin: Uint8Array, puk: Uint8Array): boolean {
@@ -346,8 +348,8 @@ export class Wallet implements View {
   get lifecycle(): Lifecycle {
     return lifecycle({
       certified: this.#certificate !== undefined,
-      epoch: this.#ledger?.epoch ?? 0,
-      suspended: this.#ledger?.suspended ?? false,
+      epoch: this.#money?.ledger.epoch ?? 0,
+      suspended: this.#money?.ledger.suspended ?? false,
       certificateUntil_s: this.#certificate?.notAfter_s ?? 0,
       time_s: this.own_s,
       pinLocked: this.pinLocked,
@@ -375,7 +377,10 @@ export class Wallet implements View {
     return this.#need(this.#trust, 'a root key');
   }
   get ledger(): Ledger {
-    return this.#need(this.#ledger, 'a certificate');
+    return this.#ofMoney.ledger;
+  }
+  get #ofMoney(): Money {
+    return this.#need(this.#money, 'a certificate');
   }
   get limits(): Limits {
     return this.#need(this.#limits, 'a profile');

@@ -52,9 +52,8 @@ export class Conservation {
   #taken(transfer: Transfer, hash: Uint8Array): boolean {
     for (const { wallet } of this.town.world.devices.values()) {
       if (!sameBytes(wallet.certificate.id, transfer.payee)) continue;
-      const address = wallet.ledger.closed(transfer.invoice);
-      if (address === undefined) continue;
-      const entry = parseEntry(wallet.certificate.id, wallet.entryAt(address));
+      const bytes = wallet.closing(transfer.invoice);
+      const entry = bytes && parseEntry(wallet.certificate.id, bytes);
       if (entry?.kind === 'in' && sameBytes(entry.receipt.transfer, hash)) return true;
     }
     return false;

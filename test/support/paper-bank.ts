@@ -133,7 +133,7 @@ export class PaperBank {
     } = {},
   ): void {
     let notesHash = new Uint8Array(32);
-    wallet.ledger.clearStage();
+    wallet.clearStage();
     for (const note of notes) {
       if (!wallet.takeNote(note.bytes)) throw new Error('the wallet refuses a note');
       notesHash = this.crypto.sha256(notesHash, note.bytes).slice();

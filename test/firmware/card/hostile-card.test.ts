@@ -7,6 +7,7 @@ import { Invoice } from '../../../firmware/note/invoice.js';
 import { Outcome, Receipt } from '../../../firmware/note/receipt.js';
 import { concat, getU32, putU32 } from '../../../firmware/note/shape.js';
 import type { Transfer, TransferFields } from '../../../firmware/note/transfer.js';
+import { newInvoice } from '../../../firmware/wallet/invoices.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
 import type { Device } from '../../../sim/device.js';
 import { World } from '../../../sim/world.js';
@@ -35,10 +36,8 @@ function expectUntouched(device: Device): void {
 const sale = (device: Device, amount = PRICE) => device.terminal.order('pull', amount);
 
 /** An invoice id of this terminal's present epoch, which it has never made. */
-function inventedInvoice(bank: PaperBank, device: Device): Uint8Array {
-  const id = bank.random(8);
-  putU32(id, 0, device.wallet.ledger.epoch);
-  return id;
+function ownInvoice({ wallet }: Device): Uint8Array {
+  return newInvoice(wallet, PRICE, START_S).id;
 }
 
 test('a card that plays by the rules is paid from, so that what follows refuses for the right reason', () => {
@@ -209,10 +208,10 @@ describe('a terminal gives no receipt for a transfer that', () => {
   }
 
   test('answers another invoice than the one of this sale, however little it is for', () => {
-    const { bank, device, card } = stall();
+    const { device, card } = stall();
     const note = card.note();
     card.pays(note, () => ({
-      invoice: inventedInvoice(bank, device),
+      invoice: ownInvoice(device),
       notes: [{ id: note.id, amount: 1 }],
     }));
     const order = sale(device, 10_000);
@@ -255,17 +254,24 @@ describe('one transfer is taken once', () => {
     expect(device.wallet.ledger.held).toBe(PRICE);
   });
 
-  test('also when its invoice has a number that no terminal gives', () => {
-    const { device, card } = stall();
-    const note = card.note({ value: 10_000 });
-    const invoice = new Uint8Array(8);
-    putU32(invoice, 0, device.wallet.ledger.epoch); // and zero behind it
-    card.terminal = device.wallet.certificate;
-    const transfer = card.transfer(note, { invoice, notes: [{ id: note.id, amount: PRICE }] });
-    card.answers.set(Message.resume, () => card.hands(transfer, note));
+  test('whatever its invoice id says, it is never taken twice', () => {
+    const { bank, device, card } = stall();
     card.answers.set(Message.receipt, () => YES);
-    for (let again = 0; again < 3; again++) card.touch(device, device.terminal.order('resume', 0));
-    expect(device.wallet.ledger.held).toBeLessThanOrEqual(PRICE);
+    card.terminal = device.wallet.certificate;
+    let taken = 0;
+    for (let each = 0; each < 200; each++) {
+      const note = card.note({ value: 10_000 });
+      const invoice = bank.random(8);
+      putU32(invoice, 0, device.wallet.ledger.epoch);
+      if (each % 2 === 0) invoice.set(ownInvoice(device), 0);
+      const transfer = card.transfer(note, { invoice, notes: [{ id: note.id, amount: 1 }] });
+      card.answers.set(Message.resume, () => card.hands(transfer, note));
+      const before = device.wallet.ledger.held;
+      for (let again = 0; again < 3; again++) card.touch(device, device.terminal.order('resume', 0));
+      expect(device.wallet.ledger.held - before).toBeLessThanOrEqual(1);
+      taken += device.wallet.ledger.held - before;
+    }
+    expect(taken).toBeGreaterThan(90);
   });
 });
 
@@ -285,13 +291,13 @@ describe('what a card resumes', () => {
 
   test('comes to an end, although the card never runs out of it', () => {
     for (const kind of ['resume', 'pull'] as const) {
-      const { bank, device, card } = stall();
+      const { device, card } = stall();
       const note = card.note({ value: 1_000_000 });
       card.answers.set(Message.invoice, () => Uint8Array.of(Refusal.resume));
       card.answers.set(Message.receipt, () => YES);
       card.answers.set(Message.resume, () => {
         const notes = [{ id: note.id, amount: 1 }];
-        return card.hands(card.transfer(note, { invoice: inventedInvoice(bank, device), notes }), note);
+        return card.hands(card.transfer(note, { invoice: ownInvoice(device), notes }), note);
       });
       const result = card.touch(device, device.terminal.order(kind, PRICE));
       expect(result.outcome).toBe('refused');

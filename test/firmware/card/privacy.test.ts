@@ -7,6 +7,7 @@ import { Standing } from '../../../firmware/note/settlement.js';
 import { concat } from '../../../firmware/note/shape.js';
 import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
+import { crc32 } from '../../../hal/crc32.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device.js';
@@ -257,13 +258,14 @@ describe('an error', () => {
           clock: all.rich.host,
           entropy: new SimEntropy(1),
           crypto: world.crypto,
+          crc32,
           presence: { show: () => {} },
         }),
       );
     };
     attempt(() => wallet.makeKeys(ascii('CNY')));
     attempt(() => wallet.noteBytes(bank.random(8)));
-    attempt(() => wallet.entryAt(12));
+    attempt(() => wallet.entry(12));
     attempt(() => wallet.commit(bank.random(40), false));
     attempt(() => world.device('blank').wallet.certificate);
     for (let at = 0; at < 4_096; at += 64) open((cells) => void (cells[at] ^= 0x10));

@@ -5,6 +5,7 @@ import { Role } from '../../../firmware/note/certificate.js';
 import { Standing } from '../../../firmware/note/settlement.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
+import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash, PowerCut } from '../../../sim/chip/nor-flash.js';
@@ -47,6 +48,7 @@ function afterPowerLoss(device: Device): Wallet {
     clock: device.host,
     entropy: new SimEntropy(1),
     crypto: opensslCrypto,
+    crc32,
     presence: { show: () => {} },
   });
 }
@@ -274,7 +276,7 @@ describe('only who gives the PIN in a session', () => {
 test('a terminal that knows the PIN cannot wear the flash away until a sync no longer fits', () => {
   const world = new World(6, START_S);
   const bank = new PaperBank(world.crypto, START_S);
-  const device = world.device('card', { flashSectors: 8 });
+  const device = world.device('card', { flashSectors: 24 });
   bank.enrol(device, { pin: '2468' });
   bank.settle(device.wallet, bank.notes(device.wallet, [10_000]));
   const terminal = new HostileTerminal(bank, (command) => device.exchange(command), rogue(bank));

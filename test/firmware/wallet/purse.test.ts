@@ -12,7 +12,7 @@ interface Held {
   readonly expires_s: number;
   readonly purpose: number;
   readonly hops: number;
-  readonly address: number;
+  readonly place: number;
   value: number;
   left: number;
   retired: boolean;
@@ -46,9 +46,9 @@ class Both {
   add(spec: Spec): void {
     const number = ++this.#made;
     const note = noteOf(number, spec);
-    expect(this.purse.add(note, number * 100)).toBe(true);
+    expect(this.purse.add(note, number)).toBe(true);
     const { id } = note;
-    this.held.push({ ...spec, id, address: number * 100, left: spec.value, retired: false });
+    this.held.push({ ...spec, id, place: number, left: spec.value, retired: false });
   }
 
   /** Notes that may be used, as they expire; of the same instant, as they came. */
@@ -122,7 +122,7 @@ class Both {
     }
     for (const note of this.held) {
       const kept = note.left > 0 || needed.includes(note);
-      expect(this.purse.address(note.id)).toBe(kept ? note.address : undefined);
+      expect(this.purse.place(note.id)).toBe(kept ? note.place : undefined);
     }
     this.held = this.held.filter((note) => note.left > 0 || needed.includes(note));
   }
@@ -226,7 +226,7 @@ describe('the purse', () => {
     expect(both.purse.add(noteOf(99_999, seeded[0]), 1)).toBe(false);
     both.check();
     for (const note of both.held) {
-      expect(both.purse.address(note.id)).toBe(note.address);
+      expect(both.purse.place(note.id)).toBe(note.place);
       expect(both.purse.take(note.id, note.left)).toBe(true);
       expect(both.purse.take(note.id, 1)).toBe(false);
       note.left = 0;
@@ -247,6 +247,6 @@ describe('the purse', () => {
     const purse = new Purse();
     expect(purse.take(new Uint8Array(8), 1)).toBe(false);
     expect(purse.restore(new Uint8Array(8), 1)).toBe(false);
-    expect(purse.address(new Uint8Array(8))).toBeUndefined();
+    expect(purse.place(new Uint8Array(8))).toBeUndefined();
   });
 });

@@ -1,0 +1,115 @@
+/** The headers of all sectors, read once at boot. */
+import type { Crc32 } from '../../hal/crc32.js';
+import type { Flash } from '../../hal/flash.js';
+import {
+  decodeOpened,
+  decodePrepared,
+  ENTRIES_AT,
+  FORMAT_VERSION,
+  type Layout,
+  NONE,
+  OPENED_AT,
+  type Opened,
+  SectorHeader,
+  type Stream,
+} from './format.js';
+
+const TORN = -2;
+
+/** Column by column, a row for each sector. */
+export class Headers {
+  /** NONE where the header does not say. */
+  readonly eraseCount: Int32Array;
+  /** The log of an opened sector; NONE for an unopened one, TORN for one that was being opened. */
+  readonly stream: Int8Array;
+  /** See `Opened`. */
+  readonly first: Int32Array;
+  readonly number: Int32Array;
+  readonly root: Int32Array;
+  readonly previous: Int32Array;
+  readonly sequence: Int32Array;
+
+  constructor(readonly count: number) {
+    const column = () => new Int32Array(count).fill(NONE);
+    this.eraseCount = column();
+    this.stream = new Int8Array(count).fill(NONE);
+    this.first = column();
+    this.number = column();
+    this.root = column();
+    this.previous = column();
+    this.sequence = column();
+  }
+
+  /** The sector that was opened last, 0 when there is none. */
+  get newest(): number {
+    let newest = 0;
+    for (let i = 1; i < this.count; i++) if (this.sequence[i] > this.sequence[newest]) newest = i;
+    return newest;
+  }
+
+  /** Whether nothing was written behind the prepared part of the header. */
+  isUnopened(sector: number): boolean {
+    return this.stream[sector] === NONE;
+  }
+
+  /** The sectors of a log in the order of their entries. */
+  ofLog(stream: Stream): number[] {
+    const found: number[] = [];
+    const { first } = this;
+    // Sectors are used in turn, so behind the newest they stand almost in order: this insertion hardly moves one.
+    const start = this.newest + 1;
+    for (let i = 0; i < this.count; i++) {
+      const sector = (start + i) % this.count;
+      if (this.stream[sector] !== stream) continue;
+      let at = found.length;
+      while (at > 0 && first[found[at - 1]] > first[sector]) at--;
+      found.splice(at, 0, sector);
+    }
+    return found;
+  }
+}
+
+export type HeadersResult =
+  | { readonly status: 'ok'; readonly headers: Headers }
+  | { readonly status: 'version'; readonly version: number }
+  | { readonly status: 'geometry'; readonly sector: number };
+
+export function readHeaders(flash: Flash, layout: Layout, crc32: Crc32): HeadersResult {
+  const headers = new Headers(flash.sectorCount);
+  const bytes = new SectorHeader();
+  for (let sector = 0; sector < headers.count; sector++) {
+    bytes.read(flash, sector);
+    const prepared = decodePrepared(bytes, crc32);
+    if (prepared !== undefined) {
+      if (prepared.version !== FORMAT_VERSION) return { status: 'version', version: prepared.version };
+      const fits = prepared.unit === layout.unit && prepared.sectorBytes === layout.sector;
+      if (!fits) return { status: 'geometry', sector };
+      headers.eraseCount[sector] = prepared.eraseCount;
+    }
+    if (bytes.isOpenedErased) continue;
+    headers.stream[sector] = TORN;
+    const opened = decodeOpened(bytes, crc32) ?? mendOpened(bytes, crc32);
+    if (opened !== undefined) {
+      headers.stream[sector] = opened.stream;
+      headers.first[sector] = opened.first;
+      headers.number[sector] = opened.number;
+      headers.root[sector] = opened.root;
+      headers.previous[sector] = opened.previous;
+      headers.sequence[sector] = opened.sequence;
+    }
+  }
+  return { status: 'ok', headers };
+}
+
+/** One bad bit is put right. With more of them the sector does not count as opened, and its log has a gap. */
+function mendOpened(header: SectorHeader, crc32: Crc32): Opened | undefined {
+  const { bytes } = header;
+  for (let bit = 8 * OPENED_AT; bit < 8 * ENTRIES_AT; bit++) {
+    const mask = 1 << (bit & 7);
+    bytes[bit >> 3] ^= mask;
+    const opened = decodeOpened(header, crc32);
+    if (opened !== undefined) return opened;
+    bytes[bit >> 3] ^= mask;
+  }
+  return undefined;
+}

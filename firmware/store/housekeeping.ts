@@ -1,0 +1,257 @@
+/** What is done between touches: sectors erased ahead, the oldest sector of the state emptied, a root written. */
+import type { Flash } from '../../hal/flash.js';
+import { RECORD_BYTES_MAX } from '../limits.js';
+import { StoreError } from './errors.js';
+import {
+  BAD_MAX,
+  decodePrepared,
+  ERASES_MAX,
+  encodePrepared,
+  encodeRoot,
+  KIND,
+  NONE,
+  PAGE_KEYS,
+  recordBytes,
+  rootBytes,
+  SectorHeader,
+  STATE,
+} from './format.js';
+import { type Index, PAGES } from './index.js';
+import type { Journal } from './journal.js';
+import { HOUSEKEEPING_SECTORS, type Medium, READY_RESERVE } from './medium.js';
+import { eraseCountOf, erasedSector, eraseKey, FREE, LIVE, READY } from './sectors.js';
+import { isSectorErased } from './walk.js';
+
+/** Sectors kept erased ahead: one for each log, so that a touch never waits for an erase. */
+const READY_MIN = 2 + READY_RESERVE;
+/** Sectors that may be used before room is made where nothing is free as it is; a quarter of a small flash. */
+const SPARE_WANTED = 32;
+/** State entries that a boot goes through behind the root, about; then a new root is written. */
+const ROOT_EVERY = 48;
+/** Room for so many entries of the store's own that only erases may take: there is always one to go on with. */
+const SPARE_FOR_ERASES = 4;
+
+export class Housekeeping {
+  /** Bytes of the state's records that are needed; counted when first asked for, and kept up from then on. */
+  #liveBytes: number | undefined;
+
+  constructor(
+    private readonly medium: Medium,
+    private readonly index: Index,
+    private readonly journal: Journal,
+    private floor: number,
+    public entriesSinceRoot: number,
+  ) {}
+
+  /** The value of `key` lies at `address` now (or nowhere: NONE). */
+  placed(key: number, address: number): void {
+    this.#count(address, this.index.addresses[key]);
+    this.index.set(key, address);
+  }
+
+  #count(address: number, instead: number): void {
+    if (this.#liveBytes !== undefined) this.#liveBytes += this.#bytesAt(address) - this.#bytesAt(instead);
+  }
+
+  truncate(number: number): void {
+    if (number <= this.floor) return;
+    this.#own(KIND.floor, number, SPARE_FOR_ERASES);
+    this.floor = number;
+    this.journal.release(number);
+  }
+
+  /** One step, or false. */
+  step(): boolean {
+    this.medium.requireWhole();
+    if (this.entriesSinceRoot >= ROOT_EVERY && this.#writeRoot()) return true;
+    const { sectors } = this.medium;
+    if (sectors.ready.length < READY_MIN && this.#makeReady()) return true;
+    const wanted = Math.max(Math.min(SPARE_WANTED, sectors.count >> 2), HOUSEKEEPING_SECTORS + READY_MIN + 1);
+    return sectors.spare < wanted && this.#emptyOldest();
+  }
+
+  makeRoom(values: readonly number[]): boolean {
+    const { ready } = this.medium.sectors;
+    return (
+      !this.medium.fits([], values) && ready.length < ERASES_MAX - 1 && (this.step() || this.#makeReady())
+    );
+  }
+
+  /**
+   * Goes on around the flash from the sector that was used last, so that all wear alike: a free sector is erased; the oldest one of the
+   * state is emptied first, even where there are free ones behind it; one of the journal is left, since it becomes free as a whole.
+   */
+  #makeReady(): boolean {
+    const { sectors, logs } = this.medium;
+    const [oldest] = logs[STATE].sectors;
+    for (let i = 1; i <= sectors.count; i++) {
+      const sector = (sectors.hand + i) % sectors.count;
+      const state = sectors.state(sector);
+      if (state === FREE) return this.#erase(sector);
+      if (state === LIVE && sector === oldest && this.#emptyOldest()) return true;
+    }
+    return false;
+  }
+
+  /** An erase that was cut is begun again as it was announced, so that no number of cuts uses up the room for announcements. */
+  #erase(sector: number): boolean {
+    const { flash, sectors, crc32 } = this.medium;
+    if (!this.#hasRoomForOwn) return false;
+    const known = decodePrepared(new SectorHeader().read(flash, sector), crc32)?.eraseCount;
+    let count = 1 + (known ?? sectors.eraseCountMax);
+    const announced = sectors.erases.find((key) => erasedSector(key) === sector);
+    if (announced !== undefined) count = eraseCountOf(announced, count);
+    else {
+      const key = eraseKey(sector, count);
+      this.#own(KIND.erase, key, 0);
+      sectors.erases = [
+        ...sectors.erases.filter((other) => sectors.state(erasedSector(other)) === READY),
+        key,
+      ];
+    }
+    sectors.hand = sector;
+    sectors.eraseCountMax = Math.max(sectors.eraseCountMax, count);
+    if (prepareSector(this.medium, sector, count)) sectors.setReady(sector);
+    else if (sectors.bad.length < BAD_MAX) {
+      if (this.#hasRoomForOwn) this.#own(KIND.bad, sector, 0);
+      sectors.setBad(sector);
+    } else throw new StoreError('worn', `more than ${BAD_MAX} sectors do not erase`);
+    return true;
+  }
+
+  get #hasRoomForOwn(): boolean {
+    return this.medium.hasRoomForOwn(STATE) || this.medium.sectors.ready.length > 0;
+  }
+
+  #own(kind: number, key: number, spare: number): void {
+    this.medium.appendOwn(STATE, kind, key, spare);
+    this.entriesSinceRoot++;
+  }
+
+  /**
+   * Whether so much of the state is dead that moving what lives frees sectors. A quarter is put down to the ends of sectors, where the
+   * next record did not fit.
+   */
+  #isWorthwhile(): boolean {
+    const { medium } = this;
+    const sectors = medium.logs[STATE].sectors.length;
+    this.#liveBytes ??= this.#countLiveBytes();
+    return sectors - (sectors >> 2) - this.#liveBytes / medium.roomOfSector(STATE) >= 1;
+  }
+
+  /**
+   * Moves what is alive in the oldest sector of the state to the end of the log. Each move is a `put` of the same value, so a cut between
+   * two does no harm. False when there is no room, or no point.
+   */
+  #emptyOldest(): boolean {
+    const [sector] = this.medium.logs[STATE].sectors;
+    if (sector === this.medium.logs[STATE].sector) return false;
+    const { medium, index } = this;
+    const start = sector * medium.layout.sector;
+    const isHere = (address: number) => address >= start && address < start + medium.layout.sector;
+    const keys: number[] = [];
+    index.addresses.forEach((address, key) => {
+      if (isHere(address)) keys.push(key);
+    });
+    const pages: number[] = [];
+    for (let page = 0; page < PAGES; page++) if (isHere(index.pages[page])) pages.push(page);
+    const isRooted = pages.length > 0 || isHere(medium.root);
+    if (keys.length > 0 || isRooted) {
+      // The payloads are no longer than the records that hold them.
+      const sizes = keys.map((key) => this.#bytesAt(index.addresses[key]));
+      if (isRooted) sizes.push(...index.pages.map(() => 4 * PAGE_KEYS), rootBytes(PAGES));
+      const isSpacious = medium.sectors.free > 0 && medium.sectors.ready.length < READY_MIN;
+      if (!(isSpacious || this.#isWorthwhile())) return false;
+      if (!medium.fits([], sizes.map(asPayload), true)) return false;
+    }
+    for (const key of keys) this.#move(key);
+    for (const page of pages) index.dirty[page] = 1;
+    if (isRooted) this.#writeRoot();
+    medium.logs[STATE].sectors.shift();
+    medium.sectors.setState(sector, FREE);
+    return true;
+  }
+
+  /** What has rotted moves too, and stays known as rotten. */
+  #move(key: number): void {
+    const { medium, index } = this;
+    let sound = true;
+    let payload: Uint8Array = new Uint8Array(0);
+    try {
+      payload = medium
+        .readRecord(index.addresses[key], () => {
+          sound = false;
+        })
+        .slice();
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      sound = false;
+    }
+    this.placed(key, medium.appendRecord(STATE, KIND.put, key, payload, sound));
+    this.entriesSinceRoot++;
+  }
+
+  /** The pages of the index that have changed, then the root that makes them count. False when there is no room. */
+  #writeRoot(): boolean {
+    const { medium, index } = this;
+    const { sectors } = medium;
+    const pages: number[] = [];
+    for (let page = 0; page < PAGES; page++) if (index.dirty[page] === 1) pages.push(page);
+    const sizes = pages.map(() => 4 * PAGE_KEYS);
+    if (!medium.fits([], [...sizes, rootBytes(PAGES)], true)) return false;
+    for (const page of pages) {
+      const address = medium.appendRecord(STATE, KIND.index, page, index.page(page));
+      this.#count(address, index.pages[page]);
+      index.pages[page] = address;
+    }
+    const { erases, bad } = sectors;
+    const root = encodeRoot({ floor: this.floor, erases, bad }, index.pages);
+    const address = medium.appendRecord(STATE, KIND.root, 0, root);
+    this.#count(address, medium.root);
+    medium.root = address;
+    index.dirty.fill(0);
+    this.entriesSinceRoot = 0;
+    return true;
+  }
+
+  #countLiveBytes(): number {
+    let bytes = this.#bytesAt(this.medium.root);
+    for (const address of this.index.addresses) bytes += this.#bytesAt(address);
+    for (const address of this.index.pages) bytes += this.#bytesAt(address);
+    return bytes;
+  }
+
+  #bytesAt(address: number): number {
+    if (address === NONE) return 0;
+    try {
+      return recordBytes(this.medium.layout, this.medium.readHeader(address).length);
+    } catch (error) {
+      if (error instanceof StoreError) return 0; // it has rotted
+      throw error;
+    }
+  }
+}
+
+const asPayload = (bytes: number): number => Math.min(bytes, RECORD_BYTES_MAX);
+
+/** Erases the sector and writes at once how often that was done. False when it does not come out clean. */
+export function prepareSector(
+  medium: Pick<Medium, 'flash' | 'layout' | 'crc32'>,
+  sector: number,
+  eraseCount: number,
+): boolean {
+  const { flash, layout, crc32 } = medium;
+  if (!eraseSector(flash, sector)) return false;
+  flash.program(sector * layout.sector, encodePrepared(layout, eraseCount, crc32));
+  return true;
+}
+
+function eraseSector(flash: Flash, sector: number): boolean {
+  try {
+    flash.erase(sector);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'erase') return false;
+    throw error;
+  }
+  return isSectorErased(flash, sector, 0);
+}

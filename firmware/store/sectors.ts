@@ -1,0 +1,102 @@
+/** What each sector of the flash is good for, and where each part of a log begins. */
+import { type Layout, NONE, type Stream } from './format.js';
+
+/** Holds nothing that is needed; must be erased before use. */
+export const FREE = 0;
+/** Erased, and certainly so. */
+export const READY = 1;
+/** Part of a log. */
+export const LIVE = 2;
+/** Does not erase: never used again. */
+export const BAD = 3;
+
+/** Pairs a sector with the low half of its new erase count: the key of an `erase` entry. */
+export const eraseKey = (sector: number, eraseCount: number): number =>
+  sector | ((eraseCount & 0x7fff) << 16);
+export const erasedSector = (key: number): number => key & 0xffff;
+export const isEraseCount = (key: number, eraseCount: number): boolean => key >> 16 === (eraseCount & 0x7fff);
+/** The whole count of an `erase` entry: the one next to `near` that has its low half. */
+export const eraseCountOf = (key: number, near: number): number =>
+  near + ((((key >> 16) - near) << 17) >> 17);
+
+export class Sectors {
+  readonly #state: Uint8Array;
+  /** Order of the first entry of a live sector. */
+  readonly first: Int32Array;
+  /** Number of the first journal entry of a live journal sector. */
+  readonly number: Int32Array;
+  /** READY ones, in the order in which they are to be used. */
+  readonly ready: number[] = [];
+  /** Keys of `erase` entries whose sectors are READY, and then of the last one when it did not come to its end. */
+  erases: number[] = [];
+  readonly bad: number[] = [];
+  free = 0;
+  /** The sector that was used last: the next ones come behind it, around the end. */
+  hand = 0;
+  /** Of the sector opened last. */
+  sequence = 0;
+  /** The highest erase count seen: what a sector counts from whose own count is lost. */
+  eraseCountMax = 0;
+
+  constructor(readonly count: number) {
+    this.#state = new Uint8Array(count);
+    this.free = count;
+    this.first = new Int32Array(count).fill(NONE);
+    this.number = new Int32Array(count);
+  }
+
+  state(sector: number): number {
+    return this.#state[sector];
+  }
+
+  setState(sector: number, state: number): void {
+    if (this.#state[sector] === FREE) this.free--;
+    if (state === FREE) this.free++;
+    this.#state[sector] = state;
+  }
+
+  setBad(sector: number): void {
+    this.setState(sector, BAD);
+    if (!this.bad.includes(sector)) this.bad.push(sector);
+    this.erases = this.erases.filter((key) => erasedSector(key) !== sector);
+  }
+
+  setReady(sector: number): void {
+    this.setState(sector, READY);
+    this.ready.push(sector);
+  }
+
+  setLive(sector: number, first: number, number: number): void {
+    this.setState(sector, LIVE);
+    this.first[sector] = first;
+    this.number[sector] = number;
+    this.erases = this.erases.filter((key) => erasedSector(key) !== sector);
+  }
+
+  /** Sectors that can still take something, after an erase at most. */
+  get spare(): number {
+    return this.free + this.ready.length;
+  }
+}
+
+/** The end of a log, where it grows, and the sectors that it lies in, oldest first. */
+export class Log {
+  sectors: number[] = [];
+  /** Offset of the first free byte in the last of them. */
+  end: number;
+  /** Of the entry that comes next. */
+  order = 1;
+  /** The next sector has to begin by saying that a batch before it does not count. */
+  isBroken = false;
+
+  constructor(
+    readonly stream: Stream,
+    layout: Layout,
+  ) {
+    this.end = layout.sector;
+  }
+
+  get sector(): number {
+    return this.sectors.length === 0 ? NONE : this.sectors[this.sectors.length - 1];
+  }
+}
