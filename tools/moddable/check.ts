@@ -2,8 +2,8 @@
  * `npm run check:moddable`: every board built with the Moddable SDK as far as that goes without ESP-IDF: the manifest, tsc, xsc and xsl to
  * linked bytecode, and our C compiled against stubs.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BoardFolder, boards, ROOT } from './boards.js';
 import { compileNatives } from './native.js';
@@ -41,12 +41,14 @@ function linkedBytes(sdk: Sdk, build: string): number | undefined {
   return Number(sizes.trim().split(/\s+/)[0]);
 }
 
-function bytecode(folder: string): { file: string; bytes: number }[] {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) return bytecode(path);
-    return entry.name.endsWith('.xsb') ? [{ file: path, bytes: statSync(path).size }] : [];
-  });
+/** The modules that the makefile names, so that what an earlier build has left in the folder does not count. */
+function bytecode(build: string): { own: boolean; bytes: number }[] {
+  const makefile = readFileSync(join(build, 'makefile'), 'utf8');
+  const [, list = ''] = /^MODULES =(\\\n(?:.*\\\n)*.*)$/m.exec(makefile) ?? [];
+  return [...list.matchAll(/\$\(MODULES_DIR\)\/(\S+\.xsb)/g)].map(([, file]) => ({
+    own: /^(firmware|hal)\//.test(file),
+    bytes: statSync(join(build, 'modules', file)).size,
+  }));
 }
 
 function checkBoard(sdk: Sdk, { name, board }: BoardFolder): Figures {
@@ -70,10 +72,7 @@ function checkBoard(sdk: Sdk, { name, board }: BoardFolder): Figures {
   const failed = natives.filter(({ ok }) => !ok);
   if (failed.length > 0)
     throw new Error(failed.map(({ source, output }) => `${source}\n${output}`).join('\n'));
-  const modules = bytecode(join(build, 'modules')).map(({ file, bytes }) => ({
-    own: /^(firmware|hal)\//.test(relative(join(build, 'modules'), file)),
-    bytes,
-  }));
+  const modules = bytecode(build);
   const sum = (own: boolean) => modules.reduce((all, each) => all + (each.own === own ? each.bytes : 0), 0);
   return {
     board: name,
