@@ -23,6 +23,8 @@ export const VOIDS_MAX = 64;
 export const JOURNAL_ENTRIES_MAX = 4096;
 /** Journal entries after which a snapshot of the ledger is due: about what a boot has to go through. */
 export const SNAPSHOT_ENTRIES = 32;
+/** Steps of housekeeping between two touches, each at most an erase or a sector moved. */
+export const IDLE_STEPS_MAX = 8;
 /** Counterparties counted between two syncs, when the profile limits dealings with one of them. */
 export const COUNTERPARTIES_MAX = 256;
 /** Operators whose signature a wallet knows. */

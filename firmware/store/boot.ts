@@ -8,7 +8,7 @@ import type { Medium } from './medium.js';
 import type { Log } from './sectors.js';
 import { isCommitted, type Visit, type Walk, walkSector } from './walk.js';
 
-const ORDER_MAX = 0x7fffffff;
+export const ORDER_MAX = 0x7fffffff;
 
 /** State entries that count, behind the newest root. The columns belong together. */
 export class Tail {

@@ -139,7 +139,7 @@ export interface Opened {
   readonly number: number;
   /** Where the newest root was, or NONE. */
   readonly root: number;
-  /** Order of the first entry of the log’s sector before, or 0. */
+  /** Order of the first entry of the log's sector before, or 0. */
   readonly previous: number;
 }
 

@@ -63,8 +63,8 @@ export class Housekeeping {
   /** One step, or false. */
   step(): boolean {
     this.medium.requireWhole();
-    if (this.entriesSinceRoot >= ROOT_EVERY && this.#writeRoot()) return true;
-    const { sectors } = this.medium;
+    const { sectors, root } = this.medium;
+    if ((this.entriesSinceRoot >= ROOT_EVERY || root === NONE) && this.#writeRoot()) return true;
     if (sectors.ready.length < READY_MIN && this.#makeReady()) return true;
     const wanted = Math.max(Math.min(SPARE_WANTED, sectors.count >> 2), HOUSEKEEPING_SECTORS + READY_MIN + 1);
     return sectors.spare < wanted && this.#emptyOldest();

@@ -92,7 +92,7 @@ export class Journal {
     const { flash, layout, sectors, logs } = this.medium;
     const addresses: number[] = [];
     const until = next === undefined ? logs[JOURNAL].order : sectors.first[next];
-    const { undecided } = walkSector(
+    const { undecided, order, damaged } = walkSector(
       flash,
       layout,
       sector,
@@ -103,7 +103,8 @@ export class Journal {
       },
     );
     // What has a sector behind it is decided; in the last one, what this boot has appended is.
-    if (undecided !== undefined) addresses.push(undecided.address);
+    // Where the walk did not get to the end, what decides may be what has rotted.
+    if (undecided !== undefined && order === until && !damaged) addresses.push(undecided.address);
     this.#sector = sector;
     this.#firstHere = sectors.number[sector];
     this.#addresses = addresses;

@@ -1,7 +1,7 @@
 /** The door: opens a store at boot, saying plainly what is on the flash, or makes an empty one. */
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Flash } from '../../hal/flash.js';
-import { type End, loadRoot, orderOfRoot, settle, Tail, walkJournal, walkState } from './boot.js';
+import { type End, loadRoot, ORDER_MAX, orderOfRoot, settle, Tail, walkJournal, walkState } from './boot.js';
 import { type DamageCode, StoreError } from './errors.js';
 import {
   decodePrepared,
@@ -23,7 +23,7 @@ import { Index, PAGES } from './index.js';
 import { Medium, READY_RESERVE } from './medium.js';
 import { erasedSector, eraseKey, FREE, isEraseCount, Sectors } from './sectors.js';
 import { Store } from './store.js';
-import { isSectorErased } from './walk.js';
+import { isSectorErased, walkSector } from './walk.js';
 
 export type OpenResult =
   | { readonly status: 'ok'; readonly store: Store }
@@ -98,7 +98,7 @@ function findState(
     if (typeof end === 'string') return end;
     const fields = tail.root === NONE ? undefined : loadRoot(medium, index, tail.root);
     if (fields !== undefined) return { tail, end, fields };
-    if (tail.root === NONE) return 'root';
+    if (tail.root === NONE && state.length === 1) return 'root';
   }
   const whole = new Tail(false);
   const end = walkState(medium, headers, state, 0, ENTRIES_AT, headers.first[state[0]], whole);
@@ -109,12 +109,20 @@ function findState(
   return { tail: whole, end, fields: { floor: 0, erases: [], bad: [] } };
 }
 
-/** Where the newest header says that the root is; undefined when there is none. A log that has just been made begins with its root. */
-function startOf(medium: Medium, headers: Headers, state: readonly number[]) {
-  const { flash, layout } = medium;
+/**
+ * Where the newest root is: in the newest sector, or else where that sector's header says. Looked for in that order, since what held the
+ * other one may be erased already when a new one was written. Undefined when there is none.
+ */
+function startOf({ flash, layout }: Medium, headers: Headers, state: readonly number[]) {
   const i = state.length - 1;
+  const first = headers.first[state[i]];
+  const start = { at: i, offset: ENTRIES_AT, order: first };
+  let isHere = i === 0;
+  walkSector(flash, layout, state[i], first, ORDER_MAX, (kind) => {
+    isHere ||= kind === KIND.root;
+  });
+  if (isHere) return start;
   const root = headers.root[state[i]];
-  if (root === NONE) return { at: i, offset: ENTRIES_AT, order: headers.first[state[i]] };
   const at = state.indexOf(Math.floor(root / layout.sector));
   const order = at < 0 ? undefined : orderOfRoot(flash, layout, root);
   return order === undefined ? undefined : { at, offset: root % layout.sector, order };

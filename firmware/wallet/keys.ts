@@ -26,8 +26,10 @@ export const Key = {
   purse: 80,
   /** Dealings with counterparties: see `Counterparties.page`. */
   counterparties: 112,
+  /** See `Acquaintances`: hashes of certificates (32). */
+  acquaintances: 116,
   /** Notes, each in a place of its own. */
-  notes: 128,
+  notes: 148,
 } as const;
 
 /** More than NOTES_MAX, so that a sync can bring notes before it takes others back. */
@@ -59,6 +61,7 @@ export function nameOfKey(key: number): string {
   if (key < Key.hotLists + 2 * HOT_LIST_PARTS_MAX) return `part ${key - Key.hotLists} of the hot lists`;
   if (key < Key.flights + IN_FLIGHT_MAX) return `transfer in flight ${key - Key.flights}`;
   if (key < Key.counterparties) return `page ${key - Key.purse} of the purse`;
-  if (key < Key.notes) return `page ${key - Key.counterparties} of the counterparties`;
+  if (key < Key.acquaintances) return `page ${key - Key.counterparties} of the counterparties`;
+  if (key < Key.notes) return `acquaintance ${key - Key.acquaintances}`;
   return `note ${key - Key.notes}`;
 }

@@ -2,6 +2,7 @@ import type { Crypto } from '../../hal/crypto.js';
 import { HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
 import { HotList } from '../note/hot-list.js';
 import { Operator } from '../note/operator.js';
+import { Acquaintances } from './acquaintances.js';
 import { Key } from './keys.js';
 import { Trust } from './trust.js';
 import type { Vault } from './vault.js';
@@ -10,7 +11,7 @@ import type { Vault } from './vault.js';
 export function restoreTrust(crypto: Crypto, vault: Vault): Trust | undefined {
   const root = vault.read(Key.root);
   if (!root) return undefined;
-  const trust = new Trust(crypto, root);
+  const trust = new Trust(crypto, root, new Acquaintances(crypto, vault));
   for (let place = 0; place < OPERATORS_MAX; place++) {
     const bytes = vault.readIfSound(Key.operators + place);
     const operator = bytes && Operator.parse(bytes);

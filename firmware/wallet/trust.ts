@@ -1,9 +1,10 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { CERTIFICATE_CACHE_MAX, HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
+import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
 import type { Certificate } from '../note/certificate.js';
 import type { HotList } from '../note/hot-list.js';
 import type { Operator } from '../note/operator.js';
 import { sameBytes } from '../note/shape.js';
+import { Acquaintances } from './acquaintances.js';
 import { Refusal } from './refusal.js';
 
 const ID_BYTES = 8;
@@ -17,13 +18,12 @@ export class Trust {
   #hotBefore: (Uint8Array | undefined)[] = [];
   /** Which of two places in flash the newest list has. */
   #hotSet = 0;
-  /** SHA-256 of certificates whose signature was good, oldest first. */
-  readonly #seen: Uint8Array[] = [];
 
   constructor(
     private readonly crypto: Crypto,
     /** The central bank's Ed25519 public key, 32 bytes. */
     readonly root: Uint8Array,
+    readonly acquaintances = new Acquaintances(crypto, undefined),
   ) {}
 
   /** An endorsement replaces an earlier one of the same operator. False when there is no place. */
@@ -32,7 +32,6 @@ export class Trust {
     if (at >= 0) this.#operators[at] = operator;
     else if (this.#operators.length < OPERATORS_MAX) this.#operators.push(operator);
     else return false;
-    this.#seen.length = 0;
     return true;
   }
 
@@ -92,14 +91,17 @@ export class Trust {
     return this.isHot(certificate.id) ? Refusal.hotListed : undefined;
   }
 
-  /** The signature; a certificate seen before costs a hash instead of a verification. */
+  /**
+   * The signature; a certificate seen before costs a hash instead of a verification. The key is part of what is hashed, so that an operator's new
+   * key starts afresh.
+   */
   isGenuine(certificate: Certificate): boolean {
-    const hash = this.crypto.sha256(certificate.bytes);
-    if (this.#seen.some((seen) => sameBytes(seen, hash))) return true;
     const operator = this.operator(certificate.issuer);
-    if (!operator || !certificate.verify(this.crypto, operator.key)) return false;
-    if (this.#seen.length === CERTIFICATE_CACHE_MAX) this.#seen.shift();
-    this.#seen.push(hash);
+    if (!operator) return false;
+    const hash = this.crypto.sha256(certificate.bytes, operator.key);
+    if (this.acquaintances.knows(hash)) return true;
+    if (!certificate.verify(this.crypto, operator.key)) return false;
+    this.acquaintances.add(hash);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { generateEphemeral, type KeyPair } from '../channel/handshake.js';
 import type { Env } from '../env.js';
-import { OPERATORS_MAX, PUK_TRIES_MAX } from '../limits.js';
+import { IDLE_STEPS_MAX, OPERATORS_MAX, PUK_TRIES_MAX } from '../limits.js';
 import { Certificate } from '../note/certificate.js';
 import { HotList } from '../note/hot-list.js';
 import { Note } from '../note/note.js';
@@ -10,6 +10,7 @@ import { type Limits, Profile } from '../note/profile.js';
 import { getU32, putU32, sameBytes } from '../note/shape.js';
 import { StoreError } from '../store/errors.js';
 import type { Store, Write } from '../store/store.js';
+import { Acquaintances } from './acquaintances.js';
 import { Consent, Consents } from './consent.js';
 import { entriesBefore } from './invoices.js';
 import { Key } from './keys.js';
@@ -169,7 +170,7 @@ export class Wallet implements View {
     writes.push(...writesOf(Key.certificate, certificate.bytes));
     this.#store.batch(writes);
     this.#clock.set(given.time_s, this.#clock.uptime_s);
-    this.#trust = new Trust(this.crypto, given.root.slice());
+    this.#trust = new Trust(this.crypto, given.root.slice(), new Acquaintances(this.crypto, this.#vault));
     for (const operator of operators) if (operator) this.trust.addOperator(operator);
     this.#limits = profile.limits();
     this.#setCertificate(certificate);
@@ -287,9 +288,14 @@ export class Wallet implements View {
     return this.#ofMoney.fitsReserved(entryBytes);
   }
 
-  /** Flash made ready for what comes, in bounded steps; not to be done inside a touch. */
+  /** All that is left to do on flash between touches, for a sync: no touch can come meanwhile. */
   tidy(): void {
-    while (this.#money ? this.#money.tidy() : this.#store.tidy());
+    while (this.#tidyStep());
+  }
+
+  #tidyStep(): boolean {
+    if (this.#money === undefined) return this.#store.tidy();
+    return this.#money.tidy() || this.trust.acquaintances.save();
   }
 
   /** An ephemeral key pair for the next session, made before it is needed where possible. */
@@ -299,10 +305,10 @@ export class Wallet implements View {
     return ready;
   }
 
-  /** Work for the time between touches: keys made ahead, flash erased ahead. */
+  /** Work for the time between touches: keys made ahead, flash erased ahead. Bounded, so that the next touch does not wait for long. */
   idle(): void {
     this.#ephemeral ??= generateEphemeral(this.crypto, this.env.entropy);
-    this.tidy();
+    for (let step = 0; step < IDLE_STEPS_MAX && this.#tidyStep(); step++);
   }
 
   random(bytes: number): Uint8Array {
