@@ -1,10 +1,14 @@
-/** Has a suite run in Node, in XS on the host, and in XS on the emulated chip, with one test for each case in each of them. */
+/**
+ * Has a suite run in Node (with noble, and with OpenSSL), in XS on the host, and in XS on the emulated chip, with one test for each case
+ * in each of them.
+ */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { crc32 } from '../../hal/crc32.js';
 import { nobleCrypto } from '../../hal/crypto/noble.js';
 import { type EngineMemory, type EngineRun, runOn, whyNotOn } from '../../tools/xs/run.js';
+import { providers } from '../hal/crypto/providers.js';
 import { skipWithout } from '../support/external.js';
-import type { Suite } from './suite.js';
+import type { Hardware, Suite } from './suite.js';
 
 export interface Everywhere<Input> {
   /** The module that exports `suite`, from the project's root: `./test/xs/suites/name.js`. */
@@ -13,6 +17,9 @@ export interface Everywhere<Input> {
   readonly input: Input;
   readonly memory?: Partial<EngineMemory>;
 }
+
+/** What all engines are compared with. */
+export const reference: Hardware = { crypto: nobleCrypto, crc32 };
 
 const RUN_MS_MAX = 300_000;
 
@@ -25,11 +32,13 @@ const engines = [
 ] as const;
 
 export function testEverywhere<Input>({ module, suite, input, memory = {} }: Everywhere<Input>): void {
-  const cases = suite({ crypto: nobleCrypto, crc32 }, input);
+  for (const [provider, crypto] of providers) {
+    describe(`Node with ${provider}`, () => {
+      for (const { name, run } of suite({ crypto, crc32 }, input)) test(name, run);
+    });
+  }
 
-  describe('Node', () => {
-    for (const { name, run } of cases) test(name, run);
-  });
+  const names = suite(reference, input).map(({ name }) => name);
 
   for (const { target, title } of engines) {
     const reason = whyNot[target];
@@ -48,10 +57,10 @@ export function testEverywhere<Input>({ module, suite, input, memory = {} }: Eve
 
       test('runs to its end', () => {
         expect(run.exitCode, run.output).toBe(0);
-        expect(results.size).toBe(cases.length);
+        expect(results.size).toBe(names.length);
       });
 
-      for (const { name } of cases) {
+      for (const name of names) {
         test(name, () =>
           expect(results.get(name) ?? `no result; the run ended with ${run.output.slice(-500)}`).toBe('pass'),
         );

@@ -52,9 +52,21 @@ txMachine *createMachine(const MemorySizes *sizes) {
 	return the;
 }
 
+/*
+ * What the paint is still on was never used. The engine takes the lower end of the stack for scratch when it turns a float into text or
+ * runs a regular expression, so the lowest mark is not the stack's: the longest stretch of paint ends where the stack has been.
+ */
 size_t stackSlotsUsedMax(txMachine *the) {
 	const uint8_t *bottom = (const uint8_t *)the->stackBottom;
-	const uint8_t *byte = bottom;
-	while (*byte == STACK_PAINT) byte++;
-	return (size_t)(the->stackTop - the->stackBottom) - (size_t)(byte - bottom) / sizeof(txSlot);
+	const uint8_t *top = (const uint8_t *)the->stackTop;
+	const uint8_t *end = bottom;
+	size_t longest = 0, length = 0;
+	for (const uint8_t *byte = bottom; byte < top; byte++) {
+		length = *byte == STACK_PAINT ? length + 1 : 0;
+		if (length > longest) {
+			longest = length;
+			end = byte + 1;
+		}
+	}
+	return (size_t)(top - end + sizeof(txSlot) - 1) / sizeof(txSlot);
 }

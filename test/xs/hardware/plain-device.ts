@@ -1,0 +1,76 @@
+/** A wallet without its front end: the firmware on a flash in RAM, a virtual clock and seeded entropy. */
+import { Card } from '../../../firmware/card/card.js';
+import { format } from '../../../firmware/store/open.js';
+import { Wallet } from '../../../firmware/wallet/wallet.js';
+import type { Crc32 } from '../../../hal/crc32.js';
+import { DeviceClock } from '../../../sim/chip/device-clock.js';
+import { SimEntropy } from '../../../sim/chip/entropy.js';
+import { NorFlash } from '../../../sim/chip/nor-flash.js';
+import type { VirtualClock } from '../../../sim/chip/virtual-clock.js';
+import type { Hardware } from '../suite.js';
+
+/** An empty store. Formatting looks at every byte, which takes long on the chip, so each device has a copy. */
+let formatted: NorFlash | undefined;
+
+function formattedFlash(crc32: Crc32): NorFlash {
+  const flash = new NorFlash({ sectorCount: FLASH_SECTORS });
+  format(flash, crc32);
+  return flash;
+}
+
+/** As few as hold a payment and the reserve that a sync needs: the less flash, the less memory it takes here. */
+const FLASH_SECTORS = 16;
+
+export class PlainDevice {
+  readonly clock: DeviceClock;
+  readonly flash: NorFlash;
+  readonly #entropy: SimEntropy;
+  wallet!: Wallet;
+  card!: Card;
+
+  constructor(
+    private readonly hardware: Hardware,
+    world: VirtualClock,
+    seed: number,
+    name: string,
+  ) {
+    this.clock = new DeviceClock(world);
+    this.flash = new NorFlash({ sectorCount: FLASH_SECTORS });
+    formatted ??= formattedFlash(hardware.crc32);
+    this.flash.copyFrom(formatted);
+    this.#entropy = new SimEntropy(seed, name);
+    this.#boot();
+  }
+
+  /** Power goes and comes back; the firmware boots from what is in flash. */
+  restart(): void {
+    this.clock.powerOff();
+    this.clock.powerOn();
+    this.flash.powerOn();
+    this.#boot();
+  }
+
+  /** One APDU over contacts, as a personalisation station has them. */
+  exchange(command: Uint8Array): Uint8Array {
+    let response = new Uint8Array(0);
+    this.card.onCommand(command, (bytes) => {
+      response = bytes.slice();
+    });
+    return response;
+  }
+
+  #boot(): void {
+    const { crypto, crc32 } = this.hardware;
+    const presence = { show: () => {} };
+    this.wallet = Wallet.open({
+      flash: this.flash,
+      clock: this.clock,
+      entropy: this.#entropy,
+      crypto,
+      crc32,
+      presence,
+    });
+    this.wallet.idle();
+    this.card = new Card(this.wallet);
+  }
+}
