@@ -221,7 +221,7 @@ class Issuer {
       notesHash,
       resolved: [],
     });
-    wallet.commit(settlement.bytes, false);
+    wallet.commit({ kind: 'settled', settlement }, false);
     wallet.idle();
   }
 

@@ -8,6 +8,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   offlineCount: 'too many payments since its last sync',
   offlineDuration: 'too long since its last sync',
   full: 'no room left: it must sync first',
+  unreadable: 'has a note that its flash does not give back: once more',
   certificate: 'no certificate that it trusts',
   certificateExpired: 'the other certificate has run out',
   hotListed: 'the other device is on the hot list',

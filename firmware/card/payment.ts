@@ -74,18 +74,24 @@ export class PaymentApplet {
       case 'refuse':
         return no(effect.why);
       case 'show':
-        return concat(
-          YES,
-          this.wallet.certificate.bytes,
-          ...effect.notes.map((id) => this.wallet.noteBytes(id)),
-        );
+        return this.#show(effect.notes);
       case 'hand':
         return event.type === 'resume'
-          ? concat(YES, this.wallet.certificate.bytes, packTransfer(this.wallet, effect.transfer))
+          ? this.#handAgain(effect.transfer)
           : concat(YES, effect.transfer.bytes);
       default:
         return no(Refusal.order);
     }
+  }
+
+  #show(notes: readonly Uint8Array[]): Uint8Array {
+    const bytes = notesOf(this.wallet, notes);
+    return bytes ? concat(YES, this.wallet.certificate.bytes, ...bytes) : no(Refusal.unreadable);
+  }
+
+  #handAgain(transfer: Transfer): Uint8Array {
+    const packed = packTransfer(this.wallet, transfer);
+    return packed ? concat(YES, this.wallet.certificate.bytes, packed) : no(Refusal.unreadable);
   }
 
   #offer(body: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
@@ -138,11 +144,22 @@ export class PaymentApplet {
   }
 }
 
-/** number of notes (1), notes, transfer: with the notes' bytes as they lie in flash. */
-export function packTransfer(wallet: Wallet, transfer: Transfer): Uint8Array {
+/** number of notes (1), notes, transfer: with the notes' bytes as they lie in flash. Undefined when one of them does not read. */
+export function packTransfer(wallet: Wallet, transfer: Transfer): Uint8Array | undefined {
+  const ids: Uint8Array[] = [];
+  for (let i = 0; i < transfer.noteCount; i++) ids.push(transfer.noteId(i));
+  const notes = notesOf(wallet, ids);
+  return notes && concat(Uint8Array.of(notes.length), ...notes, transfer.bytes);
+}
+
+function notesOf(wallet: Wallet, ids: readonly Uint8Array[]): Uint8Array[] | undefined {
   const notes: Uint8Array[] = [];
-  for (let i = 0; i < transfer.noteCount; i++) notes.push(wallet.noteBytes(transfer.noteId(i)));
-  return concat(Uint8Array.of(notes.length), ...notes, transfer.bytes);
+  for (const id of ids) {
+    const bytes = wallet.noteBytes(id);
+    if (!bytes) return undefined;
+    notes.push(bytes);
+  }
+  return notes;
 }
 
 export function unpackTransfer(

@@ -175,7 +175,7 @@ export class SyncClient {
     this.wallet.setTime(settlement.time_s);
     // Before the commit: cut off between the two, the settlement comes again and unlocks again.
     if (settlement.standing === Standing.unlocked) this.wallet.pin.unlockByBank();
-    this.wallet.commit(settlement.bytes, false);
+    this.wallet.commit({ kind: 'settled', settlement }, false);
     this.#expect = Answer.done;
     return concat(Uint8Array.of(Ask.applied), position(this.wallet.ledger));
   }

@@ -237,9 +237,16 @@ export class Terminal {
     if (effect?.do === 'refuse' && effect.why === Refusal.button) this.wallet.pressButton();
     else if (effect?.do === 'refuse' && effect.why === Refusal.pin && order.pin)
       this.wallet.enterPin(order.pin);
-    else return effect?.do === 'refuse' ? effect.why : undefined;
+    else return this.#whyNot(effect);
     effect = this.#pay({ type: 'invoice', payee: card, invoice });
-    return effect?.do === 'refuse' ? effect.why : undefined;
+    return this.#whyNot(effect);
+  }
+
+  /** Notes are read before anything is committed: one that cannot be shown would strand the rest. */
+  #whyNot(effect: Effect | undefined): Refusal | undefined {
+    if (effect?.do === 'refuse') return effect.why;
+    const isReadable = effect?.do !== 'show' || effect.notes.every((id) => this.wallet.noteBytes(id));
+    return isReadable ? undefined : Refusal.unreadable;
   }
 
   /** Our transfers from earlier touches with this card, one after another; what it cannot answer any more stays for the bank. */
@@ -289,7 +296,9 @@ export class Terminal {
       if (voided) refused((delivered.why || Refusal.mismatch) as Refusal);
       else accepted();
     };
-    this.#say(Message.deliver, [time, packTransfer(this.wallet, transfer)], answered, refused);
+    const packed = packTransfer(this.wallet, transfer);
+    if (packed) this.#say(Message.deliver, [time, packed], answered, refused);
+    else refused(Refusal.unreadable);
   }
 
   // What both ways need

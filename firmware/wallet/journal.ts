@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
 import { Settlement } from '../note/settlement.js';
-import { getU32, sameBytes } from '../note/shape.js';
+import { concat, getU32, sameBytes } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 
 /**
@@ -29,6 +29,14 @@ export const emptyHead = (): Uint8Array => new Uint8Array(JOURNAL_HASH_BYTES);
 /** Head after `entry`: SHA-256(head, entry). The first entry has the sequence number 1. */
 export const nextHead = (crypto: Crypto, head: Uint8Array, entry: Uint8Array): Uint8Array =>
   crypto.sha256(head, entry);
+
+/** The bytes of an entry, as they are hashed and go up to the bank. */
+export function bytesOfEntry(entry: Entry): Uint8Array {
+  if (entry.kind === 'out') return entry.transfer.bytes;
+  if (entry.kind === 'settled') return entry.settlement.bytes;
+  const transfer = entry.kind === 'answer' ? undefined : entry.transfer;
+  return transfer ? concat(entry.receipt.bytes, transfer.bytes) : entry.receipt.bytes;
+}
 
 /** Undefined when the bytes are no entry of `device`'s journal. Signatures are not looked at. */
 export function parseEntry(device: Uint8Array, bytes: Uint8Array): Entry | undefined {

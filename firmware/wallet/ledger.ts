@@ -110,11 +110,15 @@ export class Ledger {
     return this.sequence + 1 - this.settledAt < JOURNAL_ENTRIES_MAX;
   }
 
-  /** Takes in a journal record (see `entryRecord`). Throws LedgerError when it cannot follow. */
-  apply(record: Uint8Array): Entry {
-    const bytes = entryOf(record);
-    const entry = parseEntry(this.device, bytes);
+  /** Takes in a journal record (see `entryRecord`) as it lies in flash. Throws LedgerError when it is none of this device, or contradicts. */
+  replay(record: Uint8Array): void {
+    const entry = parseEntry(this.device, entryOf(record));
     if (!entry) throw new LedgerError(`entry ${this.sequence + 1} is not an entry of this device`);
+    this.apply(entry, record);
+  }
+
+  /** Takes in an entry, whose record is given too. Throws LedgerError when it contradicts what came before. */
+  apply(entry: Entry, record: Uint8Array): void {
     switch (entry.kind) {
       case 'out':
         this.#out(entry.transfer, record);
@@ -133,8 +137,7 @@ export class Ledger {
         break;
     }
     this.sequence++;
-    this.head = nextHead(this.crypto, this.head, bytes);
-    return entry;
+    this.head = nextHead(this.crypto, this.head, entryOf(record));
   }
 
   /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */

@@ -5,7 +5,7 @@ import { RECEIPT_INVOICE_AT } from '../note/receipt.js';
 import { Settlement } from '../note/settlement.js';
 import { sameBytes } from '../note/shape.js';
 import type { Store, Write } from '../store/store.js';
-import { type Entry, invoiceEpoch, parseEntry } from './journal.js';
+import { bytesOfEntry, type Entry, invoiceEpoch, parseEntry } from './journal.js';
 import { Key, NOTE_PLACES } from './keys.js';
 import { entryOf, entryRecord, Ledger, LedgerError, RECORD_HEAD_BYTES } from './ledger.js';
 import { restore, snapshot } from './snapshot.js';
@@ -50,7 +50,7 @@ export class Money {
       const record = journal.entry(sequence)?.slice();
       if (record === undefined) throw new LedgerError(`entry ${sequence} is missing`);
       if (Settlement.parse(entryOf(record)) !== undefined) this.#stageOrphans();
-      this.ledger.apply(record);
+      this.ledger.replay(record);
     }
     this.ledger.clearStage();
   }
@@ -58,10 +58,10 @@ export class Money {
   // Journal
 
   /** Appends a journal entry: on flash first, then in the ledger. */
-  commit(entry: Uint8Array, confirmed: boolean, own_s: number): Entry {
-    const record = entryRecord(entry, confirmed, own_s);
+  commit(entry: Entry, confirmed: boolean, own_s: number): void {
+    const record = entryRecord(bytesOfEntry(entry), confirmed, own_s);
     this.#store.journal.append(record);
-    return this.ledger.apply(record);
+    this.ledger.apply(entry, record);
   }
 
   /** The journal entry of that number, or undefined: those from the last settlement on are here, older ones for a while. */
@@ -103,11 +103,12 @@ export class Money {
 
   // Notes
 
-  noteBytes(id: Uint8Array): Uint8Array {
+  /** A note as its issuer signed it; undefined when it does not read any more, and then it is left out of payments from now on. */
+  noteBytes(id: Uint8Array): Uint8Array | undefined {
     const place = this.ledger.purse.place(id);
-    const bytes = place === undefined ? undefined : this.#store.get(Key.notes + place);
-    if (bytes === undefined) throw new LedgerError('a note in use is not in flash');
-    return bytes.slice();
+    const bytes = place === undefined ? undefined : this.vault.readIfSound(Key.notes + place);
+    if (bytes === undefined) this.ledger.purse.leaveOut(id);
+    return bytes;
   }
 
   /** Keeps a fresh note until the settlement that makes it ours. False when there is no place. */

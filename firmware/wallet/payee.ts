@@ -3,7 +3,6 @@ import type { Certificate } from '../note/certificate.js';
 import type { Invoice } from '../note/invoice.js';
 import type { Note } from '../note/note.js';
 import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
-import { concat, sameBytes } from '../note/shape.js';
 import { TRANSFER_BYTES_MAX, type Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
 import { invoiceEpoch, parseEntry } from './journal.js';
@@ -60,11 +59,11 @@ export function payee(view: View, state: PayeeState, event: PayeeEvent): Step<Pa
 }
 
 function look(view: View, payer: Certificate, notes: readonly Note[], time_s: number): Step<PayeeState> {
-  if (sameBytes(payer.id, view.certificate.id)) return refused(payeeIdle, Refusal.self);
+  if (view.crypto.equal(payer.id, view.certificate.id)) return refused(payeeIdle, Refusal.self);
   const why = view.trust.refuse(payer, time_s);
   if (why !== undefined) return refused(payeeIdle, why);
   for (const note of notes) {
-    const sound = sameBytes(note.owner, payer.id) && sameBytes(note.currency, view.currency);
+    const sound = view.crypto.equal(note.owner, payer.id) && view.crypto.equal(note.currency, view.currency);
     if (!sound || !view.trust.operator(note.issuer)) return refused(payeeIdle, Refusal.note);
     if (note.expires_s <= time_s) return refused(payeeIdle, Refusal.moneyExpired);
   }
@@ -92,14 +91,16 @@ function take(
   invoice: Invoice | undefined,
   time_s: number,
 ): Step<PayeeState> {
-  const mine = sameBytes(transfer.payee, view.certificate.id) && sameBytes(transfer.payer, shown.payer.id);
+  const mine =
+    view.crypto.equal(transfer.payee, view.certificate.id) &&
+    view.crypto.equal(transfer.payer, shown.payer.id);
   if (!mine) return refused(payeeIdle, Refusal.mismatch);
   if (invoiceEpoch(transfer.invoice) !== view.ledger.epoch) return refused(payeeIdle, Refusal.settledSince);
   // Whether it is closed is searched for from where its id says; one that says "later" would be found open again and again.
   if (!view.mayHaveMade(transfer.invoice)) return refused(payeeIdle, Refusal.mismatch);
   const hash = transfer.hash(view.crypto);
   const closed = closing(view, transfer.invoice);
-  if (closed && sameBytes(closed.transfer, hash)) {
+  if (closed && view.crypto.equal(closed.transfer, hash)) {
     const effect: Effect = { do: 'answer', receipt: closed, transfer, why: undefined, again: true };
     return { state: payeeIdle, effects: [effect] };
   }
@@ -117,12 +118,15 @@ function take(
     sequence: view.ledger.sequence + 1,
     created_s: time_s,
   });
-  const entry = concat(receipt.bytes, transfer.bytes);
-  if (!view.fits(entry.length)) return refused(payeeIdle, Refusal.full);
+  if (!view.fits(RECEIPT_BYTES + transfer.bytes.length)) return refused(payeeIdle, Refusal.full);
   return {
     state: payeeIdle,
     effects: [
-      { do: 'commit', entry, confirmed: false },
+      {
+        do: 'commit',
+        entry: { kind: why === undefined ? 'in' : 'refused', receipt, transfer },
+        confirmed: false,
+      },
       { do: 'answer', receipt, transfer, why, again: false },
     ],
   };
@@ -191,27 +195,32 @@ function refuseTransfer(
 ): Refusal | undefined {
   const why = refuseParties(view, shown.payer, time_s);
   if (why !== undefined) return why;
-  if (!sameBytes(transfer.currency, view.currency)) return Refusal.mismatch;
+  if (!view.crypto.equal(transfer.currency, view.currency)) return Refusal.mismatch;
   // R16: what was asked in this touch, to the fen. A transfer resumed from an earlier touch answers an invoice that may be forgotten.
-  if (invoice && sameBytes(invoice.id, transfer.invoice) && transfer.total !== invoice.amount) {
+  if (invoice && view.crypto.equal(invoice.id, transfer.invoice) && transfer.total !== invoice.amount) {
     return Refusal.mismatch;
   }
   if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
   return (
-    refuseInputs(shown.notes, transfer, time_s) ??
+    refuseInputs(view, shown.notes, transfer, time_s) ??
     refuseLimits(view, shown.payer, transfer.total, transfer.received, time_s) ??
     refuseRoom(view, transfer)
   );
 }
 
 /** The terms that the payer declares must not be milder than its notes'. */
-function refuseInputs(notes: readonly Note[], transfer: Transfer, time_s: number): Refusal | undefined {
+function refuseInputs(
+  view: View,
+  notes: readonly Note[],
+  transfer: Transfer,
+  time_s: number,
+): Refusal | undefined {
   if (transfer.expires_s <= time_s) return Refusal.moneyExpired;
   if (transfer.noteCount !== notes.length) return Refusal.note;
   for (let i = 0; i < notes.length; i++) {
     const note = notes[i];
     const covers =
-      sameBytes(note.id, transfer.noteId(i)) &&
+      view.crypto.equal(note.id, transfer.noteId(i)) &&
       transfer.noteAmount(i) <= note.value &&
       transfer.purpose === note.purpose &&
       transfer.hopsLimit <= note.hopsMax &&
@@ -247,7 +256,7 @@ function cancel(view: View, state: PayeeState, invoice: Invoice, time_s: number)
   return {
     state: payeeIdle,
     effects: [
-      { do: 'commit', entry: receipt.bytes, confirmed: false },
+      { do: 'commit', entry: { kind: 'refused', receipt, transfer: undefined }, confirmed: false },
       { do: 'answer', receipt, transfer: undefined, why: undefined, again: false },
     ],
   };

@@ -3,7 +3,6 @@ import type { Certificate } from '../note/certificate.js';
 import type { Invoice } from '../note/invoice.js';
 import { ReceivedPolicy } from '../note/profile.js';
 import type { Receipt } from '../note/receipt.js';
-import { sameBytes } from '../note/shape.js';
 import { type NoteInput, type Terms, Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
 import { invoiceEpoch } from './journal.js';
@@ -66,7 +65,9 @@ function consider(view: View, payee: Certificate, invoice: Invoice): Step<PayerS
   const time_s = Math.max(view.own_s, invoice.created_s);
   const why = refuseOutright(view, payee, invoice, time_s);
   if (why !== undefined) return refused(payerIdle, why);
-  const unanswered = view.ledger.flights.filter(({ transfer }) => sameBytes(transfer.payee, payee.id));
+  const unanswered = view.ledger.flights.filter(({ transfer }) =>
+    view.crypto.equal(transfer.payee, payee.id),
+  );
   if (unanswered.length >= IN_FLIGHT_TO_ONE_MAX) return refused(payerIdle, Refusal.counterparty);
   const draft = choose(view, invoice, time_s);
   if (!draft) return refused(payerIdle, shortage(view, invoice, time_s));
@@ -102,12 +103,12 @@ function refuseOutright(
   if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
   if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
   if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
-  if (sameBytes(payee.id, view.certificate.id)) return Refusal.self;
+  if (view.crypto.equal(payee.id, view.certificate.id)) return Refusal.self;
   const distrust = view.trust.refuse(payee, time_s);
   if (distrust !== undefined) return distrust;
   const mismatch =
-    !sameBytes(invoice.payee, payee.id) ||
-    !sameBytes(invoice.currency, view.currency) ||
+    !view.crypto.equal(invoice.payee, payee.id) ||
+    !view.crypto.equal(invoice.currency, view.currency) ||
     invoice.category !== payee.category;
   if (mismatch) return Refusal.mismatch;
   if (invoice.validUntil_s < time_s) return Refusal.invoiceExpired;
@@ -206,7 +207,7 @@ function pay(view: View, state: PayerState & { at: 'agreed' }): Step<PayerState>
   return {
     state: payerIdle,
     effects: [
-      { do: 'commit', entry: transfer.bytes, confirmed: state.confirmed },
+      { do: 'commit', entry: { kind: 'out', transfer }, confirmed: state.confirmed },
       { do: 'hand', transfer },
     ],
   };
@@ -220,15 +221,15 @@ function resume(view: View, state: PayerState, payee: Certificate, epoch: number
 
 /** A receipt that answers nothing in flight has been booked before, or its transfer was settled by the bank: nothing to do. */
 function book(view: View, state: PayerState, payee: Certificate, receipt: Receipt): Step<PayerState> {
-  const flight = view.ledger.flights.find((candidate) => sameBytes(candidate.hash, receipt.transfer));
+  const flight = view.ledger.flights.find((candidate) => view.crypto.equal(candidate.hash, receipt.transfer));
   if (!flight) return { state, effects: [] };
   const meant =
-    sameBytes(receipt.payee, payee.id) &&
-    sameBytes(flight.transfer.payee, payee.id) &&
-    sameBytes(receipt.payer, view.certificate.id) &&
-    sameBytes(receipt.invoice, flight.transfer.invoice);
+    view.crypto.equal(receipt.payee, payee.id) &&
+    view.crypto.equal(flight.transfer.payee, payee.id) &&
+    view.crypto.equal(receipt.payer, view.certificate.id) &&
+    view.crypto.equal(receipt.invoice, flight.transfer.invoice);
   if (!meant) return refused(state, Refusal.mismatch);
   if (!receipt.verify(view.crypto, payee.signingKey)) return refused(state, Refusal.signature);
   if (!view.fitsReserved(receipt.bytes.length)) return refused(state, Refusal.full);
-  return { state, effects: [{ do: 'commit', entry: receipt.bytes, confirmed: false }] };
+  return { state, effects: [{ do: 'commit', entry: { kind: 'answer', receipt }, confirmed: false }] };
 }

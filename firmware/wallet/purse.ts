@@ -8,9 +8,15 @@ export interface Pick extends Terms {
 }
 
 const CAPACITY_FIRST = 32;
-/** Rows of one page, and bytes of a row in it: id (8), left (4), expiry (4), place (2), purpose (2), hops (1), retired (1). */
+/** Rows of one page, and bytes of a row in it: id (8), left (4), expiry (4), place (2), purpose (2), hops (1), condition (1). */
 const PAGE_ROWS = 32;
 const ROW_BYTES = 22;
+/** Conditions of a note. */
+const HELD = 0;
+/** The bank has taken it back: its bytes are kept while a transfer that used it is in flight. */
+const RETIRED = 1;
+/** Its bytes do not read any more, so it cannot be shown: what is left on it goes back to the bank when it expires. */
+const UNREADABLE = 2;
 export const PURSE_PAGES = NOTES_MAX / PAGE_ROWS;
 
 /**
@@ -27,8 +33,7 @@ export class Purse {
   #expires_s = new Uint32Array(CAPACITY_FIRST);
   #purpose = new Uint16Array(CAPACITY_FIRST);
   #hops = new Uint8Array(CAPACITY_FIRST);
-  /** 1 when the bank has taken the note back: its bytes are kept while a transfer that used it is in flight. */
-  #retired = new Uint8Array(CAPACITY_FIRST);
+  #condition = new Uint8Array(CAPACITY_FIRST);
   #total = 0;
   readonly #dirty = new Uint8Array(PURSE_PAGES);
 
@@ -55,7 +60,7 @@ export class Purse {
     this.#expires_s[at] = expires_s;
     this.#purpose[at] = note.purpose;
     this.#hops[at] = note.hopsMax;
-    this.#retired[at] = 0;
+    this.#condition[at] = HELD;
     this.#count++;
     this.#total += note.value;
     if (at < this.#first) this.#first = at;
@@ -72,7 +77,7 @@ export class Purse {
     let sum = 0;
     for (let at = this.#first; at < this.#count && sum < amount; at++) {
       const left = this.#left[at];
-      if (left === 0 || this.#purpose[at] !== purpose || this.#expires_s[at] <= time_s) continue;
+      if (left === 0 || !this.#isUsable(at, purpose, time_s)) continue;
       if (chosen.length === TRANSFER_NOTES_MAX) {
         const smallest = this.#smallest(chosen);
         if (this.#left[chosen[smallest]] >= left) continue;
@@ -110,7 +115,7 @@ export class Purse {
   spendable(purpose: number, time_s: number): number {
     const largest: number[] = [];
     for (let at = this.#first; at < this.#count; at++) {
-      if (this.#left[at] === 0 || this.#purpose[at] !== purpose || this.#expires_s[at] <= time_s) continue;
+      if (this.#left[at] === 0 || !this.#isUsable(at, purpose, time_s)) continue;
       largest.push(this.#left[at]);
       largest.sort((a, b) => b - a);
       if (largest.length > TRANSFER_NOTES_MAX) largest.pop();
@@ -132,7 +137,7 @@ export class Purse {
   /** Puts back what a void transfer had taken; false when the bank has the note back already. */
   restore(id: Uint8Array, amount: number): boolean {
     const at = this.#find(id);
-    if (at < 0 || this.#retired[at] === 1) return false;
+    if (at < 0 || this.#condition[at] === RETIRED) return false;
     this.#left[at] += amount;
     this.#total += amount;
     this.#touch(at, at + 1);
@@ -144,6 +149,20 @@ export class Purse {
   place(id: Uint8Array): number | undefined {
     const at = this.#find(id);
     return at < 0 ? undefined : this.#place[at];
+  }
+
+  /** The note's bytes do not read: it is not chosen any more. */
+  leaveOut(id: Uint8Array): void {
+    const at = this.#find(id);
+    if (at < 0) return;
+    this.#condition[at] = UNREADABLE;
+    this.#touch(at, at + 1);
+  }
+
+  #isUsable(at: number, purpose: number, time_s: number): boolean {
+    return (
+      this.#purpose[at] === purpose && this.#expires_s[at] > time_s && this.#condition[at] !== UNREADABLE
+    );
   }
 
   /** Marks in `places` the ones that notes of this purse have. */
@@ -158,7 +177,7 @@ export class Purse {
       if (this.#expires_s[at] <= until_s) {
         this.#total -= this.#left[at];
         this.#left[at] = 0;
-        this.#retired[at] = 1;
+        this.#condition[at] = RETIRED;
       }
       if (this.#left[at] === 0 && !inUse(this.#id.subarray(at * 8, at * 8 + 8))) {
         this.#move(at + 1, at);
@@ -205,7 +224,7 @@ export class Purse {
   }
 
   #columns() {
-    return [this.#left, this.#expires_s, this.#place, this.#purpose, this.#hops, this.#retired];
+    return [this.#left, this.#expires_s, this.#place, this.#purpose, this.#hops, this.#condition];
   }
 
   #grow(): void {
@@ -220,7 +239,7 @@ export class Purse {
     this.#expires_s = wider(this.#expires_s, new Uint32Array(capacity));
     this.#purpose = wider(this.#purpose, new Uint16Array(capacity));
     this.#hops = wider(this.#hops, new Uint8Array(capacity));
-    this.#retired = wider(this.#retired, new Uint8Array(capacity));
+    this.#condition = wider(this.#condition, new Uint8Array(capacity));
   }
 
   // Pages, for the store

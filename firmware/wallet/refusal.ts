@@ -17,6 +17,9 @@ export const Refusal = {
   /** No room for the record, another lot, or another payment in flight: sync first. */
   full: 0x06,
 
+  /** A note does not read from flash any more; ask again, and others are used. */
+  unreadable: 0x07,
+
   // The other side
   /** Certificate malformed, or not signed by an operator that we know. */
   certificate: 0x10,

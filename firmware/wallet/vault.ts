@@ -1,6 +1,6 @@
 import { StoreError } from '../store/errors.js';
 import type { Store, Write } from '../store/store.js';
-import { isMirrored, mirrorOf } from './keys.js';
+import { isMirrored, mirrorOf, nameOfKey } from './keys.js';
 
 /** Values in the store by key, with a second copy of those that the wallet could not do without. */
 export class Vault {
@@ -18,11 +18,18 @@ export class Vault {
     try {
       return this.store.get(key)?.slice();
     } catch (error) {
-      if (!(error instanceof StoreError) || !isMirrored(key)) throw error;
-      const copy = this.store.get(mirrorOf(key))?.slice();
-      if (copy === undefined) throw error;
+      const copy = error instanceof StoreError && isMirrored(key) ? this.#copyOf(key) : undefined;
+      if (copy === undefined) throw named(key, error);
       this.#rotten.push(key);
       return copy;
+    }
+  }
+
+  #copyOf(key: number): Uint8Array | undefined {
+    try {
+      return this.store.get(mirrorOf(key))?.slice();
+    } catch (error) {
+      throw named(key, error);
     }
   }
 
@@ -50,6 +57,12 @@ export class Vault {
     this.write(key, value);
     return true;
   }
+}
+
+/** An error that says what was lost. */
+function named(key: number, error: unknown): unknown {
+  if (!(error instanceof StoreError)) return error;
+  return new StoreError(error.code, `${nameOfKey(key)} does not read: ${error.message}`);
 }
 
 /** The second copy first: a batch counts with its last write. */

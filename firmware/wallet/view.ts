@@ -4,6 +4,7 @@ import type { Limits } from '../note/profile.js';
 import type { Receipt } from '../note/receipt.js';
 import type { Transfer } from '../note/transfer.js';
 import type { Consent } from './consent.js';
+import type { Entry } from './journal.js';
 import type { Ledger } from './ledger.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { Refusal } from './refusal.js';
@@ -37,7 +38,7 @@ export interface View {
 
 /** What a step wants done, in this order; `commit` is on flash before anything after it happens. */
 export type Effect =
-  | { readonly do: 'commit'; readonly entry: Uint8Array; readonly confirmed: boolean }
+  | { readonly do: 'commit'; readonly entry: Entry; readonly confirmed: boolean }
   /** Payer: show the certificate and the notes that the payment will use (ids of 8 bytes). */
   | { readonly do: 'show'; readonly notes: readonly Uint8Array[] }
   /** Payer: hand over a transfer that is on flash. */

@@ -13,6 +13,7 @@ import type { Store, Write } from '../store/store.js';
 import { Acquaintances } from './acquaintances.js';
 import { Consent, Consents } from './consent.js';
 import { entriesBefore } from './invoices.js';
+import type { Entry } from './journal.js';
 import { Key } from './keys.js';
 import { type Ledger, LedgerError } from './ledger.js';
 import { type Lifecycle, lifecycle } from './lifecycle.js';
@@ -254,12 +255,12 @@ export class Wallet implements View {
   }
 
   /** Appends a journal entry: on flash first, then in the ledger. */
-  commit(entry: Uint8Array, confirmed: boolean): void {
-    const { kind } = this.#ofMoney.commit(entry, confirmed, this.own_s);
-    if (kind === 'out') this.#consents.forget();
+  commit(entry: Entry, confirmed: boolean): void {
+    this.#ofMoney.commit(entry, confirmed, this.own_s);
+    if (entry.kind === 'out') this.#consents.forget();
   }
 
-  noteBytes(id: Uint8Array): Uint8Array {
+  noteBytes(id: Uint8Array): Uint8Array | undefined {
     return this.#ofMoney.noteBytes(id);
   }
 

@@ -266,7 +266,7 @@ describe('an error', () => {
     attempt(() => wallet.makeKeys(ascii('CNY')));
     attempt(() => wallet.noteBytes(bank.random(8)));
     attempt(() => wallet.entry(12));
-    attempt(() => wallet.commit(bank.random(40), false));
+    attempt(() => wallet.entry(bank.random(1)[0]));
     attempt(() => world.device('blank').wallet.certificate);
     for (let at = 0; at < 4_096; at += 64) open((cells) => void (cells[at] ^= 0x10));
     open((cells) => void cells.copyWithin(8_192, 0, 4_096));
