@@ -45,7 +45,7 @@ export class Pipe implements NfcReader {
 
   release(done: (error: NfcError | undefined) => void): void {
     this.clock.schedule(0, () => {
-      this.device.card.onDeactivated('removed');
+      this.device.card.onDeactivated();
       done(undefined);
     });
   }

@@ -5,15 +5,15 @@ import { Wallet } from '../../../firmware/wallet/wallet.js';
 import type { Crc32 } from '../../../hal/crc32.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
-import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import type { Hardware } from '../suite.js';
+import { RamFlash } from './ram-flash.js';
 
 /** An empty store. Formatting looks at every byte, which takes long on the chip, so each device has a copy. */
-let formatted: NorFlash | undefined;
+let formatted: RamFlash | undefined;
 
-function formattedFlash(crc32: Crc32): NorFlash {
-  const flash = new NorFlash({ sectorCount: FLASH_SECTORS });
+function formattedFlash(crc32: Crc32): RamFlash {
+  const flash = new RamFlash(FLASH_SECTORS);
   format(flash, crc32);
   return flash;
 }
@@ -23,7 +23,7 @@ const FLASH_SECTORS = 16;
 
 export class PlainDevice {
   readonly clock: DeviceClock;
-  readonly flash: NorFlash;
+  readonly flash: RamFlash;
   readonly #entropy: SimEntropy;
   wallet!: Wallet;
   card!: Card;
@@ -35,7 +35,7 @@ export class PlainDevice {
     name: string,
   ) {
     this.clock = new DeviceClock(world);
-    this.flash = new NorFlash({ sectorCount: FLASH_SECTORS });
+    this.flash = new RamFlash(FLASH_SECTORS);
     formatted ??= formattedFlash(hardware.crc32);
     this.flash.copyFrom(formatted);
     this.#entropy = new SimEntropy(seed, name);
