@@ -1,0 +1,254 @@
+/**
+ * The counted touch again, in the simulator: its PN532s, wires, field and flash, with every step's instructions spent on the clock of the device
+ * that computes. So the overlap of the two devices, and of each with its own wires, is the simulator's and not an assumption.
+ */
+import { Card } from '../../firmware/card/card.js';
+import { Terminal } from '../../firmware/terminal/terminal.js';
+import { Wallet } from '../../firmware/wallet/wallet.js';
+import { crc32 } from '../../hal/crc32.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import type { NfcReader } from '../../hal/nfc.js';
+import { Pn532 } from '../../hal/pn532/pn532.js';
+import { DeviceClock } from '../../sim/chip/device-clock.js';
+import { SimEntropy } from '../../sim/chip/entropy.js';
+import { NorFlash } from '../../sim/chip/nor-flash.js';
+import { Pn532Module } from '../../sim/chip/pn532-module.js';
+import { RfField } from '../../sim/chip/rf-field.js';
+import { VirtualClock } from '../../sim/chip/virtual-clock.js';
+import type { Device } from '../../sim/device.js';
+import { CONNECT_MS } from '../../sim/world.js';
+import type { CountedTouch } from './count.js';
+import type { Side, Step } from './steps.js';
+
+/** Wires between processor and PN532. */
+export const LINKS = ['HSU 115,200', 'HSU 921,600', 'SPI 4 MHz'] as const;
+export type LinkName = (typeof LINKS)[number];
+const BAUD: Partial<Record<LinkName, number>> = { 'HSU 115,200': 115_200, 'HSU 921,600': 921_600 };
+
+/** How long a processor takes. */
+export interface Pace {
+  readonly cyclesPerInstruction: number;
+  readonly clock_MHz: number;
+}
+
+export const timeOf_us = (instructions: number, { cyclesPerInstruction, clock_MHz }: Pace): number =>
+  (instructions * cyclesPerInstruction) / clock_MHz;
+
+/** When a step ran. */
+export interface TimedStep {
+  readonly step: Step;
+  readonly start_us: number;
+  end_us: number;
+  /** Of it, waiting for flash. */
+  flash_us: number;
+}
+
+export interface TimedTouch {
+  readonly steps: readonly TimedStep[];
+  /** From the terminal's first look for a card until it has let go of it. */
+  readonly total_us: number;
+  /** Until the terminal has committed the payment and its receipt leaves. */
+  readonly paid_us: number;
+  readonly air: { readonly bytes: number; readonly frames: number; readonly busy_us: number };
+  /** Of each side's wires. */
+  readonly link: Record<Side, { readonly bytes: number; readonly busy_us: number }>;
+  readonly flash: Record<Side, { readonly programs: number; readonly programBytes: number; readonly reads: number }>;
+  readonly apduBytes: number;
+}
+
+const TOUCH_US_MAX = 10e6;
+const WARM_UP_US = 400_000;
+
+/** One device of the desk; it plays the steps of its side, in order. */
+class Place {
+  readonly host: DeviceClock;
+  readonly nor: NorFlash;
+  readonly module: Pn532Module;
+  readonly pn532: Pn532;
+  readonly wallet: Wallet;
+  readonly timed: TimedStep[] = [];
+  readonly #queue: Step[];
+  #current: TimedStep | undefined;
+
+  constructor(
+    clock: VirtualClock,
+    private readonly field: RfField,
+    side: Side,
+    of: Device,
+    link: LinkName,
+    steps: readonly Step[],
+    private readonly time_us: (step: Step) => number,
+  ) {
+    this.host = new DeviceClock(clock);
+    const { sectorCount } = of.nor;
+    this.nor = new NorFlash({ sectorCount, onBusy: (busy_us) => this.#flashBusy(busy_us) });
+    this.nor.importImage(of.nor.exportImage());
+    const baud = BAUD[link];
+    const wires = baud === undefined ? 'spi' : 'hsu';
+    this.module = new Pn532Module({ clock, field, name: side, host: this.host, link: wires });
+    this.module.chip.leaveField();
+    const entropy = new SimEntropy(1, side);
+    const wired = { link: this.module.createLink(), clock: this.host, entropy };
+    this.pn532 = new Pn532(baud === undefined ? wired : { ...wired, baud });
+    this.wallet = Wallet.open({
+      flash: this.nor,
+      clock: this.host,
+      entropy,
+      crypto: opensslCrypto,
+      crc32,
+      presence: { show() {} },
+    });
+    this.wallet.idle();
+    this.#queue = steps.filter((step) => step.side === side && step.name !== 'idle');
+  }
+
+  #flashBusy(busy_us: number): void {
+    this.host?.spend(busy_us);
+    if (this.#current) this.#current.flash_us += busy_us;
+  }
+
+  approach(): void {
+    this.module.chip.enterField(this.field);
+  }
+
+  begin(): void {
+    const step = this.#queue.shift();
+    if (!step) throw new Error('the desk has more steps than the chip');
+    this.#current = { step, start_us: this.host.local_us, end_us: 0, flash_us: 0 };
+  }
+
+  /** The computing of the step that has run is spent here. */
+  end(): void {
+    const current = this.#current;
+    if (!current) return;
+    this.#current = undefined;
+    this.host.spend(this.time_us(current.step));
+    this.timed.push({ ...current, end_us: this.host.local_us });
+  }
+
+  /** The message leaves when what came before it is computed. */
+  sends(): void {
+    this.end();
+    this.begin();
+  }
+}
+
+/** `longer_us`: makes one step take so much longer, to see whether that is felt. */
+export function timeTouch(
+  { pair, steps }: CountedTouch,
+  link: LinkName,
+  pace: Pace,
+  longer?: { readonly step: Step; readonly by_us: number },
+): TimedTouch {
+  const clock = new VirtualClock();
+  const field = new RfField(clock);
+  const time_us = (step: Step) =>
+    timeOf_us(step.instructions, pace) + (step === longer?.step ? longer.by_us : 0);
+  const place = (side: Side) => new Place(clock, field, side, pair[side], link, steps, time_us);
+  const [terminal, card] = [place('terminal'), place('card')];
+  warmUp(clock, terminal, card);
+
+  let apduBytes = 0;
+  let end_us = 0;
+  const { reader } = terminal.pn532;
+  const metered: NfcReader = {
+    connect: (timeout_ms, done) => {
+      terminal.end();
+      reader.connect(timeout_ms, (error) => {
+        terminal.begin();
+        done(error);
+        terminal.end();
+      });
+    },
+    transceive(command, done) {
+      apduBytes += command.length;
+      terminal.sends();
+      reader.transceive(command, (error, response) => {
+        apduBytes += response.length;
+        terminal.begin();
+        done(error, response);
+        terminal.end();
+      });
+    },
+    release(done) {
+      terminal.end();
+      reader.release((error) => {
+        terminal.begin();
+        done(error);
+        terminal.end();
+      });
+    },
+  };
+  const theTerminal = new Terminal(terminal.wallet, metered);
+  const order = theTerminal.order(pair.kind, pair.amount);
+  const before = { bytes: field.bytes, frames: field.counters.frames, busy_us: field.counters.busy_us };
+  const places = { terminal, card };
+  for (const each of [terminal, card]) {
+    each.module.resetCounters();
+    each.approach();
+    Object.assign(each.nor.counters, { programs: 0, programBytes: 0, reads: 0 });
+  }
+  const start_us = clock.now_us;
+  terminal.begin();
+  theTerminal.touch(order, CONNECT_MS, (result) => {
+    if (result.outcome !== 'paid') throw new Error(`the touch on the desk: ${JSON.stringify(result)}`);
+    terminal.end();
+    end_us = terminal.host.local_us;
+  });
+  const flashOf = (side: Side) => {
+    const { programs, programBytes, reads } = places[side].nor.counters;
+    return { programs, programBytes, reads };
+  };
+  clock.runUntil(() => end_us > 0, TOUCH_US_MAX);
+  if (end_us === 0) throw new Error('the touch on the desk did not end');
+  const flash = { terminal: flashOf('terminal'), card: flashOf('card') };
+  const timed = [...terminal.timed, ...card.timed]
+    .map((each) => ({ ...each, start_us: each.start_us - start_us, end_us: each.end_us - start_us }))
+    .sort((a, b) => a.start_us - b.start_us || a.end_us - b.end_us);
+  const link_us = (side: Side) => {
+    const { toChip_bytes, toHost_bytes, busy_us } = places[side].module.counters;
+    return { bytes: toChip_bytes + toHost_bytes, busy_us };
+  };
+  const last = timed.findLast(({ step }) => step.side === payeeOf(pair.kind) && step.sentBytes > 0)!;
+  return {
+    steps: timed,
+    total_us: end_us - start_us,
+    paid_us: last.end_us,
+    air: {
+      bytes: field.bytes - before.bytes,
+      frames: field.counters.frames - before.frames,
+      busy_us: field.counters.busy_us - before.busy_us,
+    },
+    link: { terminal: link_us('terminal'), card: link_us('card') },
+    flash,
+    apduBytes,
+  };
+}
+
+const payeeOf = (kind: CountedTouch['pair']['kind']): Side => (kind === 'pull' ? 'terminal' : 'card');
+
+/** The terminal looks for a card once in vain, and the card listens: both front ends are set up, as in a shop that is open. */
+function warmUp(clock: VirtualClock, terminal: Place, card: Place): void {
+  let vain = false;
+  terminal.approach();
+  terminal.pn532.reader.connect(50, () =>
+    terminal.pn532.reader.release(() => {
+      vain = true;
+    }),
+  );
+  const theCard = new Card(card.wallet);
+  card.pn532.card.listen({
+    onActivated: () => theCard.onActivated(),
+    onCommand: (command, respond) => {
+      card.begin();
+      theCard.onCommand(command, (response) => {
+        card.sends();
+        respond(response);
+      });
+      card.end();
+    },
+    onDeactivated: () => theCard.onDeactivated(),
+  });
+  clock.runFor(WARM_UP_US);
+  if (!vain) throw new Error('the front ends did not start');
+}
