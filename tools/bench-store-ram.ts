@@ -1,0 +1,43 @@
+import { COUNTERPARTIES_MAX, NOTES_MAX, RECORD_BYTES_MAX } from '../firmware/limits.js';
+import { bodyBytes, layoutOf } from '../firmware/store/format.js';
+import { Headers } from '../firmware/store/headers.js';
+import { Index } from '../firmware/store/index.js';
+import { Sectors } from '../firmware/store/sectors.js';
+import { MEGABYTE_SECTORS } from './bench-store-lab.js';
+
+/** Bytes of typed arrays. */
+export interface RamFigures {
+  readonly index: number;
+  readonly sectors: number;
+  readonly buffers: number;
+  /** While a boot goes on, and no longer. */
+  readonly headers: number;
+  readonly purse: number;
+  readonly counterparties: number;
+}
+
+/** Bytes of a row: id (8), left (4), expiry (4), place (2), purpose (2), hops (1), retired (1). */
+const PURSE_ROW_BYTES = 22;
+/** Id (8), amount (4), payments (2), place (1). */
+const COUNTERPARTY_ROW_BYTES = 15;
+
+/** A wallet on 1 MB that holds as many notes as it may. */
+export function measureRam(): RamFigures {
+  const sectors = MEGABYTE_SECTORS;
+  const layout = layoutOf({ programUnitBytes: 4, sectorBytes: 4096 } as Parameters<typeof layoutOf>[0]);
+  return {
+    index: arraysOf(new Index()),
+    // Its column of states is private: a byte for each sector.
+    sectors: arraysOf(new Sectors(sectors)) + sectors,
+    buffers: 2 * bodyBytes(layout, RECORD_BYTES_MAX),
+    headers: arraysOf(new Headers(sectors)),
+    purse: NOTES_MAX * PURSE_ROW_BYTES,
+    counterparties: COUNTERPARTIES_MAX * COUNTERPARTY_ROW_BYTES,
+  };
+}
+
+const arraysOf = (columns: object): number =>
+  Object.values(columns).reduce(
+    (sum, column) => sum + (ArrayBuffer.isView(column) ? column.byteLength : 0),
+    0,
+  );
