@@ -123,9 +123,11 @@ export class Card implements NfcCardHandler {
 
   /** Two X25519, and a verification when the terminal is a stranger, while the terminal computes the same. */
   #meetTerminal(): void {
-    const [terminal, theirs] = [this.#terminal, this.#theirs];
+    const theirs = this.#theirs;
+    if (!theirs) return;
+    const terminal = this.#terminal;
     this.#theirs = undefined;
-    if (!terminal || !theirs || !this.#handshake?.hello(terminal.agreementKey, theirs)) return;
+    if (!terminal || !this.#handshake?.hello(terminal.agreementKey, theirs)) return;
     const { trust, own_s } = this.wallet;
     // The signature first: dates and ids made up by a stranger would bring out our clock and our hot list, answer by answer.
     this.#distrust = trust.isGenuine(terminal) ? trust.refuse(terminal, own_s) : Refusal.certificate;

@@ -31,12 +31,20 @@ export class Journal {
    */
   append(payload: Uint8Array): number {
     const { medium } = this;
-    medium.requireRoom([payload.length], []);
+    medium.requireWhole();
+    if (!medium.fitsOne(JOURNAL, payload.length)) {
+      throw new StoreError('full', `no erased space for an entry of ${payload.length} bytes`);
+    }
     const number = medium.nextNumber;
     const address = medium.appendRecord(JOURNAL, KIND.entry, number, payload);
     medium.nextNumber++;
     if (medium.logs[JOURNAL].sector === this.#sector) this.#addresses.push(address);
     return number;
+  }
+
+  /** Whether an entry of so many bytes can be appended before `tidy` runs again. */
+  fits(payloadBytes: number): boolean {
+    return this.medium.fitsOne(JOURNAL, payloadBytes);
   }
 
   /** The entry of that number, valid until the next call to the store; undefined when it is not here (any more). Throws StoreError 'corrupt'. */

@@ -85,11 +85,11 @@ export class Medium {
     });
   }
 
-  /** An entry that is a header alone. It leaves room at the end of the sector for so many more of them. */
-  appendOwn(stream: Stream, kind: number, key: number, spare: number): void {
+  /** An entry that is a header alone. With `spare` it may use the room that records leave at the end of a sector. */
+  appendOwn(stream: Stream, kind: number, key: number, spare = true): void {
     const { header, layout } = this;
     const log = this.logs[stream];
-    const limit = layout.sector - spare * layout.header;
+    const limit = spare ? layout.sector : layout.limits[stream];
     this.#attempt(log, layout.header, limit, (address) =>
       this.#program(address, header.encode(kind, 0, log.order, key)),
     );
@@ -213,6 +213,14 @@ export class Medium {
     const { ready, spare } = this.sectors;
     if (used + READY_RESERVE > ready.length) return false;
     return used === 0 || isHousekeeping || used + HOUSEKEEPING_SECTORS <= spare;
+  }
+
+  /** `fits` for one record: asked often, in a touch. */
+  fitsOne(stream: Stream, payload: number): boolean {
+    if (this.#failed) return false;
+    if (this.logs[stream].end + recordBytes(this.layout, payload) <= this.layout.limits[stream]) return true;
+    const { ready, spare } = this.sectors;
+    return ready.length > 0 && spare > HOUSEKEEPING_SECTORS;
   }
 
   /** Throws StoreError 'full' when `fits` says no. */

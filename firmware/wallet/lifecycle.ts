@@ -1,3 +1,5 @@
+import { Refusal } from './refusal.js';
+
 /** The conditions that a wallet can be in. Each is worked out from what lies in flash, never stored by itself. */
 export const Lifecycle = {
   /** No keys or no certificate: takes a personalisation, nothing else. */
@@ -13,6 +15,13 @@ export const Lifecycle = {
   expired: 5,
 } as const;
 export type Lifecycle = (typeof Lifecycle)[keyof typeof Lifecycle];
+
+/** Why a wallet in that condition neither pays nor receives; undefined when it does. */
+export function refuseInCondition(lifecycle: Lifecycle): Refusal | undefined {
+  if (lifecycle === Lifecycle.suspended) return Refusal.suspended;
+  if (lifecycle === Lifecycle.expired) return Refusal.expired;
+  return lifecycle < Lifecycle.active ? Refusal.notActive : undefined;
+}
 
 export interface Condition {
   readonly certified: boolean;

@@ -98,7 +98,7 @@ export class Money {
 
   /** Whether an entry fits for which payments leave room. */
   fitsReserved(entryBytes: number): boolean {
-    return this.#store.fits([entryBytes + RECORD_HEAD_BYTES], []);
+    return this.#store.journal.fits(entryBytes + RECORD_HEAD_BYTES);
   }
 
   // Notes

@@ -6,7 +6,7 @@ import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
 import { TRANSFER_BYTES_MAX, type Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
 import { invoiceEpoch, parseEntry } from './journal.js';
-import { Lifecycle } from './lifecycle.js';
+import { refuseInCondition } from './lifecycle.js';
 import { canCount, countersOf, refuse } from './policy.js';
 import { Refusal } from './refusal.js';
 import { type Effect, refused, type Step, type View } from './view.js';
@@ -159,10 +159,7 @@ export function refuseBeforehand(
 
 /** Our own condition, and once more the payer's at our own time: a resumed transfer was shown at the time that its payer claims for it. */
 function refuseParties(view: View, payer: Certificate, time_s: number): Refusal | undefined {
-  if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
-  if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
-  if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
-  return view.trust.refuse(payer, time_s);
+  return refuseInCondition(view.lifecycle) ?? view.trust.refuse(payer, time_s);
 }
 
 function refuseLimits(

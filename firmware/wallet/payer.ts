@@ -6,7 +6,7 @@ import type { Receipt } from '../note/receipt.js';
 import { type NoteInput, type Terms, Transfer } from '../note/transfer.js';
 import { Consent } from './consent.js';
 import { invoiceEpoch } from './journal.js';
-import { Lifecycle } from './lifecycle.js';
+import { refuseInCondition } from './lifecycle.js';
 import { canCount, countersOf, type Proposal, refuse } from './policy.js';
 import { Refusal } from './refusal.js';
 import { type Effect, refused, type Step, type View } from './view.js';
@@ -100,9 +100,8 @@ function refuseOutright(
   invoice: Invoice,
   time_s: number,
 ): Refusal | undefined {
-  if (view.lifecycle === Lifecycle.suspended) return Refusal.suspended;
-  if (view.lifecycle === Lifecycle.expired) return Refusal.expired;
-  if (view.lifecycle < Lifecycle.active) return Refusal.notActive;
+  const why = refuseInCondition(view.lifecycle);
+  if (why !== undefined) return why;
   if (view.crypto.equal(payee.id, view.certificate.id)) return Refusal.self;
   const distrust = view.trust.refuse(payee, time_s);
   if (distrust !== undefined) return distrust;

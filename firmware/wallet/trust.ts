@@ -42,7 +42,9 @@ export class Trust {
   }
 
   operator(number: number): Operator | undefined {
-    return this.#operators.find((operator) => operator.number === number);
+    const operators = this.#operators;
+    for (let i = 0; i < operators.length; i++) if (operators[i].number === number) return operators[i];
+    return undefined;
   }
 
   /** An older list holds until a newer one is here whole, so that a torn sync makes nobody trusted. Parts of older lists are ignored. */
@@ -77,7 +79,7 @@ export class Trust {
   }
 
   isHot(device: Uint8Array): boolean {
-    return isListed(this.#hotParts, device) || isListed(this.#hotBefore, device);
+    return this.#hotVersion > 0 && (isListed(this.#hotParts, device) || isListed(this.#hotBefore, device));
   }
 
   /**
