@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { getU32, putU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
+import type { Transfer } from './transfer.js';
 
 /** `accepted`: the payee has it. `void`: the payee has not taken it and never will. */
 export const Outcome = { accepted: 0, void: 1 } as const;
@@ -9,8 +10,10 @@ const SHAPE = new Shape(9, 5, [8, 8, 8, 32, 'tiny', 'u32', 'u32', 64]);
 const [PAYEE, PAYER, INVOICE, TRANSFER, OUTCOME, SEQUENCE, CREATED] = SHAPE.offsets;
 
 export const RECEIPT_BYTES = SHAPE.length;
-/** Offset of the invoice id, for searches. */
+/** Offset of the invoice's id, for searches: the same as in a transfer. */
 export const RECEIPT_INVOICE_AT = INVOICE;
+/** What a receipt for a transfer says beside what the transfer says itself: from the outcome on. */
+export const RECEIPT_REST_BYTES = SHAPE.length - (TRANSFER + 32);
 
 export interface ReceiptFields {
   payee: Uint8Array;
@@ -40,6 +43,22 @@ export class Receipt {
     putU32(bytes, CREATED, fields.created_s);
     signInPlace(crypto, payeeKey, bytes);
     return new Receipt(bytes);
+  }
+
+  /** The bytes of the receipt of which `rest` is what the transfer does not say. */
+  static complete(crypto: Crypto, transfer: Transfer, rest: Uint8Array): Uint8Array {
+    const bytes = SHAPE.blank();
+    bytes.set(transfer.payee, PAYEE);
+    bytes.set(transfer.payer, PAYER);
+    bytes.set(transfer.invoice, INVOICE);
+    bytes.set(transfer.hash(crypto), TRANSFER);
+    bytes.set(rest, TRANSFER + 32);
+    return bytes;
+  }
+
+  /** See RECEIPT_REST_BYTES. */
+  get rest(): Uint8Array {
+    return this.bytes.subarray(TRANSFER + 32);
   }
 
   static parse(bytes: Uint8Array): Receipt | undefined {

@@ -30,6 +30,9 @@ const [
 const INPUTS = EXPIRES + 4;
 const INPUT_BYTES = 15;
 
+/** Offset of the invoice's id, for searches: the same as in a receipt. */
+export const TRANSFER_INVOICE_AT = INVOICE;
+
 export const TRANSFER_BYTES_MAX = SHAPES[TRANSFER_NOTES_MAX].length;
 
 /** What holds for every fen of a transfer, or of a lot of received value. */

@@ -4,30 +4,14 @@ import type { Note } from '../note/note.js';
 import { ReceivedPolicy } from '../note/profile.js';
 import { Outcome, type Receipt } from '../note/receipt.js';
 import { Resolution, type Settlement, Standing } from '../note/settlement.js';
-import { getU32, putU32, sameBytes } from '../note/shape.js';
+import { sameBytes } from '../note/shape.js';
 import type { Transfer } from '../note/transfer.js';
 import { Counterparties } from './counterparties.js';
 import { dayOf } from './days.js';
 import { type Entry, emptyHead, invoiceEpoch, nextHead, parseEntry } from './journal.js';
 import { Lots } from './lots.js';
 import { Purse } from './purse.js';
-
-export const RECORD_HEAD_BYTES = 5;
-const CONFIRMED = 1;
-
-/**
- * A journal entry as it lies in flash: whether the user agreed to it (1 byte), the wallet's own clock (4), the entry. The first two
- * are the wallet's own affair and no part of the journal.
- */
-export function entryRecord(entry: Uint8Array, confirmed: boolean, own_s: number): Uint8Array {
-  const record = new Uint8Array(RECORD_HEAD_BYTES + entry.length);
-  record[0] = confirmed ? CONFIRMED : 0;
-  putU32(record, 1, own_s);
-  record.set(entry, RECORD_HEAD_BYTES);
-  return record;
-}
-
-export const entryOf = (record: Uint8Array): Uint8Array => record.subarray(RECORD_HEAD_BYTES);
+import type { Noted } from './record.js';
 
 /** A transfer of ours whose receipt is missing: not spendable by us, claimable by that payee only. */
 export interface Flight {
@@ -110,18 +94,18 @@ export class Ledger {
     return this.sequence + 1 - this.settledAt < JOURNAL_ENTRIES_MAX;
   }
 
-  /** Takes in a journal record (see `entryRecord`) as it lies in flash. Throws LedgerError when it is none of this device, or contradicts. */
-  replay(record: Uint8Array): void {
-    const entry = parseEntry(this.device, entryOf(record));
+  /** Takes in an entry as it lies in flash. Throws LedgerError when it is none of this device, or contradicts what came before. */
+  replay(noted: Noted): void {
+    const entry = parseEntry(this.device, noted.bytes);
     if (!entry) throw new LedgerError(`entry ${this.sequence + 1} is not an entry of this device`);
-    this.apply(entry, record);
+    this.apply(entry, noted);
   }
 
-  /** Takes in an entry, whose record is given too. Throws LedgerError when it contradicts what came before. */
-  apply(entry: Entry, record: Uint8Array): void {
+  /** Takes in an entry; `noted` has its bytes. Throws LedgerError when it contradicts what came before. */
+  apply(entry: Entry, noted: Noted): void {
     switch (entry.kind) {
       case 'out':
-        this.#out(entry.transfer, record);
+        this.#out(entry.transfer, noted);
         break;
       case 'in':
         this.#in(entry.transfer);
@@ -137,7 +121,7 @@ export class Ledger {
         break;
     }
     this.sequence++;
-    this.head = nextHead(this.crypto, this.head, entryOf(record));
+    this.head = nextHead(this.crypto, this.head, noted.bytes);
   }
 
   /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */
@@ -147,7 +131,7 @@ export class Ledger {
     );
   }
 
-  #out(transfer: Transfer, record: Uint8Array): void {
+  #out(transfer: Transfer, { confirmed, own_s }: Noted): void {
     for (let i = 0; i < transfer.noteCount; i++) {
       if (!this.purse.take(transfer.noteId(i), transfer.noteAmount(i))) {
         throw new LedgerError(`entry ${this.sequence + 1} spends a note that is not here`);
@@ -160,8 +144,8 @@ export class Ledger {
     this.addFlight(transfer);
     this.payments++;
     this.counterparties.count(transfer.payee, total);
-    this.unconfirmed = record[0] === CONFIRMED ? 0 : this.unconfirmed + total;
-    const day = dayOf(getU32(record, 1));
+    this.unconfirmed = confirmed ? 0 : this.unconfirmed + total;
+    const day = dayOf(own_s);
     this.paidThatDay = day === this.day ? this.paidThatDay + total : total;
     this.day = day;
   }

@@ -1,13 +1,14 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { NOTES_MAX, SNAPSHOT_ENTRIES, SYNC_RESERVE_BYTES } from '../limits.js';
 import { Note } from '../note/note.js';
-import { RECEIPT_INVOICE_AT } from '../note/receipt.js';
 import { Settlement } from '../note/settlement.js';
 import { sameBytes } from '../note/shape.js';
+import { TRANSFER_INVOICE_AT } from '../note/transfer.js';
 import type { Store, Write } from '../store/store.js';
 import { bytesOfEntry, type Entry, invoiceEpoch, parseEntry } from './journal.js';
 import { Key, NOTE_PLACES } from './keys.js';
-import { entryOf, entryRecord, Ledger, LedgerError, RECORD_HEAD_BYTES } from './ledger.js';
+import { Ledger, LedgerError } from './ledger.js';
+import { decodeRecord, encodeRecord, type Noted, RECORD_HEAD_BYTES } from './record.js';
 import { restore, snapshot } from './snapshot.js';
 import type { Vault } from './vault.js';
 
@@ -29,7 +30,7 @@ export class Money {
 
   /** Reads the money of `device` (its id, 8 bytes). Throws LedgerError when what is in flash contradicts itself. */
   constructor(
-    crypto: Crypto,
+    private readonly crypto: Crypto,
     private readonly vault: Vault,
     private readonly device: Uint8Array,
   ) {
@@ -37,7 +38,7 @@ export class Money {
     this.ledger = new Ledger(crypto, device);
     restore(this.ledger, {
       read: (key) => vault.read(key),
-      entry: (sequence) => this.#store.journal.entry(sequence)?.slice(),
+      entry: (sequence) => this.entry(sequence),
     });
     this.#savedSequence = this.ledger.sequence;
     this.#savedSettledAt = this.ledger.settledAt;
@@ -47,10 +48,10 @@ export class Money {
   #replay(): void {
     const { journal } = this.#store;
     for (let sequence = this.#savedSequence + 1; sequence < journal.nextNumber; sequence++) {
-      const record = journal.entry(sequence)?.slice();
-      if (record === undefined) throw new LedgerError(`entry ${sequence} is missing`);
-      if (Settlement.parse(entryOf(record)) !== undefined) this.#stageOrphans();
-      this.ledger.replay(record);
+      const noted = this.#noted(sequence);
+      if (noted === undefined) throw new LedgerError(`entry ${sequence} is missing`);
+      if (Settlement.parse(noted.bytes) !== undefined) this.#stageOrphans();
+      this.ledger.replay(noted);
     }
     this.ledger.clearStage();
   }
@@ -59,15 +60,18 @@ export class Money {
 
   /** Appends a journal entry: on flash first, then in the ledger. */
   commit(entry: Entry, confirmed: boolean, own_s: number): void {
-    const record = entryRecord(bytesOfEntry(entry), confirmed, own_s);
-    this.#store.journal.append(record);
-    this.ledger.apply(entry, record);
+    this.#store.journal.append(encodeRecord(entry, confirmed, own_s));
+    this.ledger.apply(entry, { bytes: bytesOfEntry(entry), confirmed, own_s });
   }
 
   /** The journal entry of that number, or undefined: those from the last settlement on are here, older ones for a while. */
   entry(sequence: number): Uint8Array | undefined {
-    const record = this.#store.journal.entry(sequence);
-    return record && entryOf(record).slice();
+    return this.#noted(sequence)?.bytes;
+  }
+
+  #noted(sequence: number): Noted | undefined {
+    const record = this.#store.journal.entry(sequence)?.slice();
+    return record && decodeRecord(this.crypto, record);
   }
 
   /**
@@ -79,7 +83,7 @@ export class Money {
     if (invoiceEpoch(invoice) !== ledger.epoch) return undefined;
     let found: Uint8Array | undefined;
     const id = new Uint8Array(ID_BYTES);
-    this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + RECEIPT_INVOICE_AT, id, (sequence) => {
+    this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
       if (!sameBytes(id, invoice)) return false;
       const bytes = this.entry(sequence);
       const entry = bytes && parseEntry(this.device, bytes);

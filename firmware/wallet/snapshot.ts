@@ -5,7 +5,7 @@ import type { Write } from '../store/store.js';
 import { COUNTERPARTY_PAGES } from './counterparties.js';
 import { JOURNAL_HASH_BYTES } from './journal.js';
 import { Key } from './keys.js';
-import { entryOf, type Ledger, LedgerError } from './ledger.js';
+import { type Ledger, LedgerError } from './ledger.js';
 import { PURSE_PAGES } from './purse.js';
 import { writesOf } from './vault.js';
 
@@ -85,7 +85,7 @@ function encode(ledger: Ledger): Uint8Array {
 /** Where a snapshot is read from. */
 export interface Saved {
   read(key: number): Uint8Array | undefined;
-  /** A journal record: see `entryRecord`. */
+  /** A journal entry. */
   entry(sequence: number): Uint8Array | undefined;
 }
 
@@ -135,8 +135,8 @@ function restorePages(ledger: Ledger, saved: Saved, notes: number, counterpartie
 
 /** A transfer in flight, from the journal or from where it was written out. */
 function transferOf(saved: Saved, sequence: number): Transfer {
-  const record = saved.entry(sequence);
-  let transfer = record && Transfer.parse(entryOf(record));
+  const entry = saved.entry(sequence);
+  let transfer = entry && Transfer.parse(entry);
   for (let place = 0; place < IN_FLIGHT_MAX && transfer === undefined; place++) {
     const bytes = saved.read(Key.flights + place);
     if (bytes && getU32(bytes, 0) === sequence) transfer = Transfer.parse(bytes.slice(SEQUENCE_BYTES));
