@@ -20,7 +20,8 @@ const SMALL_PAYMENTS = 100;
 export function pairOf(name: CaseName): Pair {
   const shop = new Workshop();
   const purchase = { kind: 'pull', amount: AMOUNT } as const;
-  if (name === 'push') return { ...purchase, kind: 'push', terminal: shop.wallet([10_000]), card: shop.wallet() };
+  if (name === 'push')
+    return { ...purchase, kind: 'push', terminal: shop.wallet([10_000]), card: shop.wallet() };
   if (name === 'received sum') {
     const [people, stall] = [shop.wallet([10_000]), shop.wallet()];
     for (let i = 0; i < SMALL_PAYMENTS; i++) shop.pay(people, stall, SMALL);

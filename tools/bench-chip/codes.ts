@@ -44,3 +44,5 @@ export const Mark = {
 
 /** Numbers in the meter's log for each piece: code, how it closed, instructions, and the mark and its value if one closed it. */
 export const LOG_FIELDS = 5;
+/** Which of them has the instructions. */
+export const LOG_INSTRUCTIONS = 2;

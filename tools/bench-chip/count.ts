@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Device } from '../../sim/device.js';
 import { rootFolder } from '../xs/folders.js';
 import { runOnChip } from '../xs/run.js';
+import { LOG_FIELDS, LOG_INSTRUCTIONS } from './codes.js';
 import type { TouchInput, TouchOutput } from './engine/touch.js';
 import { flashImage } from './flash-image.js';
-import { merge, type Step, stepsOf, type TouchKind } from './steps.js';
+import { merge, type Side, type Step, stepsOf, type TouchKind } from './steps.js';
 
 /** Two wallets about to meet. */
 export interface Pair {
@@ -25,28 +26,44 @@ export interface CountedTouch {
 }
 
 const RUN_MS_MAX = 120_000;
+/** Two full flashes, as text and as bytes. */
+const MEMORY = { chunkBytes: 15 * 1024 * 1024, slots: 160 * 1024, stackSlots: 8_192 };
 
 /** Runs a script of engine/ on the chip; what it printed as JSON. */
 export async function onChip<T>(script: string, input: unknown): Promise<T> {
   const path = join(rootFolder, 'tools/bench-chip/engine', script);
-  const { output, exitCode } = await runOnChip(path, { input, timeoutMs: RUN_MS_MAX });
+  const { output, exitCode } = await runOnChip(path, {
+    input,
+    memory: MEMORY,
+    timeoutMs: RUN_MS_MAX,
+  });
   if (exitCode !== 0) throw new Error(`${script} on the chip: ${output.slice(-500)}`);
   return JSON.parse(output);
 }
 
+async function run({ kind, amount, terminal, card }: Pair, hooked: boolean) {
+  const [terminalImage, cardImage] = [terminal, card].map(({ nor }) => flashImage(nor.exportImage()));
+  const input: TouchInput = { terminal: terminalImage, card: cardImage, kind, amount, hooked };
+  const output = await onChip<TouchOutput>('touch.ts', input);
+  if (output.outcome !== 'paid') throw new Error(`the touch on the chip: ${output.outcome}, ${output.why}`);
+  return { steps: stepsOf(output, kind), output };
+}
+
 export async function countTouch(pair: Pair): Promise<CountedTouch> {
-  const { kind, amount } = pair;
-  const [terminal, card] = [pair.terminal, pair.card].map(({ nor }) => flashImage(nor.exportImage()));
-  const run = async (hooked: boolean) => {
-    const input: TouchInput = { terminal, card, kind, amount, hooked };
-    const output = await onChip<TouchOutput>('touch.ts', input);
-    if (output.outcome !== 'paid') throw new Error(`the touch on the chip: ${output.outcome}, ${output.why}`);
-    return { steps: stepsOf(output, kind), output };
-  };
-  const split = await run(true);
-  const whole = await run(false);
+  const split = await run(pair, true);
+  const whole = await run(pair, false);
   const { steps, missed } = merge(split.steps, whole.steps);
-  const rawSum = split.output.log.reduce((total, n, i) => (i % 5 === 2 ? total + n : total), 0);
-  const overhead = rawSum - split.steps.reduce((total, step) => total + step.instructions, 0);
+  const raw = split.output.log.reduce((all, n, i) => all + (i % LOG_FIELDS === LOG_INSTRUCTIONS ? n : 0), 0);
+  const overhead = raw - split.steps.reduce((all, step) => all + step.instructions, 0);
   return { pair, steps, missed, overhead };
+}
+
+/** Instructions of each side in the touch itself: nothing before and nothing behind it. */
+export async function countSides(pair: Pair): Promise<Record<Side, number>> {
+  const { steps } = await run(pair, false);
+  const sides = { terminal: 0, card: 0 };
+  for (const { side, name, instructions } of steps) {
+    if (name !== 'search' && name !== 'idle') sides[side] += instructions;
+  }
+  return { terminal: Math.round(sides.terminal), card: Math.round(sides.card) };
 }

@@ -52,7 +52,10 @@ export interface TimedTouch {
   readonly air: { readonly bytes: number; readonly frames: number; readonly busy_us: number };
   /** Of each side's wires. */
   readonly link: Record<Side, { readonly bytes: number; readonly busy_us: number }>;
-  readonly flash: Record<Side, { readonly programs: number; readonly programBytes: number; readonly reads: number }>;
+  readonly flash: Record<
+    Side,
+    { readonly programs: number; readonly programBytes: number; readonly reads: number }
+  >;
   readonly apduBytes: number;
 }
 

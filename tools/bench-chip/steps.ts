@@ -81,7 +81,10 @@ function begin(steps: Step[], side: Side, name: string, behind = false): Step {
 
 /** Instructions of the spans that went to one of `codes`, or to anything. */
 export function sum(spans: readonly Span[], codes?: readonly Code[]): number {
-  return spans.reduce((total, span) => total + (codes?.includes(span.code) === false ? 0 : span.instructions), 0);
+  return spans.reduce(
+    (total, span) => total + (codes?.includes(span.code) === false ? 0 : span.instructions),
+    0,
+  );
 }
 
 /**

@@ -32,6 +32,7 @@ export class Workshop {
   /** A whole touch at `payee`'s terminal. */
   pay(payer: Device, payee: Device, amount: number): void {
     const { result } = this.world.touch(payee, payer, payee.terminal.order('pull', amount));
-    if (result?.outcome !== 'paid') throw new Error(`a payment that prepares the bench: ${JSON.stringify(result)}`);
+    if (result?.outcome !== 'paid')
+      throw new Error(`a payment that prepares the bench: ${JSON.stringify(result)}`);
   }
 }

@@ -1,7 +1,12 @@
 import type { Flash } from '../../../hal/flash.js';
 import { codeOf, Mark } from '../codes.js';
-import { type FlashImage, SECTOR_BYTES } from '../flash-image.js';
+import { BLOCK_BYTES, type FlashImage, SECTOR_BYTES } from '../flash-image.js';
 import type { Meter } from './meter.js';
+
+/** XS has it in place of a way from hexadecimal digits to bytes; big-endian, with so many bytes at least. */
+const { fromBigInt } = ArrayBuffer as unknown as {
+  fromBigInt(value: bigint, bytesMin: number): ArrayBuffer;
+};
 
 /** The flash of a wallet in the engine's own memory. Each operation is noted in the meter, for the time that a real part takes. */
 export class RamFlash implements Flash {
@@ -16,8 +21,8 @@ export class RamFlash implements Flash {
   ) {
     this.sectorCount = image.sectorCount;
     this.#cells = new Uint8Array(SECTOR_BYTES * image.sectorCount).fill(0xff);
-    for (const { at, words } of image.sectors) {
-      new Int32Array(this.#cells.buffer, at * SECTOR_BYTES, words.length).set(words);
+    for (const [block, digits] of image.blocks) {
+      this.#cells.set(new Uint8Array(fromBigInt(BigInt(`0x${digits}`), BLOCK_BYTES)), block * BLOCK_BYTES);
     }
   }
 

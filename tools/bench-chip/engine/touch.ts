@@ -4,7 +4,7 @@ import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
 import { Terminal } from '../../../firmware/terminal/terminal.js';
 import { crc32 } from '../../../hal/crc32-native.js';
 import { sodiumCrypto } from '../../../hal/crypto/sodium.js';
-import { input, print } from '../../xs/engine.js';
+import { collectGarbage, input, print } from '../../xs/engine.js';
 import { Mark } from '../codes.js';
 import type { FlashImage } from '../flash-image.js';
 import { Couple } from './couple.js';
@@ -52,6 +52,8 @@ function touch({ terminal, card, kind, amount, hooked }: TouchInput): TouchOutpu
   let result: TouchResult | undefined;
   theCard.onActivated();
   if (hooked) hookFirmware(meter);
+  // What made the wallets is gone before the count begins, so that no collection falls into it.
+  collectGarbage();
   meter.start();
   theTerminal.touch(order, 500, (touched) => {
     result = touched;
