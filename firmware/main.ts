@@ -2,21 +2,29 @@
 import device from 'embedded:provider/builtin';
 import config from 'mc/config';
 import type { Board, LinkName } from '../hal/boards/board.js';
-import type { Clock } from '../hal/clock.js';
+import type { Alarm, Clock } from '../hal/clock.js';
 import { crc32 } from '../hal/crc32-native.js';
 import { sodiumCrypto } from '../hal/crypto/sodium.js';
+import { Pn532FrontEnd } from '../hal/diagnosis/pn532-front-end.js';
 import { openButtons } from '../hal/esp32/buttons.js';
+import { chipId, microseconds } from '../hal/esp32/chip.js';
 import { hardwareClock as clock } from '../hal/esp32/clock.js';
-
 import { hardwareEntropy as entropy } from '../hal/esp32/entropy.js';
 import type { Face } from '../hal/esp32/face.js';
 import { PartitionFlash } from '../hal/esp32/flash.js';
 import { createLink } from '../hal/esp32/links.js';
 import { hardwarePower } from '../hal/esp32/power.js';
 import { sleepUntilField } from '../hal/esp32/sleeping.js';
+import { uartOpener } from '../hal/esp32/uart.js';
+import { levelsAtRest, otherWays, ownWay } from '../hal/esp32/wires.js';
 import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
 import { Card } from './card/card.js';
+import { BenchUnit } from './console/codes.js';
+import { Console, type ConsoleParts } from './console/console.js';
+import { EventCode, EventLog, WAKE_CAUSES } from './console/log.js';
+import { SerialConsole } from './console/serial-console.js';
+import { WatchedHandler, watchedFace } from './console/watch.js';
 import { Role } from './role.js';
 import { Terminal } from './terminal/terminal.js';
 import { Wallet } from './wallet/wallet.js';
@@ -25,6 +33,8 @@ const NOTES_PARTITION = 'notes';
 /** A device that a field woke waits less long for the reader than one that its owner holds. */
 const IDLE_MS = 30_000;
 const IDLE_AFTER_FIELD_MS = 3_000;
+/** UART0, where a board's USB bridge is, on the pins that the start-up code has given it (UART_PIN_NO_CHANGE). */
+const CONSOLE_PINS = { port: 0, transmit: -1, receive: -1 };
 /** A fault is shown for so long; then the battery is spared. */
 const FAULT_SHOWN_MS = 10_000;
 
@@ -33,18 +43,25 @@ const linkName: LinkName = config.link ?? board.link;
 /** TgInitAsTarget's mode: some phones want 5, some boards hang on it over I2C. */
 const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Number(config.cardMode) };
 const power = hardwarePower(board[linkName].irq, board.buttons[0].pin);
-const face = createFace(clock);
+const log = new EventLog(clock);
+const face = watchedFace(createFace(clock), log);
 
 /** The engine calls this before it gives up on an uncaught exception: start again, which recovers from flash. */
 (globalThis as { abort?: (why: string) => void }).abort = () => power.restart();
 
+const flash = new PartitionFlash(NOTES_PARTITION);
+/** Before the wires are in use; a reader that woke us would wait for it. */
+const levels = power.wokenBy === 'power' ? levelsAtRest(board, linkName) : new Uint8Array(0);
+
 function openWallet(): Wallet | undefined {
-  const flash = new PartitionFlash(NOTES_PARTITION);
   const env = { flash, clock, entropy, crypto: sodiumCrypto, crc32, presence: face };
   try {
-    return Wallet.open(env);
+    const wallet = Wallet.open(env);
+    log.note(EventCode.walletOpened, wallet.lifecycle);
+    return wallet;
   } catch {
     // There may be somebody's money on it: nothing is written, whoever holds the device is told.
+    log.note(EventCode.walletRefused, 0);
     return undefined;
   }
 }
@@ -54,12 +71,26 @@ function sleep(pn532: Pn532): void {
   pn532.card.stop(() => sleepUntilField(pn532, () => power.sleep()));
 }
 
+/** A port that cannot be had, as in a build with the debugger on it, leaves a device without a console. */
+function openConsole(parts: Pick<ConsoleParts, 'wallet' | 'card' | 'frontEnd' | 'onUsed'>): void {
+  const hardware = { board: board.title, chip: board.chip, link: linkName, chipId: chipId() };
+  const meter = { unit: BenchUnit.microseconds, now: microseconds };
+  const crypto = sodiumCrypto;
+  try {
+    const device = new Console({ crypto, crc32, entropy, clock, flash, hardware, meter, log, ...parts });
+    new SerialConsole(device, crc32, clock, uartOpener(CONSOLE_PINS, clock));
+  } catch {
+    trace('no console: the serial port is in use\n');
+  }
+}
+
 function run(wallet: Wallet): void {
   const link = createLink(board, linkName, clock);
   const pn532 = new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions });
+  const card = new WatchedHandler(new Card(wallet), log);
   const role = new Role({
     wallet,
-    handler: new Card(wallet),
+    handler: card,
     card: pn532.card,
     terminal: new Terminal(wallet, pn532.reader),
     face,
@@ -67,16 +98,33 @@ function run(wallet: Wallet): void {
     idle_ms: power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS,
     onIdle: () => sleep(pn532),
   });
+  const frontEnd = new Pn532FrontEnd({
+    pn532,
+    levels,
+    own: ownWay(board, linkName, clock),
+    others: otherWays(board, linkName, clock),
+    isBusy: () => card.isActive || pn532.owner === pn532.reader,
+    pause: (done) => pn532.card.stop(done),
+    resume: () => role.start(),
+  });
   openButtons(board, face, clock, () => role.touched());
   role.start();
+  openConsole({ wallet, card, frontEnd, onUsed: () => role.touched() });
   // Keys made ahead come after the chip listens: a reader that woke us is waiting.
   clock.schedule(0, () => wallet.idle());
 }
 
+log.note(EventCode.started, WAKE_CAUSES.indexOf(power.wokenBy));
 const wallet = openWallet();
 if (wallet) {
   run(wallet);
 } else {
   face.tell('broken');
-  clock.schedule(FAULT_SHOWN_MS, () => power.sleep());
+  const rest = (): Alarm => clock.schedule(FAULT_SHOWN_MS, () => power.sleep());
+  let alarm = rest();
+  const onUsed = (): void => {
+    alarm.cancel();
+    alarm = rest();
+  };
+  openConsole({ wallet: undefined, card: undefined, frontEnd: undefined, onUsed });
 }

@@ -20,6 +20,7 @@ void bootloader_random_disable(void);
 uint32_t esp_random(void);
 void esp_fill_random(void *target, size_t bytes);
 int64_t esp_timer_get_time(void);
+esp_err_t esp_efuse_mac_get_default(uint8_t *mac);
 void esp_restart(void);
 
 typedef enum { ESP_PARTITION_TYPE_APP, ESP_PARTITION_TYPE_DATA } esp_partition_type_t;

@@ -11,6 +11,7 @@ const HEADERS = [
   'driver/rtc_io.h',
   'driver/uart.h',
   'driver/uart_select.h',
+  'esp_mac.h',
   'esp_partition.h',
   'esp_random.h',
   'esp_sleep.h',

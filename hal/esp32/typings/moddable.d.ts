@@ -28,6 +28,7 @@ declare module 'embedded:io/digital' {
   class Digital {
     static readonly Input: number;
     static readonly InputPullUp: number;
+    static readonly InputPullDown: number;
     static readonly Output: number;
     static readonly Rising: number;
     static readonly Falling: number;

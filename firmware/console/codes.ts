@@ -1,0 +1,81 @@
+/** The numbers of the console protocol (CONSOLE.md). None ever changes its meaning. */
+
+export const CONSOLE_VERSION = 1;
+
+/** What a host may ask. An answer carries the same code with ANSWER set. */
+export const ConsoleCommand = {
+  /** Nothing. -> see `identity.ts` */
+  identify: 0x01,
+  /** First sequence number (4). -> events: see `log.ts` */
+  log: 0x02,
+  /** Index of the test (1). -> test (1), verdict (1), detail (4) */
+  selfTest: 0x03,
+  /** Index of the measurement (1). -> unit (1), value (4), name (ASCII) */
+  bench: 0x04,
+  /** Step (1), argument (1). -> see `DiagnosisStep` */
+  diagnose: 0x05,
+  /** A command APDU of personalisation or of the first sync. -> response APDU */
+  provision: 0x10,
+} as const;
+
+export const ANSWER = 0x80;
+
+/** The first byte of every answer. */
+export const ConsoleStatus = {
+  ok: 0x00,
+  unknownCommand: 0x01,
+  /** The payload is not what the command wants. */
+  malformed: 0x02,
+  /** The device is somebody's wallet already: this is not done over a cable any more. */
+  lockedDown: 0x03,
+  /** A touch, or an earlier command, is under way: ask again. */
+  busy: 0x04,
+  /** The index is past the last. */
+  noMore: 0x05,
+  /** This device has not got what the command needs. */
+  absent: 0x06,
+  /** The frame is of another version of this protocol; the device's own follows (1). */
+  version: 0x07,
+  /** The device tried, and could not. */
+  failed: 0x08,
+} as const;
+export type ConsoleStatus = (typeof ConsoleStatus)[keyof typeof ConsoleStatus];
+
+/** What a self-test says. */
+export const Verdict = { passed: 0, failed: 1, absent: 2 } as const;
+export type Verdict = (typeof Verdict)[keyof typeof Verdict];
+
+/** The self-tests, in the order in which they can be asked for. */
+export const SelfTestCode = {
+  sha256: 1,
+  hmac: 2,
+  ed25519: 3,
+  x25519: 4,
+  aead: 5,
+  crc32: 6,
+  /** Every sector is read twice. Detail: sectors that differ. */
+  flash: 7,
+  /** Detail: which of the checks failed, a bit each. */
+  entropy: 8,
+  /** Detail: milliseconds counted while an alarm of 50 ms ran. */
+  clock: 9,
+  /** Detail: GetFirmwareVersion (IC, version, revision, support). */
+  frontEnd: 10,
+  /** The PN532's own tests of its ROM and RAM, and its field on and off. Detail: which failed, a bit each. */
+  frontEndSelf: 11,
+} as const;
+
+/** What a measurement is in. */
+export const BenchUnit = { instructions: 0, microseconds: 1 } as const;
+
+/** The steps of a diagnosis, and what each answers. */
+export const DiagnosisStep = {
+  /** -> the wires at rest, one byte each: hal/diagnosis/front-end.ts */
+  levels: 0,
+  /** Argument: the way. -> kind (1), baud (4), outcome (1), version (4), count (2), raw (up to 16) */
+  probe: 1,
+  /** Start as the driver does. -> version (4) */
+  start: 2,
+  /** Field on for so many tenths of a second, then off; does the chip still answer? -> version (4) */
+  field: 3,
+} as const;

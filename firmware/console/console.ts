@@ -1,0 +1,179 @@
+import type { FrontEnd } from '../../hal/diagnosis/front-end.js';
+import type { NfcCardHandler } from '../../hal/nfc.js';
+import { buildCommand, CLA_ISO, Ins, parseCommand } from '../card/apdu.js';
+import { concat, getU32, putU16, putU32 } from '../note/shape.js';
+import { Lifecycle } from '../wallet/lifecycle.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { bench, type Meter } from './bench.js';
+import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
+import type { ConsoleFrame } from './frame.js';
+import { describe, type Hardware } from './identity.js';
+import { EventCode, type EventLog } from './log.js';
+import { type Bench, selfTest } from './self-test.js';
+
+export interface ConsoleParts extends Bench {
+  /** Undefined when the flash holds none that may be touched. */
+  readonly wallet: Wallet | undefined;
+  /** The one that readers talk to: a sync and a touch must not run side by side. */
+  readonly card: NfcCardHandler | undefined;
+  readonly hardware: Hardware;
+  readonly meter: Meter;
+  readonly log: EventLog;
+  /** Somebody is at the cable: the device stays awake. */
+  onUsed(): void;
+}
+
+type Answer = (status: ConsoleStatus, data?: Uint8Array) => void;
+
+const NOTHING = new Uint8Array(0);
+/** The argument of a field step counts these. */
+const FIELD_STEP_MS = 100;
+/** Of `card/apdu.ts`, what a device takes over a cable before it is somebody's wallet. */
+const PERSONALISATION: readonly number[] = [Ins.makeKeys, Ins.prove, Ins.personalise, Ins.setPin];
+
+/**
+ * The device's side of the console: one command at a time, one answer each. Whatever comes over the cable, the wallet is touched by
+ * personalisation and by the first sync alone; afterwards nothing here moves money or tells a secret.
+ */
+export class Console {
+  #isBusy = false;
+  /** A sync that began before the device was locked down may come to its end. */
+  #isSyncing = false;
+
+  constructor(private readonly parts: ConsoleParts) {}
+
+  /** `respond` runs once, in this call or later; at once with `busy` while an earlier command runs. */
+  handle(frame: ConsoleFrame, respond: (answer: Omit<ConsoleFrame, 'version'>) => void): void {
+    const { code, tag } = frame;
+    const send: Answer = (status, data = NOTHING) => {
+      if (status === ConsoleStatus.lockedDown)
+        this.parts.log.note(EventCode.consoleRefused, (code << 8) | status);
+      respond({ code: code | ANSWER, tag, payload: concat(Uint8Array.of(status), data) });
+    };
+    // An answer is nobody's command: two devices on one wire must not talk for ever.
+    if ((code & ANSWER) !== 0) return;
+    this.parts.onUsed();
+    if (frame.version !== CONSOLE_VERSION) return send(ConsoleStatus.version, Uint8Array.of(CONSOLE_VERSION));
+    if (this.#isBusy) return send(ConsoleStatus.busy);
+    this.#isBusy = true;
+    const done: Answer = (status, data) => {
+      this.#isBusy = false;
+      send(status, data);
+    };
+    try {
+      this.#run(code, frame.payload, done);
+    } catch {
+      done(ConsoleStatus.failed);
+    }
+  }
+
+  #run(code: number, payload: Uint8Array, answer: Answer): void {
+    switch (code) {
+      case ConsoleCommand.identify:
+        return answer(ConsoleStatus.ok, describe(this.parts.hardware, this.parts.wallet));
+      case ConsoleCommand.log:
+        if (payload.length !== 4) return answer(ConsoleStatus.malformed);
+        return answer(ConsoleStatus.ok, this.parts.log.read(getU32(payload, 0)));
+      case ConsoleCommand.selfTest:
+        return this.#selfTest(payload, answer);
+      case ConsoleCommand.bench:
+        return this.#bench(payload, answer);
+      case ConsoleCommand.diagnose:
+        return this.#diagnose(payload, answer);
+      case ConsoleCommand.provision:
+        return this.#provision(payload, answer);
+      default:
+        return answer(ConsoleStatus.unknownCommand);
+    }
+  }
+
+  #selfTest(payload: Uint8Array, answer: Answer): void {
+    if (payload.length !== 1) return answer(ConsoleStatus.malformed);
+    if (this.parts.frontEnd?.isBusy) return answer(ConsoleStatus.busy);
+    const exists = selfTest(this.parts, payload[0], (code, verdict, detail) => {
+      const result = new Uint8Array(6);
+      result[0] = code;
+      result[1] = verdict;
+      putU32(result, 2, detail);
+      answer(ConsoleStatus.ok, result);
+    });
+    if (!exists) answer(ConsoleStatus.noMore);
+  }
+
+  #bench(payload: Uint8Array, answer: Answer): void {
+    if (payload.length !== 1) return answer(ConsoleStatus.malformed);
+    if (this.parts.frontEnd?.isBusy) return answer(ConsoleStatus.busy);
+    const exists = bench(this.parts, payload[0], (name, value) => {
+      if (value === undefined) return answer(ConsoleStatus.failed);
+      const result = new Uint8Array(5 + name.length);
+      result[0] = this.parts.meter.unit;
+      putU32(result, 1, value);
+      for (let i = 0; i < name.length; i++) result[5 + i] = name.charCodeAt(i);
+      answer(ConsoleStatus.ok, result);
+    });
+    if (!exists) answer(ConsoleStatus.noMore);
+  }
+
+  #diagnose(payload: Uint8Array, answer: Answer): void {
+    const { frontEnd } = this.parts;
+    if (payload.length !== 2) return answer(ConsoleStatus.malformed);
+    if (!frontEnd) return answer(ConsoleStatus.absent);
+    if (frontEnd.isBusy) return answer(ConsoleStatus.busy);
+    const [step, argument] = payload;
+    if (step > DiagnosisStep.field) return answer(ConsoleStatus.noMore);
+    if (step === DiagnosisStep.probe && argument >= frontEnd.ways.length) return answer(ConsoleStatus.noMore);
+    if (step === DiagnosisStep.levels) return answer(ConsoleStatus.ok, frontEnd.levels);
+    frontEnd.claim(() => {
+      const end: Answer = (status, data) => {
+        frontEnd.release();
+        answer(status, data);
+      };
+      const told = (version: Uint8Array | undefined): void =>
+        version ? end(ConsoleStatus.ok, version) : end(ConsoleStatus.failed);
+      if (step === DiagnosisStep.probe) this.#probe(frontEnd, argument, end);
+      else if (step === DiagnosisStep.start) frontEnd.start(told);
+      else frontEnd.pulse(FIELD_STEP_MS * argument, told);
+    });
+  }
+
+  #probe(frontEnd: FrontEnd, index: number, end: Answer): void {
+    const { kind, baud } = frontEnd.ways[index];
+    frontEnd.probe(index, ({ outcome, version, count, raw }) => {
+      const result = new Uint8Array(12);
+      result[0] = kind;
+      putU32(result, 1, baud);
+      result[5] = outcome;
+      result.set(version.subarray(0, 4), 6);
+      putU16(result, 10, Math.min(count, 0xffff));
+      end(ConsoleStatus.ok, concat(result, raw));
+    });
+  }
+
+  /** An APDU for the card, when it is one of those that make a blank device a wallet and bring its first notes. */
+  #provision(apdu: Uint8Array, answer: Answer): void {
+    const { wallet, card, frontEnd, log } = this.parts;
+    const command = parseCommand(apdu);
+    if (!wallet || !card) return answer(ConsoleStatus.absent);
+    if (!command) return answer(ConsoleStatus.malformed);
+    const { cla, ins, data } = command;
+    const isEnvelope = cla === CLA_ISO && ins === Ins.envelope;
+    const isOpen = wallet.lifecycle === Lifecycle.blank || wallet.lifecycle === Lifecycle.personalised;
+    if (!isOpen && !(isEnvelope && this.#isSyncing && data.length > 0))
+      return answer(ConsoleStatus.lockedDown);
+    const isSelect = cla === CLA_ISO && ins === Ins.select;
+    if (!isSelect && !isEnvelope && !PERSONALISATION.includes(ins)) return answer(ConsoleStatus.malformed);
+    if (frontEnd?.isBusy) return answer(ConsoleStatus.busy);
+    log.note(EventCode.provisioned, ins);
+    card.onCommand(apdu, (response) => {
+      // An answer without data ends a sync, well or not.
+      this.#isSyncing = isEnvelope && response.length > 2;
+      answer(ConsoleStatus.ok, response);
+    });
+    // What a card does between touches: flash erased and keys made ahead.
+    if (!this.#isSyncing && isEnvelope) wallet.idle();
+  }
+}
+
+/** For a host: the command that carries a sync message. */
+export const syncCommand = (message: Uint8Array): Uint8Array =>
+  buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true });

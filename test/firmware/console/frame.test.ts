@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  buildFrame,
+  CONSOLE_PAYLOAD_BYTES_MAX,
+  type ConsoleFrame,
+  FrameReader,
+} from '../../../firmware/console/frame.js';
+import { crc32 } from '../../../hal/crc32.js';
+
+function reader() {
+  const frames: ConsoleFrame[] = [];
+  const parser = new FrameReader(crc32, (frame) => frames.push({ ...frame, payload: frame.payload.slice() }));
+  const feed = (bytes: Uint8Array) => parser.feed(bytes, bytes.length);
+  return { parser, frames, feed };
+}
+
+const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
+const frame = (tag: number, payload: Uint8Array) => buildFrame(crc32, { code: 0x01, tag, payload });
+const payloads = fc.uint8Array({ maxLength: 300 });
+/** Bytes that look as much like frames as noise can. */
+const noise = fc.array(fc.oneof(fc.constantFrom(0xc5, 0x74, 0x01, 0x00, 0xff), fc.nat(255)), {
+  maxLength: 200,
+});
+
+describe('console frames', () => {
+  it('come out as they went in, however they are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(payloads, { maxLength: 5 }),
+        fc.infiniteStream(fc.integer({ min: 1, max: 40 })),
+        (all, cuts) => {
+          const { frames, feed } = reader();
+          let stream = join(...all.map((payload, tag) => frame(tag, payload)));
+          while (stream.length > 0) {
+            const count = cuts.next().value ?? 1;
+            feed(stream.subarray(0, count));
+            stream = stream.subarray(count);
+          }
+          expect(frames.map(({ payload }) => payload)).toEqual(all);
+        },
+      ),
+    );
+  });
+
+  it('are found after noise, and noise is never one', () => {
+    fc.assert(
+      fc.property(noise, payloads, (before, payload) => {
+        const { frames, parser, feed } = reader();
+        feed(Uint8Array.from(before));
+        expect(frames).toEqual([]);
+        // A header that noise has made whole is given up when the line is quiet.
+        parser.reset();
+        feed(frame(9, payload));
+        expect(frames).toHaveLength(1);
+      }),
+    );
+  });
+
+  it('are found when a half frame stands before them, once as many bytes have come as it promised', () => {
+    fc.assert(
+      fc.property(payloads, fc.nat(), (payload, at) => {
+        const { frames, feed } = reader();
+        const cut = frame(1, payload);
+        feed(cut.subarray(0, at % cut.length));
+        for (let i = 0; i < 30; i++) feed(frame(2, Uint8Array.of(1, 2, 3)));
+        expect(frames.length).toBeGreaterThan(0);
+        expect(frames.every(({ tag }) => tag === 2)).toBe(true);
+      }),
+    );
+  });
+
+  it('are not taken with a bit turned over', () => {
+    fc.assert(
+      fc.property(payloads, fc.nat(), fc.nat(7), (payload, at, bit) => {
+        const { frames, feed } = reader();
+        const bytes = frame(1, payload);
+        bytes[at % bytes.length] ^= 1 << bit;
+        feed(bytes);
+        expect(frames).toEqual([]);
+      }),
+    );
+  });
+
+  it('survive a flood of the worst headers in bounded memory', () => {
+    const { frames, feed } = reader();
+    const header = buildFrame(crc32, {
+      code: 1,
+      tag: 1,
+      payload: new Uint8Array(CONSOLE_PAYLOAD_BYTES_MAX),
+    }).subarray(0, 8);
+    const flood = join(...Array.from({ length: 1_500 }, () => header));
+    feed(flood);
+    feed(frame(7, Uint8Array.of(1)));
+    // What the flood has promised has to come first.
+    for (let i = 0; i < 200 && frames.length === 0; i++) feed(frame(7, Uint8Array.of(1)));
+    expect(frames[0]?.tag).toBe(7);
+  });
+
+  it('carry no more than their bound', () => {
+    expect(() => frame(1, new Uint8Array(CONSOLE_PAYLOAD_BYTES_MAX + 1))).toThrow(RangeError);
+    const { frames, feed } = reader();
+    feed(frame(1, new Uint8Array(CONSOLE_PAYLOAD_BYTES_MAX)));
+    expect(frames).toHaveLength(1);
+  });
+});
