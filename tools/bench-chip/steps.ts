@@ -1,6 +1,6 @@
 /** The meter's log as steps of a touch: who computes, before or behind its message, and what the instructions went to. */
 import { Closed, CODES, type Code, codeOf, LOG_FIELDS, Mark } from './codes.js';
-import type { TouchOutput } from './engine/touch.js';
+import type { TouchOutput } from './engine/play.js';
 
 export type Side = 'terminal' | 'card';
 

@@ -1,0 +1,154 @@
+/**
+ * Runs in XS on the chip: one side of a touch alone in the engine, the other played from a recording, to see how much memory a device takes. Prints
+ * JSON.
+ */
+import { Card } from '../../../firmware/card/card.js';
+import { Terminal } from '../../../firmware/terminal/terminal.js';
+import { sodiumCrypto } from '../../../hal/crypto/sodium.js';
+import type { NfcReader } from '../../../hal/nfc.js';
+import { collectGarbage, input, instructions, memory, print } from '../../xs/engine.js';
+import type { FlashImage } from '../flash-image.js';
+import type { Side, TouchKind } from '../steps.js';
+import { Couple } from './couple.js';
+import { openWallet } from './device.js';
+import { RamFlash } from './ram-flash.js';
+
+export interface AloneInput {
+  readonly side: Side | 'both';
+  readonly terminal: FlashImage;
+  readonly card: FlashImage;
+  readonly kind: TouchKind;
+  readonly amount: number;
+  /** Hexadecimal: commands and answers in turn; empty when they are to be recorded. */
+  readonly messages: readonly string[];
+}
+
+/** Bytes in the engine. */
+interface Bytes {
+  readonly chunks: number;
+  readonly slots: number;
+}
+
+export interface AloneOutput {
+  readonly messages: readonly string[];
+  /** The engine with the firmware loaded, no wallet open. */
+  readonly loaded: Bytes;
+  /** What the open wallet and its applets add, and keep. */
+  readonly wallet: Bytes;
+  /** At the most, at the end of any step of the touch, added to that. */
+  readonly touch: Bytes;
+  /** Made and dropped in the whole touch, if nothing is collected. */
+  readonly garbage: Bytes;
+  /** Instructions of one collection with the wallet open. */
+  readonly collection: number;
+  readonly stackSlotsMax: number;
+  readonly cStackBytesMax: number;
+}
+
+const hexOf = (bytes: Uint8Array) => {
+  let hex = '';
+  for (let i = 0; i < bytes.length; i++) hex += (256 + bytes[i]).toString(16).slice(1);
+  return hex;
+};
+
+const bytesOf = (hex: string) => {
+  const bytes = new Uint8Array(hex.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+};
+
+function used(): Bytes {
+  const { chunkBytes, slots, slotBytes } = memory();
+  return { chunks: chunkBytes, slots: slots * slotBytes };
+}
+
+const minus = (a: Bytes, b: Bytes): Bytes => ({ chunks: a.chunks - b.chunks, slots: a.slots - b.slots });
+const larger = (a: Bytes, b: Bytes): Bytes => ({
+  chunks: Math.max(a.chunks, b.chunks),
+  slots: Math.max(a.slots, b.slots),
+});
+
+/** What `work` leaves, and what it drops on the way. */
+class Scale {
+  most: Bytes = { chunks: 0, slots: 0 };
+  garbage: Bytes = { chunks: 0, slots: 0 };
+
+  constructor(private readonly base: Bytes) {}
+
+  weigh(work: () => void): void {
+    const before = used();
+    work();
+    const dirty = used();
+    collectGarbage();
+    const clean = used();
+    const dropped = minus(dirty, larger(clean, before));
+    this.garbage = { chunks: this.garbage.chunks + dropped.chunks, slots: this.garbage.slots + dropped.slots };
+    this.most = larger(this.most, minus(clean, this.base));
+  }
+}
+
+function playedCard(messages: readonly Uint8Array[]): Pick<Card, 'onCommand'> {
+  let at = 0;
+  return { onCommand: (_, respond) => respond(messages[at++]) };
+}
+
+function run(given: AloneInput): AloneOutput {
+  const { side, kind, amount } = given;
+  const isThere = (which: Side) => side === which || side === 'both';
+  const messages = given.messages.map(bytesOf);
+  const flashes = {
+    terminal: new RamFlash(isThere('terminal') ? given.terminal : { sectorCount: 0, blocks: [] }),
+    card: new RamFlash(isThere('card') ? given.card : { sectorCount: 0, blocks: [] }),
+  };
+  const heard: string[] = [];
+  collectGarbage();
+  const empty = used();
+  const wallet = (which: Side) => openWallet(which, flashes[which], sodiumCrypto);
+  const card = isThere('card') ? new Card(wallet('card')) : playedCard(messages.filter((_, i) => i % 2 === 1));
+  const couple = new Couple(card, { sent: (message) => heard.push(side === 'both' ? hexOf(message) : '') });
+  const terminal = isThere('terminal') ? new Terminal(wallet('terminal'), weighed(couple.reader)) : undefined;
+  collectGarbage();
+  const open = used();
+  const beforeCollection = instructions();
+  collectGarbage();
+  const collection = instructions() - beforeCollection;
+  scale = new Scale(open);
+  if (terminal) {
+    scale.weigh(() => terminal.touch(terminal.order(kind, amount), 500, () => undefined));
+    couple.run();
+  } else {
+    for (let i = 0; i < messages.length; i += 2) {
+      scale.weigh(() => card.onCommand(messages[i], () => undefined));
+    }
+  }
+  const { stackSlotsMax, cStackBytesMax } = memory();
+  return {
+    messages: heard,
+    loaded: minus(empty, flashBytes(flashes)),
+    wallet: minus(open, empty),
+    touch: scale.most,
+    garbage: scale.garbage,
+    collection,
+    stackSlotsMax,
+    cStackBytesMax,
+  };
+}
+
+let scale: Scale;
+
+/** Puts each step of the terminal on the scale: it begins with what its reader tells it. */
+function weighed(reader: NfcReader): NfcReader {
+  return {
+    connect: (timeout_ms, done) => reader.connect(timeout_ms, (error) => scale.weigh(() => done(error))),
+    transceive: (command, done) =>
+      reader.transceive(command, (error, response) => scale.weigh(() => done(error, response))),
+    release: (done) => reader.release((error) => scale.weigh(() => done(error))),
+  };
+}
+
+const flashBytes = ({ terminal, card }: Record<Side, RamFlash>): Bytes => ({
+  chunks: (terminal.sectorCount + card.sectorCount) * terminal.sectorBytes,
+  slots: 0,
+});
+
+print(JSON.stringify(run(input() as AloneInput)));
