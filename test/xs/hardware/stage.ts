@@ -1,5 +1,4 @@
 /** Two personalised wallets, the paper bank that issued them, and all that goes between them. */
-import './text-encoder.js';
 import type { Limits } from '../../../firmware/note/profile.js';
 import { Standing } from '../../../firmware/note/settlement.js';
 import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
@@ -38,8 +37,8 @@ export class Stage {
     this.bank = new PaperBank(hardware.crypto, START_S);
     this.card = new PlainDevice(hardware, this.clock, seed, 'card');
     this.stall = new PlainDevice(hardware, this.clock, seed, 'stall');
-    this.bank.enrol(this.#atTheBank(this.card), { pin: PIN, limits });
-    this.bank.enrol(this.#atTheBank(this.stall), { category: STALL_CATEGORY });
+    this.bank.enrol(atTheBank(this.card, this.#contacts(this.card)), { pin: PIN, limits });
+    this.bank.enrol(atTheBank(this.stall, this.#contacts(this.stall)), { category: STALL_CATEGORY });
     for (const { wallet } of [this.card, this.stall])
       this.bank.settle(wallet, this.bank.notes(wallet, NOTES));
     this.#whole = this.#value();
@@ -88,12 +87,6 @@ export class Stage {
     };
   }
 
-  /** The paper bank knows a device by its wallet and its contacts, and asks for no more of it. */
-  #atTheBank(device: PlainDevice): Device {
-    const { wallet } = device;
-    return { wallet, exchange: this.#contacts(device) } as unknown as Device;
-  }
-
   #hear(bytes: Uint8Array): void {
     this.#transcript = this.hardware.crypto.sha256(this.#transcript, bytes).slice();
   }
@@ -105,4 +98,13 @@ export class Stage {
   #terminalOf({ wallet }: PlainDevice): Terminal {
     return new Terminal(wallet, new Pipe(this.clock, this.card, undefined, () => {}));
   }
+}
+
+/** The paper bank knows a device by its wallet and its contacts, and asks for no more of it. */
+export function atTheBank(
+  device: PlainDevice,
+  exchange: (command: Uint8Array) => Uint8Array = (command) => device.exchange(command),
+): Device {
+  const { wallet } = device;
+  return { wallet, exchange } as unknown as Device;
 }

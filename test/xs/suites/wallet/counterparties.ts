@@ -1,0 +1,66 @@
+/** Dealings with many counterparties: against a map. */
+import { COUNTERPARTIES_MAX } from '../../../../firmware/limits.js';
+import { COUNTERPARTY_PAGES, Counterparties } from '../../../../firmware/wallet/counterparties.js';
+import { same, toHex } from '../../check.js';
+import { Dice } from '../../hardware/dice.js';
+import type { Case } from '../../suite.js';
+
+const OPERATIONS = 900;
+const IDS = COUNTERPARTIES_MAX + 40;
+
+export const counterparties = (seed: number): Case[] => [
+  {
+    name: 'counterparties: payments and amounts are those of a map, from their pages too, and full is full',
+    run: () => {
+      const dice = new Dice(seed, 'counterparties');
+      // Half of them on a few places of the table.
+      const ids = Array.from({ length: IDS }, (_, i) => {
+        const id = dice.bytes(8);
+        if (i % 2 === 0) id.set([0, dice.below(4)], 6);
+        return id;
+      });
+      let real = new Counterparties();
+      const naive = new Map<string, { payments: number; amount: number }>();
+      for (let i = 0; i < OPERATIONS; i++) {
+        const id = i < IDS && dice.below(3) > 0 ? ids[i] : dice.of(ids);
+        const known = naive.get(toHex(id));
+        const fits = known !== undefined || naive.size < COUNTERPARTIES_MAX - 1;
+        same(real.fits(id), fits, `fits at ${i}`);
+        const amount = dice.below(100_000);
+        real.count(id, amount);
+        if (known) {
+          known.payments++;
+          known.amount += amount;
+        } else if (fits) naive.set(toHex(id), { payments: 1, amount });
+        if (dice.oneIn(50)) real = reloaded(real);
+        same(real.used, naive.size, `counterparties at ${i}`);
+        if (dice.oneIn(100)) expectSame(real, ids, naive);
+      }
+      same(naive.size, COUNTERPARTIES_MAX - 1, 'counterparties in the end');
+      expectSame(real, ids, naive);
+      real.clear();
+      naive.clear();
+      expectSame(real, ids, naive);
+    },
+  },
+];
+
+function expectSame(
+  real: Counterparties,
+  ids: readonly Uint8Array[],
+  naive: ReadonlyMap<string, { payments: number; amount: number }>,
+): void {
+  for (const id of ids) {
+    const known = naive.get(toHex(id));
+    same(real.payments(id), known?.payments ?? 0, 'payments');
+    same(real.amount(id), known?.amount ?? 0, 'amount');
+  }
+}
+
+function reloaded(real: Counterparties): Counterparties {
+  const loaded = new Counterparties();
+  for (let page = 0; page < COUNTERPARTY_PAGES && loaded.used < real.used; page++) {
+    same(loaded.load(page, real.used, real.page(page)), true, `page ${page}`);
+  }
+  return loaded;
+}

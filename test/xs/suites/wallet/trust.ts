@@ -1,0 +1,97 @@
+/** Whom a wallet believes: hot lists whose parts come in any order and from flash again, and certificates seen before. */
+import { CERTIFICATE_CACHE_MAX } from '../../../../firmware/limits.js';
+import { HotList } from '../../../../firmware/note/hot-list.js';
+import { Refusal } from '../../../../firmware/wallet/refusal.js';
+import { Trust } from '../../../../firmware/wallet/trust.js';
+import { VirtualClock } from '../../../../sim/chip/virtual-clock.js';
+import { PaperBank } from '../../../support/paper-bank.js';
+import { same } from '../../check.js';
+import { Dice } from '../../hardware/dice.js';
+import { PlainDevice } from '../../hardware/plain-device.js';
+import { atTheBank, START_S } from '../../hardware/stage.js';
+import type { Case, Hardware } from '../../suite.js';
+
+const PARTS_GIVEN = 30;
+const DEVICES = 60;
+const YEAR_S = 365 * 86_400;
+
+export const trust = (hardware: Hardware, seed: number): Case[] => [
+  {
+    name: 'hot lists: a part, a torn list or a restart makes nobody trusted who is on the last whole list or the newest',
+    run: () => {
+      const { crypto } = hardware;
+      const dice = new Dice(seed, 'trust');
+      const bank = new PaperBank(crypto, START_S);
+      const device = new PlainDevice(hardware, new VirtualClock(), seed, 'card');
+      bank.enrol(atTheBank(device));
+      const ids = Array.from({ length: DEVICES }, () => dice.bytes(8));
+      const listOf = (version: number, parts: number) => {
+        const listed = ids.filter(() => dice.oneIn(4));
+        return Array.from({ length: parts }, (_, part) => ({
+          hot: listed.filter((_id, i) => i % parts === part),
+          list: (hot: readonly Uint8Array[]) =>
+            HotList.build(crypto, bank.operatorKey, { issuer: bank.number, version, part, parts, ids: hot }),
+        }));
+      };
+      let whole = new Set<Uint8Array>();
+      let version = 1;
+      let lists = listOf(version, 1);
+      let newest = new Set<number>();
+      for (let i = 0; i < PARTS_GIVEN; i++) {
+        // The first list comes whole; a later one may be overtaken by the next.
+        if (newest.size === lists.length || (i > 3 && dice.oneIn(8))) {
+          if (newest.size === lists.length) whole = new Set(lists.flatMap(({ hot }) => hot));
+          lists = listOf(++version, 1 + dice.below(4));
+          newest = new Set();
+        }
+        const part = dice.below(lists.length);
+        const { hot, list } = lists[part];
+        same(device.wallet.takeObject(list(hot).bytes), true, `part ${part} of list ${version}`);
+        newest.add(part);
+        if (dice.oneIn(3)) device.restart();
+        const here = new Set([...newest].flatMap((at) => lists[at].hot));
+        const isWhole = newest.size === lists.length;
+        for (const [j, id] of ids.entries()) {
+          const expected = here.has(id) || (!isWhole && whole.has(id));
+          same(device.wallet.trust.isHot(id), expected, `device ${j} after part ${part} of list ${version}`);
+        }
+      }
+      same(version > 5, true, 'some lists');
+    },
+  },
+  {
+    name: 'certificates: a signature is verified once, a forged one each time, and dates and lists count besides',
+    run: () => {
+      let verified = 0;
+      const crypto = {
+        ...hardware.crypto,
+        ed25519Verify: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => {
+          verified++;
+          return hardware.crypto.ed25519Verify(key, message, signature);
+        },
+      };
+      const bank = new PaperBank(hardware.crypto, START_S);
+      const certify = (notAfter_s: number) =>
+        bank.certify({ signing: bank.random(32), agreement: bank.random(32) }, { notAfter_s });
+      const real = new Trust(crypto, bank.rootKey.subarray(32));
+      const certificate = certify(START_S + 100);
+      same(real.refuse(certificate, START_S), Refusal.certificate, 'an operator that is not known');
+      same(real.isGenuine(certificate), false, 'an operator that is not known');
+      same(real.addOperator(bank.operator), true, 'operator');
+      for (let i = 0; i < 3; i++) same(real.isGenuine(certificate), true, 'certificate');
+      same(verified, 1, 'verifications');
+      const forged = certify(START_S + 100);
+      forged.bytes[forged.bytes.length - 1] ^= 1;
+      for (let i = 0; i < 2; i++) same(real.isGenuine(forged), false, 'forged certificate');
+      same(verified, 3, 'verifications with the forged ones');
+      same(real.refuse(certificate, START_S + 100), undefined, 'on its last second');
+      same(real.refuse(certificate, START_S + 101), Refusal.certificateExpired, 'after it');
+      const later = certify(START_S + 10 * YEAR_S);
+      same(real.refuse(later, START_S + 6 * YEAR_S), Refusal.certificateExpired, 'after its operator');
+      for (let i = 0; i < CERTIFICATE_CACHE_MAX; i++) real.isGenuine(certify(START_S));
+      same(verified, 3 + CERTIFICATE_CACHE_MAX, 'verifications of others');
+      same(real.isGenuine(certificate), true, 'one that was forgotten');
+      same(verified, 4 + CERTIFICATE_CACHE_MAX, 'verifications in the end');
+    },
+  },
+];
