@@ -52,7 +52,7 @@ export const ENTRY_HEADER_BYTES = 12;
 const CRC_BYTES = 4;
 export const MARK_BYTES = 4;
 /** Room that records leave at the end of a sector for entries that are headers alone, so that recovery and `tidy` never lack it. */
-export const SPARE_HEADERS: readonly [number, number] = [1, 6];
+const SPARE_HEADERS: readonly [number, number] = [1, 6];
 /** No address, no sector: what an erased word reads as. */
 export const NONE = -1;
 

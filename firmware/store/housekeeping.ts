@@ -19,7 +19,7 @@ import {
 import { type Index, PAGES } from './index.js';
 import type { Journal } from './journal.js';
 import { HOUSEKEEPING_SECTORS, type Medium, READY_RESERVE } from './medium.js';
-import { eraseCountOf, erasedSector, eraseKey, FREE, LIVE, READY } from './sectors.js';
+import { eraseKey, FREE, LIVE } from './sectors.js';
 import { isSectorErased } from './walk.js';
 
 /** Sectors kept erased ahead: one for each log, so that a touch never waits for an erase. */
@@ -28,12 +28,13 @@ const READY_MIN = 2 + READY_RESERVE;
 const SPARE_WANTED = 32;
 /** State entries that a boot goes through behind the root, about; then a new root is written. */
 const ROOT_EVERY = 48;
-/** Room for so many entries of the store's own that only erases may take: there is always one to go on with. */
-const SPARE_FOR_ERASES = 4;
 
 export class Housekeeping {
   /** Bytes of the state's records that are needed; counted when first asked for, and kept up from then on. */
   #liveBytes: number | undefined;
+  /** Since the caller last changed something: how few sectors the state came down to, and how many were emptied since without a gain. */
+  #stateSectorsMin: number;
+  #inVain = 0;
 
   constructor(
     private readonly medium: Medium,
@@ -41,10 +42,18 @@ export class Housekeeping {
     private readonly journal: Journal,
     private floor: number,
     public entriesSinceRoot: number,
-  ) {}
+  ) {
+    this.#stateSectorsMin = medium.sectors.count;
+  }
 
-  /** The value of `key` lies at `address` now (or nowhere: NONE). */
+  /** The caller's value of `key` lies at `address` now (or nowhere: NONE). */
   placed(key: number, address: number): void {
+    this.#stateSectorsMin = this.medium.sectors.count;
+    this.#inVain = 0;
+    this.#place(key, address);
+  }
+
+  #place(key: number, address: number): void {
     this.#count(address, this.index.addresses[key]);
     this.index.set(key, address);
   }
@@ -55,7 +64,7 @@ export class Housekeeping {
 
   truncate(number: number): void {
     if (number <= this.floor) return;
-    this.#own(KIND.floor, number, SPARE_FOR_ERASES);
+    this.#own(KIND.floor, number);
     this.floor = number;
     this.journal.release(number);
   }
@@ -67,7 +76,16 @@ export class Housekeeping {
     if ((this.entriesSinceRoot >= ROOT_EVERY || root === NONE) && this.#writeRoot()) return true;
     if (sectors.ready.length < READY_MIN && this.#makeReady()) return true;
     const wanted = Math.max(Math.min(SPARE_WANTED, sectors.count >> 2), HOUSEKEEPING_SECTORS + READY_MIN + 1);
-    return sectors.spare < wanted && this.#emptyOldest();
+    return sectors.spare < wanted && this.#gainSpace();
+  }
+
+  /** After a round in which each sector was emptied and none gained, there is nothing more to gain. */
+  #gainSpace(): boolean {
+    const { sectors } = this.medium.logs[STATE];
+    if (this.#inVain > sectors.length || !this.#emptyOldest()) return false;
+    this.#inVain = sectors.length < this.#stateSectorsMin ? 0 : this.#inVain + 1;
+    this.#stateSectorsMin = Math.min(this.#stateSectorsMin, sectors.length);
+    return true;
   }
 
   makeRoom(values: readonly number[]): boolean {
@@ -93,27 +111,19 @@ export class Housekeeping {
     return false;
   }
 
-  /** An erase that was cut is begun again as it was announced, so that no number of cuts uses up the room for announcements. */
   #erase(sector: number): boolean {
     const { flash, sectors, crc32 } = this.medium;
     if (!this.#hasRoomForOwn) return false;
     const known = decodePrepared(new SectorHeader().read(flash, sector), crc32)?.eraseCount;
-    let count = 1 + (known ?? sectors.eraseCountMax);
-    const announced = sectors.erases.find((key) => erasedSector(key) === sector);
-    if (announced !== undefined) count = eraseCountOf(announced, count);
-    else {
-      const key = eraseKey(sector, count);
-      this.#own(KIND.erase, key, 0);
-      sectors.erases = [
-        ...sectors.erases.filter((other) => sectors.state(erasedSector(other)) === READY),
-        key,
-      ];
-    }
+    const count = 1 + (known ?? sectors.eraseCountMax);
+    const key = eraseKey(sector, count);
+    this.#own(KIND.erase, key);
+    sectors.erases.push(key);
     sectors.hand = sector;
     sectors.eraseCountMax = Math.max(sectors.eraseCountMax, count);
     if (prepareSector(this.medium, sector, count)) sectors.setReady(sector);
     else if (sectors.bad.length < BAD_MAX) {
-      if (this.#hasRoomForOwn) this.#own(KIND.bad, sector, 0);
+      if (this.#hasRoomForOwn) this.#own(KIND.bad, sector);
       sectors.setBad(sector);
     } else throw new StoreError('worn', `more than ${BAD_MAX} sectors do not erase`);
     return true;
@@ -123,8 +133,8 @@ export class Housekeeping {
     return this.medium.hasRoomForOwn(STATE) || this.medium.sectors.ready.length > 0;
   }
 
-  #own(kind: number, key: number, spare: number): void {
-    this.medium.appendOwn(STATE, kind, key, spare);
+  #own(kind: number, key: number): void {
+    this.medium.appendOwn(STATE, kind, key);
     this.entriesSinceRoot++;
   }
 
@@ -187,7 +197,7 @@ export class Housekeeping {
       if (!(error instanceof StoreError)) throw error;
       sound = false;
     }
-    this.placed(key, medium.appendRecord(STATE, KIND.put, key, payload, sound));
+    this.#place(key, medium.appendRecord(STATE, KIND.put, key, payload, sound));
     this.entriesSinceRoot++;
   }
 

@@ -218,9 +218,10 @@ export class Medium {
   /** `fits` for one record: asked often, in a touch. */
   fitsOne(stream: Stream, payload: number): boolean {
     if (this.#failed) return false;
-    if (this.logs[stream].end + recordBytes(this.layout, payload) <= this.layout.limits[stream]) return true;
     const { ready, spare } = this.sectors;
-    return ready.length > 0 && spare > HOUSEKEEPING_SECTORS;
+    const isHere = this.logs[stream].end + recordBytes(this.layout, payload) <= this.layout.limits[stream];
+    if (isHere) return ready.length >= READY_RESERVE;
+    return ready.length > READY_RESERVE && spare > HOUSEKEEPING_SECTORS;
   }
 
   /** Throws StoreError 'full' when `fits` says no. */

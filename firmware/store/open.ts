@@ -21,7 +21,7 @@ import { type Headers, readHeaders } from './headers.js';
 import { prepareSector } from './housekeeping.js';
 import { Index, PAGES } from './index.js';
 import { Medium, READY_RESERVE } from './medium.js';
-import { erasedSector, eraseKey, FREE, isEraseCount, Sectors } from './sectors.js';
+import { BAD, erasedSector, eraseKey, FREE, isEraseCount, Sectors } from './sectors.js';
 import { Store } from './store.js';
 import { isSectorErased, walkSector } from './walk.js';
 
@@ -60,6 +60,7 @@ export function openStore(flash: Flash, crc32: Crc32): OpenResult {
   const { tail, fields } = found;
   applyTail(index, fields, tail);
   takeErases(sectors, headers, fields);
+  freeEmptied(medium, index);
 
   const journal = journalFrom(headers, fields.floor);
   if (journal === undefined) return damaged('gap');
@@ -151,14 +152,30 @@ function takeErases(sectors: Sectors, headers: Headers, { erases, bad }: RootFie
   erases.forEach((key, i) => {
     const sector = erasedSector(key);
     const isLatest = erases.findLastIndex((other) => erasedSector(other) === sector) === i;
-    if (!isLatest || sectors.state(sector) !== FREE) return;
-    const isErased = isEraseCount(key, headers.eraseCount[sector]);
-    if (isErased && headers.isUnopened(sector)) {
-      sectors.erases.push(key);
-      sectors.setReady(sector);
-      sectors.hand = sector;
-    } else if (!isErased && i === erases.length - 1) sectors.erases.push(key);
+    const isErased = headers.isUnopened(sector) && isEraseCount(key, headers.eraseCount[sector]);
+    if (!isLatest || !isErased || sectors.state(sector) === BAD) return;
+    sectors.erases.push(key);
+    sectors.setReady(sector);
+    sectors.hand = sector;
   });
+}
+
+/** The oldest sectors of the state were emptied when neither a value nor the index lies in them. */
+function freeEmptied({ sectors, logs, layout, root }: Medium, index: Index): void {
+  if (root === NONE) return;
+  const isNeeded = new Uint8Array(sectors.count);
+  const need = (address: number) => {
+    if (address !== NONE) isNeeded[Math.floor(address / layout.sector)] = 1;
+  };
+  index.addresses.forEach(need);
+  index.pages.forEach(need);
+  need(root);
+  const state = logs[STATE].sectors;
+  const emptied = state.splice(
+    0,
+    state.findIndex((sector) => isNeeded[sector] === 1),
+  );
+  for (const sector of emptied) sectors.setState(sector, FREE);
 }
 
 /** The journal's sectors from the one that holds the entry `floor` on. Undefined when that one is missing. */

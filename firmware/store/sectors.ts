@@ -14,10 +14,9 @@ export const BAD = 3;
 export const eraseKey = (sector: number, eraseCount: number): number =>
   sector | ((eraseCount & 0x7fff) << 16);
 export const erasedSector = (key: number): number => key & 0xffff;
-export const isEraseCount = (key: number, eraseCount: number): boolean => key >> 16 === (eraseCount & 0x7fff);
-/** The whole count of an `erase` entry: the one next to `near` that has its low half. */
-export const eraseCountOf = (key: number, near: number): number =>
-  near + ((((key >> 16) - near) << 17) >> 17);
+/** An unreadable count, which is NONE, is not the one whose low half has all bits set. */
+export const isEraseCount = (key: number, eraseCount: number): boolean =>
+  eraseCount !== NONE && key >> 16 === (eraseCount & 0x7fff);
 
 export class Sectors {
   readonly #state: Uint8Array;
@@ -27,7 +26,7 @@ export class Sectors {
   readonly number: Int32Array;
   /** READY ones, in the order in which they are to be used. */
   readonly ready: number[] = [];
-  /** Keys of `erase` entries whose sectors are READY, and then of the last one when it did not come to its end. */
+  /** Keys of `erase` entries whose sectors have not been opened since. */
   erases: number[] = [];
   readonly bad: number[] = [];
   free = 0;

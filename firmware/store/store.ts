@@ -1,7 +1,7 @@
 /** The open store: values by key, and a journal. STORE.md says why. */
 import { STORE_KEYS_MAX } from '../limits.js';
 import { StoreError } from './errors.js';
-import { KIND, NONE, recordBytes, SPARE_HEADERS, STATE } from './format.js';
+import { KIND, NONE, recordBytes, STATE } from './format.js';
 import { Housekeeping } from './housekeeping.js';
 import type { Index } from './index.js';
 import { Journal } from './journal.js';
@@ -78,7 +78,7 @@ export class Store {
   #append(kind: number, key: number, payload: Uint8Array | undefined): number {
     this.#housekeeping.entriesSinceRoot++;
     if (payload !== undefined) return this.medium.appendRecord(STATE, kind, key, payload);
-    this.medium.appendOwn(STATE, kind, key, SPARE_HEADERS[STATE]);
+    this.medium.appendOwn(STATE, kind, key, false);
     return NONE;
   }
 

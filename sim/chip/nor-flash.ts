@@ -1,6 +1,6 @@
 /**
  * A serial NOR flash of the W25Q class: programming clears bits, erasing sets a sector's, power may fail in the
- * middle of either, and every operation takes its time.
+ * middle of either, cells wear out, and every operation takes its time.
  */
 import { type Flash, FlashError } from '../../hal/flash.js';
 
@@ -37,10 +37,15 @@ export interface NorFlashOptions {
   readonly programUnitBytes?: number;
   /** Lets a unit be programmed again without an erase, clearing more bits. Real parts do; firmware must not need it. */
   readonly allowReprogram?: boolean;
+  /** Lets a cut erase leave bits that read now so, now so, until an erase of that sector comes to its end. */
+  readonly unstableErases?: boolean;
   readonly timings?: NorTimings;
   /** Hears of every operation how long it took: to move a virtual clock. */
   readonly onBusy?: (busy_us: number) => void;
 }
+
+/** How a sector behaves that does not erase any more: it says so, or it keeps some of its bits and says nothing. */
+export type WornOut = 'throws' | 'stays-dirty';
 
 /** Not a FlashError: no firmware can catch its own death. */
 export class PowerCut extends Error {}
@@ -59,6 +64,14 @@ export class NorFlash implements Flash {
   /** 1 for each unit programmed since its erase. */
   readonly #programmed: Uint8Array;
   readonly #allowReprogram: boolean;
+  readonly #unstableErases: boolean;
+  /** Bits without a value of their own, in the sectors that #isUnstable names. */
+  readonly #unstable: Uint8Array;
+  readonly #isUnstable: Uint8Array;
+  /** Bits that are 1, and 0, whatever is done to them; empty while there are none. */
+  #stuckOnes = new Uint8Array(0);
+  #stuckZeros = new Uint8Array(0);
+  readonly #wornOut = new Map<number, WornOut>();
   readonly #timings: NorTimings;
   readonly #onBusy: (busy_us: number) => void;
   #off = false;
@@ -75,6 +88,9 @@ export class NorFlash implements Flash {
     this.#cells = new Uint8Array(this.sectorBytes * this.sectorCount).fill(0xff);
     this.#programmed = new Uint8Array(this.#cells.length / this.programUnitBytes);
     this.eraseCounts = new Uint32Array(this.sectorCount);
+    this.#unstableErases = options.unstableErases ?? false;
+    this.#unstable = new Uint8Array(this.#unstableErases ? this.#cells.length : 0);
+    this.#isUnstable = new Uint8Array(this.sectorCount);
   }
 
   read(address: number, target: Uint8Array): void {
@@ -83,7 +99,12 @@ export class NorFlash implements Flash {
     this.counters.reads++;
     this.counters.readBytes += target.length;
     this.#busy(this.#timings.readCommand_us + this.#timings.readByte_us * target.length);
-    target.set(this.#cells.subarray(address, address + target.length));
+    if (target.length > 64) target.set(this.#cells.subarray(address, address + target.length));
+    else for (let i = 0; i < target.length; i++) target[i] = this.#cells[address + i];
+    const first = Math.floor(address / this.sectorBytes);
+    const last = Math.floor((address + target.length - 1) / this.sectorBytes);
+    if (!this.#isUnstable[first] && !this.#isUnstable[last]) return;
+    for (let i = 0; i < target.length; i++) target[i] ^= this.#unstable[address + i] & this.#random32();
   }
 
   program(address: number, data: Uint8Array): void {
@@ -102,8 +123,11 @@ export class NorFlash implements Flash {
     this.counters.programBytes += data.length;
     this.#busy(this.#programTime_us(address, data.length));
     const cut = this.#isCut();
-    const survives = cut ? this.#cutMask() : () => 0;
-    for (let i = 0; i < data.length; i++) this.#cells[address + i] &= data[i] | survives();
+    if (cut) {
+      const survives = this.#cutMask();
+      for (let i = 0; i < data.length; i++) this.#cells[address + i] &= data[i] | survives();
+    } else for (let i = 0; i < data.length; i++) this.#cells[address + i] &= data[i];
+    this.#stick(address, address + data.length);
     // A unit that the cut left as it was reads as erased, so nobody can know better than to use it.
     if (cut) for (let i = 0; i < units.length; i++) units[i] = this.#isUnitErased(address / unit + i) ? 0 : 1;
     if (cut) this.#powerOff('program');
@@ -118,8 +142,14 @@ export class NorFlash implements Flash {
     const start = sector * this.sectorBytes;
     const cells = this.#cells.subarray(start, start + this.sectorBytes);
     const cut = this.#isCut();
+    const wornOut = this.#wornOut.get(sector);
     if (cut) this.#eraseHalf(cells);
-    else cells.fill(0xff);
+    else if (wornOut === undefined) cells.fill(0xff);
+    else if (wornOut === 'stays-dirty')
+      for (let i = 0; i < cells.length; i++) cells[i] |= i % 37 === 0 ? 0xf7 : 0xff;
+    this.#stick(start, start + this.sectorBytes);
+    this.#setUnstable(sector, cut && this.#unstableErases && this.#random32() % 2 === 0);
+    if (wornOut === 'throws' && !cut) throw new FlashError('erase', `sector ${sector} does not erase`);
     const unit = this.programUnitBytes;
     this.#programmed.fill(cut ? 1 : 0, start / unit, (start + this.sectorBytes) / unit); // half erased is not erased
     if (cut) this.#powerOff('erase');
@@ -140,6 +170,45 @@ export class NorFlash implements Flash {
     this.#operationsUntilCut = 0;
   }
 
+  /** From now on the sector does not erase. */
+  wearOut(sector: number, how: WornOut): void {
+    this.#wornOut.set(sector, how);
+  }
+
+  /** From now on the bits of `mask` at `address` are `value`, whatever is programmed or erased. */
+  stick(address: number, mask: number, value: 0 | 1): void {
+    this.#requireRange(address, 1);
+    if (this.#stuckOnes.length === 0) {
+      this.#stuckOnes = new Uint8Array(this.#cells.length);
+      this.#stuckZeros = new Uint8Array(this.#cells.length);
+    }
+    const stuck = value === 1 ? this.#stuckOnes : this.#stuckZeros;
+    stuck[address] |= mask;
+    this.#stick(address, address + 1);
+  }
+
+  /** Turns the bits of `mask` over, as time does. They are as good as new after the next erase. */
+  flip(address: number, mask: number): void {
+    this.#requireRange(address, 1);
+    this.#cells[address] ^= mask;
+    this.#stick(address, address + 1);
+  }
+
+  /** Becomes as `other`, of the same geometry and options, is: every cell, its faults, its wear. Power is on. */
+  copyFrom(other: NorFlash): void {
+    this.#cells.set(other.#cells);
+    this.#programmed.set(other.#programmed);
+    this.#unstable.set(other.#unstable);
+    this.#isUnstable.set(other.#isUnstable);
+    this.#stuckOnes = other.#stuckOnes.slice();
+    this.#stuckZeros = other.#stuckZeros.slice();
+    this.#wornOut.clear();
+    for (const [sector, how] of other.#wornOut) this.#wornOut.set(sector, how);
+    this.eraseCounts.set(other.eraseCounts);
+    this.#random32 = other.#random32;
+    this.powerOn();
+  }
+
   /** A copy of every byte. */
   exportImage(): Uint8Array {
     return this.#cells.slice();
@@ -151,6 +220,9 @@ export class NorFlash implements Flash {
       throw new FlashError('range', `image of ${image.length} bytes for a flash of ${this.#cells.length}`);
     }
     this.#cells.set(image);
+    this.#isUnstable.fill(0);
+    this.#unstable.fill(0);
+    this.#stick(0, image.length);
     for (let i = 0; i < this.#programmed.length; i++) {
       this.#programmed[i] = this.#isUnitErased(i) ? 0 : 1;
     }
@@ -158,7 +230,30 @@ export class NorFlash implements Flash {
 
   #isUnitErased(index: number): boolean {
     const at = index * this.programUnitBytes;
-    return this.#cells.subarray(at, at + this.programUnitBytes).every((byte) => byte === 0xff);
+    for (let i = 0; i < this.programUnitBytes; i++) if (this.#cells[at + i] !== 0xff) return false;
+    return true;
+  }
+
+  #stick(start: number, end: number): void {
+    if (this.#stuckOnes.length === 0) return;
+    for (let i = start; i < end; i++) {
+      this.#cells[i] = (this.#cells[i] | this.#stuckOnes[i]) & ~this.#stuckZeros[i];
+    }
+  }
+
+  #setUnstable(sector: number, isUnstable: boolean): void {
+    const start = sector * this.sectorBytes;
+    if (this.#isUnstable[sector]) this.#unstable.fill(0, start, start + this.sectorBytes);
+    this.#isUnstable[sector] = isUnstable ? 1 : 0;
+    if (!isUnstable) return;
+    const style = this.#random32() % 3;
+    for (let i = start; i < start + this.sectorBytes; i += 4) {
+      // Few cells, half of them, or a stretch.
+      const random = this.#random32();
+      const bits =
+        style === 0 ? random & (random << 7) & (random << 13) : style === 1 ? random : -(random & 1);
+      for (let j = 0; j < 4; j++) this.#unstable[i + j] = bits >>> (8 * j);
+    }
   }
 
   #programTime_us(address: number, length: number): number {
