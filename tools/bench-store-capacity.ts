@@ -1,9 +1,15 @@
-import { COUNTERPARTIES_MAX, NOTES_MAX, STORE_KEYS_MAX, SYNC_RESERVE_BYTES } from '../firmware/limits.js';
+import {
+  CERTIFICATE_CACHE_MAX,
+  COUNTERPARTIES_MAX,
+  NOTES_MAX,
+  STORE_KEYS_MAX,
+  SYNC_RESERVE_BYTES,
+} from '../firmware/limits.js';
 import { CERTIFICATE_BYTES } from '../firmware/note/certificate.js';
 import { NOTE_BYTES } from '../firmware/note/note.js';
 import { OPERATOR_BYTES } from '../firmware/note/operator.js';
 import { PROFILE_BYTES } from '../firmware/note/profile.js';
-import { RECEIPT_BYTES } from '../firmware/note/receipt.js';
+import { RECEIPT_REST_BYTES } from '../firmware/note/receipt.js';
 import { TRANSFER_BYTES_MAX } from '../firmware/note/transfer.js';
 import {
   ENTRIES_AT,
@@ -15,7 +21,7 @@ import {
   STATE,
 } from '../firmware/store/format.js';
 import { HOUSEKEEPING_SECTORS } from '../firmware/store/medium.js';
-import { RECORD_HEAD_BYTES } from '../firmware/wallet/ledger.js';
+import { RECORD_HEAD_BYTES } from '../firmware/wallet/record.js';
 import { Refusal } from '../firmware/wallet/refusal.js';
 import { costOf, costSince, Lab, type LabOptions, MEGABYTE_SECTORS } from './bench-store-lab.js';
 
@@ -33,7 +39,7 @@ export interface CapacityFigures {
 }
 
 /** A transfer of one note is shorter than one of four by three inputs of 15 bytes. */
-export const ENTRY_BYTES = RECORD_HEAD_BYTES + RECEIPT_BYTES + TRANSFER_BYTES_MAX - 3 * 15;
+export const ENTRY_BYTES = RECORD_HEAD_BYTES + RECEIPT_REST_BYTES + TRANSFER_BYTES_MAX - 3 * 15;
 
 export function measureCapacity(options: LabOptions, notes: number): CapacityFigures {
   const lab = new Lab(options);
@@ -76,7 +82,7 @@ export const FORMULA = [
   'N       sectors of the flash;  3: one that each log is writing, one that is being emptied',
   'K       sectors kept for a sync: 3 + ceil((29,696 + 24 × notes) / (S − H − six entries))',
   'T       sectors that the values take: the most with T − floor(T / 4) − L / (S − H − six entries) < 1',
-  'L       bytes of the values that live: notes, their pages, counterparties, keys and certificates twice, the index',
+  'L       bytes of the values that live: notes, their pages, counterparties, keys and certificates twice, whom it knows, the index',
 ];
 
 /** Received payments of one note each that fit between two syncs, at the least. */
@@ -100,6 +106,7 @@ const COUNTERPARTY_PAGE = { rows: 64, bytes: 896 };
 const LEDGER_BYTES = 32 + 4 * 13 + 1 + 1 + 12;
 const IDENTITY_BYTES = 67;
 const ROOT_KEY_BYTES = 32;
+const HASH_BYTES = 32;
 
 /** Flash bytes of the values of a wallet that has dealt with as many counterparties as it counts. */
 function liveBytes(record: (payload: number) => number, notes: number): number {
@@ -109,6 +116,7 @@ function liveBytes(record: (payload: number) => number, notes: number): number {
     twice.reduce((sum, payload) => sum + 2 * record(payload), 0) +
     record(OPERATOR_BYTES) +
     record(8) +
+    CERTIFICATE_CACHE_MAX * record(HASH_BYTES) +
     Math.min(notes, NOTES_MAX) * record(NOTE_BYTES) +
     Math.ceil(notes / PURSE_PAGE.rows) * record(PURSE_PAGE.bytes) +
     (COUNTERPARTIES_MAX / COUNTERPARTY_PAGE.rows) * record(COUNTERPARTY_PAGE.bytes) +

@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { isPossible } from '../sim/inspect/image.js';
 import { ScenarioError, schemaText } from '../sim/scenario/load.js';
 import { Exit } from './exit.js';
+import { type InspectCommand, inspect } from './inspect.js';
 import { protocol } from './protocol.js';
+import { addSerialCommands } from './serial-commands.js';
 import { checkScenarios, listScenarios, type SimOptions, sim } from './sim.js';
 import { Output } from './terminal-output.js';
 
@@ -32,6 +35,34 @@ Examples:
 A scenario names its schema in "$schema", so that an editor completes and checks it while you write:
   { "$schema": "./scenario.schema.json", "title": "My town", … }`;
 
+const INSPECT_HELP = `
+FLASH is an image of a device's flash, byte by byte: of a chip (esptool read_flash), or of the simulator:
+
+Examples:
+  $ npx tapnote sim sim/scenarios/market-day.json --quiet --flash images
+  $ npx tapnote inspect images/mei.bin
+  $ npx tapnote inspect images/mei.bin --json | jq .money
+
+The image is only read. Seeds and PIN hashes are left out unless --secrets asks for them.
+
+Exit status:
+  0  fine
+  1  something is wrong with the image
+  2  wrong usage, or a file that cannot be read`;
+
+function unit(text: string): number {
+  if (text !== '4' && text !== '16') throw new InvalidArgumentError('Expected 4 or 16.');
+  return Number(text);
+}
+
+function sectorBytes(text: string): number {
+  const bytes = Number(text);
+  if (!/^\d{3,6}$/.test(text) || !isPossible({ unit: 4, sectorBytes: bytes })) {
+    throw new InvalidArgumentError('Expected a power of two from 256 on.');
+  }
+  return bytes;
+}
+
 function seed(text: string): number {
   const number = Number(text);
   if (!/^\d+$/.test(text) || number > SEED_MAX) {
@@ -58,6 +89,7 @@ function program(): Command {
 Examples:
   $ npx tapnote sim sim/scenarios/market-day.json   play a day (also: npm start)
   $ npx tapnote sim --list                          the scenarios that come with tapnote
+  $ npx tapnote inspect mei.bin                     what is in a flash image
   $ npx tapnote scenario check my-town.json         what is wrong with a scenario, and where
 ${EXIT_HELP}
 
@@ -76,12 +108,30 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     )
     .option('-q, --quiet', 'only say how it ended')
     .option('-v, --verbose', 'tell every repeat as well')
+    .option(
+      '-f, --flash <dir>',
+      'write the flash of every device to a folder at the end, for tapnote inspect',
+    )
     .option('-l, --list', 'list the scenarios that come with tapnote')
     .addHelpText('after', SIM_HELP)
     .action(async (file: string | undefined, options: SimOptions & { list?: boolean }, command: Command) => {
       if (options.list) return listScenarios(out);
       if (file === undefined) command.error("error: missing argument 'FILE' (tapnote sim --list shows some)");
       process.exitCode = await sim(file, options);
+    });
+
+  tapnote
+    .command('inspect')
+    .description('tell what is in a flash image, record by record, and count its money')
+    .argument('<FLASH>', 'flash image (raw bytes)')
+    .option('-j, --json', 'everything, for programs')
+    .option('--unit <bytes>', 'program unit, 4 or 16 (default: what the image says)', unit)
+    .option('--sector-bytes <bytes>', 'sector size (default: what the image says)', sectorBytes)
+    .option('--secrets', 'show seeds and PIN hashes as well')
+    .option('-v, --verbose', 'tell every sector and every record, dead ones too')
+    .addHelpText('after', INSPECT_HELP)
+    .action((file: string, options: InspectCommand) => {
+      process.exitCode = inspect(file, options);
     });
 
   const scenario = tapnote
@@ -109,6 +159,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .option('--sizes', 'print the bytes of each APDU instead')
     .option('-w, --write', 'put both into firmware/PROTOCOL.md')
     .action((options: { sizes?: boolean; write?: boolean }) => protocol(options));
+  addSerialCommands(tapnote, out);
   return tapnote;
 }
 

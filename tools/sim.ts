@@ -1,9 +1,10 @@
-import { openSync, readdirSync, writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunReport, StoryEvent } from '../sim/scenario/events.js';
 import { loadScenario, mistakeLine, ScenarioError } from '../sim/scenario/load.js';
 import { runScenario } from '../sim/scenario/runner.js';
+import type { Stage } from '../sim/scenario/stage.js';
 import { Exit } from './exit.js';
 import { Story } from './story.js';
 import { tellEnding } from './story-ending.js';
@@ -12,6 +13,7 @@ import { Output } from './terminal-output.js';
 export interface SimOptions {
   readonly seed?: number;
   readonly json?: string;
+  readonly flash?: string;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
 }
@@ -23,7 +25,7 @@ const SCENARIOS = new URL('../sim/scenarios/', import.meta.url);
 export async function sim(file: string, options: SimOptions): Promise<Exit> {
   const loaded = loadScenario(file);
   const target = options.json === undefined ? undefined : openTarget(options.json);
-  if (target === null) return Exit.usage;
+  if (target === null || !makeFolder(options.flash)) return Exit.usage;
   const seed = options.seed ?? loaded.scenario.seed ?? DEFAULT_SEED;
   const toStdout = options.json === '-';
   const out = new Output(toStdout ? process.stderr : process.stdout);
@@ -31,13 +33,20 @@ export async function sim(file: string, options: SimOptions): Promise<Exit> {
   const quiet = options.quiet === true || toStdout;
   const events: StoryEvent[] = [];
   if (!quiet) story.begin(loaded.scenario, seed);
-  const report = await runScenario(loaded, seed, {
-    event(event) {
-      events.push(event);
-      if (!quiet) story.tell(event);
+  const report = await runScenario(
+    loaded,
+    seed,
+    {
+      event(event) {
+        events.push(event);
+        if (!quiet) story.tell(event);
+      },
+      progress: ({ what, done, of }) => out.progress(what, done, of),
     },
-    progress: ({ what, done, of }) => out.progress(what, done, of),
-  });
+    (stage) => {
+      if (options.flash !== undefined) exportFlash(options.flash, stage);
+    },
+  );
   const replay = `npx tapnote sim ${quoted(file)} --seed ${seed}`;
   if (!quiet) tellEnding(out, report);
   for (const { pointer, message } of report.violations) {
@@ -58,6 +67,25 @@ function verdict(out: Output, report: RunReport, replay: string): string {
 
 const failure = (count: number): string =>
   count === 1 ? 'One thing is not as it must be.' : `${count} things are not as they must be.`;
+
+/** Made before the run. False when it cannot be, and the user has been told. */
+function makeFolder(path: string | undefined): boolean {
+  try {
+    if (path !== undefined) mkdirSync(path, { recursive: true });
+    return true;
+  } catch (error) {
+    process.stderr.write(`error: --flash ${path}: ${(error as NodeJS.ErrnoException).code}\n`);
+    return false;
+  }
+}
+
+/** An image of every device's flash, under its name in small letters. */
+function exportFlash(folder: string, stage: Stage): void {
+  for (const name of stage.devices) {
+    const file = `${name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-')}.bin`;
+    writeFileSync(join(folder, file), stage.device(name).nor.exportImage());
+  }
+}
 
 /** Opened before the run, so that a wrong path costs no wait. Null when it cannot be, and the user has been told. */
 function openTarget(path: string): ((text: string) => void) | null {

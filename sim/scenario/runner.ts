@@ -11,11 +11,12 @@ import { Visits } from './visits.js';
 /** After these the bank has moved money, and its books are audited. */
 const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'audit'];
 
-/** Plays a scenario, tells `listener` of everything, and says how it ended. */
+/** Plays a scenario, tells `listener` of everything, and says how it ended. `atEnd` sees the town before it is closed. */
 export async function runScenario(
   { scenario }: LoadedScenario,
   seed: number,
   listener: Listener,
+  atEnd: (stage: Stage) => void = () => {},
 ): Promise<RunReport> {
   listener.progress({ what: 'opening the bank', done: 0, of: 1 });
   const stage = await Stage.open(scenario, seed);
@@ -25,7 +26,9 @@ export async function runScenario(
       await stage.enrol(person);
     }
     listener.progress({ what: '', done: 1, of: 1 });
-    return await new Run(stage, seed, listener).play();
+    const report = await new Run(stage, seed, listener).play();
+    atEnd(stage);
+    return report;
   } finally {
     await stage.town.close();
   }

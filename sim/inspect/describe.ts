@@ -1,0 +1,145 @@
+import { Certificate, Role } from '../../firmware/note/certificate.js';
+import { HotList } from '../../firmware/note/hot-list.js';
+import { Note } from '../../firmware/note/note.js';
+import { Operator } from '../../firmware/note/operator.js';
+import { Profile } from '../../firmware/note/profile.js';
+import { getU32 } from '../../firmware/note/shape.js';
+import { Transfer } from '../../firmware/note/transfer.js';
+import { KIND } from '../../firmware/store/format.js';
+import { JOURNAL_HASH_BYTES, type Entry as JournalEntry, parseEntry } from '../../firmware/wallet/journal.js';
+import { isMirrored, Key, mirrorOf, nameOfKey } from '../../firmware/wallet/keys.js';
+import { decodeRecord } from '../../firmware/wallet/record.js';
+import type { Crypto } from '../../hal/crypto.js';
+import type { Entry } from './walk.js';
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** "2027-01-15 08:00:00", UTC. */
+export const utc = (time_s: number): string =>
+  new Date(time_s * 1000).toISOString().slice(0, 19).replace('T', ' ');
+
+/** How amounts are written, minor units in. */
+export type Money = (minor: number) => string;
+
+const SECRET_KEYS = [Key.identity, Key.pinSecrets].flatMap((key) => [key, mirrorOf(key)]);
+export const isSecret = ({ kind, key }: Entry): boolean =>
+  (kind === KIND.put || kind === KIND.putMore) && SECRET_KEYS.includes(key);
+
+const KIND_WORDS: Readonly<Record<number, string>> = {
+  [KIND.put]: 'put',
+  [KIND.putMore]: 'put, and more',
+  [KIND.index]: 'index',
+  [KIND.root]: 'root',
+  [KIND.entry]: 'journal',
+  [KIND.remove]: 'remove',
+  [KIND.removeMore]: 'remove, and more',
+  [KIND.floor]: 'floor',
+  [KIND.erase]: 'erase',
+  [KIND.bad]: 'bad sector',
+  [KIND.kept]: 'kept',
+  [KIND.gone]: 'gone',
+};
+export const kindWords = (kind: number): string => KIND_WORDS[kind] ?? `kind ${kind}`;
+
+/** Turns entries into words: whose they are, and how money is written, are the image's own. */
+export class Words {
+  constructor(
+    private readonly crypto: Crypto,
+    private readonly device: Uint8Array | undefined,
+    readonly money: Money,
+    private readonly showsSecrets: boolean,
+  ) {}
+
+  /** What the entry is about: a key by name, or what the store says to itself. */
+  subject({ kind, key }: Entry): string {
+    switch (kind) {
+      case KIND.entry:
+        return `entry ${key}`;
+      case KIND.index:
+        return `page ${key} of the index`;
+      case KIND.floor:
+        return `entries below ${key} may go`;
+      case KIND.erase:
+        return `sector ${key & 0xffff} is to be erased`;
+      case KIND.bad:
+        return `sector ${key} is never used again`;
+      case KIND.root:
+      case KIND.kept:
+      case KIND.gone:
+        return '';
+      default:
+        return nameOfKey(key);
+    }
+  }
+
+  /** What is in it. */
+  detail(entry: Entry): string {
+    const { kind, key, payload } = entry;
+    if (isSecret(entry)) {
+      return this.showsSecrets ? `SECRET ${hex(payload)}` : `(secret, ${payload.length} bytes)`;
+    }
+    if (kind === KIND.entry) return this.journal(payload);
+    return kind === KIND.put || kind === KIND.putMore ? this.#value(key, payload) : '';
+  }
+
+  #value(key: number, payload: Uint8Array): string {
+    const first = key > mirrorOf(0) && isMirrored(key - mirrorOf(0)) ? key - mirrorOf(0) : key;
+    if (first === Key.pinTries) return `${payload[0]} for the PIN, ${payload[1]} for the PUK`;
+    if (first === Key.clock && payload.length === 8) return `bank time ${utc(getU32(payload, 0))}`;
+    if (first === Key.ledger) return `as after entry ${getU32(payload, JOURNAL_HASH_BYTES)}`;
+    if (first === Key.root) return `public key ${hex(payload)}`;
+    if (key >= Key.acquaintances && key < Key.notes) return 'hash of a certificate that was verified';
+    return this.#object(payload) ?? `${payload.length} bytes`;
+  }
+
+  #object(bytes: Uint8Array): string | undefined {
+    const note = Note.parse(bytes);
+    if (note) return `${this.money(note.value)} until ${utc(note.expires_s)}, note ${hex(note.id)}`;
+    const certificate = Certificate.parse(bytes);
+    if (certificate) {
+      const role = Object.keys(Role)[certificate.role];
+      return `${role} ${hex(certificate.id)}, operator ${certificate.issuer}, until ${utc(certificate.notAfter_s)}`;
+    }
+    const operator = Operator.parse(bytes);
+    if (operator) return `number ${operator.number}, until ${utc(operator.notAfter_s)}`;
+    const profile = Profile.parse(bytes);
+    if (profile) return `version ${profile.limits().version}`;
+    const list = HotList.parse(bytes);
+    return list && `version ${list.version}, part ${list.part + 1} of ${list.parts}`;
+  }
+
+  /** A journal record in words: kind, amount, counterparty, time. */
+  journal(record: Uint8Array): string {
+    const bytes = decodeRecord(this.crypto, record)?.bytes ?? new Uint8Array(0);
+    const entry = this.device && parseEntry(this.device, bytes);
+    if (entry) return this.entry(entry);
+    const transfer = Transfer.parse(bytes);
+    return transfer ? `a transfer by ${hex(transfer.payer)}, not this device` : 'not an entry of this device';
+  }
+
+  entry(entry: JournalEntry): string {
+    const { money } = this;
+    switch (entry.kind) {
+      case 'out': {
+        const { total, payee, created_s, noteCount, received } = entry.transfer;
+        const from = [
+          `${noteCount} ${noteCount === 1 ? 'note' : 'notes'}`,
+          ...(received > 0 ? [`${money(received)} received`] : []),
+        ];
+        return `paid ${money(total)} to ${hex(payee)}, ${utc(created_s)}, from ${from.join(' and ')}`;
+      }
+      case 'in':
+        return `received ${money(entry.transfer.total)} from ${hex(entry.transfer.payer)}, ${utc(entry.receipt.created_s)}`;
+      case 'refused':
+        return entry.transfer
+          ? `voided ${money(entry.transfer.total)} from ${hex(entry.transfer.payer)}, ${utc(entry.receipt.created_s)}`
+          : `called off invoice ${hex(entry.receipt.invoice)}, ${utc(entry.receipt.created_s)}`;
+      case 'answer':
+        return `${entry.receipt.outcome === 0 ? 'accepted' : 'voided'} by ${hex(entry.receipt.payee)}, ${utc(entry.receipt.created_s)}`;
+      case 'settled': {
+        const { epoch, notes, time_s } = entry.settlement;
+        return `settled, epoch ${epoch}, ${notes} fresh ${notes === 1 ? 'note' : 'notes'}, ${utc(time_s)}`;
+      }
+    }
+  }
+}
