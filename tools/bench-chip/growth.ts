@@ -49,7 +49,12 @@ interface Met {
   readonly pair: Pair;
 }
 
-const pull = (card: Device, terminal: Device, amount = AMOUNT): Pair => ({ kind: 'pull', amount, terminal, card });
+const pull = (card: Device, terminal: Device, amount = AMOUNT): Pair => ({
+  kind: 'pull',
+  amount,
+  terminal,
+  card,
+});
 
 const pairs: Record<CurveName, (at: readonly number[]) => Iterable<Met>> = {
   *hops(at) {

@@ -1,15 +1,28 @@
 /** What a device takes of the engine's memory: each side of a touch alone in it, the other played from a recording. */
+import { buildEngine } from '../xs/build.js';
+import { imageSize } from '../xs/image-size.js';
+import { runOnChip } from '../xs/run.js';
 import { pairOf } from './cases.js';
 import { onChip } from './count.js';
-import type { AloneInput, AloneOutput } from './engine/alone.js';
+import type { AloneInput, AloneOutput, Bytes } from './engine/alone.js';
 import { flashImage } from './flash-image.js';
 import type { Side } from './steps.js';
 
 export interface Memory {
   /** The engine's own objects, before the firmware. */
-  readonly engine: { readonly chunks: number; readonly slots: number };
+  readonly engine: Bytes;
+  /** With the firmware's classes and functions. */
+  readonly loaded: Bytes;
   readonly sides: Record<Side, AloneOutput>;
 }
+
+/** Everything of firmware/ that a device needs, with the PN532's driver. */
+const FIRMWARE = `import { Card } from './firmware/card/card.js';
+  import { Terminal } from './firmware/terminal/terminal.js';
+  import { Wallet } from './firmware/wallet/wallet.js';
+  import { Pn532 } from './hal/pn532/pn532.js';
+  import { HsuLink } from './hal/pn532/link-hsu.js';
+  globalThis.all = [Card, Terminal, Wallet, Pn532, HsuLink];`;
 
 /** Little more than a board's, so that a collection has no more to sweep than there; the flash and the recording lie in the chunks. */
 const SIZES = { chunkBytes: 4 * 1024 * 1024, slots: 24 * 1024, stackSlots: 2_048 };
@@ -23,8 +36,29 @@ export async function memoryOfTouch(): Promise<Memory> {
   };
   const { messages } = await run('both', []);
   return {
-    engine: await onChip<Memory['engine']>('nothing.ts', null, SIZES),
+    engine: await onChip<Bytes>('nothing.ts', null, SIZES),
+    loaded: await onChip<Bytes>('loaded.ts', null, SIZES),
     sides: { terminal: await run('terminal', messages), card: await run('card', messages) },
   };
 }
 
+/** Flash bytes by part: the engine's and the project's C, libsodium, and the firmware as bytecode. */
+export async function imageParts(): Promise<Record<string, number>> {
+  const { all, ...parts } = Object.fromEntries(imageSize(await buildEngine('chip')));
+  const { bytecodeBytes } = await runOnChip(FIRMWARE);
+  return { ...parts, 'firmware, as bytecode': bytecodeBytes, all: all + bytecodeBytes };
+}
+
+/**
+ * RAM of the engine on a board, for the side that needs more: what the open wallet keeps, what a touch adds to it, the garbage of a whole touch as if
+ * nothing were collected in it, and the stack. What is preloaded (the engine's own objects, the firmware's classes) lies in flash there.
+ */
+export function memoryNeed_bytes({ sides }: Memory): number {
+  const needs = Object.values(sides).map(({ wallet, touch, garbage, stackSlotsMax }) => {
+    const parts = [wallet, touch, garbage].map(({ chunks, slots }) => chunks + slots);
+    return parts.reduce((a, b) => a + b) + stackSlotsMax * SLOT_BYTES;
+  });
+  return Math.max(...needs);
+}
+
+const SLOT_BYTES = 16;

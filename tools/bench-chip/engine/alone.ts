@@ -24,15 +24,13 @@ export interface AloneInput {
 }
 
 /** Bytes in the engine. */
-interface Bytes {
+export interface Bytes {
   readonly chunks: number;
   readonly slots: number;
 }
 
 export interface AloneOutput {
   readonly messages: readonly string[];
-  /** The engine with the firmware loaded, no wallet open. */
-  readonly loaded: Bytes;
   /** What the open wallet and its applets add, and keep. */
   readonly wallet: Bytes;
   /** At the most, at the end of any step of the touch, added to that. */
@@ -82,7 +80,10 @@ class Scale {
     collectGarbage();
     const clean = used();
     const dropped = minus(dirty, larger(clean, before));
-    this.garbage = { chunks: this.garbage.chunks + dropped.chunks, slots: this.garbage.slots + dropped.slots };
+    this.garbage = {
+      chunks: this.garbage.chunks + dropped.chunks,
+      slots: this.garbage.slots + dropped.slots,
+    };
     this.most = larger(this.most, minus(clean, this.base));
   }
 }
@@ -104,7 +105,9 @@ function run(given: AloneInput): AloneOutput {
   collectGarbage();
   const empty = used();
   const wallet = (which: Side) => openWallet(which, flashes[which], sodiumCrypto);
-  const card = isThere('card') ? new Card(wallet('card')) : playedCard(messages.filter((_, i) => i % 2 === 1));
+  const card = isThere('card')
+    ? new Card(wallet('card'))
+    : playedCard(messages.filter((_, i) => i % 2 === 1));
   const couple = new Couple(card, { sent: (message) => heard.push(side === 'both' ? hexOf(message) : '') });
   const terminal = isThere('terminal') ? new Terminal(wallet('terminal'), weighed(couple.reader)) : undefined;
   collectGarbage();
@@ -124,7 +127,6 @@ function run(given: AloneInput): AloneOutput {
   const { stackSlotsMax, cStackBytesMax } = memory();
   return {
     messages: heard,
-    loaded: minus(empty, flashBytes(flashes)),
     wallet: minus(open, empty),
     touch: scale.most,
     garbage: scale.garbage,
@@ -145,10 +147,5 @@ function weighed(reader: NfcReader): NfcReader {
     release: (done) => reader.release((error) => scale.weigh(() => done(error))),
   };
 }
-
-const flashBytes = ({ terminal, card }: Record<Side, RamFlash>): Bytes => ({
-  chunks: (terminal.sectorCount + card.sectorCount) * terminal.sectorBytes,
-  slots: 0,
-});
 
 print(JSON.stringify(run(input() as AloneInput)));

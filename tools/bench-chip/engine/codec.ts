@@ -3,8 +3,8 @@ import { Decoder, Encoder } from 'cbor-x';
 import { Certificate } from '../../../firmware/note/certificate.js';
 import { Note } from '../../../firmware/note/note.js';
 import { Transfer, type TransferFields } from '../../../firmware/note/transfer.js';
-import type { Crypto } from '../../../hal/crypto.js';
 import { sodiumCrypto } from '../../../hal/crypto/sodium.js';
+import type { Crypto } from '../../../hal/crypto.js';
 import { input, instructions, print } from '../../xs/engine.js';
 
 export interface CodecInput {
