@@ -7,7 +7,7 @@ export function same(actual: unknown, expected: unknown, what = 'value'): void {
 }
 
 /** A class of error, since an engine's messages are its own. */
-export function throws(kind: new (message?: string) => Error, call: () => unknown, what = 'call'): void {
+export function throws(kind: new (...given: never[]) => Error, call: () => unknown, what = 'call'): void {
   try {
     call();
   } catch (error) {

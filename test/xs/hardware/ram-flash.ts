@@ -86,8 +86,14 @@ export class RamFlash implements Flash {
   #eraseSome(cells: Uint8Array, dice: Dice): never {
     const style = dice.below(3);
     if (style > 0) cells.fill(0xff);
-    if (style > 1) cells.set(dice.bytes(dice.below(512)), dice.below(cells.length - 512));
+    if (style > 1) this.#spoil(cells, dice);
     this.#die();
+  }
+
+  #spoil(cells: Uint8Array, dice: Dice): void {
+    const at = dice.below(cells.length - 64);
+    cells.fill(dice.below(256), at, at + dice.below(cells.length - at));
+    cells.set(dice.bytes(16), at);
   }
 
   #die(): never {
