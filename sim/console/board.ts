@@ -1,0 +1,126 @@
+import { Card } from '../../firmware/card/card.js';
+import { BenchUnit } from '../../firmware/console/codes.js';
+import { Console } from '../../firmware/console/console.js';
+import { EventCode, EventLog } from '../../firmware/console/log.js';
+import { SerialConsole } from '../../firmware/console/serial-console.js';
+import { WatchedHandler, watchedFace } from '../../firmware/console/watch.js';
+import { Role } from '../../firmware/role.js';
+import { Terminal } from '../../firmware/terminal/terminal.js';
+import { Wallet } from '../../firmware/wallet/wallet.js';
+import type { OpenSerial } from '../../hal/byte-link.js';
+import { crc32 } from '../../hal/crc32.js';
+import type { Crypto } from '../../hal/crypto.js';
+import { Pn532FrontEnd } from '../../hal/diagnosis/pn532-front-end.js';
+import type { Entropy } from '../../hal/entropy.js';
+import type { Face, Owner } from '../../hal/esp32/face.js';
+import type { Flash } from '../../hal/flash.js';
+import { Pn532 } from '../../hal/pn532/pn532.js';
+import { DeviceClock } from '../chip/device-clock.js';
+import { RfField } from '../chip/rf-field.js';
+import type { VirtualClock } from '../chip/virtual-clock.js';
+import { type Fault, Wiring } from './wiring.js';
+
+export interface BoardOptions {
+  readonly clock: VirtualClock;
+  readonly crypto: Crypto;
+  readonly entropy: Entropy;
+  readonly flash: Flash;
+  readonly fault?: Fault;
+  /** The device's end of the cable. */
+  readonly openSerial: OpenSerial;
+  /** Microseconds, of whatever clock the measurements are to be in. */
+  now_us(): number;
+}
+
+const BAUD = 921_600;
+/** A board on a cable does not sleep. */
+const IDLE_MS = 0x3fffffff;
+
+const FACE: Face = { show() {}, tell() {}, press() {}, meet() {} };
+
+/** The whole device as firmware/main.ts composes it, on simulated parts: what a console shows of a board. */
+export class SimulatedBoard {
+  readonly host: DeviceClock;
+  readonly wiring: Wiring;
+  readonly field: RfField;
+  wallet: Wallet | undefined;
+  owner: Owner | undefined;
+
+  constructor(private readonly options: BoardOptions) {
+    const { clock, fault = 'none' } = options;
+    this.host = new DeviceClock(clock);
+    this.field = new RfField(clock);
+    this.wiring = new Wiring(fault, { clock, host: this.host, field: this.field, name: 'board' });
+    this.#boot();
+  }
+
+  /** The cable is pulled, and plugged in again: processor and PN532 start from nothing but what is in flash. */
+  restart(): void {
+    this.powerOff();
+    this.host.powerOn();
+    this.wiring.module.powerOn();
+    this.#boot();
+  }
+
+  powerOff(): void {
+    this.host.powerOff();
+    this.wiring.module.powerOff();
+  }
+
+  #open(face: Face, log: EventLog): Wallet | undefined {
+    const { flash, entropy, crypto } = this.options;
+    try {
+      const wallet = Wallet.open({ flash, clock: this.host, entropy, crypto, crc32, presence: face });
+      log.note(EventCode.walletOpened, wallet.lifecycle);
+      return wallet;
+    } catch {
+      log.note(EventCode.walletRefused, 0);
+      return undefined;
+    }
+  }
+
+  #boot(): void {
+    const { entropy, crypto, flash, openSerial, now_us } = this.options;
+    const { host: clock, wiring } = this;
+    const log = new EventLog(clock);
+    const face = watchedFace({ ...FACE, meet: (owner) => (this.owner = owner) }, log);
+    log.note(EventCode.started, 0);
+    const wallet = this.#open(face, log);
+    this.wallet = wallet;
+    const hardware = { board: 'simulated board', chip: 'simulated', link: wiring.linkName, chipId: CHIP_ID };
+    const meter = { unit: BenchUnit.microseconds, now: now_us };
+    const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log };
+    const open = (device: Console) => new SerialConsole(device, crc32, clock, openSerial);
+    if (!wallet) {
+      open(new Console({ ...common, wallet, card: undefined, frontEnd: undefined, onUsed() {} }));
+      return;
+    }
+    const pn532 = new Pn532({ link: wiring.createLink(), clock, entropy, baud: BAUD });
+    const card = new WatchedHandler(new Card(wallet), log);
+    const role = new Role({
+      wallet,
+      handler: card,
+      card: pn532.card,
+      terminal: new Terminal(wallet, pn532.reader),
+      face,
+      clock,
+      idle_ms: IDLE_MS,
+      onIdle() {},
+    });
+    const frontEnd = new Pn532FrontEnd({
+      pn532,
+      levels: wiring.levels,
+      own: wiring.own,
+      others: wiring.others,
+      isBusy: () => card.isActive || pn532.owner === pn532.reader,
+      pause: (done) => pn532.card.stop(done),
+      resume: () => role.start(),
+    });
+    role.start();
+    open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => role.touched() }));
+    clock.schedule(0, () => wallet.idle());
+  }
+}
+
+/** "sim-0001" */
+const CHIP_ID = Uint8Array.of(0x73, 0x69, 0x6d, 0x2d, 0x30, 0x30, 0x30, 0x31);
