@@ -72,14 +72,14 @@ function untilFull(lab: Lab): number {
   return payments;
 }
 
-/** One that each log is writing, and one that is being emptied. */
-const BUSY_SECTORS = 3;
+/** One that each log is writing. */
+const BUSY_SECTORS = 2;
 
 /** What `predictCapacity` goes by, in words. */
 export const FORMULA = [
-  'payments = floor((S − H) / R) × (N − K − T − 3), and no more than three sectors less than what really fits',
+  'payments = floor((S − H) / R) × (N − K − T − 2), and no more than three sectors less than what really fits',
   'S − H   a sector less its header and one spare entry;  R = header + pad(payload + 4) + mark, of an entry',
-  'N       sectors of the flash;  3: one that each log is writing, one that is being emptied',
+  'N       sectors of the flash;  2: one that each log is writing',
   'K       sectors kept for a sync: 3 + ceil((29,696 + 24 × notes) / (S − H − six entries))',
   'T       sectors that the values take: the most with T − floor(T / 4) − L / (S − H − six entries) < 1',
   'L       bytes of the values that live: notes, their pages, counterparties, keys and certificates twice, whom it knows, the index',
