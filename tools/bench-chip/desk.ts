@@ -47,15 +47,11 @@ export interface TimedTouch {
   readonly steps: readonly TimedStep[];
   /** From the terminal's first look for a card until it has let go of it. */
   readonly total_us: number;
-  /** Until the terminal has committed the payment and its receipt leaves. */
+  /** Until the payee has committed the payment and its receipt leaves. */
   readonly paid_us: number;
   readonly air: { readonly bytes: number; readonly frames: number; readonly busy_us: number };
   /** Of each side's wires. */
   readonly link: Record<Side, { readonly bytes: number; readonly busy_us: number }>;
-  readonly flash: Record<
-    Side,
-    { readonly programs: number; readonly programBytes: number; readonly reads: number }
-  >;
   readonly apduBytes: number;
 }
 
@@ -189,22 +185,17 @@ export function timeTouch(
   for (const each of [terminal, card]) {
     each.module.resetCounters();
     each.approach();
-    Object.assign(each.nor.counters, { programs: 0, programBytes: 0, reads: 0 });
   }
   const start_us = clock.now_us;
   terminal.begin();
   theTerminal.touch(order, CONNECT_MS, (result) => {
-    if (result.outcome !== 'paid') throw new Error(`the touch on the desk: ${JSON.stringify(result)}`);
+    if (result.outcome !== 'paid')
+      throw new Error(`the touch on the desk: ${JSON.stringify(result.fault ?? result.refusal)}`);
     terminal.end();
     end_us = terminal.host.local_us;
   });
-  const flashOf = (side: Side) => {
-    const { programs, programBytes, reads } = places[side].nor.counters;
-    return { programs, programBytes, reads };
-  };
   clock.runUntil(() => end_us > 0, TOUCH_US_MAX);
   if (end_us === 0) throw new Error('the touch on the desk did not end');
-  const flash = { terminal: flashOf('terminal'), card: flashOf('card') };
   const timed = [...terminal.timed, ...card.timed]
     .map((each) => ({ ...each, start_us: each.start_us - start_us, end_us: each.end_us - start_us }))
     .sort((a, b) => a.start_us - b.start_us || a.end_us - b.end_us);
@@ -223,7 +214,6 @@ export function timeTouch(
       busy_us: field.counters.busy_us - before.busy_us,
     },
     link: { terminal: link_us('terminal'), card: link_us('card') },
-    flash,
     apduBytes,
   };
 }

@@ -11,6 +11,8 @@ export interface Point {
 
 export interface Curve {
   readonly what: string;
+  /** Where the line is said to be flat from. */
+  readonly from: number;
   readonly points: readonly Point[];
 }
 
@@ -18,7 +20,8 @@ export const CURVES = ['hops', 'notes', 'payments', 'sum'] as const;
 export type CurveName = (typeof CURVES)[number];
 
 export const CURVE_TEXT: Record<CurveName, string> = {
-  hops: 'times the money changed hands before',
+  /** Before the first it is a note, whose issuer's signature is verified too. */
+  hops: 'times the money changed hands before (0: a note)',
   notes: 'notes on the card',
   payments: 'payments made by the card and taken by the terminal before',
   sum: 'payments that the spent sum came from',
@@ -27,7 +30,7 @@ export const CURVE_TEXT: Record<CurveName, string> = {
 const AT: Record<CurveName, readonly number[]> = {
   hops: [0, 1, 2, 3, 4, 5, 6, 7, 8],
   notes: [1, 3, 10, 30, 100, 300, 1_000],
-  payments: [0, 1, 10, 100, 500, 1_000, 1_500, 2_000, 2_500],
+  payments: [0, 1, 10, 100, 500, 1_000, 2_500],
   sum: [1, 3, 10, 30, 100, 300, 500],
 };
 
@@ -41,7 +44,7 @@ export async function grow(name: CurveName): Promise<Curve> {
   for await (const { at, pair } of pairs[name](AT[name])) {
     points.push({ at, instructions: await countSides(pair) });
   }
-  return { what: CURVE_TEXT[name], points };
+  return { what: CURVE_TEXT[name], from: name === 'hops' ? 1 : 0, points };
 }
 
 interface Met {
@@ -104,7 +107,8 @@ const pairs: Record<CurveName, (at: readonly number[]) => Iterable<Met>> = {
 };
 
 /** Instructions for each further hop, note or payment: the line of least squares, both sides together. */
-export function slope({ points }: Curve): number {
+export function slope(curve: Curve): number {
+  const points = curve.points.filter(({ at }) => at >= curve.from);
   const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const x = points.map(({ at }) => at);
   const y = points.map(({ instructions }) => instructions.terminal + instructions.card);

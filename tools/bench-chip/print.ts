@@ -66,9 +66,9 @@ function touches({ cases }: Results): string[][] {
     'air ms',
     'programs',
   ];
-  const rows = Object.values(cases).map(({ name, links, done, paid, apduBytes }) => {
+  const rows = Object.values(cases).map(({ name, steps, links, done, paid, apduBytes }) => {
     const { timed } = links.find(({ link }) => link === LINK_OF_BUDGET)!;
-    const { air, flash } = timed!;
+    const { air } = timed!;
     return [
       CASE_TEXT[name],
       done.end_ms.toFixed(1),
@@ -79,17 +79,23 @@ function touches({ cases }: Results): string[][] {
       n(air.bytes),
       n(air.frames),
       (air.busy_us / 1e3).toFixed(1),
-      `${flash.terminal.programs}+${flash.card.programs}`,
+      SIDES.map((side) => programs(steps, side)).join('+'),
     ];
   });
   return [head, ...rows];
 }
 
+const programs = (steps: readonly Step[], side: Side) =>
+  steps
+    .filter((step) => step.side === side && step.name !== 'idle')
+    .flatMap((step) => step.flash)
+    .filter(({ operation }) => operation === 'program').length;
+
 function wires({ cases }: Results): string[][] {
   const { strangers } = cases;
   const head = ['strangers', 'touch', 'paid at', 'without compute', 'wires, terminal', 'wires, card'];
   const rows = strangers.links.map(({ link, timed, failure, withoutCompute_ms }) => {
-    if (!timed) return [link, `does not work: ${failure}`];
+    if (!timed) return [link, 'none', failure ?? ''];
     const { total_us, paid_us, link: busy } = timed;
     const us = [total_us, paid_us, withoutCompute_ms * 1e3, busy.terminal.busy_us, busy.card.busy_us];
     return [link, ...us.map((each) => (each / 1e3).toFixed(1))];
@@ -161,7 +167,9 @@ function growth({ growth }: Results): string[][] {
   return Object.values(growth).flatMap((curve) => [
     [curve.what, ...curve.points.map(({ at }) => n(at))],
     ...SIDES.map((side) => [`  ${side}`, ...curve.points.map(({ instructions }) => M(instructions[side]))]),
-    [`  ${n(slope(curve))} for each more, both sides together`],
+    [
+      `  ${n(slope(curve))} for each more, both sides together${curve.from > 0 ? `, from ${curve.from} on` : ''}`,
+    ],
   ]);
 }
 

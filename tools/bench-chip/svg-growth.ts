@@ -9,6 +9,8 @@ const TOP = 62;
 const COLOUR: Record<Side, string> = { terminal: BLUE, card: ORANGE };
 const MILLION = 1e6;
 const STEP_M = 5;
+/** A short axis is linear, a long one logarithmic. */
+const LINEAR_MAX = 20;
 
 export function growthPicture({ growth }: Results): string {
   const curves = CURVES.flatMap((name) => growth[name] ?? []);
@@ -23,7 +25,7 @@ export function growthPicture({ growth }: Results): string {
       rect(24 + i * 100, 40, 12, 12, { fill: COLOUR[side] }),
       text(41 + i * 100, 50, side),
     ]),
-    text(224, 50, 'millions on an emulated rv32imc chip; strangers; the horizontal axis is logarithmic', {
+    text(224, 50, 'millions on an emulated rv32imc chip; strangers; long axes are logarithmic', {
       fill: FAINT,
     }),
     ...curves.map((curve, i) =>
@@ -40,15 +42,20 @@ function panel(curve: Curve, top_M: number, left: number, top: number): string {
   const { plotLeft, plotTop, plotWidth, plotHeight } = PANEL;
   const last = points[points.length - 1].at;
   const first = points[0].at;
-  const log = (at: number) => Math.log(at - first + 1);
-  const x = (at: number) => plotLeft + (log(at) / log(last)) * plotWidth;
+  const place = (at: number) => (last < LINEAR_MAX ? at : Math.log(at - first + 1));
+  const x = (at: number) => plotLeft + (place(at) / place(last)) * plotWidth;
   const y = (count: number) => plotTop + plotHeight * (1 - count / MILLION / top_M);
   const parts = [
     text(plotLeft, 20, what, { 'font-weight': 'bold' }),
-    text(plotLeft, 35, `${signed(slope(curve))} instructions for each more`, {
-      fill: FAINT,
-      'font-size': 11,
-    }),
+    text(
+      plotLeft,
+      35,
+      `${signed(slope(curve))} instructions for each more${curve.from > 0 ? `, from ${curve.from} on` : ''}`,
+      {
+        fill: FAINT,
+        'font-size': 11,
+      },
+    ),
   ];
   for (let value_M = 0; value_M <= top_M; value_M += STEP_M) {
     const at = y(value_M * MILLION);

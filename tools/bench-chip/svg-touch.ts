@@ -3,7 +3,7 @@ import type { Code } from './codes.js';
 import type { TimedStep } from './desk.js';
 import { LINK_OF_BUDGET } from './measure.js';
 import type { CaseResult, Results } from './results.js';
-import { CRYPTO, type Side, STORE } from './steps.js';
+import { CRYPTO, type Side, STORE, type Step } from './steps.js';
 import { BLUE, element, FAINT, INK, line, ORANGE, picture, RULE, rect, text } from './svg.js';
 
 const WIDTH = 1_180;
@@ -52,11 +52,13 @@ export function touchPicture(results: Results, { links, critical, name }: CaseRe
     ...(['terminal', 'card'] as const).map((side) =>
       text(LEFT - 10, LANE_Y[side] + BAR / 2 + 4, side, { 'text-anchor': 'end', 'font-weight': 'bold' }),
     ),
-    ...messages(timed.steps, x),
+    ...messages(timed.steps, critical, x),
   ];
   for (const each of timed.steps) parts.push(...bar(each, critical.has(each.step), x, pace_us));
-  parts.push(...landmark(timed.paid_us, `paid: ${(timed.paid_us / 1e3).toFixed(0)} ms`, x, 'end'));
-  parts.push(...landmark(timed.total_us, `${(timed.total_us / 1e3).toFixed(0)} ms`, x, 'end'));
+  parts.push(
+    ...landmark(timed.paid_us, `${(timed.paid_us / 1e3).toFixed(0)} ms: the payee has it in flash`, x),
+  );
+  parts.push(...landmark(timed.total_us, `${(timed.total_us / 1e3).toFixed(0)} ms: done`, x));
   return picture(WIDTH, HEIGHT, 'Timeline of a payment on both devices', parts);
 }
 
@@ -129,7 +131,11 @@ function pieces(step: TimedStep['step'], flash_us: number, pace_us: number): Pie
 }
 
 /** From where a message leaves one device to where the other begins with it. */
-function messages(steps: readonly TimedStep[], x: (us: number) => number): string[] {
+function messages(
+  steps: readonly TimedStep[],
+  critical: ReadonlySet<Step>,
+  x: (us: number) => number,
+): string[] {
   return steps.flatMap(({ step, end_us }) => {
     if (step.sentBytes === 0 || step.behind) return [];
     const to: Side = step.side === 'terminal' ? 'card' : 'terminal';
@@ -138,25 +144,31 @@ function messages(steps: readonly TimedStep[], x: (us: number) => number): strin
     const down = step.side === 'terminal';
     const [y1, y2] = down ? [LANE_Y.terminal + BAR, LANE_Y.card] : [LANE_Y.card, LANE_Y.terminal + BAR];
     const [x1, x2] = [x(end_us), x(next.start_us)];
-    const label = down ? `${step.name} ${step.sentBytes}` : String(step.sentBytes);
+    const label = down ? `${step.name} ${step.sentBytes} B` : `${step.sentBytes} B`;
     const points = `${x1},${y1} ${x2},${y2}`;
-    const middle = { x: (x1 + x2) / 2 + (down ? -5 : 5), y: (y1 + y2) / 2 + (down ? 14 : -14) };
+    const colour = critical.has(step) && critical.has(next.step) ? CRITICAL : MESSAGE;
+    const middle = { x: (x1 + x2) / 2, y: (y1 + y2) / 2 + (down ? 16 : -12) };
     return [
-      element('polyline', { points, fill: 'none', stroke: MESSAGE, 'stroke-width': 2 }),
-      element('circle', { cx: x2, cy: y2, r: 3, fill: MESSAGE }),
+      element('polyline', { points, fill: 'none', stroke: colour, 'stroke-width': 2 }),
+      element('circle', { cx: x2, cy: y2, r: 3, fill: colour }),
+      // White behind the letters, where a line crosses them.
       text(middle.x, middle.y, label, {
-        fill: MESSAGE,
+        fill: colour,
         'font-size': 10.5,
-        'text-anchor': down ? 'end' : 'start',
+        'text-anchor': 'middle',
+        stroke: '#ffffff',
+        'stroke-width': 4,
+        'stroke-linejoin': 'round',
+        'paint-order': 'stroke',
       }),
     ];
   });
 }
 
-function landmark(us: number, label: string, x: (us: number) => number, anchor: string): string[] {
-  const bottom = LANE_Y.card + BAR + 60;
+function landmark(us: number, label: string, x: (us: number) => number): string[] {
+  const bottom = LANE_Y.card + BAR + 74;
   return [
     line(x(us), TOP - 4, x(us), bottom, { stroke: INK, 'stroke-dasharray': '3 3' }),
-    text(x(us) - 4, bottom + 4, label, { 'text-anchor': anchor, 'font-weight': 'bold' }),
+    text(x(us) - 4, bottom + 4, label, { 'text-anchor': 'end', 'font-weight': 'bold' }),
   ];
 }
