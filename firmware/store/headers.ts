@@ -67,6 +67,13 @@ export class Headers {
     }
     return found;
   }
+
+  /** Those of a log's sectors that follow on one another, up to the newest. */
+  chainOf(sectors: readonly number[]): readonly number[] {
+    let start = sectors.length - 1;
+    while (start > 0 && this.previous[sectors[start]] === this.first[sectors[start - 1]]) start--;
+    return sectors.slice(start);
+  }
 }
 
 export type HeadersResult =

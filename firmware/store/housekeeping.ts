@@ -176,7 +176,7 @@ export class Housekeeping {
     }
     for (const key of keys) this.#move(key);
     for (const page of pages) index.dirty[page] = 1;
-    if (isRooted) this.#writeRoot();
+    if (isRooted && !this.#writeRoot()) return false;
     medium.logs[STATE].sectors.shift();
     medium.sectors.setState(sector, FREE);
     return true;

@@ -105,6 +105,12 @@ export class Medium {
     return this.#grow(log, layout.header, this.#program(address, header.encode(kind, 0, log.order, key)));
   }
 
+  /** What was begun and not ended does not count: the log goes on in another sector, which begins by saying so. */
+  breakOff(stream: Stream): void {
+    this.logs[stream].isBroken = true;
+    this.logs[stream].end = this.layout.sector;
+  }
+
   /** Whether `appendOwn` needs no further sector. */
   hasRoomForOwn(stream: Stream): boolean {
     return this.logs[stream].end + this.layout.header <= this.layout.sector;

@@ -102,7 +102,10 @@ function findState(
     if (tail.root === NONE && state.length === 1) return 'root';
   }
   const whole = new Tail(false);
-  const end = walkState(medium, headers, state, 0, ENTRIES_AT, headers.first[state[0]], whole);
+  const chain = headers.chainOf(state);
+  // Before a gap lie sectors that were emptied; where the root is missing too, perhaps others.
+  if (start === undefined && chain.length < state.length) return 'gap';
+  const end = walkState(medium, headers, chain, 0, ENTRIES_AT, headers.first[chain[0]], whole);
   if (typeof end === 'string') return end;
   index.addresses.fill(NONE);
   index.pages.fill(NONE);

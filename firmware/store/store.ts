@@ -65,14 +65,23 @@ export class Store {
     for (const { key } of writes) requireKey(key);
     const sizes = writes.map(({ payload }) => payload?.length ?? 0);
     this.medium.requireRoom([], sizes);
-    const last = writes.length - 1;
     // The index hears of it at the end only, so that it says at any time what a boot would find.
-    const addresses = writes.map(({ key, payload }, i) => {
-      if (payload === undefined)
-        return this.#append(i === last ? KIND.remove : KIND.removeMore, key, payload);
-      return this.#append(i === last ? KIND.put : KIND.putMore, key, payload);
-    });
+    const addresses = this.#appendAll(writes);
     addresses.forEach((address, i) => void this.#housekeeping.placed(writes[i].key, address));
+  }
+
+  #appendAll(writes: readonly Write[]): number[] {
+    const last = writes.length - 1;
+    try {
+      return writes.map(({ key, payload }, i) => {
+        if (payload === undefined)
+          return this.#append(i === last ? KIND.remove : KIND.removeMore, key, payload);
+        return this.#append(i === last ? KIND.put : KIND.putMore, key, payload);
+      });
+    } catch (error) {
+      this.medium.breakOff(STATE);
+      throw error;
+    }
   }
 
   #append(kind: number, key: number, payload: Uint8Array | undefined): number {

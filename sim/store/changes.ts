@@ -21,6 +21,8 @@ const BATCH_MAX = 6;
 
 export class Changes {
   readonly #payloads: Payloads;
+  /** 1: nothing but the journal grows; 2: nothing but the state. */
+  #mood = 0;
 
   constructor(
     private readonly random: SimEntropy,
@@ -35,8 +37,9 @@ export class Changes {
   }
 
   next(): Request {
+    if (this.#below(120) === 0) this.#mood = this.#below(4);
     const roll = this.#below(72);
-    if (roll < 32) return this.append(1000);
+    if (this.#mood === 1 || (roll < 32 && this.#mood !== 2)) return this.append(1000);
     if (roll < 54) return this.put(1000);
     return roll < 60 ? this.#remove() : this.#batch();
   }

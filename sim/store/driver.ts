@@ -3,6 +3,7 @@
  * recovery, and compares. One seed is one life of one flash.
  */
 import type { Stream } from '../../firmware/store/format.js';
+import type { Index } from '../../firmware/store/index.js';
 import type { Medium } from '../../firmware/store/medium.js';
 import type { format, openStore } from '../../firmware/store/open.js';
 import type { Store } from '../../firmware/store/store.js';
@@ -12,6 +13,7 @@ import { NorFlash, PowerCut } from '../chip/nor-flash.js';
 import { Changes, KEYS_MAX, type Request } from './changes.js';
 import { soil } from './dirt.js';
 import { type Change, codeOf, Oracle } from './oracle.js';
+import { Wear } from './wear.js';
 
 /** The store's own door: the real one, or a mutant's. */
 export interface StoreCode {
@@ -49,12 +51,12 @@ export class Driver {
   /** For what must not happen to the first. */
   readonly #twin: NorFlash;
   readonly #changes: Changes;
+  readonly #wear: Wear;
   readonly #oracle = new Oracle(KEYS_MAX);
   #store!: Store;
   /** What power failed in. */
   #inDoubt: Change | undefined;
   #reads = 0;
-  #wear = 0;
 
   constructor(code: StoreCode, options: LifeOptions, tally: Tally = { cuts: 0, operations: 0, boots: 0 }) {
     this.#code = code;
@@ -73,9 +75,10 @@ export class Driver {
     };
     this.#flash = new NorFlash(geometry);
     this.#twin = new NorFlash(geometry);
+    this.#wear = new Wear(this.#flash, this.#random);
     const valueBytesMax = (geometry.sectorCount - 9) * 1500;
     this.#changes = new Changes(this.#random, this.#flash, this.#oracle, valueBytesMax, (stream) => {
-      return roomOf(this.#store, stream) - this.#store.recordBytes(0);
+      return mediumOf(this.#store).room(stream) - this.#store.recordBytes(0);
     });
   }
 
@@ -84,16 +87,22 @@ export class Driver {
     this.#make();
     const end = this.#tally.cuts + cuts;
     for (let rounds = 0; this.#tally.cuts < end; rounds++) {
-      if (rounds > 20 * cuts) {
+      if (rounds > 2 * cuts) {
         expect(this.#options.isWorn === true, 'the store writes no more');
         return;
       }
-      if (this.#options.isWorn && this.#below(12) === 0) this.#wearOut();
+      if (this.#options.isWorn && this.#below(12) === 0) this.#trace(this.#wear.anywhere());
       this.#cutWithin(this.#below(4) === 0 ? 40 : 6);
       const isCut = !this.#survives(() => {
         for (let i = 0; i < 40; i++) this.#operate();
       });
-      if (isCut) this.#boot();
+      if (isCut) {
+        if (this.#options.isWorn && this.#below(8) === 0) {
+          const { sector, end } = mediumOf(this.#store).logs[this.#below(2) as Stream];
+          this.#trace(this.#wear.behind(sector, end));
+        }
+        this.#boot();
+      }
       if (!this.#options.isWorn && this.#below(16) === 0) this.#rot();
     }
   }
@@ -148,7 +157,10 @@ export class Driver {
     const before = this.#longValuesThatFit();
     this.#boot();
     const after = this.#longValuesThatFit();
-    expect(after >= before - 1, `long values that fit: ${before} before a boot, ${after} after it`);
+    expect(
+      this.#options.isWorn === true || after >= before - 1,
+      `long values that fit: ${before} before a boot, ${after} after it`,
+    );
   }
 
   #longValuesThatFit(): number {
@@ -195,6 +207,7 @@ export class Driver {
     try {
       this.#store.truncate(number);
     } catch (error) {
+      if (codeOf(error) === 'worn' && this.#options.isWorn) return;
       if (codeOf(error) !== 'full') throw error;
       if (this.#options.isWorn) return;
       expect(this.#flash.counters.programs === programs, 'truncate wrote, and then there was no room');
@@ -207,7 +220,7 @@ export class Driver {
     const { erases } = this.#flash.counters;
     this.#trace('tidy');
     this.#reads = 0;
-    const goesOn = this.#options.isWorn ? orFull(() => this.#store.tidy()) : this.#store.tidy();
+    const goesOn = this.#options.isWorn ? orNoRoom(() => this.#store.tidy()) : this.#store.tidy();
     expect(this.#flash.counters.erases - erases <= 1, 'one step erased more than one sector');
     return goesOn;
   }
@@ -224,7 +237,7 @@ export class Driver {
   #makeRoomFor(values: readonly number[]): void {
     this.#trace(`make room for ${values.join(', ')}`);
     let steps = 0;
-    while (!this.#store.fits([], values) && orFull(() => this.#store.makeRoom(values))) {
+    while (!this.#store.fits([], values) && orNoRoom(() => this.#store.makeRoom(values))) {
       expect(++steps < stepsMax(this.#flash), 'making room does not come to an end');
     }
   }
@@ -292,7 +305,7 @@ export class Driver {
       change.run(store);
       change.note(oracle);
     }
-    const { address, mask } = this.#bitOf(twin);
+    const { address, mask } = this.#below(2) === 0 ? this.#bitOf(twin) : this.#bitOfValue(store, oracle);
     this.#trace(`rot: ${mask} at ${address}`);
     twin.flip(address, mask);
     for (let boots = 0; boots < 3; boots++) {
@@ -301,7 +314,7 @@ export class Driver {
       if (rotten === undefined) return;
       const lie = oracle.lies(rotten);
       expect(lie === undefined, `after bits ${mask} at ${address} turned: ${lie}`);
-      for (let steps = this.#below(12); steps > 0; steps--) orFull(() => rotten.tidy());
+      for (let steps = this.#below(16); steps > 0; steps--) orNoRoom(() => rotten.tidy());
     }
   }
 
@@ -323,23 +336,16 @@ export class Driver {
     return { address, mask: 1 << this.#below(8) };
   }
 
-  #wearOut(): void {
-    if (++this.#wear > 8) return;
-    const sector = this.#below(this.#flash.sectorCount);
-    const address = this.#below(this.#flash.sectorCount * this.#flash.sectorBytes);
-    const style = this.#below(3);
-    this.#trace(`wear: ${style === 2 ? `a cell at ${address}` : `sector ${sector}`}`);
-    if (style === 0) this.#flash.wearOut(sector, 'throws');
-    else if (style === 1) this.#flash.wearOut(sector, 'stays-dirty');
-    else this.#stick(address);
-  }
-
-  /** A cell that is as it should be, and from now on is nothing else. */
-  #stick(address: number): void {
-    const byte = new Uint8Array(1);
-    this.#flash.read(address, byte);
-    const bit = this.#below(8);
-    this.#flash.stick(address, 1 << bit, ((byte[0] >> bit) & 1) as 0 | 1);
+  /** One bit of the body of a value that is alive, so that it has to move as it is. */
+  #bitOfValue(store: Store, oracle: Oracle): { address: number; mask: number } {
+    const keys = [...oracle.values.keys()];
+    const key = keys[this.#below(keys.length)];
+    const { addresses } = (store as unknown as { index: Index }).index;
+    const body = addresses[key] + mediumOf(store).layout.header;
+    return {
+      address: body + this.#below((oracle.values.get(key)?.length ?? 0) + 4),
+      mask: 1 << this.#below(8),
+    };
   }
 
   #expectSame(when: string): void {
@@ -353,19 +359,18 @@ export class Driver {
 }
 
 /** Where cells do not hold what is written, a step may need more room than there is. */
-function orFull(step: () => boolean): boolean {
+function orNoRoom(step: () => boolean): boolean {
   try {
     return step();
   } catch (error) {
-    if (codeOf(error) === 'full') return false;
+    if (codeOf(error) === 'full' || codeOf(error) === 'worn') return false;
     throw error;
   }
 }
 
 /** Looked up behind the store's back: no wallet needs it, but edges are where bugs are. */
-function roomOf(store: Store, stream: Stream): number {
-  const { medium } = store as unknown as { medium: Medium };
-  return medium.room(stream);
+function mediumOf(store: Store): Medium {
+  return (store as unknown as { medium: Medium }).medium;
 }
 
 function expect(holds: boolean, why: string): void {

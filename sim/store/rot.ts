@@ -17,6 +17,9 @@ export interface Specimen {
 }
 
 const KEYS_MAX = 8;
+/** Which of the three programs of a record power fails in: with part of the body written, and with nothing of the mark. */
+const IN_BODY = 2;
+const IN_MARK = 3;
 const geometry = (unit: number) => ({ sectorCount: 10, programUnitBytes: unit });
 
 /** A store of each sort, over program units of this size. */
@@ -37,8 +40,9 @@ export function specimens(code: StoreCode, unit: number): Specimen[] {
       store.journal.append(payload);
       oracle.append(payload);
     };
-    const put = (key: number, length: number) => {
+    const put = (key: number, length: number, fill?: number) => {
       const payload = bytes(length);
+      if (fill !== undefined) payload.fill(fill);
       store.put(key, payload);
       oracle.put(key, payload);
     };
@@ -49,8 +53,8 @@ export function specimens(code: StoreCode, unit: number): Specimen[] {
     append(300);
     append(7);
     /** An entry that power fails in: a boot finds it gone, and says so. */
-    const appendAndCut = () => {
-      flash.cutAtOperation(2, () => 3); // in the body
+    const appendAndCut = (operation: number) => {
+      flash.cutAtOperation(operation, () => (operation === IN_MARK ? 0 : 3));
       try {
         store.journal.append(inDoubt);
       } catch (error) {
@@ -68,6 +72,7 @@ export function specimens(code: StoreCode, unit: number): Specimen[] {
   const records = start();
   records.put(1, 20);
   records.put(2, 0);
+  records.put(5, 90, 0xff);
 
   const own = start();
   for (const key of [4, 5, 6]) {
@@ -76,7 +81,7 @@ export function specimens(code: StoreCode, unit: number): Specimen[] {
   }
 
   const full = start();
-  full.appendAndCut();
+  full.appendAndCut(IN_MARK);
   full.boot();
   for (let i = 0; i < 4; i++) full.append(900);
   const rest = 4096 - 64 - 4 * full.store.recordBytes(900) - full.store.recordBytes(300);
@@ -85,7 +90,7 @@ export function specimens(code: StoreCode, unit: number): Specimen[] {
 
   const torn = start();
   torn.put(1, 20);
-  torn.appendAndCut();
+  torn.appendAndCut(IN_BODY);
 
   return [
     { name: 'records', isOpenEnded: false, ...records },

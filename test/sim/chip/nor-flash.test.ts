@@ -126,6 +126,47 @@ describe('the NOR flash', () => {
     expect(read(flash, 0, 4)).toEqual(bytes(4, 0));
   });
 
+  test('leaves bits that read now so, now so, after a cut erase, until an erase comes to its end', () => {
+    const changes: number[] = [];
+    for (let seed = 0; seed < 20; seed++) {
+      const random = new SimEntropy(seed);
+      const flash = new NorFlash({ ...small, unstableErases: true });
+      flash.cutAtOperation(1, () => random.uint32());
+      expect(() => flash.erase(1)).toThrow(PowerCut);
+      flash.powerOn();
+      const copy = new NorFlash({ ...small, unstableErases: true });
+      copy.copyFrom(flash);
+      for (const each of [flash, copy]) {
+        const reads = [1, 2, 3, 4].map(() => read(each, 512, 512).join());
+        changes.push(new Set(reads).size);
+        expect(read(each, 0, 512)).toEqual(bytes(512, 0xff));
+        each.erase(1);
+        expect(read(each, 512, 512)).toEqual(bytes(512, 0xff));
+      }
+    }
+    expect(changes).toContain(1);
+    expect(changes).toContain(4);
+  });
+
+  test('has sectors that stop erasing, cells that stick and bits that turn', () => {
+    const flash = new NorFlash({ sectorBytes: 512, sectorCount: 3 });
+    flash.program(0, bytes(512, 0));
+    flash.program(512, bytes(512, 0));
+    flash.wearOut(0, 'throws');
+    flash.wearOut(1, 'stays-dirty');
+    expect(() => flash.erase(0)).toThrow(expect.objectContaining({ code: 'erase' }));
+    flash.erase(1);
+    expect(read(flash, 512, 512)).not.toEqual(bytes(512, 0xff));
+    flash.stick(1024, 0x10, 1);
+    flash.stick(1025, 0x01, 0);
+    flash.program(1024, bytes(4, 0x0e));
+    expect(read(flash, 1024, 4)).toEqual(Uint8Array.of(0x1e, 0x0e, 0x0e, 0x0e));
+    flash.flip(1026, 0x80);
+    expect(read(flash, 1026, 1)).toEqual(Uint8Array.of(0x8e));
+    flash.erase(2);
+    expect(read(flash, 1024, 4)).toEqual(Uint8Array.of(0xff, 0xfe, 0xff, 0xff));
+  });
+
   test('takes the time of the data sheet, page by page, and tells it', () => {
     let told = 0;
     const flash = new NorFlash({ sectorCount: 1, onBusy: (busy_us) => (told += busy_us) });

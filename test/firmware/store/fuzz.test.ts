@@ -1,0 +1,31 @@
+import { describe, expect, test } from 'vitest';
+import { format, openStore } from '../../../firmware/store/open.js';
+import { Driver } from '../../../sim/store/driver.js';
+import { MUTANTS } from '../../../sim/store/mutants.js';
+import { drive, driveMutants } from '../../../tools/store-mutants.js';
+
+const CUTS = 24_000;
+
+describe('the driver', () => {
+  test('finds nothing wrong with the store, at the seeds and cuts that find out every mutant', () => {
+    expect(drive({ format, openStore }, CUTS)).toMatchObject({ killedBy: undefined });
+  });
+
+  test('tells the store from each of its mutants', async () => {
+    const fates = await driveMutants(CUTS);
+    expect(fates.length).toBe(MUTANTS.length);
+    expect(fates.length).toBeGreaterThanOrEqual(20);
+    expect(fates.filter(({ killedBy }) => killedBy === undefined)).toEqual([]);
+  }, 400_000);
+
+  test('does the same from the same seed', () => {
+    const traces = [1, 2].map(() => {
+      const lines: string[] = [];
+      const trace = (line: string) => void lines.push(line);
+      new Driver({ format, openStore }, { seed: 3, unit: 4, trace }).live(100);
+      return lines;
+    });
+    expect(traces[0].length).toBeGreaterThan(100);
+    expect(traces[0]).toEqual(traces[1]);
+  });
+});
