@@ -4,4 +4,10 @@ import { recordTranscripts, suite } from './suites/payments.js';
 const seed = 2026;
 const transcripts = recordTranscripts(reference, seed);
 
-testEverywhere({ module: './test/xs/suites/payments.js', suite, input: { seed, transcripts } });
+testEverywhere({
+  module: './test/xs/suites/payments.js',
+  suite,
+  input: { seed, transcripts },
+  // Of the chunks, 192 KB are three flashes in RAM; the slots and the stack hold two wallets, their bank and all scenes.
+  memory: { chunkBytes: 500_000, slots: 24_000, stackSlots: 1_400 },
+});

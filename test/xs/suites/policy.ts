@@ -13,7 +13,7 @@ export interface PolicyInput {
   readonly verdicts: readonly string[];
 }
 
-const PROPOSALS = 1_500;
+const PROPOSALS = 1_000;
 const DAY_S = 86_400;
 const NOW_S = 1_800_000_000;
 
