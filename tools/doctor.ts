@@ -13,7 +13,7 @@ import { ConsoleClient, ConsoleError, hex, lifecycleName } from './serial-client
 import { likelyPorts, openPort, PortError } from './serial-port.js';
 import type { Output } from './terminal-output.js';
 
-const TEST_MS = 15_000;
+const TEST_MS = 60_000;
 const PROBE_MS = 3_000;
 const FIELD_TENTHS = 5;
 /** A board that runs answers at once; one that has just been plugged in gets a second. */

@@ -63,7 +63,7 @@ const PLATFORM_FILES = [
 
 const PLATFORM_FILES_OF: Record<TargetName, readonly string[]> = {
   host: ['host.c', 'compile.c'],
-  chip: ['chip.c', 'chip-file.c', 'chip-no-parser.c', 'chip-string.c'],
+  chip: ['chip.c', 'chip-file.c', 'chip-no-parser.c', 'chip-string.c', 'chip-board.c'],
 };
 
 const WARNINGS = ['-Wall', '-Wextra', '-Wno-unused-parameter', '-Wno-missing-field-initializers', '-Werror'];

@@ -1,0 +1,137 @@
+/*
+ * What a board has beside its processor, on QEMU's `virt` machine: a clock, two UARTs (the machine's own for the console, and one on the PCI
+ * bus for the PN532, because the machine has no second), and flash. The flash is the upper part of RAM, kept in a file by whoever starts the
+ * emulator: so it outlives a run that was stopped at any instruction.
+ */
+#include "xsmc.h"
+
+#define REG8(address) (*(volatile uint8_t *)(uintptr_t)(address))
+#define REG16(address) (*(volatile uint16_t *)(uintptr_t)(address))
+#define REG32(address) (*(volatile uint32_t *)(uintptr_t)(address))
+
+/* CLINT: ten ticks a microsecond, and the alarm that ends a rest. */
+#define MTIME 0x0200bff8
+#define MTIMECMP 0x02004000
+#define TICKS_PER_US 10
+#define MIE_MTIE 0x80
+
+#define UART_CONSOLE 0x10000000
+#define PCI_CONFIG 0x30000000
+#define PCI_IO 0x03000000
+#define PCI_SERIAL_ID 0x00021b36
+/* Where the device's eight ports are put in the bus's IO space. */
+#define PCI_SERIAL_PORTS 0x1000
+#define PCI_SLOTS 8
+
+/* 16550: data, line status, its bits; FIFO control. */
+#define UART_DATA 0
+#define UART_FIFO 2
+#define UART_LINE 3
+#define UART_STATUS 5
+#define STATUS_READY 0x01
+#define STATUS_EMPTY 0x20
+#define FIFO_ON 0x07
+#define LINE_8N1 0x03
+#define FIFO_BYTES 16
+
+/* Inverted, because a fresh file is zeros and fresh flash is ones. */
+#define FLASH ((volatile uint8_t *)0x86000000)
+#define FLASH_BYTES 0x100000
+#define SECTOR_BYTES 0x1000
+
+static uint64_t ticks(void) {
+	uint32_t high, low;
+	do {
+		high = REG32(MTIME + 4);
+		low = REG32(MTIME);
+	} while (high != REG32(MTIME + 4));
+	return (uint64_t)high << 32 | low;
+}
+
+/* (): microseconds since power-up, as a number. */
+void xs_board_now(xsMachine *the) {
+	xsmcSetNumber(xsResult, (double)(ticks() / TICKS_PER_US));
+}
+
+/* (microseconds): rests for so long; the emulator does nothing meanwhile. */
+void xs_board_rest(xsMachine *the) {
+	uint64_t until = ticks() + (uint64_t)xsmcToInteger(xsArg(0)) * TICKS_PER_US;
+	REG32(MTIMECMP + 4) = 0xffffffff;
+	REG32(MTIMECMP) = (uint32_t)until;
+	REG32(MTIMECMP + 4) = (uint32_t)(until >> 32);
+	/* Pending interrupts end the wait although none is taken: mstatus.MIE is off. */
+	__asm__ volatile(".option push\n.option arch,+zicsr\ncsrs mie, %0\n.option pop\nwfi" : : "r"(MIE_MTIE));
+}
+
+/* The address of a port's registers; 0 for one that is not there. */
+static uint32_t uartAt(int port) {
+	static uint32_t onPci;
+	if (port == 0) return UART_CONSOLE;
+	for (int slot = 0; onPci == 0 && slot < PCI_SLOTS; slot++) {
+		uint32_t config = PCI_CONFIG + ((uint32_t)slot << 15);
+		if (REG32(config) != PCI_SERIAL_ID) continue;
+		REG32(config + 0x10) = PCI_SERIAL_PORTS;
+		REG16(config + 4) = 1;
+		onPci = PCI_IO + PCI_SERIAL_PORTS;
+	}
+	return onPci;
+}
+
+/* (port): false when there is none. */
+void xs_board_uart_open(xsMachine *the) {
+	uint32_t uart = uartAt(xsmcToInteger(xsArg(0)));
+	if (uart != 0) {
+		REG8(uart + UART_LINE) = LINE_8N1;
+		REG8(uart + UART_FIFO) = FIFO_ON;
+	}
+	xsmcSetBoolean(xsResult, uart != 0);
+}
+
+/* (port, target): number of bytes that were there. */
+void xs_board_uart_read(xsMachine *the) {
+	uint32_t uart = uartAt(xsmcToInteger(xsArg(0)));
+	xsUnsignedValue length, count = 0;
+	uint8_t *target;
+	xsmcGetBufferWritable(xsArg(1), (void **)&target, &length);
+	while (count < length && (REG8(uart + UART_STATUS) & STATUS_READY) != 0) target[count++] = REG8(uart + UART_DATA);
+	xsmcSetInteger(xsResult, count);
+}
+
+/* (port, source): waits for the line, as a driver's ring would not have to. */
+void xs_board_uart_write(xsMachine *the) {
+	uint32_t uart = uartAt(xsmcToInteger(xsArg(0)));
+	xsUnsignedValue length;
+	uint8_t *source;
+	xsmcGetBufferReadable(xsArg(1), (void **)&source, &length);
+	for (xsUnsignedValue i = 0; i < length; i++) {
+		while ((REG8(uart + UART_STATUS) & STATUS_EMPTY) == 0) {}
+		REG8(uart + UART_DATA) = source[i];
+	}
+}
+
+/* (address, target) */
+void xs_board_flash_read(xsMachine *the) {
+	uint32_t address = (uint32_t)xsmcToInteger(xsArg(0));
+	xsUnsignedValue length;
+	uint8_t *target;
+	xsmcGetBufferWritable(xsArg(1), (void **)&target, &length);
+	if (address + length > FLASH_BYTES) xsUnknownError("flash: out of range");
+	for (xsUnsignedValue i = 0; i < length; i++) target[i] = (uint8_t)~FLASH[address + i];
+}
+
+/* (address, source): only from ones to zeros, as the part does. */
+void xs_board_flash_program(xsMachine *the) {
+	uint32_t address = (uint32_t)xsmcToInteger(xsArg(0));
+	xsUnsignedValue length;
+	uint8_t *source;
+	xsmcGetBufferReadable(xsArg(1), (void **)&source, &length);
+	if (address + length > FLASH_BYTES) xsUnknownError("flash: out of range");
+	for (xsUnsignedValue i = 0; i < length; i++) FLASH[address + i] |= (uint8_t)~source[i];
+}
+
+/* (sector) */
+void xs_board_flash_erase(xsMachine *the) {
+	uint32_t address = (uint32_t)xsmcToInteger(xsArg(0)) * SECTOR_BYTES;
+	if (address + SECTOR_BYTES > FLASH_BYTES) xsUnknownError("flash: out of range");
+	for (uint32_t i = 0; i < SECTOR_BYTES; i++) FLASH[address + i] = 0;
+}
