@@ -27,7 +27,7 @@ export function criticalPath(
   const steps = new Set(
     touch.steps.filter((step) => {
       if (step.name === 'idle' || step.instructions < SMALL) return false;
-      const longer = until(timeTouch(touch, link, pace, { step, by_us: PROBE_US }));
+      const longer = until(timeTouch(touch, link, pace, { longer: { step, by_us: PROBE_US } }));
       return longer - end_us > PROBE_US / 2;
     }),
   );

@@ -8,17 +8,20 @@ import { Wallet } from '../../firmware/wallet/wallet.js';
 import { crc32 } from '../../hal/crc32.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { NfcReader } from '../../hal/nfc.js';
+import { HsuLink } from '../../hal/pn532/link-hsu.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import { DeviceClock } from '../../sim/chip/device-clock.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { NorFlash } from '../../sim/chip/nor-flash.js';
 import { Pn532Module } from '../../sim/chip/pn532-module.js';
 import { RfField } from '../../sim/chip/rf-field.js';
+import { Uart } from '../../sim/chip/uart.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import type { Device } from '../../sim/device.js';
 import { CONNECT_MS } from '../../sim/world.js';
 import type { CountedTouch } from './count.js';
 import type { Side, Step } from './steps.js';
+import { type Tape, TapeRecorder } from './tape.js';
 
 /** Wires between processor and PN532. */
 export const LINKS = ['HSU 115,200', 'HSU 921,600', 'SPI 4 MHz'] as const;
@@ -53,6 +56,8 @@ export interface TimedTouch {
   /** Of each side's wires. */
   readonly link: Record<Side, { readonly bytes: number; readonly busy_us: number }>;
   readonly apduBytes: number;
+  /** What each front end heard, and what it was given to send; over HSU. */
+  readonly heard: Record<Side, { readonly tape: Tape; readonly messages: readonly string[] }>;
 }
 
 const TOUCH_US_MAX = 10e6;
@@ -66,6 +71,8 @@ class Place {
   readonly pn532: Pn532;
   readonly wallet: Wallet;
   readonly timed: TimedStep[] = [];
+  readonly recorder: TapeRecorder;
+  readonly messages: string[] = [];
   readonly #queue: Step[];
   #current: TimedStep | undefined;
 
@@ -77,6 +84,7 @@ class Place {
     link: LinkName,
     steps: readonly Step[],
     private readonly time_us: (step: Step) => number,
+    driver_us: (event: number) => number,
   ) {
     this.host = new DeviceClock(clock);
     const { sectorCount } = of.nor;
@@ -87,7 +95,11 @@ class Place {
     this.module = new Pn532Module({ clock, field, name: side, host: this.host, link: wires });
     this.module.chip.leaveField();
     const entropy = new SimEntropy(1, side);
-    const wired = { link: this.module.createLink(), clock: this.host, entropy };
+    this.recorder = new TapeRecorder((event) => this.host.spend(driver_us(event)));
+    const { wires: bus } = this.module;
+    const wire =
+      bus instanceof Uart ? new HsuLink(this.recorder.serial(bus.openSerial)) : this.module.createLink();
+    const wired = { link: wire, clock: this.recorder.clock(this.host), entropy };
     this.pn532 = new Pn532(baud === undefined ? wired : { ...wired, baud });
     this.wallet = Wallet.open({
       flash: this.nor,
@@ -132,18 +144,28 @@ class Place {
   }
 }
 
-/** `longer_us`: makes one step take so much longer, to see whether that is felt. */
+export interface TimeOptions {
+  /** One step takes so much longer, to see whether that is felt. */
+  readonly longer?: { readonly step: Step; readonly by_us: number };
+  /** Instructions that the PN532's driver takes for each event of each side. */
+  readonly driver?: Record<Side, readonly number[]>;
+}
+
 export function timeTouch(
   { pair, steps }: CountedTouch,
   link: LinkName,
   pace: Pace,
-  longer?: { readonly step: Step; readonly by_us: number },
+  options: TimeOptions = {},
 ): TimedTouch {
+  const { longer, driver } = options;
   const clock = new VirtualClock();
   const field = new RfField(clock);
   const time_us = (step: Step) =>
     timeOf_us(step.instructions, pace) + (step === longer?.step ? longer.by_us : 0);
-  const place = (side: Side) => new Place(clock, field, side, pair[side], link, steps, time_us);
+  const place = (side: Side) => {
+    const driver_us = (event: number) => timeOf_us(driver?.[side][event] ?? 0, pace);
+    return new Place(clock, field, side, pair[side], link, steps, time_us, driver_us);
+  };
   const [terminal, card] = [place('terminal'), place('card')];
   warmUp(clock, terminal, card);
 
@@ -161,6 +183,7 @@ export function timeTouch(
     },
     transceive(command, done) {
       apduBytes += command.length;
+      terminal.messages.push(Buffer.from(command).toString('hex'));
       terminal.sends();
       reader.transceive(command, (error, response) => {
         apduBytes += response.length;
@@ -183,6 +206,7 @@ export function timeTouch(
   const before = { bytes: field.bytes, frames: field.counters.frames, busy_us: field.counters.busy_us };
   const places = { terminal, card };
   for (const each of [terminal, card]) {
+    each.recorder.touch();
     each.module.resetCounters();
     each.approach();
   }
@@ -199,7 +223,7 @@ export function timeTouch(
   const timed = [...terminal.timed, ...card.timed]
     .map((each) => ({ ...each, start_us: each.start_us - start_us, end_us: each.end_us - start_us }))
     .sort((a, b) => a.start_us - b.start_us || a.end_us - b.end_us);
-  const link_us = (side: Side) => {
+  const wireus = (side: Side) => {
     const { toChip_bytes, toHost_bytes, busy_us } = places[side].module.counters;
     return { bytes: toChip_bytes + toHost_bytes, busy_us };
   };
@@ -213,10 +237,16 @@ export function timeTouch(
       frames: field.counters.frames - before.frames,
       busy_us: field.counters.busy_us - before.busy_us,
     },
-    link: { terminal: link_us('terminal'), card: link_us('card') },
+    link: { terminal: wireus('terminal'), card: wireus('card') },
     apduBytes,
+    heard: { terminal: heardBy(terminal), card: heardBy(card) },
   };
 }
+
+const heardBy = ({ recorder: { events, ticks_ms }, messages }: Place) => ({
+  tape: { events: [...events], ticks_ms: [...ticks_ms] },
+  messages: [...messages],
+});
 
 const payeeOf = (kind: CountedTouch['pair']['kind']): Side => (kind === 'pull' ? 'terminal' : 'card');
 
@@ -236,6 +266,7 @@ function warmUp(clock: VirtualClock, terminal: Place, card: Place): void {
       card.begin();
       theCard.onCommand(command, (response) => {
         card.sends();
+        card.messages.push(Buffer.from(response).toString('hex'));
         respond(response);
       });
       card.end();

@@ -8,10 +8,11 @@ import { pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { measure } from './measure.js';
 import { printResults } from './print.js';
+import { writeReadme } from './readme.js';
 import { growthPicture } from './svg-growth.js';
 import { touchPicture } from './svg-touch.js';
 
-const USAGE = `npm run bench:chip -- [--quick] [--json FILE] [--svg FOLDER] [--cpi CYCLES] [--mhz CLOCK]
+const USAGE = `npm run bench:chip -- [--quick] [--json FILE] [--svg FOLDER] [--readme] [--cpi CYCLES] [--mhz CLOCK]
 npm run bench:chip -- --renew    counts again what the test guards`;
 
 const { values: given } = parseArgs({
@@ -21,6 +22,7 @@ const { values: given } = parseArgs({
     cpi: { type: 'string', default: '1.3' },
     mhz: { type: 'string', default: '160' },
     quick: { type: 'boolean', default: false },
+    readme: { type: 'boolean', default: false },
     renew: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -48,6 +50,7 @@ async function bench(): Promise<void> {
     );
     writeFileSync(given.json, `${text}\n`);
   }
+  if (given.readme) writeReadme(results);
   if (given.svg === undefined) return;
   mkdirSync(given.svg, { recursive: true });
   writeFileSync(join(given.svg, 'touch.svg'), touchPicture(results, results.cases.strangers));
