@@ -56,7 +56,17 @@ export class Card implements NfcCardHandler {
 
   onCommand(bytes: Uint8Array, respond: (response: Uint8Array) => void): void {
     respond(this.#guarded(bytes));
-    this.#meetTerminal();
+    this.#work();
+  }
+
+  /** What the answer did not have to wait for. */
+  #work(): void {
+    try {
+      this.#meetTerminal();
+      this.#payment.book();
+    } catch {
+      this.#broken = true;
+    }
   }
 
   /** A failing flash, or a journal that contradicts itself, stops the card until it is started again. */

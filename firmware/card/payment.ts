@@ -23,6 +23,8 @@ export class PaymentApplet {
   /** The invoice that an OFFER got, so that the same order gets it again. It outlives the session, not the power. */
   #offered: { order: Uint8Array; invoice: Invoice } | undefined;
 
+  #heard: PayerEvent | undefined;
+
   constructor(private readonly wallet: Wallet) {}
 
   /** A session ended: what was agreed in it is off. */
@@ -59,9 +61,19 @@ export class PaymentApplet {
     return invoice ? this.#pay({ type: 'invoice', payee: terminal, invoice }) : no(Refusal.malformed);
   }
 
+  /** Answered at once, since the payee has booked already and waits: whether it is good is seen, and it is booked, once the answer is out. */
   #receipt(body: Uint8Array, terminal: Certificate): Uint8Array {
     const receipt = Receipt.parse(body.slice());
-    return receipt ? this.#pay({ type: 'receipt', payee: terminal, receipt }) : no(Refusal.malformed);
+    if (!receipt) return no(Refusal.malformed);
+    this.#heard = { type: 'receipt', payee: terminal, receipt };
+    return YES;
+  }
+
+  /** Books the receipt that was heard last. One that is not good changes nothing: the transfer stays in flight. */
+  book(): void {
+    const heard = this.#heard;
+    this.#heard = undefined;
+    if (heard) this.#pay(heard);
   }
 
   #pay(event: PayerEvent): Uint8Array {

@@ -28,7 +28,41 @@ export interface KeyPair {
 
 const NOTHING = new Uint8Array(0);
 const KEY_BYTES = 32;
-const PROTOCOL_NAME = 'Noise_NK1_25519_ChaChaPoly_SHA256';
+/** SHA-256 of `Noise_NK1_25519_ChaChaPoly_SHA256`, where every handshake begins (Noise section 5.2). */
+const PROTOCOL_NAME_HASH = Uint8Array.of(
+  0xfa,
+  0x2e,
+  0x63,
+  0x34,
+  0x87,
+  0xd8,
+  0x44,
+  0x88,
+  0x56,
+  0x8b,
+  0x39,
+  0xa0,
+  0x14,
+  0x91,
+  0xf9,
+  0xa3,
+  0x58,
+  0x17,
+  0xc4,
+  0xb0,
+  0x24,
+  0x7a,
+  0x03,
+  0xe5,
+  0x8f,
+  0x82,
+  0xe7,
+  0x94,
+  0x63,
+  0x1f,
+  0x6c,
+  0x92,
+);
 
 /** A key pair for one handshake. Its X25519 is best done before the touch. */
 export function generateEphemeral(crypto: Crypto, entropy: Entropy): KeyPair {
@@ -53,9 +87,7 @@ class Handshake {
   constructor(crypto: Crypto, prologue: Uint8Array, ephemeral: KeyPair) {
     this.crypto = crypto;
     this.ephemeral = ephemeral;
-    const name = new Uint8Array(PROTOCOL_NAME.length);
-    for (let i = 0; i < name.length; i++) name[i] = PROTOCOL_NAME.charCodeAt(i);
-    this.#chainingKey = crypto.sha256(name); // the name has more than 32 bytes, so it is hashed
+    this.#chainingKey = PROTOCOL_NAME_HASH.slice();
     this.#hash = crypto.sha256(this.#chainingKey, prologue);
   }
 

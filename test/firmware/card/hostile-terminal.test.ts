@@ -283,12 +283,15 @@ describe('a receipt', () => {
     return { ...all, transfer };
   }
 
+  /** A receipt is answered before it is looked at; whether it was good shows in what is booked. */
+  const HEARD = Uint8Array.of(0);
+
   test('that its payee has not signed books nothing', () => {
     const { bank, device, terminal, transfer } = inFlight();
     const stranger = bank.crypto.ed25519KeyFromSeed(bank.random(32));
     for (const outcome of [Outcome.accepted, Outcome.void]) {
       const forged = terminal.receipt(transfer, { outcome }, stranger);
-      expect(terminal.say(Message.receipt, forged.bytes)).toEqual(Uint8Array.of(Refusal.signature));
+      expect(terminal.say(Message.receipt, forged.bytes)).toEqual(HEARD);
     }
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
   });
@@ -300,7 +303,7 @@ describe('a receipt', () => {
     for (const payee of [other.identity.certificate.id, transfer.payee.slice()]) {
       for (const outcome of [Outcome.accepted, Outcome.void]) {
         const receipt = other.receipt(transfer, { payee, outcome });
-        expect(other.say(Message.receipt, receipt.bytes)).toEqual(Uint8Array.of(Refusal.mismatch));
+        expect(other.say(Message.receipt, receipt.bytes)).toEqual(HEARD);
       }
     }
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
@@ -311,7 +314,7 @@ describe('a receipt', () => {
     const id = bank.random(8);
     for (const fields of [{ payer: id }, { invoice: id }, { payee: id }]) {
       const receipt = terminal.receipt(transfer, { ...fields, outcome: Outcome.void });
-      expect(terminal.say(Message.receipt, receipt.bytes)).toEqual(Uint8Array.of(Refusal.mismatch));
+      expect(terminal.say(Message.receipt, receipt.bytes)).toEqual(HEARD);
     }
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
   });
