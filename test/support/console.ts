@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import type { Flash } from '../../hal/flash.js';
+import { SimEntropy } from '../../sim/chip/entropy.js';
+import { NorFlash, PowerCut } from '../../sim/chip/nor-flash.js';
+import { VirtualClock } from '../../sim/chip/virtual-clock.js';
+import { SimulatedBoard } from '../../sim/console/board.js';
+import { Cable } from '../../sim/console/cable.js';
+import type { Fault } from '../../sim/console/wiring.js';
+import { ConsoleClient } from '../../tools/serial-client.js';
+import type { Port } from '../../tools/serial-port.js';
+import { ROOT } from '../tools/run-cli.js';
+
+/** Each has keys of its own: a bank certifies a key once. */
+let workbenches = 0;
+
+/** A simulated board on a cable in memory: its time goes by when the host has written, at once. */
+export class Workbench {
+  readonly clock = new VirtualClock();
+  readonly nor = new NorFlash({ sectorCount: 64 });
+  readonly board: SimulatedBoard;
+  readonly client: ConsoleClient;
+  readonly port: Port;
+  readonly #cable: Cable;
+  isPlugged = true;
+
+  constructor(fault: Fault = 'none') {
+    this.#cable = new Cable((bytes) => {
+      if (this.isPlugged) this.port.onBytes(bytes);
+    });
+    this.port = {
+      path: 'memory',
+      onBytes: () => {},
+      onGone: () => {},
+      write: (bytes) => this.send(bytes),
+      close: () => {},
+    };
+    this.board = new SimulatedBoard({
+      clock: this.clock,
+      crypto: opensslCrypto,
+      entropy: new SimEntropy(++workbenches, 'workbench'),
+      flash: this.#mortal(),
+      fault,
+      openSerial: this.#cable.openSerial,
+      now_us: () => this.clock.now_us,
+    });
+    this.client = new ConsoleClient(this.port);
+    this.pass(100);
+  }
+
+  /** From the host's end; then what follows from it. */
+  send(bytes: Uint8Array): void {
+    if (!this.isPlugged) return;
+    try {
+      this.#cable.receive(bytes);
+      this.pass(2_000);
+    } catch (error) {
+      // The device's own code ends with its power.
+      if (!(error instanceof PowerCut)) throw error;
+    }
+  }
+
+  pass(ms: number): void {
+    this.clock.runFor(ms * 1_000);
+  }
+
+  /** The n-th flash operation from now is the last; the cable is dead then. */
+  pullPlugAt(operation: number): void {
+    this.nor.cutAtOperation(operation, () => 0x5a5a5a5a);
+  }
+
+  plugIn(): void {
+    this.isPlugged = true;
+    this.nor.powerOn();
+    this.board.restart();
+    this.pass(100);
+  }
+
+  #mortal(): Flash {
+    const { nor } = this;
+    const die = <T>(operation: () => T): T => {
+      try {
+        return operation();
+      } catch (error) {
+        if (error instanceof PowerCut) {
+          this.isPlugged = false;
+          this.#cable.unplug();
+          this.board.powerOff();
+        }
+        throw error;
+      }
+    };
+    return {
+      sectorBytes: nor.sectorBytes,
+      sectorCount: nor.sectorCount,
+      programUnitBytes: nor.programUnitBytes,
+      read: (address, target) => die(() => nor.read(address, target)),
+      program: (address, data) => die(() => nor.program(address, data)),
+      erase: (sector) => die(() => nor.erase(sector)),
+    };
+  }
+}
+
+export interface Served {
+  readonly port: string;
+  /** SIGKILL: the plug is pulled. Resolves when the process is gone. */
+  kill(): Promise<void>;
+}
+
+const START_MS_MAX = 60_000;
+
+/** `tapnote console`, in a process of its own, until it has said where it is. */
+export function serve(args: readonly string[]): Promise<Served> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(ROOT, 'tools/tapnote.mjs'), 'console', ...args], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const gone = new Promise<void>((ended) => child.on('close', () => ended()));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`tapnote console says nothing: ${said}`));
+    }, START_MS_MAX);
+    let said = '';
+    const hear = (text: Buffer): void => {
+      said += text.toString('utf8');
+      const [, port] = /^port: (\S+)$/m.exec(said) ?? [];
+      if (!port) return;
+      clearTimeout(timer);
+      const kill = (): Promise<void> => {
+        child.kill('SIGKILL');
+        return gone;
+      };
+      resolve({ port, kill });
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('exit', (status) => {
+      clearTimeout(timer);
+      reject(new Error(`tapnote console ended with ${status}: ${said}`));
+    });
+  });
+}
