@@ -22,8 +22,8 @@ import { HOUSEKEEPING_SECTORS, type Medium, READY_RESERVE } from './medium.js';
 import { eraseKey, FREE, LIVE } from './sectors.js';
 import { isSectorErased } from './walk.js';
 
-/** Sectors kept erased ahead: one for each log, so that a touch never waits for an erase. */
-const READY_MIN = 2 + READY_RESERVE;
+/** Sectors kept erased ahead: one for each log, so that a touch never waits for an erase, and one to empty another into. */
+const READY_MIN = 3 + READY_RESERVE;
 /** Sectors that may be used before room is made where nothing is free as it is; a quarter of a small flash. */
 const SPARE_WANTED = 32;
 /** State entries that a boot goes through behind the root, about; then a new root is written. */
@@ -96,17 +96,17 @@ export class Housekeeping {
   }
 
   /**
-   * Goes on around the flash from the sector that was used last, so that all wear alike: a free sector is erased; the oldest one of the
-   * state is emptied first, even where there are free ones behind it; one of the journal is left, since it becomes free as a whole.
+   * Goes on around the flash from the sector that was used last, so that all wear alike: a free sector is erased; where one of the state is
+   * met, the oldest is emptied first, even when there are free ones behind it, until it is this one's turn; one of the journal is left,
+   * since it becomes free as a whole.
    */
   #makeReady(): boolean {
     const { sectors, logs } = this.medium;
-    const [oldest] = logs[STATE].sectors;
     for (let i = 1; i <= sectors.count; i++) {
       const sector = (sectors.hand + i) % sectors.count;
       const state = sectors.state(sector);
       if (state === FREE) return this.#erase(sector);
-      if (state === LIVE && sector === oldest && this.#emptyOldest()) return true;
+      if (state === LIVE && logs[STATE].sectors.includes(sector) && this.#emptyOldest()) return true;
     }
     return false;
   }
@@ -115,7 +115,8 @@ export class Housekeeping {
     const { flash, sectors, crc32 } = this.medium;
     if (!this.#hasRoomForOwn) return false;
     const known = decodePrepared(new SectorHeader().read(flash, sector), crc32)?.eraseCount;
-    const count = 1 + (known ?? sectors.eraseCountMax);
+    // One that was never used has no header at all; where one is lost, the highest count of the others cannot flatter the sector.
+    const count = 1 + (known ?? (isSectorErased(flash, sector, 0) ? 0 : sectors.eraseCountMax));
     const key = eraseKey(sector, count);
     this.#own(KIND.erase, key);
     sectors.erases.push(key);

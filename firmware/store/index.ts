@@ -17,9 +17,18 @@ export class Index {
     this.dirty[(key / PAGE_KEYS) | 0] = 1;
   }
 
+  /** No key of the page ever had a value. */
+  isEmpty(page: number): boolean {
+    return this.pages[page] === NONE && this.dirty[page] === 0;
+  }
+
+  ofPage(page: number): Int32Array {
+    return this.addresses.subarray(page * PAGE_KEYS, (page + 1) * PAGE_KEYS);
+  }
+
   /** The payload of a page's record. */
   page(page: number): Uint8Array {
-    const addresses = this.addresses.subarray(page * PAGE_KEYS, (page + 1) * PAGE_KEYS);
+    const addresses = this.ofPage(page);
     return new Uint8Array(addresses.buffer, addresses.byteOffset, addresses.byteLength);
   }
 

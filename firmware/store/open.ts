@@ -170,8 +170,11 @@ function freeEmptied({ sectors, logs, layout, root }: Medium, index: Index): voi
   const need = (address: number) => {
     if (address !== NONE) isNeeded[Math.floor(address / layout.sector)] = 1;
   };
-  index.addresses.forEach(need);
-  index.pages.forEach(need);
+  for (let page = 0; page < PAGES; page++) {
+    if (index.isEmpty(page)) continue;
+    need(index.pages[page]);
+    index.ofPage(page).forEach(need);
+  }
   need(root);
   const state = logs[STATE].sectors;
   const emptied = state.splice(
