@@ -26,7 +26,7 @@ const APDU_BYTES_MOST = 1_100;
 const TOUCH_MS_MOST = 250;
 const MEMORY_BYTES_MOST = 120 * 1_024;
 
-export function verdicts({ cases, memory }: Results): Verdict[] {
+export function verdicts({ cases, driver, memory }: Results): Verdict[] {
   const names = Object.keys(CRYPTO_MOST) as CaseName[];
   const { strangers } = cases;
   return [
@@ -47,6 +47,12 @@ export function verdicts({ cases, memory }: Results): Verdict[] {
       what: 'modelled touch at 921,600 baud, strangers',
       most: TOUCH_MS_MOST,
       is: strangers.done.end_ms,
+      unit: 'ms',
+    },
+    {
+      what: 'the same with the work of the PN532’s driver',
+      most: TOUCH_MS_MOST,
+      is: driver.touch_ms,
       unit: 'ms',
     },
     {

@@ -5,6 +5,7 @@ import { CASES, type CaseName, pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { criticalPath } from './critical.js';
 import { LINKS, type LinkName, type Pace, timeTouch } from './desk.js';
+import { driverCost } from './driver.js';
 import { CURVES, grow } from './growth.js';
 import { imageParts, memoryOfTouch } from './memory.js';
 import { codecs, nobleTouch } from './ratio.js';
@@ -53,8 +54,9 @@ export async function measure(pace: Pace, quick: boolean, say: (what: string) =>
     say(`growth: ${name}`);
     growth[name] = await grow(name);
   }
-  say('boot, memory, codec');
+  say('driver, boot, memory, codec');
   const rest = {
+    driver: await driverCost(await countTouch(pairOf('strangers')), pace),
     boots: await boots(),
     memory: await memoryOfTouch(),
     image_bytes: await imageParts(),

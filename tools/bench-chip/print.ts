@@ -23,6 +23,7 @@ export function printResults(results: Results): string[] {
     ...section('Budgets', budgets(results)),
     ...section(`Touches, over ${LINK_OF_BUDGET} baud`, touches(results)),
     ...section('Over other wires, ms', wires(results)),
+    ...section('The PN532’s driver, which is in none of the other figures', driver(results)),
     ...section('Strangers, step by step (millions of instructions)', steps(cases.strangers)),
     ...section('Strangers, by phase (millions of instructions)', phases(cases.strangers)),
     ...section('Strangers, crypto by primitive', primitives(cases.strangers)),
@@ -120,6 +121,12 @@ function steps({ steps, critical, links }: CaseResult): string[][] {
   });
   return [head, ...rows];
 }
+
+const driver = ({ driver: { instructions, touch_ms }, cases }: Results): string[][] => [
+  ...SIDES.map((side) => [`${side}, millions of instructions in a touch`, M(instructions[side])]),
+  [`touch between strangers with it, ms`, touch_ms.toFixed(1)],
+  ['without it', cases.strangers.done.end_ms.toFixed(1)],
+];
 
 const title = ({ side, name, behind }: Step) => `${side} ${name}${behind ? ', message sent' : ''}`;
 

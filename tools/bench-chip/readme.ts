@@ -57,22 +57,35 @@ function budgets(results: Results): string[] {
   return [['budget', 'is', 'at most', ''], ['---', '---:', '---:', '---'], ...rows].map(row);
 }
 
-function facts({ growth, boots, memory, image_bytes, codecs, noble, cases, ...pace }: Results): string[] {
+function facts({
+  growth,
+  driver,
+  boots,
+  memory,
+  image_bytes,
+  codecs,
+  noble,
+  cases,
+  ...pace
+}: Results): string[] {
   const { strangers } = cases;
   const ms = (instructions: number) => n((instructions * pace.cyclesPerInstruction) / pace.clock_MHz / 1e3);
   const budgeted = strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!;
-  const slopes = Object.values(growth).map((curve) => `${curve.what}: ${n(slope(curve))}`);
+  const slopes = Object.values(growth).map((curve) => `${n(slope(curve))} (${curve.what})`);
   const inC = strangers.steps
     .filter(({ name }) => name !== 'idle' && name !== 'search')
     .reduce((all, { instructions }) => all + instructions, 0);
   const codec = (of: (count: (typeof codecs)[number]) => number) =>
     codecs.reduce((all, each) => all + of(each), 0);
   const { air } = budgeted.timed!;
+  const failures = strangers.links.flatMap(({ link, failure }) =>
+    failure === undefined ? [] : [`- Over ${link} baud a touch does not come to its end: ${failure}.`],
+  );
   return [
     `- On the air ${n(air.bytes)} bytes in ${air.frames} frames, ${(air.busy_us / 1e3).toFixed(0)} ms. With a processor that took no time the ` +
       `touch would take ${budgeted.withoutCompute_ms.toFixed(0)} ms (strangers, ${LINK_OF_BUDGET} baud).`,
     ...(slopes.length > 0
-      ? [`- Growth, instructions for each more, both sides together: ${slopes.join('; ')}.`]
+      ? [`- Growth, instructions for each more, both sides together: ${slopes.join(', ')}.`]
       : []),
     `- From reset to ready: ${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,
     `- RAM of the engine ${n(memoryNeed_bytes(memory))} bytes, garbage of a whole touch and stack included, where its own objects and the ` +

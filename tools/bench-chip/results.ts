@@ -2,6 +2,7 @@
 import type { Boot } from './boot.js';
 import type { CASES, CaseName } from './cases.js';
 import type { TimedTouch } from './desk.js';
+import type { DriverCost } from './driver.js';
 import type { CodecCount } from './engine/codec.js';
 import type { Curve, CurveName } from './growth.js';
 import type { Memory } from './memory.js';
@@ -42,6 +43,7 @@ export interface Results {
   readonly clock_MHz: number;
   readonly cases: Record<(typeof CASES)[number], CaseResult>;
   readonly growth: Partial<Record<CurveName, Curve>>;
+  readonly driver: DriverCost;
   readonly boots: readonly Boot[];
   readonly memory: Memory;
   readonly image_bytes: Record<string, number>;

@@ -16,7 +16,7 @@ export type FlashOperation = 'read' | 'program' | 'erase';
 /** What a device does from a message that comes to the one that it sends, or (`behind`) from there until it waits again. */
 export interface Step {
   readonly side: Side;
-  /** The command that the step makes or answers; `search`, `close` and `idle` at the ends. */
+  /** The command that the step makes or answers; `search`, `close`, `end` and `idle` at the ends. */
   readonly name: string;
   readonly behind: boolean;
   readonly spans: Span[];
@@ -62,7 +62,8 @@ export function stepsOf({ log, overhead }: TouchOutput, kind: TouchKind): Step[]
     const operation = FLASH.get(mark);
     if (operation) step.flash.push({ operation, bytes: value });
     else if (mark === Mark.terminal || mark === Mark.card) {
-      step = begin(steps, mark === Mark.card ? 'card' : 'terminal', NAMES[kind][value] ?? 'close');
+      const name = NAMES[kind][value] ?? (step.name === 'close' ? 'end' : 'close');
+      step = begin(steps, mark === Mark.card ? 'card' : 'terminal', name);
     } else if (mark === Mark.sent) {
       step.sentBytes = value;
       step = begin(steps, step.side, step.name, true);
