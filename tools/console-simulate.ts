@@ -19,7 +19,7 @@ export interface SimulateOptions {
 
 export interface Running {
   readonly path: string;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** A simulated board behind a pseudo-terminal. */
@@ -41,9 +41,9 @@ export async function simulateBoard({ fault, flash }: SimulateOptions): Promise<
   const stopTime = runInRealTime(clock);
   return {
     path: pty.path,
-    stop: () => {
+    stop: async () => {
       stopTime();
-      pty.close();
+      await pty.close();
       file.close();
     },
   };

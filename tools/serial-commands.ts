@@ -104,8 +104,7 @@ async function runConsole(
       : await simulateBoard({ fault: flags.fault, flash: image });
     out.line(`port: ${running.path}`);
     const stop = (): void => {
-      running.stop();
-      process.exit(Exit.fine);
+      void running.stop().then(() => process.exit(Exit.fine));
     };
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);

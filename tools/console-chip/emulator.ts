@@ -1,13 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  readSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Pn532Chip } from '../../sim/chip/pn532-chip.js';
 import { RfField } from '../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
-import { openPty } from '../../sim/console/pty.js';
+import { openPtyOf } from '../../sim/console/pty.js';
 import { runInRealTime } from '../../sim/console/real-time.js';
 import { buildEngine } from '../xs/build.js';
 import { bundle } from '../xs/bundle.js';
@@ -31,11 +41,13 @@ export interface Emulated {
   /** What the engine said when it gave up; empty while it runs. */
   readonly complaint: string;
   /** The plug is pulled, at whatever instruction the chip is. */
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 const QEMU = 'qemu-system-riscv32';
-const RAM_BYTES = '128M';
+const RAM_BYTES = 128 * 1024 * 1024;
+/** As chip-board.c has it, from the beginning of RAM. */
+const FLASH = { at: 0x6000000, bytes: 0x100000 } as const;
 const MEMORY = { chunkBytes: 8 * 1024 * 1024, slots: 160 * 1024, stackSlots: 8_192 };
 const ENTRY = "import './tools/console-chip/device.js';";
 const UART_BYTE_US = Math.round(1e7 / 115_200);
@@ -56,15 +68,15 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
   const clock = options.clock ?? new VirtualClock();
   const field = options.field ?? new RfField(clock);
   const chip = new Pn532Chip({ clock, field, name: 'emulated board' });
+  loseRam(options.flash);
   const wires = await listenFor(chip, join(folder, 'pn532'));
-  let qemu: ChildProcess | undefined;
-  const pty = await openPty((bytes) => void qemu?.stdin?.write(bytes));
   let complaint = '';
-  qemu = spawn(QEMU, machine(engine, options.flash), { cwd: folder, stdio: ['pipe', 'pipe', 'pipe'] });
-  qemu.stdin?.on('error', () => {});
-  qemu.stdout?.on('data', (bytes: Uint8Array) => pty.write(bytes));
-  qemu.stderr?.on('data', (bytes: Uint8Array) => {
-    complaint += Buffer.from(bytes).toString('utf8');
+  const pty = await openPtyOf({
+    args: [QEMU, ...machine(engine, resolve(options.flash))],
+    cwd: folder,
+    onComplaint: (text) => {
+      complaint += text;
+    },
   });
   const stopTime = runInRealTime(clock, SLOWER);
   return {
@@ -75,23 +87,34 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
     get complaint() {
       return complaint;
     },
-    stop: () => {
+    stop: async () => {
       stopTime();
-      qemu.kill('SIGKILL');
+      await pty.close();
       wires.close();
-      pty.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What power takes with it: all of RAM but the flash, which is kept as it is. Makes the file where there is none. */
+function loseRam(path: string): void {
+  const file = openSync(path, constants.O_RDWR | constants.O_CREAT);
+  const flash = new Uint8Array(FLASH.bytes);
+  readSync(file, flash, 0, FLASH.bytes, FLASH.at);
+  ftruncateSync(file, 0);
+  ftruncateSync(file, RAM_BYTES);
+  writeSync(file, flash, 0, FLASH.bytes, FLASH.at);
+  closeSync(file);
 }
 
 /** RAM in a file, the first UART on our pipes, and a second one on the PCI bus, because the machine has none. */
 function machine(engine: string, ram: string): string[] {
   const args = ['code', 'input', ...[MEMORY.chunkBytes, MEMORY.slots, MEMORY.stackSlots].map(String)];
   return [
-    ...['-machine', 'virt,memory-backend=ram', '-m', RAM_BYTES, '-bios', 'none', '-icount', 'shift=0'],
+    ...['-machine', 'virt,memory-backend=ram', '-m', `${RAM_BYTES}B`, '-bios', 'none', '-icount', 'shift=0'],
     ...['-object', `memory-backend-file,id=ram,size=${RAM_BYTES},mem-path=${ram},share=on`],
-    ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
+    ...['-display', 'none', '-monitor', 'none'],
+    ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
     ...['-chardev', 'socket,id=pn532,path=pn532', '-device', 'pci-serial,chardev=pn532'],
     ...['-semihosting-config', ['enable=on,target=native', ...args].join(',arg=')],
     ...['-kernel', engine],
@@ -111,8 +134,8 @@ function listenFor(chip: Pn532Chip, path: string): Promise<Server> {
     socket.on('error', () => {});
     socket.on('data', (bytes) => chip.receive(new Uint8Array(bytes), UART_BYTE_US));
   });
-  return new Promise((resolve, reject) => {
+  return new Promise((listening, reject) => {
     server.once('error', reject);
-    server.listen(path, () => resolve(server));
+    server.listen(path, () => listening(server));
   });
 }
