@@ -69,6 +69,7 @@ function facts({
   ...pace
 }: Results): string[] {
   const { strangers } = cases;
+  if (!noble) throw new Error('the README takes the whole bench: no --quick');
   const ms = (instructions: number) => n((instructions * pace.cyclesPerInstruction) / pace.clock_MHz / 1e3);
   const budgeted = strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!;
   const slopes = Object.values(growth).map((curve) => `${n(slope(curve))} (${curve.what})`);
@@ -84,9 +85,10 @@ function facts({
   return [
     `- On the air ${n(air.bytes)} bytes in ${air.frames} frames, ${(air.busy_us / 1e3).toFixed(0)} ms. With a processor that took no time the ` +
       `touch would take ${budgeted.withoutCompute_ms.toFixed(0)} ms (strangers, ${LINK_OF_BUDGET} baud).`,
-    ...(slopes.length > 0
-      ? [`- Growth, instructions for each more, both sides together: ${slopes.join(', ')}.`]
-      : []),
+    ...failures,
+    `- The PN532’s driver is JavaScript too, and in no other figure: ${M(driver.instructions.terminal)} M instructions on the terminal, ` +
+      `${M(driver.instructions.card)} M on the card. With it the touch takes ${driver.touch_ms.toFixed(0)} ms.`,
+    `- Growth, instructions for each more, both sides together: ${slopes.join(', ')}.`,
     `- From reset to ready: ${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,
     `- RAM of the engine ${n(memoryNeed_bytes(memory))} bytes, garbage of a whole touch and stack included, where its own objects and the ` +
       'firmware’s classes are preloaded into flash.',
@@ -94,10 +96,6 @@ function facts({
       `${n(image_bytes['firmware, as bytecode'] / 1024)} KB.`,
     `- The objects of a payment through cbor-x: ${(codec(({ cborX }) => cborX) / codec(({ fixed }) => fixed)).toFixed(1)} times the instructions ` +
       'of the fixed-shape codec.',
-    ...(noble
-      ? [
-          `- The same touch with noble in the engine: ${((noble.terminal + noble.card) / inC).toFixed(0)} times the instructions.`,
-        ]
-      : []),
+    `- The same touch with noble in the engine: ${((noble.terminal + noble.card) / inC).toFixed(0)} times the instructions.`,
   ];
 }
