@@ -183,7 +183,9 @@ export class SectorHeader {
   }
 
   get isOpenedErased(): boolean {
-    return isErased(this.bytes, OPENED_AT);
+    const { words } = this;
+    for (let i = OPENED_AT >> 2; i < ENTRIES_AT >> 2; i++) if (words[i] !== NONE) return false;
+    return true;
   }
 }
 
@@ -243,9 +245,10 @@ export class EntryHeader {
   }
 
   #zeros(): number {
-    const { bytes } = this;
-    let zeros = zerosOf[bytes[0]];
-    for (let i = 2; i < ENTRY_HEADER_BYTES; i++) zeros += zerosOf[bytes[i]];
+    const bytes = this.bytes;
+    const table = zerosOf;
+    let zeros = table[bytes[0]];
+    for (let i = ENTRY_HEADER_BYTES - 1; i > 1; i--) zeros += table[bytes[i]];
     return zeros;
   }
 }

@@ -29,6 +29,9 @@ export class Headers {
   readonly previous: Int32Array;
   readonly sequence: Int32Array;
 
+  /** The sector that was opened last, 0 when there is none. */
+  newest = 0;
+
   constructor(readonly count: number) {
     const column = () => new Int32Array(count).fill(NONE);
     this.eraseCount = column();
@@ -38,13 +41,6 @@ export class Headers {
     this.root = column();
     this.previous = column();
     this.sequence = column();
-  }
-
-  /** The sector that was opened last, 0 when there is none. */
-  get newest(): number {
-    let newest = 0;
-    for (let i = 1; i < this.count; i++) if (this.sequence[i] > this.sequence[newest]) newest = i;
-    return newest;
   }
 
   /** Whether nothing was written behind the prepared part of the header. */
@@ -93,7 +89,8 @@ export function readHeaders(flash: Flash, layout: Layout, crc32: Crc32): Headers
       if (!fits) return { status: 'geometry', sector };
       headers.eraseCount[sector] = prepared.eraseCount;
     }
-    if (bytes.isOpenedErased) continue;
+    // Most sectors of a young flash were never used: they are not looked at any closer.
+    if (prepared === undefined ? bytes.words[OPENED_AT >> 2] === NONE : bytes.isOpenedErased) continue;
     headers.stream[sector] = TORN;
     const opened = decodeOpened(bytes, crc32) ?? mendOpened(bytes, crc32);
     if (opened !== undefined) {
@@ -103,6 +100,7 @@ export function readHeaders(flash: Flash, layout: Layout, crc32: Crc32): Headers
       headers.root[sector] = opened.root;
       headers.previous[sector] = opened.previous;
       headers.sequence[sector] = opened.sequence;
+      if (opened.sequence > headers.sequence[headers.newest]) headers.newest = sector;
     }
   }
   return { status: 'ok', headers };
