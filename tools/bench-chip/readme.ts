@@ -72,7 +72,7 @@ function facts({
   if (!noble) throw new Error('the README takes the whole bench: no --quick');
   const ms = (instructions: number) => n((instructions * pace.cyclesPerInstruction) / pace.clock_MHz / 1e3);
   const budgeted = strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!;
-  const slopes = Object.values(growth).map((curve) => `${n(slope(curve))} (${curve.what})`);
+  const slopes = Object.values(growth).map((curve) => `${curve.what} ${n(slope(curve)).replace('-', '−')}`);
   const inC = strangers.steps
     .filter(({ name }) => name !== 'idle' && name !== 'search')
     .reduce((all, { instructions }) => all + instructions, 0);
@@ -88,7 +88,7 @@ function facts({
     ...failures,
     `- The PN532’s driver is JavaScript too, and in no other figure: ${M(driver.instructions.terminal)} M instructions on the terminal, ` +
       `${M(driver.instructions.card)} M on the card. With it the touch takes ${driver.touch_ms.toFixed(0)} ms.`,
-    `- Growth, instructions for each more, both sides together: ${slopes.join(', ')}.`,
+    `- Growth, instructions for each more, both sides together: ${slopes.join('; ')}.`,
     `- From reset to ready: ${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,
     `- RAM of the engine ${n(memoryNeed_bytes(memory))} bytes, garbage of a whole touch and stack included, where its own objects and the ` +
       'firmware’s classes are preloaded into flash.',

@@ -34,7 +34,9 @@ interface Piece {
 export function touchPicture(results: Results, { links, critical, name }: CaseResult): string {
   const { timed } = links.find(({ link }) => link === LINK_OF_BUDGET)!;
   if (!timed) throw new Error(`no touch to draw: ${name}`);
-  const scale = (WIDTH - LEFT - RIGHT) / timed.total_us;
+  // The card may be at work after the terminal has let go of it.
+  const end_us = Math.max(timed.total_us, ...timed.steps.map((each) => each.end_us));
+  const scale = (WIDTH - LEFT - RIGHT) / end_us;
   const x = (us: number) => LEFT + us * scale;
   const { cyclesPerInstruction, clock_MHz } = results;
   const pace_us = cyclesPerInstruction / clock_MHz;
@@ -48,7 +50,7 @@ export function touchPicture(results: Results, { links, critical, name }: CaseRe
       { fill: FAINT },
     ),
     ...legend(),
-    ...axis(timed.total_us, x),
+    ...axis(end_us, x),
     ...(['terminal', 'card'] as const).map((side) =>
       text(LEFT - 10, LANE_Y[side] + BAR / 2 + 4, side, { 'text-anchor': 'end', 'font-weight': 'bold' }),
     ),
@@ -58,7 +60,7 @@ export function touchPicture(results: Results, { links, critical, name }: CaseRe
   parts.push(
     ...landmark(timed.paid_us, `${(timed.paid_us / 1e3).toFixed(0)} ms: the payee has it in flash`, x),
   );
-  parts.push(...landmark(timed.total_us, `${(timed.total_us / 1e3).toFixed(0)} ms: done`, x));
+  parts.push(...landmark(timed.total_us, `${(timed.total_us / 1e3).toFixed(0)} ms: end`, x));
   return picture(WIDTH, HEIGHT, 'Timeline of a payment on both devices', parts);
 }
 

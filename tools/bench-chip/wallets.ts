@@ -1,8 +1,8 @@
 /** Wallets in the state that a measurement starts from: made with the simulator's devices, handed to the chip as images of their flash. */
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Device } from '../../sim/device.js';
+import { PaperBank } from '../../sim/paper-bank.js';
 import { World } from '../../sim/world.js';
-import { PaperBank } from '../../test/support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const SECTORS = 256;
