@@ -11,7 +11,7 @@ import type { Crypto } from '../hal/crypto.js';
 import { SimEntropy } from './chip/entropy.js';
 import type { Device } from './device.js';
 
-export const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 export const CURRENCY = ascii('CNY');
 const YEAR_S = 365 * 86_400;
 

@@ -17,9 +17,9 @@ import { Answer, numbered } from '../../firmware/sync/messages.js';
 import { Refusal } from '../../firmware/wallet/refusal.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import type { Device } from '../../sim/device.js';
+import { ascii, CURRENCY, PaperBank } from '../../sim/paper-bank.js';
 import { World } from '../../sim/world.js';
 import { HostileTerminal, rogue } from '../support/hostile-terminal.js';
-import { ascii, CURRENCY, PaperBank } from '../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const OK = 0x9000;

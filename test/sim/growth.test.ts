@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Device } from '../../sim/device.js';
+import { PaperBank } from '../../sim/paper-bank.js';
 import { World } from '../../sim/world.js';
-import { PaperBank } from '../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 

@@ -13,8 +13,8 @@ import type { Order, TouchResult } from '../../firmware/terminal/order.js';
 import { Terminal } from '../../firmware/terminal/terminal.js';
 import type { NfcError, NfcReader } from '../../hal/nfc.js';
 import type { Device } from '../../sim/device.js';
+import { CURRENCY, type PaperBank } from '../../sim/paper-bank.js';
 import type { Identity } from './hostile-terminal.js';
-import { CURRENCY, type PaperBank } from './paper-bank.js';
 
 /** What it answers to one message of the terminal's, in clear; the first byte 0 or a refusal. */
 export type Answer = (body: Uint8Array) => Uint8Array;

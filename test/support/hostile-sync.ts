@@ -5,8 +5,8 @@ import { concat, putU16, putU32 } from '../../firmware/note/shape.js';
 import { SYNC_PROLOGUE } from '../../firmware/sync/client.js';
 import { Answer } from '../../firmware/sync/messages.js';
 import type { Device } from '../../sim/device.js';
+import { expectOk, type PaperBank } from '../../sim/paper-bank.js';
 import type { Identity } from './hostile-terminal.js';
-import { expectOk, type PaperBank } from './paper-bank.js';
 
 const envelope = (device: Device, data: Uint8Array): Uint8Array =>
   device.exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO }));

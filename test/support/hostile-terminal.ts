@@ -8,7 +8,7 @@ import { Invoice, type InvoiceFields } from '../../firmware/note/invoice.js';
 import { Receipt, type ReceiptFields } from '../../firmware/note/receipt.js';
 import { concat, putU32 } from '../../firmware/note/shape.js';
 import { Transfer } from '../../firmware/note/transfer.js';
-import { CURRENCY, type PaperBank } from './paper-bank.js';
+import { CURRENCY, type PaperBank } from '../../sim/paper-bank.js';
 
 /** Takes one command APDU, gives the response APDU. */
 export type Exchange = (command: Uint8Array) => Uint8Array;

@@ -48,8 +48,7 @@ export function testEverywhere<Input>({ module, suite, input, memory = {} }: Eve
       let results: Map<string, string>;
 
       beforeAll(async () => {
-        const entry = `import './test/xs/hardware/text-encoder.js';
-          import { suite } from '${module}';
+        const entry = `import { suite } from '${module}';
           import { runSuite } from './test/xs/main.js';
           runSuite(suite);`;
         run = await runOn(target, entry, { input, memory, timeoutMs: RUN_MS_MAX });

@@ -3,9 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { AID, buildCommand, CLA, CLA_ISO, Ins, parseCommand } from '../../../firmware/card/apdu.js';
 import { Status } from '../../../firmware/card/status.js';
 import { concat } from '../../../firmware/note/shape.js';
+import { PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
-import { PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 

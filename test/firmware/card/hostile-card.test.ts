@@ -10,10 +10,10 @@ import type { Transfer, TransferFields } from '../../../firmware/note/transfer.j
 import { newInvoice } from '../../../firmware/wallet/invoices.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
 import type { Device } from '../../../sim/device.js';
+import { PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { HostileCard, YES } from '../../support/hostile-card.js';
 import { type Identity, rogue } from '../../support/hostile-terminal.js';
-import { PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const PRICE = 250;

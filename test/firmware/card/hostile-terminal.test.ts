@@ -13,10 +13,10 @@ import { Transfer } from '../../../firmware/note/transfer.js';
 import { newInvoice } from '../../../firmware/wallet/invoices.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
 import type { Device } from '../../../sim/device.js';
+import { CURRENCY, PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { wholeValue } from '../../support/conservation.js';
 import { HostileTerminal, resumedTransfer, rogue } from '../../support/hostile-terminal.js';
-import { CURRENCY, PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const HELD = 10_000;

@@ -11,9 +11,9 @@ import { crc32 } from '../../../hal/crc32.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device.js';
+import { ascii, PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { HostileTerminal, type Identity, rogue } from '../../support/hostile-terminal.js';
-import { ascii, PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const DAY_S = 86_400;

@@ -3,8 +3,8 @@ import { HistoryKind } from '../../../firmware/card/owner.js';
 import { askStatement, type StatementResult } from '../../../firmware/terminal/statement.js';
 import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
+import { ascii, PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
-import { ascii, PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 

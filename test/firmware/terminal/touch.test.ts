@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { Resolution } from '../../../firmware/note/settlement.js';
 import { askStatement } from '../../../firmware/terminal/statement.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
+import { ascii, PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
-import { ascii, PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const LOADED = 10_000;

@@ -3,9 +3,9 @@ import { CERTIFICATE_CACHE_MAX } from '../../../firmware/limits.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Crypto } from '../../../hal/crypto.js';
 import type { Device } from '../../../sim/device.js';
+import { PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { wholeValue } from '../../support/conservation.js';
-import { PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const LOADED = 10_000;

@@ -7,9 +7,9 @@ import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device.js';
+import { PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { wholeValue } from '../../support/conservation.js';
-import { PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const LOADED = 100_000;

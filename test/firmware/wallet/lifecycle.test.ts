@@ -7,11 +7,11 @@ import { Standing } from '../../../firmware/note/settlement.js';
 import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
 import type { Device } from '../../../sim/device.js';
+import { ascii, PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { wholeValue } from '../../support/conservation.js';
 import { paperSync } from '../../support/hostile-sync.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
-import { ascii, PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const SOON_S = 60;

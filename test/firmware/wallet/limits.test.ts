@@ -3,9 +3,9 @@ import { Role } from '../../../firmware/note/certificate.js';
 import { type Limits, ReceivedPolicy } from '../../../firmware/note/profile.js';
 import { Refusal } from '../../../firmware/wallet/refusal.js';
 import type { Device } from '../../../sim/device.js';
+import { PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { wholeValue } from '../../support/conservation.js';
-import { PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const CATEGORY = 5812;

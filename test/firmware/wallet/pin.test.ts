@@ -10,10 +10,10 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash, PowerCut } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device.js';
+import { ascii, PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
 import { paperSync } from '../../support/hostile-sync.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
-import { ascii, PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 const RIGHT = ascii('2468');

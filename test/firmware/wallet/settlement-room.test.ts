@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { NOTES_MAX } from '../../../firmware/limits.js';
 import { Settlement } from '../../../firmware/note/settlement.js';
+import { PaperBank } from '../../../sim/paper-bank.js';
 import { World } from '../../../sim/world.js';
-import { PaperBank } from '../../support/paper-bank.js';
 
 const START_S = 1_800_000_000;
 

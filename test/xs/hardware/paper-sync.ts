@@ -9,7 +9,7 @@ import { SYNC_PROLOGUE } from '../../../firmware/sync/client.js';
 import { Answer, Ask, items, putItem } from '../../../firmware/sync/messages.js';
 import { emptyHead, nextHead } from '../../../firmware/wallet/journal.js';
 import type { Wallet } from '../../../firmware/wallet/wallet.js';
-import { expectOk, type PaperBank } from '../../support/paper-bank.js';
+import { expectOk, type PaperBank } from '../../../sim/paper-bank.js';
 import { same } from '../check.js';
 
 /** Notes in one message. */

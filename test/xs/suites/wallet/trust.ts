@@ -4,7 +4,7 @@ import { HotList } from '../../../../firmware/note/hot-list.js';
 import { Refusal } from '../../../../firmware/wallet/refusal.js';
 import { Trust } from '../../../../firmware/wallet/trust.js';
 import { VirtualClock } from '../../../../sim/chip/virtual-clock.js';
-import { PaperBank } from '../../../support/paper-bank.js';
+import { PaperBank } from '../../../../sim/paper-bank.js';
 import { same } from '../../check.js';
 import { Dice } from '../../hardware/dice.js';
 import { PlainDevice } from '../../hardware/plain-device.js';

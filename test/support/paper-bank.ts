@@ -1,1 +1,0 @@
-export * from '../../sim/paper-bank.js';
