@@ -37,8 +37,9 @@ export class Shape {
   /** Where the value of each field begins, in order of the fields. */
   readonly offsets: readonly number[];
   readonly #template: Uint8Array;
-  readonly #fixedAt: Uint16Array;
-  readonly #tinyAt: Uint16Array;
+  /** Bytes that every object of this shape has: offset in the high bits, value in the low eight. */
+  readonly #fixed: readonly number[];
+  readonly #tinyAt: readonly number[];
 
   /** `elements`: how many the outer array has; `type`: its first element, the number that tells objects apart. */
   constructor(elements: number, type: number, fields: readonly (FieldKind | NestedArray)[]) {
@@ -65,8 +66,8 @@ export class Shape {
     this.length = bytes.length;
     this.offsets = offsets;
     this.#template = Uint8Array.from(bytes);
-    this.#fixedAt = Uint16Array.from(fixed);
-    this.#tinyAt = Uint16Array.from(tiny);
+    this.#fixed = fixed.map((at) => (at << 8) | bytes[at]);
+    this.#tinyAt = tiny;
   }
 
   /** An object of this shape with every field zero. */
@@ -77,11 +78,10 @@ export class Shape {
   /** Whether `bytes` is an object of this shape and nothing more. */
   fits(bytes: Uint8Array): boolean {
     if (bytes.length !== this.length) return false;
-    const template = this.#template;
-    const fixedAt = this.#fixedAt;
-    for (let i = fixedAt.length - 1; i >= 0; i--) {
-      const at = fixedAt[i];
-      if (bytes[at] !== template[at]) return false;
+    const fixed = this.#fixed;
+    for (let i = fixed.length - 1; i >= 0; i--) {
+      const pair = fixed[i];
+      if (bytes[pair >> 8] !== (pair & 0xff)) return false;
     }
     const tinyAt = this.#tinyAt;
     for (let i = tinyAt.length - 1; i >= 0; i--) if (bytes[tinyAt[i]] > TINY_MAX) return false;
@@ -115,13 +115,15 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 /** The bytes of `parts`, one after another. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  const count = parts.length;
   let length = 0;
-  for (const part of parts) length += part.length;
+  for (let i = 0; i < count; i++) length += parts[i].length;
   const whole = new Uint8Array(length);
-  length = 0;
-  for (const part of parts) {
-    whole.set(part, length);
-    length += part.length;
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    const part = parts[i];
+    whole.set(part, at);
+    at += part.length;
   }
   return whole;
 }

@@ -118,7 +118,7 @@ export class Terminal {
     const take: Reply = (answer) => {
       const transfer = Transfer.parse(answer.slice());
       if (!transfer) return this.#refuse('terminal', Refusal.malformed);
-      const isAsked = order.invoice && sameBytes(transfer.invoice, order.invoice.id);
+      const isAsked = order.invoice && this.wallet.crypto.equal(transfer.invoice, order.invoice.id);
       if (!isAsked) return this.#refuse('terminal', Refusal.mismatch);
       this.#take(order, transfer, (why) => {
         if (why === 0) this.#finish({ outcome: 'paid' });
@@ -254,7 +254,7 @@ export class Terminal {
     const flight = flights.shift();
     if (!flight) return this.#next(order);
     const card = this.#card;
-    if (!card || !sameBytes(flight.transfer.payee, card.id)) return this.#deliverOpen(flights, order);
+    if (!card || !this.wallet.crypto.equal(flight.transfer.payee, card.id)) return this.#deliverOpen(flights, order);
     const delivered = (why: number) => {
       this.#resumed.push({ transfer: flight.transfer, received: false, why });
       this.#deliverOpen(flights, order);
@@ -282,13 +282,13 @@ export class Terminal {
     const answered: Reply = (body) => {
       const delivered = parseDelivered(body);
       if (!delivered) return this.#refuse('terminal', Refusal.malformed);
-      const isMeant = sameBytes(delivered.receipt.transfer, transfer.hash(this.wallet.crypto));
+      const isMeant = this.wallet.crypto.equal(delivered.receipt.transfer, transfer.hash(this.wallet.crypto));
       if (!isMeant) return this.#refuse('terminal', Refusal.mismatch);
       const effect = this.#pay({ type: 'receipt', payee: card, receipt: delivered.receipt });
       if (effect?.do === 'refuse') return this.#refuse('terminal', effect.why);
       const voided = delivered.receipt.outcome !== Outcome.accepted;
       const order = this.#order;
-      if (order?.kind === 'push' && order.invoice && sameBytes(order.invoice.id, transfer.invoice)) {
+      if (order?.kind === 'push' && order.invoice && this.wallet.crypto.equal(order.invoice.id, transfer.invoice)) {
         order.done = !voided;
         if (voided) delete order.transfer;
         else order.transfer = transfer;
@@ -360,7 +360,7 @@ export class Terminal {
     const order = this.#order;
     const invoice = order?.kind === 'push' && !order.done ? order.invoice : undefined;
     if (!invoice) return false;
-    return this.wallet.ledger.flights.some(({ transfer }) => sameBytes(transfer.invoice, invoice.id));
+    return this.wallet.ledger.flights.some(({ transfer }) => this.wallet.crypto.equal(transfer.invoice, invoice.id));
   }
 
   /** After our commit an error leaves the order done: the receipt can still be given in a later touch. */

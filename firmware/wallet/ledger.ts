@@ -4,7 +4,6 @@ import type { Note } from '../note/note.js';
 import { ReceivedPolicy } from '../note/profile.js';
 import { Outcome, type Receipt } from '../note/receipt.js';
 import { Resolution, type Settlement, Standing } from '../note/settlement.js';
-import { sameBytes } from '../note/shape.js';
 import type { Transfer } from '../note/transfer.js';
 import { Counterparties } from './counterparties.js';
 import { dayOf } from './days.js';
@@ -127,7 +126,7 @@ export class Ledger {
   /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */
   flightTo(payee: Uint8Array, epoch: number): Flight | undefined {
     return this.flights.find(
-      ({ transfer }) => sameBytes(transfer.payee, payee) && invoiceEpoch(transfer.invoice) === epoch,
+      ({ transfer }) => this.crypto.equal(transfer.payee, payee) && invoiceEpoch(transfer.invoice) === epoch,
     );
   }
 
@@ -165,7 +164,7 @@ export class Ledger {
   }
 
   #answer(receipt: Receipt): void {
-    const at = this.flights.findIndex((flight) => sameBytes(flight.hash, receipt.transfer));
+    const at = this.flights.findIndex((flight) => this.crypto.equal(flight.hash, receipt.transfer));
     if (at < 0) throw new LedgerError(`entry ${this.sequence + 1} answers nothing in flight`);
     const { transfer } = this.flights[at];
     this.flights.splice(at, 1);
@@ -211,7 +210,7 @@ export class Ledger {
 
   #inUse(id: Uint8Array): boolean {
     for (const { transfer } of this.flights) {
-      for (let i = 0; i < transfer.noteCount; i++) if (sameBytes(transfer.noteId(i), id)) return true;
+      for (let i = 0; i < transfer.noteCount; i++) if (this.crypto.equal(transfer.noteId(i), id)) return true;
     }
     return false;
   }

@@ -2,7 +2,6 @@ import type { Crypto } from '../../hal/crypto.js';
 import { NOTES_MAX, SNAPSHOT_ENTRIES, SYNC_RESERVE_BYTES } from '../limits.js';
 import { Note } from '../note/note.js';
 import { Settlement } from '../note/settlement.js';
-import { sameBytes } from '../note/shape.js';
 import { TRANSFER_INVOICE_AT } from '../note/transfer.js';
 import type { Store, Write } from '../store/store.js';
 import { bytesOfEntry, type Entry, invoiceEpoch, parseEntry } from './journal.js';
@@ -84,11 +83,11 @@ export class Money {
     let found: Uint8Array | undefined;
     const id = new Uint8Array(ID_BYTES);
     this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
-      if (!sameBytes(id, invoice)) return false;
+      if (!this.crypto.equal(id, invoice)) return false;
       const bytes = this.entry(sequence);
       const entry = bytes && parseEntry(this.device, bytes);
       const closes = entry?.kind === 'in' || entry?.kind === 'refused';
-      if (closes && sameBytes(entry.receipt.invoice, invoice)) found = bytes;
+      if (closes && this.crypto.equal(entry.receipt.invoice, invoice)) found = bytes;
       return found !== undefined;
     });
     return found;

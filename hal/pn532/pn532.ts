@@ -22,6 +22,8 @@ import { startChip } from './start.js';
 
 /** UM0701-02 section 6.2.1.3: the chip acknowledges within this, or did not hear. */
 const ACK_MS = 15;
+/** With start and stop bit. */
+const BITS_A_BYTE = 10;
 const SENDS_MAX = 3;
 const NACKS_MAX = 3;
 /** Any command that waits for nobody else is answered well within this. */
@@ -167,8 +169,15 @@ export class Pn532 {
     this.#sends++;
     this.#state = AWAITING_ACK;
     const start = sealFrame(this.#sent, this.#bodyBytes);
-    this.#arm(ACK_MS);
-    this.link.send(this.#sent, start, frameEnd(this.#bodyBytes));
+    const end = frameEnd(this.#bodyBytes);
+    this.#arm(ACK_MS + this.#wire_ms(end - start));
+    this.link.send(this.#sent, start, end);
+  }
+
+  /** How long a frame is on its way: the chip has 15 ms from its last byte on. A long one takes longer than that at 115,200 baud. */
+  #wire_ms(bytes: number): number {
+    const { baud } = this.link;
+    return baud === 0 ? 0 : Math.ceil((bytes * BITS_A_BYTE * 1000) / baud);
   }
 
   #arm(delay_ms: number): void {

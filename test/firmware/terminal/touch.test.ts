@@ -30,6 +30,19 @@ describe('a touch', () => {
     expect(total()).toBe(LOADED);
   });
 
+  it('does so over the slowest wires too, where a frame takes longer than its acknowledgement may', () => {
+    const { world, bank } = couple();
+    const stall = world.device('slow stall', { baud: 115_200 });
+    const watch = world.device('slow watch', { baud: 115_200 });
+    bank.enrol(stall, { category: 5812 });
+    bank.enrol(watch);
+    bank.settle(watch.wallet, bank.notes(watch.wallet, [LOADED]));
+    for (const kind of ['pull', 'push'] as const) {
+      expect(world.touch(stall, watch, stall.terminal.order(kind, 100)).result?.outcome).toBe('paid');
+    }
+    expect(stall.wallet.ledger.held + watch.wallet.ledger.held).toBe(LOADED);
+  });
+
   it('moves it from the terminal to the card (PUSH), and received value goes on as money', () => {
     const { world, stall, watch, total } = couple();
     world.touch(stall, watch, stall.terminal.order('pull', 1_250));
