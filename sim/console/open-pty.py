@@ -19,26 +19,33 @@ sys.stdout.write(os.ttyname(slave) + "\n")
 sys.stdout.flush()
 
 
-def relay():
+def put(target, data):
+    while data:
+        data = data[os.write(target, data):]
+
+
+def relay(source, target, owner):
+    """Between the pseudo-terminal and a pair of pipes, until `owner` is closed or the source ends."""
     while True:
-        ready, _, _ = select.select([0, master], [], [])
-        if 0 in ready:
-            data = os.read(0, 65536)
+        ready, _, _ = select.select({source, master, owner}, [], [])
+        if owner in ready and owner != source and not os.read(owner, 65536):
+            return
+        if source in ready:
+            data = os.read(source, 65536)
             if not data:
                 return
-            while data:
-                data = data[os.write(master, data):]
+            put(master, data)
         if master in ready:
-            data = os.read(master, 65536)
-            while data:
-                data = data[os.write(1, data):]
+            put(target, os.read(master, 65536))
 
 
 if len(sys.argv) == 1:
-    relay()
+    relay(0, 1, 0)
 else:
-    program = subprocess.Popen(sys.argv[1:], stdin=master, stdout=master)
-    while os.read(0, 1):
-        pass
-    program.kill()
-    program.wait()
+    # Pipes, because some programs change the settings of a terminal that they are given.
+    program = subprocess.Popen(sys.argv[1:], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+    try:
+        relay(program.stdout.fileno(), program.stdin.fileno(), 0)
+    finally:
+        program.kill()
+        program.wait()

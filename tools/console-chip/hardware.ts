@@ -109,7 +109,7 @@ export const flash: Flash = {
 };
 
 /** The longest rest: a UART is looked at so often. */
-const REST_US = 1_000;
+const REST_US = 200;
 
 /** The engine's loop, for ever: alarms when they are due, bytes when they are there, rest in between. */
 export function run(): never {
