@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -102,5 +103,22 @@ describe('console frames', () => {
     const { frames, feed } = reader();
     feed(frame(1, new Uint8Array(CONSOLE_PAYLOAD_BYTES_MAX)));
     expect(frames).toHaveLength(1);
+  });
+});
+
+describe('CONSOLE.md', () => {
+  it('has an example that is true', () => {
+    const text = readFileSync(new URL('../../../firmware/console/CONSOLE.md', import.meta.url), 'utf8');
+    const shown = [...text.matchAll(/^C5 74 .*$/gm)].map(([line]) =>
+      Buffer.from(line.replace(/ /g, ''), 'hex'),
+    );
+    const { frames, feed } = reader();
+    for (const line of shown) feed(line);
+    expect(frames.map(({ code, tag }) => [code, tag])).toEqual([
+      [0x01, 0x2a],
+      [0x10, 0x2b],
+      [0x90, 0x2b],
+    ]);
+    expect([...frames[2].payload]).toEqual([0x03]);
   });
 });
