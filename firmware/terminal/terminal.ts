@@ -254,7 +254,8 @@ export class Terminal {
     const flight = flights.shift();
     if (!flight) return this.#next(order);
     const card = this.#card;
-    if (!card || !this.wallet.crypto.equal(flight.transfer.payee, card.id)) return this.#deliverOpen(flights, order);
+    if (!card || !this.wallet.crypto.equal(flight.transfer.payee, card.id))
+      return this.#deliverOpen(flights, order);
     const delivered = (why: number) => {
       this.#resumed.push({ transfer: flight.transfer, received: false, why });
       this.#deliverOpen(flights, order);
@@ -288,7 +289,11 @@ export class Terminal {
       if (effect?.do === 'refuse') return this.#refuse('terminal', effect.why);
       const voided = delivered.receipt.outcome !== Outcome.accepted;
       const order = this.#order;
-      if (order?.kind === 'push' && order.invoice && this.wallet.crypto.equal(order.invoice.id, transfer.invoice)) {
+      if (
+        order?.kind === 'push' &&
+        order.invoice &&
+        this.wallet.crypto.equal(order.invoice.id, transfer.invoice)
+      ) {
         order.done = !voided;
         if (voided) delete order.transfer;
         else order.transfer = transfer;
@@ -360,7 +365,9 @@ export class Terminal {
     const order = this.#order;
     const invoice = order?.kind === 'push' && !order.done ? order.invoice : undefined;
     if (!invoice) return false;
-    return this.wallet.ledger.flights.some(({ transfer }) => this.wallet.crypto.equal(transfer.invoice, invoice.id));
+    return this.wallet.ledger.flights.some(({ transfer }) =>
+      this.wallet.crypto.equal(transfer.invoice, invoice.id),
+    );
   }
 
   /** After our commit an error leaves the order done: the receipt can still be given in a later touch. */
