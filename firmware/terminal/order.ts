@@ -1,5 +1,6 @@
 import type { Certificate } from '../note/certificate.js';
 import type { Invoice } from '../note/invoice.js';
+import { sameBytes } from '../note/shape.js';
 import type { Transfer } from '../note/transfer.js';
 import type { Refusal } from '../wallet/refusal.js';
 import type { Fault } from './link.js';
@@ -38,4 +39,14 @@ export interface TouchResult {
   readonly fault?: Fault;
   readonly resumed: readonly Resumed[];
   readonly card: Certificate | undefined;
+}
+
+/**
+ * Whether an accepted transfer carries out the order: it is for its invoice, or it was left from a sale of the same amount whose touch
+ * was torn and whose invoice is forgotten. One that was accepted before (`again`) has carried out another order already.
+ */
+export function paysFor(order: Order, transfer: Transfer, again: boolean): boolean {
+  if (order.kind !== 'pull') return false;
+  if (order.invoice && sameBytes(order.invoice.id, transfer.invoice)) return true;
+  return !again && transfer.total === order.amount;
 }

@@ -5,7 +5,7 @@ import { IN_FLIGHT_MAX } from '../limits.js';
 import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
 import { INVOICE_BYTES, Invoice } from '../note/invoice.js';
 import { Outcome } from '../note/receipt.js';
-import { concat, putU32, sameBytes } from '../note/shape.js';
+import { concat, putU32 } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 import { newInvoice } from '../wallet/invoices.js';
 import type { Flight } from '../wallet/ledger.js';
@@ -15,7 +15,7 @@ import { Refusal } from '../wallet/refusal.js';
 import type { Effect } from '../wallet/view.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { CardLink, type Fault } from './link.js';
-import type { Order, Resumed, TouchResult } from './order.js';
+import { type Order, paysFor, type Resumed, type TouchResult } from './order.js';
 
 type Reply = (body: Uint8Array) => void;
 
@@ -389,14 +389,4 @@ export class Terminal {
     if (link) link.close(end);
     else end();
   }
-}
-
-/**
- * Whether an accepted transfer carries out the order: it is for its invoice, or it was left from a sale of the same amount whose touch
- * was torn and whose invoice is forgotten. One that was accepted before (`again`) has carried out another order already.
- */
-function paysFor(order: Order, transfer: Transfer, again: boolean): boolean {
-  if (order.kind !== 'pull') return false;
-  if (order.invoice && sameBytes(order.invoice.id, transfer.invoice)) return true;
-  return !again && transfer.total === order.amount;
 }
