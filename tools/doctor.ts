@@ -14,7 +14,8 @@ import { likelyPorts, openPort, PortError } from './serial-port.js';
 import type { Output } from './terminal-output.js';
 
 const TEST_MS = 60_000;
-const PROBE_MS = 3_000;
+/** Some hundred milliseconds on a board; an emulated chip may be on a busy machine. */
+const PROBE_MS = 20_000;
 const FIELD_TENTHS = 5;
 /** A board that runs answers at once; one that has just been plugged in gets a second. */
 const FIND = { timeout_ms: 700, tries: 2 };

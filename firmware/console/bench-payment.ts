@@ -57,7 +57,13 @@ export function payOurselves(parts: BenchParts, done: (payment: Payment | undefi
   step('terminal', () =>
     terminal.touch(terminal.order('pull', AMOUNT), CONNECT_MS, ({ outcome }) => {
       // The step under way is counted when it returns: one turn later all is in.
-      clock.schedule(0, () => done(outcome === 'paid' ? spent : undefined));
+      clock.schedule(0, () =>
+        done(
+          outcome === 'paid'
+            ? { card: Math.round(spent.card), terminal: Math.round(spent.terminal) }
+            : undefined,
+        ),
+      );
     }),
   );
 }

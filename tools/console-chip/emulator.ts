@@ -51,9 +51,11 @@ const FLASH = { at: 0x6000000, bytes: 0x100000 } as const;
 const MEMORY = { chunkBytes: 8 * 1024 * 1024, slots: 160 * 1024, stackSlots: 8_192 };
 const ENTRY = "import './tools/console-chip/device.js';";
 const UART_BYTE_US = Math.round(1e7 / 115_200);
-/** The chip computes in its own time, at some 100 million instructions a second of ours: its neighbours are patient. */
-const SLOWER = 2;
+/** The chip computes in its own time, which a busy machine makes slow: its neighbours are patient. */
+const SLOWER = 4;
 const SEEDS = 2 ** 32 - 1;
+/** An instruction takes 2^3 = 8 ns: 125 million a second, as an ESP32-C3 does, and waiting takes no longer than it must. */
+const CLOCK_SHIFT = 3;
 
 /** The firmware in XS on the emulated rv32imc chip: its console behind a pseudo-terminal, a simulated PN532 on its second UART. */
 export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
@@ -63,7 +65,7 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
   const engine = await buildEngine('chip');
   const folder = mkdtempSync(join(tmpdir(), 'tapnote-chip-'));
   symlinkSync(bytecode, join(folder, 'code'));
-  writeFileSync(join(folder, 'input'), JSON.stringify({ seed: randomInt(SEEDS) }));
+  writeFileSync(join(folder, 'input'), JSON.stringify({ seed: randomInt(SEEDS), clockShift: CLOCK_SHIFT }));
 
   const clock = options.clock ?? new VirtualClock();
   const field = options.field ?? new RfField(clock);
@@ -111,7 +113,16 @@ function loseRam(path: string): void {
 function machine(engine: string, ram: string): string[] {
   const args = ['code', 'input', ...[MEMORY.chunkBytes, MEMORY.slots, MEMORY.stackSlots].map(String)];
   return [
-    ...['-machine', 'virt,memory-backend=ram', '-m', `${RAM_BYTES}B`, '-bios', 'none', '-icount', 'shift=0'],
+    ...[
+      '-machine',
+      'virt,memory-backend=ram',
+      '-m',
+      `${RAM_BYTES}B`,
+      '-bios',
+      'none',
+      '-icount',
+      `shift=${CLOCK_SHIFT}`,
+    ],
     ...['-object', `memory-backend-file,id=ram,size=${RAM_BYTES},mem-path=${ram},share=on`],
     ...['-display', 'none', '-monitor', 'none'],
     ...['-chardev', 'stdio,id=console,signal=off', '-serial', 'chardev:console'],
