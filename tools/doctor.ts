@@ -5,7 +5,7 @@ import {
   SelfTestCode,
   Verdict,
 } from '../firmware/console/codes.js';
-import { type Identity, NO_WALLET } from '../firmware/console/identity.js';
+import type { Identity } from '../firmware/console/identity.js';
 import { getU16, getU32 } from '../firmware/note/shape.js';
 import { Level, WayKind, WIRES } from '../hal/diagnosis/front-end.js';
 import { type Findings, type Opinion, opinionOf } from './doctor-verdict.js';
@@ -66,12 +66,14 @@ export async function checkUp(client: ConsoleClient): Promise<Checkup> {
   const identity = await client.identify();
   const selfTests = await runSelfTests(client);
   const findings = await diagnose(client, identity.link);
-  const opinion = findings ? opinionOf(findings) : NO_FRONT_END;
-  // The PN532 has an opinion of its own, which says more.
+  // Of the PN532 the findings say more than its self-tests.
   const failed = selfTests.filter(
     ({ name, verdict }) => verdict === 'failed' && !name.startsWith('frontEnd'),
   );
-  const healthy = failed.length === 0 && opinion.code === 'healthy' && identity.lifecycle !== NO_WALLET;
+  const seen = findings ? opinionOf(findings) : NO_FRONT_END;
+  const opinion =
+    failed.length > 0 && seen.code === 'healthy' ? unsound(failed.map(({ name }) => name)) : seen;
+  const healthy = failed.length === 0 && opinion.code === 'healthy';
   return { port: client.port.path, identity, selfTests, findings, opinion, healthy };
 }
 
@@ -80,6 +82,12 @@ const NO_FRONT_END: Opinion = {
   what: 'the partition with the notes holds something that is not a wallet, so that the PN532 was not started',
   next: 'do not erase it if it may hold money. If you are sure: `parttool.py erase_partition --partition-name notes`',
 };
+
+const unsound = (names: readonly string[]): Opinion => ({
+  code: 'self-test',
+  what: `the PN532 is sound, but these tests of the board failed: ${names.join(', ')}`,
+  next: 'try another supply and flash the board anew; if it stays so, trust this board with no money',
+});
 
 async function runSelfTests(client: ConsoleClient) {
   const tests: { name: string; verdict: string; detail: number }[] = [];
