@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
+import { playCases } from '../sim/store/cases.js';
 import { Driver, type StoreCode } from '../sim/store/driver.js';
 import { MUTANTS, type Mutant } from '../sim/store/mutants.js';
 import { specimens, turnBits, turnKeys } from '../sim/store/rot.js';
@@ -11,8 +12,8 @@ import { table } from './table.js';
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const CUTS_OF_LIFE = 400;
-/** So many cuts before bits are turned, of which it is every so many. */
-const CUTS_AT_FIRST = 2_000;
+/** So many cuts of random lives before the cases, and before bits are turned, of which it is every so many. */
+const CUTS_AT_FIRST = 500;
 const BITS_EVERY = 11;
 
 export interface Fate {
@@ -74,16 +75,30 @@ export function rot(code: StoreCode, every: number): string | undefined {
   }
 }
 
-/** What `cuts` do not find out, bits that turn may. */
+/** All cases. */
+export function play(code: StoreCode): Omit<Fate, 'mutant'> {
+  const tally = { cuts: 0 };
+  try {
+    playCases(code, tally);
+    return { killedBy: undefined, cuts: tally.cuts };
+  } catch (error) {
+    return { killedBy: error instanceof Error ? error.message : String(error), cuts: tally.cuts };
+  }
+}
+
+/** What random lives do not find out soon, cases may, or bits that turn, or longer lives. */
 export async function driveMutants(cutsMax: number): Promise<Fate[]> {
   const fates: Fate[] = [];
   for (const mutant of MUTANTS) {
     const code = await build(mutant);
-    const driven = drive(code, Math.min(cutsMax, CUTS_AT_FIRST));
-    let fate: Omit<Fate, 'mutant'> = driven;
-    if (driven.killedBy === undefined) fate = { killedBy: rot(code, BITS_EVERY), cuts: driven.cuts };
-    if (fate.killedBy === undefined) fate = drive(code, cutsMax);
-    fates.push({ mutant: mutant.name, ...fate });
+    let { killedBy, cuts } = drive(code, Math.min(cutsMax, CUTS_AT_FIRST));
+    if (killedBy === undefined) {
+      const played = play(code);
+      killedBy = played.killedBy ?? rot(code, BITS_EVERY);
+      cuts += played.cuts;
+    }
+    if (killedBy === undefined) ({ killedBy, cuts } = drive(code, cutsMax));
+    fates.push({ mutant: mutant.name, killedBy, cuts });
   }
   return fates;
 }

@@ -48,17 +48,20 @@ export class Headers {
     return this.stream[sector] === NONE;
   }
 
-  /** The sectors of a log in the order of their entries. */
+  /**
+   * The sectors of a log in the order in which they were opened, which is that of their entries. Where the flash did not take the first
+   * entry of one, the next begins with the same order, so the orders alone would not tell.
+   */
   ofLog(stream: Stream): number[] {
     const found: number[] = [];
-    const { first } = this;
+    const { sequence } = this;
     // Sectors are used in turn, so behind the newest they stand almost in order: this insertion hardly moves one.
     const start = this.newest + 1;
     for (let i = 0; i < this.count; i++) {
       const sector = (start + i) % this.count;
       if (this.stream[sector] !== stream) continue;
       let at = found.length;
-      while (at > 0 && first[found[at - 1]] > first[sector]) at--;
+      while (at > 0 && sequence[found[at - 1]] > sequence[sector]) at--;
       found.splice(at, 0, sector);
     }
     return found;

@@ -369,7 +369,7 @@ function orNoRoom(step: () => boolean): boolean {
 }
 
 /** Looked up behind the store's back: no wallet needs it, but edges are where bugs are. */
-function mediumOf(store: Store): Medium {
+export function mediumOf(store: Store): Medium {
   return (store as unknown as { medium: Medium }).medium;
 }
 

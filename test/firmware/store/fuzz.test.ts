@@ -2,13 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { format, openStore } from '../../../firmware/store/open.js';
 import { Driver } from '../../../sim/store/driver.js';
 import { MUTANTS } from '../../../sim/store/mutants.js';
-import { drive, driveMutants } from '../../../tools/store-mutants.js';
+import { drive, driveMutants, play } from '../../../tools/store-mutants.js';
 
-const CUTS = 24_000;
+const CUTS = 6_000;
 
 describe('the driver', () => {
   test('finds nothing wrong with the store, at the seeds and cuts that find out every mutant', () => {
     expect(drive({ format, openStore }, CUTS)).toMatchObject({ killedBy: undefined });
+  });
+
+  test('nor in the cases of which random lives hardly ever come to one', () => {
+    const { killedBy, cuts } = play({ format, openStore });
+    expect(killedBy).toBeUndefined();
+    expect(cuts).toBeGreaterThan(300);
   });
 
   test('tells the store from each of its mutants', async () => {

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RECORD_BYTES_MAX } from '../../../firmware/limits.js';
-import { encodePrepared, layoutOf } from '../../../firmware/store/format.js';
+import { encodePrepared, JOURNAL, layoutOf } from '../../../firmware/store/format.js';
+import { Headers } from '../../../firmware/store/headers.js';
 import { format, openStore } from '../../../firmware/store/open.js';
 import type { Store } from '../../../firmware/store/store.js';
 import { crc32 } from '../../../hal/crc32.js';
@@ -186,6 +187,26 @@ describe('the store', () => {
     const again = opened(flash);
     expect(again.journal.entry(1)).toEqual(short);
     expect(again.journal.entry(2)).toEqual(payload);
+  });
+});
+
+describe('the sectors of a log', () => {
+  test('follow one another as they were opened, also when one was given up before its first entry', () => {
+    const headers = new Headers(5);
+    // Sector 2, between the two that begin alike, was in use when they were opened, and is the newest by now.
+    const opened = [
+      [4, 7, 1],
+      [1, 9, 2],
+      [3, 9, 3],
+      [2, 12, 4],
+    ] as const;
+    for (const [sector, first, sequence] of opened) {
+      headers.stream[sector] = JOURNAL;
+      headers.first[sector] = first;
+      headers.sequence[sector] = sequence;
+    }
+    headers.newest = 2;
+    expect(headers.ofLog(JOURNAL)).toEqual([4, 1, 3, 2]);
   });
 });
 

@@ -1,0 +1,362 @@
+/**
+ * What random lives come to once in many thousand cuts, done on purpose: the last bytes of a sector, verdicts that are cut again and
+ * again, storms of cuts that use up what stands erased, sectors that come out of an erase dirty.
+ */
+import { JOURNAL, STATE, type Stream } from '../../firmware/store/format.js';
+import type { Store } from '../../firmware/store/store.js';
+import { crc32 } from '../../hal/crc32.js';
+import { SimEntropy } from '../chip/entropy.js';
+import { NorFlash, PowerCut } from '../chip/nor-flash.js';
+import { mediumOf, type StoreCode } from './driver.js';
+import { type Change, Oracle } from './oracle.js';
+
+const KEYS_MAX = 8;
+const SECTORS = 14;
+const STEPS_MAX = 4 * SECTORS + 20;
+/** Shorter than the longest record by more than one of STEP_BYTES: so a sector can be filled to its last byte. */
+const LAST_BYTES_MAX = 900;
+const STEP_BYTES = 300;
+/** Of the three programs of a record. */
+const IN_MARK = 3;
+
+/** What a cut leaves of each byte's bits: nothing was programmed; half of them; a mark that just counts; one that just does not. */
+const NOTHING = () => 0;
+const HALF = leaving(0x5a);
+const JUST_SET = leaving(0x0f);
+const JUST_NOT = leaving(0x1f);
+
+/** For `NorFlash.cutAtOperation`: its fourth style takes the bits that stay undone from the next numbers. */
+function leaving(bits: number): () => () => number {
+  return () => {
+    let isFirst = true;
+    return () => {
+      const number = isFirst ? 4 : bits;
+      isFirst = false;
+      return number;
+    };
+  };
+}
+
+/** A store and what it must hold. */
+class Scene {
+  readonly flash: NorFlash;
+  readonly oracle = new Oracle(KEYS_MAX);
+  readonly #random: SimEntropy;
+  store: Store;
+  cuts = 0;
+  #inDoubt: Change | undefined;
+
+  constructor(
+    private readonly code: StoreCode,
+    unit: number,
+    seed: number,
+  ) {
+    this.#random = new SimEntropy(seed);
+    this.flash = new NorFlash({ sectorCount: SECTORS, programUnitBytes: unit, unstableErases: true });
+    this.store = code.format(this.flash, crc32);
+  }
+
+  readonly random32 = (): number => this.#random.uint32();
+
+  write(stream: Stream, length: number, fill?: number): void {
+    if (!this.fits(stream, length)) this.tidyUp();
+    this.do(this.change(stream, length, fill));
+  }
+
+  do(change: Change): void {
+    change.run(this.store);
+    change.note(this.oracle);
+  }
+
+  change(stream: Stream, length: number, fill?: number): Change {
+    const payload = new Uint8Array(length);
+    if (fill === undefined) this.#random.fill(payload);
+    else payload.fill(fill);
+    const key = 1 + (this.random32() % (KEYS_MAX - 1));
+    if (stream === STATE) {
+      return {
+        name: `put ${length} bytes as ${key}`,
+        run: (store) => store.put(key, payload),
+        note: (oracle) => oracle.put(key, payload),
+      };
+    }
+    return {
+      name: `append ${length} bytes`,
+      run: (store) => void store.journal.append(payload),
+      note: (oracle) => oracle.append(payload),
+    };
+  }
+
+  truncate(number: number): void {
+    this.oracle.truncate(number);
+    this.store.truncate(number);
+  }
+
+  fits(stream: Stream, length: number): boolean {
+    return stream === STATE ? this.store.fits([], [length]) : this.store.fits([length], []);
+  }
+
+  /** Payload bytes of the record that ends where records of this log end in its last sector; negative when there is no place for one. */
+  filling(stream: Stream): number {
+    return mediumOf(this.store).room(stream) - this.store.recordBytes(0);
+  }
+
+  /** Leaves room for one last record in the sector. */
+  fillAllButOne(stream: Stream): void {
+    if (this.filling(stream) < 0) this.write(stream, STEP_BYTES);
+    while (this.filling(stream) > LAST_BYTES_MAX) this.write(stream, STEP_BYTES);
+  }
+
+  /** Power fails in the n-th operation, or the action ends before. */
+  cut(n: number, random32: () => number, action: () => void): void {
+    this.flash.cutAtOperation(n, random32);
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error;
+      this.cuts++;
+    }
+    this.flash.powerOn();
+  }
+
+  cutIn(change: Change, n: number, random32: () => number): void {
+    this.#inDoubt = change;
+    this.cut(n, random32, () => change.run(this.store));
+  }
+
+  open(): void {
+    const result = this.code.openStore(this.flash, crc32);
+    if (result.status !== 'ok') throw new Error(`the verdict of a boot is ${JSON.stringify(result)}`);
+    this.store = result.store;
+  }
+
+  /** What was in doubt is there or gone for good after this. */
+  boot(): void {
+    this.open();
+    if (this.#inDoubt !== undefined && this.oracle.differs(this.store) !== undefined) {
+      this.#inDoubt.note(this.oracle);
+    }
+    this.#inDoubt = undefined;
+    this.compare();
+  }
+
+  compare(): void {
+    const wrong = this.oracle.differs(this.store);
+    if (wrong !== undefined) throw new Error(wrong);
+  }
+
+  tidyUp(): void {
+    for (let steps = 0; this.store.tidy(); steps++) {
+      if (steps > STEPS_MAX) throw new Error('tidy does not come to an end');
+    }
+  }
+
+  /** The store goes on as if nothing had been, over some boots. */
+  goOn(): void {
+    for (let i = 0; i < 3; i++) {
+      this.write(JOURNAL, 100);
+      this.write(STATE, 100);
+      this.boot();
+    }
+    this.tidyUp();
+    this.boot();
+  }
+
+  /** What a sync does: after it there is room again. */
+  sync(): void {
+    this.truncate(this.oracle.nextNumber);
+    this.tidyUp();
+    if (!this.store.fits([300, 300], [300])) throw new Error('no room after a sync');
+    this.boot();
+  }
+}
+
+/** Half a mark at the very end of a sector reads now so, now so: the first boot decides, once. */
+function weakMark(scene: Scene, stream: Stream, isJustSet: boolean): void {
+  scene.fillAllButOne(stream);
+  const end = (mediumOf(scene.store).logs[stream].sector + 1) * scene.flash.sectorBytes;
+  const mark = end - (scene.flash.sectorBytes - mediumOf(scene.store).layout.limits[stream]);
+  const last = scene.change(stream, scene.filling(stream));
+  scene.cutIn(last, IN_MARK, isJustSet ? JUST_SET() : JUST_NOT());
+  scene.boot();
+  // The four bytes of zeros begin the unit.
+  const address = mark - scene.flash.programUnitBytes;
+  for (let byte = 0; byte < 4; byte++) scene.flash.flip(address + byte, isJustSet ? 0xc0 : 0x10);
+  scene.boot();
+  scene.goOn();
+}
+
+/** Power fails in the verdict too, until there is no room for another. */
+function tornVerdicts(scene: Scene, stream: Stream, isWhole: boolean): void {
+  scene.fillAllButOne(stream);
+  const last = scene.change(stream, scene.filling(stream));
+  if (isWhole) scene.do(last);
+  else scene.cutIn(last, IN_MARK, NOTHING);
+  for (let i = 0; i < 10; i++) scene.cut(1, HALF(), () => scene.open());
+  scene.boot();
+  scene.boot();
+  scene.goOn();
+}
+
+/** The same in a batch whose second value ends with the sector: neither it nor the first may count. */
+function tornBatch(scene: Scene, operation: number): void {
+  scene.fillAllButOne(STATE);
+  const short = new Uint8Array(10);
+  const rest = scene.filling(STATE) - scene.store.recordBytes(short.length);
+  const writes = [
+    { key: 1, payload: short },
+    { key: 2, payload: new Uint8Array(rest) },
+    { key: 3, payload: undefined },
+    { key: 4, payload: short },
+  ];
+  const batch: Change = {
+    name: 'batch',
+    run: (store) => store.batch(writes),
+    note: (oracle) => {
+      for (const { key, payload } of writes) oracle.put(key, payload);
+    },
+  };
+  scene.cutIn(batch, operation, NOTHING);
+  for (let i = 0; i < 10; i++) scene.cut(1, HALF(), () => scene.open());
+  scene.boot();
+  scene.boot();
+  scene.goOn();
+}
+
+/** Behind the record that power failed in, the sector takes nothing any more. */
+function badEnd(scene: Scene, stream: Stream, isWhole: boolean): void {
+  scene.fillAllButOne(stream);
+  const { sector, end } = mediumOf(scene.store).logs[stream];
+  const last = scene.change(stream, STEP_BYTES);
+  const from = end + scene.store.recordBytes(STEP_BYTES);
+  const { sectorBytes } = scene.flash;
+  for (let at = from; at < sectorBytes; at += 4) scene.flash.stick(sector * sectorBytes + at, 0x10, 1);
+  if (isWhole) scene.do(last);
+  else scene.cutIn(last, IN_MARK, NOTHING);
+  for (let boots = 0; boots < 3; boots++) scene.boot();
+  scene.goOn();
+}
+
+/** Nothing fits any more, the state has not got a byte left, and now power fails in every step towards a free sector. */
+function storm(scene: Scene, operation: number, cutsMax: number): void {
+  for (let i = 0; scene.fits(JOURNAL, STEP_BYTES) || scene.fits(STATE, STEP_BYTES); i++) {
+    for (const stream of [JOURNAL, STATE] as const) {
+      if (scene.fits(stream, STEP_BYTES)) scene.write(stream, STEP_BYTES);
+    }
+    if (i % 12 === 0) scene.store.tidy();
+  }
+  const rest = scene.filling(STATE);
+  if (rest >= 0 && scene.fits(STATE, rest)) scene.write(STATE, rest);
+  const { nextNumber } = scene.oracle;
+  scene.oracle.truncate(nextNumber);
+  for (let cuts = 0; cuts < cutsMax; cuts++) {
+    const how = operation === 1 ? HALF() : scene.random32;
+    scene.cut(operation, how, () => {
+      scene.store.truncate(nextNumber);
+      scene.store.tidy();
+    });
+    scene.boot();
+  }
+  scene.sync();
+  scene.goOn();
+}
+
+/** Sectors that an erase leaves dirty are left out, whatever was in them: zeros, so that most of it shows. */
+function dirtyErases(scene: Scene): void {
+  for (const sector of [3, 6, 7, 12]) scene.flash.wearOut(sector, 'stays-dirty');
+  for (let round = 0; round < 4; round++) {
+    while (scene.fits(JOURNAL, LAST_BYTES_MAX) || scene.store.tidy()) {
+      if (!scene.fits(JOURNAL, LAST_BYTES_MAX)) continue;
+      scene.write(JOURNAL, LAST_BYTES_MAX - (scene.random32() % 400), 0);
+      scene.boot();
+    }
+    scene.sync();
+  }
+}
+
+/** The journal is given back entry by entry. */
+function floors(scene: Scene): void {
+  for (let i = 0; i < 30; i++) {
+    scene.write(JOURNAL, 500);
+    scene.tidyUp();
+  }
+  for (let number = 1; number <= scene.oracle.nextNumber; number++) {
+    scene.truncate(number);
+    scene.compare();
+    scene.tidyUp();
+    scene.boot();
+  }
+}
+
+/** A life of short days: however often it boots, sectors are used in turn. */
+function boots(scene: Scene): void {
+  for (let i = 0; i < 600; i++) {
+    scene.write(i % 3 === 0 ? STATE : JOURNAL, 400);
+    if (i % 5 === 0) scene.truncate(scene.oracle.nextNumber);
+    scene.tidyUp();
+    const { sequence } = mediumOf(scene.store).sectors;
+    scene.boot();
+    if (mediumOf(scene.store).sectors.sequence !== sequence)
+      throw new Error('the newest sector is not known');
+  }
+  const counts = [...scene.flash.eraseCounts];
+  if (Math.max(...counts) - Math.min(...counts) > 3) throw new Error(`erases: ${counts}`);
+}
+
+/** The journal goes around and around, while the state hardly moves: the sector with the root is next in turn before a new root is due. */
+function oldRoot(scene: Scene): void {
+  for (let i = 0; i < 200; i++) {
+    scene.write(JOURNAL, LAST_BYTES_MAX);
+    if (i % 8 === 0) {
+      scene.write(STATE, LAST_BYTES_MAX);
+      scene.truncate(scene.oracle.nextNumber);
+    }
+    scene.tidyUp();
+    scene.boot();
+  }
+}
+
+const CASES: Record<string, (scene: Scene) => void> = {
+  floors,
+  'boots, wear': boots,
+  'dirty erases': dirtyErases,
+  'an old root': oldRoot,
+};
+for (const [log, stream] of [
+  ['journal', JOURNAL],
+  ['state', STATE],
+] as const) {
+  CASES[`${log}: a mark that just counts`] = (scene) => weakMark(scene, stream, true);
+  CASES[`${log}: a mark that just does not`] = (scene) => weakMark(scene, stream, false);
+  CASES[`${log}: torn verdicts`] = (scene) => tornVerdicts(scene, stream, false);
+  CASES[`${log}: torn verdicts on what counts`] = (scene) => tornVerdicts(scene, stream, true);
+  CASES[`${log}: verdicts on bad cells`] = (scene) => badEnd(scene, stream, false);
+  CASES[`${log}: verdicts on bad cells on what counts`] = (scene) => badEnd(scene, stream, true);
+}
+for (let operation = 1; operation <= 10; operation++) {
+  CASES[`operation ${operation} of a batch, torn verdicts`] = (scene) => tornBatch(scene, operation);
+}
+// Of the entries that announce, the room that is kept for them takes so many, torn; of erases, any number that a day may bring.
+for (const [operation, cutsMax] of [
+  [1, 5],
+  [2, 40],
+  [3, 40],
+] as const) {
+  CASES[`a storm in operation ${operation}`] = (scene) => storm(scene, operation, cutsMax);
+}
+
+/** Goes through all cases. Throws an Error that says what the store did wrong, and in which. */
+export function playCases(code: StoreCode, tally: { cuts: number }): void {
+  for (const unit of [4, 16]) {
+    for (const [name, play] of Object.entries(CASES)) {
+      const scene = new Scene(code, unit, unit);
+      try {
+        play(scene);
+      } catch (error) {
+        throw new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
+      } finally {
+        tally.cuts += scene.cuts;
+      }
+    }
+  }
+}
