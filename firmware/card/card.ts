@@ -3,7 +3,7 @@ import { ChannelError } from '../channel/errors.js';
 import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
-import { concat, sameBytes } from '../note/shape.js';
+import { concat } from '../note/shape.js';
 import { SyncClient } from '../sync/client.js';
 import { Lifecycle } from '../wallet/lifecycle.js';
 import { Refusal } from '../wallet/refusal.js';
@@ -110,7 +110,7 @@ export class Card implements NfcCardHandler {
   /** -> version (1), ephemeral key (32). Nothing in it is the same twice. */
   #select(command: Command): Uint8Array {
     if (command.p1 !== 4) return answer(Status.wrongParameters);
-    if (!sameBytes(command.data, AID)) return answer(Status.notFound);
+    if (!this.wallet.crypto.equal(command.data, AID)) return answer(Status.notFound);
     this.#forget();
     this.#selected = true;
     const version = Uint8Array.of(PROTOCOL_VERSION);

@@ -5,6 +5,13 @@ const PAGE_ROWS = 64;
 const ROW_BYTES = 14;
 export const COUNTERPARTY_PAGES = COUNTERPARTIES_MAX / PAGE_ROWS;
 
+export interface Dealings {
+  readonly payments: number;
+  /** Minor units, both ways together. */
+  readonly amount: number;
+}
+const NONE: Dealings = { payments: 0, amount: 0 };
+
 /** Payments and amounts with each counterparty since the last sync: rows in the order of first dealings, found by open addressing. */
 export class Counterparties {
   readonly #id = new Uint8Array(8 * COUNTERPARTIES_MAX);
@@ -15,14 +22,10 @@ export class Counterparties {
   #used = 0;
   readonly #dirty = new Uint8Array(COUNTERPARTY_PAGES);
 
-  payments(id: Uint8Array): number {
+  /** How often there were dealings with `id`, and how much they came to. */
+  with(id: Uint8Array): Dealings {
     const row = this.#row(id);
-    return row < 0 ? 0 : this.#payments[row];
-  }
-
-  amount(id: Uint8Array): number {
-    const row = this.#row(id);
-    return row < 0 ? 0 : this.#amount[row];
+    return row < 0 ? NONE : { payments: this.#payments[row], amount: this.#amount[row] };
   }
 
   /** Whether a payment with `id` can be counted. One place stays free, so that every search ends. */

@@ -97,9 +97,10 @@ function take(
   if (!mine) return refused(payeeIdle, Refusal.mismatch);
   if (invoiceEpoch(transfer.invoice) !== view.ledger.epoch) return refused(payeeIdle, Refusal.settledSince);
   // Whether it is closed is searched for from where its id says; one that says "later" would be found open again and again.
-  if (!view.mayHaveMade(transfer.invoice)) return refused(payeeIdle, Refusal.mismatch);
+  const since = view.madeAfter(transfer.invoice);
+  if (since > view.ledger.sequence) return refused(payeeIdle, Refusal.mismatch);
   const hash = transfer.hash(view.crypto);
-  const closed = closing(view, transfer.invoice);
+  const closed = closing(view, transfer.invoice, since);
   if (closed && view.crypto.equal(closed.transfer, hash)) {
     const effect: Effect = { do: 'answer', receipt: closed, transfer, why: undefined, again: true };
     return { state: payeeIdle, effects: [effect] };
@@ -133,8 +134,8 @@ function take(
 }
 
 /** Our receipt that closed the invoice, or undefined while it is open. */
-export function closing(view: View, invoice: Uint8Array): Receipt | undefined {
-  const bytes = view.closing(invoice);
+export function closing(view: View, invoice: Uint8Array, since?: number): Receipt | undefined {
+  const bytes = view.closing(invoice, since);
   const entry = bytes && parseEntry(view.certificate.id, bytes);
   return entry?.kind === 'in' || entry?.kind === 'refused' ? entry.receipt : undefined;
 }
@@ -169,14 +170,16 @@ function refuseLimits(
   received: number,
   time_s: number,
 ): Refusal | undefined {
-  return refuse(view.limits, countersOf(view.ledger, view.limits), {
+  const { limits } = view;
+  const dealings = view.ledger.counterparties.with(payer.id);
+  return refuse(limits, countersOf(view.ledger, limits), {
     pays: false,
     amount,
     received,
     category: view.certificate.category,
     operator: payer.issuer,
-    counterpartyCount: view.ledger.counterparties.payments(payer.id),
-    counterpartyAmount: view.ledger.counterparties.amount(payer.id),
+    counterpartyCount: dealings.payments,
+    counterpartyAmount: dealings.amount,
     own_s: view.own_s,
     time_s,
     consent: Consent.none,

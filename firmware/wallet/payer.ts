@@ -158,14 +158,15 @@ function propose(
   time_s: number,
   consent: Consent,
 ): Proposal {
+  const dealings = view.ledger.counterparties.with(payee.id);
   return {
     pays: true,
     amount: invoice.amount,
     received: draft.received,
     category: payee.category,
     operator: payee.issuer,
-    counterpartyCount: view.ledger.counterparties.payments(payee.id),
-    counterpartyAmount: view.ledger.counterparties.amount(payee.id),
+    counterpartyCount: dealings.payments,
+    counterpartyAmount: dealings.amount,
     own_s: view.own_s,
     time_s,
     consent,

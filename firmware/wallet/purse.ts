@@ -100,7 +100,8 @@ export class Purse {
 
   #pick(chosen: readonly number[], amount: number): Pick {
     const pick: Pick = { notes: [], hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
-    for (const at of chosen) {
+    for (let i = 0; i < chosen.length; i++) {
+      const at = chosen[i];
       const part = Math.min(this.#left[at], amount);
       if (part === 0) break;
       amount -= part;

@@ -26,10 +26,13 @@ export interface View {
   readonly own_s: number;
   /** What the user has given for this invoice (its whole bytes: another amount under the same id is another invoice). */
   consentFor(invoice: Uint8Array): Consent;
-  /** False when this wallet has certainly not made an invoice with that id in its current epoch. */
-  mayHaveMade(invoice: Uint8Array): boolean;
-  /** The journal entry that closed an invoice of this wallet's current epoch, or undefined while it is open. */
-  closing(invoice: Uint8Array): Uint8Array | undefined;
+  /**
+   * The journal's last sequence number when this wallet made an invoice with that id in its current epoch. Any number for an id that is not
+   * ours; one beyond the journal's end shows that it is not.
+   */
+  madeAfter(invoice: Uint8Array): number;
+  /** The journal entry that closed an invoice of this wallet's current epoch, or undefined while it is open. `since`: see `madeAfter`. */
+  closing(invoice: Uint8Array, since?: number): Uint8Array | undefined;
   /** Whether a payment's journal entry of so many bytes fits into flash, and after it what receipts and a sync need. */
   fits(entryBytes: number): boolean;
   /** Whether an entry of so many bytes fits for which payments leave room. */

@@ -269,16 +269,12 @@ export class Wallet implements View {
     return this.#ofMoney.entry(sequence);
   }
 
-  mayHaveMade(invoice: Uint8Array): boolean {
-    return this.#sequenceBefore(invoice) <= this.ledger.sequence;
-  }
-
-  closing(invoice: Uint8Array): Uint8Array | undefined {
-    return this.#ofMoney.closing(invoice, this.#sequenceBefore(invoice));
-  }
-
-  #sequenceBefore(invoice: Uint8Array): number {
+  madeAfter(invoice: Uint8Array): number {
     return this.ledger.settledAt + entriesBefore(this.crypto, this.agreement.secret, invoice);
+  }
+
+  closing(invoice: Uint8Array, since = this.madeAfter(invoice)): Uint8Array | undefined {
+    return this.#ofMoney.closing(invoice, since);
   }
 
   fits(entryBytes: number): boolean {

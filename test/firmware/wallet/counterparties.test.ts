@@ -24,8 +24,8 @@ describe('dealings with counterparties', () => {
           const id = idOf(number, 0xf0 + crowd);
           const known = map.get(id.join());
           expect(table.fits(id)).toBe(known !== undefined || map.size < HELD_MAX);
-          expect(table.payments(id)).toBe(known?.payments ?? 0);
-          expect(table.amount(id)).toBe(known?.amount ?? 0);
+          expect(table.with(id).payments).toBe(known?.payments ?? 0);
+          expect(table.with(id).amount).toBe(known?.amount ?? 0);
           table.count(id, amount);
           if (known) {
             known.payments++;
@@ -34,7 +34,7 @@ describe('dealings with counterparties', () => {
         });
         for (let number = 0; number <= 300; number++) {
           const id = idOf(number, 0xf0);
-          expect(table.payments(id)).toBe(map.get(id.join())?.payments ?? 0);
+          expect(table.with(id).payments).toBe(map.get(id.join())?.payments ?? 0);
         }
       }),
       { numRuns: 60 },
@@ -50,10 +50,10 @@ describe('dealings with counterparties', () => {
     const stranger = idOf(1_000, 0);
     expect(table.fits(stranger)).toBe(false);
     table.count(stranger, 5);
-    expect(table.payments(stranger)).toBe(0);
+    expect(table.with(stranger).payments).toBe(0);
     expect(table.fits(idOf(7, 0))).toBe(true);
     table.clear();
     expect(table.fits(stranger)).toBe(true);
-    expect(table.payments(idOf(7, 0))).toBe(0);
+    expect(table.with(idOf(7, 0)).payments).toBe(0);
   });
 });

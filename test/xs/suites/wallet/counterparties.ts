@@ -59,8 +59,8 @@ function expectSame(
 ): void {
   ids.forEach((id, which) => {
     const known = naive.get(which);
-    same(real.payments(id), known?.payments ?? 0, 'payments');
-    same(real.amount(id), known?.amount ?? 0, 'amount');
+    same(real.with(id).payments, known?.payments ?? 0, 'payments');
+    same(real.with(id).amount, known?.amount ?? 0, 'amount');
   });
 }
 
