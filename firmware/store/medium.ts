@@ -166,6 +166,7 @@ export class Medium {
     this.flash.program(sector * layout.sector + OPENED_AT, encodeOpened(opened, this.crc32));
     sectors.sequence++;
     sectors.setLive(sector, opened.first, opened.number);
+    sectors.forgetErase(sector);
     log.sectors.push(sector);
     log.end = ENTRIES_AT;
     if (!log.isBroken) return true;

@@ -57,7 +57,7 @@ export class Sectors {
   setBad(sector: number): void {
     this.setState(sector, BAD);
     if (!this.bad.includes(sector)) this.bad.push(sector);
-    this.erases = this.erases.filter((key) => erasedSector(key) !== sector);
+    this.forgetErase(sector);
   }
 
   setReady(sector: number): void {
@@ -69,6 +69,10 @@ export class Sectors {
     this.setState(sector, LIVE);
     this.first[sector] = first;
     this.number[sector] = number;
+  }
+
+  /** The sector has been opened: its erase is not awaited any more. */
+  forgetErase(sector: number): void {
     this.erases = this.erases.filter((key) => erasedSector(key) !== sector);
   }
 
