@@ -1,11 +1,12 @@
 /**
  * `npm run check:moddable`: every board built with the Moddable SDK as far as that goes without ESP-IDF: the manifest, tsc, xsc and xsl to
- * linked bytecode, and our C compiled against stubs.
+ * linked bytecode, and our C compiled against stubs; and on Linux the conformance suites run in the SDK's engine.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BoardFolder, boards, ROOT } from './boards.js';
+import { checkHost, type HostFigures, whyNoHost } from './host.js';
 import { compileNatives } from './native.js';
 import { findSdk, run, type Sdk, SetupError } from './sdk.js';
 
@@ -106,6 +107,23 @@ function table(all: readonly Figures[]): string {
   return [head, ...rows].map(line).join('\n');
 }
 
+/** Unless single boards are asked for: it is the same for all of them. */
+function runSuites(sdk: Sdk): HostFigures | undefined {
+  const reason = whyNoHost(sdk);
+  process.stdout.write(
+    `\nconformance suites in the SDK's engine${reason ? `: left out, ${reason}` : ' ..'}\n`,
+  );
+  if (reason !== undefined) return undefined;
+  const host = checkHost(sdk, OUT);
+  for (const { suite, cases, failures, stackSlotsMax } of host.suites) {
+    const verdict = failures.length === 0 ? 'pass' : `${failures.length} FAIL`;
+    process.stdout.write(`  ${suite}: ${cases} cases, ${verdict}; stack ${stackSlotsMax} slots\n`);
+  }
+  const failures = host.suites.flatMap((each) => each.failures);
+  if (failures.length > 0) throw new Error(failures.join('\n'));
+  return host;
+}
+
 function main(): void {
   const { values } = parseArgs({
     options: { json: { type: 'string' }, board: { type: 'string', multiple: true } },
@@ -126,8 +144,9 @@ function main(): void {
     figures.push(checkBoard(sdk, board));
   }
   process.stdout.write(`\n${table(figures)}\n`);
+  const host = values.board ? undefined : runSuites(sdk);
   if (values.json) {
-    const report = { sdk: sdk.version, source: readVersion(), boards: figures };
+    const report = { sdk: sdk.version, source: readVersion(), boards: figures, host };
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   }
 }
