@@ -15,7 +15,8 @@ const EXIT_HELP = `
 Exit status:
   0  fine
   1  an invariant, or what the scenario expects, is violated
-  2  wrong usage, or a scenario that cannot be played`;
+  2  wrong usage, or a scenario that cannot be played
+  3  no device at the port, or a program that is missing`;
 
 const SIM_HELP = `
 FILE is a scenario: people with devices and accounts, and what happens, step by step. A touch, a sync, a refusal is a
