@@ -48,6 +48,19 @@ export class Tail {
   }
 }
 
+/** What the entries behind a root change of what it says. */
+export function applyTail(index: Index, fields: RootFields, { kinds, keys, addresses }: Tail): void {
+  for (let i = 0; i < kinds.length; i++) {
+    const kind = kinds[i];
+    const key = keys[i];
+    if (kind === KIND.put || kind === KIND.putMore) index.set(key, addresses[i]);
+    else if (kind === KIND.remove || kind === KIND.removeMore) index.set(key, NONE);
+    else if (kind === KIND.floor) fields.floor = key;
+    else if (kind === KIND.erase) fields.erases.push(key);
+    else if (kind === KIND.bad) fields.bad.push(key);
+  }
+}
+
 /** Where a log ends, and what recovery has to write there: a verdict, or nothing. */
 export interface End {
   readonly verdict: number | undefined;

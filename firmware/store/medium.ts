@@ -217,6 +217,11 @@ export class Medium {
   fits(entries: readonly number[], records: readonly number[], isHousekeeping = false): boolean {
     if (this.#failed) return false;
     const used = this.#sectorsFor(JOURNAL, entries) + this.#sectorsFor(STATE, records);
+    return this.#grants(used, isHousekeeping);
+  }
+
+  /** Whether so many sectors may be opened. */
+  #grants(used: number, isHousekeeping: boolean): boolean {
     const { ready, spare } = this.sectors;
     if (used + READY_RESERVE > ready.length) return false;
     return used === 0 || isHousekeeping || used + HOUSEKEEPING_SECTORS <= spare;
@@ -225,10 +230,8 @@ export class Medium {
   /** `fits` for one record: asked often, in a touch. */
   fitsOne(stream: Stream, payload: number): boolean {
     if (this.#failed) return false;
-    const { ready, spare } = this.sectors;
     const isHere = this.logs[stream].end + recordBytes(this.layout, payload) <= this.layout.limits[stream];
-    if (isHere) return ready.length >= READY_RESERVE;
-    return ready.length > READY_RESERVE && spare > HOUSEKEEPING_SECTORS;
+    return this.#grants(isHere ? 0 : 1, false);
   }
 
   /** Throws StoreError 'full' when `fits` says no. */

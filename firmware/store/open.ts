@@ -1,7 +1,17 @@
 /** The door: opens a store at boot, saying plainly what is on the flash, or makes an empty one. */
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Flash } from '../../hal/flash.js';
-import { type End, loadRoot, ORDER_MAX, orderOfRoot, settle, Tail, walkJournal, walkState } from './boot.js';
+import {
+  applyTail,
+  type End,
+  loadRoot,
+  ORDER_MAX,
+  orderOfRoot,
+  settle,
+  Tail,
+  walkJournal,
+  walkState,
+} from './boot.js';
 import { type DamageCode, StoreError } from './errors.js';
 import {
   decodePrepared,
@@ -130,18 +140,6 @@ function startOf({ flash, layout }: Medium, headers: Headers, state: readonly nu
   const at = state.indexOf(Math.floor(root / layout.sector));
   const order = at < 0 ? undefined : orderOfRoot(flash, layout, root);
   return order === undefined ? undefined : { at, offset: root % layout.sector, order };
-}
-
-function applyTail(index: Index, fields: RootFields, { kinds, keys, addresses }: Tail): void {
-  for (let i = 0; i < kinds.length; i++) {
-    const kind = kinds[i];
-    const key = keys[i];
-    if (kind === KIND.put || kind === KIND.putMore) index.set(key, addresses[i]);
-    else if (kind === KIND.remove || kind === KIND.removeMore) index.set(key, NONE);
-    else if (kind === KIND.floor) fields.floor = key;
-    else if (kind === KIND.erase) fields.erases.push(key);
-    else if (kind === KIND.bad) fields.bad.push(key);
-  }
 }
 
 /**

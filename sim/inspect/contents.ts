@@ -1,4 +1,4 @@
-import { loadRoot, Tail } from '../../firmware/store/boot.js';
+import { applyTail, loadRoot, Tail } from '../../firmware/store/boot.js';
 import { JOURNAL, KIND, type Layout, NONE, type RootFields, STATE } from '../../firmware/store/format.js';
 import type { Headers } from '../../firmware/store/headers.js';
 import { Index } from '../../firmware/store/index.js';
@@ -85,14 +85,7 @@ export class Contents {
       if (committed || kind === KIND.gone) tail.visit(kind, key, address, payload.length);
     }
     if (tail.isUnfinished || this.state.at(-1)?.committed === false) tail.visit(KIND.gone, 0, 0, 0);
-    tail.kinds.forEach((kind, i) => {
-      const key = tail.keys[i];
-      if (kind === KIND.put || kind === KIND.putMore) this.#index.set(key, tail.addresses[i]);
-      else if (kind === KIND.remove || kind === KIND.removeMore) this.#index.set(key, NONE);
-      else if (kind === KIND.floor) fields.floor = key;
-      else if (kind === KIND.erase) fields.erases.push(key);
-      else if (kind === KIND.bad) fields.bad.push(key);
-    });
+    applyTail(this.#index, fields, tail);
   }
 
   isLive(entry: Entry): boolean {

@@ -122,7 +122,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   of('open.ts', 'the root is looked for where an old one was', 'isHere ||= kind === KIND.root;', ';'),
   of(
-    'open.ts',
+    'boot.ts',
     'the floor is forgotten at boot',
     'else if (kind === KIND.floor) fields.floor = key;',
     'else if (kind === KIND.floor) fields.floor = 1;',
