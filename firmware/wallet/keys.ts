@@ -41,6 +41,9 @@ const MIRROR = 16;
 
 export const isMirrored = (key: number): boolean => key <= MIRRORED_MAX;
 export const mirrorOf = (key: number): number => key + MIRROR;
+/** The key whose second copy `key` is, or undefined. */
+export const mirroredBy = (key: number): number | undefined =>
+  key > MIRROR && isMirrored(key - MIRROR) ? key - MIRROR : undefined;
 
 const SINGLE: Readonly<Record<number, string>> = {
   [Key.identity]: 'identity',
@@ -55,7 +58,8 @@ const SINGLE: Readonly<Record<number, string>> = {
 
 /** In words, for an error that says what was lost. */
 export function nameOfKey(key: number): string {
-  if (key > MIRROR && isMirrored(key - MIRROR)) return `${nameOfKey(key - MIRROR)} (second copy)`;
+  const mirrored = mirroredBy(key);
+  if (mirrored !== undefined) return `${nameOfKey(mirrored)} (second copy)`;
   if (key < Key.operators) return SINGLE[key] ?? `key ${key}`;
   if (key < Key.operators + OPERATORS_MAX) return `operator ${key - Key.operators}`;
   if (key < Key.hotLists + 2 * HOT_LIST_PARTS_MAX) return `part ${key - Key.hotLists} of the hot lists`;

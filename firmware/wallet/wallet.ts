@@ -10,7 +10,6 @@ import { type Limits, Profile } from '../note/profile.js';
 import { getU32, putU32, sameBytes } from '../note/shape.js';
 import { StoreError } from '../store/errors.js';
 import type { Store, Write } from '../store/store.js';
-import { Acquaintances } from './acquaintances.js';
 import { Consent, Consents } from './consent.js';
 import { entriesBefore } from './invoices.js';
 import type { Entry } from './journal.js';
@@ -20,7 +19,7 @@ import { type Lifecycle, lifecycle } from './lifecycle.js';
 import { Money } from './money.js';
 import { Pin, type PinVerdict } from './pin.js';
 import { Refusal } from './refusal.js';
-import { Trust } from './trust.js';
+import type { Trust } from './trust.js';
 import { restoreTrust } from './trust-restore.js';
 import { Vault, writesOf } from './vault.js';
 import type { Effect, Step, View } from './view.js';
@@ -105,12 +104,20 @@ export class Wallet implements View {
     if (tries) this.pin.restoreTries(tries);
     const time = vault.readIfSound(Key.clock);
     if (time) this.#clock.set(getU32(time, 0), getU32(time, 4));
+    this.#restoreTrusted();
+  }
+
+  /** What a bank has given. */
+  #restoreTrusted(): void {
+    const vault = this.#vault;
     this.#trust = restoreTrust(this.crypto, vault);
     if (!this.#trust) return;
     const profile = Profile.parse(vault.read(Key.profile) ?? NOTHING);
     if (profile) this.#limits = profile.limits();
     const certificate = Certificate.parse(vault.read(Key.certificate) ?? NOTHING);
-    if (certificate) this.#setCertificate(certificate);
+    if (!certificate) return;
+    this.#certificate = certificate;
+    this.#money = new Money(this.crypto, vault, certificate.id);
   }
 
   // Personalisation
@@ -171,16 +178,8 @@ export class Wallet implements View {
     writes.push(...writesOf(Key.certificate, certificate.bytes));
     this.#store.batch(writes);
     this.#clock.set(given.time_s, this.#clock.uptime_s);
-    this.#trust = new Trust(this.crypto, given.root.slice(), new Acquaintances(this.crypto, this.#vault));
-    for (const operator of operators) if (operator) this.trust.addOperator(operator);
-    this.#limits = profile.limits();
-    this.#setCertificate(certificate);
+    this.#restoreTrusted();
     return undefined;
-  }
-
-  #setCertificate(certificate: Certificate): void {
-    this.#certificate = certificate;
-    this.#money = new Money(this.crypto, this.#vault, certificate.id);
   }
 
   // What a sync brings

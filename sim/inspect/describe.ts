@@ -7,7 +7,7 @@ import { getU32 } from '../../firmware/note/shape.js';
 import { Transfer } from '../../firmware/note/transfer.js';
 import { KIND } from '../../firmware/store/format.js';
 import { JOURNAL_HASH_BYTES, type Entry as JournalEntry, parseEntry } from '../../firmware/wallet/journal.js';
-import { isMirrored, Key, mirrorOf, nameOfKey } from '../../firmware/wallet/keys.js';
+import { Key, mirroredBy, mirrorOf, nameOfKey } from '../../firmware/wallet/keys.js';
 import { decodeRecord } from '../../firmware/wallet/record.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entry } from './walk.js';
@@ -83,7 +83,7 @@ export class Words {
   }
 
   #value(key: number, payload: Uint8Array): string {
-    const first = key > mirrorOf(0) && isMirrored(key - mirrorOf(0)) ? key - mirrorOf(0) : key;
+    const first = mirroredBy(key) ?? key;
     if (first === Key.pinTries) return `${payload[0]} for the PIN, ${payload[1]} for the PUK`;
     if (first === Key.clock && payload.length === 8) return `bank time ${utc(getU32(payload, 0))}`;
     if (first === Key.ledger) return `as after entry ${getU32(payload, JOURNAL_HASH_BYTES)}`;
