@@ -11,6 +11,7 @@ import type { FlashImage } from '../flash-image.js';
 import type { Side, TouchKind } from '../steps.js';
 import { Couple } from './couple.js';
 import { openWallet } from './device.js';
+import { fromHex, toHex } from './hex.js';
 import { RamFlash } from './ram-flash.js';
 
 export interface AloneInput {
@@ -42,18 +43,6 @@ export interface AloneOutput {
   readonly stackSlotsMax: number;
   readonly cStackBytesMax: number;
 }
-
-const hexOf = (bytes: Uint8Array) => {
-  let hex = '';
-  for (let i = 0; i < bytes.length; i++) hex += (256 + bytes[i]).toString(16).slice(1);
-  return hex;
-};
-
-const bytesOf = (hex: string) => {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
-};
 
 function used(): Bytes {
   const { chunkBytes, slots, slotBytes } = memory();
@@ -96,7 +85,7 @@ function playedCard(messages: readonly Uint8Array[]): Pick<Card, 'onCommand'> {
 function run(given: AloneInput): AloneOutput {
   const { side, kind, amount } = given;
   const isThere = (which: Side) => side === which || side === 'both';
-  const messages = given.messages.map(bytesOf);
+  const messages = given.messages.map(fromHex);
   const flashes = {
     terminal: new RamFlash(isThere('terminal') ? given.terminal : { sectorCount: 0, blocks: [] }),
     card: new RamFlash(isThere('card') ? given.card : { sectorCount: 0, blocks: [] }),
@@ -108,7 +97,7 @@ function run(given: AloneInput): AloneOutput {
   const card = isThere('card')
     ? new Card(wallet('card'))
     : playedCard(messages.filter((_, i) => i % 2 === 1));
-  const couple = new Couple(card, { sent: (message) => heard.push(side === 'both' ? hexOf(message) : '') });
+  const couple = new Couple(card, { sent: (message) => heard.push(side === 'both' ? toHex(message) : '') });
   const terminal = isThere('terminal') ? new Terminal(wallet('terminal'), weighed(couple.reader)) : undefined;
   collectGarbage();
   const open = used();

@@ -6,6 +6,7 @@ import { Transfer, type TransferFields } from '../../../firmware/note/transfer.j
 import { sodiumCrypto } from '../../../hal/crypto/sodium.js';
 import type { Crypto } from '../../../hal/crypto.js';
 import { input, instructions, print } from '../../xs/engine.js';
+import { fromHex } from './hex.js';
 
 export interface CodecInput {
   readonly certificate: string;
@@ -19,12 +20,6 @@ export interface CodecCount {
   readonly fixed: number;
   readonly cborX: number;
 }
-
-const bytesOf = (hex: string) => {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
-};
 
 /** A signature that costs nothing, on both sides of the comparison. */
 const NO_SIGNATURE = new Uint8Array(64);
@@ -42,7 +37,7 @@ const decoder = new Decoder({ useRecords: false });
 const encoder = new Encoder({ useRecords: false, tagUint8Array: false });
 
 function decode(what: string, hex: string, parse: (bytes: Uint8Array) => unknown): CodecCount {
-  const bytes = bytesOf(hex);
+  const bytes = fromHex(hex);
   if (parse(bytes) === undefined) throw new Error(`${what} does not parse`);
   return {
     what,
@@ -53,7 +48,7 @@ function decode(what: string, hex: string, parse: (bytes: Uint8Array) => unknown
 }
 
 function run(given: CodecInput): CodecCount[] {
-  const transfer = Transfer.parse(bytesOf(given.transfer));
+  const transfer = Transfer.parse(fromHex(given.transfer));
   if (!transfer) throw new Error('the transfer does not parse');
   const parts = decoder.decode(transfer.bytes);
   const { payer, payee, invoice, currency, purpose, sequence, previous } = transfer;

@@ -6,6 +6,7 @@ import { Pn532 } from '../../../hal/pn532/pn532.js';
 import { collectGarbage, input, instructions, print } from '../../xs/engine.js';
 import type { Side } from '../steps.js';
 import type { Tape } from '../tape.js';
+import { fromHex } from './hex.js';
 
 export interface DriverInput {
   readonly side: Side;
@@ -23,14 +24,8 @@ export interface DriverOutput {
 
 const ROOM_BYTES = 512;
 
-const bytesOf = (hex: string) => {
-  const bytes = new Uint8Array(hex.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
-};
-
 function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
-  const sent = messages.map(bytesOf);
+  const sent = messages.map(fromHex);
   const alarms: (() => void)[] = [];
   let tick = 0;
   const clock: Clock = {
@@ -85,7 +80,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
       begin = instructions() - start;
       continue;
     }
-    if ('bytes' in event) waiting = bytesOf(event.bytes);
+    if ('bytes' in event) waiting = fromHex(event.bytes);
     const start = instructions();
     if ('bytes' in event) readable();
     else alarms[event.alarm]();
