@@ -1,40 +1,13 @@
-import { AMOUNT_MAX } from '../firmware/limits.js';
-import { Certificate, Role } from '../firmware/note/certificate.js';
-import { Note } from '../firmware/note/note.js';
-import { Operator } from '../firmware/note/operator.js';
-import { type Limits, Profile, ReceivedPolicy } from '../firmware/note/profile.js';
-import { Settlement, Standing } from '../firmware/note/settlement.js';
+import { UNLIMITED, YEAR_S } from '../firmware/console/paper-issuer.js';
+import type { Certificate } from '../firmware/note/certificate.js';
 import type { Personalisation, Wallet } from '../firmware/wallet/wallet.js';
 import { opensslCrypto } from '../hal/crypto/openssl.js';
 import type { Crypto } from '../hal/crypto.js';
-import { SimEntropy } from '../sim/chip/entropy.js';
+import { PaperBank } from '../sim/paper-bank.js';
 
 export const START_S = 1_800_000_000;
-export const CURRENCY = Uint8Array.of(0x43, 0x4e, 0x59);
-const YEAR_S = 365 * 86_400;
 /** Longer than any life that is simulated here. */
-const CERTIFIED_S = 60 * YEAR_S;
-const ISSUER = 7;
-
-/** No limit but the flash. */
-const LIMITS: Limits = {
-  version: 1,
-  paymentMax: AMOUNT_MAX,
-  receivedPaymentMax: AMOUNT_MAX,
-  dayMax: AMOUNT_MAX,
-  balanceMax: AMOUNT_MAX,
-  offlineCountMax: AMOUNT_MAX,
-  offlineDuration_s: CERTIFIED_S,
-  counterpartyCountMax: AMOUNT_MAX,
-  counterpartyAmountMax: AMOUNT_MAX,
-  noConfirmMax: AMOUNT_MAX,
-  noConfirmTotalMax: AMOUNT_MAX,
-  buttonMax: AMOUNT_MAX,
-  claimGrace_s: 86_400,
-  received: ReceivedPolicy.circulating,
-  scenes: [],
-  operators: [],
-};
+const LIFE_S = 60 * YEAR_S;
 
 /**
  * Hashes are real, signatures are not: as long as real ones and made of a hash, and every one is taken for good. What is measured here is
@@ -57,94 +30,19 @@ export interface Stranger {
   readonly key: Uint8Array;
 }
 
-/** A bank without books: it certifies devices, issues notes and settles whatever a wallet has done. */
-export class PaperBank {
-  readonly crypto = paperCrypto;
-  readonly #entropy: SimEntropy;
-  readonly #rootKey: Uint8Array;
-  readonly #key: Uint8Array;
-  readonly #operator: Operator;
-
+/** A bank whose word is good for a whole life, and which knows everybody whom a wallet may meet. */
+export class LifelongBank extends PaperBank {
   constructor(seed: number) {
-    this.#entropy = new SimEntropy(seed, 'paper bank');
-    this.#rootKey = this.crypto.ed25519KeyFromSeed(this.random(32));
-    this.#key = this.crypto.ed25519KeyFromSeed(this.random(32));
-    this.#operator = Operator.build(this.crypto, this.#rootKey, {
-      number: ISSUER,
-      key: this.#key.subarray(32),
-      notBefore_s: START_S - YEAR_S,
-      notAfter_s: START_S + CERTIFIED_S,
-    });
-  }
-
-  random(bytes: number): Uint8Array {
-    const random = new Uint8Array(bytes);
-    this.#entropy.fill(random);
-    return random;
-  }
-
-  #certify(signingKey: Uint8Array, agreementKey: Uint8Array): Certificate {
-    return Certificate.build(this.crypto, this.#key, {
-      id: this.random(8),
-      issuer: ISSUER,
-      signingKey,
-      agreementKey,
-      notBefore_s: START_S,
-      notAfter_s: START_S + CERTIFIED_S,
-      role: Role.person,
-      category: 0,
-      tier: 1,
-    });
+    super(paperCrypto, START_S, { seed, endorsed_s: LIFE_S, certified_s: LIFE_S });
   }
 
   stranger(): Stranger {
     const key = this.random(64);
-    return { key, certificate: this.#certify(key.subarray(32), this.random(32)) };
+    return { key, certificate: this.certify({ signing: key.subarray(32), agreement: this.random(32) }) };
   }
 
-  personalisation(wallet: Wallet): Personalisation {
-    const certificate = this.#certify(wallet.publicKey, wallet.agreement.publicKey);
-    return {
-      root: this.#rootKey.slice(32),
-      operators: [this.#operator.bytes],
-      certificate: certificate.bytes,
-      profile: Profile.build(this.crypto, this.#key, certificate.id, LIMITS).bytes,
-      time_s: START_S,
-    };
-  }
-
-  note(owner: Uint8Array, value: number, expires_s: number): Note {
-    return Note.build(this.crypto, this.#key, {
-      id: this.random(8),
-      issuer: ISSUER,
-      value,
-      currency: CURRENCY,
-      owner,
-      issued_s: START_S,
-      expires_s,
-      hopsMax: 5,
-      purpose: 0,
-      registry: 1,
-    });
-  }
-
-  /** For a wallet as it stands, with notes that it has staged. */
-  settlement(wallet: Wallet, notes: readonly Note[], time_s: number): Settlement {
-    const { ledger } = wallet;
-    let notesHash = new Uint8Array(32);
-    for (const note of notes) notesHash = this.crypto.sha256(notesHash, note.bytes).slice();
-    return Settlement.build(this.crypto, this.#key, {
-      device: wallet.certificate.id,
-      issuer: ISSUER,
-      sequence: ledger.sequence,
-      head: ledger.head,
-      time_s,
-      epoch: ledger.epoch + 1,
-      standing: Standing.good,
-      retireUntil_s: 0,
-      notes: notes.length,
-      notesHash,
-      resolved: [],
-    });
+  personalisationFor({ publicKey, agreement }: Wallet): Personalisation {
+    const certificate = this.certify({ signing: publicKey, agreement: agreement.publicKey });
+    return this.personalisation(certificate, { ...UNLIMITED, offlineDuration_s: LIFE_S });
   }
 }

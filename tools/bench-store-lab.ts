@@ -13,7 +13,8 @@ import { crc32 } from '../hal/crc32.js';
 import type { Flash } from '../hal/flash.js';
 import { SimEntropy } from '../sim/chip/entropy.js';
 import { NorFlash } from '../sim/chip/nor-flash.js';
-import { CURRENCY, PaperBank, paperCrypto, START_S } from './bench-store-bank.js';
+import { CURRENCY } from '../sim/paper-bank.js';
+import { LifelongBank, paperCrypto, START_S } from './bench-store-bank.js';
 
 /** Far ahead, so that notes with it are spent last. */
 const LATE_S = START_S + 50 * 365 * 86_400;
@@ -54,7 +55,7 @@ export const MEGABYTE_SECTORS = 256;
  */
 export class Lab {
   readonly nor: NorFlash;
-  readonly bank: PaperBank;
+  readonly bank: LifelongBank;
   wallet: Wallet;
   /** Seconds since the beginning. */
   passed_s = 0;
@@ -69,11 +70,11 @@ export class Lab {
 
   constructor({ seed, unit = 4, sectors = MEGABYTE_SECTORS }: LabOptions) {
     this.nor = new NorFlash({ sectorCount: sectors, programUnitBytes: unit });
-    this.bank = new PaperBank(seed);
+    this.bank = new LifelongBank(seed);
     this.#entropy = new SimEntropy(seed, 'lab');
     this.wallet = this.boot(this.nor);
     this.wallet.makeKeys(CURRENCY);
-    const refusal = this.wallet.personalise(this.bank.personalisation(this.wallet));
+    const refusal = this.wallet.personalise(this.bank.personalisationFor(this.wallet));
     if (refusal !== undefined) throw new Error(`personalisation refused: ${refusal}`);
     this.sync();
   }
@@ -105,8 +106,8 @@ export class Lab {
   /** So many notes that payments leave alone, and money for so many payments. */
   hold(notes: number, payments = 0): void {
     const { id } = this.wallet.certificate;
-    const fresh = Array.from({ length: notes }, () => this.bank.note(id, PRICE, LATE_S));
-    if (payments > 0) fresh.push(this.bank.note(id, payments * PRICE, SOON_S));
+    const fresh = Array.from({ length: notes }, () => this.bank.note(id, PRICE, { expires_s: LATE_S }));
+    if (payments > 0) fresh.push(this.bank.note(id, payments * PRICE, { expires_s: SOON_S }));
     this.sync(fresh);
   }
 
@@ -117,7 +118,7 @@ export class Lab {
     const time_s = wallet.own_s;
     const why = refuseBeforehand(wallet, certificate, PRICE, time_s);
     if (why !== undefined) return why;
-    const note = bank.note(certificate.id, PRICE, SOON_S);
+    const note = bank.note(certificate.id, PRICE, { expires_s: SOON_S });
     const invoice = newInvoice(wallet, PRICE, time_s);
     const transfer = Transfer.build(bank.crypto, key, {
       payer: certificate.id,
@@ -203,7 +204,7 @@ export class Lab {
     const held = wallet.ledger.held;
     const received = wallet.ledger.lots.total;
     const notes = [...fresh];
-    if (received > 0) notes.push(bank.note(id, received, SOON_S));
+    if (received > 0) notes.push(bank.note(id, received, { expires_s: SOON_S }));
     wallet.tidy();
     wallet.clearStage();
     for (const note of notes) {
@@ -211,7 +212,7 @@ export class Lab {
       wallet.tidy();
     }
     wallet.setTime(this.now_s);
-    const settlement = bank.settlement(wallet, notes, this.now_s);
+    const settlement = bank.settlement(wallet, notes, { time_s: this.now_s });
     wallet.commit({ kind: 'settled', settlement }, false);
     this.entryBytes += settlement.bytes.length;
     wallet.tidy();

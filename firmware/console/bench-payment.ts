@@ -1,9 +1,10 @@
+import type { Crypto } from '../../hal/crypto.js';
 import type { NfcReader } from '../../hal/nfc.js';
 import { Card } from '../card/card.js';
 import { Terminal } from '../terminal/terminal.js';
 import { Wallet } from '../wallet/wallet.js';
 import type { BenchParts } from './bench.js';
-import { PaperIssuer } from './paper-issuer.js';
+import { PaperIssuer, UNLIMITED, YEAR_S } from './paper-issuer.js';
 import { SparseFlash } from './sparse-flash.js';
 
 /** As many as hold a payment and the reserve that it leaves for a sync. */
@@ -11,6 +12,17 @@ const SECTORS = 24;
 const NOTES = [600, 300, 100];
 const AMOUNT = 650;
 const CONNECT_MS = 500;
+/** XXX is the ISO 4217 code for "no currency": no money of this issuer can be taken for any. */
+const NO_CURRENCY = Uint8Array.of(0x58, 0x58, 0x58);
+const NOW_S = 1_800_000_000;
+
+/** An issuer of play money, whose keys anybody can have. */
+function playIssuer(crypto: Crypto): PaperIssuer {
+  let made = 0;
+  const random = (bytes: number) => new Uint8Array(bytes).fill(++made);
+  const good = { endorsed_s: YEAR_S, certified_s: YEAR_S };
+  return new PaperIssuer(crypto, { now_s: NOW_S, currency: NO_CURRENCY, number: 1, ...good, random });
+}
 
 /** What each side computes, without air and wires, in the unit of the meter. */
 export interface Payment {
@@ -25,11 +37,17 @@ export interface Payment {
 export function payOurselves(parts: BenchParts, done: (payment: Payment | undefined) => void): void {
   const { crypto, crc32, entropy, clock, meter } = parts;
   const still = { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) };
-  const issuer = new PaperIssuer(crypto);
+  const issuer = playIssuer(crypto);
   const open = (values: readonly number[]): Wallet => {
     const flash = new SparseFlash(SECTORS);
     const wallet = Wallet.open({ flash, clock: still, entropy, crypto, crc32, presence: { show() {} } });
-    issuer.endow(wallet, values);
+    wallet.makeKeys(NO_CURRENCY);
+    const keys = { signing: wallet.publicKey, agreement: wallet.agreement.publicKey };
+    wallet.personalise(issuer.personalisation(issuer.certify(keys), UNLIMITED));
+    issuer.settle(
+      wallet,
+      values.map((value) => issuer.note(wallet.certificate.id, value)),
+    );
     wallet.idle();
     return wallet;
   };

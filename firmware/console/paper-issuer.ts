@@ -3,122 +3,167 @@ import { AMOUNT_MAX } from '../limits.js';
 import { Certificate, Role } from '../note/certificate.js';
 import { Note } from '../note/note.js';
 import { Operator } from '../note/operator.js';
-import { Profile, ReceivedPolicy } from '../note/profile.js';
-import { Settlement, Standing } from '../note/settlement.js';
-import type { Wallet } from '../wallet/wallet.js';
+import { type Limits, Profile, ReceivedPolicy } from '../note/profile.js';
+import { type ResolvedTransfer, Settlement, Standing } from '../note/settlement.js';
+import type { Personalisation, Wallet } from '../wallet/wallet.js';
 
-const NOW_S = 1_800_000_000;
-const YEAR_S = 365 * 86_400;
-const NUMBER = 1;
-/** XXX, "no currency" in ISO 4217: no money of this issuer can be taken for any. */
-const CURRENCY = Uint8Array.of(0x58, 0x58, 0x58);
+const DAY_S = 86_400;
+export const YEAR_S = 365 * DAY_S;
 
-/** An issuer of play money, whose keys anybody can have: for a payment that a device makes to itself to measure it. */
+/** No limit but the flash. */
+export const UNLIMITED: Limits = {
+  version: 1,
+  paymentMax: AMOUNT_MAX,
+  receivedPaymentMax: AMOUNT_MAX,
+  dayMax: AMOUNT_MAX,
+  balanceMax: AMOUNT_MAX,
+  offlineCountMax: AMOUNT_MAX,
+  offlineDuration_s: YEAR_S,
+  counterpartyCountMax: AMOUNT_MAX,
+  counterpartyAmountMax: AMOUNT_MAX,
+  noConfirmMax: AMOUNT_MAX,
+  noConfirmTotalMax: AMOUNT_MAX,
+  buttonMax: AMOUNT_MAX,
+  claimGrace_s: DAY_S,
+  received: ReceivedPolicy.circulating,
+  scenes: [],
+  operators: [],
+};
+
+/** What makes one issuer on paper another than the next. */
+export interface Paper {
+  readonly now_s: number;
+  /** ISO 4217, 3 ASCII bytes. */
+  readonly currency: Uint8Array;
+  /** Its number as an operator. */
+  readonly number: number;
+  /** How long its endorsement, and the certificates that it gives, are good for. */
+  readonly endorsed_s: number;
+  readonly certified_s: number;
+  /** For keys and ids. */
+  readonly random: (bytes: number) => Uint8Array;
+}
+
+/** A bank of keys and signatures, without books: for tests of the firmware alone, and for a payment that a device makes to itself. */
 export class PaperIssuer {
-  readonly #rootKey: Uint8Array;
-  readonly #key: Uint8Array;
-  readonly #operator: Operator;
-  #made = 0;
+  readonly rootKey: Uint8Array;
+  readonly operatorKey: Uint8Array;
+  readonly operator: Operator;
 
-  constructor(private readonly crypto: Crypto) {
-    this.#rootKey = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(1)).slice();
-    this.#key = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(2)).slice();
-    this.#operator = Operator.build(crypto, this.#rootKey, {
-      number: NUMBER,
-      key: this.#key.subarray(32),
-      notBefore_s: NOW_S - YEAR_S,
-      notAfter_s: NOW_S + YEAR_S,
+  constructor(
+    readonly crypto: Crypto,
+    private readonly paper: Paper,
+  ) {
+    const { now_s, number, endorsed_s } = paper;
+    this.rootKey = crypto.ed25519KeyFromSeed(this.random(32)).slice();
+    this.operatorKey = crypto.ed25519KeyFromSeed(this.random(32)).slice();
+    this.operator = Operator.build(crypto, this.rootKey, {
+      number,
+      key: this.operatorKey.subarray(32),
+      notBefore_s: now_s - YEAR_S,
+      notAfter_s: now_s + endorsed_s,
     });
   }
 
-  /** Makes a blank wallet one that holds notes of these values. */
-  endow(wallet: Wallet, values: readonly number[]): void {
-    wallet.makeKeys(CURRENCY);
-    const id = this.#id();
-    const certificate = Certificate.build(this.crypto, this.#key, {
-      id,
-      issuer: NUMBER,
-      signingKey: wallet.publicKey,
-      agreementKey: wallet.agreement.publicKey,
-      notBefore_s: NOW_S - YEAR_S,
-      notAfter_s: NOW_S + YEAR_S,
-      role: Role.person,
-      category: 0,
+  get now_s(): number {
+    return this.paper.now_s;
+  }
+  get number(): number {
+    return this.paper.number;
+  }
+  random(bytes: number): Uint8Array {
+    return this.paper.random(bytes);
+  }
+
+  certify(
+    keys: { signing: Uint8Array; agreement: Uint8Array },
+    options: { role?: number; category?: number; notAfter_s?: number; issuerKey?: Uint8Array } = {},
+  ): Certificate {
+    return Certificate.build(this.crypto, options.issuerKey ?? this.operatorKey, {
+      id: this.random(8),
+      issuer: this.number,
+      signingKey: keys.signing,
+      agreementKey: keys.agreement,
+      notBefore_s: this.now_s - DAY_S,
+      notAfter_s: options.notAfter_s ?? this.now_s + this.paper.certified_s,
+      role: options.role ?? Role.person,
+      category: options.category ?? 0,
       tier: 1,
     });
-    wallet.personalise({
-      root: this.#rootKey.slice(32),
-      operators: [this.#operator.bytes],
+  }
+
+  /** All that a device with this certificate needs. */
+  personalisation(certificate: Certificate, limits: Limits): Personalisation {
+    return {
+      root: this.rootKey.slice(32),
+      operators: [this.operator.bytes],
       certificate: certificate.bytes,
-      profile: this.#profile(id),
-      time_s: NOW_S,
-    });
-    this.#settle(wallet, values);
+      profile: Profile.build(this.crypto, this.operatorKey, certificate.id, limits).bytes,
+      time_s: this.now_s,
+    };
   }
 
-  #profile(id: Uint8Array): Uint8Array {
-    return Profile.build(this.crypto, this.#key, id, {
-      version: 1,
-      paymentMax: AMOUNT_MAX,
-      receivedPaymentMax: AMOUNT_MAX,
-      dayMax: AMOUNT_MAX,
-      balanceMax: AMOUNT_MAX,
-      offlineCountMax: AMOUNT_MAX,
-      offlineDuration_s: YEAR_S,
-      counterpartyCountMax: AMOUNT_MAX,
-      counterpartyAmountMax: AMOUNT_MAX,
-      noConfirmMax: AMOUNT_MAX,
-      noConfirmTotalMax: AMOUNT_MAX,
-      buttonMax: AMOUNT_MAX,
-      claimGrace_s: 86_400,
-      received: ReceivedPolicy.circulating,
-      scenes: [],
-      operators: [],
-    }).bytes;
-  }
-
-  #settle(wallet: Wallet, values: readonly number[]): void {
-    let notesHash = new Uint8Array(32);
-    wallet.clearStage();
-    for (const value of values) {
-      const { bytes } = this.#note(wallet.certificate.id, value);
-      wallet.takeNote(bytes);
-      notesHash = this.crypto.sha256(notesHash, bytes).slice();
-    }
-    const settlement = Settlement.build(this.crypto, this.#key, {
-      device: wallet.certificate.id,
-      issuer: NUMBER,
-      sequence: wallet.ledger.sequence,
-      head: wallet.ledger.head,
-      time_s: NOW_S,
-      epoch: wallet.ledger.epoch + 1,
-      standing: Standing.good,
-      retireUntil_s: 0,
-      notes: values.length,
-      notesHash,
-      resolved: [],
-    });
-    wallet.setTime(NOW_S);
-    wallet.commit({ kind: 'settled', settlement }, false);
-    wallet.tidy();
-  }
-
-  #note(owner: Uint8Array, value: number): Note {
-    return Note.build(this.crypto, this.#key, {
-      id: this.#id(),
-      issuer: NUMBER,
+  note(
+    owner: Uint8Array,
+    value: number,
+    options: { expires_s?: number; hopsMax?: number; purpose?: number } = {},
+  ): Note {
+    return Note.build(this.crypto, this.operatorKey, {
+      id: this.random(8),
+      issuer: this.number,
       value,
-      currency: CURRENCY,
+      currency: this.paper.currency,
       owner,
-      issued_s: NOW_S,
-      expires_s: NOW_S + YEAR_S,
-      hopsMax: 5,
-      purpose: 0,
+      issued_s: this.now_s,
+      expires_s: options.expires_s ?? this.now_s + YEAR_S,
+      hopsMax: options.hopsMax ?? 5,
+      purpose: options.purpose ?? 0,
       registry: 1,
     });
   }
 
-  #id(): Uint8Array {
-    return Uint8Array.of(0, 0, 0, 0, 0, 0, 0, ++this.#made);
+  /** For a wallet as it stands, to count these notes in. */
+  settlement(
+    wallet: Wallet,
+    notes: readonly Note[],
+    options: {
+      standing?: number;
+      retireUntil_s?: number;
+      resolved?: ResolvedTransfer[];
+      time_s?: number;
+    } = {},
+  ): Settlement {
+    let notesHash = new Uint8Array(32);
+    for (const { bytes } of notes) notesHash = this.crypto.sha256(notesHash, bytes).slice();
+    return Settlement.build(this.crypto, this.operatorKey, {
+      device: wallet.certificate.id,
+      issuer: this.number,
+      sequence: wallet.ledger.sequence,
+      head: wallet.ledger.head,
+      time_s: options.time_s ?? this.now_s,
+      epoch: wallet.ledger.epoch + 1,
+      standing: options.standing ?? Standing.good,
+      retireUntil_s: options.retireUntil_s ?? 0,
+      notes: notes.length,
+      notesHash,
+      resolved: options.resolved ?? [],
+    });
+  }
+
+  /** Gives a wallet fresh notes by a settlement, as a sync would. */
+  settle(
+    wallet: Wallet,
+    notes: readonly Note[],
+    options: Parameters<PaperIssuer['settlement']>[2] = {},
+  ): void {
+    wallet.clearStage();
+    for (const note of notes) {
+      if (!wallet.takeNote(note.bytes)) throw new Error('the wallet refuses a note');
+      wallet.tidy();
+    }
+    const settlement = this.settlement(wallet, notes, options);
+    wallet.setTime(settlement.time_s);
+    wallet.commit({ kind: 'settled', settlement }, false);
+    wallet.tidy();
   }
 }

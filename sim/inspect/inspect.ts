@@ -159,6 +159,7 @@ const DAMAGE_WORDS = {
 function currencyOf(contents: Contents | undefined): string {
   const identity = contents?.read(Key.identity);
   const code = identity ? String.fromCharCode(...identity.subarray(CURRENCY_AT, CURRENCY_AT + 3)) : '';
+  // ISO 4217 has XXX for "no currency".
   return /^[A-Z]{3}$/.test(code) ? code : 'XXX';
 }
 

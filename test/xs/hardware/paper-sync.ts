@@ -3,7 +3,6 @@ import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/card/apdu.js'
 import { Responder } from '../../../firmware/channel/handshake.js';
 import { Role } from '../../../firmware/note/certificate.js';
 import type { Note } from '../../../firmware/note/note.js';
-import { Settlement } from '../../../firmware/note/settlement.js';
 import { concat, getU32, putU16, putU32 } from '../../../firmware/note/shape.js';
 import { SYNC_PROLOGUE } from '../../../firmware/sync/client.js';
 import { Answer, Ask, items, putItem } from '../../../firmware/sync/messages.js';
@@ -56,7 +55,7 @@ export function paperSync(bank: PaperBank, { wallet, exchange, notes, standing }
   same(next - 1, ledger.sequence, 'entries');
   same(head, ledger.head, 'head');
 
-  const settlement = settlementFor(bank, wallet, notes, standing);
+  const settlement = bank.settlement(wallet, notes, { standing });
   const count = new Uint8Array(2);
   putU16(count, 0, notes.length);
   let question = ask(concat(Uint8Array.of(Answer.settlement), count, settlement.bytes));
@@ -66,30 +65,6 @@ export function paperSync(bank: PaperBank, { wallet, exchange, notes, standing }
   }
   same(question[0], Ask.applied, 'last question');
   same(envelope(session.seal(Uint8Array.of(Answer.done))).length, 0, 'end');
-}
-
-function settlementFor(
-  bank: PaperBank,
-  wallet: Wallet,
-  notes: readonly Note[],
-  standing: number,
-): Settlement {
-  const { ledger, certificate } = wallet;
-  let notesHash = new Uint8Array(32);
-  for (const note of notes) notesHash = bank.crypto.sha256(notesHash, note.bytes).slice();
-  return Settlement.build(bank.crypto, bank.operatorKey, {
-    device: certificate.id,
-    issuer: bank.number,
-    sequence: ledger.sequence,
-    head: ledger.head,
-    time_s: bank.now_s,
-    epoch: ledger.epoch + 1,
-    standing,
-    retireUntil_s: 0,
-    notes: notes.length,
-    notesHash,
-    resolved: [],
-  });
 }
 
 function objects(notes: readonly Note[]): Uint8Array {
