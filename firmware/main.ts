@@ -19,15 +19,13 @@ import { uartOpener } from '../hal/esp32/uart.js';
 import { levelsAtRest, otherWays, ownWay } from '../hal/esp32/wires.js';
 import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
-import { Card } from './card/card.js';
 import { BenchUnit } from './console/codes.js';
 import { Console, type ConsoleParts } from './console/console.js';
 import { EventCode, EventLog, WAKE_CAUSES } from './console/log.js';
 import { SerialConsole } from './console/serial-console.js';
-import { WatchedHandler, watchedFace } from './console/watch.js';
-import { Role } from './role.js';
-import { Terminal } from './terminal/terminal.js';
-import { Wallet } from './wallet/wallet.js';
+import { openWatched, Unit } from './console/unit.js';
+import { watchedFace } from './console/watch.js';
+import type { Wallet } from './wallet/wallet.js';
 
 const NOTES_PARTITION = 'notes';
 /** A device that a field woke waits less long for the reader than one that its owner holds. */
@@ -53,19 +51,6 @@ const flash = new PartitionFlash(NOTES_PARTITION);
 /** Before the wires are in use; a reader that woke us would wait for it. */
 const levels = power.wokenBy === 'power' ? levelsAtRest(board, linkName) : new Uint8Array(0);
 
-function openWallet(): Wallet | undefined {
-  const env = { flash, clock, entropy, crypto: sodiumCrypto, crc32, presence: face };
-  try {
-    const wallet = Wallet.open(env);
-    log.note(EventCode.walletOpened, wallet.lifecycle);
-    return wallet;
-  } catch {
-    // There may be somebody's money on it: nothing is written, whoever holds the device is told.
-    log.note(EventCode.walletRefused, 0);
-    return undefined;
-  }
-}
-
 function sleep(pn532: Pn532): void {
   face.tell('asleep');
   pn532.card.stop(() => sleepUntilField(pn532, () => power.sleep()));
@@ -87,25 +72,16 @@ function openConsole(parts: Pick<ConsoleParts, 'wallet' | 'card' | 'frontEnd' | 
 function run(wallet: Wallet): void {
   const link = createLink(board, linkName, clock);
   const pn532 = new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions });
-  const card = new WatchedHandler(new Card(wallet), log);
-  const role = new Role({
-    wallet,
-    handler: card,
-    card: pn532.card,
-    terminal: new Terminal(wallet, pn532.reader),
-    face,
-    clock,
-    idle_ms: power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS,
-    onIdle: () => sleep(pn532),
-  });
+  const idle_ms = power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS;
+  const onIdle = () => sleep(pn532);
+  const unit = new Unit({ wallet, chip: pn532, face, clock, log, idle_ms, onIdle });
+  const { card, role } = unit;
   const frontEnd = new Pn532FrontEnd({
     pn532,
     levels,
     own: ownWay(board, linkName, clock),
     others: otherWays(board, linkName, clock),
-    isBusy: () => card.isActive || pn532.owner === pn532.reader,
-    pause: (done) => pn532.card.stop(done),
-    resume: () => role.start(),
+    ...unit.claims,
   });
   openButtons(board, face, clock, () => role.touched());
   role.start();
@@ -115,7 +91,7 @@ function run(wallet: Wallet): void {
 }
 
 log.note(EventCode.started, WAKE_CAUSES.indexOf(power.wokenBy));
-const wallet = openWallet();
+const wallet = openWatched({ flash, clock, entropy, crypto: sodiumCrypto, crc32, presence: face }, log);
 if (wallet) {
   run(wallet);
 } else {

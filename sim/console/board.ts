@@ -1,12 +1,10 @@
-import { Card } from '../../firmware/card/card.js';
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { Console } from '../../firmware/console/console.js';
 import { EventCode, EventLog } from '../../firmware/console/log.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
-import { WatchedHandler, watchedFace } from '../../firmware/console/watch.js';
-import { Role } from '../../firmware/role.js';
-import { Terminal } from '../../firmware/terminal/terminal.js';
-import { Wallet } from '../../firmware/wallet/wallet.js';
+import { openWatched, Unit } from '../../firmware/console/unit.js';
+import { watchedFace } from '../../firmware/console/watch.js';
+import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { OpenSerial } from '../../hal/byte-link.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -67,25 +65,13 @@ export class SimulatedBoard {
     this.wiring.module.powerOff();
   }
 
-  #open(face: Face, log: EventLog): Wallet | undefined {
-    const { flash, entropy, crypto } = this.options;
-    try {
-      const wallet = Wallet.open({ flash, clock: this.host, entropy, crypto, crc32, presence: face });
-      log.note(EventCode.walletOpened, wallet.lifecycle);
-      return wallet;
-    } catch {
-      log.note(EventCode.walletRefused, 0);
-      return undefined;
-    }
-  }
-
   #boot(): void {
     const { entropy, crypto, flash, openSerial, now_us } = this.options;
     const { host: clock, wiring } = this;
     const log = new EventLog(clock);
     const face = watchedFace({ ...FACE, meet: (owner) => (this.owner = owner) }, log);
     log.note(EventCode.started, 0);
-    const wallet = this.#open(face, log);
+    const wallet = openWatched({ flash, clock, entropy, crypto, crc32, presence: face }, log);
     this.wallet = wallet;
     const hardware = { board: 'simulated board', chip: 'simulated', link: wiring.linkName, chipId: CHIP_ID };
     const meter = { unit: BenchUnit.microseconds, now: now_us };
@@ -96,25 +82,14 @@ export class SimulatedBoard {
       return;
     }
     const pn532 = new Pn532({ link: wiring.createLink(), clock, entropy, baud: BAUD });
-    const card = new WatchedHandler(new Card(wallet), log);
-    const role = new Role({
-      wallet,
-      handler: card,
-      card: pn532.card,
-      terminal: new Terminal(wallet, pn532.reader),
-      face,
-      clock,
-      idle_ms: IDLE_MS,
-      onIdle() {},
-    });
+    const unit = new Unit({ wallet, chip: pn532, face, clock, log, idle_ms: IDLE_MS, onIdle() {} });
+    const { card, role } = unit;
     const frontEnd = new Pn532FrontEnd({
       pn532,
       levels: wiring.levels,
       own: wiring.own,
       others: wiring.others,
-      isBusy: () => card.isActive || pn532.owner === pn532.reader,
-      pause: (done) => pn532.card.stop(done),
-      resume: () => role.start(),
+      ...unit.claims,
     });
     role.start();
     open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => role.touched() }));

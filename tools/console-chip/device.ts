@@ -1,13 +1,10 @@
 /** Runs in XS on the chip: the device as firmware/main.ts composes it, on the emulated board. Never ends by itself. */
-import { Card } from '../../firmware/card/card.js';
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { Console } from '../../firmware/console/console.js';
 import { EventCode, EventLog } from '../../firmware/console/log.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
-import { WatchedHandler, watchedFace } from '../../firmware/console/watch.js';
-import { Role } from '../../firmware/role.js';
-import { Terminal } from '../../firmware/terminal/terminal.js';
-import { Wallet } from '../../firmware/wallet/wallet.js';
+import { openWatched, Unit } from '../../firmware/console/unit.js';
+import { watchedFace } from '../../firmware/console/watch.js';
 import { crc32 } from '../../hal/crc32-native.js';
 import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
 import { WayKind } from '../../hal/diagnosis/front-end.js';
@@ -28,19 +25,8 @@ const entropy = new SimEntropy(seed, 'emulated board');
 const log = new EventLog(clock);
 const face = watchedFace({ show() {}, tell() {}, press() {}, meet() {} }, log);
 
-function openWallet(): Wallet | undefined {
-  try {
-    const wallet = Wallet.open({ flash, clock, entropy, crypto, crc32, presence: face });
-    log.note(EventCode.walletOpened, wallet.lifecycle);
-    return wallet;
-  } catch {
-    log.note(EventCode.walletRefused, 0);
-    return undefined;
-  }
-}
-
 log.note(EventCode.started, 0);
-const wallet = openWallet();
+const wallet = openWatched({ flash, clock, entropy, crypto, crc32, presence: face }, log);
 const hardware = { board: 'emulated board', chip: 'rv32imc', link: 'hsu', chipId: CHIP_ID };
 /** QEMU's counter of instructions counts the ticks of its clock. */
 const meter = { unit: BenchUnit.instructions, now: () => instructions() / 2 ** clockShift };
@@ -50,18 +36,14 @@ const open = (device: Console) => new SerialConsole(device, crc32, clock, consol
 if (wallet) {
   const createLink = () => new HsuLink(frontEndUart.open);
   const pn532 = new Pn532({ link: createLink(), clock, entropy, baud: BAUD_AT_POWER_UP });
-  const card = new WatchedHandler(new Card(wallet), log);
-  const terminal = new Terminal(wallet, pn532.reader);
-  const parts = { wallet, handler: card, card: pn532.card, terminal, face, clock, idle_ms: IDLE_MS };
-  const role = new Role({ ...parts, onIdle() {} });
+  const unit = new Unit({ wallet, chip: pn532, face, clock, log, idle_ms: IDLE_MS, onIdle() {} });
+  const { card, role } = unit;
   const frontEnd = new Pn532FrontEnd({
     pn532,
     levels: new Uint8Array(0),
     own: { kind: WayKind.hsu, baud: BAUD_AT_POWER_UP, createLink },
     others: [],
-    isBusy: () => card.isActive || pn532.owner === pn532.reader,
-    pause: (done) => pn532.card.stop(done),
-    resume: () => role.start(),
+    ...unit.claims,
   });
   role.start();
   open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => role.touched() }));

@@ -4,7 +4,6 @@ import { Standing } from '../../../firmware/note/settlement.js';
 import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
 import { Terminal } from '../../../firmware/terminal/terminal.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
-import type { Device } from '../../../sim/device.js';
 import { PaperBank } from '../../../sim/paper-bank.js';
 import { wholeValue } from '../../support/conservation.js';
 import { same, toHex } from '../check.js';
@@ -104,7 +103,6 @@ export class Stage {
 export function atTheBank(
   device: PlainDevice,
   exchange: (command: Uint8Array) => Uint8Array = (command) => device.exchange(command),
-): Device {
-  const { wallet } = device;
-  return { wallet, exchange } as unknown as Device;
+): Parameters<PaperBank['enrol']>[0] {
+  return { wallet: device.wallet, exchange };
 }
