@@ -1,50 +1,55 @@
 import type { Flash } from '../../hal/flash.js';
 
-const PAGE_BYTES = 256;
+const GRAIN_BYTES = 64;
+const EMPTY = new Uint8Array(0);
 
-/** Flash in RAM that takes room only where something was programmed: for a wallet that lives for one measurement. */
+/** Flash in RAM that takes room for as much of a sector as was programmed, from its beginning: for a wallet that lives for one measurement. */
 export class SparseFlash implements Flash {
   readonly sectorBytes = 4_096;
   readonly programUnitBytes = 4;
-  readonly #pages: (Uint8Array | undefined)[] = [];
+  readonly #sectors: Uint8Array[] = [];
 
   constructor(readonly sectorCount: number) {
-    for (let i = 0; i < (sectorCount * this.sectorBytes) / PAGE_BYTES; i++) this.#pages.push(undefined);
+    for (let i = 0; i < sectorCount; i++) this.#sectors.push(EMPTY);
   }
 
   read(address: number, target: Uint8Array): void {
-    this.#each(address, target.length, (page, at, from, bytes) => {
-      const source = this.#pages[page];
-      if (source) target.set(source.subarray(at, at + bytes), from);
-      else target.fill(0xff, from, from + bytes);
+    this.#each(address, target.length, (sector, at, from, bytes) => {
+      const kept = this.#sectors[sector].subarray(at, at + bytes);
+      target.set(kept, from);
+      target.fill(0xff, from + kept.length, from + bytes);
     });
   }
 
   program(address: number, data: Uint8Array): void {
-    this.#each(address, data.length, (page, at, from, bytes) => {
-      let target = this.#pages[page];
-      if (!target) {
-        target = new Uint8Array(PAGE_BYTES).fill(0xff);
-        this.#pages[page] = target;
-      }
+    this.#each(address, data.length, (sector, at, from, bytes) => {
+      const target = this.#grown(sector, at + bytes);
       for (let i = 0; i < bytes; i++) target[at + i] &= data[from + i];
     });
   }
 
   erase(sector: number): void {
-    const perSector = this.sectorBytes / PAGE_BYTES;
-    this.#pages.fill(undefined, sector * perSector, (sector + 1) * perSector);
+    this.#sectors[sector] = EMPTY;
+  }
+
+  #grown(sector: number, bytes: number): Uint8Array {
+    const content = this.#sectors[sector];
+    if (content.length >= bytes) return content;
+    const grown = new Uint8Array(Math.ceil(bytes / GRAIN_BYTES) * GRAIN_BYTES).fill(0xff);
+    grown.set(content);
+    this.#sectors[sector] = grown;
+    return grown;
   }
 
   #each(
     address: number,
     length: number,
-    take: (page: number, at: number, from: number, bytes: number) => void,
+    take: (sector: number, at: number, from: number, bytes: number) => void,
   ): void {
     for (let from = 0; from < length; ) {
-      const at = (address + from) % PAGE_BYTES;
-      const bytes = Math.min(PAGE_BYTES - at, length - from);
-      take((address + from - at) / PAGE_BYTES, at, from, bytes);
+      const at = (address + from) % this.sectorBytes;
+      const bytes = Math.min(this.sectorBytes - at, length - from);
+      take((address + from - at) / this.sectorBytes, at, from, bytes);
       from += bytes;
     }
   }

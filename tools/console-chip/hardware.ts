@@ -114,7 +114,8 @@ const REST_US = 200;
 /** The engine's loop, for ever: alarms when they are due, bytes when they are there, rest in between. */
 export function run(): never {
   for (;;) {
-    const heard = [consoleUart, frontEndUart].filter((uart) => uart.look()).length > 0;
+    const asked = consoleUart.look();
+    const heard = frontEndUart.look() || asked;
     const next = waiting[0];
     const left_us = next ? next.at_us - now() : REST_US;
     if (next && left_us <= 0) {
