@@ -1,7 +1,7 @@
 /** What is compiled for each target, and how. */
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { halFolder, platformFolder } from './folders.js';
+import { engineFiles } from './mended.js';
 import type { Sources } from './sources.js';
 
 export type TargetName = 'host' | 'chip';
@@ -136,13 +136,6 @@ export function nativeSources(name: TargetName): string[] {
     ...HAL_FILES.map((file) => join(halFolder, file)),
     ...[...PLATFORM_FILES, ...PLATFORM_FILES_OF[name]].map((file) => join(platformFolder, file)),
   ];
-}
-
-/** Snapshots are xsnap's own addition. */
-function engineFiles(xs: string): string[] {
-  const folder = join(xs, 'sources');
-  const files = readdirSync(folder).filter((file) => file.endsWith('.c') && file !== 'xsSnapshot.c');
-  return files.map((file) => join(folder, file));
 }
 
 const include = (folder: string) => ['-I', folder];
