@@ -7,13 +7,13 @@ export const Message = {
   invoice: 0x01,
   /** PULL: nothing. -> transfer. The card has committed it before it answers. */
   transfer: 0x02,
-  /** A receipt for a transfer of the card's. -> nothing */
+  /** The receipt for the transfer that the card has handed over last in this session, without what that says itself (77). -> nothing */
   receipt: 0x03,
   /** The terminal's epoch (4). -> certificate, number of notes (1), notes, transfer in flight to this terminal. */
   resume: 0x04,
   /** PUSH: amount, time, the terminal's epoch (4 each), order (8, any; the same order gets the same invoice). -> certificate, invoice, signature (64). */
   offer: 0x05,
-  /** PUSH, or a transfer left from an earlier touch: time (4), number of notes (1), notes, transfer. -> receipt, and why if void (1). */
+  /** PUSH, or a transfer left from an earlier touch: time (4), number of notes (1), notes, transfer. -> receipt as in `receipt`, and why if void (1). */
   deliver: 0x06,
   /** Nothing. -> certificate, epoch (4). */
   identify: 0x07,

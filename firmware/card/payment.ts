@@ -1,8 +1,9 @@
+import type { Crypto } from '../../hal/crypto.js';
 import type { Session } from '../channel/session.js';
 import type { Certificate } from '../note/certificate.js';
 import { Invoice } from '../note/invoice.js';
 import { NOTE_BYTES, Note } from '../note/note.js';
-import { Outcome, RECEIPT_BYTES, Receipt } from '../note/receipt.js';
+import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../note/receipt.js';
 import { concat, getU32, putU32 } from '../note/shape.js';
 import { Transfer } from '../note/transfer.js';
 import { newInvoice } from '../wallet/invoices.js';
@@ -22,14 +23,16 @@ export class PaymentApplet {
   #payer: PayerState = payerIdle;
   /** The invoice that an OFFER got, so that the same order gets it again. It outlives the session, not the power. */
   #offered: { order: Uint8Array; invoice: Invoice } | undefined;
-
-  #heard: PayerEvent | undefined;
+  /** What this session has handed over last: what a receipt in it is for. */
+  #handed: Transfer | undefined;
+  #heard: { payee: Certificate; transfer: Transfer; rest: Uint8Array } | undefined;
 
   constructor(private readonly wallet: Wallet) {}
 
   /** A session ended: what was agreed in it is off. */
   reset(): void {
     this.#payer = payerIdle;
+    this.#handed = undefined;
   }
 
   /** Undefined when the message is not for this applet. `terminal` is verified before anything else is said. */
@@ -63,17 +66,20 @@ export class PaymentApplet {
 
   /** Answered at once, since the payee has booked already and waits: whether it is good is seen, and it is booked, once the answer is out. */
   #receipt(body: Uint8Array, terminal: Certificate): Uint8Array {
-    const receipt = Receipt.parse(body.slice());
-    if (!receipt) return no(Refusal.malformed);
-    this.#heard = { type: 'receipt', payee: terminal, receipt };
+    if (body.length !== RECEIPT_REST_BYTES) return no(Refusal.malformed);
+    if (!this.#handed) return no(Refusal.order);
+    this.#heard = { payee: terminal, transfer: this.#handed, rest: body.slice() };
     return YES;
   }
 
-  /** Books the receipt that was heard last. One that is not good changes nothing: the transfer stays in flight. */
+  /** Books the receipt that was heard last. */
   book(): void {
     const heard = this.#heard;
+    if (!heard) return;
     this.#heard = undefined;
-    if (heard) this.#pay(heard);
+    const receipt = Receipt.complete(this.wallet.crypto, heard.transfer, heard.rest);
+    // One that is not good changes nothing: the transfer stays in flight.
+    if (receipt) this.#pay({ type: 'receipt', payee: heard.payee, receipt });
   }
 
   #pay(event: PayerEvent): Uint8Array {
@@ -88,6 +94,7 @@ export class PaymentApplet {
       case 'show':
         return this.#show(effect.notes);
       case 'hand':
+        this.#handed = effect.transfer;
         return event.type === 'resume'
           ? this.#handAgain(effect.transfer)
           : concat(YES, effect.transfer.bytes);
@@ -145,7 +152,7 @@ export class PaymentApplet {
     const invoice = this.#offered?.invoice;
     const step = payee(this.wallet, shown.state, { type: 'transfer', transfer, invoice, time_s });
     const effect = this.wallet.perform(step);
-    if (effect?.do === 'answer') return concat(YES, effect.receipt.bytes, Uint8Array.of(effect.why ?? 0));
+    if (effect?.do === 'answer') return concat(YES, effect.receipt.rest, Uint8Array.of(effect.why ?? 0));
     return no(effect?.do === 'refuse' ? effect.why : Refusal.order);
   }
 
@@ -194,8 +201,13 @@ export function parseNotes(bytes: Uint8Array): readonly Note[] | undefined {
   return notes;
 }
 
-/** receipt, then why it is void (1, 0 when it is not). */
-export function parseDelivered(bytes: Uint8Array): { receipt: Receipt; why: number } | undefined {
-  const receipt = Receipt.parse(bytes.slice(0, RECEIPT_BYTES));
-  return receipt && bytes.length === RECEIPT_BYTES + 1 ? { receipt, why: bytes[RECEIPT_BYTES] } : undefined;
+/** The receipt for `transfer` without what that says itself, then why it is void (1, 0 when it is not). */
+export function parseDelivered(
+  crypto: Crypto,
+  transfer: Transfer,
+  bytes: Uint8Array,
+): { receipt: Receipt; why: number } | undefined {
+  if (bytes.length !== RECEIPT_REST_BYTES + 1) return undefined;
+  const receipt = Receipt.complete(crypto, transfer, bytes.subarray(0, RECEIPT_REST_BYTES));
+  return receipt && { receipt, why: bytes[RECEIPT_REST_BYTES] };
 }

@@ -45,15 +45,16 @@ export class Receipt {
     return new Receipt(bytes);
   }
 
-  /** The bytes of the receipt of which `rest` is what the transfer does not say. */
-  static complete(crypto: Crypto, transfer: Transfer, rest: Uint8Array): Uint8Array {
+  /** The receipt of which `rest` is what the transfer does not say; or undefined. */
+  static complete(crypto: Crypto, transfer: Transfer, rest: Uint8Array): Receipt | undefined {
+    if (rest.length !== RECEIPT_REST_BYTES) return undefined;
     const bytes = SHAPE.blank();
     bytes.set(transfer.payee, PAYEE);
     bytes.set(transfer.payer, PAYER);
     bytes.set(transfer.invoice, INVOICE);
     bytes.set(transfer.hash(crypto), TRANSFER);
     bytes.set(rest, TRANSFER + 32);
-    return bytes;
+    return Receipt.parse(bytes);
   }
 
   /** See RECEIPT_REST_BYTES. */

@@ -150,7 +150,7 @@ export class Terminal {
       order.done = true;
     }
     const why = accepted ? 0 : (effect.why ?? Refusal.mismatch);
-    this.#say(Message.receipt, [receipt.bytes], () => answered(why));
+    this.#say(Message.receipt, [receipt.rest], () => answered(why));
   }
 
   /** What the card has in flight to us, one transfer after another; then the order again. */
@@ -281,10 +281,8 @@ export class Terminal {
     putU32(time, 0, this.wallet.own_s);
     const refused = (why: Refusal) => (otherwise ? otherwise(why) : this.#refuse('card', why));
     const answered: Reply = (body) => {
-      const delivered = parseDelivered(body);
+      const delivered = parseDelivered(this.wallet.crypto, transfer, body);
       if (!delivered) return this.#refuse('terminal', Refusal.malformed);
-      const isMeant = this.wallet.crypto.equal(delivered.receipt.transfer, transfer.hash(this.wallet.crypto));
-      if (!isMeant) return this.#refuse('terminal', Refusal.mismatch);
       const effect = this.#pay({ type: 'receipt', payee: card, receipt: delivered.receipt });
       if (effect?.do === 'refuse') return this.#refuse('terminal', effect.why);
       const voided = delivered.receipt.outcome !== Outcome.accepted;

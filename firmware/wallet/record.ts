@@ -41,5 +41,6 @@ function entryBytes(crypto: Crypto, record: Uint8Array): Uint8Array | undefined 
   if ((record[0] & PACKED) === 0) return body;
   const end = body.length - RECEIPT_REST_BYTES;
   const transfer = end > 0 ? Transfer.parse(body.subarray(0, end)) : undefined;
-  return transfer && concat(Receipt.complete(crypto, transfer, body.subarray(end)), transfer.bytes);
+  const receipt = transfer && Receipt.complete(crypto, transfer, body.subarray(end));
+  return receipt && concat(receipt.bytes, transfer.bytes);
 }

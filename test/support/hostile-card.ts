@@ -35,6 +35,8 @@ export class HostileCard implements NfcReader {
   readonly raw = new Map<number, () => Uint8Array>();
   /** Messages that the terminal has sent, in clear. */
   readonly heard: Uint8Array[] = [];
+  /** What `pays` has handed over last. */
+  handed: Transfer | undefined;
   /** What the terminal asked last. */
   invoice: Invoice | undefined;
   terminal: Certificate | undefined;
@@ -200,7 +202,10 @@ export class HostileCard implements NfcReader {
   /** Pays as a good card does, with `note`, but for what the test changes in the transfer. */
   pays(note: Note, fields: () => Partial<TransferFields> = () => ({})): void {
     this.answers.set(Message.invoice, () => this.shows(note));
-    this.answers.set(Message.transfer, () => concat(YES, this.transfer(note, fields()).bytes));
+    this.answers.set(Message.transfer, () => {
+      this.handed = this.transfer(note, fields());
+      return concat(YES, this.handed.bytes);
+    });
     this.answers.set(Message.receipt, () => YES);
   }
 }

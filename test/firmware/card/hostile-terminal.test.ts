@@ -56,7 +56,7 @@ test('a certified terminal is paid, so that what follows refuses for the right r
   expect(transfer.total).toBe(300);
   expect(transfer.verify(bank.crypto, device.wallet.publicKey)).toBe(true);
   expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
-  expect(terminal.say(Message.receipt, terminal.receipt(transfer).bytes)).toEqual(Uint8Array.of(0));
+  expect(terminal.say(Message.receipt, terminal.receipt(transfer).rest)).toEqual(Uint8Array.of(0));
   expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 0 });
 });
 
@@ -123,7 +123,7 @@ describe('a card gives nothing to a terminal', () => {
       terminal.identity,
     );
     const transfer = recorder.takeMoney(recorder.invoice());
-    recorder.say(Message.receipt, recorder.receipt(transfer).bytes);
+    recorder.say(Message.receipt, recorder.receipt(transfer).rest);
     const { held, sequence } = device.wallet.ledger;
     const answers = commands.map((command) => terminal.raw(command).status);
     expect(answers.slice(0, 3)).toEqual([Status.ok, Status.ok, Status.badMessage]);
@@ -226,7 +226,7 @@ describe('what the user agreed to', () => {
     // Agreed, then something is booked, then TRANSFER.
     const fresh = new Uint8Array(8).fill(3);
     expect(terminal.ask(terminal.invoice({ amount: 60, id: fresh }))[0]).toBe(0);
-    expect(terminal.say(Message.receipt, terminal.receipt(first).bytes)).toEqual(Uint8Array.of(0));
+    expect(terminal.say(Message.receipt, terminal.receipt(first).rest)).toEqual(Uint8Array.of(0));
     expect(terminal.say(Message.transfer)).toEqual(Uint8Array.of(Refusal.order));
     expect(second.amount).toBe(60);
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 40, inFlight: 0 });
@@ -291,19 +291,19 @@ describe('a receipt', () => {
     const stranger = bank.crypto.ed25519KeyFromSeed(bank.random(32));
     for (const outcome of [Outcome.accepted, Outcome.void]) {
       const forged = terminal.receipt(transfer, { outcome }, stranger);
-      expect(terminal.say(Message.receipt, forged.bytes)).toEqual(HEARD);
+      expect(terminal.say(Message.receipt, forged.rest)).toEqual(HEARD);
     }
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
   });
 
-  test('by another terminal, however well signed, books nothing', () => {
+  test('by another terminal, however well signed, is for nothing that it was handed', () => {
     const { bank, device, transfer } = inFlight();
     const other = terminalOf(bank, device);
     other.open();
     for (const payee of [other.identity.certificate.id, transfer.payee.slice()]) {
       for (const outcome of [Outcome.accepted, Outcome.void]) {
         const receipt = other.receipt(transfer, { payee, outcome });
-        expect(other.say(Message.receipt, receipt.bytes)).toEqual(HEARD);
+        expect(other.say(Message.receipt, receipt.rest)).toEqual(Uint8Array.of(Refusal.order));
       }
     }
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
@@ -314,7 +314,19 @@ describe('a receipt', () => {
     const id = bank.random(8);
     for (const fields of [{ payer: id }, { invoice: id }, { payee: id }]) {
       const receipt = terminal.receipt(transfer, { ...fields, outcome: Outcome.void });
-      expect(terminal.say(Message.receipt, receipt.bytes)).toEqual(HEARD);
+      expect(terminal.say(Message.receipt, receipt.rest)).toEqual(HEARD);
+    }
+    expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
+  });
+
+  test('of another length or shape books nothing', () => {
+    const { device, terminal, transfer } = inFlight();
+    const { bytes, rest } = terminal.receipt(transfer);
+    for (const wrong of [bytes, rest.subarray(1), new Uint8Array(0)])
+      expect(terminal.say(Message.receipt, wrong)).toEqual(Uint8Array.of(Refusal.malformed));
+    for (let at = 0; at < rest.length; at++) {
+      const bent = rest.map((byte, i) => (i === at ? byte ^ 0x40 : byte));
+      expect(terminal.say(Message.receipt, bent), `${at}`).toEqual(HEARD);
     }
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 300 });
   });
@@ -323,15 +335,15 @@ describe('a receipt', () => {
     const { device, terminal, transfer } = inFlight();
     const receipt = terminal.receipt(transfer, { outcome: Outcome.void });
     for (let again = 0; again < 3; again++) {
-      expect(terminal.say(Message.receipt, receipt.bytes)).toEqual(Uint8Array.of(0));
+      expect(terminal.say(Message.receipt, receipt.rest)).toEqual(Uint8Array.of(0));
       expect(device.wallet.ledger).toMatchObject({ held: HELD, inFlight: 0 });
     }
   });
 
   test('that is void after one that accepts gives back nothing', () => {
     const { device, terminal, transfer } = inFlight();
-    terminal.say(Message.receipt, terminal.receipt(transfer).bytes);
-    terminal.say(Message.receipt, terminal.receipt(transfer, { outcome: Outcome.void }).bytes);
+    terminal.say(Message.receipt, terminal.receipt(transfer).rest);
+    terminal.say(Message.receipt, terminal.receipt(transfer, { outcome: Outcome.void }).rest);
     expect(device.wallet.ledger).toMatchObject({ held: HELD - 300, inFlight: 0 });
   });
 
