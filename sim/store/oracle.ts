@@ -1,4 +1,8 @@
-/** What a store must hold: two maps. Whatever happens to the flash, the store says the same. */
+/**
+ * What a store must hold: two maps. Whatever happens to the flash, the store says the same. Free of Node, since XS runs it too, beside
+ * the store on the chip.
+ */
+import { sameBytes } from '../../firmware/note/shape.js';
 import type { Store } from '../../firmware/store/store.js';
 
 /** A change to a store, and the same to the oracle. */
@@ -18,7 +22,11 @@ export class Oracle {
   /** What a store once gave back must not come back. */
   #firstNumber = 1;
 
-  constructor(private readonly keysMax: number) {}
+  /** `equal` may be an engine's own: interpreted on the chip, most of the time would go into it. */
+  constructor(
+    private readonly keysMax: number,
+    private readonly equal: (a: Uint8Array, b: Uint8Array) => boolean = sameBytes,
+  ) {}
 
   put(key: number, payload: Uint8Array | undefined): void {
     if (payload === undefined) this.values.delete(key);
@@ -34,7 +42,7 @@ export class Oracle {
   }
 
   copy(): Oracle {
-    const copy = new Oracle(this.keysMax);
+    const copy = new Oracle(this.keysMax, this.equal);
     for (const [key, payload] of this.values) copy.values.set(key, payload);
     for (const [number, payload] of this.entries) copy.entries.set(number, payload);
     copy.nextNumber = this.nextNumber;
@@ -51,12 +59,12 @@ export class Oracle {
     if (firstNumber < this.#firstNumber) return `journal begins with ${firstNumber} again`;
     for (let key = 1; key < this.keysMax; key++) {
       const expected = this.values.get(key);
-      const wrong = isSame(store.get(key), expected) ? undefined : `value ${key}`;
+      const wrong = this.#isSame(store.get(key), expected) ? undefined : `value ${key}`;
       if (wrong !== undefined) return wrong;
       if (store.has(key) !== (expected !== undefined)) return `has ${key}`;
     }
     for (let number = firstNumber; number < nextNumber; number++) {
-      if (!isSame(store.journal.entry(number), this.entries.get(number))) return `entry ${number}`;
+      if (!this.#isSame(store.journal.entry(number), this.entries.get(number))) return `entry ${number}`;
     }
     if (store.journal.entry(firstNumber - 1) !== undefined) return `entry ${firstNumber - 1} is still there`;
     for (; this.#firstNumber < firstNumber; this.#firstNumber++) this.entries.delete(this.#firstNumber);
@@ -72,12 +80,27 @@ export class Oracle {
     if (nextNumber !== this.nextNumber) return `next number is ${nextNumber}, not ${this.nextNumber}`;
     if (firstNumber > this.floor) return `journal begins with ${firstNumber}, beyond the floor ${this.floor}`;
     for (let key = 1; key < this.keysMax; key++) {
-      if (key !== exceptKey && !isHonest(() => store.get(key), this.values.get(key))) return `value ${key}`;
+      if (key !== exceptKey && !this.#isHonest(() => store.get(key), this.values.get(key)))
+        return `value ${key}`;
     }
     for (let number = Math.max(firstNumber, this.#firstNumber); number < nextNumber; number++) {
-      if (!isHonest(() => store.journal.entry(number), this.entries.get(number))) return `entry ${number}`;
+      if (!this.#isHonest(() => store.journal.entry(number), this.entries.get(number)))
+        return `entry ${number}`;
     }
     return undefined;
+  }
+
+  #isSame(found: Uint8Array | undefined, expected: Uint8Array | undefined): boolean {
+    return found && expected ? this.equal(found, expected) : found === expected;
+  }
+
+  #isHonest(read: () => Uint8Array | undefined, expected: Uint8Array | undefined): boolean {
+    try {
+      return this.#isSame(read(), expected);
+    } catch (error) {
+      if (codeOf(error) === 'corrupt') return true;
+      throw error;
+    }
   }
 }
 
@@ -87,20 +110,6 @@ export function isRotten(store: Store, keysMax: number): boolean {
     for (let key = 1; key < keysMax; key++) store.get(key);
     for (let n = store.journal.firstNumber; n < store.journal.nextNumber; n++) store.journal.entry(n);
     return false;
-  } catch (error) {
-    if (codeOf(error) === 'corrupt') return true;
-    throw error;
-  }
-}
-
-function isSame(found: Uint8Array | undefined, expected: Uint8Array | undefined): boolean {
-  if (found === undefined || expected === undefined) return found === expected;
-  return Buffer.compare(found, expected) === 0;
-}
-
-function isHonest(read: () => Uint8Array | undefined, expected: Uint8Array | undefined): boolean {
-  try {
-    return isSame(read(), expected);
   } catch (error) {
     if (codeOf(error) === 'corrupt') return true;
     throw error;

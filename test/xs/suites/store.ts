@@ -1,10 +1,10 @@
 /** The store on a flash that loses power: whatever the cut, the next boot finds the old or the new, and nothing else. */
 import { format, openStore } from '../../../firmware/store/open.js';
 import type { Store, Write } from '../../../firmware/store/store.js';
+import { codeOf, type Change as NamedChange, Oracle } from '../../../sim/store/oracle.js';
 import { same } from '../check.js';
 import { Dice } from '../hardware/dice.js';
 import { PowerCut, RamFlash } from '../hardware/ram-flash.js';
-import { type Change, StoreModel } from '../hardware/store-model.js';
 import type { Case, Hardware, Suite } from '../suite.js';
 
 export interface StoreInput {
@@ -12,6 +12,8 @@ export interface StoreInput {
   /** Random cuts for each program unit. */
   readonly cuts: number;
 }
+
+type Change = Omit<NamedChange, 'name'>;
 
 const SECTORS = 11;
 /** On two pages of the index. */
@@ -29,7 +31,7 @@ export const suite: Suite<StoreInput> = (hardware, { seed, cuts }) => [
 /** One flash, its store, and what must be in it. */
 class Bench {
   readonly flash: RamFlash;
-  model: StoreModel;
+  oracle: Oracle;
   store: Store;
 
   constructor(
@@ -39,7 +41,7 @@ class Bench {
   ) {
     this.flash = new RamFlash(SECTORS, unit);
     this.store = format(this.flash, hardware.crc32);
-    this.model = new StoreModel(hardware.crypto.equal);
+    this.oracle = new Oracle(KEYS_MAX, hardware.crypto.equal);
   }
 
   boot(): void {
@@ -66,14 +68,14 @@ class Bench {
   }
 
   append(payload: Uint8Array): Change {
-    return { run: (store) => void store.journal.append(payload), note: (model) => model.append(payload) };
+    return { run: (store) => void store.journal.append(payload), note: (oracle) => oracle.append(payload) };
   }
 
   batch(writes: readonly Write[]): Change {
     return {
       run: (store) => store.batch(writes),
-      note: (model) => {
-        for (const { key, payload } of writes) model.put(key, payload);
+      note: (oracle) => {
+        for (const { key, payload } of writes) oracle.put(key, payload);
       },
     };
   }
@@ -96,7 +98,7 @@ class Bench {
   }
 
   expectSame(when: string): void {
-    this.model.expect(this.store, KEYS_MAX, when);
+    same(this.oracle.differs(this.store), undefined, when);
   }
 }
 
@@ -111,20 +113,17 @@ function survives(action: () => void): boolean {
   }
 }
 
-const isFull = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'full';
-
 /** One change; where there is no room, nothing has changed, and a sync makes room. */
 function change(bench: Bench): void {
-  const { model, store } = bench;
+  const { oracle, store } = bench;
   const next = bench.randomChange();
-  const before = model.copy();
-  next.note(model);
+  const before = oracle.copy();
+  next.note(oracle);
   try {
     next.run(store);
   } catch (error) {
-    if (!isFull(error)) throw error;
-    bench.model = before;
+    if (codeOf(error) !== 'full') throw error;
+    bench.oracle = before;
     before.truncate(before.nextNumber);
     bench.tidyUp();
     store.truncate(before.nextNumber);
@@ -138,11 +137,11 @@ const randomCuts = (hardware: Hardware, unit: number, seed: number, cuts: number
     const bench = new Bench(hardware, new Dice(seed, `unit ${unit}`), unit);
     const { dice, flash } = bench;
     for (let cut = 0; cut < cuts; cut++) {
-      let before = bench.model.copy();
+      let before = bench.oracle.copy();
       flash.cutAt(1 + dice.below(dice.oneIn(4) ? 40 : 9), dice);
       const isCut = !survives(() => {
         for (;;) {
-          before = bench.model.copy();
+          before = bench.oracle.copy();
           if (dice.below(3) > 0) change(bench);
           else bench.store.tidy();
         }
@@ -153,7 +152,7 @@ const randomCuts = (hardware: Hardware, unit: number, seed: number, cuts: number
       if (dice.oneIn(3)) flash.cutAt(1 + dice.below(2), dice);
       if (!survives(() => bench.open())) bench.boot();
       flash.powerOn();
-      if (bench.model.differs(bench.store, KEYS_MAX) !== undefined) bench.model = before;
+      if (bench.oracle.differs(bench.store) !== undefined) bench.oracle = before;
       bench.expectSame(`after cut ${cut}`);
       if (dice.oneIn(8)) {
         bench.boot();
@@ -194,7 +193,7 @@ const SCENES: readonly Scene[] = [
       ]),
       {
         run: (store) => store.truncate(store.journal.nextNumber),
-        note: (model) => model.truncate(model.nextNumber),
+        note: (oracle) => oracle.truncate(oracle.nextNumber),
       },
       tidy,
     ],
@@ -222,18 +221,18 @@ const everyCut = (hardware: Hardware, unit: number, seed: number): Case[] =>
       bench.tidyUp();
       const start = new RamFlash(SECTORS, unit);
       start.copyFrom(bench.flash);
-      const model = bench.model.copy();
+      const oracle = bench.oracle.copy();
       const steps = changes(bench);
       const play = (cutAt: number): number => {
         bench.flash.copyFrom(start);
-        bench.model = model.copy();
+        bench.oracle = oracle.copy();
         bench.open();
         bench.flash.cutAt(cutAt, bench.dice);
         let done = 0;
         survives(() => {
           for (; done < steps.length; done++) {
             steps[done].run(bench.store);
-            steps[done].note(bench.model);
+            steps[done].note(bench.oracle);
           }
         });
         bench.boot();
@@ -245,7 +244,7 @@ const everyCut = (hardware: Hardware, unit: number, seed: number): Case[] =>
       for (let cutAt = 1; cutAt <= count; cutAt++) {
         const done = play(cutAt);
         // What power failed in counts, or it does not.
-        if (bench.model.differs(bench.store, KEYS_MAX) !== undefined) steps[done]?.note(bench.model);
+        if (bench.oracle.differs(bench.store) !== undefined) steps[done]?.note(bench.oracle);
         bench.expectSame(`after a cut at operation ${cutAt} of ${count}`);
       }
     },
