@@ -183,22 +183,35 @@ export class Card implements NfcCard {
       this.#endSession('link');
     } else if ((status & STATUS_ERROR_MASK) !== 0) {
       this.#endSession(statusToNfcCode(status));
-    } else if (this.#receivedBytes + length - 1 > NFC_APDU_BYTES_MAX) {
-      this.#endSession('protocol');
     } else {
-      this.#received.set(response.subarray(1, length), this.#receivedBytes);
-      this.#receivedBytes += length - 1;
-      if ((status & STATUS_MORE) !== 0) this.#getData();
-      else this.#ask();
+      this.#takePiece(response, length, (status & STATUS_MORE) !== 0);
     }
   };
 
-  #ask(): void {
+  #takePiece(response: Uint8Array, length: number, more: boolean): void {
+    const before = this.#receivedBytes;
+    const after = before + length - 1;
+    // Most commands come in one piece, and need not be moved.
+    if (before === 0 && !more) {
+      this.#ask(response.subarray(1, length));
+      return;
+    }
+    if (after > NFC_APDU_BYTES_MAX) {
+      this.#endSession('protocol');
+      return;
+    }
+    this.#received.set(response.subarray(1, length), before);
+    this.#receivedBytes = after;
+    if (more) this.#getData();
+    else this.#ask(this.#received.subarray(0, after));
+  }
+
+  #ask(command: Uint8Array): void {
     const turn = ++this.#turn;
     this.#setAlarm(this.#respond_ms, () => {
       if (turn === this.#turn) this.#endSession('timeout');
     });
-    this.#handler?.onCommand(this.#received.subarray(0, this.#receivedBytes), (response) => {
+    this.#handler?.onCommand(command, (response) => {
       if (turn === this.#turn) this.#respond(response);
     });
   }
@@ -217,12 +230,12 @@ export class Card implements NfcCard {
 
   #setData(): void {
     const { pn532 } = this;
+    const response = this.#response;
+    const { length } = response;
     const from = this.#sentBytes;
-    const bytes = Math.min(this.#response.length - from, EXCHANGE_BYTES_MAX);
-    const last = from + bytes === this.#response.length;
-    pn532.parameters.set(
-      bytes === this.#response.length ? this.#response : this.#response.subarray(from, from + bytes),
-    );
+    const last = length - from <= EXCHANGE_BYTES_MAX;
+    const bytes = last ? length - from : EXCHANGE_BYTES_MAX;
+    pn532.parameters.set(bytes === length ? response : response.subarray(from, from + bytes));
     this.#sentBytes = from + bytes;
     pn532.run(last ? Command.TgSetData : Command.TgSetMetaData, bytes, SEND_MS, this.#onSent);
   }

@@ -24,23 +24,42 @@ export const ACK_FRAME = Uint8Array.of(0x00, 0x00, 0xff, 0x00, 0xff, 0x00);
 export const NACK_FRAME = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00, 0x00);
 export const ERROR_FRAME = Uint8Array.of(0x00, 0x00, 0xff, 0x01, 0xff, 0x7f, 0x81, 0x00);
 
-/** Four at a time: on a chip the loop costs as much as the bytes. */
-function sumOf(bytes: Uint8Array, start: number, end: number): number {
-  let sum = 0;
-  let at = start;
-  for (const last = end - 3; at < last; at += 4) {
-    sum += bytes[at]! + bytes[at + 1]! + bytes[at + 2]! + bytes[at + 3]!;
+/** A buffer's words, for `sumOf`. It starts where a word of memory does, as a new one does. */
+export function wordsOf(buffer: Uint8Array): Int32Array {
+  return new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+}
+
+/** Every other byte of a word: two sums in one number, with room for 512 bytes. */
+const LANES = 0x00ff00ff;
+
+/**
+ * The sum of `bytes[start..end)`; `start` is a multiple of four. An interpreter takes far longer to reach into an array than
+ * to add, so four bytes are taken at a time; in which order their word has them makes no difference.
+ */
+export function sumOf(bytes: Uint8Array, words: Int32Array, start: number, end: number): number {
+  const mask = LANES;
+  const wordsEnd = end >> 2;
+  let lanes = 0;
+  let word = 0;
+  let at = start >> 2;
+  for (; at < wordsEnd; at++) {
+    word = words[at]!;
+    lanes += (word & mask) + ((word >> 8) & mask);
   }
-  while (at < end) sum += bytes[at++]!;
+  let sum = (lanes & 0xffff) + (lanes >>> 16);
+  for (at <<= 2; at < end; at++) sum += bytes[at]!;
   return sum;
 }
 
-/** Puts header and trailer around `buffer[BODY_OFFSET..+bodyBytes)`. Returns where the frame starts; it ends at `frameEnd`. */
-export function sealFrame(buffer: Uint8Array, bodyBytes: number): number {
+/**
+ * Puts header and trailer around `buffer[BODY_OFFSET..+bodyBytes)`. Returns where the frame starts; it ends at `frameEnd`.
+ * Who sends often keeps the buffer's words.
+ */
+export function sealFrame(buffer: Uint8Array, bodyBytes: number, words = wordsOf(buffer)): number {
   if (bodyBytes < 1 || bodyBytes > BODY_BYTES_MAX)
     throw new RangeError(`a frame carries 1 to ${BODY_BYTES_MAX} bytes`);
   const end = BODY_OFFSET + bodyBytes;
-  buffer[end] = -sumOf(buffer, BODY_OFFSET, end) & 0xff;
+  buffer[end] = -sumOf(buffer, words, BODY_OFFSET, end) & 0xff;
   buffer[end + 1] = 0x00;
   if (bodyBytes <= NORMAL_BODY_BYTES_MAX) {
     buffer[3] = 0x00;
@@ -77,114 +96,114 @@ export const Found = Object.freeze({
   badChecksum: 6,
 });
 
-const SYNC = 0;
-const LENGTH = 1;
-const LENGTH_CHECK = 2;
-const EXTENDED_HIGH = 3;
-const EXTENDED_LOW = 4;
-const EXTENDED_CHECK = 5;
-const BODY = 6;
-const CHECKSUM = 7;
+/** A header as one number: 00 FF LEN LCS. */
+const START_CODE = 0x00ff;
+const ACK_HEADER = 0x00ff00ff;
+const NACK_HEADER = 0x00ffff00;
+const EXTENDED_HEADER = 0x00ffffff;
+/** With the preamble. */
+const HEADER_BYTES = 5;
+/** LENM LENL LCS. */
+const EXTENDED_BYTES = 3;
+/** The last bytes when there were none, and after a postamble. */
+const NO_BYTES = -1;
+const POSTAMBLE = ~0xff;
 
 /** Finds frames in a stream that comes in pieces. Whatever is not a frame is passed over. */
 export class FrameParser {
-  /** TFI and data of the frame found last; good until the next `feed`. */
-  readonly body = new Uint8Array(BODY_BYTES_MAX);
+  /** TFI and data of the frame found last, and then its DCS; good until the next `feed`. */
+  readonly body = new Uint8Array(BODY_BYTES_MAX + 1);
+  /** Of TFI and data. */
   length = 0;
   found: number = Found.nothing;
-  #state = SYNC;
-  #zeroBefore = false;
-  #filled = 0;
-  #sum = 0;
+  readonly #words = wordsOf(this.body);
+  /** The last four bytes, as one number. */
+  #last = NO_BYTES;
+  /** Bytes that are still to come of an extended header. */
+  #extended = 0;
+  /** Bytes that are still to come of body and DCS. */
+  #missing = 0;
 
   reset(): void {
-    this.#state = SYNC;
-    this.#zeroBefore = false;
-    this.found = Found.nothing;
+    this.#last = NO_BYTES;
+    this.#extended = 0;
+    this.#missing = 0;
   }
 
-  /** Takes bytes from `start`, up to the end of the first frame. Returns where it stopped; `found` says what for. */
+  /** Takes bytes from `start`, up to the end of the first frame and its postamble. Returns where it stopped; `found` says what for. */
   feed(bytes: Uint8Array, start: number, end: number): number {
     this.found = Found.nothing;
     let at = start;
-    while (at < end) {
-      if (this.#state === BODY) {
-        at = this.#takeBody(bytes, at, end);
-        continue;
+    if (this.#extended > 0) at = this.#takeExtended(bytes, at, end);
+    else if (this.#missing === 0) at = this.#takeHeader(bytes, at, end);
+    if (this.#missing > 0 && at < end) at = this.#takeBody(bytes, at, end);
+    // Only a frame's end leaves any: the postamble is not worth another call.
+    if (at === end || bytes[at] !== 0x00) return at;
+    this.#last = POSTAMBLE;
+    return at + 1;
+  }
+
+  #takeHeader(bytes: Uint8Array, start: number, end: number): number {
+    let last = this.#last;
+    let at = start;
+    // Nearly always a frame begins where a piece does, and nothing before it could be the start of one.
+    const whole = last >> 8 === NO_BYTES && end - start >= HEADER_BYTES;
+    if (whole && bytes[start] === 0x00 && bytes[start + 1] === 0x00 && bytes[start + 2] === 0xff) {
+      last = (START_CODE << 16) | (bytes[start + 3]! << 8) | bytes[start + 4]!;
+      at = start + HEADER_BYTES;
+    }
+    while (last >> 16 !== START_CODE) {
+      if (at === end) {
+        this.#last = last;
+        return end;
       }
-      this.#take(bytes[at++]!);
-      if (this.found !== Found.nothing) break;
+      last = (last << 8) | bytes[at++]!;
+    }
+    this.#last = NO_BYTES;
+    if (last === ACK_HEADER) this.found = Found.ack;
+    else if (last === NACK_HEADER) this.found = Found.nack;
+    else if (last !== EXTENDED_HEADER) this.#startBody((last >> 8) & 0xff, (last >> 8) + last);
+    else {
+      this.#extended = EXTENDED_BYTES;
+      return this.#takeExtended(bytes, at, end);
     }
     return at;
   }
 
-  #takeBody(bytes: Uint8Array, start: number, end: number): number {
-    const filled = this.#filled;
-    const stop = Math.min(end, start + this.length - filled);
-    this.body.set(bytes.subarray(start, stop), filled);
-    this.#sum += sumOf(bytes, start, stop);
-    this.#filled = filled + stop - start;
-    if (this.#filled === this.length) this.#state = CHECKSUM;
-    return stop;
-  }
-
-  #take(byte: number): void {
-    switch (this.#state) {
-      case SYNC:
-        if (byte === 0xff && this.#zeroBefore) this.#state = LENGTH;
-        this.#zeroBefore = byte === 0x00;
-        break;
-      case LENGTH:
-        this.length = byte;
-        this.#state = LENGTH_CHECK;
-        break;
-      case LENGTH_CHECK:
-        this.#checkLength(byte);
-        break;
-      case EXTENDED_HIGH:
-        this.length = byte << 8;
-        this.#sum = byte;
-        this.#state = EXTENDED_LOW;
-        break;
-      case EXTENDED_LOW:
-        this.length |= byte;
-        this.#sum += byte;
-        this.#state = EXTENDED_CHECK;
-        break;
-      case EXTENDED_CHECK:
-        if (((this.#sum + byte) & 0xff) !== 0) this.#finish(Found.badLength);
-        else this.#startBody();
-        break;
-      case CHECKSUM:
-        if (((this.#sum + byte) & 0xff) !== 0) this.#finish(Found.badChecksum);
-        else this.#finish(this.length === 1 && this.body[0] === TFI_ERROR ? Found.error : Found.body);
-        break;
+  #takeExtended(bytes: Uint8Array, start: number, end: number): number {
+    let at = start;
+    let last = this.#last;
+    for (; at < end && this.#extended > 0; this.#extended--) last = (last << 8) | bytes[at++]!;
+    this.#last = last;
+    if (this.#extended === 0) {
+      this.#last = NO_BYTES;
+      this.#startBody((last >> 8) & 0xffff, (last >> 16) + (last >> 8) + last);
     }
+    return at;
   }
 
-  #checkLength(check: number): void {
-    const length = this.length;
-    if (length === 0x00 && check === 0xff) this.#finish(Found.ack);
-    else if (length === 0xff && check === 0x00) this.#finish(Found.nack);
-    else if (length === 0xff && check === 0xff) this.#state = EXTENDED_HIGH;
-    else if (((length + check) & 0xff) !== 0) this.#finish(Found.badLength);
-    else this.#startBody();
-  }
-
-  #startBody(): void {
-    if (this.length === 0 || this.length > BODY_BYTES_MAX) {
-      this.#finish(Found.badLength);
+  /** The low byte of `check`, the sum of length and LCS, must be 0. */
+  #startBody(length: number, check: number): void {
+    if ((check & 0xff) !== 0 || length === 0 || length > BODY_BYTES_MAX) {
+      this.found = Found.badLength;
       return;
     }
-    this.#filled = 0;
-    this.#sum = 0;
-    this.#state = BODY;
+    this.length = length;
+    this.#missing = length + 1;
   }
 
-  #finish(found: number): void {
-    this.#state = SYNC;
-    this.#zeroBefore = false;
-    this.found = found;
+  #takeBody(bytes: Uint8Array, start: number, end: number): number {
+    const { body, length } = this;
+    const missing = this.#missing;
+    const stop = start + missing < end ? start + missing : end;
+    const left = start + missing - stop;
+    body.set(bytes.subarray(start, stop), length + 1 - missing);
+    this.#missing = left;
+    if (left > 0) return stop;
+    // A body and its DCS sum to 0.
+    if ((sumOf(body, this.#words, 0, length + 1) & 0xff) !== 0) this.found = Found.badChecksum;
+    else this.found = length === 1 && body[0] === TFI_ERROR ? Found.error : Found.body;
+    return stop;
   }
 }
 

@@ -72,11 +72,11 @@ export class HsuLink implements ByteLink {
   }
 
   poll(): void {
-    for (;;) {
-      const count = this.#serial?.read(this.#received) ?? 0;
-      if (count === 0) return;
-      this.#onBytes?.(this.#received, count);
-    }
+    let count: number;
+    do {
+      count = this.#serial?.read(this.#received) ?? 0;
+      if (count > 0) this.#onBytes?.(this.#received, count);
+    } while (count === FRAME_BUFFER_BYTES); // less was all that there was
   }
 
   #openPort(): void {
@@ -85,7 +85,7 @@ export class HsuLink implements ByteLink {
       onReadable: () => this.poll(),
       onWritable: (bytes) => {
         this.#room = bytes;
-        this.#drain();
+        if (this.#queued > 0) this.#drain();
       },
     });
   }

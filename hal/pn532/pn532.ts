@@ -16,6 +16,7 @@ import {
   sealFrame,
   TFI_TO_CHIP,
   TFI_TO_HOST,
+  wordsOf,
 } from './frame.js';
 import { Reader, type ReaderOptions } from './reader.js';
 import { startChip } from './start.js';
@@ -65,6 +66,7 @@ export class Pn532 {
   owner: Reader | Card | undefined;
 
   readonly #sent = new Uint8Array(FRAME_BUFFER_BYTES);
+  readonly #sentWords = wordsOf(this.#sent);
   readonly #parser = new FrameParser();
   #state = IDLE;
   #code = 0;
@@ -85,6 +87,7 @@ export class Pn532 {
     this.clock = options.clock;
     this.entropy = options.entropy;
     this.baud = options.link.baud === 0 ? 0 : (options.baud ?? options.link.baud);
+    this.#sent[BODY_OFFSET] = TFI_TO_CHIP;
     this.parameters = this.#sent.subarray(BODY_OFFSET + 2, BODY_OFFSET + BODY_BYTES_MAX);
     this.response = this.#parser.body.subarray(2);
     this.reader = new Reader(this, options.reader ?? {});
@@ -95,7 +98,7 @@ export class Pn532 {
   prepare(done: (error: Pn532Error | undefined) => void): void {
     if (!this.#opened) {
       this.#opened = true;
-      this.link.open((bytes, count) => this.#receive(bytes, count));
+      this.link.open(this.#receive);
     }
     if (this.#ready) {
       done(undefined);
@@ -121,7 +124,6 @@ export class Pn532 {
     this.#done = done;
     this.#sends = 0;
     this.#nacks = 0;
-    this.#sent[BODY_OFFSET] = TFI_TO_CHIP;
     this.#sent[BODY_OFFSET + 1] = code;
     this.#parser.reset();
     this.link.watch(true);
@@ -168,7 +170,7 @@ export class Pn532 {
   #send(): void {
     this.#sends++;
     this.#state = AWAITING_ACK;
-    const start = sealFrame(this.#sent, this.#bodyBytes);
+    const start = sealFrame(this.#sent, this.#bodyBytes, this.#sentWords);
     const end = frameEnd(this.#bodyBytes);
     this.#arm(ACK_MS + this.#wire_ms(end - start));
     this.link.send(this.#sent, start, end);
@@ -210,16 +212,18 @@ export class Pn532 {
     }
   }
 
-  #receive(bytes: Uint8Array, count: number): void {
+  readonly #receive = (bytes: Uint8Array, count: number): void => {
+    const parser = this.#parser;
     let at = 0;
-    while (at < count) {
-      at = this.#parser.feed(bytes, at, count);
-      if (this.#parser.found !== Found.nothing) this.#take(this.#parser.found);
+    // With no command under way nothing is awaited, and `response` stays as it is.
+    while (at < count && this.#state !== IDLE) {
+      at = parser.feed(bytes, at, count);
+      const { found } = parser;
+      if (found !== Found.nothing) this.#take(found);
     }
-  }
+  };
 
   #take(found: number): void {
-    if (this.#state === IDLE) return;
     switch (found) {
       case Found.ack:
         if (this.#state === AWAITING_ACK) {

@@ -257,14 +257,14 @@ export class Reader implements NfcReader {
       this.#endExchange(new NfcError('timeout', `no whole answer in ${this.#limit_ms} ms`));
       return;
     }
+    const { parameters } = pn532;
+    const command = this.#command;
+    const { length } = command;
     const from = this.#sentBytes;
-    const bytes = Math.min(this.#command.length - from, EXCHANGE_BYTES_MAX);
-    const more = from + bytes < this.#command.length;
-    pn532.parameters[0] = this.#target | (more ? TARGET_MORE : 0);
-    pn532.parameters.set(
-      bytes === this.#command.length ? this.#command : this.#command.subarray(from, from + bytes),
-      1,
-    );
+    const more = length - from > EXCHANGE_BYTES_MAX;
+    const bytes = more ? EXCHANGE_BYTES_MAX : length - from;
+    parameters[0] = this.#target | (more ? TARGET_MORE : 0);
+    parameters.set(bytes === length ? command : command.subarray(from, from + bytes), 1);
     this.#sentBytes = from + bytes;
     pn532.run(Command.InDataExchange, 1 + bytes, left_ms, this.#onExchange);
   }
@@ -292,31 +292,40 @@ export class Reader implements NfcReader {
   };
 
   #takePiece(response: Uint8Array, length: number, more: boolean): void {
+    const before = this.#receivedBytes;
     const bytes = length - 1;
-    if (this.#receivedBytes + bytes > NFC_APDU_BYTES_MAX) {
+    // Most answers come in one piece, and need not be moved.
+    if (before === 0 && !more) {
+      this.#finishExchange(undefined, response.subarray(1, length));
+      return;
+    }
+    if (before + bytes > NFC_APDU_BYTES_MAX) {
       this.#endExchange(
         new NfcError('protocol', `the card's answer is longer than ${NFC_APDU_BYTES_MAX} bytes`),
       );
       return;
     }
-    this.#received.set(response.subarray(1, length), this.#receivedBytes);
-    this.#receivedBytes += bytes;
-    this.#limit_ms += Math.ceil(bytes / BYTES_A_MS);
-    if (more) this.#exchange();
-    else this.#endExchange(undefined);
+    this.#received.set(response.subarray(1, length), before);
+    this.#receivedBytes = before + bytes;
+    if (more) {
+      this.#limit_ms += Math.ceil(bytes / BYTES_A_MS);
+      this.#exchange();
+    } else {
+      this.#finishExchange(undefined, this.#received.subarray(0, before + bytes));
+    }
   }
 
-  #endExchange(error: NfcError | undefined): void {
-    if (error === undefined || error.code === 'link') this.#finishExchange(error);
-    else this.#cleanUp(error, (cause) => this.#finishExchange(cause));
+  #endExchange(error: NfcError): void {
+    if (error.code === 'link') this.#finishExchange(error, NOTHING);
+    else this.#cleanUp(error, (cause) => this.#finishExchange(cause, NOTHING));
   }
 
-  #finishExchange(error: NfcError | undefined): void {
+  #finishExchange(error: NfcError | undefined, response: Uint8Array): void {
     const done = this.#onResponse;
     this.#onResponse = undefined;
     this.#command = NOTHING;
     if (error !== undefined) this.#free();
-    done?.(error, error === undefined ? this.#received.subarray(0, this.#receivedBytes) : NOTHING);
+    done?.(error, response);
   }
 
   #endCalls(error: NfcError): void {

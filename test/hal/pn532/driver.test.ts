@@ -11,6 +11,7 @@ import {
   frameEnd,
   sealFrame,
 } from '../../../hal/pn532/frame.js';
+import { HsuLink } from '../../../hal/pn532/link-hsu.js';
 import { Pn532 } from '../../../hal/pn532/pn532.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
@@ -216,6 +217,52 @@ describe('the command layer of the driver', () => {
       link.heard.length = 0;
       clock.runUntilIdle(10e6);
       expect(link.codes(), `closed after ${after_us} us`).toEqual([]);
+    }
+  });
+
+  test('leaves a response as it is until the next command, whatever comes', () => {
+    const { clock, link, driver } = bench();
+    link.answer = (heard) => (heard.kind === 'command' ? healthy(heard.code) : []);
+    driver.prepare(() => {});
+    clock.runUntilIdle(10e6);
+    let data: Uint8Array | undefined;
+    link.answer = () => [ACK_FRAME, GOOD];
+    driver.run(Command.GetGeneralStatus, 0, 10, (_, length) => {
+      data = driver.response.subarray(0, length);
+    });
+    clock.runUntilIdle(10e6);
+    link.deliver(Uint8Array.of(...response(Command.GetGeneralStatus, 9, 9, 9), ...GOOD.slice(0, 9)));
+    expect([...data!]).toEqual([1, 2, 3]);
+    // Nor is the half frame taken for the beginning of the next answer.
+    driver.run(Command.GetGeneralStatus, 0, 10, (error, length) => {
+      data = error ? undefined : driver.response.slice(0, length);
+    });
+    clock.runUntilIdle(10e6);
+    expect([...data!]).toEqual([1, 2, 3]);
+  });
+
+  test('hears all that a serial port has, when that is more than one read takes', () => {
+    for (const count of [1, 274, 275, 276, 550, 551]) {
+      const port = Uint8Array.from({ length: count }, (_, at) => at & 0xff);
+      const heard: number[] = [];
+      let taken = 0;
+      let readable = () => {};
+      const link = new HsuLink((options) => {
+        readable = () => options.onReadable();
+        return {
+          read(target) {
+            const some = port.subarray(taken, taken + target.length);
+            target.set(some);
+            taken += some.length;
+            return some.length;
+          },
+          write() {},
+          close() {},
+        };
+      });
+      link.open((bytes, some) => heard.push(...bytes.subarray(0, some)));
+      readable();
+      expect(heard).toEqual([...port]);
     }
   });
 

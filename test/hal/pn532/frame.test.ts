@@ -12,6 +12,8 @@ import {
   frameEnd,
   NACK_FRAME,
   sealFrame,
+  sumOf,
+  wordsOf,
 } from '../../../hal/pn532/frame.js';
 
 const body = fc.uint8Array({ minLength: 1, maxLength: BODY_BYTES_MAX });
@@ -42,6 +44,39 @@ function findAll(stream: Uint8Array, sizes: readonly number[]): { found: number;
 
 const concat = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
 
+describe('the sum of bytes', () => {
+  /** Beyond that a lane of `sumOf` is full; a frame is half as long. */
+  const BYTES_MAX = 512;
+  const naive = (bytes: Uint8Array, start: number, end: number) =>
+    bytes.subarray(start, end).reduce((sum, byte) => sum + byte, 0);
+
+  test('is the same as byte by byte, from each word on and for each length', () => {
+    const random = fc.sample(fc.uint8Array({ minLength: 600, maxLength: 600 }), 3);
+    for (const content of [...random, new Uint8Array(600).fill(0xff), new Uint8Array(600).fill(0x80)]) {
+      for (const offset of [0, 4, 12]) {
+        const bytes = new Uint8Array(new ArrayBuffer(offset + 600), offset);
+        bytes.set(content);
+        const words = wordsOf(bytes);
+        for (const start of [0, 4, 8, 40]) {
+          for (let end = start; end <= Math.min(600, start + BYTES_MAX); end++) {
+            const sum = sumOf(bytes, words, start, end);
+            if (sum !== naive(bytes, start, end)) expect.unreachable(`${offset}: ${start} to ${end}`);
+          }
+        }
+      }
+    }
+  });
+
+  test('knows nothing of the bytes around', () => {
+    for (let length = 1; length <= BODY_BYTES_MAX; length++) {
+      const buffer = new Uint8Array(FRAME_BUFFER_BYTES).fill(0xff);
+      buffer.fill(0, BODY_OFFSET, BODY_OFFSET + length);
+      sealFrame(buffer, length);
+      expect(buffer[BODY_OFFSET + length]).toBe(0);
+    }
+  });
+});
+
 describe('a PN532 frame', () => {
   test('is as the manual shows it', () => {
     const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
@@ -67,6 +102,37 @@ describe('a PN532 frame', () => {
         },
       ),
     );
+  });
+
+  test('is found or refused alike in any stream, however that is cut', () => {
+    const piece = fc.oneof(
+      body.map(frameOf),
+      fc.tuple(body, fc.nat(), fc.nat(255)).map(([bytes, at, byte]) => {
+        const damaged = frameOf(bytes);
+        damaged[at % damaged.length] = byte;
+        return damaged;
+      }),
+      fc.constantFrom(ACK_FRAME, NACK_FRAME, ERROR_FRAME),
+      fc
+        .array(fc.constantFrom(0x00, 0xff, 0x01, 0xfe), { maxLength: 12 })
+        .map((some) => Uint8Array.from(some)),
+      fc.uint8Array({ maxLength: 12 }),
+    );
+    const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1 });
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), sizes, (pieces, cuts) => {
+        const stream = concat(...pieces);
+        expect(findAll(stream, cuts)).toEqual(findAll(stream, [1]));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('does not begin in the middle of another header', () => {
+    for (const begun of [[0, 0xff], [0, 0xff, 5], [0], [0, 0, 0xff, 0xff, 0xff], [0, 0xff, 0xff, 0xff, 1]]) {
+      const stream = concat(Uint8Array.from(begun), ACK_FRAME, frameOf(Uint8Array.of(0xd5, 0x03)));
+      expect(findAll(stream, [begun.length, 100])).toEqual(findAll(stream, [1]));
+    }
   });
 
   test('is found behind a preamble of any length and before a postamble of any length', () => {
