@@ -9,6 +9,8 @@ import { importsOf, resolveImport } from './manifest.js';
 import { type Ran, run, type Sdk } from './sdk.js';
 
 const HERE = 'tools/moddable/host';
+/** Our C for `tools/xs/engine.ts`; all but the input is what our own builds of the engine have. */
+const ENGINE = [`${HERE}/platform`, 'tools/xs/platform/engine', 'tools/xs/platform/stack'];
 const SUITES = 'test/tools/moddable-suites';
 const NAME = 'suites';
 /** Room for the vectors as one text, and for what they become. Slots are of 32 bytes here. */
@@ -55,9 +57,7 @@ function closure(entry: string): string[] {
 /** The root manifest's settings, with the suites in place of the device. */
 function manifestOf(names: readonly string[], preload: readonly string[]): unknown {
   const { defines, typescript } = JSON.parse(readFileSync(join(ROOT, 'manifest.json'), 'utf8'));
-  const natives = [join(HERE, 'engine'), 'hal/crc32', 'hal/crypto/sodium'].filter(
-    (name) => !names.includes(name),
-  );
+  const natives = [...ENGINE, 'hal/crc32', 'hal/crypto/sodium'].filter((name) => !names.includes(name));
   return {
     build: { NAME, APP: ROOT },
     include: ['$(MODDABLE)/examples/manifest_base.json', '$(MODDABLE)/examples/manifest_typings.json'],

@@ -53,12 +53,14 @@ const HAL_FILES = ['crc32.c', 'crypto/sodium.c'];
 const PLATFORM_FILES = [
   'abort.c',
   'engine.c',
+  'input.c',
   'jobs.c',
   'main.c',
   'memory.c',
   'natives.c',
   'script.c',
   'sodium-glue.c',
+  'stack.c',
 ];
 
 const PLATFORM_FILES_OF: Record<TargetName, readonly string[]> = {

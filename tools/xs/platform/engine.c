@@ -1,21 +1,9 @@
-/* What tools/xs/engine.ts offers to a script. */
+/* What tools/xs/engine.ts offers to a script, but its input. The SDK's own engine is built with it too. */
 #include "platform.h"
-
-static uint8_t *input;
-static size_t inputLength;
-
-void setInput(uint8_t *bytes, size_t length) {
-	input = bytes;
-	inputLength = length;
-}
 
 void xs_engine_print(txMachine *the) {
 	fputs(fxToString(the, mxArgv(0)), stdout);
 	fputc('\n', stdout);
-}
-
-void xs_engine_input(txMachine *the) {
-	fxStringBuffer(the, mxResult, (txString)input, (txSize)inputLength);
 }
 
 /* As an integer where it fits: a float would cost the caller soft floating point. */

@@ -12,6 +12,9 @@ typedef struct {
 } MemorySizes;
 
 txMachine *createMachine(const MemorySizes *sizes);
+
+/* stack.c */
+void paintStackSlots(txMachine *the);
 size_t stackSlotsUsedMax(txMachine *the);
 
 /* jobs.c */
@@ -33,7 +36,7 @@ void defineNativeLookup(txMachine *the);
 /* script.c */
 void runBytecode(txMachine *the, uint8_t *file, size_t length);
 
-/* engine.c: bytes that the script may ask for */
+/* input.c */
 void setInput(uint8_t *bytes, size_t length);
 
 /* chip.c, chip-file.c, or host.c */
