@@ -1,4 +1,5 @@
 import { COUNTERPARTIES_MAX } from '../limits.js';
+import { bytesOf, changedPages } from './pages.js';
 
 /** Rows of one page, and bytes of a row in it: id (8), amount (4), payments (2). */
 const PAGE_ROWS = 64;
@@ -55,11 +56,9 @@ export class Counterparties {
     return this.#used;
   }
 
-  /** Pages that have changed since `saved`; those beyond the rows in use hold nothing that counts. */
+  /** Pages that have changed since `saved`. */
   changed(): number[] {
-    const pages: number[] = [];
-    for (let page = 0; page * PAGE_ROWS < this.#used; page++) if (this.#dirty[page] === 1) pages.push(page);
-    return pages;
+    return changedPages(this.#dirty, PAGE_ROWS, this.#used);
   }
 
   saved(): void {
@@ -111,9 +110,4 @@ export class Counterparties {
     for (let i = 0; i < 8; i++) if (this.#id[row * 8 + i] !== id[i]) return false;
     return true;
   }
-}
-
-function bytesOf(column: Uint16Array | Uint32Array, first: number, rows: number): Uint8Array {
-  const width = column.BYTES_PER_ELEMENT;
-  return new Uint8Array(column.buffer, column.byteOffset + first * width, rows * width);
 }

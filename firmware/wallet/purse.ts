@@ -1,6 +1,7 @@
 import { NOTES_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
 import type { Note } from '../note/note.js';
 import type { NoteInput, Terms } from '../note/transfer.js';
+import { bytesOf, changedPages } from './pages.js';
 
 /** Notes chosen for a payment, with the terms that hold for all of them. */
 export interface Pick extends Terms {
@@ -245,11 +246,9 @@ export class Purse {
 
   // Pages, for the store
 
-  /** Pages that have changed since `saved`; those beyond the rows in use hold nothing that counts. */
+  /** Pages that have changed since `saved`. */
   changed(): number[] {
-    const pages: number[] = [];
-    for (let page = 0; page * PAGE_ROWS < this.#count; page++) if (this.#dirty[page] === 1) pages.push(page);
-    return pages;
+    return changedPages(this.#dirty, PAGE_ROWS, this.#count);
   }
 
   saved(): void {
@@ -261,7 +260,7 @@ export class Purse {
     bytes.set(this.#id.subarray(page * PAGE_ROWS * 8, (page + 1) * PAGE_ROWS * 8));
     let at = PAGE_ROWS * 8;
     for (const column of this.#columns()) {
-      const part = bytesOf(column, page);
+      const part = bytesOf(column, page * PAGE_ROWS, PAGE_ROWS);
       bytes.set(part, at);
       at += part.length;
     }
@@ -276,7 +275,7 @@ export class Purse {
     this.#id.set(bytes.subarray(0, PAGE_ROWS * 8), page * PAGE_ROWS * 8);
     let at = PAGE_ROWS * 8;
     for (const column of this.#columns()) {
-      const part = bytesOf(column, page);
+      const part = bytesOf(column, page * PAGE_ROWS, PAGE_ROWS);
       part.set(bytes.subarray(at, at + part.length));
       at += part.length;
     }
@@ -290,9 +289,4 @@ export class Purse {
   #touch(from: number, end: number): void {
     for (let page = (from / PAGE_ROWS) | 0; page * PAGE_ROWS < end; page++) this.#dirty[page] = 1;
   }
-}
-
-function bytesOf(column: Uint8Array | Uint16Array | Uint32Array, page: number): Uint8Array {
-  const width = column.BYTES_PER_ELEMENT;
-  return new Uint8Array(column.buffer, column.byteOffset + page * PAGE_ROWS * width, PAGE_ROWS * width);
 }
