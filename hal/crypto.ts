@@ -10,6 +10,8 @@ export interface Crypto {
   sha256(a: Uint8Array, b?: Uint8Array): Uint8Array;
   /** HMAC-SHA-256: 32 bytes (RFC 2104). */
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** HKDF-SHA-256: `bytes` of key material (RFC 5869). Throws RangeError beyond 255 * 32. */
+  hkdfSha256(salt: Uint8Array, material: Uint8Array, info: Uint8Array, bytes: number): Uint8Array;
 
   /** Signing key of 64 bytes (seed, public key) from a seed of 32 bytes. */
   ed25519KeyFromSeed(seed: Uint8Array): Uint8Array;

@@ -16,7 +16,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import { ChannelError, type ChannelErrorCode } from './errors.js';
-import { hkdf } from './hkdf.js';
 import { Session } from './session.js';
 
 export interface KeyPair {
@@ -75,6 +74,7 @@ export function generateEphemeral(crypto: Crypto, entropy: Entropy): KeyPair {
 class Handshake {
   protected readonly crypto: Crypto;
   protected readonly ephemeral: KeyPair;
+  /** The prologue, until `mixPublic` begins to hash. */
   #hash: Uint8Array;
   #chainingKey: Uint8Array;
   /** Set by `hello`, until `finish`. */
@@ -88,7 +88,7 @@ class Handshake {
     this.crypto = crypto;
     this.ephemeral = ephemeral;
     this.#chainingKey = PROTOCOL_NAME_HASH.slice();
-    this.#hash = crypto.sha256(this.#chainingKey, prologue);
+    this.#hash = prologue;
   }
 
   /** Our ephemeral public key, 32 bytes, to be sent in clear. */
@@ -128,6 +128,7 @@ class Handshake {
     if (this.dead) return false;
     if (this.#begun) return this.die('order');
     this.#begun = true;
+    this.#hash = this.crypto.sha256(PROTOCOL_NAME_HASH, this.#hash);
     this.#mixHash(responderStatic);
     this.#mixHash(initiatorEphemeral);
     this.#mixHash(payload1); // no key yet: EncryptAndHash leaves it in clear
@@ -159,7 +160,7 @@ class Handshake {
   /** Noise section 5.2, Split(); the first key is the initiator's for sending. */
   protected split(payload2: Uint8Array, initiator: boolean): void {
     this.#mixHash(payload2);
-    const keys = hkdf(this.crypto, this.#chainingKey, NOTHING, NOTHING, 2 * KEY_BYTES);
+    const keys = this.crypto.hkdfSha256(this.#chainingKey, NOTHING, NOTHING, 2 * KEY_BYTES);
     this.#chainingKey.fill(0);
     const first = keys.subarray(0, KEY_BYTES);
     const second = keys.subarray(KEY_BYTES);
@@ -188,7 +189,7 @@ class Handshake {
   #mixKey(secret: Uint8Array, publicKey: Uint8Array, bytes: number): boolean {
     const shared = this.crypto.x25519(secret, publicKey);
     if (shared === undefined) return false;
-    const keys = hkdf(this.crypto, this.#chainingKey, shared, NOTHING, bytes);
+    const keys = this.crypto.hkdfSha256(this.#chainingKey, shared, NOTHING, bytes);
     shared.fill(0);
     this.#chainingKey.fill(0);
     this.#chainingKey = keys.subarray(0, KEY_BYTES);

@@ -4,11 +4,12 @@
  */
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
+import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { Crypto } from '../crypto.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
-import { noiseNonce, requireBytes } from './shapes.js';
+import { noiseNonce, requireBytes, requireHkdfLength } from './shapes.js';
 
 const Point = ed25519.Point;
 
@@ -19,6 +20,11 @@ export const nobleCrypto: Crypto = {
 
   hmacSha256(key, data) {
     return hmac(sha256, key, data);
+  },
+
+  hkdfSha256(salt, material, info, bytes) {
+    requireHkdfLength(bytes);
+    return hkdf(sha256, material, salt, info, bytes);
   },
 
   ed25519KeyFromSeed(seed) {

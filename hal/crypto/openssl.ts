@@ -10,6 +10,7 @@ import {
   createPrivateKey,
   createPublicKey,
   diffieHellman,
+  hkdfSync,
   type KeyObject,
   sign,
   timingSafeEqual,
@@ -17,7 +18,7 @@ import {
 } from 'node:crypto';
 import type { Crypto } from '../crypto.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
-import { noiseNonce, requireBytes } from './shapes.js';
+import { noiseNonce, requireBytes, requireHkdfLength } from './shapes.js';
 
 const AEAD = 'chacha20-poly1305';
 const TAG_BYTES = 16;
@@ -40,6 +41,11 @@ export const opensslCrypto: Crypto = {
 
   hmacSha256(key, data) {
     return plain(createHmac('sha256', key).update(data).digest());
+  },
+
+  hkdfSha256(salt, material, info, bytes) {
+    requireHkdfLength(bytes);
+    return new Uint8Array(hkdfSync('sha256', material, salt, info, bytes));
   },
 
   ed25519KeyFromSeed(seed) {

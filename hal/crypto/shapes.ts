@@ -5,6 +5,12 @@ export function requireBytes(bytes: Uint8Array, length: number, what: string): v
   if (bytes.length !== length) throw new RangeError(`${what}: ${bytes.length} bytes, must be ${length}`);
 }
 
+const HKDF_BYTES_MAX = 255 * 32;
+
+export function requireHkdfLength(bytes: number): void {
+  if (bytes > HKDF_BYTES_MAX) throw new RangeError(`HKDF: ${bytes} bytes, at most ${HKDF_BYTES_MAX}`);
+}
+
 /** Noise nonce: 32 zero bits, then the counter as 64 bits in little endian (Noise revision 34, section 12.3). */
 export function noiseNonce(counter: number, target: Uint8Array): Uint8Array {
   if (counter >>> 0 !== counter) throw new RangeError(`counter ${counter} is not an unsigned 32-bit number`);

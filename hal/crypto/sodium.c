@@ -7,6 +7,7 @@
  */
 #include "xsmc.h"
 #include <sodium.h>
+#include <string.h>
 
 /*
  * Ed25519 must be cofactorless and strict, and the same on every device. These releases are, and were compared line by line; development
@@ -71,6 +72,38 @@ void xs_sodium_hmac_sha256(xsMachine *the) {
 	crypto_auth_hmacsha256_update(&state, data.data, data.length);
 	crypto_auth_hmacsha256_final(&state, tag);
 	sodium_memzero(&state, sizeof state);
+}
+
+#define HKDF_BYTES_MAX (255 * crypto_auth_hmacsha256_BYTES)
+
+/* (keys, salt, material, info): as many bytes as `keys` has. The state under the extracted key is made once and copied for each round. */
+void xs_sodium_hkdf_sha256(xsMachine *the) {
+	crypto_auth_hmacsha256_state keyed, state;
+	uint8_t block[crypto_auth_hmacsha256_BYTES];
+	Buffer keys;
+	xsmcGetBufferWritable(xsArg(0), (void **)&keys.data, &keys.length);
+	Buffer salt = input(the, 1);
+	Buffer material = input(the, 2);
+	Buffer info = input(the, 3);
+	if (keys.length > HKDF_BYTES_MAX) xsRangeError("HKDF: too many bytes");
+
+	crypto_auth_hmacsha256_init(&state, salt.data, salt.length);
+	crypto_auth_hmacsha256_update(&state, material.data, material.length);
+	crypto_auth_hmacsha256_final(&state, block);
+	crypto_auth_hmacsha256_init(&keyed, block, sizeof block);
+	uint8_t round = 1;
+	for (xsUnsignedValue at = 0; at < keys.length; at += sizeof block, round++) {
+		xsUnsignedValue left = keys.length - at;
+		state = keyed;
+		if (round > 1) crypto_auth_hmacsha256_update(&state, block, sizeof block);
+		crypto_auth_hmacsha256_update(&state, info.data, info.length);
+		crypto_auth_hmacsha256_update(&state, &round, 1);
+		crypto_auth_hmacsha256_final(&state, block);
+		memcpy(keys.data + at, block, left < sizeof block ? left : sizeof block);
+	}
+	sodium_memzero(&keyed, sizeof keyed);
+	sodium_memzero(&state, sizeof state);
+	sodium_memzero(block, sizeof block);
 }
 
 /* (key, seed) */

@@ -8,6 +8,12 @@ type Bytes = Uint8Array;
 
 const sha256 = native('xs_sodium_sha256') as (digest: Bytes, a: Bytes, b?: Bytes) => void;
 const hmacSha256 = native('xs_sodium_hmac_sha256') as (tag: Bytes, key: Bytes, data: Bytes) => void;
+const hkdfSha256 = native('xs_sodium_hkdf_sha256') as (
+  keys: Bytes,
+  salt: Bytes,
+  material: Bytes,
+  info: Bytes,
+) => void;
 const ed25519Key = native('xs_sodium_ed25519_key') as (key: Bytes, seed: Bytes) => void;
 const ed25519Sign = native('xs_sodium_ed25519_sign') as (
   signature: Bytes,
@@ -46,6 +52,12 @@ export const sodiumCrypto: Crypto = {
     const tag = new Uint8Array(32);
     hmacSha256(tag, key, data);
     return tag;
+  },
+
+  hkdfSha256(salt, material, info, bytes) {
+    const keys = new Uint8Array(bytes);
+    hkdfSha256(keys, salt, material, info);
+    return keys;
   },
 
   ed25519KeyFromSeed(seed) {

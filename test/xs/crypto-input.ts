@@ -18,6 +18,7 @@ export function cryptoInput(): CryptoInput {
       b: toHex(b),
       sha256: toHex(noble.sha256(a, b)),
       hmac: toHex(noble.hmacSha256(a, b)),
+      hkdf: toHex(noble.hkdfSha256(a, b, a, a.length + b.length)),
     })),
     keys: sample(fc.tuple(bytes32, text), 20).map(([seed, message]) => {
       const key = noble.ed25519KeyFromSeed(seed);
@@ -78,5 +79,13 @@ const published = (): Wycheproof => ({
     message: test.msg,
     tag: test.tag,
     valid: test.result === 'valid',
+  })),
+  hkdf: each('hkdf_sha256', (test) => ({
+    id: test.tcId,
+    salt: test.salt,
+    material: test.ikm,
+    info: test.info,
+    bytes: test.size,
+    keys: test.result === 'valid' ? test.okm : undefined,
   })),
 });

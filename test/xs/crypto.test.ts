@@ -19,8 +19,8 @@ describe('the vectors', () => {
   test.skipIf(skipWithout(vectorsPresent, 'the vectors'))(
     'have all of Wycheproof (skipped when ../shared/vectors is absent)',
     () => {
-      const { ed25519, x25519, hmac } = input.wycheproof!;
-      expect([ed25519.length, x25519.length, hmac.length]).toEqual([151, 518, 174]);
+      const { ed25519, x25519, hmac, hkdf } = input.wycheproof!;
+      expect([ed25519.length, x25519.length, hmac.length, hkdf.length]).toEqual([151, 518, 174, 86]);
     },
   );
 });

@@ -3,6 +3,7 @@ export const CODES = [
   'engine',
   'SHA-256',
   'HMAC',
+  'HKDF',
   'Ed25519 key',
   'Ed25519 sign',
   'Ed25519 verify',

@@ -26,6 +26,7 @@ describe('noble and OpenSSL give the same answer', () => {
         same((crypto) => crypto.sha256(a));
         expect(same((crypto) => crypto.sha256(a, b))).toEqual(noble.sha256(Uint8Array.of(...a, ...b)));
         same((crypto) => crypto.hmacSha256(a, b));
+        same((crypto) => crypto.hkdfSha256(a, b, a, a.length + b.length));
       }),
     );
   });

@@ -61,6 +61,16 @@ describe.skipIf(skipWithout(vectorsPresent, 'the vectors'))(
         });
         expect(count).toBe(174);
       });
+
+      test(`${name}: HKDF-SHA-256`, () => {
+        const count = each('hkdf_sha256', (c) => {
+          const run = () =>
+            toHex(crypto.hkdfSha256(fromHex(c.salt), fromHex(c.ikm), fromHex(c.info), Number(c.size)));
+          if (c.result === 'valid') expect(run(), `tcId ${c.tcId}`).toBe(c.okm);
+          else expect(run, `tcId ${c.tcId}`).toThrow(RangeError);
+        });
+        expect(count).toBe(86);
+      });
     }
 
     for (const { name, seal, open } of aeads) {

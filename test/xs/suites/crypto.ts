@@ -5,7 +5,7 @@ import type { Case, Suite } from '../suite.js';
 
 /** All bytes in hex. */
 export interface CryptoInput {
-  readonly hashes: readonly { a: string; b: string; sha256: string; hmac: string }[];
+  readonly hashes: readonly { a: string; b: string; sha256: string; hmac: string; hkdf: string }[];
   readonly keys: readonly { seed: string; message: string; key: string; signature: string; x25519: string }[];
   readonly seals: readonly {
     key: string;
@@ -36,6 +36,15 @@ export interface Wycheproof {
     zero: boolean;
   }[];
   readonly hmac: readonly { id: number; key: string; message: string; tag: string; valid: boolean }[];
+  readonly hkdf: readonly {
+    id: number;
+    salt: string;
+    material: string;
+    info: string;
+    bytes: number;
+    /** Undefined when so many bytes are too many. */
+    keys: string | undefined;
+  }[];
 }
 
 /** RFC 8032 section 7.1, tests 1 and 2. */
@@ -94,6 +103,22 @@ const standards = (crypto: Crypto): Case[] => [
       same(toHex(first), 'b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7');
       const second = crypto.hmacSha256(ascii('Jefe'), ascii('what do ya want for nothing?'));
       same(toHex(second), '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843');
+    },
+  },
+  {
+    name: 'HKDF-SHA-256 of RFC 5869, tests 1 and 3',
+    run: () => {
+      const bytes = (length: number, first: number) => Uint8Array.from({ length }, (_, i) => first + i);
+      const material = new Uint8Array(22).fill(0x0b);
+      same(
+        toHex(crypto.hkdfSha256(bytes(13, 0), material, bytes(10, 0xf0), 42)),
+        '3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865',
+      );
+      const none = new Uint8Array(0);
+      same(
+        toHex(crypto.hkdfSha256(none, material, none, 42)),
+        '8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8',
+      );
     },
   },
   {
@@ -169,9 +194,10 @@ const reference = (crypto: Crypto, { hashes, keys, seals, attempts }: CryptoInpu
   {
     name: 'hashes and MACs are those of the reference',
     run: () => {
-      for (const { a, b, sha256, hmac } of hashes) {
+      for (const { a, b, sha256, hmac, hkdf } of hashes) {
         same(toHex(crypto.sha256(fromHex(a), fromHex(b))), sha256);
         same(toHex(crypto.hmacSha256(fromHex(a), fromHex(b))), hmac);
+        same(toHex(crypto.hkdfSha256(fromHex(a), fromHex(b), fromHex(a), hkdf.length / 2)), hkdf);
       }
     },
   },
@@ -216,7 +242,7 @@ const reference = (crypto: Crypto, { hashes, keys, seals, attempts }: CryptoInpu
   },
 ];
 
-const wycheproof = (crypto: Crypto, { ed25519, x25519, hmac }: Wycheproof): Case[] => [
+const wycheproof = (crypto: Crypto, { ed25519, x25519, hmac, hkdf }: Wycheproof): Case[] => [
   {
     name: 'Wycheproof: Ed25519 verifies what is valid and nothing else',
     run: () => {
@@ -247,6 +273,16 @@ const wycheproof = (crypto: Crypto, { ed25519, x25519, hmac }: Wycheproof): Case
       for (const { id, key, message, tag, valid } of hmac) {
         const found = toHex(crypto.hmacSha256(fromHex(key), fromHex(message))).slice(0, tag.length);
         same(found === tag, valid, `tcId ${id}`);
+      }
+    },
+  },
+  {
+    name: 'Wycheproof: HKDF-SHA-256',
+    run: () => {
+      for (const { id, salt, material, info, bytes, keys } of hkdf) {
+        const run = () => crypto.hkdfSha256(fromHex(salt), fromHex(material), fromHex(info), bytes);
+        if (keys === undefined) throws(RangeError, run, `tcId ${id}`);
+        else same(toHex(run()), keys, `tcId ${id}`);
       }
     },
   },

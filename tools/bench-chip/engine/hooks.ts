@@ -28,6 +28,7 @@ function wrap(meter: Meter, object: object, name: string, code: Code): void {
 const PRIMITIVES: Record<keyof Crypto, Code> = {
   sha256: 'SHA-256',
   hmacSha256: 'HMAC',
+  hkdfSha256: 'HKDF',
   ed25519KeyFromSeed: 'Ed25519 key',
   ed25519Sign: 'Ed25519 sign',
   ed25519Verify: 'Ed25519 verify',
