@@ -28,9 +28,17 @@ export interface CertificateFields {
   tier: number;
 }
 
-/** Device certificate: an operator says whose these two keys are. A view on its bytes. */
+/** Device certificate: an operator says whose these two keys are. A view on its bytes; what a touch asks for again and again is taken out once. */
 export class Certificate {
-  private constructor(readonly bytes: Uint8Array) {}
+  readonly id: Uint8Array;
+  readonly issuer: number;
+  readonly notAfter_s: number;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.id = bytes.subarray(ID, ID + 8);
+    this.issuer = getU32(bytes, ISSUER);
+    this.notAfter_s = getU32(bytes, UNTIL);
+  }
 
   static build(crypto: Crypto, issuerKey: Uint8Array, fields: CertificateFields): Certificate {
     const bytes = SHAPE.blank();
@@ -56,12 +64,6 @@ export class Certificate {
     return verifySigned(crypto, issuerPublicKey, this.bytes);
   }
 
-  get id(): Uint8Array {
-    return this.bytes.subarray(ID, ID + 8);
-  }
-  get issuer(): number {
-    return getU32(this.bytes, ISSUER);
-  }
   get signingKey(): Uint8Array {
     return this.bytes.subarray(SIGNING, SIGNING + 32);
   }
@@ -70,9 +72,6 @@ export class Certificate {
   }
   get notBefore_s(): number {
     return getU32(this.bytes, FROM);
-  }
-  get notAfter_s(): number {
-    return getU32(this.bytes, UNTIL);
   }
   get role(): number {
     return this.bytes[ROLE];

@@ -24,7 +24,11 @@ export interface InvoiceFields {
  * session proves its certified key; a card's (PUSH) is signed, bound to the session it is shown in.
  */
 export class Invoice {
-  private constructor(readonly bytes: Uint8Array) {}
+  readonly id: Uint8Array;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.id = bytes.subarray(ID, ID + 8);
+  }
 
   static build(fields: InvoiceFields): Invoice {
     const bytes = SHAPE.blank();
@@ -55,9 +59,6 @@ export class Invoice {
 
   get payee(): Uint8Array {
     return this.bytes.subarray(PAYEE, PAYEE + 8);
-  }
-  get id(): Uint8Array {
-    return this.bytes.subarray(ID, ID + 8);
   }
   get amount(): number {
     return getU32(this.bytes, AMOUNT);

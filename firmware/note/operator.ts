@@ -9,7 +9,11 @@ export const OPERATOR_BYTES = SHAPE.length;
 
 /** Operator endorsement: the central bank's root says which key signs for an operator (R18). */
 export class Operator {
-  private constructor(readonly bytes: Uint8Array) {}
+  readonly number: number;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.number = getU32(bytes, NUMBER);
+  }
 
   static build(
     crypto: Crypto,
@@ -33,9 +37,6 @@ export class Operator {
     return verifySigned(crypto, rootPublicKey, this.bytes);
   }
 
-  get number(): number {
-    return getU32(this.bytes, NUMBER);
-  }
   /** Ed25519 public key, 32 bytes. */
   get key(): Uint8Array {
     return this.bytes.subarray(KEY, KEY + 32);

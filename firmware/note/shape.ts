@@ -79,12 +79,13 @@ export class Shape {
   fits(bytes: Uint8Array): boolean {
     if (bytes.length !== this.length) return false;
     const fixed = this.#fixed;
-    for (let i = fixed.length - 1; i >= 0; i--) {
-      const pair = fixed[i];
+    let pair = 0;
+    for (let i = fixed.length; i > 0; ) {
+      pair = fixed[--i];
       if (bytes[pair >> 8] !== (pair & 0xff)) return false;
     }
     const tinyAt = this.#tinyAt;
-    for (let i = tinyAt.length - 1; i >= 0; i--) if (bytes[tinyAt[i]] > TINY_MAX) return false;
+    for (let i = tinyAt.length; i > 0; ) if (bytes[tinyAt[--i]] > TINY_MAX) return false;
     return true;
   }
 }

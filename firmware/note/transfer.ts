@@ -72,7 +72,13 @@ export interface TransferFields {
 
 /** Transfer: the payer hands value to one payee. The only object that moves money. */
 export class Transfer {
-  private constructor(readonly bytes: Uint8Array) {}
+  readonly payer: Uint8Array;
+  readonly invoice: Uint8Array;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.payer = bytes.subarray(PAYER, PAYER + 8);
+    this.invoice = bytes.subarray(INVOICE, INVOICE + 8);
+  }
 
   static build(crypto: Crypto, payerKey: Uint8Array, fields: TransferFields): Transfer {
     const bytes = SHAPES[fields.notes.length].blank();
@@ -146,14 +152,8 @@ export class Transfer {
     return crypto.sha256(this.bytes);
   }
 
-  get payer(): Uint8Array {
-    return this.bytes.subarray(PAYER, PAYER + 8);
-  }
   get payee(): Uint8Array {
     return this.bytes.subarray(PAYEE, PAYEE + 8);
-  }
-  get invoice(): Uint8Array {
-    return this.bytes.subarray(INVOICE, INVOICE + 8);
   }
   get total(): number {
     return getU32(this.bytes, TOTAL);
