@@ -1,5 +1,5 @@
 import { COUNTERPARTIES_MAX } from '../limits.js';
-import { bytesOf, changedPages } from './pages.js';
+import { bytesOf, changedPages, wider } from './pages.js';
 
 /** Rows of one page, and bytes of a row in it: id (8), amount (4), payments (2). */
 const PAGE_ROWS = 64;
@@ -15,9 +15,9 @@ const NONE: Dealings = { payments: 0, amount: 0 };
 
 /** Payments and amounts with each counterparty since the last sync: rows in the order of first dealings, found by open addressing. */
 export class Counterparties {
-  readonly #id = new Uint8Array(8 * COUNTERPARTIES_MAX);
-  readonly #payments = new Uint16Array(COUNTERPARTIES_MAX);
-  readonly #amount = new Uint32Array(COUNTERPARTIES_MAX);
+  #id = new Uint8Array(8 * PAGE_ROWS);
+  #payments = new Uint16Array(PAGE_ROWS);
+  #amount = new Uint32Array(PAGE_ROWS);
   /** Row + 1 of the id that belongs here, or 0. */
   readonly #places = new Uint8Array(COUNTERPARTIES_MAX);
   #used = 0;
@@ -90,9 +90,17 @@ export class Counterparties {
 
   #add(id: Uint8Array): number {
     const row = this.#used++;
+    if (row === this.#amount.length) this.#grow();
     this.#id.set(id, row * 8);
     this.#places[this.#place(id)] = row + 1;
     return row;
+  }
+
+  #grow(): void {
+    const capacity = this.#amount.length * 2;
+    this.#id = wider(this.#id, new Uint8Array(8 * capacity));
+    this.#payments = wider(this.#payments, new Uint16Array(capacity));
+    this.#amount = wider(this.#amount, new Uint32Array(capacity));
   }
 
   #row(id: Uint8Array): number {

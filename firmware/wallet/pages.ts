@@ -16,3 +16,9 @@ export function bytesOf(
   const width = column.BYTES_PER_ELEMENT;
   return new Uint8Array(column.buffer, column.byteOffset + firstRow * width, rows * width);
 }
+
+/** A column in a larger one, which takes its place. */
+export function wider<T extends Uint8Array | Uint16Array | Uint32Array>(column: T, into: T): T {
+  into.set(column);
+  return into;
+}

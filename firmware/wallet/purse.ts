@@ -1,7 +1,7 @@
 import { NOTES_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
 import type { Note } from '../note/note.js';
 import type { NoteInput, Terms } from '../note/transfer.js';
-import { bytesOf, changedPages } from './pages.js';
+import { bytesOf, changedPages, wider } from './pages.js';
 
 /** Notes chosen for a payment, with the terms that hold for all of them. */
 export interface Pick extends Terms {
@@ -231,10 +231,6 @@ export class Purse {
 
   #grow(): void {
     const capacity = this.#left.length * 2;
-    const wider = <T extends Uint8Array | Uint16Array | Uint32Array>(column: T, into: T): T => {
-      into.set(column);
-      return into;
-    };
     this.#id = wider(this.#id, new Uint8Array(8 * capacity));
     this.#place = wider(this.#place, new Uint16Array(capacity));
     this.#left = wider(this.#left, new Uint32Array(capacity));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rootFolder } from '../xs/folders.js';
 import type { CaseName } from './cases.js';
 import type { CountedTouch } from './count.js';
-import { memoryNeed_bytes } from './memory.js';
+import { benchNeed_bytes, memoryNeed_bytes } from './memory.js';
 import type { Results } from './results.js';
 import { CRYPTO, type Side, sum } from './steps.js';
 
@@ -59,6 +59,12 @@ export function verdicts({ cases, driver, memory }: Results): Verdict[] {
       what: 'memory of the engine',
       most: MEMORY_BYTES_MOST,
       is: memoryNeed_bytes(memory),
+      unit: 'bytes',
+    },
+    {
+      what: 'the same while the device measures itself',
+      most: MEMORY_BYTES_MOST,
+      is: benchNeed_bytes(memory),
       unit: 'bytes',
     },
   ];

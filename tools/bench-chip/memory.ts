@@ -4,7 +4,8 @@ import { imageSize } from '../xs/image-size.js';
 import { runOnChip } from '../xs/run.js';
 import { pairOf } from './cases.js';
 import { onChip } from './count.js';
-import type { AloneInput, AloneOutput, Bytes } from './engine/alone.js';
+import type { AloneInput, AloneOutput } from './engine/alone.js';
+import type { Bytes } from './engine/scale.js';
 import { flashImage } from './flash-image.js';
 import type { Side } from './steps.js';
 
@@ -14,6 +15,8 @@ export interface Memory {
   /** With the firmware's classes and functions. */
   readonly loaded: Bytes;
   readonly sides: Record<Side, AloneOutput>;
+  /** What the payment of the device's own bench adds to the open wallet, at the most. */
+  readonly selfPayment: Bytes;
 }
 
 /** Everything of firmware/ that a device needs, with the PN532's driver. */
@@ -39,6 +42,7 @@ export async function memoryOfTouch(): Promise<Memory> {
     engine: await onChip<Bytes>('nothing.ts', null, SIZES),
     loaded: await onChip<Bytes>('loaded.ts', null, SIZES),
     sides: { terminal: await run('terminal', messages), card: await run('card', messages) },
+    selfPayment: await onChip<Bytes>('self-payment.ts', null, SIZES),
   };
 }
 
@@ -54,11 +58,18 @@ export async function imageParts(): Promise<Record<string, number>> {
  * nothing were collected in it, and the stack. What is preloaded (the engine's own objects, the firmware's classes) lies in flash there.
  */
 export function memoryNeed_bytes({ sides }: Memory): number {
-  const needs = Object.values(sides).map(({ wallet, touch, garbage, stackSlotsMax }) => {
-    const parts = [wallet, touch, garbage].map(({ chunks, slots }) => chunks + slots);
-    return parts.reduce((a, b) => a + b) + stackSlotsMax * SLOT_BYTES;
-  });
-  return Math.max(...needs);
+  return Math.max(
+    ...Object.values(sides).map((side) => kept_bytes(side) + sum(side.touch) + sum(side.garbage)),
+  );
 }
+
+/** The same while the device measures itself, where the collector runs when it must. */
+export function benchNeed_bytes({ sides, selfPayment }: Memory): number {
+  return Math.max(...Object.values(sides).map(kept_bytes)) + sum(selfPayment);
+}
+
+const kept_bytes = ({ wallet, stackSlotsMax }: AloneOutput): number =>
+  sum(wallet) + stackSlotsMax * SLOT_BYTES;
+const sum = ({ chunks, slots }: Bytes): number => chunks + slots;
 
 const SLOT_BYTES = 16;

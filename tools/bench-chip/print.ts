@@ -203,6 +203,7 @@ function memory({ memory }: Results): string[][] {
     ['garbage of a whole touch', ...both((side) => of(side).garbage)],
     ['stack', ...stack('terminal'), ...stack('card')],
     ['sum, of the side that needs more', n(memoryNeed_bytes(memory))],
+    ['the device’s own bench adds, at the most', n(memory.selfPayment.chunks), n(memory.selfPayment.slots)],
     ['one collection, instructions', '', n(of('terminal').collection), '', n(of('card').collection)],
     ['preloaded on a board: the engine', n(memory.engine.chunks), n(memory.engine.slots)],
     [

@@ -13,6 +13,7 @@ import { Couple } from './couple.js';
 import { openWallet } from './device.js';
 import { fromHex, toHex } from './hex.js';
 import { RamFlash } from './ram-flash.js';
+import { type Bytes, minus, Scale, used } from './scale.js';
 
 export interface AloneInput {
   readonly side: Side | 'both';
@@ -22,12 +23,6 @@ export interface AloneInput {
   readonly amount: number;
   /** Hexadecimal: commands and answers in turn; empty when they are to be recorded. */
   readonly messages: readonly string[];
-}
-
-/** Bytes in the engine. */
-export interface Bytes {
-  readonly chunks: number;
-  readonly slots: number;
 }
 
 export interface AloneOutput {
@@ -42,39 +37,6 @@ export interface AloneOutput {
   readonly collection: number;
   readonly stackSlotsMax: number;
   readonly cStackBytesMax: number;
-}
-
-function used(): Bytes {
-  const { chunkBytes, slots, slotBytes } = memory();
-  return { chunks: chunkBytes, slots: slots * slotBytes };
-}
-
-const minus = (a: Bytes, b: Bytes): Bytes => ({ chunks: a.chunks - b.chunks, slots: a.slots - b.slots });
-const larger = (a: Bytes, b: Bytes): Bytes => ({
-  chunks: Math.max(a.chunks, b.chunks),
-  slots: Math.max(a.slots, b.slots),
-});
-
-/** What `work` leaves, and what it drops on the way. */
-class Scale {
-  most: Bytes = { chunks: 0, slots: 0 };
-  garbage: Bytes = { chunks: 0, slots: 0 };
-
-  constructor(private readonly base: Bytes) {}
-
-  weigh(work: () => void): void {
-    const before = used();
-    work();
-    const dirty = used();
-    collectGarbage();
-    const clean = used();
-    const dropped = minus(dirty, larger(clean, before));
-    this.garbage = {
-      chunks: this.garbage.chunks + dropped.chunks,
-      slots: this.garbage.slots + dropped.slots,
-    };
-    this.most = larger(this.most, minus(clean, this.base));
-  }
 }
 
 function playedCard(messages: readonly Uint8Array[]): Pick<Card, 'onCommand'> {

@@ -1,0 +1,32 @@
+/** Runs in XS on the chip: what the payment of the device's own bench takes, beside the wallet that is open meanwhile. Prints JSON. */
+
+import { payOurselves } from '../../../firmware/console/bench-payment.js';
+import { BenchUnit } from '../../../firmware/console/codes.js';
+import { crc32 } from '../../../hal/crc32-native.js';
+import { sodiumCrypto as crypto } from '../../../hal/crypto/sodium.js';
+import { SimEntropy } from '../../../sim/chip/entropy.js';
+import { collectGarbage, instructions, print } from '../../xs/engine.js';
+import { Scale, used } from './scale.js';
+
+const turns: (() => void)[] = [];
+const clock = {
+  ticks_ms: () => 0,
+  uptime_s: () => 0,
+  schedule: (_: number, callback: () => void) => {
+    turns.push(callback);
+    return { cancel() {} };
+  },
+};
+const meter = { unit: BenchUnit.instructions, now: instructions };
+const parts = { crypto, crc32, entropy: new SimEntropy(1, 'bench'), clock, meter };
+
+collectGarbage();
+const scale = new Scale(used());
+let isPaid = false;
+scale.weigh(() =>
+  payOurselves(parts, (paid) => {
+    isPaid = paid !== undefined;
+  }),
+);
+for (let turn = turns.shift(); turn; turn = turns.shift()) scale.weigh(turn);
+print(JSON.stringify(isPaid ? scale.most : undefined));
