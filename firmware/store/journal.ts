@@ -31,10 +31,7 @@ export class Journal {
    */
   append(payload: Uint8Array): number {
     const { medium } = this;
-    medium.requireWhole();
-    if (!medium.fitsOne(JOURNAL, payload.length)) {
-      throw new StoreError('full', `no erased space for an entry of ${payload.length} bytes`);
-    }
+    medium.requireRoom(medium.fitsOne(JOURNAL, payload.length));
     const number = medium.nextNumber;
     const address = medium.appendRecord(JOURNAL, KIND.entry, number, payload);
     medium.nextNumber++;

@@ -234,12 +234,11 @@ export class Medium {
     return this.#grants(isHere ? 0 : 1, false);
   }
 
-  /** Throws StoreError 'full' when `fits` says no. */
-  requireRoom(entries: readonly number[], records: readonly number[]): void {
+  /** Throws StoreError 'full' where `fits` or `fitsOne` has said no; 'failed' where that is why. */
+  requireRoom(fits: boolean): void {
+    if (fits) return;
     this.requireWhole();
-    if (!this.fits(entries, records)) {
-      throw new StoreError('full', `no erased space for ${entries.length} entries, ${records.length} values`);
-    }
+    throw new StoreError('full', 'no erased space for what is to be written');
   }
 
   #sectorsFor(stream: Stream, payloads: readonly number[]): number {

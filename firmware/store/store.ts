@@ -50,13 +50,13 @@ export class Store {
    * next boot finds the old one or the new one. Never erases. Throws StoreError 'full' when there is no erased space.
    */
   put(key: number, payload: Uint8Array): void {
-    this.medium.requireRoom([], [payload.length]);
+    this.medium.requireRoom(this.medium.fitsOne(STATE, payload.length));
     this.#housekeeping.placed(requireKey(key), this.#append(KIND.put, key, payload));
   }
 
   remove(key: number): void {
     if (!this.has(key)) return;
-    this.medium.requireRoom([], [0]);
+    this.medium.requireRoom(this.medium.fitsOne(STATE, 0));
     this.#housekeeping.placed(key, this.#append(KIND.remove, key, undefined));
   }
 
@@ -64,7 +64,7 @@ export class Store {
   batch(writes: readonly Write[]): void {
     for (const { key } of writes) requireKey(key);
     const sizes = writes.map(({ payload }) => payload?.length ?? 0);
-    this.medium.requireRoom([], sizes);
+    this.medium.requireRoom(this.medium.fits([], sizes));
     // The index hears of it at the end only, so that it says at any time what a boot would find.
     const addresses = this.#appendAll(writes);
     addresses.forEach((address, i) => void this.#housekeeping.placed(writes[i].key, address));
