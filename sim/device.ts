@@ -13,6 +13,7 @@ import { NorFlash, PowerCut } from './chip/nor-flash.js';
 import { Pn532Module } from './chip/pn532-module.js';
 import type { RfField } from './chip/rf-field.js';
 import type { VirtualClock } from './chip/virtual-clock.js';
+import { exchange } from './contacts.js';
 
 export interface DeviceOptions {
   readonly name: string;
@@ -114,11 +115,7 @@ export class Device {
 
   /** One APDU over contacts, as a personalisation station has them. */
   exchange(command: Uint8Array): Uint8Array {
-    let response = new Uint8Array(0);
-    this.card.onCommand(command, (bytes) => {
-      response = bytes.slice();
-    });
-    return response;
+    return exchange(this.card, command);
   }
 
   #boot(): void {

@@ -16,6 +16,7 @@ import type { Crypto } from '../hal/crypto.js';
 import type { Entropy } from '../hal/entropy.js';
 import type { NfcReader } from '../hal/nfc.js';
 import { NorFlash } from '../sim/chip/nor-flash.js';
+import { exchange } from '../sim/contacts.js';
 
 /** Unix seconds at which the clocks of the example stand still. */
 export const EXAMPLE_S = 1_800_000_000;
@@ -81,15 +82,15 @@ export class ExampleTouch {
     return new Terminal(this.terminalWallet, silent).order(kind, AMOUNT);
   }
 
-  /** Runs the order; `exchange` stands for the air between the two, the card itself by default. */
-  run(order: Order, exchange = (command: Uint8Array) => this.answer(command)): string {
+  /** Runs the order; `air` stands for what is between the two, the card itself by default. */
+  run(order: Order, air = (command: Uint8Array) => this.answer(command)): string {
     let outcome = 'not finished';
     const queue: (() => void)[] = [];
     const reader: NfcReader = {
       connect: (_timeout_ms, done) => void queue.push(() => done(undefined)),
       release: (done) => void queue.push(() => done(undefined)),
       transceive: (command, done) => {
-        const response = exchange(command.slice());
+        const response = air(command.slice());
         queue.push(() => done(undefined, response));
       },
     };
@@ -102,11 +103,7 @@ export class ExampleTouch {
 
   /** The card's answer to one command APDU. */
   answer(command: Uint8Array): Uint8Array {
-    let response = new Uint8Array(0);
-    this.card.onCommand(command, (bytes) => {
-      response = bytes.slice();
-    });
-    return response;
+    return exchange(this.card, command);
   }
 
   /** Runs the order and keeps every exchange. */
@@ -169,10 +166,7 @@ class Issuer {
     });
     const card = new Card(wallet);
     const say = (command: Uint8Array): Uint8Array => {
-      let response = new Uint8Array(0);
-      card.onCommand(command, (bytes) => {
-        response = bytes.slice();
-      });
+      const response = exchange(card, command);
       if (response[response.length - 2] !== 0x90) throw new Error(`${name}: ${toHex(response)}`);
       return response.slice(0, -2);
     };

@@ -16,6 +16,7 @@ import { SYNC_PROLOGUE } from '../../firmware/sync/client.js';
 import { Answer, numbered } from '../../firmware/sync/messages.js';
 import { Refusal } from '../../firmware/wallet/refusal.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
+import { exchange } from '../../sim/contacts.js';
 import type { Device } from '../../sim/device.js';
 import { ascii, CURRENCY, PaperBank } from '../../sim/paper-bank.js';
 import { World } from '../../sim/world.js';
@@ -33,14 +34,6 @@ function scene(options: { limits?: Partial<Limits>; pin?: string; values?: numbe
   const identity = rogue(bank, { category: 5812 });
   const terminal = new HostileTerminal(bank, (command) => watch.exchange(command), identity);
   return { world, bank, watch, terminal };
-}
-
-function exchange(card: Card, command: Uint8Array): Uint8Array {
-  let response = new Uint8Array(0);
-  card.onCommand(command, (bytes) => {
-    response = bytes.slice();
-  });
-  return response;
 }
 
 /** A bank on paper at the other end of the pipe: it answers the sync's messages one by one. */

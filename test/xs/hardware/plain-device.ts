@@ -6,6 +6,7 @@ import type { Crc32 } from '../../../hal/crc32.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import type { VirtualClock } from '../../../sim/chip/virtual-clock.js';
+import { exchange } from '../../../sim/contacts.js';
 import type { Hardware } from '../suite.js';
 import { RamFlash } from './ram-flash.js';
 
@@ -52,11 +53,7 @@ export class PlainDevice {
 
   /** One APDU over contacts, as a personalisation station has them. */
   exchange(command: Uint8Array): Uint8Array {
-    let response = new Uint8Array(0);
-    this.card.onCommand(command, (bytes) => {
-      response = bytes.slice();
-    });
-    return response;
+    return exchange(this.card, command);
   }
 
   #boot(): void {
