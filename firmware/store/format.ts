@@ -6,9 +6,9 @@ import { RECORD_BYTES_MAX } from '../limits.js';
 export const FORMAT_VERSION = 2;
 
 /** A sector begins with what was written after its erase, and what was written before its first entry. */
-export const PREPARED_BYTES = 16;
+const PREPARED_BYTES = 16;
 export const OPENED_AT = PREPARED_BYTES;
-export const OPENED_BYTES = 48;
+const OPENED_BYTES = 48;
 export const ENTRIES_AT = OPENED_AT + OPENED_BYTES;
 
 /** The two logs. A sector belongs to one of them. */
