@@ -1,7 +1,7 @@
 import { COUNTERPARTIES_MAX, NOTES_MAX, RECORD_BYTES_MAX } from '../firmware/limits.js';
-import { bodyBytes, layoutOf } from '../firmware/store/format.js';
+import { bodyBytes, layoutOf, PAGE_KEYS } from '../firmware/store/format.js';
 import { Headers } from '../firmware/store/headers.js';
-import { Index } from '../firmware/store/index.js';
+import { Index, PAGES } from '../firmware/store/index.js';
 import { Sectors } from '../firmware/store/sectors.js';
 import { MEGABYTE_SECTORS } from './bench-store-lab.js';
 
@@ -26,7 +26,8 @@ export function measureRam(): RamFigures {
   const sectors = MEGABYTE_SECTORS;
   const layout = layoutOf({ programUnitBytes: 4, sectorBytes: 4096 } as Parameters<typeof layoutOf>[0]);
   return {
-    index: arraysOf(new Index()),
+    // Its pages are private: four bytes for each key.
+    index: arraysOf(new Index()) + 4 * PAGES * PAGE_KEYS,
     // Its column of states is private: a byte for each sector.
     sectors: arraysOf(new Sectors(sectors)) + sectors,
     buffers: 2 * bodyBytes(layout, RECORD_BYTES_MAX),

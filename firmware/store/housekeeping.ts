@@ -54,7 +54,7 @@ export class Housekeeping {
   }
 
   #place(key: number, address: number): void {
-    this.#count(address, this.index.addresses[key]);
+    this.#count(address, this.index.address(key));
     this.index.set(key, address);
   }
 
@@ -161,7 +161,7 @@ export class Housekeeping {
     const start = sector * medium.layout.sector;
     const isHere = (address: number) => address >= start && address < start + medium.layout.sector;
     const keys: number[] = [];
-    index.addresses.forEach((address, key) => {
+    index.forEach((address, key) => {
       if (isHere(address)) keys.push(key);
     });
     const pages: number[] = [];
@@ -169,7 +169,7 @@ export class Housekeeping {
     const isRooted = pages.length > 0 || isHere(medium.root);
     if (keys.length > 0 || isRooted) {
       // The payloads are no longer than the records that hold them.
-      const sizes = keys.map((key) => this.#bytesAt(index.addresses[key]));
+      const sizes = keys.map((key) => this.#bytesAt(index.address(key)));
       if (isRooted) sizes.push(...index.pages.map(() => 4 * PAGE_KEYS), rootBytes(PAGES));
       const isSpacious = medium.sectors.free > 0 && medium.sectors.ready.length < READY_MIN;
       if (!(isSpacious || this.#isWorthwhile())) return false;
@@ -190,7 +190,7 @@ export class Housekeeping {
     let payload: Uint8Array = new Uint8Array(0);
     try {
       payload = medium
-        .readRecord(index.addresses[key], () => {
+        .readRecord(index.address(key), () => {
           sound = false;
         })
         .slice();
@@ -227,7 +227,9 @@ export class Housekeeping {
 
   #countLiveBytes(): number {
     let bytes = this.#bytesAt(this.medium.root);
-    for (const address of this.index.addresses) bytes += this.#bytesAt(address);
+    this.index.forEach((address) => {
+      bytes += this.#bytesAt(address);
+    });
     for (const address of this.index.pages) bytes += this.#bytesAt(address);
     return bytes;
   }

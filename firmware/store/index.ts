@@ -5,31 +5,52 @@ import { NONE, PAGE_KEYS } from './format.js';
 export const PAGES = Math.ceil(STORE_KEYS_MAX / PAGE_KEYS);
 
 export class Index {
-  /** Address of the record of each key, or NONE. */
-  readonly addresses = new Int32Array(PAGES * PAGE_KEYS).fill(NONE);
+  /** Addresses of the records of each page's keys; undefined while none of them ever had a value, as with most of a wallet of few notes. */
+  readonly #addresses: (Int32Array | undefined)[] = new Array(PAGES).fill(undefined);
   /** Address of each page's newest record, or NONE while nothing on it was ever set. */
   pages = new Int32Array(PAGES).fill(NONE);
   /** Pages that say something else in memory than on flash. */
   readonly dirty = new Uint8Array(PAGES);
 
+  /** Address of the record of `key`, or NONE. */
+  address(key: number): number {
+    const addresses = this.#addresses[(key / PAGE_KEYS) | 0];
+    return addresses === undefined ? NONE : addresses[key % PAGE_KEYS];
+  }
+
   set(key: number, address: number): void {
-    this.addresses[key] = address;
-    this.dirty[(key / PAGE_KEYS) | 0] = 1;
+    const page = (key / PAGE_KEYS) | 0;
+    this.#ofPage(page)[key % PAGE_KEYS] = address;
+    this.dirty[page] = 1;
   }
 
-  /** No key of the page ever had a value. */
-  isEmpty(page: number): boolean {
-    return this.pages[page] === NONE && this.dirty[page] === 0;
+  /** Every address that may be one, in the order of the keys. */
+  forEach(visit: (address: number, key: number) => void): void {
+    for (let page = 0; page < PAGES; page++) {
+      const addresses = this.#addresses[page];
+      if (addresses === undefined) continue;
+      for (let i = 0; i < PAGE_KEYS; i++) visit(addresses[i], page * PAGE_KEYS + i);
+    }
   }
 
-  ofPage(page: number): Int32Array {
-    return this.addresses.subarray(page * PAGE_KEYS, (page + 1) * PAGE_KEYS);
+  /** No key has a value, and flash does not know it. */
+  clear(): void {
+    this.#addresses.fill(undefined);
+    this.pages.fill(NONE);
+    this.dirty.fill(1);
+  }
+
+  #ofPage(page: number): Int32Array {
+    const known = this.#addresses[page];
+    if (known) return known;
+    const addresses = new Int32Array(PAGE_KEYS).fill(NONE);
+    this.#addresses[page] = addresses;
+    return addresses;
   }
 
   /** The payload of a page's record. */
   page(page: number): Uint8Array {
-    const addresses = this.ofPage(page);
-    return new Uint8Array(addresses.buffer, addresses.byteOffset, addresses.byteLength);
+    return new Uint8Array(this.#ofPage(page).buffer);
   }
 
   /** False when the payload is no page. */

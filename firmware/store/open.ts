@@ -117,9 +117,7 @@ function findState(
   if (start === undefined && chain.length < state.length) return 'gap';
   const end = walkState(medium, headers, chain, 0, ENTRIES_AT, headers.first[chain[0]], whole);
   if (typeof end === 'string') return end;
-  index.addresses.fill(NONE);
-  index.pages.fill(NONE);
-  index.dirty.fill(1);
+  index.clear();
   return { tail: whole, end, fields: { floor: 0, erases: [], bad: [] } };
 }
 
@@ -168,11 +166,8 @@ function freeEmptied({ sectors, logs, layout, root }: Medium, index: Index): voi
   const need = (address: number) => {
     if (address !== NONE) isNeeded[Math.floor(address / layout.sector)] = 1;
   };
-  for (let page = 0; page < PAGES; page++) {
-    if (index.isEmpty(page)) continue;
-    need(index.pages[page]);
-    index.ofPage(page).forEach(need);
-  }
+  index.forEach(need);
+  index.pages.forEach(need);
   need(root);
   const state = logs[STATE].sectors;
   const emptied = state.splice(

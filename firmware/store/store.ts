@@ -33,7 +33,7 @@ export class Store {
    * read as it was written.
    */
   get(key: number): Uint8Array | undefined {
-    const address = this.index.addresses[requireKey(key)];
+    const address = this.index.address(requireKey(key));
     if (address === NONE) return undefined;
     const payload = this.medium.readRecord(address);
     const found = this.medium.header.key;
@@ -42,7 +42,7 @@ export class Store {
   }
 
   has(key: number): boolean {
-    return this.index.addresses[requireKey(key)] !== NONE;
+    return this.index.address(requireKey(key)) !== NONE;
   }
 
   /**

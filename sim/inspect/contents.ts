@@ -57,7 +57,8 @@ export class Contents {
     this.floor = fields.floor;
     this.bad = new Set(fields.bad);
     this.erases = new Set(fields.erases.map(erasedSector));
-    for (const address of [...this.#index.addresses, ...this.#index.pages]) this.#live.add(address);
+    this.#index.forEach((address) => this.#live.add(address));
+    for (const address of this.#index.pages) this.#live.add(address);
     if (this.root) this.#live.add(this.root.address);
     for (const entry of this.journal) {
       if (entry.kind !== KIND.entry || !entry.committed) continue;
@@ -71,7 +72,7 @@ export class Contents {
       if (entry.kind !== KIND.root || !entry.committed || !entry.sound) continue;
       const fields = loadRoot(medium, this.#index, entry.address);
       if (fields !== undefined) return { ...fields, address: entry.address, order: entry.order };
-      this.#index.addresses.fill(NONE);
+      this.#index.clear();
     }
     return undefined;
   }
@@ -94,13 +95,13 @@ export class Contents {
 
   /** The entry that holds the value of a key. */
   placeOf(key: number): Entry | undefined {
-    return this.#byAddress.get(this.#index.addresses[key]);
+    return this.#byAddress.get(this.#index.address(key));
   }
 
   /** Keys whose values lie where nothing can be read. */
   lostKeys(): number[] {
     const keys: number[] = [];
-    this.#index.addresses.forEach((address, key) => {
+    this.#index.forEach((address, key) => {
       if (address !== NONE && this.#byAddress.get(address)?.key !== key) keys.push(key);
     });
     return keys;

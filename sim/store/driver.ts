@@ -340,8 +340,8 @@ export class Driver {
   #bitOfValue(store: Store, oracle: Oracle): { address: number; mask: number } {
     const keys = [...oracle.values.keys()];
     const key = keys[this.#below(keys.length)];
-    const { addresses } = (store as unknown as { index: Index }).index;
-    const body = addresses[key] + mediumOf(store).layout.header;
+    const { index } = store as unknown as { index: Index };
+    const body = index.address(key) + mediumOf(store).layout.header;
     return {
       address: body + this.#below((oracle.values.get(key)?.length ?? 0) + 4),
       mask: 1 << this.#below(8),
