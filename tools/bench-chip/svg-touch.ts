@@ -13,7 +13,7 @@ const TOP = 92;
 const BAR = 46;
 const GAP = 96;
 const LANE_Y: Record<Side, number> = { terminal: TOP + 26, card: TOP + 26 + BAR + GAP };
-const HEIGHT = LANE_Y.card + BAR + 92;
+const HEIGHT = LANE_Y.card + BAR + 110;
 
 const ENGINE = '#b3bcc7';
 const CRITICAL = '#c0392b';
@@ -57,10 +57,9 @@ export function touchPicture(results: Results, { links, critical, name }: CaseRe
     ...messages(timed.steps, critical, x),
   ];
   for (const each of timed.steps) parts.push(...bar(each, critical.has(each.step), x, pace_us));
-  parts.push(
-    ...landmark(timed.paid_us, `${(timed.paid_us / 1e3).toFixed(0)} ms: the payee has it in flash`, x),
-  );
-  parts.push(...landmark(timed.total_us, `${(timed.total_us / 1e3).toFixed(0)} ms: end`, x));
+  const at = (us: number) => `${(us / 1e3).toFixed(0)} ms`;
+  parts.push(...landmark(timed.paid_us, `${at(timed.paid_us)}: the payee has it in flash`, x, 0));
+  parts.push(...landmark(timed.total_us, `${at(timed.total_us)}: end`, x, 1));
   return picture(WIDTH, HEIGHT, 'Timeline of a payment on both devices', parts);
 }
 
@@ -167,8 +166,9 @@ function messages(
   });
 }
 
-function landmark(us: number, label: string, x: (us: number) => number): string[] {
-  const bottom = LANE_Y.card + BAR + 74;
+/** `row`: its label stands so many lines lower, clear of another's. */
+function landmark(us: number, label: string, x: (us: number) => number, row: number): string[] {
+  const bottom = LANE_Y.card + BAR + 74 + 18 * row;
   return [
     line(x(us), TOP - 4, x(us), bottom, { stroke: INK, 'stroke-dasharray': '3 3' }),
     text(x(us) - 4, bottom + 4, label, { 'text-anchor': 'end', 'font-weight': 'bold' }),
