@@ -14,9 +14,9 @@ const TIME_BYTES = 4;
 const CHALLENGE_BYTES = 32;
 
 /** "tapnote/1 enrol": what a proof of possession begins with. No signed object begins with a letter. */
-const PROOF_DOMAIN = Uint8Array.of(
-  ...[0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31, 0x20, 0x65, 0x6e, 0x72, 0x6f, 0x6c],
-);
+const PROOF_DOMAIN = Uint8Array.from([
+  0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31, 0x20, 0x65, 0x6e, 0x72, 0x6f, 0x6c,
+]);
 
 /** Makes a blank device somebody's. In clear, since there is nothing to hide yet; refused for good once there is a certificate. */
 export class PersonalisationApplet {
