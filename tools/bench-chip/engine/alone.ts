@@ -10,7 +10,7 @@ import { collectGarbage, input, instructions, memory, print } from '../../xs/eng
 import type { FlashImage } from '../flash-image.js';
 import type { Side, TouchKind } from '../steps.js';
 import { Couple } from './couple.js';
-import { openWallet } from './device.js';
+import { openWallet, Pool } from './device.js';
 import { fromHex, toHex } from './hex.js';
 import { RamFlash } from './ram-flash.js';
 import { type Bytes, minus, Scale, used } from './scale.js';
@@ -55,7 +55,7 @@ function run(given: AloneInput): AloneOutput {
   const heard: string[] = [];
   collectGarbage();
   const empty = used();
-  const wallet = (which: Side) => openWallet(which, flashes[which], sodiumCrypto);
+  const wallet = (which: Side) => openWallet(new Pool(which), flashes[which], sodiumCrypto);
   const card = isThere('card')
     ? new Card(wallet('card'))
     : playedCard(messages.filter((_, i) => i % 2 === 1));

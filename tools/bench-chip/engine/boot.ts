@@ -2,7 +2,7 @@
 import { sodiumCrypto } from '../../../hal/crypto/sodium.js';
 import { collectGarbage, input, instructions, memory, print } from '../../xs/engine.js';
 import type { FlashImage } from '../flash-image.js';
-import { openWallet } from './device.js';
+import { openWallet, Pool } from './device.js';
 import { RamFlash } from './ram-flash.js';
 
 export interface BootOutput {
@@ -15,10 +15,11 @@ export interface BootOutput {
 
 function boot(image: FlashImage): BootOutput {
   const flash = new RamFlash(image);
+  const entropy = new Pool('boot');
   collectGarbage();
   const before = memory();
   const start = instructions();
-  const wallet = openWallet('boot', flash, sodiumCrypto);
+  const wallet = openWallet(entropy, flash, sodiumCrypto);
   const taken = instructions() - start;
   collectGarbage();
   const after = memory();

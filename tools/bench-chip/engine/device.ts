@@ -9,8 +9,8 @@ import { SimEntropy } from '../../../sim/chip/entropy.js';
 
 const POOL_BYTES = 1_024;
 
-/** Drawn beforehand: a board's entropy comes from a register, not from JavaScript. */
-class Pool implements Entropy {
+/** Drawn when it is made, outside of any count: a board's entropy comes from a register, not from JavaScript. */
+export class Pool implements Entropy {
   readonly #bytes = new Uint8Array(POOL_BYTES);
   #at = 0;
 
@@ -24,12 +24,12 @@ class Pool implements Entropy {
   }
 }
 
-/** A wallet that is ready for a touch. `name` makes its random numbers its own. */
-export function openWallet(name: string, flash: Flash, crypto: Crypto, crc: Crc32 = crc32): Wallet {
+/** A wallet that is ready for a touch. */
+export function openWallet(entropy: Entropy, flash: Flash, crypto: Crypto, crc: Crc32 = crc32): Wallet {
   const wallet = Wallet.open({
     flash,
     clock: { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
-    entropy: new Pool(name),
+    entropy,
     crypto,
     crc32: crc,
     presence: { show() {} },

@@ -8,7 +8,7 @@ import { collectGarbage } from '../../xs/engine.js';
 import { Mark } from '../codes.js';
 import type { FlashImage } from '../flash-image.js';
 import { Couple } from './couple.js';
-import { openWallet } from './device.js';
+import { openWallet, Pool } from './device.js';
 import { calibrate, hookFirmware, meteredCrc32, meteredCrypto, type Overhead } from './hooks.js';
 import { Meter } from './meter.js';
 import { RamFlash } from './ram-flash.js';
@@ -38,7 +38,7 @@ export function play({ terminal, card, kind, amount, hooked }: TouchInput, provi
   const crypto = hooked ? meteredCrypto(meter, provider) : provider;
   const crc = hooked ? meteredCrc32(meter, crc32) : crc32;
   const wallet = (name: string, image: FlashImage) =>
-    openWallet(name, new RamFlash(image, hooked ? meter : undefined), crypto, crc);
+    openWallet(new Pool(name), new RamFlash(image, hooked ? meter : undefined), crypto, crc);
   const payee = wallet('terminal', terminal);
   const theCard = new Card(wallet('card', card));
   let step = 0;
