@@ -1,7 +1,7 @@
 import { Refusal } from './refusal.js';
 
 /** The conditions that a wallet can be in. Each is worked out from what lies in flash, never stored by itself. */
-export const Lifecycle = {
+export const Lifecycle = Object.freeze({
   /** No keys or no certificate: takes a personalisation, nothing else. */
   blank: 0,
   /** Certified, but never synced: no clock, no money. */
@@ -13,7 +13,7 @@ export const Lifecycle = {
   suspended: 4,
   /** Its certificate has run out; otherwise as suspended. */
   expired: 5,
-} as const;
+} as const);
 export type Lifecycle = (typeof Lifecycle)[keyof typeof Lifecycle];
 
 /** Why a wallet in that condition neither pays nor receives; undefined when it does. */

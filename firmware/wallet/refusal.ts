@@ -2,7 +2,7 @@
  * Why a wallet says no. The number travels as the first byte of an encrypted answer (0 there means yes), so it never changes its
  * meaning.
  */
-export const Refusal = {
+export const Refusal = Object.freeze({
   // The wallet's condition
   /** Not personalised, or not synced for the first time. */
   notActive: 0x01,
@@ -73,7 +73,7 @@ export const Refusal = {
   paid: 0x38,
   /** A message that does not parse. */
   malformed: 0x37,
-} as const;
+} as const);
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 
 /** The name of a code, for people. */
