@@ -57,7 +57,7 @@ export class Contents {
     this.floor = fields.floor;
     this.bad = new Set(fields.bad);
     this.erases = new Set(fields.erases.map(erasedSector));
-    this.#index.forEach((address) => this.#live.add(address));
+    this.#index.forEach((address) => void this.#live.add(address));
     for (const address of this.#index.pages) this.#live.add(address);
     if (this.root) this.#live.add(this.root.address);
     for (const entry of this.journal) {
