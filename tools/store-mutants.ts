@@ -7,7 +7,7 @@ import { tsImport } from 'tsx/esm/api';
 import { playCases } from '../sim/store/cases.js';
 import { Driver, type StoreCode } from '../sim/store/driver.js';
 import { MUTANTS, type Mutant } from '../sim/store/mutants.js';
-import { specimens, turnBits, turnKeys } from '../sim/store/rot.js';
+import { specimens, turnBits, turnKeys, turnPairs } from '../sim/store/rot.js';
 import { table } from './table.js';
 
 const ROOT = new URL('..', import.meta.url).pathname;
@@ -66,6 +66,7 @@ export function rot(code: StoreCode, every: number): string | undefined {
     for (const unit of [4, 16]) {
       for (const specimen of specimens(code, unit)) {
         turnKeys(code, specimen, new Map());
+        turnPairs(code, specimen, new Map());
         turnBits(code, specimen, every, new Map());
       }
     }

@@ -86,7 +86,7 @@ export function walkState(
   for (let i = start; ; i++) {
     const isLast = i === sectors.length - 1;
     const until = isLast ? ORDER_MAX : headers.first[sectors[i + 1]];
-    const walk = walkSector(flash, layout, sectors[i], next, until, tail.visit, at);
+    const walk = walkSector(medium, sectors[i], next, until, tail.visit, at);
     if (walk.damaged) return 'entry';
     if (isLast) return endOf(flash, layout, walk, tail);
     if (walk.order !== until && tail.heedsRoots) return 'gap';
@@ -151,7 +151,7 @@ export function walkJournal(medium: Medium, headers: Headers, sectors: readonly 
   }
   const last = sectors[sectors.length - 1];
   let entries = 0;
-  const walk = walkSector(flash, layout, last, headers.first[last], ORDER_MAX, (kind) => {
+  const walk = walkSector(medium, last, headers.first[last], ORDER_MAX, (kind) => {
     if (kind === KIND.entry) entries++;
   });
   if (walk.damaged) return 'entry';

@@ -94,12 +94,12 @@ export class Journal {
   }
 
   #lookInto(sector: number, next: number | undefined): void {
-    const { flash, layout, sectors, logs } = this.medium;
+    const { medium } = this;
+    const { sectors, logs } = medium;
     const addresses: number[] = [];
     const until = next === undefined ? logs[JOURNAL].order : sectors.first[next];
     const { undecided, order, damaged } = walkSector(
-      flash,
-      layout,
+      medium,
       sector,
       sectors.first[sector],
       until,

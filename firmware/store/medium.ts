@@ -22,6 +22,7 @@ import {
   STATE,
   type Stream,
 } from './format.js';
+import { mendHeader } from './mend.js';
 import { LIVE, Log, type Sectors } from './sectors.js';
 
 /** A record that did not hold is written once more, elsewhere. */
@@ -188,7 +189,8 @@ export class Medium {
       throw new StoreError('corrupt', `no record at ${address}`);
     }
     this.flash.read(address, header.bytes);
-    if (!header.decode() || isOwn(header.kind) || offset + recordBytes(this.layout, header.length) > sector) {
+    const isWhole = header.decode() || mendHeader(this, address, header);
+    if (!isWhole || isOwn(header.kind) || offset + recordBytes(this.layout, header.length) > sector) {
       throw new StoreError('corrupt', `no record header at ${address}`);
     }
     return header;

@@ -125,12 +125,13 @@ function findState(
  * Where the newest root is: in the newest sector, or else where that sector's header says. Looked for in that order, since what held the
  * other one may be erased already when a new one was written. Undefined when there is none.
  */
-function startOf({ flash, layout }: Medium, headers: Headers, state: readonly number[]) {
+function startOf(medium: Medium, headers: Headers, state: readonly number[]) {
+  const { flash, layout } = medium;
   const i = state.length - 1;
   const first = headers.first[state[i]];
   const start = { at: i, offset: ENTRIES_AT, order: first };
   let isHere = i === 0;
-  walkSector(flash, layout, state[i], first, ORDER_MAX, (kind) => {
+  walkSector(medium, state[i], first, ORDER_MAX, (kind) => {
     isHere ||= kind === KIND.root;
   });
   if (isHere) return start;

@@ -11,6 +11,7 @@ import {
   type Layout,
   recordBytes,
 } from './format.js';
+import { type Ground, mendHeader } from './mend.js';
 
 /** An entry that counts: what it is, and the address of its header on the flash. `length` is its payload's, in bytes. */
 export type Visit = (kind: number, key: number, address: number, length: number) => void;
@@ -38,14 +39,14 @@ export interface Walk {
  * `from` is the offset of the first entry.
  */
 export function walkSector(
-  flash: Flash,
-  layout: Layout,
+  ground: Ground,
   sector: number,
   order: number,
   until: number,
   visit: Visit,
   from = ENTRIES_AT,
 ): Walk {
+  const { flash, layout } = ground;
   const base = sector * layout.sector;
   const header = new EntryHeader(layout);
   let at = from;
@@ -55,9 +56,10 @@ export function walkSector(
 
   while (at + layout.header <= layout.sector && order < until) {
     flash.read(base + at, header.bytes);
-    const isWhole = header.decode();
+    let isWhole = header.decode();
+    if (!isWhole && isErased(header.bytes)) break;
+    isWhole ||= mendHeader(ground, base + at, header);
     if (!isWhole || header.order !== order) {
-      if (isErased(header.bytes)) break;
       if (isWhole) damaged = true; // one before it is missing
       // A header that was cut stands alone: its body was not begun. A mark means that this is no torn header but a body
       // whose header has rotted.

@@ -174,11 +174,12 @@ function tellDamage(contents: Contents, words: Words, faults: string[]): void {
     );
   }
   for (const entry of [...contents.state, ...contents.journal]) {
-    if (entry.sound || !contents.isLive(entry)) continue;
+    if ((entry.sound && !entry.mended) || !contents.isLive(entry)) continue;
     const held = words.subject(entry) || kindWords(entry.kind);
-    faults.push(
-      `sector ${entry.sector}, byte ${entry.address}: the check of a record fails: it held ${held}`,
-    );
+    const what = entry.sound
+      ? 'a bit in the header of a record has turned, which the record itself puts right: it holds'
+      : 'the check of a record fails: it held';
+    faults.push(`sector ${entry.sector}, byte ${entry.address}: ${what} ${held}`);
   }
   for (const key of contents.lostKeys()) {
     faults.push(

@@ -14,6 +14,7 @@ import {
   type Stream,
 } from '../../firmware/store/format.js';
 import type { Headers } from '../../firmware/store/headers.js';
+import { mendHeader } from '../../firmware/store/mend.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { ImageFlash } from './image.js';
 
@@ -30,6 +31,8 @@ export interface Entry {
   readonly payload: Uint8Array;
   /** Whether header and payload pass their checks. */
   readonly sound: boolean;
+  /** A bit of its header has turned, and its body puts that right. */
+  readonly mended: boolean;
   /** Whether it counts, as far as the entries around it and its own mark say: it was not cut short. */
   committed: boolean;
 }
@@ -90,7 +93,7 @@ function walkSector(flash: ImageFlash, layout: Layout, range: Range, walked: Wal
   let at = ENTRIES_AT;
   let order = first;
   while (at + layout.header <= layout.sector && order < until) {
-    const entry = entryAt(flash, layout, range, at);
+    const entry = entryAt(flash, layout, range, at, mendHeader);
     if (entry?.order === order) {
       walked.entries.push(entry);
       at += entry.bytes;
@@ -115,11 +118,13 @@ function entryAt(
   layout: Layout,
   { stream, sector }: Range,
   at: number,
+  mend?: typeof mendHeader,
 ): Entry | undefined {
   const address = sector * layout.sector + at;
   const header = new EntryHeader(layout);
   header.bytes.set(flash.bytes.subarray(address, address + layout.header));
-  if (!header.decode()) return undefined;
+  const isWhole = header.decode();
+  if (!isWhole && !mend?.({ flash, layout, crc32 }, address, header)) return undefined;
   const { kind, key, order, length } = header;
   const bytes = isOwn(kind) ? layout.header : recordBytes(layout, length);
   if (at + bytes > layout.sector) return undefined;
@@ -127,7 +132,19 @@ function entryAt(
   const body = flash.bytes.slice(start, start + bodyBytes(layout, length));
   const sound = isOwn(kind) || isBodySound(header.bytes.slice(0, ENTRY_HEADER_BYTES), body, length, crc32);
   const payload = isOwn(kind) ? new Uint8Array(0) : body.slice(0, length);
-  return { stream, sector, address, kind, key, order, bytes, payload, sound, committed: true };
+  return {
+    stream,
+    sector,
+    address,
+    kind,
+    key,
+    order,
+    bytes,
+    payload,
+    sound,
+    mended: !isWhole,
+    committed: true,
+  };
 }
 
 /** The next header behind damage whose order may follow. */

@@ -37,6 +37,12 @@ export const MUTANTS: readonly Mutant[] = [
     '!known || bytes[1] !== this.#zeros() ||',
     '!known ||',
   ),
+  of(
+    'mend.ts',
+    'a header is put right by guess',
+    'return isBodySound(bytes, body, length, crc32);',
+    'return true;',
+  ),
   of('format.ts', 'checksum leaves the header out', 'crc32(header, 0, ENTRY_HEADER_BYTES, 0)', '0'),
   of(
     'format.ts',

@@ -1,5 +1,14 @@
 /** Turns the bits of small stores, one at a time: none may change what is read without a word. */
-import { EntryHeader, KIND, layoutOf } from '../../firmware/store/format.js';
+import {
+  bodyBytes,
+  ENTRIES_AT,
+  EntryHeader,
+  isBodySound,
+  isOwn,
+  KIND,
+  layoutOf,
+  recordBytes,
+} from '../../firmware/store/format.js';
 import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { NorFlash, PowerCut } from '../chip/nor-flash.js';
@@ -126,16 +135,51 @@ export function turnBits(
  */
 export function turnKeys(code: StoreCode, specimen: Specimen, verdicts: Map<string, number>): void {
   const image = specimen.flash.exportImage();
-  const layout = layoutOf(specimen.flash);
-  const header = new EntryHeader(layout);
-  for (let at = 64; at < image.length; at += layout.unit) {
-    header.bytes.set(image.subarray(at, at + layout.header));
-    if (!header.decode() || header.kind !== KIND.put) continue;
+  for (const { at, kind, key } of recordsOf(specimen)) {
     const low = image[at + 8];
     const one = low & -low;
     const zero = ~low & -~low & 0xff;
-    if (one !== 0 && zero !== 0) expectHonest(code, specimen, [[at + 8, one | zero]], verdicts, header.key);
+    if (kind === KIND.put && one !== 0 && zero !== 0)
+      expectHonest(code, specimen, [[at + 8, one | zero]], verdicts, key);
   }
+}
+
+/** Each bit of the header of each whole record, which its body puts right. */
+export function turnHeaders(code: StoreCode, specimen: Specimen, verdicts: Map<string, number>): void {
+  const { header: headerBytes } = layoutOf(specimen.flash);
+  for (const { at } of recordsOf(specimen)) {
+    for (let bit = 0; bit < 8 * headerBytes; bit++)
+      expectHonest(code, specimen, [[at + (bit >> 3), 1 << (bit & 7)]], verdicts);
+  }
+}
+
+/** Two bits of one, the same way, which is more than a body puts right, and which the count of zeros shows. */
+export function turnPairs(code: StoreCode, specimen: Specimen, verdicts: Map<string, number>): void {
+  const image = specimen.flash.exportImage();
+  const { header: headerBytes } = layoutOf(specimen.flash);
+  for (const { at } of recordsOf(specimen)) {
+    for (let bit = 0; bit < 8 * headerBytes - 1; bit += 2) {
+      const mask = 3 << (bit & 7);
+      const both = image[at + (bit >> 3)] & mask;
+      if (both === 0 || both === mask) expectHonest(code, specimen, [[at + (bit >> 3), mask]], verdicts);
+    }
+  }
+}
+
+function recordsOf({ flash }: Specimen): { at: number; kind: number; key: number }[] {
+  const image = flash.exportImage();
+  const layout = layoutOf(flash);
+  const header = new EntryHeader(layout);
+  const found: { at: number; kind: number; key: number }[] = [];
+  for (let at = 0; at < image.length; at += layout.unit) {
+    header.bytes.set(image.subarray(at, at + layout.header));
+    if (at % layout.sector < ENTRIES_AT || !header.decode() || isOwn(header.kind)) continue;
+    const body = image.subarray(at + layout.header, at + layout.header + bodyBytes(layout, header.length));
+    if (!isBodySound(header.bytes, body, header.length, crc32)) continue;
+    found.push({ at, kind: header.kind, key: header.key });
+    at += recordBytes(layout, header.length) - layout.unit;
+  }
+  return found;
 }
 
 function expectHonest(

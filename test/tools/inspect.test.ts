@@ -80,6 +80,21 @@ describe('what is wrong with an image', () => {
     expect(money?.agrees).toBe(false);
   });
 
+  it('says where a bit of a header has turned, and counts what it holds', () => {
+    const image = lived().nor.exportImage();
+    const note = look(image).records.find(({ subject, state }) => subject === 'note 2' && state === 'live');
+    if (note === undefined) throw new Error('no note 2');
+    for (let bit = 0; bit < 96; bit++) {
+      const flipped = image.slice();
+      flipped[note.address + (bit >> 3)] ^= 1 << (bit & 7);
+      const { faults, money, verdict } = look(flipped);
+      expect(faults, `bit ${bit}`).toEqual([
+        expect.stringMatching(/a bit in the header of a record has turned, .*: it holds note 2$/),
+      ]);
+      expect({ verdict, agrees: money?.agrees }).toEqual({ verdict: 'ok', agrees: true });
+    }
+  });
+
   it('reads what is kept twice from its second copy', () => {
     const image = lived().nor.exportImage();
     const identity = look(image).records.find(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { format, openStore } from '../../../firmware/store/open.js';
-import { specimens, turnBits, turnKeys } from '../../../sim/store/rot.js';
+import { specimens, turnBits, turnHeaders, turnKeys, turnPairs } from '../../../sim/store/rot.js';
 
 for (const unit of [4, 16]) {
   describe(`a store over units of ${unit} bytes`, () => {
@@ -10,7 +10,15 @@ for (const unit of [4, 16]) {
         const verdicts = new Map<string, number>();
         turnBits(code, specimen, 3, verdicts);
         turnKeys(code, specimen, verdicts);
+        turnPairs(code, specimen, verdicts);
         expect([...verdicts.keys()].sort()).toEqual(['corrupt', 'damaged', 'ok']);
+      });
+
+      test(`of ${specimen.name}: a bit that turns in the header of a record is put right`, () => {
+        const verdicts = new Map<string, number>();
+        turnHeaders(code, specimen, verdicts);
+        expect([...verdicts.keys()]).toEqual(['ok']);
+        expect(verdicts.get('ok')).toBeGreaterThan(500);
       });
     }
   });
