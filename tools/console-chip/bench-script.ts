@@ -5,21 +5,14 @@ import { crc32 } from '../../hal/crc32-native.js';
 import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { instructions, print } from '../xs/engine.js';
+import { Turns } from '../xs/turns.js';
 
-const turns: (() => void)[] = [];
-const clock = {
-  ticks_ms: () => 0,
-  uptime_s: () => 0,
-  schedule: (_: number, callback: () => void) => {
-    turns.push(callback);
-    return { cancel() {} };
-  },
-};
+const turns = new Turns();
 const parts = {
   crypto,
   crc32,
   entropy: new SimEntropy(1, 'bench'),
-  clock,
+  clock: turns.clock,
   meter: { unit: BenchUnit.instructions, now: instructions },
 };
 
@@ -28,7 +21,7 @@ for (let index = 0; ; index++) {
   const exists = bench(parts, index, (name, value) => {
     if (value !== undefined) results.push({ name, value });
   });
-  for (let turn = turns.shift(); turn; turn = turns.shift()) turn();
+  turns.run();
   if (!exists) break;
 }
 print(JSON.stringify(results));

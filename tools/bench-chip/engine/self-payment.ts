@@ -6,19 +6,12 @@ import { crc32 } from '../../../hal/crc32-native.js';
 import { sodiumCrypto as crypto } from '../../../hal/crypto/sodium.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { collectGarbage, instructions, print } from '../../xs/engine.js';
+import { Turns } from '../../xs/turns.js';
 import { Scale, used } from './scale.js';
 
-const turns: (() => void)[] = [];
-const clock = {
-  ticks_ms: () => 0,
-  uptime_s: () => 0,
-  schedule: (_: number, callback: () => void) => {
-    turns.push(callback);
-    return { cancel() {} };
-  },
-};
+const turns = new Turns();
 const meter = { unit: BenchUnit.instructions, now: instructions };
-const parts = { crypto, crc32, entropy: new SimEntropy(1, 'bench'), clock, meter };
+const parts = { crypto, crc32, entropy: new SimEntropy(1, 'bench'), clock: turns.clock, meter };
 
 collectGarbage();
 const scale = new Scale(used());
@@ -28,5 +21,5 @@ scale.weigh(() =>
     isPaid = paid !== undefined;
   }),
 );
-for (let turn = turns.shift(); turn; turn = turns.shift()) scale.weigh(turn);
+turns.run((turn) => scale.weigh(turn));
 print(JSON.stringify(isPaid ? scale.most : undefined));
