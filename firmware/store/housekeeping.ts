@@ -113,12 +113,12 @@ export class Housekeeping {
 
   #erase(sector: number): boolean {
     const { flash, sectors, crc32 } = this.medium;
-    if (!this.#hasRoomForOwn) return false;
     const known = decodePrepared(new SectorHeader().read(flash, sector), crc32)?.eraseCount;
     // One that was never used has no header at all; where one is lost, the highest count of the others cannot flatter the sector.
     const count = 1 + (known ?? (isSectorErased(flash, sector, 0) ? 0 : sectors.eraseCountMax));
     const key = eraseKey(sector, count);
-    this.#own(KIND.erase, key);
+    // Where cuts have left no room to announce it, it is ready all the same, but for this boot only.
+    if (this.#hasRoomForOwn) this.#own(KIND.erase, key);
     sectors.erases.push(key);
     sectors.hand = sector;
     sectors.eraseCountMax = Math.max(sectors.eraseCountMax, count);

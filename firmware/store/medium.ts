@@ -34,7 +34,7 @@ const ATTEMPTS = 2;
  */
 export const HOUSEKEEPING_SECTORS = 3;
 
-/** Erased sectors that no record may take: without one, a bad cell at the end of the state would leave no place to announce an erase. */
+/** Erased sectors that no record may take: without one, an erase might have no place to be announced, and be in vain when the next boot comes. */
 export const READY_RESERVE = 1;
 
 export class Medium {
