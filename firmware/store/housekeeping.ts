@@ -89,19 +89,19 @@ export class Housekeeping {
   }
 
   makeRoom(values: readonly number[]): boolean {
-    const { ready } = this.medium.sectors;
-    return (
-      !this.medium.fits([], values) && ready.length < ERASES_MAX - 1 && (this.step() || this.#makeReady())
-    );
+    const { sectors } = this.medium;
+    if (this.medium.fits([], values) || sectors.ready.length >= ERASES_MAX - 1) return false;
+    return this.step() || this.#makeReady();
   }
 
   /**
    * Goes on around the flash from the sector that was used last, so that all wear alike: a free sector is erased; where one of the state is
    * met, the oldest is emptied first, even when there are free ones behind it, until it is this one's turn; one of the journal is left,
-   * since it becomes free as a whole.
+   * since it becomes free as a whole. False when none is free: moving what lives from sector to sector makes none, and would go on for ever.
    */
   #makeReady(): boolean {
     const { sectors, logs } = this.medium;
+    if (sectors.free === 0) return false;
     for (let i = 1; i <= sectors.count; i++) {
       const sector = (sectors.hand + i) % sectors.count;
       const state = sectors.state(sector);

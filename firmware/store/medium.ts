@@ -222,9 +222,10 @@ export class Medium {
     return this.#grants(used, isHousekeeping);
   }
 
-  /** Whether so many sectors may be opened. */
+  /** Whether so many sectors may be opened. Housekeeping may open the very last, since emptying a sector into it gives another. */
   #grants(used: number, isHousekeeping: boolean): boolean {
     const { ready, spare } = this.sectors;
+    if (isHousekeeping && spare === 1) return used <= ready.length;
     if (used + READY_RESERVE > ready.length) return false;
     return used === 0 || isHousekeeping || used + HOUSEKEEPING_SECTORS <= spare;
   }
