@@ -1,7 +1,7 @@
 import type { Order, TouchResult } from '../firmware/terminal/order.js';
 import { opensslCrypto } from '../hal/crypto/openssl.js';
 import type { Crypto } from '../hal/crypto.js';
-import { PowerCut } from './chip/nor-flash.js';
+import { survives } from './chip/power-cut.js';
 import { RfField } from './chip/rf-field.js';
 import { VirtualClock } from './chip/virtual-clock.js';
 import { Device, type DeviceOptions, type FlashWork } from './device.js';
@@ -111,7 +111,7 @@ export class World {
     this.rest(reader, card);
     for (const device of [reader, card]) device.module.chip.enterField(this.field);
     let isOver = () => false;
-    this.#survives(() => {
+    survives(() => {
       isOver = start();
     });
     this.run(() => this.clock.runUntil(() => isOver() || !reader.powered, TOUCH_US_MAX));
@@ -151,17 +151,7 @@ export class World {
 
   /** Plays on, whoever loses power in the middle of a flash operation: that ends the device's own code with an exception. */
   run(play: () => void): void {
-    while (!this.#survives(play));
-  }
-
-  #survives(play: () => void): boolean {
-    try {
-      play();
-      return true;
-    } catch (error) {
-      if (error instanceof PowerCut) return false;
-      throw error;
-    }
+    while (!survives(play));
   }
 
   #count(reader: Device, card: Device, readerWork: FlashWork, cardWork: FlashWork): Counts {

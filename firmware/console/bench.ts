@@ -59,10 +59,9 @@ const payment = (name: string, pick: (paid: Payment) => number): Measurement => 
     let turn = 0;
     const pay = (): void =>
       payOurselves(parts, (paid) => {
-        if (paid) best = Math.min(best, pick(paid));
-        turn++;
-        if (!paid) done(undefined);
-        else if (turn < TURNS) pay();
+        if (!paid) return done(undefined);
+        best = Math.min(best, pick(paid));
+        if (++turn < TURNS) pay();
         else done(best);
       });
     pay();

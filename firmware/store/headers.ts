@@ -13,6 +13,7 @@ import {
   SectorHeader,
   type Stream,
 } from './format.js';
+import { mendBit } from './mend.js';
 
 const TORN = -2;
 
@@ -111,13 +112,10 @@ export function readHeaders(flash: Flash, layout: Layout, crc32: Crc32): Headers
 
 /** One bad bit is put right. With more of them the sector does not count as opened, and its log has a gap. */
 function mendOpened(header: SectorHeader, crc32: Crc32): Opened | undefined {
-  const { bytes } = header;
-  for (let bit = 8 * OPENED_AT; bit < 8 * ENTRIES_AT; bit++) {
-    const mask = 1 << (bit & 7);
-    bytes[bit >> 3] ^= mask;
-    const opened = decodeOpened(header, crc32);
-    if (opened !== undefined) return opened;
-    bytes[bit >> 3] ^= mask;
-  }
-  return undefined;
+  let opened: Opened | undefined;
+  mendBit(header.bytes, OPENED_AT, ENTRIES_AT, () => {
+    opened = decodeOpened(header, crc32);
+    return opened !== undefined;
+  });
+  return opened;
 }

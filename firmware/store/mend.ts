@@ -15,10 +15,15 @@ export interface Ground {
  */
 export function mendHeader(ground: Ground, address: number, header: EntryHeader): boolean {
   const { bytes } = header;
-  for (let bit = 0; bit < 8 * bytes.length; bit++) {
+  return mendBit(bytes, 0, bytes.length, () => header.decode() && isOfRecord(ground, address, header));
+}
+
+/** Turns one bit of `bytes[from..to)` after another, and leaves the first that makes `isSound` true as it is then. False when none does. */
+export function mendBit(bytes: Uint8Array, from: number, to: number, isSound: () => boolean): boolean {
+  for (let bit = 8 * from; bit < 8 * to; bit++) {
     const mask = 1 << (bit & 7);
     bytes[bit >> 3] ^= mask;
-    if (header.decode() && isOfRecord(ground, address, header)) return true;
+    if (isSound()) return true;
     bytes[bit >> 3] ^= mask;
   }
   return false;

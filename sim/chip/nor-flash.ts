@@ -3,6 +3,7 @@
  * middle of either, cells wear out, and every operation takes its time.
  */
 import { type Flash, FlashError } from '../../hal/flash.js';
+import { PowerCut } from './power-cut.js';
 
 /** Microseconds. */
 export interface NorTimings {
@@ -46,9 +47,6 @@ export interface NorFlashOptions {
 
 /** How a sector behaves that does not erase any more: it says so, or it keeps some of its bits and says nothing. */
 export type WornOut = 'throws' | 'stays-dirty';
-
-/** Not a FlashError: no firmware can catch its own death. */
-export class PowerCut extends Error {}
 
 export class NorFlash implements Flash {
   readonly sectorBytes: number;

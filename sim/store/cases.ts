@@ -6,7 +6,8 @@ import { JOURNAL, STATE, type Stream } from '../../firmware/store/format.js';
 import type { Store } from '../../firmware/store/store.js';
 import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
-import { NorFlash, PowerCut } from '../chip/nor-flash.js';
+import { NorFlash } from '../chip/nor-flash.js';
+import { survives } from '../chip/power-cut.js';
 import { mediumOf, type StoreCode } from './driver.js';
 import { type Change, Oracle } from './oracle.js';
 
@@ -110,12 +111,7 @@ class Scene {
   /** Power fails in the n-th operation, or the action ends before. */
   cut(n: number, random32: () => number, action: () => void): void {
     this.flash.cutAtOperation(n, random32);
-    try {
-      action();
-    } catch (error) {
-      if (!(error instanceof PowerCut)) throw error;
-      this.cuts++;
-    }
+    if (!survives(action)) this.cuts++;
     this.flash.powerOn();
   }
 

@@ -2,7 +2,8 @@
 import { encodePrepared, layoutOf } from '../../firmware/store/format.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { SimEntropy } from '../chip/entropy.js';
-import { type NorFlash, PowerCut } from '../chip/nor-flash.js';
+import type { NorFlash } from '../chip/nor-flash.js';
+import { survives } from '../chip/power-cut.js';
 import type { StoreCode } from './driver.js';
 
 const kinds = [
@@ -56,9 +57,5 @@ function oldStore(flash: NorFlash, random: SimEntropy, code: StoreCode): void {
     store.put(1 + (i % 9), payload);
   }
   flash.cutAtOperation(1, () => random.uint32());
-  try {
-    flash.erase(random.uint32() % flash.sectorCount);
-  } catch (error) {
-    if (!(error instanceof PowerCut)) throw error;
-  }
+  survives(() => flash.erase(random.uint32() % flash.sectorCount));
 }

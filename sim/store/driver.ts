@@ -9,7 +9,8 @@ import type { format, openStore } from '../../firmware/store/open.js';
 import type { Store } from '../../firmware/store/store.js';
 import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
-import { NorFlash, PowerCut } from '../chip/nor-flash.js';
+import { NorFlash } from '../chip/nor-flash.js';
+import { survives } from '../chip/power-cut.js';
 import { Changes, KEYS_MAX, type Request } from './changes.js';
 import { soil } from './dirt.js';
 import { type Change, codeOf, Oracle } from './oracle.js';
@@ -118,14 +119,9 @@ export class Driver {
   /** False when power failed in it. */
   #survives(action: () => void): boolean {
     this.#reads = 0;
-    try {
-      action();
-      return true;
-    } catch (error) {
-      if (!(error instanceof PowerCut)) throw error;
-      this.#tally.cuts++;
-      return false;
-    }
+    if (survives(action)) return true;
+    this.#tally.cuts++;
+    return false;
   }
 
   /** Makes a store, in spite of some cuts, on a flash that is not new. */

@@ -11,7 +11,8 @@ import {
 } from '../../firmware/store/format.js';
 import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
-import { NorFlash, PowerCut } from '../chip/nor-flash.js';
+import { NorFlash } from '../chip/nor-flash.js';
+import { survives } from '../chip/power-cut.js';
 import type { StoreCode } from './driver.js';
 import { isRotten, Oracle } from './oracle.js';
 
@@ -64,11 +65,7 @@ export function specimens(code: StoreCode, unit: number): Specimen[] {
     /** An entry that power fails in: a boot finds it gone, and says so. */
     const appendAndCut = (operation: number) => {
       flash.cutAtOperation(operation, () => (operation === IN_MARK ? 0 : 3));
-      try {
-        store.journal.append(inDoubt);
-      } catch (error) {
-        if (!(error instanceof PowerCut)) throw error;
-      }
+      survives(() => void store.journal.append(inDoubt));
       flash.powerOn();
     };
     const boot = () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Flash } from '../../hal/flash.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
-import { NorFlash, PowerCut } from '../../sim/chip/nor-flash.js';
+import { NorFlash } from '../../sim/chip/nor-flash.js';
+import { PowerCut, survives } from '../../sim/chip/power-cut.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../sim/console/board.js';
 import { Cable } from '../../sim/console/cable.js';
@@ -52,13 +53,11 @@ export class Workbench {
   /** From the host's end; then what follows from it. */
   send(bytes: Uint8Array): void {
     if (!this.isPlugged) return;
-    try {
+    // The device's own code ends with its power.
+    survives(() => {
       this.#cable.receive(bytes);
       this.pass(2_000);
-    } catch (error) {
-      // The device's own code ends with its power.
-      if (!(error instanceof PowerCut)) throw error;
-    }
+    });
   }
 
   pass(ms: number): void {

@@ -3,7 +3,8 @@ import { format, openStore } from '../../../firmware/store/open.js';
 import type { Store } from '../../../firmware/store/store.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
-import { NorFlash, PowerCut } from '../../../sim/chip/nor-flash.js';
+import { NorFlash } from '../../../sim/chip/nor-flash.js';
+import { survives } from '../../../sim/chip/power-cut.js';
 import { type Change, Oracle } from '../../../sim/store/oracle.js';
 
 const KEYS_MAX = 80;
@@ -85,16 +86,6 @@ function open(flash: NorFlash): Store {
   const result = openStore(flash, crc32);
   if (result.status !== 'ok') throw new Error(`the verdict of the boot is ${JSON.stringify(result)}`);
   return result.store;
-}
-
-function survives(action: () => void): boolean {
-  try {
-    action();
-    return true;
-  } catch (error) {
-    if (error instanceof PowerCut) return false;
-    throw error;
-  }
 }
 
 /** Each change wholly or not at all, one after the other. Returns how many were done. */

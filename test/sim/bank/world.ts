@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { PGlite } from '@electric-sql/pglite';
 import { generateEphemeral } from '../../../firmware/channel/handshake.js';
+import { UNLIMITED } from '../../../firmware/console/paper-issuer.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { Role } from '../../../firmware/note/certificate.js';
-import { type Limits, ReceivedPolicy } from '../../../firmware/note/profile.js';
+import type { Limits } from '../../../firmware/note/profile.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Entropy } from '../../../hal/entropy.js';
 import type { SettleTo } from '../../../sim/bank/accounts.js';
@@ -43,24 +44,7 @@ export async function openBank(options: Partial<BankOptions> = {}): Promise<Bank
   });
 }
 
-export const limits: Limits = {
-  version: 1,
-  paymentMax: AMOUNT_MAX,
-  receivedPaymentMax: AMOUNT_MAX,
-  dayMax: AMOUNT_MAX,
-  balanceMax: AMOUNT_MAX,
-  offlineCountMax: AMOUNT_MAX,
-  offlineDuration_s: AMOUNT_MAX,
-  counterpartyCountMax: AMOUNT_MAX,
-  counterpartyAmountMax: AMOUNT_MAX,
-  noConfirmMax: AMOUNT_MAX,
-  noConfirmTotalMax: AMOUNT_MAX,
-  buttonMax: AMOUNT_MAX,
-  claimGrace_s: 1_000,
-  received: ReceivedPolicy.circulating,
-  scenes: [],
-  operators: [],
-};
+export const limits: Limits = { ...UNLIMITED, offlineDuration_s: AMOUNT_MAX, claimGrace_s: 1_000 };
 
 export interface Setup {
   operator?: number;

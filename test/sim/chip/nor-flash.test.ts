@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FlashError } from '../../../hal/flash.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
-import { NorFlash, PowerCut, W25Q_TYPICAL } from '../../../sim/chip/nor-flash.js';
+import { NorFlash, W25Q_TYPICAL } from '../../../sim/chip/nor-flash.js';
+import { PowerCut } from '../../../sim/chip/power-cut.js';
 
 const small = { sectorBytes: 512, sectorCount: 2 };
 const bytes = (length: number, value: number) => new Uint8Array(length).fill(value);

@@ -1,9 +1,7 @@
 /** NOR flash in RAM: strict about what may be programmed, and power can fail in any program or erase. Small, to run on the chip itself. */
 import { type Flash, FlashError } from '../../../hal/flash.js';
+import { PowerCut } from '../../../sim/chip/power-cut.js';
 import type { Dice } from './dice.js';
-
-/** Not a FlashError: no firmware can catch its own death. */
-export class PowerCut extends Error {}
 
 export class RamFlash implements Flash {
   readonly sectorBytes = 4096;

@@ -1,10 +1,11 @@
 /** The store on a flash that loses power: whatever the cut, the next boot finds the old or the new, and nothing else. */
 import { format, openStore } from '../../../firmware/store/open.js';
 import type { Store, Write } from '../../../firmware/store/store.js';
+import { survives } from '../../../sim/chip/power-cut.js';
 import { codeOf, type Change as NamedChange, Oracle } from '../../../sim/store/oracle.js';
 import { same } from '../check.js';
 import { Dice } from '../hardware/dice.js';
-import { PowerCut, RamFlash } from '../hardware/ram-flash.js';
+import { RamFlash } from '../hardware/ram-flash.js';
 import type { Case, Hardware, Suite } from '../suite.js';
 
 export interface StoreInput {
@@ -99,17 +100,6 @@ class Bench {
 
   expectSame(when: string): void {
     same(this.oracle.differs(this.store), undefined, when);
-  }
-}
-
-/** False when power failed in it. */
-function survives(action: () => void): boolean {
-  try {
-    action();
-    return true;
-  } catch (error) {
-    if (error instanceof PowerCut) return false;
-    throw error;
   }
 }
 
