@@ -5,7 +5,9 @@ import type { Entropy } from '../hal/entropy.js';
 import type { Flash } from '../hal/flash.js';
 import type { Presence } from '../hal/presence.js';
 
-/** All that a wallet needs from outside. NFC is not here: `card/` and `terminal/` are given a front end each. */
+/**
+ * All that a wallet needs from outside. NFC is not here: `card/` and `terminal/` are given a front end each.
+ */
 export interface Env {
   readonly flash: Flash;
   readonly clock: Clock;

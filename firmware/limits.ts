@@ -1,4 +1,6 @@
-/** Every bound of the firmware, the unit in its name. A bound is met with a status word, never with a crash. */
+/**
+ * Every bound of the firmware, the unit in its name. A bound is met with a status word, never with a crash.
+ */
 
 // Money
 /** Minor units (fen). Amounts stay small integers in every engine. */
@@ -36,8 +38,9 @@ export const HOT_LIST_PART_IDS = 64;
 export const CERTIFICATE_CACHE_MAX = 32;
 
 /**
- * Flash kept free by every payment, so that all receipts in flight and a sync always fit after it: a hot list, a profile and some operators
- * (6 KB), 32 fresh notes (5 KB), receipts (3 KB), the snapshot without the purse (9 KB), the store's own index (6 KB).
+ * Flash kept free by every payment, so that all receipts in flight and a sync always fit after it: a hot
+ * list, a profile and some operators (6 KB), 32 fresh notes (5 KB), receipts (3 KB), the snapshot without the
+ * note index (9 KB), the store's own index (6 KB).
  */
 export const SYNC_RESERVE_BYTES = 29_696;
 
@@ -65,7 +68,7 @@ export const CHANNEL_MESSAGES_MAX = 65_536;
 // Store
 /** Payload of one record: every object of a payment, and three of the longest in a sector of 4 KB. */
 export const RECORD_BYTES_MAX = 1_000;
-/** Keys are below this number: see `wallet/keys.ts`. */
+/** Keys are below this number: see `store/keys.ts`. */
 export const STORE_KEYS_MAX = 1_216;
 /** An invoice may be paid for so long. */
 export const INVOICE_VALIDITY_S = 300;

@@ -10,7 +10,6 @@ import { openButtons } from '../hal/esp32/buttons.js';
 import { chipId, microseconds } from '../hal/esp32/chip.js';
 import { hardwareClock as clock } from '../hal/esp32/clock.js';
 import { hardwareEntropy as entropy } from '../hal/esp32/entropy.js';
-import type { Face } from '../hal/esp32/face.js';
 import { PartitionFlash } from '../hal/esp32/flash.js';
 import { createLink } from '../hal/esp32/links.js';
 import { hardwarePower } from '../hal/esp32/power.js';
@@ -19,32 +18,41 @@ import { uartOpener } from '../hal/esp32/uart.js';
 import { levelsAtRest, otherWays, ownWay } from '../hal/esp32/wires.js';
 import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
+import { Applications, openLogged } from './app/device.js';
+import { EventCode, EventLog, WAKE_CAUSES } from './app/event-log.js';
+import { loggedInterface } from './app/logged.js';
 import { BenchUnit } from './console/codes.js';
 import { Console, type ConsoleParts } from './console/console.js';
-import { EventCode, EventLog, WAKE_CAUSES } from './console/log.js';
 import { SerialConsole } from './console/serial-console.js';
-import { openWatched, Unit } from './console/unit.js';
-import { watchedFace } from './console/watch.js';
+import { Button } from './ui/button.js';
+import type { UserInterface } from './ui/user-interface.js';
 import type { Wallet } from './wallet/wallet.js';
 
 const NOTES_PARTITION = 'notes';
 /** A device that a field woke waits less long for the reader than one that its owner holds. */
 const IDLE_MS = 30_000;
 const IDLE_AFTER_FIELD_MS = 3_000;
-/** UART0, where a board's USB bridge is, on the pins that the start-up code has given it (UART_PIN_NO_CHANGE). */
+/**
+ * UART0, where a board's USB bridge is, on the pins that the start-up code has given it (UART_PIN_NO_CHANGE).
+ */
 const CONSOLE_PINS = { port: 0, transmit: -1, receive: -1 };
 /** A fault is shown for so long; then the battery is spared. */
 const FAULT_SHOWN_MS = 10_000;
 
-const { board, createFace } = device as unknown as { board: Board; createFace(clock: Clock): Face };
+const { board, createInterface } = device as unknown as {
+  board: Board;
+  createInterface(clock: Clock): UserInterface;
+};
 const linkName: LinkName = config.link ?? board.link;
 /** TgInitAsTarget's mode: some phones want 5, some boards hang on it over I2C. */
 const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Number(config.cardMode) };
 const power = hardwarePower(board[linkName].irq, board.buttons[0].pin);
 const log = new EventLog(clock);
-const face = watchedFace(createFace(clock), log);
+const ui = loggedInterface(createInterface(clock), log);
 
-/** The engine calls this before it gives up on an uncaught exception: start again, which recovers from flash. */
+/**
+ * The engine calls this before it gives up on an uncaught exception: start again, which recovers from flash.
+ */
 (globalThis as { abort?: (why: string) => void }).abort = () => power.restart();
 
 const flash = new PartitionFlash(NOTES_PARTITION);
@@ -52,7 +60,7 @@ const flash = new PartitionFlash(NOTES_PARTITION);
 const levels = power.wokenBy === 'power' ? levelsAtRest(board, linkName) : new Uint8Array(0);
 
 function sleep(pn532: Pn532): void {
-  face.tell('asleep');
+  ui.notify('asleep');
   pn532.card.stop(() => sleepUntilField(pn532, () => power.sleep()));
 }
 
@@ -74,8 +82,8 @@ function run(wallet: Wallet): void {
   const pn532 = new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions });
   const idle_ms = power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS;
   const onIdle = () => sleep(pn532);
-  const unit = new Unit({ wallet, chip: pn532, face, clock, log, idle_ms, onIdle });
-  const { card, role } = unit;
+  const unit = new Applications({ wallet, chip: pn532, ui, clock, log, idle_ms, onIdle });
+  const { card, mode } = unit;
   const frontEnd = new Pn532FrontEnd({
     pn532,
     levels,
@@ -83,19 +91,25 @@ function run(wallet: Wallet): void {
     others: otherWays(board, linkName, clock),
     ...unit.claims,
   });
-  openButtons(board, face, clock, () => role.touched());
-  role.start();
-  openConsole({ wallet, card, frontEnd, onUsed: () => role.touched() });
+  openButtons(board, (index, isDown) => {
+    const button = new Button(clock, isDown, (press) => {
+      mode.touched();
+      ui.press(index, press);
+    });
+    return () => button.edge();
+  });
+  mode.start();
+  openConsole({ wallet, card, frontEnd, onUsed: () => mode.touched() });
   // Keys made ahead come after the chip listens: a reader that woke us is waiting.
   clock.schedule(0, () => wallet.idle());
 }
 
 log.note(EventCode.started, WAKE_CAUSES.indexOf(power.wokenBy));
-const wallet = openWatched({ flash, clock, entropy, crypto: sodiumCrypto, crc32, presence: face }, log);
+const wallet = openLogged({ flash, clock, entropy, crypto: sodiumCrypto, crc32, presence: ui }, log);
 if (wallet) {
   run(wallet);
 } else {
-  face.tell('broken');
+  ui.notify('broken');
   const rest = (): Alarm => clock.schedule(FAULT_SHOWN_MS, () => power.sleep());
   let alarm = rest();
   const onUsed = (): void => {

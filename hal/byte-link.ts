@@ -1,12 +1,18 @@
 /**
- * How a driver's frames reach a chip, whatever the wires are; and the raw IO that the wires need, in the manner of
- * ECMA-419 (Serial, I2C, SPI, Digital), so that a board hands over its classes as they are.
+ * How a driver's frames reach a chip, whatever the wires are; and the raw IO that the wires need, in the
+ * manner of ECMA-419 (Serial, I2C, SPI, Digital), so that a board hands over its classes as they are.
  */
 export interface ByteLink {
-  /** Opens the wires. `onBytes` gets what comes from the chip, in order: `bytes[0..count)`, valid during the call. */
+  /**
+   * Opens the wires. `onBytes` gets what comes from the chip, in order: `bytes[0..count)`, valid during the
+   * call.
+   */
   open(onBytes: (bytes: Uint8Array, count: number) => void): void;
   close(): void;
-  /** Sends `bytes[start..end)`, one whole frame; what cannot go at once is copied. Never throws: silence tells. */
+  /**
+   * Sends `bytes[start..end)`, one whole frame; what cannot go at once is copied. Never throws: silence
+   * tells.
+   */
   send(bytes: Uint8Array, start: number, end: number): void;
   /** Begins to wake a sleeping chip; returns the milliseconds to wait before a frame. */
   wake(): number;

@@ -1,6 +1,7 @@
 /**
- * CRC-32 as in IEEE 802.3 and zip (reflected polynomial 0xEDB88320), of `bytes` from `start` up to `end`; `previous` is the CRC of
- * what came before, or 0. An unsigned 32-bit number. The store asks for it; a chip gives its own, in C.
+ * CRC-32 as in IEEE 802.3 and zip (reflected polynomial 0xEDB88320), of `bytes` from `start` up to `end`;
+ * `previous` is the CRC of what came before, or 0. An unsigned 32-bit number. The store asks for it; a chip
+ * gives its own, in C.
  */
 export type Crc32 = (bytes: Uint8Array, start: number, end: number, previous: number) => number;
 

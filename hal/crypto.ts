@@ -2,8 +2,9 @@
  * The primitives, as one interface with several providers (noble, OpenSSL, libsodium in C). Nothing here
  * is written in JavaScript on the chip.
  *
- * Ed25519 is strict and the same in every provider, to the last signature: RFC 8032, cofactorless, S below L, no
- * non-canonical or small-order public key, no small-order R. A device must never accept what its bank refuses.
+ * Ed25519 is strict and the same in every provider, to the last signature: RFC 8032, cofactorless, S below L,
+ * no non-canonical or small-order public key, no small-order R. A device must never accept what its bank
+ * refuses.
  */
 export interface Crypto {
   /** SHA-256 of `a`, or of `a` followed by `b`: 32 bytes (FIPS 180-4). */
@@ -25,7 +26,10 @@ export interface Crypto {
   /** Shared secret of 32 bytes, or undefined when it is all zero (a low-order public key). */
   x25519(secret: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
 
-  /** ChaCha20-Poly1305 (RFC 8439), nonce = 4 zero bytes then `counter` in little endian, as Noise wants: text then tag of 16. */
+  /**
+   * ChaCha20-Poly1305 (RFC 8439), nonce = 4 zero bytes then `counter` in little endian, as Noise wants: text
+   * then tag of 16.
+   */
   seal(key: Uint8Array, counter: number, associated: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** The plaintext, or undefined when the tag does not match. */
   open(key: Uint8Array, counter: number, associated: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;

@@ -11,7 +11,9 @@ export interface Flash {
   readonly programUnitBytes: number;
   /** Fills `target` from byte `address`. */
   read(address: number, target: Uint8Array): void;
-  /** `address` and `data.length` are multiples of `programUnitBytes`. Throws FlashError when the part fails. */
+  /**
+   * `address` and `data.length` are multiples of `programUnitBytes`. Throws FlashError when the part fails.
+   */
   program(address: number, data: Uint8Array): void;
   /** Sets every byte of the sector to 0xFF. Throws FlashError when the part fails. */
   erase(sector: number): void;

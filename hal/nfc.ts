@@ -29,7 +29,10 @@ export class NfcError extends Error {
 export interface NfcReader {
   /** Field on; waits up to `timeout_ms` for one ISO 14443-4 card and activates it. */
   connect(timeout_ms: number, done: (error: NfcError | undefined) => void): void;
-  /** Sends one command APDU, unchanged until `done`, and hands over the response APDU (valid until the next call). */
+  /**
+   * Sends one command APDU, unchanged until `done`, and hands over the response APDU (valid until the next
+   * call).
+   */
   transceive(command: Uint8Array, done: (error: NfcError | undefined, response: Uint8Array) => void): void;
   /** Lets the card go and switches the field off. A call still under way ends with 'closed'. */
   release(done: (error: NfcError | undefined) => void): void;

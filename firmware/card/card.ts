@@ -1,26 +1,34 @@
 import type { NfcCardHandler } from '../../hal/nfc.js';
+import { concat } from '../bytes.js';
 import { ChannelError } from '../channel/errors.js';
 import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
-import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
-import { concat } from '../note/shape.js';
+import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import { Lifecycle } from '../payment/lifecycle.js';
+import {
+  AID,
+  answer,
+  CLA,
+  CLA_ISO,
+  type Command,
+  Ins,
+  PROTOCOL_VERSION,
+  parseCommand,
+} from '../protocol/apdu.js';
+import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
+import { Refusal } from '../protocol/refusal.js';
+import { StatusWord } from '../protocol/status-word.js';
 import { SyncClient } from '../sync/client.js';
-import { Lifecycle } from '../wallet/lifecycle.js';
-import { Refusal } from '../wallet/refusal.js';
 import type { Wallet } from '../wallet/wallet.js';
-import { AID, answer, CLA, CLA_ISO, type Command, Ins, PROTOCOL_VERSION, parseCommand } from './apdu.js';
-import { OwnerApplet } from './owner.js';
-import { no, PaymentApplet } from './payment.js';
-import { PersonalisationApplet } from './personalisation.js';
-import { Status } from './status.js';
-
-/** Noise prologue of a touch, "tapnote/1"; the version byte of SELECT is bound by the handshake besides. */
-export const TOUCH_PROLOGUE = Uint8Array.of(0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31);
+import { OwnerApplet } from './owner-applet.js';
+import { PaymentApplet, refuseWith } from './payment-applet.js';
+import { PersonalisationApplet } from './personalisation-applet.js';
 
 const EPHEMERAL_BYTES = 32;
 
 /**
- * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word and change nothing.
+ * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word
+ * and change nothing.
  *
  * The card answers HELLO before it computes the session, so that both sides compute at the same time.
  */
@@ -71,27 +79,27 @@ export class Card implements NfcCardHandler {
 
   /** A failing flash, or a journal that contradicts itself, stops the card until it is started again. */
   #guarded(bytes: Uint8Array): Uint8Array {
-    if (this.#broken) return answer(Status.broken);
+    if (this.#broken) return answer(StatusWord.broken);
     try {
       return this.#dispatch(bytes);
     } catch (error) {
-      if (error instanceof ChannelError) return this.#endSession(Status.noSession);
+      if (error instanceof ChannelError) return this.#endSession(StatusWord.noSession);
       this.#broken = true;
-      return answer(Status.broken);
+      return answer(StatusWord.broken);
     }
   }
 
   #dispatch(bytes: Uint8Array): Uint8Array {
     const command = parseCommand(bytes);
-    if (!command) return answer(Status.wrongLength);
+    if (!command) return answer(StatusWord.wrongLength);
     const { cla, ins } = command;
     if (cla === CLA_ISO && ins === Ins.select) return this.#select(command);
-    if (!this.#selected) return answer(Status.noSession);
+    if (!this.#selected) return answer(StatusWord.noSession);
     if (cla === CLA_ISO && ins === Ins.envelope) return this.#envelope(command.data);
-    if (cla !== CLA) return answer(Status.unknownClass);
+    if (cla !== CLA) return answer(StatusWord.unknownClass);
     if (ins === Ins.hello) return this.#hello(command.data);
     if (ins === Ins.secure) return this.#secure(command.data);
-    return this.#personalisation.handle(ins, command.data) ?? answer(Status.unknownInstruction);
+    return this.#personalisation.handle(ins, command.data) ?? answer(StatusWord.unknownInstruction);
   }
 
   #forget(): void {
@@ -109,26 +117,28 @@ export class Card implements NfcCardHandler {
 
   /** -> version (1), ephemeral key (32). Nothing in it is the same twice. */
   #select(command: Command): Uint8Array {
-    if (command.p1 !== 4) return answer(Status.wrongParameters);
-    if (!this.wallet.crypto.equal(command.data, AID)) return answer(Status.notFound);
+    if (command.p1 !== 4) return answer(StatusWord.wrongParameters);
+    if (!this.wallet.crypto.equal(command.data, AID)) return answer(StatusWord.notFound);
     this.#forget();
     this.#selected = true;
     const version = Uint8Array.of(PROTOCOL_VERSION);
     this.#handshake = new Initiator(this.wallet.crypto, TOUCH_PROLOGUE, this.wallet.takeEphemeral(), version);
-    return answer(Status.ok, concat(version, this.#handshake.e));
+    return answer(StatusWord.ok, concat(version, this.#handshake.e));
   }
 
-  /** certificate, ephemeral key (32). Answered at once; the session is computed when the answer is on its way. */
+  /**
+   * certificate, ephemeral key (32). Answered at once; the session is computed when the answer is on its way.
+   */
   #hello(data: Uint8Array): Uint8Array {
     if (!this.#handshake || this.#terminal || this.wallet.lifecycle === Lifecycle.blank) {
-      return answer(Status.noSession);
+      return answer(StatusWord.noSession);
     }
     const terminal = Certificate.parse(data.slice(0, CERTIFICATE_BYTES));
     const theirs = data.slice(CERTIFICATE_BYTES);
-    if (!terminal || theirs.length !== EPHEMERAL_BYTES) return answer(Status.wrongData);
+    if (!terminal || theirs.length !== EPHEMERAL_BYTES) return answer(StatusWord.wrongData);
     this.#terminal = terminal;
     this.#theirs = theirs;
-    return answer(Status.ok);
+    return answer(StatusWord.ok);
   }
 
   /** Two X25519, and a verification when the terminal is a stranger, while the terminal computes the same. */
@@ -139,18 +149,21 @@ export class Card implements NfcCardHandler {
     this.#theirs = undefined;
     if (!terminal || !this.#handshake?.hello(terminal.agreementKey, theirs)) return;
     const { trust, own_s } = this.wallet;
-    // The signature first: dates and ids made up by a stranger would bring out our clock and our hot list, answer by answer.
-    this.#distrust = trust.isGenuine(terminal) ? trust.refuse(terminal, own_s) : Refusal.certificate;
+    // The signature first: dates and ids made up by a stranger would bring out our clock and our hot list,
+    // answer by answer.
+    this.#distrust = trust.isGenuine(terminal)
+      ? trust.checkCertificate(terminal, own_s)
+      : Refusal.certificate;
   }
 
   #secure(sealed: Uint8Array): Uint8Array {
     const handshake = this.#handshake;
     const terminal = this.#terminal;
-    if (!handshake || !terminal || handshake.dead) return answer(Status.noSession);
+    if (!handshake || !terminal || handshake.dead) return answer(StatusWord.noSession);
     const message = this.#session ? this.#session.open(sealed) : handshake.finish(sealed);
-    if (!message) return this.#endSession(Status.badMessage);
+    if (!message) return this.#endSession(StatusWord.badMessage);
     this.#session ??= handshake.session;
-    return answer(Status.ok, this.#session.seal(this.#reply(message, terminal, this.#session)));
+    return answer(StatusWord.ok, this.#session.seal(this.#reply(message, terminal, this.#session)));
   }
 
   /** Everything agreed is off; another SELECT begins anew. */
@@ -161,31 +174,34 @@ export class Card implements NfcCardHandler {
   }
 
   #reply(message: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
-    if (this.#distrust !== undefined) return no(this.#distrust);
+    if (this.#distrust !== undefined) return refuseWith(this.#distrust);
     return (
       this.#payment.handle(message, terminal, session) ??
       this.#owner.handle(message, terminal) ??
-      no(Refusal.malformed)
+      refuseWith(Refusal.malformed)
     );
   }
 
-  /** The pipe to the bank: its message in (nothing at first), ours out; an empty answer says that the sync is over. */
+  /**
+   * The pipe to the bank: its message in (nothing at first), ours out; an empty answer says that the sync is
+   * over.
+   */
   #envelope(data: Uint8Array): Uint8Array {
-    if (this.wallet.lifecycle === Lifecycle.blank) return answer(Status.wrongLifecycle);
+    if (this.wallet.lifecycle === Lifecycle.blank) return answer(StatusWord.wrongLifecycle);
     if (data.length === 0) {
       // A sync moves the money that a payment counts on, and the other way round: one at a time.
       this.#forget();
       this.#selected = true;
       this.#sync = new SyncClient(this.wallet);
-      return answer(Status.ok, this.#sync.start());
+      return answer(StatusWord.ok, this.#sync.start());
     }
-    if (!this.#sync) return answer(Status.noSession);
+    if (!this.#sync) return answer(StatusWord.noSession);
     const next = this.#sync.step(data.slice());
     if (this.#sync.state !== 'running') {
       const failed = this.#sync.state === 'failed';
       this.#sync = undefined;
-      return answer(failed ? Status.badMessage : Status.ok);
+      return answer(failed ? StatusWord.badMessage : StatusWord.ok);
     }
-    return answer(Status.ok, next);
+    return answer(StatusWord.ok, next);
   }
 }

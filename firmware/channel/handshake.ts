@@ -1,15 +1,16 @@
 /**
- * Noise_NK1_25519_ChaChaPoly_SHA256 (Noise revision 34): the initiator (the card) stays anonymous, the responder (the
- * terminal) proves that it holds the static key of its certificate.
+ * Noise_NK1_25519_ChaChaPoly_SHA256 (Noise revision 34): the initiator (the card) stays anonymous, the
+ * responder (the terminal) proves that it holds the static key of its certificate.
  *
  *     <- s
  *     ...
  *     -> e
  *     <- e, ee, es
  *
- * Two things differ from a textbook handshake, in timing only: message one leaves before the initiator knows the
- * responder's static key, so nothing of it is hashed until `hello`; and message two comes in two parts, its key in
- * `hello` and its payload in `finish`. Both sides compute their two X25519 in `hello`, between the parts and so at the same time.
+ * Two things differ from a textbook handshake, in timing only: message one leaves before the initiator knows
+ * the responder's static key, so nothing of it is hashed until `hello`; and message two comes in two parts,
+ * its key in `hello` and its payload in `finish`. Both sides compute their two X25519 in `hello`, between the
+ * parts and so at the same time.
  *
  * Nothing that the other side sends makes these classes throw: they die, and say so.
  */
@@ -106,7 +107,10 @@ class Handshake {
     return true;
   }
 
-  /** The tokens `ee` and `es`. Only the key after the last is ever used, so the first needs the chaining key alone. */
+  /**
+   * The tokens `ee` and `es`. Only the key after the last is ever used, so the first needs the chaining key
+   * alone.
+   */
   protected mixSecrets(theirEphemeral: Uint8Array, esSecret: Uint8Array, esPublic: Uint8Array): boolean {
     if (theirEphemeral.length !== KEY_BYTES || esPublic.length !== KEY_BYTES) return this.die('key');
     if (!this.#mixKey(this.ephemeral.secret, theirEphemeral, KEY_BYTES)) return this.die('key');
@@ -206,7 +210,10 @@ export class Responder extends Handshake {
     this.#static = staticKey;
   }
 
-  /** The initiator's message one is here: two X25519, best done once our own `e` is on its way. False as above. */
+  /**
+   * The initiator's message one is here: two X25519, best done once our own `e` is on its way. False as
+   * above.
+   */
   hello(initiatorEphemeral: Uint8Array, payload1: Uint8Array = NOTHING): boolean {
     return (
       this.mixPublic(this.#static.publicKey, initiatorEphemeral, payload1, this.e) &&
@@ -214,7 +221,9 @@ export class Responder extends Handshake {
     );
   }
 
-  /** The payload of message two, sealed, 16 bytes longer; `session` is ready. Throws ChannelError out of turn. */
+  /**
+   * The payload of message two, sealed, 16 bytes longer; `session` is ready. Throws ChannelError out of turn.
+   */
   finish(plaintext: Uint8Array): Uint8Array {
     const key = this.takePayloadKey();
     if (key === undefined) throw new ChannelError(this.failure ?? 'order', 'finish: no keys to seal with');

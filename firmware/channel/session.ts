@@ -1,8 +1,9 @@
 /**
- * Transport mode: one key and one counter each way (Noise revision 34, sections 5.1 and 7.3), one message an APDU.
+ * Transport mode: one key and one counter each way (Noise revision 34, sections 5.1 and 7.3), one message an
+ * APDU.
  *
- * A message that does not open ends the session for good. Noise would allow trying again; a payment has no use for
- * it, and an attacker gets one guess.
+ * A message that does not open ends the session for good. Noise would allow trying again; a payment has no
+ * use for it, and an attacker gets one guess.
  */
 import type { Crypto } from '../../hal/crypto.js';
 import { CHANNEL_MESSAGES_MAX } from '../limits.js';
@@ -19,8 +20,8 @@ export class Session {
   #failure: ChannelErrorCode | undefined;
 
   /**
-   * Takes over the keys, and wipes them in the end. `handshakeHash`: 32 bytes, the same on both sides and in no
-   * other session.
+   * Takes over the keys, and wipes them in the end. `handshakeHash`: 32 bytes, the same on both sides and in
+   * no other session.
    */
   constructor(
     crypto: Crypto,

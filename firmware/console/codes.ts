@@ -4,7 +4,7 @@ export const CONSOLE_VERSION = 1;
 
 /** What a host may ask. An answer carries the same code with ANSWER set. */
 export const ConsoleCommand = {
-  /** Nothing. -> see `identity.ts` */
+  /** Nothing. -> see `console/identity.ts` */
   identify: 0x01,
   /** First sequence number (4). -> events: see `log.ts` */
   log: 0x02,

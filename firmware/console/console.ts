@@ -1,15 +1,16 @@
 import type { FrontEnd } from '../../hal/diagnosis/front-end.js';
 import type { NfcCardHandler } from '../../hal/nfc.js';
-import { buildCommand, CLA_ISO, Ins, parseCommand } from '../card/apdu.js';
-import { concat, getU32, putU16, putU32 } from '../note/shape.js';
-import { Lifecycle } from '../wallet/lifecycle.js';
+import { EventCode, type EventLog } from '../app/event-log.js';
+import { concat, getU32, putU16, putU32 } from '../bytes.js';
+import { Lifecycle } from '../payment/lifecycle.js';
+import { buildCommand, CLA_ISO, Ins, parseCommand } from '../protocol/apdu.js';
+import { bench } from '../selftest/bench.js';
+import type { Meter } from '../selftest/meter.js';
+import { type Bench, selfTest } from '../selftest/self-test.js';
 import type { Wallet } from '../wallet/wallet.js';
-import { bench, type Meter } from './bench.js';
 import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
 import type { ConsoleFrame } from './frame.js';
 import { describe, type Hardware } from './identity.js';
-import { EventCode, type EventLog } from './log.js';
-import { type Bench, selfTest } from './self-test.js';
 
 export interface ConsoleParts extends Bench {
   /** Undefined when the flash holds none that may be touched. */
@@ -32,8 +33,9 @@ const FIELD_STEP_MS = 100;
 const PERSONALISATION: readonly number[] = [Ins.makeKeys, Ins.prove, Ins.personalise, Ins.setPin];
 
 /**
- * The device's side of the console: one command at a time, one answer each. Whatever comes over the cable, the wallet is touched by
- * personalisation and by the first sync alone; afterwards nothing here moves money or tells a secret.
+ * The device's side of the console: one command at a time, one answer each. Whatever comes over the cable,
+ * the wallet is touched by personalisation and by the first sync alone; afterwards nothing here moves money
+ * or tells a secret.
  */
 export class Console {
   #isBusy = false;
@@ -128,11 +130,11 @@ export class Console {
         frontEnd.release();
         answer(status, data);
       };
-      const told = (version: Uint8Array | undefined): void =>
+      const notified = (version: Uint8Array | undefined): void =>
         version ? end(ConsoleStatus.ok, version) : end(ConsoleStatus.failed);
       if (step === DiagnosisStep.probe) this.#probe(frontEnd, argument, end);
-      else if (step === DiagnosisStep.start) frontEnd.start(told);
-      else frontEnd.pulse(FIELD_STEP_MS * argument, told);
+      else if (step === DiagnosisStep.start) frontEnd.start(notified);
+      else frontEnd.pulse(FIELD_STEP_MS * argument, notified);
     });
   }
 
@@ -149,7 +151,10 @@ export class Console {
     });
   }
 
-  /** An APDU for the card, when it is one of those that make a blank device a wallet and bring its first notes. */
+  /**
+   * An APDU for the card, when it is one of those that make a blank device a wallet and bring its first
+   * notes.
+   */
   #provision(apdu: Uint8Array, answer: Answer): void {
     const { wallet, card, frontEnd, log } = this.parts;
     const command = parseCommand(apdu);

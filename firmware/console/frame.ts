@@ -1,5 +1,5 @@
 import type { Crc32 } from '../../hal/crc32.js';
-import { concat, putU16, putU32 } from '../note/shape.js';
+import { concat, putU16, putU32 } from '../bytes.js';
 import { CONSOLE_VERSION } from './codes.js';
 
 /** The longest APDU (hal/nfc.ts), a status, and some room. */
@@ -44,13 +44,15 @@ export function buildFrame(
   return bytes;
 }
 
-/** A length that noise has made must not swallow the frames that follow: so the header has a check of its own. */
+/**
+ * A length that noise has made must not swallow the frames that follow: so the header has a check of its own.
+ */
 const headerCheck = (crc32: Crc32, header: Uint8Array): number =>
   crc32(header, COVERED_FROM, HEADER_BYTES - 1, 0) & 0xff;
 
 /**
- * Finds frames in a stream that comes in pieces. Whatever is not a whole and sound frame is passed over, and what a damaged frame had
- * swallowed is looked through again.
+ * Finds frames in a stream that comes in pieces. Whatever is not a whole and sound frame is passed over, and
+ * what a damaged frame had swallowed is looked through again.
  */
 export class FrameReader {
   /** Of the frame under way; as long as its header says, once that is here. */

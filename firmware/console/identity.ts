@@ -1,7 +1,7 @@
-import { concat } from '../note/shape.js';
+import { FIRMWARE_VERSION } from '../app/version.js';
+import { concat } from '../bytes.js';
 import { FORMAT_VERSION } from '../store/format.js';
 import type { Wallet } from '../wallet/wallet.js';
-import { FIRMWARE_VERSION } from './version.js';
 
 /** What a device is, apart from its wallet. Texts are ASCII, up to 60 characters. */
 export interface Hardware {
@@ -24,8 +24,9 @@ const FIXED_BYTES = 4 + 2 * ID_BYTES + KEY_BYTES;
 const TEXT_BYTES_MAX = 60;
 
 /**
- * store format (1), lifecycle (1), flags (1), reserved (1), chip id (8), device id (8), Ed25519 public key (32), then board, chip, link
- * and firmware version, each a length (1) and ASCII. What is not there yet is zeros.
+ * store format (1), lifecycle (1), flags (1), reserved (1), chip id (8), device id (8), Ed25519 public key
+ * (32), then board, chip, link and firmware version, each a length (1) and ASCII. What is not there yet is
+ * zeros.
  */
 export function describe(hardware: Hardware, wallet: Wallet | undefined): Uint8Array {
   const fixed = new Uint8Array(FIXED_BYTES);

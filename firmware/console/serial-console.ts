@@ -12,7 +12,10 @@ const READ_BYTES = 128;
 /** Answers under way: more only when somebody asks faster than the line carries. */
 const QUEUE_FRAMES_MAX = 4;
 
-/** A console on a serial port. Answers go out as the port has room; nothing waits for a host that does not read. */
+/**
+ * A console on a serial port. Answers go out as the port has room; nothing waits for a host that does not
+ * read.
+ */
 export class SerialConsole {
   readonly #serial: Serial;
   readonly #reader: FrameReader;

@@ -1,4 +1,7 @@
-/** Finds where each log ends and what counts in it: from the newest root on, so that the work does not grow with what came before. */
+/**
+ * Finds where each log ends and what counts in it: from the newest root on, so that the work does not grow
+ * with what came before.
+ */
 import type { Flash } from '../../hal/flash.js';
 import type { DamageCode } from './errors.js';
 import { decodeRoot, ENTRIES_AT, EntryHeader, KIND, type Layout, NONE, type RootFields } from './format.js';
@@ -162,8 +165,9 @@ export function walkJournal(medium: Medium, headers: Headers, sectors: readonly 
 }
 
 /**
- * Writes down what was decided, so that cells half programmed, which may read differently from one day to the next, never change the
- * answer. Where no room is left for it, the log's next sector says it: it begins with the order of what is gone.
+ * Writes down what was decided, so that cells half programmed, which may read differently from one day to the
+ * next, never change the answer. Where no room is left for it, the log's next sector says it: it begins with
+ * the order of what is gone.
  */
 export function settle(medium: Medium, log: Log, { verdict, order, end, undecided }: End): void {
   log.order = order;

@@ -1,4 +1,7 @@
-/** Which bits: the layout of STORE.md, encoded and decoded. Numbers are little endian, as on every chip that this runs on. */
+/**
+ * Which bits: the layout of STORE.md, encoded and decoded. Numbers are little endian, as on every chip that
+ * this runs on.
+ */
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Flash } from '../../hal/flash.js';
 import { RECORD_BYTES_MAX } from '../limits.js';
@@ -33,7 +36,9 @@ export const KIND = {
   removeMore: 0x82,
   /** Journal entries below `key` are not needed any more. */
   floor: 0x83,
-  /** A sector is about to be erased: number in the low half of `key`, its new erase count in the high half. */
+  /**
+   * A sector is about to be erased: number in the low half of `key`, its new erase count in the high half.
+   */
   erase: 0x84,
   /** Sector `key` is never used again. */
   bad: 0x85,
@@ -51,7 +56,10 @@ export const isOwn = (kind: number): boolean => kind >= OWN_MIN;
 export const ENTRY_HEADER_BYTES = 12;
 const CRC_BYTES = 4;
 export const MARK_BYTES = 4;
-/** Room that records leave at the end of a sector for entries that are headers alone, so that recovery and `tidy` never lack it. */
+/**
+ * Room that records leave at the end of a sector for entries that are headers alone, so that recovery and
+ * `tidy` never lack it.
+ */
 const SPARE_HEADERS: readonly [number, number] = [1, 6];
 /** No address, no sector: what an erased word reads as. */
 export const NONE = -1;
@@ -133,7 +141,10 @@ export interface Opened {
   /** Counts opened sectors, from 1. */
   readonly sequence: number;
   readonly stream: Stream;
-  /** Order of the first entry here; entries of the log's sector before with this order or a later one do not count. */
+  /**
+   * Order of the first entry here; entries of the log's sector before with this order or a later one do not
+   * count.
+   */
   readonly first: number;
   /** Journal: the number of the first journal entry here. */
   readonly number: number;
@@ -194,7 +205,10 @@ export class SectorHeader {
 /** Byte 1 of a little endian word: what counts the zeros is not counted. */
 const COUNT_MASK = 0xff00;
 
-/** Bits of a word that are 0. Sums of pairs, nibbles, bytes; the top bit apart, so that no sum leaves 32 bits for a slow double. */
+/**
+ * Bits of a word that are 0. Sums of pairs, nibbles, bytes; the top bit apart, so that no sum leaves 32 bits
+ * for a slow double.
+ */
 function zerosIn(word: number): number {
   const top = word < 0 ? 0 : 1;
   let ones = ~word & 0x7fffffff;
@@ -206,7 +220,10 @@ function zerosIn(word: number): number {
   return top + (ones & 0x3f);
 }
 
-/** A buffer for the header of an entry. `decode` fills the fields from the bytes, `encode` the bytes from the fields. */
+/**
+ * A buffer for the header of an entry. `decode` fills the fields from the bytes, `encode` the bytes from the
+ * fields.
+ */
 export class EntryHeader {
   readonly bytes: Uint8Array;
   readonly #words: Int32Array;
@@ -235,9 +252,9 @@ export class EntryHeader {
   }
 
   /**
-   * False when the bytes are no whole header. A cut leaves too few zeros in the fields and too many ones in their count, so the two
-   * agree only in a header that was written to the end (a Berger code). Under flash encryption a cut leaves noise; there the padding
-   * tells.
+   * False when the bytes are no whole header. A cut leaves too few zeros in the fields and too many ones in
+   * their count, so the two agree only in a header that was written to the end (a Berger code). Under flash
+   * encryption a cut leaves noise; there the padding tells.
    */
   decode(): boolean {
     const { bytes } = this;
@@ -260,7 +277,10 @@ export class EntryHeader {
   }
 }
 
-/** Payload, then CRC-32 over header and payload, then padding. Not `sound`: a copy of a record that had rotted stays known as such. */
+/**
+ * Payload, then CRC-32 over header and payload, then padding. Not `sound`: a copy of a record that had rotted
+ * stays known as such.
+ */
 export function encodeBody(
   target: Uint8Array,
   header: Uint8Array,
@@ -285,7 +305,9 @@ function bodyCrc(header: Uint8Array, body: Uint8Array, length: number, crc32: Cr
   return crc32(body, 0, length, crc32(header, 0, ENTRY_HEADER_BYTES, 0)) | 0;
 }
 
-/** Four zero bytes, then padding. No header, whole or half written, has a word of zeros: see `EntryHeader`. */
+/**
+ * Four zero bytes, then padding. No header, whole or half written, has a word of zeros: see `EntryHeader`.
+ */
 export function encodeMark(unit: number): Uint8Array {
   return new Uint8Array(unit).fill(0xff).fill(0, 0, MARK_BYTES);
 }

@@ -50,13 +50,15 @@ export class Headers {
   }
 
   /**
-   * The sectors of a log in the order in which they were opened, which is that of their entries. Where the flash did not take the first
-   * entry of one, the next begins with the same order, so the orders alone would not tell.
+   * The sectors of a log in the order in which they were opened, which is that of their entries. Where the
+   * flash did not take the first entry of one, the next begins with the same order, so the orders alone would
+   * not tell.
    */
   ofLog(stream: Stream): number[] {
     const found: number[] = [];
     const { sequence } = this;
-    // Sectors are used in turn, so behind the newest they stand almost in order: this insertion hardly moves one.
+    // Sectors are used in turn, so behind the newest they stand almost in order: this insertion hardly moves
+    // one.
     const start = this.newest + 1;
     for (let i = 0; i < this.count; i++) {
       const sector = (start + i) % this.count;

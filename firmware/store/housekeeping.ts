@@ -1,4 +1,6 @@
-/** What is done between touches: sectors erased ahead, the oldest sector of the state emptied, a root written. */
+/**
+ * What is done between touches: sectors erased ahead, the oldest sector of the state emptied, a root written.
+ */
 import type { Flash } from '../../hal/flash.js';
 import { RECORD_BYTES_MAX } from '../limits.js';
 import { StoreError } from './errors.js';
@@ -22,9 +24,14 @@ import { HOUSEKEEPING_SECTORS, type Medium, READY_RESERVE } from './medium.js';
 import { eraseKey, FREE, LIVE } from './sectors.js';
 import { isSectorErased } from './walk.js';
 
-/** Sectors kept erased ahead: one for each log, so that a touch never waits for an erase, and one to empty another into. */
+/**
+ * Sectors kept erased ahead: one for each log, so that a touch never waits for an erase, and one to empty
+ * another into.
+ */
 const READY_MIN = 3 + READY_RESERVE;
-/** Sectors that may be used before room is made where nothing is free as it is; a quarter of a small flash. */
+/**
+ * Sectors that may be used before room is made where nothing is free as it is; a quarter of a small flash.
+ */
 const SPARE_WANTED = 32;
 /** State entries that a boot goes through behind the root, about; then a new root is written. */
 const ROOT_EVERY = 48;
@@ -32,7 +39,10 @@ const ROOT_EVERY = 48;
 export class Housekeeping {
   /** Bytes of the state's records that are needed; counted when first asked for, and kept up from then on. */
   #liveBytes: number | undefined;
-  /** Since the caller last changed something: how few sectors the state came down to, and how many were emptied since without a gain. */
+  /**
+   * Since the caller last changed something: how few sectors the state came down to, and how many were
+   * emptied since without a gain.
+   */
   #stateSectorsMin: number;
   #inVain = 0;
 
@@ -95,9 +105,10 @@ export class Housekeeping {
   }
 
   /**
-   * Goes on around the flash from the sector that was used last, so that all wear alike: a free sector is erased; where one of the state is
-   * met, the oldest is emptied first, even when there are free ones behind it, until it is this one's turn; one of the journal is left,
-   * since it becomes free as a whole. False when none is free: moving what lives from sector to sector makes none, and would go on for ever.
+   * Goes on around the flash from the sector that was used last, so that all wear alike: a free sector is
+   * erased; where one of the state is met, the oldest is emptied first, even when there are free ones behind
+   * it, until it is this one's turn; one of the journal is left, since it becomes free as a whole. False when
+   * none is free: moving what lives from sector to sector makes none, and would go on for ever.
    */
   #makeReady(): boolean {
     const { sectors, logs } = this.medium;
@@ -114,7 +125,8 @@ export class Housekeeping {
   #erase(sector: number): boolean {
     const { flash, sectors, crc32 } = this.medium;
     const known = decodePrepared(new SectorHeader().read(flash, sector), crc32)?.eraseCount;
-    // One that was never used has no header at all; where one is lost, the highest count of the others cannot flatter the sector.
+    // One that was never used has no header at all; where one is lost, the highest count of the others cannot
+    // flatter the sector.
     const count = 1 + (known ?? (isSectorErased(flash, sector, 0) ? 0 : sectors.eraseCountMax));
     const key = eraseKey(sector, count);
     // Where cuts have left no room to announce it, it is ready all the same, but for this boot only.
@@ -140,8 +152,8 @@ export class Housekeeping {
   }
 
   /**
-   * Whether so much of the state is dead that moving what lives frees sectors. A quarter is put down to the ends of sectors, where the
-   * next record did not fit.
+   * Whether so much of the state is dead that moving what lives frees sectors. A quarter is put down to the
+   * ends of sectors, where the next record did not fit.
    */
   #isWorthwhile(): boolean {
     const { medium } = this;
@@ -151,8 +163,8 @@ export class Housekeeping {
   }
 
   /**
-   * Moves what is alive in the oldest sector of the state to the end of the log. Each move is a `put` of the same value, so a cut between
-   * two does no harm. False when there is no room, or no point.
+   * Moves what is alive in the oldest sector of the state to the end of the log. Each move is a `put` of the
+   * same value, so a cut between two does no harm. False when there is no room, or no point.
    */
   #emptyOldest(): boolean {
     const [sector] = this.medium.logs[STATE].sectors;
@@ -202,7 +214,10 @@ export class Housekeeping {
     this.entriesSinceRoot++;
   }
 
-  /** The pages of the index that have changed, then the root that makes them count. False when there is no room. */
+  /**
+   * The pages of the index that have changed, then the root that makes them count. False when there is no
+   * room.
+   */
   #writeRoot(): boolean {
     const { medium, index } = this;
     const { sectors } = medium;

@@ -5,7 +5,10 @@ import { NONE, PAGE_KEYS } from './format.js';
 export const PAGES = Math.ceil(STORE_KEYS_MAX / PAGE_KEYS);
 
 export class Index {
-  /** Addresses of the records of each page's keys; undefined while none of them ever had a value, as with most of a wallet of few notes. */
+  /**
+   * Addresses of the records of each page's keys; undefined while none of them ever had a value, as with most
+   * of a wallet of few notes.
+   */
   readonly #addresses: (Int32Array | undefined)[] = new Array(PAGES).fill(undefined);
   /** Address of each page's newest record, or NONE while nothing on it was ever set. */
   pages = new Int32Array(PAGES).fill(NONE);

@@ -26,8 +26,9 @@ export class Journal {
   }
 
   /**
-   * Appends an entry of at most RECORD_BYTES_MAX bytes and returns its number. When it returns, the entry is there for good; when power
-   * fails before, the next boot finds it wholly there or wholly gone. Never erases. Throws StoreError 'full' when there is no erased space.
+   * Appends an entry of at most RECORD_BYTES_MAX bytes and returns its number. When it returns, the entry is
+   * there for good; when power fails before, the next boot finds it wholly there or wholly gone. Never
+   * erases. Throws StoreError 'full' when there is no erased space.
    */
   append(payload: Uint8Array): number {
     const { medium } = this;
@@ -44,15 +45,19 @@ export class Journal {
     return this.medium.fitsOne(JOURNAL, payloadBytes);
   }
 
-  /** The entry of that number, valid until the next call to the store; undefined when it is not here (any more). Throws StoreError 'corrupt'. */
+  /**
+   * The entry of that number, valid until the next call to the store; undefined when it is not here (any
+   * more). Throws StoreError 'corrupt'.
+   */
   entry(number: number): Uint8Array | undefined {
     const address = this.#locate(number);
     return address === NONE ? undefined : this.medium.readRecord(address);
   }
 
   /**
-   * Goes through the entries from number `from` on, the newest last, with `target.length` bytes from `offset` of each in `target`
-   * (0xFF beyond the end of the entry), until `visit` returns true. Checks no CRC: for searches, whose find is then read with `entry`.
+   * Goes through the entries from number `from` on, the newest last, with `target.length` bytes from `offset`
+   * of each in `target` (0xFF beyond the end of the entry), until `visit` returns true. Checks no CRC: for
+   * searches, whose find is then read with `entry`.
    */
   search(from: number, offset: number, target: Uint8Array, visit: (number: number) => boolean): void {
     const { flash, layout } = this.medium;
@@ -65,7 +70,10 @@ export class Journal {
     }
   }
 
-  /** Gives back the sectors that hold only entries below `number`. For Housekeeping, which has written that down. */
+  /**
+   * Gives back the sectors that hold only entries below `number`. For Housekeeping, which has written that
+   * down.
+   */
   release(number: number): void {
     const { sectors, logs } = this.medium;
     const journal = logs[JOURNAL].sectors;

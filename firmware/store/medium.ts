@@ -1,4 +1,7 @@
-/** Writes entries at the end of a log, opening an erased sector where one is full, and reads records by their address. */
+/**
+ * Writes entries at the end of a log, opening an erased sector where one is full, and reads records by their
+ * address.
+ */
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Flash } from '../../hal/flash.js';
 import { RECORD_BYTES_MAX } from '../limits.js';
@@ -29,12 +32,15 @@ import { LIVE, Log, type Sectors } from './sectors.js';
 const ATTEMPTS = 2;
 
 /**
- * Sectors that no record may take, erased or not: what is alive in a sector must find room elsewhere before it can be erased, and with it
- * a root and all pages of the index.
+ * Sectors that no record may take, erased or not: what is alive in a sector must find room elsewhere before
+ * it can be erased, and with it a root and all pages of the index.
  */
 export const HOUSEKEEPING_SECTORS = 3;
 
-/** Erased sectors that no record may take: without one, an erase might have no place to be announced, and be in vain when the next boot comes. */
+/**
+ * Erased sectors that no record may take: without one, an erase might have no place to be announced, and be
+ * in vain when the next boot comes.
+ */
 export const READY_RESERVE = 1;
 
 export class Medium {
@@ -68,8 +74,8 @@ export class Medium {
   }
 
   /**
-   * One record, atomic. Never erases. Throws StoreError 'full' when there is no erased space. Returns its address. Not `sound`: see
-   * `encodeBody`.
+   * One record, atomic. Never erases. Throws StoreError 'full' when there is no erased space. Returns its
+   * address. Not `sound`: see `encodeBody`.
    */
   appendRecord(stream: Stream, kind: number, key: number, payload: Uint8Array, sound = true): number {
     const { header, layout } = this;
@@ -86,7 +92,10 @@ export class Medium {
     });
   }
 
-  /** An entry that is a header alone. With `spare` it may use the room that records leave at the end of a sector. */
+  /**
+   * An entry that is a header alone. With `spare` it may use the room that records leave at the end of a
+   * sector.
+   */
   appendOwn(stream: Stream, kind: number, key: number, spare = true): void {
     const { header, layout } = this;
     const log = this.logs[stream];
@@ -96,7 +105,10 @@ export class Medium {
     );
   }
 
-  /** The same, behind the last entry or not at all: false when there is no room, or the flash does not take it. */
+  /**
+   * The same, behind the last entry or not at all: false when there is no room, or the flash does not take
+   * it.
+   */
   appendOwnHere(stream: Stream, kind: number, key: number): boolean {
     const { header, layout } = this;
     const log = this.logs[stream];
@@ -106,7 +118,10 @@ export class Medium {
     return this.#grow(log, layout.header, this.#program(address, header.encode(kind, 0, log.order, key)));
   }
 
-  /** What was begun and not ended does not count: the log goes on in another sector, which begins by saying so. */
+  /**
+   * What was begun and not ended does not count: the log goes on in another sector, which begins by saying
+   * so.
+   */
   breakOff(stream: Stream): void {
     this.logs[stream].isBroken = true;
     this.logs[stream].end = this.layout.sector;
@@ -118,8 +133,8 @@ export class Medium {
   }
 
   /**
-   * Writes an entry of so many bytes at the end of a log. Where the flash does not take it, the rest of the sector is left alone: the next
-   * sector of the log begins with the same order.
+   * Writes an entry of so many bytes at the end of a log. Where the flash does not take it, the rest of the
+   * sector is left alone: the next sector of the log begins with the same order.
    */
   #attempt(log: Log, bytes: number, limit: number, write: (address: number) => boolean): number {
     this.requireWhole();
@@ -179,7 +194,10 @@ export class Medium {
     return true;
   }
 
-  /** Reads the header of the record at `address` into `header`. Throws StoreError 'corrupt' when there is none. */
+  /**
+   * Reads the header of the record at `address` into `header`. Throws StoreError 'corrupt' when there is
+   * none.
+   */
   readHeader(address: number): EntryHeader {
     const { sector, unit } = this.layout;
     const { header } = this;
@@ -197,8 +215,8 @@ export class Medium {
   }
 
   /**
-   * The payload of the record at `address`, valid until the next read or write; `header` is that record's. `onRot` is called instead of
-   * throwing StoreError 'corrupt' when only the CRC does not match.
+   * The payload of the record at `address`, valid until the next read or write; `header` is that record's.
+   * `onRot` is called instead of throwing StoreError 'corrupt' when only the CRC does not match.
    */
   readRecord(address: number, onRot?: () => void): Uint8Array {
     const header = this.readHeader(address);
@@ -213,8 +231,8 @@ export class Medium {
   }
 
   /**
-   * Whether records of these payload sizes can all be appended, in this order, before `tidy` runs again: `entries` to the journal,
-   * `records` to the state. Housekeeping may use the sectors that others leave.
+   * Whether records of these payload sizes can all be appended, in this order, before `tidy` runs again:
+   * `entries` to the journal, `records` to the state. Housekeeping may use the sectors that others leave.
    */
   fits(entries: readonly number[], records: readonly number[], isHousekeeping = false): boolean {
     if (this.#failed) return false;
@@ -222,7 +240,10 @@ export class Medium {
     return this.#grants(used, isHousekeeping);
   }
 
-  /** Whether so many sectors may be opened. Housekeeping may open the very last, since emptying a sector into it gives another. */
+  /**
+   * Whether so many sectors may be opened. Housekeeping may open the very last, since emptying a sector into
+   * it gives another.
+   */
   #grants(used: number, isHousekeeping: boolean): boolean {
     const { ready, spare } = this.sectors;
     if (isHousekeeping && spare === 1) return used <= ready.length;

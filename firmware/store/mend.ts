@@ -10,15 +10,19 @@ export interface Ground {
 }
 
 /**
- * One bad bit in the header of the record at `address` is put right, in memory: the CRC behind its payload covers the header too. False when
- * that does not help: it is no record, or more of it has rotted, or a cut left it without a body.
+ * One bad bit in the header of the record at `address` is put right, in memory: the CRC behind its payload
+ * covers the header too. False when that does not help: it is no record, or more of it has rotted, or a cut
+ * left it without a body.
  */
 export function mendHeader(ground: Ground, address: number, header: EntryHeader): boolean {
   const { bytes } = header;
   return mendBit(bytes, 0, bytes.length, () => header.decode() && isOfRecord(ground, address, header));
 }
 
-/** Turns one bit of `bytes[from..to)` after another, and leaves the first that makes `isSound` true as it is then. False when none does. */
+/**
+ * Turns one bit of `bytes[from..to)` after another, and leaves the first that makes `isSound` true as it is
+ * then. False when none does.
+ */
 export function mendBit(bytes: Uint8Array, from: number, to: number, isSound: () => boolean): boolean {
   for (let bit = 8 * from; bit < 8 * to; bit++) {
     const mask = 1 << (bit & 7);

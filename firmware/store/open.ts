@@ -45,7 +45,10 @@ export type OpenResult =
 
 const damaged = (code: DamageCode, sector = NONE): OpenResult => ({ status: 'damaged', code, sector });
 
-/** Opens the store, and settles what a power cut left open. Writes at most one small entry to each log, and never erases. */
+/**
+ * Opens the store, and settles what a power cut left open. Writes at most one small entry to each log, and
+ * never erases.
+ */
 export function openStore(flash: Flash, crc32: Crc32): OpenResult {
   const sectors = new Sectors(flash.sectorCount);
   const medium = new Medium(flash, crc32, sectors);
@@ -94,7 +97,10 @@ interface FoundState {
   readonly fields: RootFields;
 }
 
-/** The newest root and what follows it; or, when that does not read, all that the sectors of the state still hold. */
+/**
+ * The newest root and what follows it; or, when that does not read, all that the sectors of the state still
+ * hold.
+ */
 function findState(
   medium: Medium,
   headers: Headers,
@@ -122,8 +128,9 @@ function findState(
 }
 
 /**
- * Where the newest root is: in the newest sector, or else where that sector's header says. Looked for in that order, since what held the
- * other one may be erased already when a new one was written. Undefined when there is none.
+ * Where the newest root is: in the newest sector, or else where that sector's header says. Looked for in that
+ * order, since what held the other one may be erased already when a new one was written. Undefined when there
+ * is none.
  */
 function startOf(medium: Medium, headers: Headers, state: readonly number[]) {
   const { flash, layout } = medium;
@@ -142,8 +149,9 @@ function startOf(medium: Medium, headers: Headers, state: readonly number[]) {
 }
 
 /**
- * A sector is ready when its header has the erase count that was announced: that header was written when the erase had ended. Whatever
- * else an erase that was cut may look like, from one look to the next, it has not got that count.
+ * A sector is ready when its header has the erase count that was announced: that header was written when the
+ * erase had ended. Whatever else an erase that was cut may look like, from one look to the next, it has not
+ * got that count.
  */
 function takeErases(sectors: Sectors, headers: Headers, { erases, bad }: RootFields): void {
   sectors.hand = headers.newest;
@@ -202,7 +210,8 @@ function isFormatCut(flash: Flash, headers: Headers, state: readonly number[]): 
 }
 
 /**
- * Makes an empty store, whatever was there. Erase counts that can still be read go on. Sectors that do not erase are noted.
+ * Makes an empty store, whatever was there. Erase counts that can still be read go on. Sectors that do not
+ * erase are noted.
  */
 export function format(flash: Flash, crc32: Crc32): Store {
   const sectors = new Sectors(flash.sectorCount);
@@ -211,7 +220,8 @@ export function format(flash: Flash, crc32: Crc32): Store {
   for (let sector = 0; sector < sectors.count; sector++) {
     const isWanted = sectors.ready.length < FORMAT_READY;
     const prepared = decodePrepared(header.read(flash, sector), crc32);
-    // A sector that reads as erased is erased all the same before it is used: an erase that was cut may have left its cells weak.
+    // A sector that reads as erased is erased all the same before it is used: an erase that was cut may have
+    // left its cells weak.
     if (!isWanted && prepared === undefined && isSectorErased(flash, sector, 0)) continue;
     const count = (prepared?.eraseCount ?? 0) + 1;
     if (!prepareSector(medium, sector, count)) sectors.setBad(sector);

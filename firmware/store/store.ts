@@ -29,8 +29,8 @@ export class Store {
   }
 
   /**
-   * The value of `key`, valid until the next call to the store; undefined when it has none. Throws StoreError 'corrupt' when it does not
-   * read as it was written.
+   * The value of `key`, valid until the next call to the store; undefined when it has none. Throws StoreError
+   * 'corrupt' when it does not read as it was written.
    */
   get(key: number): Uint8Array | undefined {
     const address = this.index.address(requireKey(key));
@@ -46,8 +46,9 @@ export class Store {
   }
 
   /**
-   * Sets the value of `key`, at most RECORD_BYTES_MAX bytes. When it returns, the value is there for good; when power fails before, the
-   * next boot finds the old one or the new one. Never erases. Throws StoreError 'full' when there is no erased space.
+   * Sets the value of `key`, at most RECORD_BYTES_MAX bytes. When it returns, the value is there for good;
+   * when power fails before, the next boot finds the old one or the new one. Never erases. Throws StoreError
+   * 'full' when there is no erased space.
    */
   put(key: number, payload: Uint8Array): void {
     this.medium.requireRoom(this.medium.fitsOne(STATE, payload.length));
@@ -91,14 +92,17 @@ export class Store {
     return NONE;
   }
 
-  /** Journal entries below `number` are not needed any more. Throws StoreError 'full' when `tidy` has to run first. */
+  /**
+   * Journal entries below `number` are not needed any more. Throws StoreError 'full' when `tidy` has to run
+   * first.
+   */
   truncate(number: number): void {
     this.#housekeeping.truncate(number);
   }
 
   /**
-   * Whether records of these payload sizes can all be appended before `tidy` runs again, in this order: entries of the journal, and
-   * values.
+   * Whether records of these payload sizes can all be appended before `tidy` runs again, in this order:
+   * entries of the journal, and values.
    */
   fits(entries: readonly number[], values: readonly number[]): boolean {
     return this.medium.fits(entries, values);
@@ -115,14 +119,18 @@ export class Store {
   }
 
   /**
-   * Housekeeping, to be run between touches until it returns false: nothing more to do, or nothing that can be done. One step erases at
-   * most one sector, or moves what is alive in one, or writes down where everything lies.
+   * Housekeeping, to be run between touches until it returns false: nothing more to do, or nothing that can
+   * be done. One step erases at most one sector, or moves what is alive in one, or writes down where
+   * everything lies.
    */
   tidy(): boolean {
     return this.#housekeeping.step();
   }
 
-  /** One step, as `tidy`, towards room for values of these sizes beyond what `tidy` keeps ready. False when it is there, or cannot be. */
+  /**
+   * One step, as `tidy`, towards room for values of these sizes beyond what `tidy` keeps ready. False when it
+   * is there, or cannot be.
+   */
   makeRoom(values: readonly number[]): boolean {
     return this.#housekeeping.makeRoom(values);
   }

@@ -13,7 +13,10 @@ import {
 } from './format.js';
 import { type Ground, mendHeader } from './mend.js';
 
-/** An entry that counts: what it is, and the address of its header on the flash. `length` is its payload's, in bytes. */
+/**
+ * An entry that counts: what it is, and the address of its header on the flash. `length` is its payload's, in
+ * bytes.
+ */
 export type Visit = (kind: number, key: number, address: number, length: number) => void;
 
 /** A record with no entry behind it: whether it counts is not decided, and it was not visited. */
@@ -35,8 +38,8 @@ export interface Walk {
 }
 
 /**
- * `order` is what the sector's first entry must have; entries from `until` on do not count (the next sector of the log begins there).
- * `from` is the offset of the first entry.
+ * `order` is what the sector's first entry must have; entries from `until` on do not count (the next sector
+ * of the log begins there). `from` is the offset of the first entry.
  */
 export function walkSector(
   ground: Ground,
@@ -61,8 +64,8 @@ export function walkSector(
     isWhole ||= mendHeader(ground, base + at, header);
     if (!isWhole || header.order !== order) {
       if (isWhole) damaged = true; // one before it is missing
-      // A header that was cut stands alone: its body was not begun. A mark means that this is no torn header but a body
-      // whose header has rotted.
+      // A header that was cut stands alone: its body was not begun. A mark means that this is no torn header
+      // but a body whose header has rotted.
       for (let i = 0; i < layout.header; i += layout.unit) damaged ||= isMark(header.bytes, i, layout.unit);
       torn = true;
       at += layout.header;
@@ -85,8 +88,8 @@ export function walkSector(
 }
 
 /**
- * Whether the commit mark of the record at `address` counts as written. Begun, it says that the body is whole, so half a mark may count
- * either way.
+ * Whether the commit mark of the record at `address` counts as written. Begun, it says that the body is
+ * whole, so half a mark may count either way.
  */
 export function isCommitted(flash: Flash, layout: Layout, address: number, length: number): boolean {
   const mark = new Uint8Array(layout.unit);

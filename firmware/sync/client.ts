@@ -1,16 +1,12 @@
+import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../bytes.js';
 import { Initiator } from '../channel/handshake.js';
 import { APDU_DATA_BYTES_MAX, SYNC_PAGE_BYTES_MAX } from '../limits.js';
-import { CERTIFICATE_BYTES, Certificate, Role } from '../note/certificate.js';
-import { NOTE_BYTES } from '../note/note.js';
-import { SETTLEMENT_BYTES, Settlement, Standing } from '../note/settlement.js';
-import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../note/shape.js';
+import { CERTIFICATE_BYTES, Certificate, Role } from '../objects/certificate.js';
+import { NOTE_BYTES } from '../objects/note.js';
+import { SETTLEMENT_BYTES, Settlement, Standing } from '../objects/settlement.js';
+import { SYNC_PROLOGUE } from '../protocol/prologue.js';
+import { Answer, Ask, items, numbered, putItem } from '../protocol/sync-message.js';
 import type { Wallet } from '../wallet/wallet.js';
-import { Answer, Ask, items, numbered, putItem } from './messages.js';
-
-/** Noise prologue of a sync, "tapnote/1 sync". */
-export const SYNC_PROLOGUE = Uint8Array.from([
-  0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31, 0x20, 0x73, 0x79, 0x6e, 0x63,
-]);
 
 const KEY_BYTES = 32;
 const NOTHING = new Uint8Array(0);
@@ -19,8 +15,9 @@ const NOTHING = new Uint8Array(0);
 export type SyncState = 'running' | 'done' | 'failed';
 
 /**
- * The wallet's side of a sync: messages in, messages out, whoever carries them. First the journal goes up, from where the bank wants it;
- * then its answer comes down, objects first, and takes effect with one record at the end.
+ * The wallet's side of a sync: messages in, messages out, whoever carries them. First the journal goes up,
+ * from where the bank wants it; then its answer comes down, objects first, and takes effect with one record
+ * at the end.
  */
 export class SyncClient {
   state: SyncState = 'running';
@@ -58,7 +55,7 @@ export class SyncClient {
     const theirs = message.slice(CERTIFICATE_BYTES, CERTIFICATE_BYTES + KEY_BYTES);
     const { trust, own_s } = this.wallet;
     const trusted =
-      bank?.role === Role.bank && trust.refuse(bank, own_s) === undefined && trust.isGenuine(bank);
+      bank?.role === Role.bank && trust.checkCertificate(bank, own_s) === undefined && trust.isGenuine(bank);
     if (!bank || !trusted || theirs.length !== KEY_BYTES) return undefined;
     if (!this.#handshake.hello(bank.agreementKey, theirs)) return undefined;
     const time = this.#handshake.finish(message.slice(CERTIFICATE_BYTES + KEY_BYTES));

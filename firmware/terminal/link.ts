@@ -1,10 +1,10 @@
 import type { NfcError, NfcReader } from '../../hal/nfc.js';
-import { AID, buildCommand, CLA_ISO, Ins, PROTOCOL_VERSION } from '../card/apdu.js';
-import { TOUCH_PROLOGUE } from '../card/card.js';
-import { Status } from '../card/status.js';
+import { concat } from '../bytes.js';
 import { Responder } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
-import { concat } from '../note/shape.js';
+import { AID, buildCommand, CLA_ISO, Ins, PROTOCOL_VERSION } from '../protocol/apdu.js';
+import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
+import { StatusWord } from '../protocol/status-word.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const KEY_BYTES = 32;
@@ -59,8 +59,8 @@ export class CardLink {
   }
 
   /**
-   * Sends one message; `reply` gets the card's answer, its first byte 0 or a refusal. `long`: it may exceed 256 bytes. `meanwhile`: work
-   * for the time in which the card computes.
+   * Sends one message; `reply` gets the card's answer, its first byte 0 or a refusal. `long`: it may exceed
+   * 256 bytes. `meanwhile`: work for the time in which the card computes.
    */
   send(
     message: Uint8Array,
@@ -93,7 +93,7 @@ export class CardLink {
       const end = response.length - 2;
       if (end < 0) return void this.onFault({ kind: 'protocol' });
       const status = (response[end] << 8) | response[end + 1];
-      if (status !== Status.ok) return void this.onFault({ kind: 'status', status });
+      if (status !== StatusWord.ok) return void this.onFault({ kind: 'status', status });
       next(response.slice(0, end));
     });
   }

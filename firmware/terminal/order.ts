@@ -1,17 +1,24 @@
-import type { Certificate } from '../note/certificate.js';
-import type { Invoice } from '../note/invoice.js';
-import { sameBytes } from '../note/shape.js';
-import type { Transfer } from '../note/transfer.js';
-import type { Refusal } from '../wallet/refusal.js';
+import { sameBytes } from '../bytes.js';
+import type { Certificate } from '../objects/certificate.js';
+import type { Invoice } from '../objects/invoice.js';
+import type { Transfer } from '../objects/transfer.js';
+import type { Refusal } from '../protocol/refusal.js';
 import type { Fault } from './link.js';
 
-/** What the person at the terminal wants. It lives through as many touches as it takes; a touch never runs it twice. */
+/**
+ * What the person at the terminal wants. It lives through as many touches as it takes; a touch never runs it
+ * twice.
+ */
 export interface Order {
-  /** `pull`: the card pays us. `push`: we pay the card. `resume`: finish what is open between us, nothing new. */
+  /**
+   * `pull`: the card pays us. `push`: we pay the card. `resume`: finish what is open between us, nothing new.
+   */
   readonly kind: 'pull' | 'push' | 'resume';
   /** Minor units. */
   readonly amount: number;
-  /** PIN of the card's holder (`pull`), typed at the terminal, or of the terminal's (`push`). ASCII digits. */
+  /**
+   * PIN of the card's holder (`pull`), typed at the terminal, or of the terminal's (`push`). ASCII digits.
+   */
   pin?: Uint8Array;
   /** 8 random bytes that name it. */
   readonly id: Uint8Array;
@@ -32,7 +39,10 @@ export interface Resumed {
 }
 
 export interface TouchResult {
-  /** `paid`: the order is done. `resumed`: nothing new was asked. `refused`: nothing moved. `torn`: look at the order again with the next touch. */
+  /**
+   * `paid`: the order is done. `resumed`: nothing new was asked. `refused`: nothing moved. `torn`: look at
+   * the order again with the next touch.
+   */
   readonly outcome: 'paid' | 'resumed' | 'refused' | 'torn';
   /** Who refused, and why. */
   readonly refusal?: { readonly by: 'card' | 'terminal'; readonly why: Refusal };
@@ -42,8 +52,9 @@ export interface TouchResult {
 }
 
 /**
- * Whether an accepted transfer carries out the order: it is for its invoice, or it was left from a sale of the same amount whose touch
- * was torn and whose invoice is forgotten. One that was accepted before (`again`) has carried out another order already.
+ * Whether an accepted transfer carries out the order: it is for its invoice, or it was left from a sale of
+ * the same amount whose touch was torn and whose invoice is forgotten. One that was accepted before (`again`)
+ * has carried out another order already.
  */
 export function paysFor(order: Order, transfer: Transfer, again: boolean): boolean {
   if (order.kind !== 'pull') return false;

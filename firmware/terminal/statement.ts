@@ -1,8 +1,8 @@
 import type { NfcReader } from '../../hal/nfc.js';
-import { Message } from '../card/message.js';
-import { HISTORY_LINE_BYTES } from '../card/owner.js';
-import { concat, getU32 } from '../note/shape.js';
-import type { Refusal } from '../wallet/refusal.js';
+import { concat, getU32 } from '../bytes.js';
+import { HISTORY_LINE_BYTES } from '../protocol/history.js';
+import { Message } from '../protocol/message.js';
+import type { Refusal } from '../protocol/refusal.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { CardLink, type Fault } from './link.js';
 
@@ -39,7 +39,10 @@ export type StatementResult =
 
 const BALANCE_BYTES = 22;
 
-/** Asks a card for its balance and history on behalf of its owner, whose PIN (ASCII digits) was typed at this terminal. */
+/**
+ * Asks a card for its balance and history on behalf of its owner, whose PIN (ASCII digits) was typed at this
+ * terminal.
+ */
 export function askStatement(
   wallet: Wallet,
   reader: NfcReader,

@@ -1,18 +1,18 @@
 import type { NfcReader } from '../../hal/nfc.js';
-import { Message } from '../card/message.js';
-import { packTransfer, parseDelivered, parseNotes, unpackTransfer } from '../card/payment.js';
+import { concat, putU32 } from '../bytes.js';
+import type { InFlightTransfer } from '../ledger/ledger.js';
 import { IN_FLIGHT_MAX } from '../limits.js';
-import { CERTIFICATE_BYTES, Certificate } from '../note/certificate.js';
-import { INVOICE_BYTES, Invoice } from '../note/invoice.js';
-import { Outcome } from '../note/receipt.js';
-import { concat, putU32 } from '../note/shape.js';
-import { Transfer } from '../note/transfer.js';
-import { newInvoice } from '../wallet/invoices.js';
-import type { Flight } from '../wallet/ledger.js';
-import { closing, type PayeeState, payee, payeeIdle, refuseBeforehand } from '../wallet/payee.js';
-import { type PayerEvent, type PayerState, payer, payerIdle } from '../wallet/payer.js';
-import { Refusal } from '../wallet/refusal.js';
-import type { Effect } from '../wallet/view.js';
+import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import { INVOICE_BYTES, Invoice } from '../objects/invoice.js';
+import { Outcome } from '../objects/receipt.js';
+import { Transfer } from '../objects/transfer.js';
+import { newInvoice } from '../payment/invoice-id.js';
+import { checkBeforehand, closing, type PayeeState, payee, payeeIdle } from '../payment/payee.js';
+import { type PayerEvent, type PayerState, payer, payerIdle } from '../payment/payer.js';
+import type { Effect } from '../payment/payment-view.js';
+import { Message } from '../protocol/message.js';
+import { packTransfer, parseDelivered, parseNotes, unpackTransfer } from '../protocol/pack.js';
+import { Refusal } from '../protocol/refusal.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { CardLink, type Fault } from './link.js';
 import { type Order, paysFor, type Resumed, type TouchResult } from './order.js';
@@ -20,8 +20,8 @@ import { type Order, paysFor, type Resumed, type TouchResult } from './order.js'
 type Reply = (body: Uint8Array) => void;
 
 /**
- * The asking side of a touch: runs one order against one card, and finishes what earlier touches left open between the two. One
- * touch at a time; `done` runs exactly once.
+ * The asking side of a touch: runs one order against one card, and finishes what earlier touches left open
+ * between the two. One touch at a time; `done` runs exactly once.
  */
 export class Terminal {
   #link: CardLink | undefined;
@@ -70,10 +70,10 @@ export class Terminal {
 
   /** What we owe the card from earlier touches comes first, then the order. */
   #begin(order: Order): void {
-    if (this.wallet.ledger.flights.length === 0) return this.#next(order);
+    if (this.wallet.ledger.inFlightTransfers.length === 0) return this.#next(order);
     this.#say(Message.identify, [], (body) => {
       if (!this.#meet(body)) return this.#refuse('terminal', Refusal.certificate);
-      this.#deliverOpen([...this.wallet.ledger.flights], order);
+      this.#deliverOpen([...this.wallet.ledger.inFlightTransfers], order);
     });
   }
 
@@ -113,7 +113,7 @@ export class Terminal {
     this.#card = card;
     const time_s = this.wallet.own_s;
     if (this.#receive({ type: 'shown', payer: card, notes, time_s })) return;
-    const unready = refuseBeforehand(this.wallet, card, order.amount, time_s);
+    const unready = checkBeforehand(this.wallet, card, order.amount, time_s);
     if (unready !== undefined) return this.#refuse('terminal', unready);
     const take: Reply = (answer) => {
       const transfer = Transfer.parse(answer.slice());
@@ -125,7 +125,8 @@ export class Terminal {
         else this.#refuse('terminal', why as Refusal);
       });
     };
-    // The signatures of what was shown are checked while the card makes its own. A bad one is met again in `take`.
+    // The signatures of what was shown are checked while the card makes its own. A bad one is met again in
+    // `take`.
     const check = () => {
       const step = payee(this.wallet, this.#payee, { type: 'check' });
       if (step.state.at === 'shown') this.#payee = step.state;
@@ -133,7 +134,10 @@ export class Terminal {
     this.#say(Message.transfer, [], take, undefined, check);
   }
 
-  /** Accepts or voids a transfer of the card's and hands over the receipt; then `answered`, with 0 or why it is void. */
+  /**
+   * Accepts or voids a transfer of the card's and hands over the receipt; then `answered`, with 0 or why it
+   * is void.
+   */
   #take(order: Order, transfer: Transfer, answered: (why: number) => void): void {
     const { invoice } = order;
     const time_s = this.wallet.own_s;
@@ -177,7 +181,8 @@ export class Terminal {
     if (!card || !packed) return this.#refuse('terminal', Refusal.malformed);
     this.#card = card;
     const { transfer, notes } = packed;
-    // What expired or changed since it was made is judged in `take`, which can void it; here only who sends it.
+    // What expired or changed since it was made is judged in `take`, which can void it; here only who sends
+    // it.
     if (this.#receive({ type: 'shown', payer: card, notes, time_s: transfer.created_s })) return;
     this.#take(order, transfer, (why) => {
       this.#resumed.push({ transfer, received: true, why });
@@ -218,8 +223,7 @@ export class Terminal {
     const live = invoice.verify(crypto, card.signingKey, this.#link?.handshakeHash ?? signature, signature);
     if (!live) return this.#refuse('terminal', Refusal.signature);
     if (invoice.amount !== order.amount) return this.#refuse('terminal', Refusal.mismatch);
-    // The order's money went out in an earlier touch, and the card does not say that it is paid: our bank has settled it, one way or the
-    // other.
+    // An earlier touch has sent the money, and the card does not say that it is paid: our bank has settled it.
     if (order.transfer) return this.#refuse('terminal', Refusal.settledSince);
     order.invoice = invoice;
     const refusal = this.#agree(order, card, invoice);
@@ -249,23 +253,26 @@ export class Terminal {
     return isReadable ? undefined : Refusal.unreadable;
   }
 
-  /** Our transfers from earlier touches with this card, one after another; what it cannot answer any more stays for the bank. */
-  #deliverOpen(flights: Flight[], order: Order): void {
-    const flight = flights.shift();
-    if (!flight) return this.#next(order);
+  /**
+   * Our transfers from earlier touches with this card, one after another; what it cannot answer any more
+   * stays for the bank.
+   */
+  #deliverOpen(inFlightTransfers: InFlightTransfer[], order: Order): void {
+    const inFlightTransfer = inFlightTransfers.shift();
+    if (!inFlightTransfer) return this.#next(order);
     const card = this.#card;
-    if (!card || !this.wallet.crypto.equal(flight.transfer.payee, card.id))
-      return this.#deliverOpen(flights, order);
+    if (!card || !this.wallet.crypto.equal(inFlightTransfer.transfer.payee, card.id))
+      return this.#deliverOpen(inFlightTransfers, order);
     const delivered = (why: number) => {
-      this.#resumed.push({ transfer: flight.transfer, received: false, why });
-      this.#deliverOpen(flights, order);
+      this.#resumed.push({ transfer: inFlightTransfer.transfer, received: false, why });
+      this.#deliverOpen(inFlightTransfers, order);
     };
     this.#deliver(
-      flight.transfer,
+      inFlightTransfer.transfer,
       card,
       () => delivered(0),
       (why) => {
-        if (why === Refusal.settledSince) this.#deliverOpen(flights, order);
+        if (why === Refusal.settledSince) this.#deliverOpen(inFlightTransfers, order);
         else delivered(why);
       },
     );
@@ -310,7 +317,8 @@ export class Terminal {
   #meet(body: Uint8Array): boolean {
     const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
     const { trust, own_s } = this.wallet;
-    if (!card || !trust.operator(card.issuer) || trust.refuse(card, own_s) !== undefined) return false;
+    if (!card || !trust.operator(card.issuer) || trust.checkCertificate(card, own_s) !== undefined)
+      return false;
     this.#card = card;
     return trust.isGenuine(card);
   }
@@ -358,12 +366,14 @@ export class Terminal {
     this.#finish({ outcome: this.#isOut() ? 'torn' : 'refused', refusal: { by, why } });
   }
 
-  /** Whether our transfer for the order is in flight, so that the order is not over whatever the card says. */
+  /**
+   * Whether our transfer for the order is in flight, so that the order is not over whatever the card says.
+   */
   #isOut(): boolean {
     const order = this.#order;
     const invoice = order?.kind === 'push' && !order.done ? order.invoice : undefined;
     if (!invoice) return false;
-    return this.wallet.ledger.flights.some(({ transfer }) =>
+    return this.wallet.ledger.inFlightTransfers.some(({ transfer }) =>
       this.wallet.crypto.equal(transfer.invoice, invoice.id),
     );
   }

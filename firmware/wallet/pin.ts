@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
+import { concat } from '../bytes.js';
 import { PIN_DIGITS_MAX, PIN_DIGITS_MIN, PIN_TRIES_MAX, PUK_BYTES, PUK_TRIES_MAX } from '../limits.js';
-import { concat } from '../note/shape.js';
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
@@ -19,8 +19,9 @@ export interface PinStore {
 }
 
 /**
- * PIN and PUK (P2). The try counter is on flash before the comparison begins, so pulling the plug buys no further try. What lies in
- * flash is salted and hashed, which on a device without flash encryption does not stop who reads the flash: a PIN has few digits.
+ * PIN and PUK (P2). The try counter is on flash before the comparison begins, so pulling the plug buys no
+ * further try. What lies in flash is salted and hashed, which on a device without flash encryption does not
+ * stop who reads the flash: a PIN has few digits.
  */
 export class Pin {
   #secrets: Uint8Array | undefined;

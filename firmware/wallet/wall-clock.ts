@@ -1,8 +1,9 @@
 import type { Clock } from '../../hal/clock.js';
 
 /**
- * The wallet's idea of the time: what its bank last signed, plus the seconds that the hardware has counted since. Nobody else moves
- * it (a hostile terminal must not be able to expire a card's money). Without a battery it stands still, so it is a lower bound.
+ * The wallet's idea of the time: what its bank last signed, plus the seconds that the hardware has counted
+ * since. Nobody else moves it (a hostile terminal must not be able to expire a card's money). Without a
+ * battery it stands still, so it is a lower bound.
  */
 export class WallClock {
   #bank_s = 0;
@@ -15,7 +16,10 @@ export class WallClock {
     return this.#bank_s + Math.max(counted_s, 0);
   }
 
-  /** Seconds that the hardware has counted; kept beside the bank's time, so that sleep counts and a power loss does not. */
+  /**
+   * Seconds that the hardware has counted; kept beside the bank's time, so that sleep counts and a power loss
+   * does not.
+   */
   get uptime_s(): number {
     return this.clock.uptime_s();
   }

@@ -1,61 +1,56 @@
 import type { Crypto } from '../../hal/crypto.js';
+import { getU32, putU32, sameBytes } from '../bytes.js';
 import { generateEphemeral, type KeyPair } from '../channel/handshake.js';
 import type { Env } from '../env.js';
+import type { JournalEntry } from '../ledger/journal-entry.js';
+import { type Ledger, LedgerError } from '../ledger/ledger.js';
+import { LedgerStore } from '../ledger/ledger-store.js';
 import { IDLE_STEPS_MAX, OPERATORS_MAX, PUK_TRIES_MAX } from '../limits.js';
-import { Certificate } from '../note/certificate.js';
-import { HotList } from '../note/hot-list.js';
-import { Note } from '../note/note.js';
-import { Operator } from '../note/operator.js';
-import { type Limits, Profile } from '../note/profile.js';
-import { getU32, putU32, sameBytes } from '../note/shape.js';
+import { Certificate } from '../objects/certificate.js';
+import { HotList } from '../objects/hot-list.js';
+import { Note } from '../objects/note.js';
+import { Operator } from '../objects/operator.js';
+import { type Limits, Profile } from '../objects/profile.js';
+import { Consent, Consents } from '../payment/consent.js';
+import { entriesBefore } from '../payment/invoice-id.js';
+import { type Lifecycle, lifecycle } from '../payment/lifecycle.js';
+import type { Decision, Effect, View } from '../payment/payment-view.js';
+import { Refusal } from '../protocol/refusal.js';
 import { StoreError } from '../store/errors.js';
+import { Key } from '../store/keys.js';
+import { MirroredStore, writesOf } from '../store/mirrored-store.js';
 import type { Store, Write } from '../store/store.js';
-import { Consent, Consents } from './consent.js';
-import { entriesBefore } from './invoices.js';
-import type { Entry } from './journal.js';
-import { Key } from './keys.js';
-import { type Ledger, LedgerError } from './ledger.js';
-import { type Lifecycle, lifecycle } from './lifecycle.js';
-import { Money } from './money.js';
+import { restoreTrust } from '../trust/restore-trust.js';
+import type { Trust } from '../trust/trust.js';
+import type { Personalisation } from './personalisation.js';
 import { Pin, type PinVerdict } from './pin.js';
-import { Refusal } from './refusal.js';
-import type { Trust } from './trust.js';
-import { restoreTrust } from './trust-restore.js';
-import { Vault, writesOf } from './vault.js';
-import type { Effect, Step, View } from './view.js';
 import { WallClock } from './wall-clock.js';
 import { openOrFormat, WalletError } from './wallet-error.js';
 
 const SEED_BYTES = 32;
 const IDENTITY_BYTES = 2 * SEED_BYTES + 3;
-/** What a try of PIN or PUK may write: counters before and after it, new secrets; heads of records included. */
+/**
+ * What a try of PIN or PUK may write: counters before and after it, new secrets; heads of records included.
+ */
 const PIN_TRY_BYTES = [2, 2, 80, 80];
 const NO_TRIES = Uint8Array.of(0, PUK_TRIES_MAX);
 const NOTHING = new Uint8Array(0);
 
-/** What a bank gives a device that has made its keys. */
-export interface Personalisation {
-  root: Uint8Array;
-  operators: readonly Uint8Array[];
-  certificate: Uint8Array;
-  profile: Uint8Array;
-  time_s: number;
-}
-
 /**
- * A wallet: what lies in flash, and the state that follows from it. It commits what the machines in `payer.ts` and `payee.ts`
- * decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the user's consent).
+ * A wallet: what lies in flash, and the state that follows from it. It commits what the machines in
+ * `payer.ts` and `payee.ts` decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the
+ * user's consent).
  */
 export class Wallet implements View {
   readonly crypto: Crypto;
   readonly #store: Store;
-  readonly #vault: Vault;
+  readonly #mirrored: MirroredStore;
   #signingKey = new Uint8Array(0);
   #agreement: KeyPair | undefined;
   #currency = new Uint8Array(3);
   #certificate: Certificate | undefined;
   #trust: Trust | undefined;
-  #money: Money | undefined;
+  #ledgerStore: LedgerStore | undefined;
   #limits: Limits | undefined;
   #ephemeral: KeyPair | undefined;
   readonly #consents: Consents;
@@ -63,8 +58,8 @@ export class Wallet implements View {
   readonly pin: Pin;
 
   /**
-   * Reads the wallet from flash; formats it when it is all ones. Throws WalletError for anything that is neither a wallet nor blank:
-   * there may be somebody's money on it.
+   * Reads the wallet from flash; formats it when it is all ones. Throws WalletError for anything that is
+   * neither a wallet nor blank: there may be somebody's money on it.
    */
   static open(env: Env): Wallet {
     try {
@@ -83,52 +78,52 @@ export class Wallet implements View {
   ) {
     this.crypto = env.crypto;
     this.#store = store;
-    this.#vault = new Vault(store);
+    this.#mirrored = new MirroredStore(store);
     this.#clock = new WallClock(env.clock);
     this.#consents = new Consents(env.clock, env.presence);
     this.pin = new Pin(env.crypto, {
-      writeSecrets: (secrets) => this.#vault.write(Key.pinSecrets, secrets),
-      writeTries: (tries) => this.#vault.write(Key.pinTries, tries),
+      writeSecrets: (secrets) => this.#mirrored.write(Key.pinSecrets, secrets),
+      writeTries: (tries) => this.#mirrored.write(Key.pinTries, tries),
     });
     this.#restore();
   }
 
   #restore(): void {
-    const vault = this.#vault;
-    const identity = vault.read(Key.identity);
+    const mirrored = this.#mirrored;
+    const identity = mirrored.read(Key.identity);
     if (identity) this.#setIdentity(identity);
-    const secrets = vault.read(Key.pinSecrets);
+    const secrets = mirrored.read(Key.pinSecrets);
     if (secrets) this.pin.restoreSecrets(secrets);
     // Tries that do not read are none: the PUK and the bank give new ones.
-    const tries = vault.has(Key.pinTries) ? (vault.readIfSound(Key.pinTries) ?? NO_TRIES) : undefined;
+    const tries = mirrored.has(Key.pinTries) ? (mirrored.readIfSound(Key.pinTries) ?? NO_TRIES) : undefined;
     if (tries) this.pin.restoreTries(tries);
-    const time = vault.readIfSound(Key.clock);
+    const time = mirrored.readIfSound(Key.clock);
     if (time) this.#clock.set(getU32(time, 0), getU32(time, 4));
     this.#restoreTrusted();
   }
 
   /** What a bank has given. */
   #restoreTrusted(): void {
-    const vault = this.#vault;
-    this.#trust = restoreTrust(this.crypto, vault);
+    const mirrored = this.#mirrored;
+    this.#trust = restoreTrust(this.crypto, mirrored);
     if (!this.#trust) return;
-    const profile = Profile.parse(vault.read(Key.profile) ?? NOTHING);
+    const profile = Profile.parse(mirrored.read(Key.profile) ?? NOTHING);
     if (profile) this.#limits = profile.limits();
-    const certificate = Certificate.parse(vault.read(Key.certificate) ?? NOTHING);
+    const certificate = Certificate.parse(mirrored.read(Key.certificate) ?? NOTHING);
     if (!certificate) return;
     this.#certificate = certificate;
-    this.#money = new Money(this.crypto, vault, certificate.id);
+    this.#ledgerStore = new LedgerStore(this.crypto, mirrored, certificate.id);
   }
 
   // Personalisation
 
-  /** Makes the keys of a blank device. They never leave it. Throws WalletError `state` when there are keys already. */
+  /** Makes the keys of a blank device. Throws WalletError `state` when there are keys already. */
   makeKeys(currency: Uint8Array): void {
     if (this.#agreement) throw new WalletError('state', 'the device has keys already');
     const identity = new Uint8Array(IDENTITY_BYTES);
     this.env.entropy.fill(identity.subarray(0, 2 * SEED_BYTES));
     identity.set(currency.subarray(0, 3), 2 * SEED_BYTES);
-    this.#vault.write(Key.identity, identity);
+    this.#mirrored.write(Key.identity, identity);
     this.#setIdentity(identity);
     identity.fill(0);
   }
@@ -184,7 +179,7 @@ export class Wallet implements View {
 
   // What a sync brings
 
-  /** Stores a newer profile, operator or part of the hot list. False when it is not one, or not signed by its issuer. */
+  /** Stores a newer profile, operator or part of the hot list; false for one its issuer has not signed. */
   takeObject(bytes: Uint8Array): boolean {
     const issuerKey = this.trust.operator(this.certificate.issuer)?.key;
     if (!issuerKey) return false;
@@ -193,7 +188,7 @@ export class Wallet implements View {
       const genuine =
         profile.verify(this.crypto, issuerKey) && sameBytes(profile.device, this.certificate.id);
       if (!genuine || profile.limits().version <= this.limits.version) return genuine;
-      this.#vault.write(Key.profile, profile.bytes);
+      this.#mirrored.write(Key.profile, profile.bytes);
       this.#limits = profile.limits();
       return true;
     }
@@ -203,13 +198,13 @@ export class Wallet implements View {
       if (known && sameBytes(known.bytes, bytes)) return true;
       const place = this.trust.placeOf(operator);
       if (!operator.verify(this.crypto, this.trust.root) || place >= OPERATORS_MAX) return false;
-      this.#vault.write(Key.operators + place, bytes);
+      this.#mirrored.write(Key.operators + place, bytes);
       return this.trust.addOperator(operator);
     }
     const hotList = HotList.parse(bytes);
     if (!hotList?.verify(this.crypto, issuerKey)) return false;
     if (this.trust.hasHotList(hotList)) return true;
-    this.#vault.write(Key.hotLists + this.trust.hotPlace(hotList), bytes);
+    this.#mirrored.write(Key.hotLists + this.trust.hotPlace(hotList), bytes);
     this.trust.addHotList(hotList);
     return true;
   }
@@ -220,16 +215,16 @@ export class Wallet implements View {
     const issuer = note && this.trust.operator(note.issuer);
     if (!issuer || !sameBytes(note.owner, this.certificate.id)) return false;
     if (!note.verify(this.crypto, issuer.key)) return false;
-    return this.#ofMoney.stage(note);
+    return this.#requireLedgerStore.stage(note);
   }
 
   /** Forgets the notes of a sync that came to nothing. To be called before the first note of the next. */
   clearStage(): void {
-    this.#ofMoney.clearStage();
+    this.#requireLedgerStore.clearStage();
   }
 
   setTime(time_s: number): void {
-    this.#vault.write(Key.clock, this.#timeRecord(time_s));
+    this.#mirrored.write(Key.clock, this.#timeRecord(time_s));
     this.#clock.set(time_s, this.#clock.uptime_s);
   }
 
@@ -242,8 +237,8 @@ export class Wallet implements View {
 
   // The touch
 
-  /** Does what a step asks of the wallet, in order, and returns what is left for the wire: at most one effect. */
-  perform<State>(step: Step<State>): Effect | undefined {
+  /** Does what a decision asks for, in order, and returns the one effect that is left for the wire. */
+  perform<State>(step: Decision<State>): Effect | undefined {
     let last: Effect | undefined;
     for (const effect of step.effects) {
       if (effect.do === 'commit') this.commit(effect.entry, effect.confirmed);
@@ -254,18 +249,18 @@ export class Wallet implements View {
   }
 
   /** Appends a journal entry: on flash first, then in the ledger. */
-  commit(entry: Entry, confirmed: boolean): void {
-    this.#ofMoney.commit(entry, confirmed, this.own_s);
+  commit(entry: JournalEntry, confirmed: boolean): void {
+    this.#requireLedgerStore.commit(entry, confirmed, this.own_s);
     if (entry.kind === 'out') this.#consents.forget();
   }
 
   noteBytes(id: Uint8Array): Uint8Array | undefined {
-    return this.#ofMoney.noteBytes(id);
+    return this.#requireLedgerStore.noteBytes(id);
   }
 
   /** The journal entry of that number, or undefined: those from the last settlement on are here. */
   entry(sequence: number): Uint8Array | undefined {
-    return this.#ofMoney.entry(sequence);
+    return this.#requireLedgerStore.entry(sequence);
   }
 
   madeAfter(invoice: Uint8Array): number {
@@ -273,15 +268,15 @@ export class Wallet implements View {
   }
 
   closing(invoice: Uint8Array, since = this.madeAfter(invoice)): Uint8Array | undefined {
-    return this.#ofMoney.closing(invoice, since);
+    return this.#requireLedgerStore.closing(invoice, since);
   }
 
   fits(entryBytes: number): boolean {
-    return this.#ofMoney.fits(entryBytes);
+    return this.#requireLedgerStore.fits(entryBytes);
   }
 
   fitsReserved(entryBytes: number): boolean {
-    return this.#ofMoney.fitsReserved(entryBytes);
+    return this.#requireLedgerStore.fitsReserved(entryBytes);
   }
 
   /** All that is left to do on flash between touches, for a sync: no touch can come meanwhile. */
@@ -290,8 +285,8 @@ export class Wallet implements View {
   }
 
   #tidyStep(): boolean {
-    if (this.#money === undefined) return this.#store.tidy();
-    return this.#money.tidy() || this.trust.acquaintances.save();
+    if (this.#ledgerStore === undefined) return this.#store.tidy();
+    return this.#ledgerStore.tidy() || this.trust.certificateCache.save();
   }
 
   /** An ephemeral key pair for the next session, made before it is needed where possible. */
@@ -301,7 +296,10 @@ export class Wallet implements View {
     return ready;
   }
 
-  /** Work for the time between touches: keys made ahead, flash erased ahead. Bounded, so that the next touch does not wait for long. */
+  /**
+   * Work for the time between touches: keys made ahead, flash erased ahead. Bounded, so that the next touch
+   * does not wait for long.
+   */
   idle(): void {
     this.#ephemeral ??= generateEphemeral(this.crypto, this.env.entropy);
     for (let step = 0; step < IDLE_STEPS_MAX && this.#tidyStep(); step++);
@@ -320,7 +318,10 @@ export class Wallet implements View {
     return this.#consents.give(Consent.button);
   }
 
-  /** The user gave a PIN, on the device or through `terminal` (8 bytes), where it is consent to that terminal's own invoice only. */
+  /**
+   * The user gave a PIN, on the device or through `terminal` (8 bytes), where it is consent to that
+   * terminal's own invoice only.
+   */
   enterPin(pin: Uint8Array, terminal?: Uint8Array): PinVerdict {
     if (!this.#fitsPinTry) return 'full';
     const verdict = this.pin.verify(pin);
@@ -334,7 +335,7 @@ export class Wallet implements View {
   }
 
   get #fitsPinTry(): boolean {
-    return this.#store.fits([], PIN_TRY_BYTES) && (this.#money?.fits(0) ?? true);
+    return this.#store.fits([], PIN_TRY_BYTES) && (this.#ledgerStore?.fits(0) ?? true);
   }
 
   setPin(pin: Uint8Array, puk: Uint8Array): boolean {
@@ -350,8 +351,8 @@ export class Wallet implements View {
   get lifecycle(): Lifecycle {
     return lifecycle({
       certified: this.#certificate !== undefined,
-      epoch: this.#money?.ledger.epoch ?? 0,
-      suspended: this.#money?.ledger.suspended ?? false,
+      epoch: this.#ledgerStore?.ledger.epoch ?? 0,
+      suspended: this.#ledgerStore?.ledger.suspended ?? false,
       certificateUntil_s: this.#certificate?.notAfter_s ?? 0,
       time_s: this.own_s,
       pinLocked: this.pinLocked,
@@ -379,10 +380,10 @@ export class Wallet implements View {
     return this.#need(this.#trust, 'a root key');
   }
   get ledger(): Ledger {
-    return this.#ofMoney.ledger;
+    return this.#requireLedgerStore.ledger;
   }
-  get #ofMoney(): Money {
-    return this.#need(this.#money, 'a certificate');
+  get #requireLedgerStore(): LedgerStore {
+    return this.#need(this.#ledgerStore, 'a certificate');
   }
   get limits(): Limits {
     return this.#need(this.#limits, 'a profile');

@@ -1,9 +1,14 @@
-/** A board as its manifest describes it, under `config.board`: the one place for its pins. Pins are GPIO numbers. */
+/**
+ * A board as its manifest describes it, under `config.board`: the one place for its pins. Pins are GPIO
+ * numbers.
+ */
 export interface Board {
   readonly title: string;
   /** ESP-IDF's name of the chip. */
   readonly chip: 'esp32' | 'esp32c3' | 'esp32c6';
-  /** The ESP32-PICO-D4 has its flash on other pins than the modules with a flash chip beside the processor. */
+  /**
+   * The ESP32-PICO-D4 has its flash on other pins than the modules with a flash chip beside the processor.
+   */
   readonly package?: 'pico-d4';
   readonly flash_MB: number;
   /** Wires to the PN532, unless the build says `link=..`. */

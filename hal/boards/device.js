@@ -5,7 +5,10 @@ import config from 'mc/config';
 
 const { board } = config;
 
-/** What every board's provider offers (ECMA-419 clause 18); a board adds its face. Frozen by whoever exports it. */
+/**
+ * What every board's provider offers (ECMA-419 clause 18); a board adds its user interface. Frozen by whoever
+ * exports it.
+ */
 export default {
   board,
   io: { Digital, I2C, SPI },

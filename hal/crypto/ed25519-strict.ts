@@ -2,9 +2,9 @@
  * The byte-level half of strict Ed25519, done before any curve arithmetic and shared by the JavaScript
  * providers, so that they refuse exactly what libsodium 1.0.18 refuses.
  *
- * RFC 8032 leaves room here (section 5.1.7 allows either equation, and says nothing of small order). Chalkias, Garillot and
- * Nikolaenko, "Taming the many EdDSAs" (2020) list where real verifiers differ. With money, a signature that one
- * device accepts and another refuses is a way to cheat, so every choice is fixed.
+ * RFC 8032 leaves room here (section 5.1.7 allows either equation, and says nothing of small order).
+ * Chalkias, Garillot and Nikolaenko, "Taming the many EdDSAs" (2020) list where real verifiers differ. With
+ * money, a signature that one device accepts and another refuses is a way to cheat, so every choice is fixed.
  */
 
 /** L = 2^252 + 27742317777372353535851937790883648493, little endian (RFC 8032 section 5.1). */
@@ -14,8 +14,8 @@ const groupOrder = bytesOf('edd3f55c1a631258d69cf7a2def9de1400000000000000000000
 const fieldPrime = bytesOf('edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f');
 
 /**
- * The y of every point whose order divides 8, sign bit clear: orders 4, 1, 8, 8 and 2. Other encodings of the same
- * points are p + 0 and p + 1.
+ * The y of every point whose order divides 8, sign bit clear: orders 4, 1, 8, 8 and 2. Other encodings of the
+ * same points are p + 0 and p + 1.
  */
 const smallOrderY = [
   '0000000000000000000000000000000000000000000000000000000000000000',
@@ -28,8 +28,8 @@ const smallOrderY = [
 ].map(bytesOf);
 
 /**
- * True when `publicKey` (32 bytes) and `signature` (64 bytes, R then S) may go on to the equation sB = R + kA.
- * R needs no test for canonical form: it is compared with an encoding that is canonical.
+ * True when `publicKey` (32 bytes) and `signature` (64 bytes, R then S) may go on to the equation sB = R +
+ * kA. R needs no test for canonical form: it is compared with an encoding that is canonical.
  */
 export function isStrictEd25519(publicKey: Uint8Array, signature: Uint8Array): boolean {
   return (

@@ -1,6 +1,6 @@
 /**
- * The reference provider: noble-curves, noble-hashes and noble-ciphers, and nothing of the platform, so that it runs wherever
- * JavaScript does. Far too slow for a chip.
+ * The reference provider: noble-curves, noble-hashes and noble-ciphers, and nothing of the platform, so that
+ * it runs wherever JavaScript does. Far too slow for a chip.
  */
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
@@ -35,7 +35,9 @@ export const nobleCrypto: Crypto = {
     return key;
   },
 
-  /** The public half is derived anew: signing under a public key that is not one's own gives the secret away. */
+  /**
+   * The public half is derived anew: signing under a public key that is not one's own gives the secret away.
+   */
   ed25519Sign(key, message) {
     requireBytes(key, 64, 'signing key');
     return ed25519.sign(message, key.subarray(0, 32));

@@ -1,6 +1,6 @@
 /**
- * OpenSSL through Node's crypto: the same answers as noble, ten to thirty times faster, for simulations of millions
- * of payments. Its Ed25519 is cofactorless and checks S < L; isStrictEd25519 adds the rest.
+ * OpenSSL through Node's crypto: the same answers as noble, ten to thirty times faster, for simulations of
+ * millions of payments. Its Ed25519 is cofactorless and checks S < L; isStrictEd25519 adds the rest.
  */
 import {
   createCipheriv,
@@ -179,7 +179,10 @@ function cached(
   return key;
 }
 
-/** A Buffer's slice() shares memory where a Uint8Array's copies: callers get the kind that the chip gives them. */
+/**
+ * A Buffer's slice() shares memory where a Uint8Array's copies: callers get the kind that the chip gives
+ * them.
+ */
 function plain(buffer: Buffer): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.length);
 }

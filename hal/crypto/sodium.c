@@ -1,17 +1,19 @@
 /*
- * The Crypto interface of hal/crypto.ts over libsodium, called by sodium.ts. It is written by the conventions of the Moddable SDK, so
- * that boards and the emulated chip compile this one file.
+ * The Crypto interface of hal/crypto.ts over libsodium, called by sodium.ts. It is written by the conventions
+ * of the Moddable SDK, so that boards and the emulated chip compile this one file.
  *
- * Every output is a buffer that the caller made. So nothing here allocates, and a buffer stays where it is: the engine moves them
- * when it collects. Lengths are checked here, all of them: past this point nothing knows where a buffer ends.
+ * Every output is a buffer that the caller made. So nothing here allocates, and a buffer stays where it is:
+ * the engine moves them when it collects. Lengths are checked here, all of them: past this point nothing
+ * knows where a buffer ends.
  */
 #include "xsmc.h"
 #include <sodium.h>
 #include <string.h>
 
 /*
- * Ed25519 must be cofactorless and strict, and the same on every device. These releases are, and were compared line by line; development
- * since 1.0.22 multiplies by the cofactor, and accepts signatures that a bank refuses.
+ * Ed25519 must be cofactorless and strict, and the same on every device. These releases are, and were
+ * compared line by line; development since 1.0.22 multiplies by the cofactor, and accepts signatures that a
+ * bank refuses.
  */
 #if !(SODIUM_LIBRARY_VERSION_MAJOR == 10 && SODIUM_LIBRARY_VERSION_MINOR == 3) && \
 	!(SODIUM_LIBRARY_VERSION_MAJOR == 26 && SODIUM_LIBRARY_VERSION_MINOR >= 1 && SODIUM_LIBRARY_VERSION_MINOR <= 4)
@@ -116,8 +118,9 @@ void xs_sodium_ed25519_key(xsMachine *the) {
 }
 
 /*
- * (signature, key, message). libsodium signs under the public half as it stands in `key`: whoever can change that half can have the
- * secret. Deriving it anew, as the other providers do, would double the cost; `key` never leaves the device's own memory.
+ * (signature, key, message). libsodium signs under the public half as it stands in `key`: whoever can change
+ * that half can have the secret. Deriving it anew, as the other providers do, would double the cost; `key`
+ * never leaves the device's own memory.
  */
 void xs_sodium_ed25519_sign(xsMachine *the) {
 	uint8_t *signature = output(the, crypto_sign_BYTES);

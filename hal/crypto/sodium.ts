@@ -1,6 +1,6 @@
 /**
- * The provider of every chip: libsodium, through sodium.c. It exists in the XS engine alone, where `native` is. Lengths and counters
- * are checked in C.
+ * The provider of every chip: libsodium, through sodium.c. It exists in the XS engine alone, where `native`
+ * is. Lengths and counters are checked in C.
  */
 import type { Crypto } from '../crypto.js';
 

@@ -6,9 +6,15 @@ export interface FrontEnd {
   claim(done: () => void): void;
   /** Gives it back. */
   release(): void;
-  /** The wires as they were before anything used them, one byte each: see `Level`. Empty when nothing can be told. */
+  /**
+   * The wires as they were before anything used them, one byte each: see `Level`. Empty when nothing can be
+   * told.
+   */
   readonly levels: Uint8Array;
-  /** Ways to ask over the wires: the build's own first, then those of wrong switches, swapped wires, other rates. */
+  /**
+   * Ways to ask over the wires: the build's own first, then those of wrong switches, swapped wires, other
+   * rates.
+   */
   readonly ways: readonly Way[];
   /** Asks for SAMConfiguration and GetFirmwareVersion in that way, on freshly opened wires. */
   probe(way: number, done: (found: Probe) => void): void;
@@ -16,7 +22,9 @@ export interface FrontEnd {
   start(done: (version: Uint8Array | undefined) => void): void;
   /** Field on, off again after so long, and a start; its version, or undefined when any of it failed. */
   pulse(duration_ms: number, done: (version: Uint8Array | undefined) => void): void;
-  /** On a chip that has been started: its own tests of ROM and RAM, field on and off. What failed, a bit each. */
+  /**
+   * On a chip that has been started: its own tests of ROM and RAM, field on and off. What failed, a bit each.
+   */
   selfTest(done: (failed: number) => void): void;
 }
 

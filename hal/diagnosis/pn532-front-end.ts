@@ -102,7 +102,8 @@ export class Pn532FrontEnd implements FrontEnd {
       this.#field(1, (isOn) => {
         if (!isOn) return done(undefined);
         pn532.clock.schedule(duration_ms, () =>
-          // A supply that broke down under the field shows here: the chip has forgotten its rate, or does not answer.
+          // A supply that broke down under the field shows here: the chip has forgotten its rate, or does not
+          // answer.
           this.#field(0, (isOff) => (isOff ? this.start(done) : done(undefined))),
         );
       });

@@ -9,8 +9,8 @@ void xs_esp32_ticks(xsMachine *the) {
 }
 
 /*
- * (): seconds since power was applied. ESP-IDF keeps the time of day on the RTC timer, through deep sleep and resets; nobody sets it
- * here, so it begins at 0.
+ * (): seconds since power was applied. ESP-IDF keeps the time of day on the RTC timer, through deep sleep and
+ * resets; nobody sets it here, so it begins at 0.
  */
 void xs_esp32_uptime(xsMachine *the) {
 	struct timeval now;

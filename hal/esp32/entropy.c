@@ -1,6 +1,7 @@
 /*
- * Keys come from here. With the radio off, which it always is, the hardware generator has no noise of its own: ESP-IDF's "Random Number
- * Generation" says to switch the SAR ADC on as its source while bytes are drawn. Nothing else of this firmware uses the ADC.
+ * Keys come from here. With the radio off, which it always is, the hardware generator has no noise of its
+ * own: ESP-IDF's "Random Number Generation" says to switch the SAR ADC on as its source while bytes are
+ * drawn. Nothing else of this firmware uses the ADC.
  */
 #include "xsmc.h"
 #include "bootloader_random.h"

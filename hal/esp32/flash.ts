@@ -6,7 +6,10 @@ const programUnit = native('xs_esp32_program_unit') as (label: string) => number
 
 type Partition = ReturnType<typeof FlashStorage.open>;
 
-/** One data partition, found by its label in the partition table. The SDK reads into a buffer as it is, view or not. */
+/**
+ * One data partition, found by its label in the partition table. The SDK reads into a buffer as it is, view
+ * or not.
+ */
 export class PartitionFlash implements Flash {
   readonly #partition: Partition;
   readonly sectorBytes: number;

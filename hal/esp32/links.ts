@@ -9,7 +9,10 @@ import { I2C_ADDRESS, I2cLink } from '../pn532/link-i2c.js';
 import { SPI_HZ_MAX, SpiLink } from '../pn532/link-spi.js';
 import { uartOpener } from './uart.js';
 
-/** The PN532's limit; its stretching of the clock is borne by ESP-IDF's I2C driver, which waits for milliseconds by default. */
+/**
+ * The PN532's limit; its stretching of the clock is borne by ESP-IDF's I2C driver, which waits for
+ * milliseconds by default.
+ */
 const I2C_HZ = 400_000;
 /** Short of the limit: jumper wires. */
 const SPI_HZ = SPI_HZ_MAX / 2;

@@ -1,5 +1,5 @@
 import Digital from 'embedded:io/digital';
-import type { Lamp } from './lamp-face.js';
+import type { Lamp } from '../lamp.js';
 
 /** A light-emitting diode on a pin. */
 export class PlainLamp implements Lamp {

@@ -1,5 +1,6 @@
 /*
- * Deep sleep. The SDK's own System.deepSleep does nothing on ESP32. Names are those of ESP-IDF v6.0, which took the older ones out.
+ * Deep sleep. The SDK's own System.deepSleep does nothing on ESP32. Names are those of ESP-IDF v6.0, which
+ * took the older ones out.
  */
 #include "xsmc.h"
 #include "driver/gpio.h"
@@ -18,8 +19,8 @@ static int pinOf(xsMachine *the, xsIntegerValue index) {
 static uint64_t maskOf(int pin) { return pin == NO_PIN ? 0 : 1ULL << pin; }
 
 /*
- * (irqPin?, buttonPin?): low on either wakes. The plain ESP32 has two circuits, one pin each: ext0, and ext1 which on it only knows
- * "all of them low"; C3 and C6 take a mask.
+ * (irqPin?, buttonPin?): low on either wakes. The plain ESP32 has two circuits, one pin each: ext0, and ext1
+ * which on it only knows "all of them low"; C3 and C6 take a mask.
  */
 void xs_esp32_deep_sleep(xsMachine *the) {
 	int irq = pinOf(the, 0);

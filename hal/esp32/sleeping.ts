@@ -9,7 +9,10 @@ const WAKE_BY_I2C = 0x80;
 /** The IRQ line goes low when the chip wakes. */
 const TELL_BY_IRQ = 0x01;
 
-/** Puts the PN532 to sleep until a reader's field or its host wakes it. `done` runs also when it does not answer. */
+/**
+ * Puts the PN532 to sleep until a reader's field or its host wakes it. `done` runs also when it does not
+ * answer.
+ */
 export function sleepUntilField(pn532: Pn532, done: () => void): void {
   pn532.prepare((error) => {
     if (error !== undefined) return done();

@@ -1,7 +1,8 @@
 /*
- * A serial port with room. The SDK's own (8.2.3) has only the 128 bytes of the hardware's FIFO each way, 1.4 ms at 921,600 baud: less
- * than one curve operation, while the PN532 sends frames of 270 bytes whenever it has them. Here ESP-IDF's driver moves the bytes in its
- * interrupt, and the engine gets one message when there are some.
+ * A serial port with room. The SDK's own (8.2.3) has only the 128 bytes of the hardware's FIFO each way, 1.4
+ * ms at 921,600 baud: less than one curve operation, while the PN532 sends frames of 270 bytes whenever it
+ * has them. Here ESP-IDF's driver moves the bytes in its interrupt, and the engine gets one message when
+ * there are some.
  */
 #include "xsmc.h"
 #include "xsHost.h"
@@ -40,8 +41,8 @@ static void deliver(void *machine, void *reference, uint8_t *message, uint16_t m
 }
 
 /*
- * ESP-IDF calls this just before it puts the bytes into its ring. The engine's task cannot look earlier than that, because it shares the
- * core with the interrupt: the boards of two cores run on one.
+ * ESP-IDF calls this just before it puts the bytes into its ring. The engine's task cannot look earlier than
+ * that, because it shares the core with the interrupt: the boards of two cores run on one.
  */
 static void onInterrupt(uart_port_t port, uart_select_notif_t what, BaseType_t *woken) {
 	Uart *uart = uarts[port];

@@ -46,7 +46,10 @@ export function ownWay(board: Board, name: LinkName, clock: Clock): Way & { crea
   };
 }
 
-/** The same wires as they would be with wrong switches, crossed, or at other rates. Of a serial build only: see `ownWay`. */
+/**
+ * The same wires as they would be with wrong switches, crossed, or at other rates. Of a serial build only:
+ * see `ownWay`.
+ */
 export function otherWays(board: Board, name: LinkName, clock: Clock): Attempt[] {
   if (name !== 'hsu') return [];
   const { hsu } = board;

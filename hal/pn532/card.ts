@@ -43,7 +43,7 @@ const FELICA_BYTES = 18;
 const NFCID3_BYTES = 10;
 
 /** The chip as an ISO 14443-4 card. Its UID is random (ISO 14443-3: 08 first) and new at each listening. */
-export class Card implements NfcCard {
+export class Pn532Card implements NfcCard {
   readonly #mode: number;
   readonly #historical: Uint8Array;
   readonly #listen_ms: number;

@@ -33,8 +33,9 @@ export function wordsOf(buffer: Uint8Array): Int32Array {
 const LANES = 0x00ff00ff;
 
 /**
- * The sum of `bytes[start..end)`; `start` is a multiple of four. An interpreter takes far longer to reach into an array than
- * to add, so four bytes are taken at a time; in which order their word has them makes no difference.
+ * The sum of `bytes[start..end)`; `start` is a multiple of four. An interpreter takes far longer to reach
+ * into an array than to add, so four bytes are taken at a time; in which order their word has them makes no
+ * difference.
  */
 export function sumOf(bytes: Uint8Array, words: Int32Array, start: number, end: number): number {
   const mask = LANES;
@@ -52,8 +53,8 @@ export function sumOf(bytes: Uint8Array, words: Int32Array, start: number, end: 
 }
 
 /**
- * Puts header and trailer around `buffer[BODY_OFFSET..+bodyBytes)`. Returns where the frame starts; it ends at `frameEnd`.
- * Who sends often keeps the buffer's words.
+ * Puts header and trailer around `buffer[BODY_OFFSET..+bodyBytes)`. Returns where the frame starts; it ends
+ * at `frameEnd`. Who sends often keeps the buffer's words.
  */
 export function sealFrame(buffer: Uint8Array, bodyBytes: number, words = wordsOf(buffer)): number {
   if (bodyBytes < 1 || bodyBytes > BODY_BYTES_MAX)
@@ -130,7 +131,10 @@ export class FrameParser {
     this.#missing = 0;
   }
 
-  /** Takes bytes from `start`, up to the end of the first frame and its postamble. Returns where it stopped; `found` says what for. */
+  /**
+   * Takes bytes from `start`, up to the end of the first frame and its postamble. Returns where it stopped;
+   * `found` says what for.
+   */
   feed(bytes: Uint8Array, start: number, end: number): number {
     this.found = Found.nothing;
     let at = start;
@@ -208,8 +212,8 @@ export class FrameParser {
 }
 
 /**
- * How many bytes the frame that starts somewhere in `bytes[0..count)` takes up to its DCS, counted from `bytes[0]`; 0 when
- * its header is not there. For wires on which the host must know before it reads.
+ * How many bytes the frame that starts somewhere in `bytes[0..count)` takes up to its DCS, counted from
+ * `bytes[0]`; 0 when its header is not there. For wires on which the host must know before it reads.
  */
 export function frameBytes(bytes: Uint8Array, count: number): number {
   let at = 0;

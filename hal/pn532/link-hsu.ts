@@ -55,7 +55,8 @@ export class HsuLink implements ByteLink {
       this.#serial?.write(bytes.subarray(start, end));
       return;
     }
-    // A full queue means that the port has not moved for whole frames: drop the old, the driver's timeouts tell.
+    // A full queue means that the port has not moved for whole frames: drop the old, the driver's timeouts
+    // tell.
     if (this.#queued + end - start > QUEUE_BYTES) this.#queued = 0;
     this.#queue.set(bytes.subarray(start, end), this.#queued);
     this.#queued += end - start;

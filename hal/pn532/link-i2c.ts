@@ -5,8 +5,8 @@ import { PolledLink, type PolledPort } from './link-polled.js';
 
 export const I2C_ADDRESS = 0x24;
 /**
- * The chip holds the clock low for up to 440 us while it wakes and thinks (UM0701-02 section 6.2.4). An ESP32 gives up after
- * 100 us unless told otherwise, so a board's I2C must be opened with at least this limit.
+ * The chip holds the clock low for up to 440 us while it wakes and thinks (UM0701-02 section 6.2.4). An ESP32
+ * gives up after 100 us unless told otherwise, so a board's I2C must be opened with at least this limit.
  */
 export const I2C_STRETCH_US = 440;
 const READY = 0x01;

@@ -14,12 +14,15 @@ export interface PolledPort {
 
 const POLL_MS = 1;
 /**
- * The first read takes this much: an ACK and most short answers whole. A longer frame is asked for again by NACK and read to
- * its exact length, because on these wires a read that stops early loses the rest.
+ * The first read takes this much: an ACK and most short answers whole. A longer frame is asked for again by
+ * NACK and read to its exact length, because on these wires a read that stops early loses the rest.
  */
 const FIRST_READ_BYTES = 16;
 
-/** The part that I2C and SPI have in common: the host asks whether a frame is ready, or is told by the IRQ line. */
+/**
+ * The part that I2C and SPI have in common: the host asks whether a frame is ready, or is told by the IRQ
+ * line.
+ */
 export class PolledLink implements ByteLink {
   readonly baud = 0;
   #onBytes: ((bytes: Uint8Array, count: number) => void) | undefined;

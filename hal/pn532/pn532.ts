@@ -1,7 +1,7 @@
 import type { ByteLink } from '../byte-link.js';
 import type { Alarm, Clock } from '../clock.js';
 import type { Entropy } from '../entropy.js';
-import { Card, type CardOptions } from './card.js';
+import { type CardOptions, Pn532Card } from './card.js';
 import { Command, Parameter, RfItem } from './commands.js';
 import { Pn532Error, type Pn532ErrorCode } from './errors.js';
 import {
@@ -18,7 +18,7 @@ import {
   TFI_TO_HOST,
   wordsOf,
 } from './frame.js';
-import { Reader, type ReaderOptions } from './reader.js';
+import { Pn532Reader, type ReaderOptions } from './reader.js';
 import { startChip } from './start.js';
 
 /** UM0701-02 section 6.2.1.3: the chip acknowledges within this, or did not hear. */
@@ -48,8 +48,8 @@ const AWAITING_RESPONSE = 2;
 
 /** One PN532: runs one command at a time, and is a reader or a card by turns. */
 export class Pn532 {
-  readonly reader: Reader;
-  readonly card: Card;
+  readonly reader: Pn532Reader;
+  readonly card: Pn532Card;
   readonly link: ByteLink;
   readonly clock: Clock;
   readonly entropy: Entropy;
@@ -63,7 +63,7 @@ export class Pn532 {
   /** The last failure between host and chip, for whoever looks for the cause. */
   lastError: Pn532Error | undefined;
   /** The role that has the chip now. */
-  owner: Reader | Card | undefined;
+  owner: Pn532Reader | Pn532Card | undefined;
 
   readonly #sent = new Uint8Array(FRAME_BUFFER_BYTES);
   readonly #sentWords = wordsOf(this.#sent);
@@ -90,8 +90,8 @@ export class Pn532 {
     this.#sent[BODY_OFFSET] = TFI_TO_CHIP;
     this.parameters = this.#sent.subarray(BODY_OFFSET + 2, BODY_OFFSET + BODY_BYTES_MAX);
     this.response = this.#parser.body.subarray(2);
-    this.reader = new Reader(this, options.reader ?? {});
-    this.card = new Card(this, options.card ?? {});
+    this.reader = new Pn532Reader(this, options.reader ?? {});
+    this.card = new Pn532Card(this, options.card ?? {});
   }
 
   /** Wakes and configures the chip, unless that has been done and nothing has failed since. */
@@ -115,7 +115,10 @@ export class Pn532 {
     );
   }
 
-  /** Sends one command whose parameters are in `parameters[0..parameterBytes)`. `done` runs once, within the bounds. */
+  /**
+   * Sends one command whose parameters are in `parameters[0..parameterBytes)`. `done` runs once, within the
+   * bounds.
+   */
   run(code: number, parameterBytes: number, timeout_ms: number, done: Done): void {
     if (this.#state !== IDLE) throw new Pn532Error('refused', 'a command is still under way');
     this.#code = code;
@@ -130,7 +133,10 @@ export class Pn532 {
     this.#send();
   }
 
-  /** Gives up the command or the start under way; its `done` never runs. The chip is started again before the next. */
+  /**
+   * Gives up the command or the start under way; its `done` never runs. The chip is started again before the
+   * next.
+   */
   cancel(): void {
     this.#start++;
     if (this.#state !== IDLE) this.#abort();
@@ -176,7 +182,10 @@ export class Pn532 {
     this.link.send(this.#sent, start, end);
   }
 
-  /** How long a frame is on its way: the chip has 15 ms from its last byte on. A long one takes longer than that at 115,200 baud. */
+  /**
+   * How long a frame is on its way: the chip has 15 ms from its last byte on. A long one takes longer than
+   * that at 115,200 baud.
+   */
   #wire_ms(bytes: number): number {
     const { baud } = this.link;
     return baud === 0 ? 0 : Math.ceil((bytes * BITS_A_BYTE * 1000) / baud);
@@ -246,7 +255,8 @@ export class Pn532 {
 
   #takeBody(): void {
     const parser = this.#parser;
-    // The answer to a command that was given up may still come; a lost ACK before the right answer does no harm.
+    // The answer to a command that was given up may still come; a lost ACK before the right answer does no
+    // harm.
     if (parser.length < 2 || parser.body[0] !== TFI_TO_HOST || parser.body[1] !== this.#code + 1) return;
     const done = this.#done;
     this.#stop();
@@ -254,7 +264,9 @@ export class Pn532 {
     done?.(undefined, parser.length - 2);
   }
 
-  /** A frame came damaged. Before the ACK it may have been the ACK: then the timeout sends the command again. */
+  /**
+   * A frame came damaged. Before the ACK it may have been the ACK: then the timeout sends the command again.
+   */
   #askAgain(): void {
     if (this.#state !== AWAITING_RESPONSE) return;
     if (this.#nacks === NACKS_MAX) {

@@ -33,7 +33,7 @@ type DoneCall = (error: NfcError | undefined) => void;
 const NOTHING = new Uint8Array(0);
 
 /** The chip as an ISO 14443-4 reader of one card at a time. */
-export class Reader implements NfcReader {
+export class Pn532Reader implements NfcReader {
   readonly #exchange_ms: number;
   readonly #received = new Uint8Array(NFC_APDU_BYTES_MAX);
   #receivedBytes = 0;
@@ -200,7 +200,10 @@ export class Reader implements NfcReader {
     });
   }
 
-  /** The chip may have lost power since the last call, unseen: it has forgotten its start, and is given one more. */
+  /**
+   * The chip may have lost power since the last call, unseen: it has forgotten its start, and is given one
+   * more.
+   */
   #restart(call: number): void {
     this.#restarted = true;
     this.#begin(call);
@@ -227,8 +230,9 @@ export class Reader implements NfcReader {
   }
 
   /**
-   * Something failed beyond the chip. Switches the field off, so that the call ends with a front end free for anything; and
-   * a chip that has died, which looks just like a card that is silent, is found out: then the error is that.
+   * Something failed beyond the chip. Switches the field off, so that the call ends with a front end free for
+   * anything; and a chip that has died, which looks just like a card that is silent, is found out: then the
+   * error is that.
    */
   #cleanUp(error: NfcError, done: (error: NfcError) => void): void {
     const call = this.#call;

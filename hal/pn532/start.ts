@@ -8,8 +8,9 @@ const IC_PN532 = 0x32;
 const BAUD_CHANGE_MS = 7;
 
 /**
- * From any state to a working chip: asleep, fresh from power-up, busy with a command that nobody wants any more, or at
- * another serial rate because only one of the two was reset. Tries the present rate, the one of power-up and the one wanted.
+ * From any state to a working chip: asleep, fresh from power-up, busy with a command that nobody wants any
+ * more, or at another serial rate because only one of the two was reset. Tries the present rate, the one of
+ * power-up and the one wanted.
  */
 export function startChip(
   pn532: Pn532,

@@ -1,5 +1,5 @@
 import { AMOUNT_MAX } from '../../firmware/limits.js';
-import { type Limits, Profile } from '../../firmware/note/profile.js';
+import { type Limits, Profile } from '../../firmware/objects/profile.js';
 import { hex } from './bytes.js';
 import { issue } from './central-bank.js';
 import { BankError } from './codes.js';
@@ -96,7 +96,9 @@ export async function withdraw(context: Context, account: number, amount: number
   });
 }
 
-/** Freezes `amount` for the device (R20): from now on it is the device's; the note comes with its next sync. */
+/**
+ * Freezes `amount` for the device (R20): from now on it is the device's; the note comes with its next sync.
+ */
 export async function load(
   context: Context,
   account: number,
@@ -126,7 +128,9 @@ export async function load(
   });
 }
 
-/** Asks for `amount` of ordinary money back from the device; its next sync takes it, or what there is of it. */
+/**
+ * Asks for `amount` of ordinary money back from the device; its next sync takes it, or what there is of it.
+ */
 export async function unload(
   context: Context,
   account: number,

@@ -1,6 +1,6 @@
-import { type Settlement, Standing } from '../../firmware/note/settlement.js';
-import { sameBytes } from '../../firmware/note/shape.js';
-import { Transfer } from '../../firmware/note/transfer.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { type Settlement, Standing } from '../../firmware/objects/settlement.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
 import { hex } from './bytes.js';
 import { EntryError } from './check-entry.js';
 import type { Sql } from './database.js';
@@ -9,7 +9,10 @@ import { availableSpot, deviceSpot } from './ledger.js';
 import type { TransferRow } from './rows.js';
 import type { Work } from './work.js';
 
-/** What a settlement does in the books. It is done when the settlement is seen in the device's journal, so exactly once. */
+/**
+ * What a settlement does in the books. It is done when the settlement is seen in the device's journal, so
+ * exactly once.
+ */
 export interface Effects {
   /** From the device to its account. */
   credits: { currency: string; purpose: number; amount: number }[];
@@ -38,7 +41,9 @@ export const readIssued = (sql: Sql, device: Uint8Array, sequence: number): Prom
     [device, sequence],
   );
 
-/** Books the settlement that the device has applied. Throws EntryError when it was not issued for this point. */
+/**
+ * Books the settlement that the device has applied. Throws EntryError when it was not issued for this point.
+ */
 export async function applySettlement(
   work: Work,
   state: DeviceState,

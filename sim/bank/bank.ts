@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
-import type { Limits } from '../../firmware/note/profile.js';
+import type { Limits } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import * as accounts from './accounts.js';
@@ -140,7 +140,10 @@ export class Bank {
     });
   }
 
-  /** Stops the device (R9). What it still has goes to the account: at its next sync, or when all of it has expired. */
+  /**
+   * Stops the device (R9). What it still has goes to the account: at its next sync, or when all of it has
+   * expired.
+   */
   async reportLost(device: Uint8Array): Promise<void> {
     await this.context.database.transaction(async (sql) => {
       await accounts.deviceRow(sql, device);

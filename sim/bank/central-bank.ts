@@ -4,8 +4,8 @@ import type { Sql } from './database.js';
 import { backing, balancesOf, CENTRAL, deviceSpot, Ledger, quota, vault } from './ledger.js';
 
 /**
- * The central bank's part (R18): an operator has reserves with it, and freezes some. What is frozen is its quota; what it issues to
- * devices uses quota up, and what comes back frees it.
+ * The central bank's part (R18): an operator has reserves with it, and freezes some. What is frozen is its
+ * quota; what it issues to devices uses quota up, and what comes back frees it.
  */
 export async function freezeReserves(
   context: Context,
@@ -38,7 +38,10 @@ export async function releaseReserves(
   });
 }
 
-/** Issues `amount` from an account to a device, within the account's money and the operator's quota (R19, R20). */
+/**
+ * Issues `amount` from an account to a device, within the account's money and the operator's quota (R19,
+ * R20).
+ */
 export async function issue(
   sql: Sql,
   ledger: Ledger,

@@ -1,7 +1,7 @@
-import type { Receipt } from '../../firmware/note/receipt.js';
-import { sameBytes } from '../../firmware/note/shape.js';
-import type { Transfer } from '../../firmware/note/transfer.js';
-import { type Entry, parseEntry } from '../../firmware/wallet/journal.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { type JournalEntry, parseEntry } from '../../firmware/ledger/journal-entry.js';
+import type { Receipt } from '../../firmware/objects/receipt.js';
+import type { Transfer } from '../../firmware/objects/transfer.js';
 import { hex } from './bytes.js';
 import type { Needs, Work } from './work.js';
 
@@ -9,7 +9,7 @@ import type { Needs, Work } from './work.js';
 export interface Numbered {
   readonly sequence: number;
   readonly bytes: Uint8Array;
-  readonly entry: Entry;
+  readonly entry: JournalEntry;
   /** Of the transfer in it, if there is one. */
   readonly transferHash: Uint8Array | undefined;
 }
@@ -38,7 +38,7 @@ export function numberEntries(
   });
 }
 
-export const transferOf = (entry: Entry): Transfer | undefined =>
+export const transferOf = (entry: JournalEntry): Transfer | undefined =>
   'transfer' in entry ? entry.transfer : undefined;
 
 /** What has to be read before these entries can be checked. */
@@ -119,7 +119,9 @@ export function notesRegistered(work: Work, transfer: Transfer): boolean {
   return true;
 }
 
-/** Another's word about a transfer of this device: the transfer is in the books or earlier in the same page. */
+/**
+ * Another's word about a transfer of this device: the transfer is in the books or earlier in the same page.
+ */
 function checkAnswer(work: Work, device: Uint8Array, sequence: number, receipt: Receipt): void {
   const payee = work.party(receipt.payee);
   if (!payee) return fail(sequence, 'the payee is not registered');

@@ -1,4 +1,4 @@
-import type { Limits } from '../../firmware/note/profile.js';
+import type { Limits } from '../../firmware/objects/profile.js';
 import type { Balance, HistoryLine, SettleTo } from './accounts.js';
 import type { Audit } from './audit.js';
 import type { ProofRecord } from './bank.js';

@@ -7,15 +7,17 @@ export interface Sql {
 }
 
 const RETRIES_MAX = 8;
-/** serialization_failure and deadlock_detected: the transaction was undone, and may be tried again as it is. */
+/**
+ * serialization_failure and deadlock_detected: the transaction was undone, and may be tried again as it is.
+ */
 const RETRY_STATES = ['40001', '40P01'];
 
 /** The schema that each shared engine has in its search path at the moment. */
 const current = new WeakMap<PGlite, string>();
 
 /**
- * The books: one schema of a PostgreSQL. Every access is a serializable transaction. Several banks may share one
- * engine, since starting one takes seconds and a schema takes milliseconds.
+ * The books: one schema of a PostgreSQL. Every access is a serializable transaction. Several banks may share
+ * one engine, since starting one takes seconds and a schema takes milliseconds.
  */
 export class Database {
   private constructor(
@@ -41,7 +43,10 @@ export class Database {
     return new Database(used, schema, engine === undefined, fresh);
   }
 
-  /** Runs `work` as one serializable transaction; anew when it collides with another. An error undoes it whole. */
+  /**
+   * Runs `work` as one serializable transaction; anew when it collides with another. An error undoes it
+   * whole.
+   */
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     for (let tried = 1; ; tried++) {
       try {

@@ -1,6 +1,8 @@
 import type { Sql } from './database.js';
 
-/** A device as its own journal shows it, as far as that was uploaded, and what the bank has decided about it. */
+/**
+ * A device as its own journal shows it, as far as that was uploaded, and what the bank has decided about it.
+ */
 export interface DeviceState {
   id: Uint8Array;
   account: number;

@@ -1,9 +1,9 @@
-import { Note } from '../../firmware/note/note.js';
-import { Outcome } from '../../firmware/note/receipt.js';
-import { Settlement } from '../../firmware/note/settlement.js';
-import { sameBytes } from '../../firmware/note/shape.js';
-import { Transfer } from '../../firmware/note/transfer.js';
-import { parseEntry } from '../../firmware/wallet/journal.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { Note } from '../../firmware/objects/note.js';
+import { Outcome } from '../../firmware/objects/receipt.js';
+import { Settlement } from '../../firmware/objects/settlement.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
 import { hex } from './bytes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
@@ -36,9 +36,10 @@ interface Conflict {
 }
 
 /**
- * Looks for double spending in what a transaction has brought to light, and names the device if it can be proved. A device is named
- * only with a proof that a third party would accept: every one passes `verifyProof` first. What looks wrong and cannot be
- * proved is no accusation: a counterparty may have synced first, or signed two things.
+ * Looks for double spending in what a transaction has brought to light, and names the device if it can be
+ * proved. A device is named only with a proof that a third party would accept: every one passes `verifyProof`
+ * first. What looks wrong and cannot be proved is no accusation: a counterparty may have synced first, or
+ * signed two things.
  *
  * `again`: a device whose whole journal is to be looked at once more.
  */
@@ -115,9 +116,10 @@ interface Neighbour {
 }
 
 /**
- * Statements that cannot all be in one journal: two under one number, a transfer that does not follow from the one before it, or a
- * statement that the device's uploaded journal contradicts. Looks only around numbers that are new in this transaction, and at all
- * of a journal that grows and was contradicted before without proof.
+ * Statements that cannot all be in one journal: two under one number, a transfer that does not follow from
+ * the one before it, or a statement that the device's uploaded journal contradicts. Looks only around numbers
+ * that are new in this transaction, and at all of a journal that grows and was contradicted before without
+ * proof.
  */
 async function conflicts(sql: Sql, work: Work, again: Uint8Array | undefined): Promise<Conflict[]> {
   const keys = new Map<string, { device: Uint8Array; sequence: number }>();
@@ -193,7 +195,10 @@ async function caseOfConflict(sql: Sql, conflict: Conflict): Promise<Case | unde
   }
 }
 
-/** The uploaded journal has an unsigned entry where the device has signed another; a later transfer in the journal commits to it. */
+/**
+ * The uploaded journal has an unsigned entry where the device has signed another; a later transfer in the
+ * journal commits to it.
+ */
 async function contradictedByChain(
   sql: Sql,
   device: Uint8Array,
@@ -208,7 +213,10 @@ async function contradictedByChain(
   return { kind: 'fork', device, base, entries, statements: [chain[end].bytes, other] };
 }
 
-/** The uploaded journal ends before `last`, which does not follow from it: from the journal's last transfer on, all is signed. */
+/**
+ * The uploaded journal ends before `last`, which does not follow from it: from the journal's last transfer
+ * on, all is signed.
+ */
 async function brokenStep(
   sql: Sql,
   device: Uint8Array,
@@ -232,8 +240,8 @@ const caseOfSuspicion = (sql: Sql, suspicion: Suspicion): Promise<Case> =>
     : overspent(sql, suspicion.device, suspicion.sequence);
 
 /**
- * From the settlement that retired the note, or else from the first transfer that draws on it: all that happened up to the one that draws
- * too much.
+ * From the settlement that retired the note, or else from the first transfer that draws on it: all that
+ * happened up to the one that draws too much.
  */
 async function overdrawn(sql: Sql, device: Uint8Array, sequence: number, id: Uint8Array): Promise<Case> {
   const [row] = await sql.rows<{ bytes: Uint8Array }>('select bytes from notes where id = $1', [id]);

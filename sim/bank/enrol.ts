@@ -1,8 +1,8 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { Certificate, Role } from '../../firmware/note/certificate.js';
-import { type Limits, Profile } from '../../firmware/note/profile.js';
-import { concat } from '../../firmware/note/shape.js';
-import { emptyHead } from '../../firmware/wallet/journal.js';
+import { concat } from '../../firmware/bytes.js';
+import { emptyHead } from '../../firmware/ledger/journal-entry.js';
+import { Certificate, Role } from '../../firmware/objects/certificate.js';
+import { type Limits, Profile } from '../../firmware/objects/profile.js';
 import { accountRow } from './accounts.js';
 import { BankError } from './codes.js';
 import { type Context, randomBytes } from './context.js';
@@ -68,7 +68,10 @@ export async function enrol(context: Context, request: Enrolment): Promise<Perso
   });
 }
 
-/** A key outside the prime-order subgroup could make one provider accept what another refuses; so none is enrolled. */
+/**
+ * A key outside the prime-order subgroup could make one provider accept what another refuses; so none is
+ * enrolled.
+ */
 function requireGoodKeys(context: Context, request: Enrolment): void {
   try {
     const point = ed25519.Point.fromBytes(request.signingKey);

@@ -1,5 +1,5 @@
 import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../../firmware/limits.js';
-import { HotList } from '../../firmware/note/hot-list.js';
+import { HotList } from '../../firmware/objects/hot-list.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
 
@@ -11,7 +11,10 @@ export interface HotDevices {
 
 const DEVICES_MAX = HOT_LIST_PARTS_MAX * HOT_LIST_PART_IDS;
 
-/** The devices that nobody shall deal with, the latest first; the oldest give way when there is no room (their notes run out). */
+/**
+ * The devices that nobody shall deal with, the latest first; the oldest give way when there is no room (their
+ * notes run out).
+ */
 export async function hotDevices(sql: Sql): Promise<HotDevices> {
   const rows = await sql.rows<{ version: number; device: Uint8Array; reason: 'proof' | 'lost' }>(
     'select version, device, reason from hot_list order by version desc limit $1',

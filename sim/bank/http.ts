@@ -116,7 +116,9 @@ export class BankServer {
     }
   }
 
-  /** Forgets the silent, and the oldest when there are too many: a sync is taken up again where it was torn. */
+  /**
+   * Forgets the silent, and the oldest when there are too many: a sync is taken up again where it was torn.
+   */
   #sweep(): void {
     const silent_ms = Date.now() - SESSION_SILENCE_MS;
     for (const [id, { session, used_ms, busy }] of this.#sessions) {

@@ -1,7 +1,7 @@
-import { Outcome, type Receipt } from '../../firmware/note/receipt.js';
-import { sameBytes } from '../../firmware/note/shape.js';
-import { Transfer } from '../../firmware/note/transfer.js';
-import { emptyHead, nextHead } from '../../firmware/wallet/journal.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { emptyHead, nextHead } from '../../firmware/ledger/journal-entry.js';
+import { Outcome, type Receipt } from '../../firmware/objects/receipt.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
 import { applySettlement, readIssued } from './applied.js';
 import { hex } from './bytes.js';
 import {
@@ -19,14 +19,17 @@ import { accuse, type Suspicion } from './double-spend.js';
 import { accept, names, refuse, relocate, returnOverdue, see } from './transfers.js';
 import { SETTLEMENT_TYPE, Work } from './work.js';
 
-/** The journal that is being uploaded does not continue the one that was uploaded before: there are two copies. */
+/**
+ * The journal that is being uploaded does not continue the one that was uploaded before: there are two
+ * copies.
+ */
 export class ForkedError extends Error {
   readonly code = 'forked';
 }
 
 /**
- * Takes in a page of `device`'s journal, in one transaction: all of it or nothing. Entries known already are passed over, so
- * any page may come again. Throws EntryError or ForkedError.
+ * Takes in a page of `device`'s journal, in one transaction: all of it or nothing. Entries known already are
+ * passed over, so any page may come again. Throws EntryError or ForkedError.
  */
 export async function takePage(
   context: Context,
@@ -44,7 +47,10 @@ export async function takePage(
   });
 }
 
-/** Books entries that continue the journal of `state`, and looks for double spending in what they brought to light. */
+/**
+ * Books entries that continue the journal of `state`, and looks for double spending in what they brought to
+ * light.
+ */
 export async function takeEntries(
   context: Context,
   sql: Sql,
@@ -85,8 +91,8 @@ export async function takeEntries(
 }
 
 /**
- * Takes in a page of a copy's journal as evidence: what was signed is booked, payees in good faith are paid, but the
- * device's own journal stays as it is.
+ * Takes in a page of a copy's journal as evidence: what was signed is booked, payees in good faith are paid,
+ * but the device's own journal stays as it is.
  */
 export async function takeEvidence(
   context: Context,
@@ -117,7 +123,9 @@ export interface JournalPoint {
 /** So many settlements back a copy is asked for what it has. A wallet need not keep more. */
 const POINTS_MAX = 4;
 
-/** Where a copy may have branched off the journal of `device`: after one of its settlements, the latest first. */
+/**
+ * Where a copy may have branched off the journal of `device`: after one of its settlements, the latest first.
+ */
 export async function sharedPoints(sql: Sql, device: Uint8Array, before: number): Promise<JournalPoint[]> {
   const points = await sql.rows<JournalPoint>(
     `select sequence, head from journal where device = $1 and sequence < $2 and get_byte(bytes, 1) = ${SETTLEMENT_TYPE}
@@ -152,7 +160,10 @@ function bookEvidence(work: Work, { entry, transferHash }: Numbered): void {
 const seen = (work: Work, transfer: Transfer, hash: Uint8Array) =>
   work.transfers.get(hex(hash)) ?? see(work, transfer, hash);
 
-/** A transfer that was refused may be any nonsense that a payer has signed; only one that draws on real notes is booked. */
+/**
+ * A transfer that was refused may be any nonsense that a payer has signed; only one that draws on real notes
+ * is booked.
+ */
 function bookRefusal(
   work: Work,
   receipt: Receipt,

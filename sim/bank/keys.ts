@@ -1,13 +1,13 @@
 import { generateEphemeral, type KeyPair } from '../../firmware/channel/handshake.js';
-import { Certificate, Role } from '../../firmware/note/certificate.js';
-import { Operator } from '../../firmware/note/operator.js';
+import { Certificate, Role } from '../../firmware/objects/certificate.js';
+import { Operator } from '../../firmware/objects/operator.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Sql } from './database.js';
 
 /**
- * This is a reference bank: its keys lie in its database, in clear. A bank that is more than a reference keeps the root offline
- * and the operators' keys in hardware.
+ * This is a reference bank: its keys lie in its database, in clear. A bank that is more than a reference
+ * keeps the root offline and the operators' keys in hardware.
  */
 export interface OperatorKeys {
   readonly number: number;

@@ -2,8 +2,8 @@ import { hex } from './bytes.js';
 import type { Sql } from './database.js';
 
 /**
- * Where value can be, as an account of the ledger. `backs`: the operator whose frozen reserves must back it while it is there;
- * undefined when it is bank money in an account.
+ * Where value can be, as an account of the ledger. `backs`: the operator whose frozen reserves must back it
+ * while it is there; undefined when it is bank money in an account.
  */
 export interface Spot {
   readonly account: string;
@@ -70,8 +70,8 @@ export class Ledger {
   }
 
   /**
-   * Moves value, and beside it the reserves that back it. Value that comes back from an account by a late claim was the bank's
-   * word already, so it is backed from the operator's vault and never refused.
+   * Moves value, and beside it the reserves that back it. Value that comes back from an account by a late
+   * claim was the bank's word already, so it is backed from the operator's vault and never refused.
    */
   move(
     from: Spot,
@@ -131,7 +131,10 @@ interface Change {
   amount: number;
 }
 
-/** One row an account, in the order of names: two transactions that lock the same balances never wait for each other in a ring. */
+/**
+ * One row an account, in the order of names: two transactions that lock the same balances never wait for each
+ * other in a ring.
+ */
 function netChanges(postings: readonly Posting[]): Change[] {
   const changes = new Map<string, Change>();
   const add = (account: string, currency: string, amount: number) => {

@@ -1,5 +1,5 @@
 import { AMOUNT_MAX } from '../../firmware/limits.js';
-import { type Limits, ReceivedPolicy } from '../../firmware/note/profile.js';
+import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { SettleTo } from './accounts.js';
 import type { Bank } from './bank.js';
 import { BankError } from './codes.js';
@@ -118,9 +118,9 @@ function limits(request: Request): Limits {
   for (const name of NUMBERS) {
     result[name] = whole(source, name);
   }
-  result.scenes = list(source, 'scenes', 4).map((scene) => {
-    if (typeof scene !== 'object' || scene === null) return wrong('scenes');
-    const fields = scene as Request;
+  result.categoryLimits = list(source, 'categoryLimits', 4).map((limit) => {
+    if (typeof limit !== 'object' || limit === null) return wrong('categoryLimits');
+    const fields = limit as Request;
     return { category: category(fields, 'category'), paymentMax: whole(fields, 'paymentMax') };
   });
   result.operators = list(source, 'operators', 8).map((number) => whole({ number }, 'number'));

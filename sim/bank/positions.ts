@@ -2,9 +2,13 @@ import { hex } from './bytes.js';
 import type { Context } from './context.js';
 import type { Place } from './rows.js';
 
-/** The books as somebody sees them who also sees the devices: for tests and simulations that compare the two. */
+/**
+ * The books as somebody sees them who also sees the devices: for tests and simulations that compare the two.
+ */
 export interface Positions {
-  /** By device id in hex: value that it holds, of which `undelivered` waits for its next sync. Minor units. */
+  /**
+   * By device id in hex: value that it holds, of which `undelivered` waits for its next sync. Minor units.
+   */
   readonly devices: ReadonlyMap<string, { readonly held: number; readonly undelivered: number }>;
   /** By transfer hash in hex. */
   readonly places: ReadonlyMap<string, Place>;

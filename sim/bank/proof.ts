@@ -1,17 +1,18 @@
-import { Certificate } from '../../firmware/note/certificate.js';
-import { Note } from '../../firmware/note/note.js';
-import { Operator } from '../../firmware/note/operator.js';
-import { Outcome, Receipt } from '../../firmware/note/receipt.js';
-import { Settlement } from '../../firmware/note/settlement.js';
-import { sameBytes } from '../../firmware/note/shape.js';
-import { Transfer } from '../../firmware/note/transfer.js';
-import { emptyHead, nextHead, parseEntry } from '../../firmware/wallet/journal.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { emptyHead, nextHead, parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
+import { Note } from '../../firmware/objects/note.js';
+import { Operator } from '../../firmware/objects/operator.js';
+import { Outcome, Receipt } from '../../firmware/objects/receipt.js';
+import { Settlement } from '../../firmware/objects/settlement.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { hex, isZero } from './bytes.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 
 /**
- * - `fork`: two different things signed under one sequence number, or a chain that the device has signed contradicts one
+ * - `fork`: two different things signed under one sequence number, or a chain that the device has signed
+ * contradicts one
  * - `overdrawn`: a chain that takes more from a note than it is worth, or takes from it after it was retired
  * - `overspent`: a chain from a settlement on that spends more received value than came in
  * - `receipts`: a payee's receipts both take and refuse one transfer
@@ -19,8 +20,9 @@ import { decodeCbor, encodeCbor } from './codec.js';
 export type ProofKind = 'fork' | 'overdrawn' | 'overspent' | 'receipts';
 
 /**
- * A proof stands alone: whoever knows the root's public key can check it, without the bank. `entries` are journal entries from a point
- * with hash `base` on, up to a transfer in `statements` whose signature commits to them all.
+ * A proof stands alone: whoever knows the root's public key can check it, without the bank. `entries` are
+ * journal entries from a point with hash `base` on, up to a transfer in `statements` whose signature commits
+ * to them all.
  */
 export interface Proof {
   version: 1;
@@ -163,7 +165,10 @@ class Trial {
     return !sameBytes(entries[0].subarray(0, other.bytes.length), other.bytes);
   }
 
-  /** Nothing but receipts that the device has signed lies between two of its transfers, yet the second does not follow from it. */
+  /**
+   * Nothing but receipts that the device has signed lies between two of its transfers, yet the second does
+   * not follow from it.
+   */
   #brokenStep(): boolean {
     const { statements, entries, device } = this.proof;
     const [first, last] = statements.map((bytes) => this.#transfer(bytes));

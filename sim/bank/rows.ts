@@ -1,4 +1,7 @@
-/** Where the value of a transfer is: still or again with the payer's device, in flight, with the payee, in the payer's account. */
+/**
+ * Where the value of a transfer is: still or again with the payer's device, in flight, with the payee, in the
+ * payer's account.
+ */
 export type Place = 'payer' | 'flight' | 'payee' | 'account';
 
 export interface TransferRow {

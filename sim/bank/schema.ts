@@ -1,6 +1,7 @@
 /**
- * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times (Unix seconds).
- * What was signed is kept as it was signed; the other columns of its row only repeat it for queries.
+ * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
+ * (Unix seconds). What was signed is kept as it was signed; the other columns of its row only repeat it for
+ * queries.
  */
 export const SCHEMA = `
 create table central_bank (

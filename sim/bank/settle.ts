@@ -1,6 +1,11 @@
 import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../firmware/limits.js';
-import { Note } from '../../firmware/note/note.js';
-import { Resolution, type ResolvedTransfer, Settlement, Standing } from '../../firmware/note/settlement.js';
+import { Note } from '../../firmware/objects/note.js';
+import {
+  Resolution,
+  type ResolvedTransfer,
+  Settlement,
+  Standing,
+} from '../../firmware/objects/settlement.js';
 import type { Effects } from './applied.js';
 import { currencyBytes } from './bytes.js';
 import { type Context, randomBytes } from './context.js';
@@ -43,9 +48,9 @@ interface Facts {
 }
 
 /**
- * The settlement for a device whose journal is here up to (sequence, head). The one issued before for this point is sent again
- * to the byte unless there is something new to tell. Issuing moves no money: only a settlement that comes back in the
- * journal does, so those that are never applied need no undoing.
+ * The settlement for a device whose journal is here up to (sequence, head). The one issued before for this
+ * point is sent again to the byte unless there is something new to tell. Issuing moves no money: only a
+ * settlement that comes back in the journal does, so those that are never applied need no undoing.
  */
 export async function settle(context: Context, sql: Sql, state: DeviceState): Promise<Issue> {
   const facts = await readFacts(sql, state);
@@ -191,8 +196,8 @@ function planGood(context: Context, state: DeviceState, held: readonly HeldNote[
 }
 
 /**
- * A stopped device gives everything up. What a holder has lost is the holder's and goes to the account (R9); what a proven double
- * spender has left stays with the bank, against the loss.
+ * A stopped device gives everything up. What a holder has lost is the holder's and goes to the account (R9);
+ * what a proven double spender has left stays with the bank, against the loss.
  */
 function planSuspended(state: DeviceState, held: readonly HeldNote[], facts: Facts): Plan {
   const all: Record<string, number> = { ...state.claims };

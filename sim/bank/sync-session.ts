@@ -1,10 +1,10 @@
+import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../../firmware/bytes.js';
 import { generateEphemeral, Responder } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
-import { CERTIFICATE_BYTES, Certificate } from '../../firmware/note/certificate.js';
-import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../../firmware/note/shape.js';
-import { SYNC_PROLOGUE } from '../../firmware/sync/client.js';
-import { Answer, Ask, items, numbered, putItem, SyncRefusal } from '../../firmware/sync/messages.js';
-import { nextHead } from '../../firmware/wallet/journal.js';
+import { nextHead } from '../../firmware/ledger/journal-entry.js';
+import { CERTIFICATE_BYTES, Certificate } from '../../firmware/objects/certificate.js';
+import { SYNC_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { Answer, Ask, items, numbered, putItem, SyncRefusal } from '../../firmware/protocol/sync-message.js';
 import { EntryError } from './check-entry.js';
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
@@ -40,7 +40,10 @@ class Refused extends Error {
   }
 }
 
-/** The bank's side of one sync. Every message is a transaction of its own, so a torn sync leaves nothing half done. */
+/**
+ * The bank's side of one sync. Every message is a transaction of its own, so a torn sync leaves nothing half
+ * done.
+ */
 export class SyncSession {
   #handshake: Responder | undefined;
   #session: Session | undefined;
@@ -61,7 +64,10 @@ export class SyncSession {
     return this.#closed;
   }
 
-  /** A message of the device in, the bank's answer out. Throws BankError when there is no secure session to answer in. */
+  /**
+   * A message of the device in, the bank's answer out. Throws BankError when there is no secure session to
+   * answer in.
+   */
   async step(message: Uint8Array): Promise<Uint8Array> {
     if (this.#closed) throw new BankError('closed', 'the session has ended');
     if (!this.#session) return this.#meet(message);

@@ -20,8 +20,9 @@ export async function tick(context: Context, now_s: number): Promise<void> {
 }
 
 /**
- * What no payee has claimed in time goes back to the payer's account, and so does what none can claim: a payee takes transfers for invoices
- * of its current epoch only (the first four bytes of the invoice's id), and that ends with a settlement. A later claim still counts.
+ * What no payee has claimed in time goes back to the payer's account, and so does what none can claim: a
+ * payee takes transfers for invoices of its current epoch only (the first four bytes of the invoice's id),
+ * and that ends with a settlement. A later claim still counts.
  */
 async function returnUnclaimed(context: Context): Promise<number> {
   return context.database.transaction(async (sql) => {

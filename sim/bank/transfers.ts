@@ -1,18 +1,20 @@
-import { Outcome, Receipt } from '../../firmware/note/receipt.js';
-import { sameBytes } from '../../firmware/note/shape.js';
-import type { Transfer } from '../../firmware/note/transfer.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { Outcome, Receipt } from '../../firmware/objects/receipt.js';
+import type { Transfer } from '../../firmware/objects/transfer.js';
 import { isZero } from './bytes.js';
 import { availableSpot, deviceSpot, flightSpot, type Spot } from './ledger.js';
 import type { Place, TransferRow } from './rows.js';
 import type { Work } from './work.js';
 
 /**
- * Where the value of a transfer belongs is a function of what the bank has been shown, never of the order in which it was shown:
+ * Where the value of a transfer belongs is a function of what the bank has been shown, never of the order in
+ * which it was shown:
  *
  * 1. The payer's journal has booked a void: with the payer's device.
  * 2. The payee has signed a void: in the payer's account; the payer's device is told.
  * 3. The payee has signed that it has it: with the payee.
- * 4. The time to claim it has passed, or the payee has settled the epoch of its invoice without it and so can take it no
+ * 4. The time to claim it has passed, or the payee has settled the epoch of its invoice without it and so can
+ * take it no
  *    more: in the payer's account, until the payee claims it after all.
  * 5. Otherwise: in flight.
  */
@@ -58,7 +60,10 @@ export const names = (receipt: Receipt, row: TransferRow): boolean =>
   sameBytes(receipt.invoice, row.invoice) &&
   (isZero(receipt.transfer) || sameBytes(receipt.transfer, row.hash));
 
-/** A void that names the transfer always holds; one that closes an invoice does not touch what was accepted before it. */
+/**
+ * A void that names the transfer always holds; one that closes an invoice does not touch what was accepted
+ * before it.
+ */
 const outranks = (voided: Receipt, accepted: Receipt): boolean =>
   !isZero(voided.transfer) || voided.sequence < accepted.sequence;
 
@@ -91,7 +96,8 @@ function spotOf(work: Work, row: TransferRow, place: Place): Spot {
   const payer = work.party(row.payer)!;
   switch (place) {
     case 'payer':
-      // What was left on a lost device has gone back to its owner's account; what it had spent comes from there.
+      // What was left on a lost device has gone back to its owner's account; what it had spent comes from
+      // there.
       return payer.recovered
         ? availableSpot(payer.account, row.purpose)
         : deviceSpot(row.payer, payer.operator);

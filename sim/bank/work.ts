@@ -1,5 +1,5 @@
-import { Outcome, Receipt } from '../../firmware/note/receipt.js';
-import { Transfer } from '../../firmware/note/transfer.js';
+import { Outcome, Receipt } from '../../firmware/objects/receipt.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
 import { currencyText, hex } from './bytes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
@@ -22,8 +22,8 @@ export interface Needs {
 }
 
 /**
- * The rows that one transaction works on: read at once, changed in memory, written at once. A page of a journal thus costs
- * about as many statements as an entry would.
+ * The rows that one transaction works on: read at once, changed in memory, written at once. A page of a
+ * journal thus costs about as many statements as an entry would.
  */
 export class Work {
   readonly parties = new Map<string, PartyRow>();

@@ -1,4 +1,7 @@
-/** CRC_A (ISO 14443-3 annex B): x^16 + x^12 + x^5 + 1, started with 6363, least significant byte first on the air. */
+/**
+ * CRC_A (ISO 14443-3 annex B): x^16 + x^12 + x^5 + 1, started with 6363, least significant byte first on the
+ * air.
+ */
 const TABLE = new Uint16Array(256);
 for (let byte = 0; byte < 256; byte++) {
   let crc = byte;

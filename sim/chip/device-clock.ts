@@ -4,9 +4,9 @@ import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 /**
  * One device's processor and its clock: time since its own power-up, and how long it is busy.
  *
- * The firmware's code takes no simulated time by itself. Whoever models its cost calls `spend`: from then on the
- * device lives that much later than the world. What it sends starts then, and what comes for it (alarms, bytes,
- * interrupts) waits until it has a moment, as on a single core.
+ * The firmware's code takes no simulated time by itself. Whoever models its cost calls `spend`: from then on
+ * the device lives that much later than the world. What it sends starts then, and what comes for it (alarms,
+ * bytes, interrupts) waits until it has a moment, as on a single core.
  */
 export class DeviceClock implements Clock {
   readonly world: VirtualClock;

@@ -1,6 +1,6 @@
 /**
- * Entropy of the simulator: none. Xoshiro128** (Blackman and Vigna, 2018) from a seed and a name, so that one seed
- * gives one run and each device has a stream of its own. Keys made from it are for play.
+ * Entropy of the simulator: none. Xoshiro128** (Blackman and Vigna, 2018) from a seed and a name, so that one
+ * seed gives one run and each device has a stream of its own. Keys made from it are for play.
  */
 import type { Entropy } from '../../hal/entropy.js';
 

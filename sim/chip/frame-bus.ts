@@ -5,8 +5,8 @@ import type { Pn532Chip } from './pn532-chip.js';
 import type { LinkCounters } from './uart.js';
 
 /**
- * What I2C and SPI have in common on the chip's side: frames wait until the host fetches them, and IRQ is low as long as one
- * does. A read that stops early loses the rest of its frame.
+ * What I2C and SPI have in common on the chip's side: frames wait until the host fetches them, and IRQ is low
+ * as long as one does. A read that stops early loses the rest of its frame.
  */
 export abstract class FrameBus implements HostPort {
   readonly counters: LinkCounters = { toChip_bytes: 0, toHost_bytes: 0, busy_us: 0 };

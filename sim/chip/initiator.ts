@@ -28,7 +28,7 @@ const POLL_UNIT_US = 150_000;
 const TARGET = 1;
 
 /** The chip as a reader. */
-export class Initiator {
+export class InitiatorCommands {
   /** RFConfiguration item 05. */
   maxRetries = { atr: FOREVER, psl: 0x01, passive: FOREVER };
   /** RFConfiguration item 02: the second is InCommunicateThru's, 100 us times 2^(n-1). */

@@ -4,7 +4,9 @@ import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 export interface IsoDepCardEvents {
   /** Sends a block (without CRC) after the card's turn-around. */
   send(block: Uint8Array): void;
-  /** Room for `bytes` more of a command? Without it the block is held, and time is asked for, until `resume`. */
+  /**
+   * Room for `bytes` more of a command? Without it the block is held, and time is asked for, until `resume`.
+   */
   hasRoom(bytes: number): boolean;
   /** A piece of a command; `more` when the reader chains. */
   onData(data: Uint8Array, more: boolean): void;
@@ -54,7 +56,10 @@ export class IsoDepCard {
     if (this.#owing && !this.#awaitingWtx) this.#sendNext();
   }
 
-  /** There is room again for what was held. While the reader has S(WTX) to answer first, its answer comes back here. */
+  /**
+   * There is room again for what was held. While the reader has S(WTX) to answer first, its answer comes back
+   * here.
+   */
   resume(): void {
     const held = this.#held;
     if (held === undefined || this.#awaitingWtx || !this.events.hasRoom(held.length)) return;

@@ -57,7 +57,10 @@ export class IsoDepReader {
     this.#done = undefined;
   }
 
-  /** Sends `data` (with `more`, as part of a longer command); empty while the card chains asks for its next piece. */
+  /**
+   * Sends `data` (with `more`, as part of a longer command); empty while the card chains asks for its next
+   * piece.
+   */
   exchange(data: Uint8Array, more: boolean, done: ExchangeDone): void {
     this.#done = done;
     this.#receivedBytes = 0;

@@ -1,4 +1,6 @@
-/** What both ends of the ISO 14443-4 half-duplex block protocol share: the bits of a block's first byte, PCB. */
+/**
+ * What both ends of the ISO 14443-4 half-duplex block protocol share: the bits of a block's first byte, PCB.
+ */
 export const Pcb = Object.freeze({
   iBlock: 0x02,
   iBlockMask: 0xe2,
@@ -29,7 +31,9 @@ export const isDeselect = (pcb: number): boolean => (pcb & Pcb.sBlockMask) === P
 
 /** The two bytes of CRC_A and the PCB: what a block costs beside its information. */
 export const BLOCK_OVERHEAD_BYTES = 3;
-/** Blocks that are sent again before a peer is given up (ISO 14443-4 section 7.5.4.2 leaves the number open). */
+/**
+ * Blocks that are sent again before a peer is given up (ISO 14443-4 section 7.5.4.2 leaves the number open).
+ */
 export const RETRIES_MAX = 2;
 /** WTXM is six bits, 1 to 59 (ISO 14443-4 section 7.3). */
 export const WTXM_MASK = 0x3f;

@@ -1,6 +1,6 @@
 /**
- * A serial NOR flash of the W25Q class: programming clears bits, erasing sets a sector's, power may fail in the
- * middle of either, cells wear out, and every operation takes its time.
+ * A serial NOR flash of the W25Q class: programming clears bits, erasing sets a sector's, power may fail in
+ * the middle of either, cells wear out, and every operation takes its time.
  */
 import { type Flash, FlashError } from '../../hal/flash.js';
 import { PowerCut } from './power-cut.js';
@@ -17,9 +17,10 @@ export interface NorTimings {
 }
 
 /**
- * Typical times of Winbond's W25Q data sheets (AC electrical characteristics): a page of 256 bytes takes tPP = 0.4 ms
- * (W25Q32JV) to 0.7 ms (W25Q64FV, which gives it as tBP1 = 30 µs and tBP2 = 2.5 µs a byte); a sector of 4 KB takes tSE = 45 ms.
- * At the end of its life a part may take 3 ms and 400 ms. Reads: 80 MHz, four lines, 6 bytes of command.
+ * Typical times of Winbond's W25Q data sheets (AC electrical characteristics): a page of 256 bytes takes tPP
+ * = 0.4 ms (W25Q32JV) to 0.7 ms (W25Q64FV, which gives it as tBP1 = 30 µs and tBP2 = 2.5 µs a byte); a sector
+ * of 4 KB takes tSE = 45 ms. At the end of its life a part may take 3 ms and 400 ms. Reads: 80 MHz, four
+ * lines, 6 bytes of command.
  */
 export const W25Q_TYPICAL: NorTimings = Object.freeze({
   readCommand_us: 0.5,
@@ -36,7 +37,10 @@ export interface NorFlashOptions {
   readonly sectorCount: number;
   /** 4, or 16 to stand for flash encryption. */
   readonly programUnitBytes?: number;
-  /** Lets a unit be programmed again without an erase, clearing more bits. Real parts do; firmware must not need it. */
+  /**
+   * Lets a unit be programmed again without an erase, clearing more bits. Real parts do; firmware must not
+   * need it.
+   */
   readonly allowReprogram?: boolean;
   /** Lets a cut erase leave bits that read now so, now so, until an erase of that sector comes to its end. */
   readonly unstableErases?: boolean;
@@ -45,7 +49,10 @@ export interface NorFlashOptions {
   readonly onBusy?: (busy_us: number) => void;
 }
 
-/** How a sector behaves that does not erase any more: it says so, or it keeps some of its bits and says nothing. */
+/**
+ * How a sector behaves that does not erase any more: it says so, or it keeps some of its bits and says
+ * nothing.
+ */
 export type WornOut = 'throws' | 'stays-dirty';
 
 export class NorFlash implements Flash {
@@ -149,13 +156,14 @@ export class NorFlash implements Flash {
     this.#setUnstable(sector, cut && this.#unstableErases && this.#random32() % 2 === 0);
     if (wornOut === 'throws' && !cut) throw new FlashError('erase', `sector ${sector} does not erase`);
     const unit = this.programUnitBytes;
-    this.#programmed.fill(cut ? 1 : 0, start / unit, (start + this.sectorBytes) / unit); // half erased is not erased
+    // half erased is not erased
+    this.#programmed.fill(cut ? 1 : 0, start / unit, (start + this.sectorBytes) / unit);
     if (cut) this.#powerOff('erase');
   }
 
   /**
-   * Power fails in the n-th program or erase from now (1 is the next). A program then leaves any subset of its bits, an erase
-   * leaves anything; `random32` gives unsigned 32-bit numbers and so decides what.
+   * Power fails in the n-th program or erase from now (1 is the next). A program then leaves any subset of
+   * its bits, an erase leaves anything; `random32` gives unsigned 32-bit numbers and so decides what.
    */
   cutAtOperation(n: number, random32: () => number): void {
     this.#operationsUntilCut = n;
@@ -192,7 +200,9 @@ export class NorFlash implements Flash {
     this.#stick(address, address + 1);
   }
 
-  /** Becomes as `other`, of the same geometry and options, is: every cell, its faults, its wear. Power is on. */
+  /**
+   * Becomes as `other`, of the same geometry and options, is: every cell, its faults, its wear. Power is on.
+   */
   copyFrom(other: NorFlash): void {
     this.#cells.set(other.#cells);
     this.#programmed.set(other.#programmed);
@@ -284,7 +294,9 @@ export class NorFlash implements Flash {
     }
   }
 
-  /** For each byte, the bits that stay as they were. Even odds alone would hardly ever leave all or nothing. */
+  /**
+   * For each byte, the bits that stay as they were. Even odds alone would hardly ever leave all or nothing.
+   */
   #cutMask(): () => number {
     const random = this.#random32;
     const style = random() % 6;

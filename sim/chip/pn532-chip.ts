@@ -7,10 +7,10 @@ import {
   Status,
 } from '../../hal/pn532/commands.js';
 import { HostInterface, type HostPort } from './host-interface.js';
-import { Initiator } from './initiator.js';
+import { InitiatorCommands } from './initiator.js';
 import { Registers } from './registers.js';
 import type { Antenna, RfField } from './rf-field.js';
-import { Target } from './target.js';
+import { TargetCommands } from './target.js';
 import { CHIP } from './timing.js';
 import type { VirtualClock } from './virtual-clock.js';
 
@@ -58,8 +58,8 @@ export class Pn532Chip implements ChipCore {
   readonly warnings: string[] = [];
   onWarning: ((message: string) => void) | undefined;
   #field: RfField;
-  readonly #initiator: Initiator;
-  readonly #target: Target;
+  readonly #initiator: InitiatorCommands;
+  readonly #target: TargetCommands;
   #powered = true;
   /** LowVbat after power-up: only SAMConfiguration is heard. */
   #lowVbat = true;
@@ -79,8 +79,8 @@ export class Pn532Chip implements ChipCore {
       onFrame: (frame) =>
         this.#initiator.carrier ? this.#initiator.onFrame(frame) : this.#target.onFrame(frame),
     };
-    this.#initiator = new Initiator(this);
-    this.#target = new Target(this);
+    this.#initiator = new InitiatorCommands(this);
+    this.#target = new TargetCommands(this);
     this.host = new HostInterface(this.clock, {
       accepts: (code) => this.#accepts(code),
       onCommand: (code, parameters) => this.#execute(code, parameters),

@@ -21,7 +21,10 @@ export class RawCard implements Antenna {
     private readonly field: RfField,
     readonly name: string,
     identity: TypeACardIdentity = ORDINARY_CARD,
-    /** A block from the reader, CRC checked and taken off. Answer with `sendBlock` or `sendFrame`, now or later, or not. */
+    /**
+     * A block from the reader, CRC checked and taken off. Answer with `sendBlock` or `sendFrame`, now or
+     * later, or not.
+     */
     onBlock: (block: Uint8Array, card: RawCard) => void = () => {},
   ) {
     this.#card = new TypeACard(field.clock, (bytes, bits) => field.transmit(this, bytes, bits), identity, {
@@ -114,7 +117,9 @@ export class RawReader implements Antenna {
     this.#typeA.activate(true, (target) => done(target));
   }
 
-  /** Sends a block, and hands over the one that answers; undefined when none comes, or one with a wrong CRC. */
+  /**
+   * Sends a block, and hands over the one that answers; undefined when none comes, or one with a wrong CRC.
+   */
   sendBlock(block: Uint8Array, done: (answer: Uint8Array | undefined) => void, wait_us = WAIT_US): void {
     this.sendFrame(
       appendCrcA(block),

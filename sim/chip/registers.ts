@@ -1,6 +1,7 @@
 /**
- * The contactless interface unit's registers (UM0701-02 section 8.7.22 and the PN532/C1 data sheet). They keep what is written, and
- * start from 0, as libnfc's traces show for those that it reads; only the framing and CRC bits have an effect here.
+ * The contactless interface unit's registers (UM0701-02 section 8.7.22 and the PN532/C1 data sheet). They
+ * keep what is written, and start from 0, as libnfc's traces show for those that it reads; only the framing
+ * and CRC bits have an effect here.
  */
 export const Register = Object.freeze({ txMode: 0x6302, rxMode: 0x6303 });
 
@@ -46,7 +47,10 @@ export class Registers {
     return values;
   }
 
-  /** WriteRegister: addresses (2) and values (1), up to the first address that is not modelled, which it returns. */
+  /**
+   * WriteRegister: addresses (2) and values (1), up to the first address that is not modelled, which it
+   * returns.
+   */
   writeAll(items: Uint8Array): number | undefined {
     for (let at = 0; at + 2 < items.length; at += 3) {
       const address = (items[at]! << 8) | items[at + 1]!;

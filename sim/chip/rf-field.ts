@@ -62,8 +62,8 @@ class Sending {
 }
 
 /**
- * The few centimetres in which devices can hear each other. They come and go at any instant; a frame that is on the air then,
- * from or to the one that goes, is not delivered.
+ * The few centimetres in which devices can hear each other. They come and go at any instant; a frame that is
+ * on the air then, from or to the one that goes, is not delivered.
  */
 export class RfField {
   readonly clock: VirtualClock;
@@ -131,8 +131,8 @@ export class RfField {
   }
 
   /**
-   * When the n-th byte from now (both directions) would end, its frame is cut there, nobody hears it, and `action` runs.
-   * One cut at a time; returns a function that calls it off.
+   * When the n-th byte from now (both directions) would end, its frame is cut there, nobody hears it, and
+   * `action` runs. One cut at a time; returns a function that calls it off.
    */
   cutAtByte(n: number, action: () => void): () => void {
     if (!(n >= 1)) throw new RangeError('bytes are counted from 1');
@@ -295,7 +295,9 @@ export class RfField {
   }
 }
 
-/** The first bit (least significant first, as on the air) in which any two differ; -1 when all are the same. */
+/**
+ * The first bit (least significant first, as on the air) in which any two differ; -1 when all are the same.
+ */
 function firstDifference(group: readonly Sending[]): number {
   const first = group[0]!;
   let found = Number.POSITIVE_INFINITY;

@@ -8,7 +8,10 @@ const BITS_A_BYTE = 8;
 const READY = 0x01;
 export const SPI_HZ = 4_000_000;
 
-/** SPI between a host and a chip: direction byte first, least significant bits first (UM0701-02 section 6.2.5). */
+/**
+ * SPI between a host and a chip: direction byte first, least significant bits first (UM0701-02 section
+ * 6.2.5).
+ */
 export class SpiBus extends FrameBus implements Spi {
   constructor(chip: Pn532Chip, host: DeviceClock, hz: number = SPI_HZ) {
     super(chip, host, (BITS_A_BYTE * 1e6) / hz);

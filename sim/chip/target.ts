@@ -25,11 +25,14 @@ const UID_RANDOM = 0x08;
 const ATS = [0x75, 0x33, 0x92, 0x03] as const;
 const ATS_FSCI = 5;
 const ATS_FWI = 9;
-/** Half of its frame waiting time, after which the chip asks for more. Where exactly a real one does is not known. */
+/**
+ * Half of its frame waiting time, after which the chip asks for more. Where exactly a real one does is not
+ * known.
+ */
 const WTX_AFTER_US = Math.round(frameWait_us(ATS_FWI) / 2);
 
 /** The chip as a card. */
-export class Target {
+export class TargetCommands {
   #card: TypeACard | undefined;
   #isoDep: IsoDepCard | undefined;
   #piccOnly = false;

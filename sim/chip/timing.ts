@@ -14,10 +14,15 @@ export function airTime_us(bits: number): number {
   return Math.round((FRAME_BITS + bits + (bits >> 3)) * BIT_US);
 }
 
-/** Card to reader after a reader's frame, and up the other way (ISO 14443-3 section 6.2.1.1): 1,172 periods. */
+/**
+ * Card to reader after a reader's frame, and up the other way (ISO 14443-3 section 6.2.1.1): 1,172 periods.
+ */
 export const FRAME_DELAY_US = Math.round((1172 / CARRIER_HZ) * 1e6);
 
-/** Chip figures without a source in the manual: near what public traces of boards show. A real chip may differ. */
+/**
+ * Chip figures without a source in the manual: near what public traces of boards show. A real chip may
+ * differ.
+ */
 export const CHIP = Object.freeze({
   /** From the end of a command frame to the ACK. */
   ack_us: 100,

@@ -150,7 +150,10 @@ export class TypeACard {
     this.#answer(appendCrcA(Uint8Array.of(complete ? this.identity.sak : SAK_CASCADE)), FRAME_DELAY_US);
   }
 
-  /** Sends the rest of its UID when the bits sent so far are its own. The bytes begin with those that were known. */
+  /**
+   * Sends the rest of its UID when the bits sent so far are its own. The bytes begin with those that were
+   * known.
+   */
   #onAnticollision(known: Uint8Array, knownBits: number, own: Uint8Array): void {
     for (let bit = 0; bit < knownBits; bit++) {
       if (bitAt(known, bit) !== bitAt(own, bit)) {

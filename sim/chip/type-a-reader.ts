@@ -26,8 +26,9 @@ export interface TypeATarget {
 type Step = (frame: RfFrame | undefined) => void;
 
 /**
- * One look for a type A card: WUPA, anticollision by bits, selection, RATS (ISO 14443-3 section 6, 14443-4 section 5). When two cards answer
- * at once it goes on with those that have a 1 at the first difference, until one is left.
+ * One look for a type A card: WUPA, anticollision by bits, selection, RATS (ISO 14443-3 section 6, 14443-4
+ * section 5). When two cards answer at once it goes on with those that have a 1 at the first difference,
+ * until one is left.
  */
 export class TypeAReader {
   #step: Step | undefined;

@@ -180,7 +180,9 @@ export class Uart implements HostPort {
     return this.#serial;
   };
 
-  /** When the n-th byte from now in this direction has gone, the rest of its frame is lost, and `action` runs. */
+  /**
+   * When the n-th byte from now in this direction has gone, the rest of its frame is lost, and `action` runs.
+   */
   cutAtByte(direction: 'to-chip' | 'to-host', n: number, action: () => void): void {
     (direction === 'to-chip' ? this.#toChip : this.#toHost).cutAtByte(n, action);
   }

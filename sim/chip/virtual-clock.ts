@@ -1,6 +1,6 @@
 /**
- * Simulated time: microseconds, and alarms in a heap. Nothing passes by itself; `run…` jumps from alarm to alarm, so a
- * minute in which nothing happens costs nothing, and the same calls give the same run.
+ * Simulated time: microseconds, and alarms in a heap. Nothing passes by itself; `run…` jumps from alarm to
+ * alarm, so a minute in which nothing happens costs nothing, and the same calls give the same run.
  *
  * Alarms due at the same instant run in the order in which they were set.
  */
@@ -74,7 +74,10 @@ export class VirtualClock {
     return false;
   }
 
-  /** True as soon as `condition` holds (asked after each alarm); false after `duration_us`, or when nothing is left to run. */
+  /**
+   * True as soon as `condition` holds (asked after each alarm); false after `duration_us`, or when nothing is
+   * left to run.
+   */
   runUntil(condition: () => boolean, duration_us: number): boolean {
     const limit_us = this.#now_us + duration_us;
     while (!condition()) {

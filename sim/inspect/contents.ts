@@ -1,11 +1,11 @@
+import { decodeRecord, type JournalRecord } from '../../firmware/ledger/journal-record.js';
 import { applyTail, loadRoot, Tail } from '../../firmware/store/boot.js';
 import { JOURNAL, KIND, type Layout, NONE, type RootFields, STATE } from '../../firmware/store/format.js';
 import type { Headers } from '../../firmware/store/headers.js';
 import { Index } from '../../firmware/store/index.js';
+import { isMirrored, mirrorOf } from '../../firmware/store/keys.js';
 import { Medium } from '../../firmware/store/medium.js';
 import { erasedSector, Sectors } from '../../firmware/store/sectors.js';
-import { isMirrored, mirrorOf } from '../../firmware/wallet/keys.js';
-import { decodeRecord, type Noted } from '../../firmware/wallet/record.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { ImageFlash } from './image.js';
@@ -114,7 +114,7 @@ export class Contents {
     return isMirrored(key) ? this.read(mirrorOf(key)) : undefined;
   }
 
-  noted(number: number): Noted | undefined {
+  noted(number: number): JournalRecord | undefined {
     const found = this.#numbers.get(number);
     return found?.sound ? decodeRecord(this.crypto, found.payload) : undefined;
   }
@@ -124,7 +124,10 @@ export class Contents {
     return this.noted(number)?.bytes;
   }
 
-  /** The journal entries that are here without a gap up to the newest: number of the first, and of the one after the last. */
+  /**
+   * The journal entries that are here without a gap up to the newest: number of the first, and of the one
+   * after the last.
+   */
   get range(): { readonly first: number; readonly next: number } {
     let last = 0;
     for (const number of this.#numbers.keys()) last = Math.max(last, number);

@@ -1,14 +1,14 @@
-import { Certificate, Role } from '../../firmware/note/certificate.js';
-import { HotList } from '../../firmware/note/hot-list.js';
-import { Note } from '../../firmware/note/note.js';
-import { Operator } from '../../firmware/note/operator.js';
-import { Profile } from '../../firmware/note/profile.js';
-import { getU32 } from '../../firmware/note/shape.js';
-import { Transfer } from '../../firmware/note/transfer.js';
+import { getU32 } from '../../firmware/bytes.js';
+import { JOURNAL_HASH_BYTES, type JournalEntry, parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { decodeRecord } from '../../firmware/ledger/journal-record.js';
+import { Certificate, Role } from '../../firmware/objects/certificate.js';
+import { HotList } from '../../firmware/objects/hot-list.js';
+import { Note } from '../../firmware/objects/note.js';
+import { Operator } from '../../firmware/objects/operator.js';
+import { Profile } from '../../firmware/objects/profile.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
 import { KIND } from '../../firmware/store/format.js';
-import { JOURNAL_HASH_BYTES, type Entry as JournalEntry, parseEntry } from '../../firmware/wallet/journal.js';
-import { Key, mirroredBy, mirrorOf, nameOfKey } from '../../firmware/wallet/keys.js';
-import { decodeRecord } from '../../firmware/wallet/record.js';
+import { Key, mirroredBy, mirrorOf, nameOfKey } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entry } from './walk.js';
 
@@ -88,7 +88,7 @@ export class Words {
     if (first === Key.clock && payload.length === 8) return `bank time ${utc(getU32(payload, 0))}`;
     if (first === Key.ledger) return `as after entry ${getU32(payload, JOURNAL_HASH_BYTES)}`;
     if (first === Key.root) return `public key ${hex(payload)}`;
-    if (key >= Key.acquaintances && key < Key.notes) return 'hash of a certificate that was verified';
+    if (key >= Key.certificateCache && key < Key.notes) return 'hash of a certificate that was verified';
     return this.#object(payload) ?? `${payload.length} bytes`;
   }
 

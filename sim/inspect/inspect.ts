@@ -1,10 +1,10 @@
-import { Certificate } from '../../firmware/note/certificate.js';
-import { getU32 } from '../../firmware/note/shape.js';
+import { getU32 } from '../../firmware/bytes.js';
+import { JOURNAL_HASH_BYTES } from '../../firmware/ledger/journal-entry.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
 import { layoutOf } from '../../firmware/store/format.js';
 import { readHeaders } from '../../firmware/store/headers.js';
+import { Key } from '../../firmware/store/keys.js';
 import { openStore } from '../../firmware/store/open.js';
-import { JOURNAL_HASH_BYTES } from '../../firmware/wallet/journal.js';
-import { Key } from '../../firmware/wallet/keys.js';
 import { Wallet } from '../../firmware/wallet/wallet.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -174,7 +174,7 @@ function tellDamage(contents: Contents, words: Words, faults: string[]): void {
     );
   }
   for (const entry of [...contents.state, ...contents.journal]) {
-    if ((entry.sound && !entry.mended) || !contents.isLive(entry)) continue;
+    if ((entry.sound && !entry.repaired) || !contents.isLive(entry)) continue;
     const held = words.subject(entry) || kindWords(entry.kind);
     const what = entry.sound
       ? 'a bit in the header of a record has turned, which the record itself puts right: it holds'

@@ -1,8 +1,8 @@
-import { Note } from '../../firmware/note/note.js';
-import { Settlement } from '../../firmware/note/settlement.js';
-import { Key, NOTE_PLACES } from '../../firmware/wallet/keys.js';
-import { Ledger, LedgerError } from '../../firmware/wallet/ledger.js';
-import { restore } from '../../firmware/wallet/snapshot.js';
+import { Ledger, LedgerError } from '../../firmware/ledger/ledger.js';
+import { restore } from '../../firmware/ledger/snapshot.js';
+import { Note } from '../../firmware/objects/note.js';
+import { Settlement } from '../../firmware/objects/settlement.js';
+import { Key, NOTE_PLACES } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Contents } from './contents.js';
 
@@ -36,7 +36,7 @@ export function salvage(
 /** As a boot does: notes that are nobody's wait for the settlement that counts them in. */
 function stageOrphans(contents: Contents, ledger: Ledger): void {
   const places = new Uint8Array(NOTE_PLACES);
-  ledger.purse.occupy(places);
+  ledger.noteIndex.occupy(places);
   for (let place = 0; place < NOTE_PLACES; place++) {
     const bytes = places[place] === 0 ? contents.read(Key.notes + place) : undefined;
     const note = bytes && Note.parse(bytes);

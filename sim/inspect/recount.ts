@@ -1,11 +1,11 @@
-import { Certificate } from '../../firmware/note/certificate.js';
-import { Note } from '../../firmware/note/note.js';
-import { Outcome, Receipt } from '../../firmware/note/receipt.js';
-import { sameBytes } from '../../firmware/note/shape.js';
-import { Transfer } from '../../firmware/note/transfer.js';
-import { type Entry as JournalEntry, nextHead, parseEntry } from '../../firmware/wallet/journal.js';
-import { Key, NOTE_PLACES } from '../../firmware/wallet/keys.js';
-import type { Ledger } from '../../firmware/wallet/ledger.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { type JournalEntry, nextHead, parseEntry } from '../../firmware/ledger/journal-entry.js';
+import type { Ledger } from '../../firmware/ledger/ledger.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
+import { Note } from '../../firmware/objects/note.js';
+import { Outcome, Receipt } from '../../firmware/objects/receipt.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
+import { Key, NOTE_PLACES } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Contents } from './contents.js';
 import { hex } from './describe.js';
@@ -43,7 +43,10 @@ export interface Replay extends Sums {
   /** Taken off notes since, and put back. */
   readonly spent: number;
   readonly restored: number;
-  /** Whether each entry's hash leads to the ledger's head, from the oldest head here that the bank has signed: that of entry `chainedFrom`. */
+  /**
+   * Whether each entry's hash leads to the ledger's head, from the oldest head here that the bank has signed:
+   * that of entry `chainedFrom`.
+   */
   readonly chained: boolean;
   readonly chainedFrom: number;
 }
@@ -57,7 +60,7 @@ export function recount(crypto: Crypto, contents: Contents, ledger: Ledger, faul
   if (journal) compare(journal.replay, ledger, faults);
   return {
     ledger: {
-      notes: ledger.purse.total,
+      notes: ledger.noteIndex.total,
       received: ledger.lots.total,
       inFlight: ledger.inFlight,
       claims: ledger.claims,
@@ -83,7 +86,10 @@ function compare(replayed: Replay, ledger: Ledger, faults: string[]): void {
   if (!replayed.chained) faults.push('the hash chain of the journal does not lead to the head of the ledger');
 }
 
-/** Every note of the purse must be in flash, worth at least what is left on it and what the journal has taken off since. */
+/**
+ * Every note of the note index must be in flash, worth at least what is left on it and what the journal has
+ * taken off since.
+ */
 function countNotes(
   contents: Contents,
   ledger: Ledger,
@@ -91,8 +97,8 @@ function countNotes(
   faults: string[],
 ): NoteReport[] {
   const notes: NoteReport[] = [];
-  ledger.purse.each((id, left, expires_s) => {
-    const place = ledger.purse.place(id);
+  ledger.noteIndex.each((id, left, expires_s) => {
+    const place = ledger.noteIndex.place(id);
     const bytes = place === undefined ? undefined : contents.read(Key.notes + place);
     const note = bytes && Note.parse(bytes);
     const name = hex(id);
@@ -106,14 +112,17 @@ function countNotes(
     notes.push({ id: name, value: note?.value, left, expires_s, place });
   });
   const sum = notes.reduce((total, { left }) => total + left, 0);
-  if (sum !== ledger.purse.total)
-    faults.push(`the notes add up to ${sum}, the purse says ${ledger.purse.total}`);
+  if (sum !== ledger.noteIndex.total)
+    faults.push(`the notes add up to ${sum}, the note index says ${ledger.noteIndex.total}`);
   return notes;
 }
 
 type EntryAt = (number: number) => { bytes: Uint8Array; entry: JournalEntry } | undefined;
 
-/** Goes from hash to hash, from the oldest settlement on: it says what came before it. Transfers and settlements name their place. */
+/**
+ * Goes from hash to hash, from the oldest settlement on: it says what came before it. Transfers and
+ * settlements name their place.
+ */
 function chainOf(crypto: Crypto, first: number, next: number, entryAt: EntryAt, faults: string[]) {
   let head: Uint8Array | undefined;
   let from = next;
@@ -163,7 +172,7 @@ function replay(
   }
   const { retireUntil_s } = settled.entry.settlement;
   const book = new Book(crypto, olderFlights(crypto, contents, start, ledger), (id) => {
-    const place = ledger.purse.place(id);
+    const place = ledger.noteIndex.place(id);
     const note = Note.parse(contents.read(Key.notes + (place ?? NOTE_PLACES)) ?? new Uint8Array(0));
     return note === undefined || note.expires_s <= retireUntil_s;
   });
@@ -188,8 +197,9 @@ function replay(
 }
 
 /**
- * Transfers from before the settlement that it has left in flight. They are in the journal while it is here, or written out beside it;
- * that one of them was still open is told by an answer since, or else by the ledger.
+ * Transfers from before the settlement that it has left in flight. They are in the journal while it is here,
+ * or written out beside it; that one of them was still open is told by an answer since, or else by the
+ * ledger.
  */
 function olderFlights(crypto: Crypto, contents: Contents, settledAt: number, ledger: Ledger): Transfer[] {
   const candidates: Transfer[] = [];
@@ -205,11 +215,12 @@ function olderFlights(crypto: Crypto, contents: Contents, settledAt: number, led
     const receipt = number > settledAt && bytes ? Receipt.parse(bytes) : undefined;
     if (receipt) answered.add(hex(receipt.transfer));
   }
-  for (let key = Key.flights; key < Key.purse; key++) add(contents.read(key)?.slice(SEQUENCE_BYTES));
+  for (let key = Key.inFlightTransfers; key < Key.noteIndex; key++)
+    add(contents.read(key)?.slice(SEQUENCE_BYTES));
   const open = new Map<string, Transfer>();
   for (const transfer of candidates) {
     const name = hex(transfer.hash(crypto));
-    const isOpen = answered.has(name) || ledger.flights.some(({ hash }) => hex(hash) === name);
+    const isOpen = answered.has(name) || ledger.inFlightTransfers.some(({ hash }) => hex(hash) === name);
     if (isOpen) open.set(name, transfer);
   }
   return [...open.values()];
@@ -221,7 +232,7 @@ class Book {
   spent = 0;
   restored = 0;
   readonly spentOf = new Map<string, number>();
-  readonly #flights = new Map<string, Transfer>();
+  readonly #inFlightTransfers = new Map<string, Transfer>();
 
   constructor(
     private readonly crypto: Crypto,
@@ -229,12 +240,12 @@ class Book {
     /** Whether the bank has taken a note back, so that what returns to it is owed. */
     private readonly isRetired: (id: Uint8Array) => boolean,
   ) {
-    for (const transfer of older) this.#flights.set(hex(transfer.hash(crypto)), transfer);
+    for (const transfer of older) this.#inFlightTransfers.set(hex(transfer.hash(crypto)), transfer);
   }
 
   get inFlight(): number {
     let total = 0;
-    for (const transfer of this.#flights.values()) total += transfer.total;
+    for (const transfer of this.#inFlightTransfers.values()) total += transfer.total;
     return total;
   }
 
@@ -243,14 +254,14 @@ class Book {
     else if (entry.kind === 'out') this.#pay(entry.transfer);
     else if (entry.kind === 'answer') {
       const name = hex(entry.receipt.transfer);
-      const transfer = this.#flights.get(name);
-      this.#flights.delete(name);
+      const transfer = this.#inFlightTransfers.get(name);
+      this.#inFlightTransfers.delete(name);
       if (transfer && entry.receipt.outcome === Outcome.void) this.#takeBack(transfer);
     }
   }
 
   #pay(transfer: Transfer): void {
-    this.#flights.set(hex(transfer.hash(this.crypto)), transfer);
+    this.#inFlightTransfers.set(hex(transfer.hash(this.crypto)), transfer);
     this.received -= transfer.received;
     for (let i = 0; i < transfer.noteCount; i++) {
       this.#count(transfer.noteId(i), transfer.noteAmount(i));

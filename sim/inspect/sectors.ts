@@ -4,8 +4,8 @@ import type { Contents } from './contents.js';
 import { type ImageFlash, preparedOf } from './image.js';
 
 /**
- * `live`: part of a log. `dead`: was, and nothing in it is needed. `ready`: erased ahead. `free`: must be erased before use. `bad`: given up.
- * `strange`: neither erased nor ours.
+ * `live`: part of a log. `dead`: was, and nothing in it is needed. `ready`: erased ahead. `free`: must be
+ * erased before use. `bad`: given up. `strange`: neither erased nor ours.
  */
 export type SectorState = 'live' | 'dead' | 'ready' | 'free' | 'bad' | 'strange';
 
@@ -22,7 +22,10 @@ export interface SectorReport {
   readonly bytesDead: number;
 }
 
-/** Without `headers` and `contents`, for an image that is not of this format: what the sectors look like from outside. */
+/**
+ * Without `headers` and `contents`, for an image that is not of this format: what the sectors look like from
+ * outside.
+ */
 export function surveySectors(flash: ImageFlash, headers?: Headers, contents?: Contents): SectorReport[] {
   const entries = contents === undefined ? [] : [...contents.state, ...contents.journal];
   const needed = contents && headers ? neededSectors(headers, contents) : new Set<number>();

@@ -1,11 +1,11 @@
+import { parseEntry } from '../../firmware/ledger/journal-entry.js';
 import { OPERATORS_MAX, STORE_KEYS_MAX } from '../../firmware/limits.js';
-import { Certificate } from '../../firmware/note/certificate.js';
-import { HotList } from '../../firmware/note/hot-list.js';
-import { Note } from '../../firmware/note/note.js';
-import { Operator } from '../../firmware/note/operator.js';
-import { Profile } from '../../firmware/note/profile.js';
-import { parseEntry } from '../../firmware/wallet/journal.js';
-import { Key, nameOfKey } from '../../firmware/wallet/keys.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
+import { HotList } from '../../firmware/objects/hot-list.js';
+import { Note } from '../../firmware/objects/note.js';
+import { Operator } from '../../firmware/objects/operator.js';
+import { Profile } from '../../firmware/objects/profile.js';
+import { Key, nameOfKey } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Contents } from './contents.js';
 

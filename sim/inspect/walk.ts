@@ -32,7 +32,7 @@ export interface Entry {
   /** Whether header and payload pass their checks. */
   readonly sound: boolean;
   /** A bit of its header has turned, and its body puts that right. */
-  readonly mended: boolean;
+  readonly repaired: boolean;
   /** Whether it counts, as far as the entries around it and its own mark say: it was not cut short. */
   committed: boolean;
 }
@@ -142,7 +142,7 @@ function entryAt(
     bytes,
     payload,
     sound,
-    mended: !isWhole,
+    repaired: !isWhole,
     committed: true,
   };
 }
@@ -166,7 +166,10 @@ function dirtyEnd(flash: ImageFlash, start: number, end: number): number {
   return at;
 }
 
-/** What the store calls "who decides": the entry behind a record, or its own mark when it is the last of its log. */
+/**
+ * What the store calls "who decides": the entry behind a record, or its own mark when it is the last of its
+ * log.
+ */
 function decide(flash: ImageFlash, layout: Layout, entries: readonly Entry[], isFollowed: boolean): void {
   entries.forEach((entry, i) => {
     if (isOwn(entry.kind)) return;

@@ -1,7 +1,7 @@
-import type { HistoryKind } from '../../firmware/card/owner.js';
+import type { HistoryKind } from '../../firmware/protocol/history.js';
 import type { ProofKind } from '../bank/proof.js';
-import type { TownAudit } from '../town.js';
-import type { TouchCost } from '../world.js';
+import type { TownAudit } from '../world/town.js';
+import type { TouchCost } from '../world/world.js';
 import type { TearCause } from './scenario.js';
 
 /** What somebody has, minor units. `account` is undefined for a clone: it has none. */

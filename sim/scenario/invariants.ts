@@ -1,14 +1,15 @@
-import { sameBytes } from '../../firmware/note/shape.js';
-import type { Transfer } from '../../firmware/note/transfer.js';
-import { parseEntry } from '../../firmware/wallet/journal.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { parseEntry } from '../../firmware/ledger/journal-entry.js';
+import type { Transfer } from '../../firmware/objects/transfer.js';
 import { hex } from '../bank/bytes.js';
 import type { Positions } from '../bank/positions.js';
-import type { Device } from '../device.js';
-import type { Town } from '../town.js';
+import type { Device } from '../device/device.js';
+import type { Town } from '../world/town.js';
 
 /**
- * What must hold after every step: no touch makes or loses money, over all devices and what is between them. Clones are counted
- * as what they are, more money: a copy adds to the sum when it is made, and nothing does after that.
+ * What must hold after every step: no touch makes or loses money, over all devices and what is between them.
+ * Clones are counted as what they are, more money: a copy adds to the sum when it is made, and nothing does
+ * after that.
  */
 export class Conservation {
   #places: Positions['places'] = new Map();
@@ -26,7 +27,7 @@ export class Conservation {
 
   /** Before a device is copied. */
   noteClone(original: Device): void {
-    if (original.wallet.ledger.flights.length > 0) this.#undecidable = true;
+    if (original.wallet.ledger.inFlightTransfers.length > 0) this.#undecidable = true;
   }
 
   /** What is wrong, or undefined. */
@@ -41,7 +42,7 @@ export class Conservation {
     let value = 0;
     for (const { wallet } of this.town.world.devices.values()) {
       value += wallet.ledger.held;
-      for (const { transfer, hash } of wallet.ledger.flights) {
+      for (const { transfer, hash } of wallet.ledger.inFlightTransfers) {
         const place = this.#places.get(hex(hash)) ?? 'flight';
         if (place === 'flight' && !this.#taken(transfer, hash)) value += transfer.total;
       }

@@ -1,16 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
-import { hint, nearest } from '../suggest.js';
 import { JsonSyntaxError, type Place, parseJson, pointerTo } from './json.js';
+import type { Mistake } from './mistake.js';
 import { findMistakes } from './names.js';
 import type { Scenario } from './scenario.js';
-
-/** One thing that is wrong with a scenario. */
-export interface Mistake {
-  /** JSON pointer to it. */
-  readonly pointer: string;
-  readonly message: string;
-}
+import { hint, nearest } from './suggest.js';
 
 export interface PlacedMistake extends Mistake {
   readonly place: Place;
@@ -89,8 +83,9 @@ function validator(): ValidateFunction {
 }
 
 /**
- * Ajv's errors in a user's words. Of a choice that nothing fits, its own `expected` says more than what each branch missed, unless
- * what is wrong lies deeper: then the value has the shape of a branch, and the place inside it is what the user looks for.
+ * Ajv's errors in a user's words. Of a choice that nothing fits, its own `expected` says more than what each
+ * branch missed, unless what is wrong lies deeper: then the value has the shape of a branch, and the place
+ * inside it is what the user looks for.
  */
 function explain(errors: readonly ErrorObject[]): Mistake[] {
   const choices = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath);

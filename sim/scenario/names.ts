@@ -1,6 +1,5 @@
-import { hint } from '../suggest.js';
 import { pointerTo } from './json.js';
-import type { Mistake } from './load.js';
+import type { Mistake } from './mistake.js';
 import {
   EVERYONE,
   listOf,
@@ -12,6 +11,7 @@ import {
   type Scenario,
   type Step,
 } from './scenario.js';
+import { hint } from './suggest.js';
 
 /** What no schema can say: names that nobody has, and steps that cannot happen where they stand. */
 export function findMistakes(scenario: Scenario): Mistake[] {

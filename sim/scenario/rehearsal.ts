@@ -1,6 +1,6 @@
 import { Terminal } from '../../firmware/terminal/terminal.js';
-import type { Device } from '../device.js';
-import { World } from '../world.js';
+import type { Device } from '../device/device.js';
+import { World } from '../world/world.js';
 import { type Phase, PULL_PHASES, PUSH_PHASES, type TearPlace } from './scenario.js';
 
 interface Exchange {
@@ -20,8 +20,9 @@ export interface Rehearsed {
 }
 
 /**
- * Which byte on the air a place in a touch is: the touch is played with copies of both devices in a world of their own, and looked
- * at. A phase is counted from SELECT, as in a touch that finds nothing open between the two. Undefined when the touch never gets there.
+ * Which byte on the air a place in a touch is: the touch is played with copies of both devices in a world of
+ * their own, and looked at. A phase is counted from SELECT, as in a touch that finds nothing open between the
+ * two. Undefined when the touch never gets there.
  */
 export function airByteOf(
   world: World,

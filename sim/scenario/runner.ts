@@ -1,3 +1,4 @@
+import { BankSteps } from './bank-steps.js';
 import type { Happening, Listener, Progress, RunReport, StoryEvent, ViolationEvent } from './events.js';
 import { Conservation } from './invariants.js';
 import type { LoadedScenario } from './load.js';
@@ -6,12 +7,14 @@ import { type Step, seconds } from './scenario.js';
 import { Stage } from './stage.js';
 import { totalsOf } from './totals.js';
 import { Touches } from './touches.js';
-import { Visits } from './visits.js';
 
 /** After these the bank has moved money, and its books are audited. */
 const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'audit'];
 
-/** Plays a scenario, tells `listener` of everything, and says how it ended. `atEnd` sees the town before it is closed. */
+/**
+ * Plays a scenario, tells `listener` of everything, and says how it ended. `atEnd` sees the town before it is
+ * closed.
+ */
 export async function runScenario(
   { scenario }: LoadedScenario,
   seed: number,
@@ -39,7 +42,7 @@ class Run implements Play {
   readonly #violations: ViolationEvent[] = [];
   readonly #conservation: Conservation;
   readonly #touches: Touches;
-  readonly #visits: Visits;
+  readonly #bankSteps: BankSteps;
   #step: number | undefined;
 
   constructor(
@@ -49,7 +52,7 @@ class Run implements Play {
   ) {
     this.#conservation = new Conservation(stage.town);
     this.#touches = new Touches(this);
-    this.#visits = new Visits(this);
+    this.#bankSteps = new BankSteps(this);
   }
 
   async play(): Promise<RunReport> {
@@ -91,19 +94,19 @@ class Run implements Play {
         return this.#clone(step);
       case 'load':
       case 'unload':
-        return this.#visits.load(step);
+        return this.#bankSteps.load(step);
       case 'sync':
-        return this.#visits.sync(step);
+        return this.#bankSteps.sync(step);
       case 'lost':
-        return this.#visits.lost(step);
+        return this.#bankSteps.lost(step);
       case 'profile':
-        return this.#visits.profile(step);
+        return this.#bankSteps.profile(step);
       case 'settle':
-        return this.#visits.settle();
+        return this.#bankSteps.settle();
       case 'balances':
-        return this.#visits.balances(step);
+        return this.#bankSteps.balances(step);
       case 'audit':
-        return this.#visits.audit(step);
+        return this.#bankSteps.audit(step);
     }
   }
 
@@ -130,7 +133,7 @@ class Run implements Play {
   }
 
   #checkAccused(): void {
-    for (const { who, verified } of this.#visits.accused) {
+    for (const { who, verified } of this.#bankSteps.accused) {
       if (!this.stage.town.cloned.has(who)) {
         this.broken(`${who} is accused, and nobody has copied that device`);
       }
@@ -152,7 +155,7 @@ class Run implements Play {
       ok: this.#violations.length === 0,
       violations: this.#violations,
       holdings,
-      accused: this.#visits.accused,
+      accused: this.#bankSteps.accused,
       audit,
       totals: totalsOf(this.#events),
     };

@@ -1,6 +1,9 @@
-import type { Refusal } from '../../firmware/wallet/refusal.js';
+import type { Refusal } from '../../firmware/protocol/refusal.js';
 
-/** A scenario, as a user writes it. `scenarios/scenario.schema.json` says the same to editors and to the loader. */
+/**
+ * A scenario, as a user writes it. `scenarios/scenario.schema.json` says the same to editors and to the
+ * loader.
+ */
 export interface Scenario {
   readonly $schema?: string;
   readonly title: string;
@@ -36,7 +39,7 @@ export interface ScenarioLimits {
   readonly buttonMax?: number;
   readonly claimGrace_s?: number;
   readonly received?: 'frozen' | 'pending' | 'circulating';
-  readonly scenes?: readonly { readonly category: number; readonly paymentMax: number }[];
+  readonly categoryLimits?: readonly { readonly category: number; readonly paymentMax: number }[];
   /** Names. */
   readonly operators?: readonly string[];
 }
@@ -54,7 +57,9 @@ export interface Person {
 }
 
 export type Names = string | readonly string[];
-/** Minor units; or all the received value that the payer holds; or another sum each time, drawn from the seed. */
+/**
+ * Minor units; or all the received value that the payer holds; or another sum each time, drawn from the seed.
+ */
 export type Amount =
   | number
   | 'received'

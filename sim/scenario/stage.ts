@@ -1,8 +1,8 @@
-import { ReceivedPolicy } from '../../firmware/note/profile.js';
-import { sameBytes } from '../../firmware/note/shape.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { ReceivedPolicy } from '../../firmware/objects/profile.js';
 import { SimEntropy } from '../chip/entropy.js';
-import type { Device } from '../device.js';
-import { ORDINARY, type ResidentOptions, Town } from '../town.js';
+import type { Device } from '../device/device.js';
+import { ORDINARY, type ResidentOptions, Town } from '../world/town.js';
 import type { Holding } from './events.js';
 import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
 

@@ -1,9 +1,9 @@
-import { HistoryKind } from '../../firmware/card/owner.js';
+import { HistoryKind } from '../../firmware/protocol/history.js';
+import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
-import { Refusal, refusalName } from '../../firmware/wallet/refusal.js';
-import type { Device } from '../device.js';
-import { ascii } from '../town.js';
-import type { Tear } from '../world.js';
+import type { Device } from '../device/device.js';
+import { ascii } from '../world/town.js';
+import type { Tear } from '../world/world.js';
 import type { TouchEvent } from './events.js';
 import type { Play } from './play.js';
 import { airByteOf } from './rehearsal.js';

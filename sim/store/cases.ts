@@ -1,6 +1,7 @@
 /**
- * What random lives come to once in many thousand cuts, done on purpose: the last bytes of a sector, verdicts that are cut again and
- * again, storms of cuts that use up what stands erased, sectors that come out of an erase dirty.
+ * What random lives come to once in many thousand cuts, done on purpose: the last bytes of a sector, verdicts
+ * that are cut again and again, storms of cuts that use up what stands erased, sectors that come out of an
+ * erase dirty.
  */
 import { JOURNAL, STATE, type Stream } from '../../firmware/store/format.js';
 import type { Store } from '../../firmware/store/store.js';
@@ -8,19 +9,25 @@ import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { NorFlash } from '../chip/nor-flash.js';
 import { survives } from '../chip/power-cut.js';
-import { mediumOf, type StoreCode } from './driver.js';
+import { mediumOf } from './driver.js';
 import { type Change, Oracle } from './oracle.js';
+import type { StoreCode } from './store-code.js';
 
 const KEYS_MAX = 8;
 const SECTORS = 14;
 const STEPS_MAX = 4 * SECTORS + 20;
-/** Shorter than the longest record by more than one of STEP_BYTES: so a sector can be filled to its last byte. */
+/**
+ * Shorter than the longest record by more than one of STEP_BYTES: so a sector can be filled to its last byte.
+ */
 const LAST_BYTES_MAX = 900;
 const STEP_BYTES = 300;
 /** Of the three programs of a record. */
 const IN_MARK = 3;
 
-/** What a cut leaves of each byte's bits: nothing was programmed; half of them; a mark that just counts; one that just does not. */
+/**
+ * What a cut leaves of each byte's bits: nothing was programmed; half of them; a mark that just counts; one
+ * that just does not.
+ */
 const NOTHING = () => 0;
 const HALF = leaving(0x5a);
 const JUST_SET = leaving(0x0f);
@@ -39,7 +46,7 @@ function leaving(bits: number): () => () => number {
 }
 
 /** A store and what it must hold. */
-class Scene {
+class Setup {
   readonly flash: NorFlash;
   readonly oracle = new Oracle(KEYS_MAX);
   readonly #random: SimEntropy;
@@ -97,7 +104,10 @@ class Scene {
     return stream === STATE ? this.store.fits([], [length]) : this.store.fits([length], []);
   }
 
-  /** Payload bytes of the record that ends where records of this log end in its last sector; negative when there is no place for one. */
+  /**
+   * Payload bytes of the record that ends where records of this log end in its last sector; negative when
+   * there is no place for one.
+   */
   filling(stream: Stream): number {
     return mediumOf(this.store).room(stream) - this.store.recordBytes(0);
   }
@@ -168,37 +178,37 @@ class Scene {
 }
 
 /** Half a mark at the very end of a sector reads now so, now so: the first boot decides, once. */
-function weakMark(scene: Scene, stream: Stream, isJustSet: boolean): void {
-  scene.fillAllButOne(stream);
-  const end = (mediumOf(scene.store).logs[stream].sector + 1) * scene.flash.sectorBytes;
-  const mark = end - (scene.flash.sectorBytes - mediumOf(scene.store).layout.limits[stream]);
-  const last = scene.change(stream, scene.filling(stream));
-  scene.cutIn(last, IN_MARK, isJustSet ? JUST_SET() : JUST_NOT());
-  scene.boot();
+function weakMark(setup: Setup, stream: Stream, isJustSet: boolean): void {
+  setup.fillAllButOne(stream);
+  const end = (mediumOf(setup.store).logs[stream].sector + 1) * setup.flash.sectorBytes;
+  const mark = end - (setup.flash.sectorBytes - mediumOf(setup.store).layout.limits[stream]);
+  const last = setup.change(stream, setup.filling(stream));
+  setup.cutIn(last, IN_MARK, isJustSet ? JUST_SET() : JUST_NOT());
+  setup.boot();
   // The four bytes of zeros begin the unit.
-  const address = mark - scene.flash.programUnitBytes;
-  for (let byte = 0; byte < 4; byte++) scene.flash.flip(address + byte, isJustSet ? 0xc0 : 0x10);
-  scene.boot();
-  scene.goOn();
+  const address = mark - setup.flash.programUnitBytes;
+  for (let byte = 0; byte < 4; byte++) setup.flash.flip(address + byte, isJustSet ? 0xc0 : 0x10);
+  setup.boot();
+  setup.goOn();
 }
 
 /** Power fails in the verdict too, until there is no room for another. */
-function tornVerdicts(scene: Scene, stream: Stream, isWhole: boolean): void {
-  scene.fillAllButOne(stream);
-  const last = scene.change(stream, scene.filling(stream));
-  if (isWhole) scene.do(last);
-  else scene.cutIn(last, IN_MARK, NOTHING);
-  for (let i = 0; i < 10; i++) scene.cut(1, HALF(), () => scene.open());
-  scene.boot();
-  scene.boot();
-  scene.goOn();
+function tornVerdicts(setup: Setup, stream: Stream, isWhole: boolean): void {
+  setup.fillAllButOne(stream);
+  const last = setup.change(stream, setup.filling(stream));
+  if (isWhole) setup.do(last);
+  else setup.cutIn(last, IN_MARK, NOTHING);
+  for (let i = 0; i < 10; i++) setup.cut(1, HALF(), () => setup.open());
+  setup.boot();
+  setup.boot();
+  setup.goOn();
 }
 
 /** The same in a batch whose second value ends with the sector: neither it nor the first may count. */
-function tornBatch(scene: Scene, operation: number): void {
-  scene.fillAllButOne(STATE);
+function tornBatch(setup: Setup, operation: number): void {
+  setup.fillAllButOne(STATE);
   const short = new Uint8Array(10);
-  const rest = scene.filling(STATE) - scene.store.recordBytes(short.length);
+  const rest = setup.filling(STATE) - setup.store.recordBytes(short.length);
   const writes = [
     { key: 1, payload: short },
     { key: 2, payload: new Uint8Array(rest) },
@@ -212,133 +222,136 @@ function tornBatch(scene: Scene, operation: number): void {
       for (const { key, payload } of writes) oracle.put(key, payload);
     },
   };
-  scene.cutIn(batch, operation, NOTHING);
-  for (let i = 0; i < 10; i++) scene.cut(1, HALF(), () => scene.open());
-  scene.boot();
-  scene.boot();
-  scene.goOn();
+  setup.cutIn(batch, operation, NOTHING);
+  for (let i = 0; i < 10; i++) setup.cut(1, HALF(), () => setup.open());
+  setup.boot();
+  setup.boot();
+  setup.goOn();
 }
 
 /** Behind the record that power failed in, the sector takes nothing any more. */
-function badEnd(scene: Scene, stream: Stream, isWhole: boolean): void {
-  scene.fillAllButOne(stream);
-  const { sector, end } = mediumOf(scene.store).logs[stream];
-  const last = scene.change(stream, STEP_BYTES);
-  const from = end + scene.store.recordBytes(STEP_BYTES);
-  const { sectorBytes } = scene.flash;
-  for (let at = from; at < sectorBytes; at += 4) scene.flash.stick(sector * sectorBytes + at, 0x10, 1);
-  if (isWhole) scene.do(last);
-  else scene.cutIn(last, IN_MARK, NOTHING);
-  for (let boots = 0; boots < 3; boots++) scene.boot();
-  scene.goOn();
+function badEnd(setup: Setup, stream: Stream, isWhole: boolean): void {
+  setup.fillAllButOne(stream);
+  const { sector, end } = mediumOf(setup.store).logs[stream];
+  const last = setup.change(stream, STEP_BYTES);
+  const from = end + setup.store.recordBytes(STEP_BYTES);
+  const { sectorBytes } = setup.flash;
+  for (let at = from; at < sectorBytes; at += 4) setup.flash.stick(sector * sectorBytes + at, 0x10, 1);
+  if (isWhole) setup.do(last);
+  else setup.cutIn(last, IN_MARK, NOTHING);
+  for (let boots = 0; boots < 3; boots++) setup.boot();
+  setup.goOn();
 }
 
 const STORM_CUTS = 40;
 
 /** On a full flash whose state has not got a byte left, power fails in every step towards a free sector. */
-function storm(scene: Scene, operation: number): void {
-  for (let i = 0; scene.fits(JOURNAL, STEP_BYTES) || scene.fits(STATE, STEP_BYTES); i++) {
+function storm(setup: Setup, operation: number): void {
+  for (let i = 0; setup.fits(JOURNAL, STEP_BYTES) || setup.fits(STATE, STEP_BYTES); i++) {
     for (const stream of [JOURNAL, STATE] as const) {
-      if (scene.fits(stream, STEP_BYTES)) scene.write(stream, STEP_BYTES);
+      if (setup.fits(stream, STEP_BYTES)) setup.write(stream, STEP_BYTES);
     }
-    if (i % 12 === 0) scene.store.tidy();
+    if (i % 12 === 0) setup.store.tidy();
   }
-  const rest = scene.filling(STATE);
-  if (rest >= 0 && scene.fits(STATE, rest)) scene.write(STATE, rest);
-  const { nextNumber } = scene.oracle;
-  scene.oracle.truncate(nextNumber);
+  const rest = setup.filling(STATE);
+  if (rest >= 0 && setup.fits(STATE, rest)) setup.write(STATE, rest);
+  const { nextNumber } = setup.oracle;
+  setup.oracle.truncate(nextNumber);
   for (let cuts = 0; cuts < STORM_CUTS; cuts++) {
-    const how = operation === 1 ? HALF() : scene.random32;
-    scene.cut(operation, how, () => {
+    const how = operation === 1 ? HALF() : setup.random32;
+    setup.cut(operation, how, () => {
       // Once nothing stands erased, housekeeping comes first.
-      if (mediumOf(scene.store).sectors.ready.length === 0) scene.store.tidy();
-      scene.store.truncate(nextNumber);
-      scene.store.tidy();
+      if (mediumOf(setup.store).sectors.ready.length === 0) setup.store.tidy();
+      setup.store.truncate(nextNumber);
+      setup.store.tidy();
     });
-    scene.boot();
+    setup.boot();
   }
-  scene.tidyUp();
-  scene.sync();
-  scene.goOn();
+  setup.tidyUp();
+  setup.sync();
+  setup.goOn();
 }
 
 /**
- * Records have taken what stood erased, and entries without a body the rest of the state's sector. What housekeeping erases then still stands
- * erased after a boot: a touch may be the first thing that happens.
+ * Records have taken what stood erased, and entries without a body the rest of the state's sector. What
+ * housekeeping erases then still stands erased after a boot: a touch may be the first thing that happens.
  */
-function readyAtBoot(scene: Scene): void {
-  for (let i = 1; i <= 20; i++) scene.write(JOURNAL, STEP_BYTES);
+function readyAtBoot(setup: Setup): void {
+  for (let i = 1; i <= 20; i++) setup.write(JOURNAL, STEP_BYTES);
   const fill = (stream: Stream, length: number) => {
-    while (scene.fits(stream, length)) scene.do(scene.change(stream, length));
+    while (setup.fits(stream, length)) setup.do(setup.change(stream, length));
   };
   fill(JOURNAL, LAST_BYTES_MAX);
   fill(STATE, STEP_BYTES);
   fill(STATE, 0);
-  const medium = mediumOf(scene.store);
-  for (let floor = 2; medium.hasRoomForOwn(STATE); floor++) scene.truncate(floor);
-  while (!scene.fits(STATE, STEP_BYTES))
-    if (!scene.store.tidy()) throw new Error('no room after housekeeping');
-  scene.boot();
-  if (!scene.fits(STATE, STEP_BYTES)) throw new Error('what was erased ahead is not known any more');
-  scene.goOn();
+  const medium = mediumOf(setup.store);
+  for (let floor = 2; medium.hasRoomForOwn(STATE); floor++) setup.truncate(floor);
+  while (!setup.fits(STATE, STEP_BYTES))
+    if (!setup.store.tidy()) throw new Error('no room after housekeeping');
+  setup.boot();
+  if (!setup.fits(STATE, STEP_BYTES)) throw new Error('what was erased ahead is not known any more');
+  setup.goOn();
 }
 
 /** Sectors that an erase leaves dirty are left out, whatever was in them: zeros, so that most of it shows. */
-function dirtyErases(scene: Scene): void {
-  for (const sector of [3, 6, 7, 12]) scene.flash.wearOut(sector, 'stays-dirty');
+function dirtyErases(setup: Setup): void {
+  for (const sector of [3, 6, 7, 12]) setup.flash.wearOut(sector, 'stays-dirty');
   for (let round = 0; round < 4; round++) {
-    while (scene.fits(JOURNAL, LAST_BYTES_MAX) || scene.store.tidy()) {
-      if (!scene.fits(JOURNAL, LAST_BYTES_MAX)) continue;
-      scene.write(JOURNAL, LAST_BYTES_MAX - (scene.random32() % 400), 0);
-      scene.boot();
+    while (setup.fits(JOURNAL, LAST_BYTES_MAX) || setup.store.tidy()) {
+      if (!setup.fits(JOURNAL, LAST_BYTES_MAX)) continue;
+      setup.write(JOURNAL, LAST_BYTES_MAX - (setup.random32() % 400), 0);
+      setup.boot();
     }
-    scene.sync();
+    setup.sync();
   }
 }
 
 /** The journal is given back entry by entry. */
-function floors(scene: Scene): void {
+function floors(setup: Setup): void {
   for (let i = 0; i < 30; i++) {
-    scene.write(JOURNAL, 500);
-    scene.tidyUp();
+    setup.write(JOURNAL, 500);
+    setup.tidyUp();
   }
-  for (let number = 1; number <= scene.oracle.nextNumber; number++) {
-    scene.truncate(number);
-    scene.compare();
-    scene.tidyUp();
-    scene.boot();
+  for (let number = 1; number <= setup.oracle.nextNumber; number++) {
+    setup.truncate(number);
+    setup.compare();
+    setup.tidyUp();
+    setup.boot();
   }
 }
 
 /** A life of short days: however often it boots, sectors are used in turn. */
-function boots(scene: Scene): void {
+function boots(setup: Setup): void {
   for (let i = 0; i < 600; i++) {
-    scene.write(i % 3 === 0 ? STATE : JOURNAL, 400);
-    if (i % 5 === 0) scene.truncate(scene.oracle.nextNumber);
-    scene.tidyUp();
-    const { sequence } = mediumOf(scene.store).sectors;
-    scene.boot();
-    if (mediumOf(scene.store).sectors.sequence !== sequence)
+    setup.write(i % 3 === 0 ? STATE : JOURNAL, 400);
+    if (i % 5 === 0) setup.truncate(setup.oracle.nextNumber);
+    setup.tidyUp();
+    const { sequence } = mediumOf(setup.store).sectors;
+    setup.boot();
+    if (mediumOf(setup.store).sectors.sequence !== sequence)
       throw new Error('the newest sector is not known');
   }
-  const counts = [...scene.flash.eraseCounts];
+  const counts = [...setup.flash.eraseCounts];
   if (Math.max(...counts) - Math.min(...counts) > 3) throw new Error(`erases: ${counts}`);
 }
 
-/** The journal goes around and around, while the state hardly moves: the sector with the root is next in turn before a new root is due. */
-function oldRoot(scene: Scene): void {
+/**
+ * The journal goes around and around, while the state hardly moves: the sector with the root is next in turn
+ * before a new root is due.
+ */
+function oldRoot(setup: Setup): void {
   for (let i = 0; i < 200; i++) {
-    scene.write(JOURNAL, LAST_BYTES_MAX);
+    setup.write(JOURNAL, LAST_BYTES_MAX);
     if (i % 8 === 0) {
-      scene.write(STATE, LAST_BYTES_MAX);
-      scene.truncate(scene.oracle.nextNumber);
+      setup.write(STATE, LAST_BYTES_MAX);
+      setup.truncate(setup.oracle.nextNumber);
     }
-    scene.tidyUp();
-    scene.boot();
+    setup.tidyUp();
+    setup.boot();
   }
 }
 
-const CASES: Record<string, (scene: Scene) => void> = {
+const CASES: Record<string, (setup: Setup) => void> = {
   floors,
   'boots, wear': boots,
   'dirty erases': dirtyErases,
@@ -348,32 +361,32 @@ for (const [log, stream] of [
   ['journal', JOURNAL],
   ['state', STATE],
 ] as const) {
-  CASES[`${log}: a mark that just counts`] = (scene) => weakMark(scene, stream, true);
-  CASES[`${log}: a mark that just does not`] = (scene) => weakMark(scene, stream, false);
-  CASES[`${log}: torn verdicts`] = (scene) => tornVerdicts(scene, stream, false);
-  CASES[`${log}: torn verdicts on what counts`] = (scene) => tornVerdicts(scene, stream, true);
-  CASES[`${log}: verdicts on bad cells`] = (scene) => badEnd(scene, stream, false);
-  CASES[`${log}: verdicts on bad cells on what counts`] = (scene) => badEnd(scene, stream, true);
+  CASES[`${log}: a mark that just counts`] = (setup) => weakMark(setup, stream, true);
+  CASES[`${log}: a mark that just does not`] = (setup) => weakMark(setup, stream, false);
+  CASES[`${log}: torn verdicts`] = (setup) => tornVerdicts(setup, stream, false);
+  CASES[`${log}: torn verdicts on what counts`] = (setup) => tornVerdicts(setup, stream, true);
+  CASES[`${log}: verdicts on bad cells`] = (setup) => badEnd(setup, stream, false);
+  CASES[`${log}: verdicts on bad cells on what counts`] = (setup) => badEnd(setup, stream, true);
 }
 for (let operation = 1; operation <= 10; operation++) {
-  CASES[`operation ${operation} of a batch, torn verdicts`] = (scene) => tornBatch(scene, operation);
+  CASES[`operation ${operation} of a batch, torn verdicts`] = (setup) => tornBatch(setup, operation);
 }
 CASES['what stands erased, at a boot'] = readyAtBoot;
 for (let operation = 1; operation <= 6; operation++) {
-  CASES[`a storm in operation ${operation}`] = (scene) => storm(scene, operation);
+  CASES[`a storm in operation ${operation}`] = (setup) => storm(setup, operation);
 }
 
 /** Goes through all cases. Throws an Error that says what the store did wrong, and in which. */
 export function playCases(code: StoreCode, tally: { cuts: number }): void {
   for (const unit of [4, 16]) {
     for (const [name, play] of Object.entries(CASES)) {
-      const scene = new Scene(code, unit, unit);
+      const setup = new Setup(code, unit, unit);
       try {
-        play(scene);
+        play(setup);
       } catch (error) {
         throw new Error(`${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
       } finally {
-        tally.cuts += scene.cuts;
+        tally.cuts += setup.cuts;
       }
     }
   }

@@ -4,7 +4,7 @@ import { crc32 } from '../../hal/crc32.js';
 import type { SimEntropy } from '../chip/entropy.js';
 import type { NorFlash } from '../chip/nor-flash.js';
 import { survives } from '../chip/power-cut.js';
-import type { StoreCode } from './driver.js';
+import type { StoreCode } from './store-code.js';
 
 const kinds = [
   nothing,

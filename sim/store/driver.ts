@@ -1,11 +1,10 @@
 /**
- * Drives a store and an oracle through random operations, with power failing in the middle of most of them and again in the
- * recovery, and compares. One seed is one life of one flash.
+ * Drives a store and an oracle through random operations, with power failing in the middle of most of them
+ * and again in the recovery, and compares. One seed is one life of one flash.
  */
 import type { Stream } from '../../firmware/store/format.js';
 import type { Index } from '../../firmware/store/index.js';
 import type { Medium } from '../../firmware/store/medium.js';
-import type { format, openStore } from '../../firmware/store/open.js';
 import type { Store } from '../../firmware/store/store.js';
 import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -14,13 +13,8 @@ import { survives } from '../chip/power-cut.js';
 import { Changes, KEYS_MAX, type Request } from './changes.js';
 import { soil } from './dirt.js';
 import { type Change, codeOf, Oracle } from './oracle.js';
+import type { StoreCode } from './store-code.js';
 import { Wear } from './wear.js';
-
-/** The store's own door: the real one, or a mutant's. */
-export interface StoreCode {
-  readonly openStore: typeof openStore;
-  readonly format: typeof format;
-}
 
 /** What was done so far, over many lives. */
 export interface Tally {
@@ -32,7 +26,10 @@ export interface Tally {
 export interface LifeOptions {
   readonly seed: number;
   readonly unit: number;
-  /** Sectors stop erasing and cells stick. `fits` promises nothing then; what was acknowledged stays all the same. */
+  /**
+   * Sectors stop erasing and cells stick. `fits` promises nothing then; what was acknowledged stays all the
+   * same.
+   */
   readonly isWorn?: boolean;
   readonly trace?: ((line: string) => void) | undefined;
 }
@@ -165,7 +162,10 @@ export class Driver {
     return values.length;
   }
 
-  /** What happens in a touch: it never erases, and where there is no room it says so before it writes anything. */
+  /**
+   * What happens in a touch: it never erases, and where there is no room it says so before it writes
+   * anything.
+   */
   #write({ change, entries, values }: Request): void {
     const { counters } = this.#flash;
     const { programs, erases } = counters;
@@ -243,7 +243,10 @@ export class Driver {
     while (this.#tidy()) expect(++steps < stepsMax(this.#flash), 'tidy does not come to an end');
   }
 
-  /** Boots, and power may fail in that too. The store then says what it said, with or without what was in doubt. */
+  /**
+   * Boots, and power may fail in that too. The store then says what it said, with or without what was in
+   * doubt.
+   */
   #boot(): void {
     for (;;) {
       this.#flash.powerOn();
@@ -265,7 +268,8 @@ export class Driver {
     );
     this.#inDoubt = undefined;
     if (this.#below(4) > 0) return;
-    this.#open(this.#options.isWorn ? 2 : 0); // a bad cell may have kept the first from writing down what it decided
+    // a bad cell may have kept the first from writing down what it decided
+    this.#open(this.#options.isWorn ? 2 : 0);
     this.#expectSame('after another boot');
   }
 
@@ -285,8 +289,8 @@ export class Driver {
   }
 
   /**
-   * Turns one bit of a copy. Every value and entry then reads as it was written, or is known to be rotten, or the verdict of the
-   * boot is that there is damage; and so it stays when housekeeping moves what has rotted.
+   * Turns one bit of a copy. Every value and entry then reads as it was written, or is known to be rotten, or
+   * the verdict of the boot is that there is damage; and so it stays when housekeeping moves what has rotted.
    */
   #rot(): void {
     this.#flash.powerOn();
@@ -296,7 +300,8 @@ export class Driver {
     const store = this.#openTwin();
     expect(store !== undefined, 'a copy does not open');
     if (store === undefined || !store.fits([40], [40])) return;
-    // An entry without a body that was written last cannot be told from one that was cut: none may be the last.
+    // An entry without a body that was written last cannot be told from one that was cut: none may be the
+    // last.
     for (const { change } of [this.#changes.append(40), this.#changes.put(40)]) {
       change.run(store);
       change.note(oracle);

@@ -1,4 +1,7 @@
-/** Wrong stores: each is the real one with one line changed. The driver must tell every one of them from the real one. */
+/**
+ * Wrong stores: each is the real one with one line changed. The driver must tell every one of them from the
+ * real one.
+ */
 export interface Mutant {
   readonly name: string;
   /** In firmware/store/. */

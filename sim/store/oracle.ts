@@ -1,8 +1,8 @@
 /**
- * What a store must hold: two maps. Whatever happens to the flash, the store says the same. Free of Node, since XS runs it too, beside
- * the store on the chip.
+ * What a store must hold: two maps. Whatever happens to the flash, the store says the same. Free of Node,
+ * since XS runs it too, beside the store on the chip.
  */
-import { sameBytes } from '../../firmware/note/shape.js';
+import { sameBytes } from '../../firmware/bytes.js';
 import type { Store } from '../../firmware/store/store.js';
 
 /** A change to a store, and the same to the oracle. */
@@ -72,8 +72,8 @@ export class Oracle {
   }
 
   /**
-   * For a flash on which a bit has turned: each value (but one) and each entry reads as it was written, or throws 'corrupt'. Says
-   * what is wrong, or undefined.
+   * For a flash on which a bit has turned: each value (but one) and each entry reads as it was written, or
+   * throws 'corrupt'. Says what is wrong, or undefined.
    */
   lies(store: Store, exceptKey = 0): string | undefined {
     const { firstNumber, nextNumber } = store.journal;

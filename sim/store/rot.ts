@@ -13,8 +13,8 @@ import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { NorFlash } from '../chip/nor-flash.js';
 import { survives } from '../chip/power-cut.js';
-import type { StoreCode } from './driver.js';
 import { isRotten, Oracle } from './oracle.js';
+import type { StoreCode } from './store-code.js';
 
 export interface Specimen {
   readonly name: string;
@@ -22,12 +22,18 @@ export interface Specimen {
   readonly oracle: Oracle;
   /** An entry that power failed in: it may be there, whole. */
   readonly inDoubt?: Uint8Array;
-  /** The state ends with a header without a body, which is left alone: with a bit turned it looks like one that was cut. */
+  /**
+   * The state ends with a header without a body, which is left alone: with a bit turned it looks like one
+   * that was cut.
+   */
   readonly isOpenEnded: boolean;
 }
 
 const KEYS_MAX = 8;
-/** Which of the three programs of a record power fails in: with part of the body written, and with nothing of the mark. */
+/**
+ * Which of the three programs of a record power fails in: with part of the body written, and with nothing of
+ * the mark.
+ */
 const IN_BODY = 2;
 const IN_MARK = 3;
 const geometry = (unit: number) => ({ sectorCount: 10, programUnitBytes: unit });
@@ -106,7 +112,10 @@ export function specimens(code: StoreCode, unit: number): Specimen[] {
   ];
 }
 
-/** How often each verdict was given: 'ok', 'corrupt' or 'damaged'. Throws when a bit changes what is read, and nobody says so. */
+/**
+ * How often each verdict was given: 'ok', 'corrupt' or 'damaged'. Throws when a bit changes what is read, and
+ * nobody says so.
+ */
 export function turnBits(
   code: StoreCode,
   specimen: Specimen,
@@ -127,8 +136,8 @@ export function turnBits(
 }
 
 /**
- * The same with two bits of a key, one each way, which the count of the header's zeros does not show. A value may then be missed in
- * silence; it must not be found in the place of another.
+ * The same with two bits of a key, one each way, which the count of the header's zeros does not show. A value
+ * may then be missed in silence; it must not be found in the place of another.
  */
 export function turnKeys(code: StoreCode, specimen: Specimen, verdicts: Map<string, number>): void {
   const image = specimen.flash.exportImage();
@@ -150,7 +159,9 @@ export function turnHeaders(code: StoreCode, specimen: Specimen, verdicts: Map<s
   }
 }
 
-/** Two bits of one, the same way, which is more than a body puts right, and which the count of zeros shows. */
+/**
+ * Two bits of one, the same way, which is more than a body puts right, and which the count of zeros shows.
+ */
 export function turnPairs(code: StoreCode, specimen: Specimen, verdicts: Map<string, number>): void {
   const image = specimen.flash.exportImage();
   const { header: headerBytes } = layoutOf(specimen.flash);
@@ -205,7 +216,10 @@ function expectHonest(
   verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
 }
 
-/** The last header in sector 0, where the state of such a small store is. It ends with a small key, of which only one byte shows. */
+/**
+ * The last header in sector 0, where the state of such a small store is. It ends with a small key, of which
+ * only one byte shows.
+ */
 function lastOfState(image: Uint8Array): number {
   let last = 4095;
   while (image[last] === 0xff) last--;

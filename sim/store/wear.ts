@@ -25,7 +25,9 @@ export class Wear {
     return `wear: sector ${sector}`;
   }
 
-  /** Behind what a log has for sure, its sector takes nothing any more: not even the verdict of the next boot. */
+  /**
+   * Behind what a log has for sure, its sector takes nothing any more: not even the verdict of the next boot.
+   */
   behind(sector: number, end: number): string {
     if (sector < 0 || ++this.#faults > FAULTS_MAX) return 'wear: none';
     const { sectorBytes } = this.flash;

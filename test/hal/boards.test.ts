@@ -137,8 +137,8 @@ describe.each(boards())('the board $name', ({ name, board }) => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'hal/boards', name, 'manifest.json'), 'utf8'));
     const { display } = board;
     const { spi, ili9341 } = manifest.defines ?? {};
-    const told = spi && [spi.mosi_pin, spi.sck_pin, ili9341.dc_pin, ili9341.rst_pin, ili9341.cs_pin];
-    expect(told).toEqual(
+    const notified = spi && [spi.mosi_pin, spi.sck_pin, ili9341.dc_pin, ili9341.rst_pin, ili9341.cs_pin];
+    expect(notified).toEqual(
       display && [display.data, display.clock, display.command, display.reset, display.select],
     );
   });

@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Crypto } from '../../hal/crypto.js';
-import type { Device } from '../../sim/device.js';
-import { PaperBank } from '../../sim/paper-bank.js';
-import { World } from '../../sim/world.js';
+import type { Device } from '../../sim/device/device.js';
+import { TestBank } from '../../sim/world/test-bank.js';
+import { World } from '../../sim/world/world.js';
 
 const START_S = 1_800_000_000;
 
-/** What must not grow (R14): bytes on the air, APDU bytes, and signature operations on both sides together. */
+/**
+ * What must not grow (R14): bytes on the air, APDU bytes, and signature operations on both sides together.
+ */
 interface Row {
   readonly what: string;
   readonly apduBytes: number;
@@ -36,7 +38,7 @@ const counting: Crypto = {
 
 class Lab {
   readonly world = new World(1, START_S, counting);
-  readonly bank = new PaperBank(counting, START_S);
+  readonly bank = new TestBank(counting, START_S);
   readonly rows: Row[] = [];
   #names = 0;
 

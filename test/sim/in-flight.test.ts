@@ -13,12 +13,12 @@ describe('a transfer in flight', () => {
       town.touch('stall', 'watch', order, { airByte, what: 'hand away' });
     }
     expect(town.resident('stall').device.wallet.ledger.held).toBe(700);
-    expect(town.resident('watch').device.wallet.ledger.flights).toHaveLength(1);
+    expect(town.resident('watch').device.wallet.ledger.inFlightTransfers).toHaveLength(1);
     town.world.pass(5 * DAY_S);
     await syncs(town, 'watch', 'watch');
     const { account } = town.resident('watch');
     expect((await town.bank.balance(account)).available).toBe(700);
-    expect(town.resident('watch').device.wallet.ledger.flights).toHaveLength(0);
+    expect(town.resident('watch').device.wallet.ledger.inFlightTransfers).toHaveLength(0);
     await syncs(town, 'stall');
     expect(town.resident('stall').device.wallet.ledger.held).toBe(700);
     expect((await town.bank.balance(account)).available).toBe(0);
@@ -66,7 +66,8 @@ describe('a transfer in flight', () => {
 
   it('may be one of two to the same payee, and both arrive', async () => {
     const town = await townOf({ stall, watch, other: { loaded: 5_000 } });
-    // Two stalls' worth of orders: the second is torn before the first is resumed, since the payee lost power and forgot it.
+    // Two stalls' worth of orders: the second is torn before the first is resumed, since the payee lost power
+    // and forgot it.
     await leavesInFlight(town, 'watch', 'stall', 700);
     await leavesInFlight(town, 'other', 'stall', 300);
     await pays(town, 'watch', 'other', 40);

@@ -6,11 +6,11 @@ import { SimEntropy } from '../../sim/chip/entropy.js';
 import { NorFlash } from '../../sim/chip/nor-flash.js';
 import { PowerCut, survives } from '../../sim/chip/power-cut.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
-import { SimulatedBoard } from '../../sim/console/board.js';
-import { Cable } from '../../sim/console/cable.js';
-import type { Fault } from '../../sim/console/wiring.js';
-import { ConsoleClient } from '../../tools/serial-client.js';
-import type { Port } from '../../tools/serial-port.js';
+import { SimulatedBoard } from '../../sim/device/board.js';
+import { Cable } from '../../sim/device/cable.js';
+import type { Fault } from '../../sim/device/wiring.js';
+import { ConsoleClient } from '../../tools/cli/serial/client.js';
+import type { Port } from '../../tools/cli/serial/port.js';
 import { ROOT } from '../tools/run-cli.js';
 
 /** Each has keys of its own: a bank certifies a key once. */

@@ -1,19 +1,19 @@
-import { Ins } from '../../firmware/card/apdu.js';
-import { TOUCH_PROLOGUE } from '../../firmware/card/card.js';
-import { Message } from '../../firmware/card/message.js';
+import { concat } from '../../firmware/bytes.js';
 import { Initiator } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
-import { CERTIFICATE_BYTES, Certificate } from '../../firmware/note/certificate.js';
-import { Invoice } from '../../firmware/note/invoice.js';
-import { Note, type NoteFields } from '../../firmware/note/note.js';
-import { Receipt } from '../../firmware/note/receipt.js';
-import { concat } from '../../firmware/note/shape.js';
-import { Transfer, type TransferFields } from '../../firmware/note/transfer.js';
+import { CERTIFICATE_BYTES, Certificate } from '../../firmware/objects/certificate.js';
+import { Invoice } from '../../firmware/objects/invoice.js';
+import { Note, type NoteFields } from '../../firmware/objects/note.js';
+import { Receipt } from '../../firmware/objects/receipt.js';
+import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
+import { Ins } from '../../firmware/protocol/apdu.js';
+import { Message } from '../../firmware/protocol/message.js';
+import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
 import { Terminal } from '../../firmware/terminal/terminal.js';
 import type { NfcError, NfcReader } from '../../hal/nfc.js';
-import type { Device } from '../../sim/device.js';
-import { CURRENCY, type PaperBank } from '../../sim/paper-bank.js';
+import type { Device } from '../../sim/device/device.js';
+import { CURRENCY, type TestBank } from '../../sim/world/test-bank.js';
 import type { Identity } from './hostile-terminal.js';
 
 /** What it answers to one message of the terminal's, in clear; the first byte 0 or a refusal. */
@@ -23,11 +23,11 @@ export type Answer = (body: Uint8Array) => Uint8Array;
 const COMMANDS_MAX = 200;
 
 /**
- * A card that obeys nobody, in the place of the terminal's NFC front end: it speaks the channel with a certified key, and answers
- * each message as the test says.
+ * A card that obeys nobody, in the place of the terminal's NFC front end: it speaks the channel with a
+ * certified key, and answers each message as the test says.
  */
 export class HostileCard implements NfcReader {
-  readonly #bank: PaperBank;
+  readonly #bank: TestBank;
   readonly identity: Identity;
   /** Answers by message; without one the card says that it does not understand. */
   readonly answers = new Map<number, Answer>();
@@ -45,7 +45,7 @@ export class HostileCard implements NfcReader {
   readonly #queue: (() => void)[] = [];
   #handshake: Initiator | undefined;
 
-  constructor(bank: PaperBank, identity: Identity) {
+  constructor(bank: TestBank, identity: Identity) {
     this.#bank = bank;
     this.identity = identity;
   }

@@ -1,21 +1,22 @@
-import { buildCommand, CLA_ISO, Ins } from '../../firmware/card/apdu.js';
+import { concat, putU16, putU32 } from '../../firmware/bytes.js';
 import { Responder } from '../../firmware/channel/handshake.js';
-import { Settlement } from '../../firmware/note/settlement.js';
-import { concat, putU16, putU32 } from '../../firmware/note/shape.js';
-import { SYNC_PROLOGUE } from '../../firmware/sync/client.js';
-import { Answer } from '../../firmware/sync/messages.js';
-import type { Device } from '../../sim/device.js';
-import { expectOk, type PaperBank } from '../../sim/paper-bank.js';
+import { Settlement } from '../../firmware/objects/settlement.js';
+import { buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { SYNC_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { Answer } from '../../firmware/protocol/sync-message.js';
+import type { Device } from '../../sim/device/device.js';
+import { expectOk, type TestBank } from '../../sim/world/test-bank.js';
 import type { Identity } from './hostile-terminal.js';
 
 const envelope = (device: Device, data: Uint8Array): Uint8Array =>
   device.exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO }));
 
 /**
- * A whole sync through the card's ENVELOPE with a bank that has read the journal already: no pages, no objects, one settlement.
- * `identity` is the bank's, or that of whoever says so. Returns the last status word.
+ * A whole sync through the card's ENVELOPE with a bank that has read the journal already: no pages, no
+ * objects, one settlement. `identity` is the bank's, or that of whoever says so. Returns the last status
+ * word.
  */
-export function paperSync(bank: PaperBank, device: Device, identity: Identity, standing: number): number {
+export function paperSync(bank: TestBank, device: Device, identity: Identity, standing: number): number {
   const secret = bank.random(32);
   const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
   const responder = new Responder(bank.crypto, SYNC_PROLOGUE, identity.agreement, ephemeral);

@@ -1,14 +1,14 @@
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/card/apdu.js';
-import { TOUCH_PROLOGUE } from '../../firmware/card/card.js';
-import { Message } from '../../firmware/card/message.js';
+import { concat, putU32 } from '../../firmware/bytes.js';
 import { type KeyPair, Responder } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
-import { CERTIFICATE_BYTES, type Certificate } from '../../firmware/note/certificate.js';
-import { Invoice, type InvoiceFields } from '../../firmware/note/invoice.js';
-import { Receipt, type ReceiptFields } from '../../firmware/note/receipt.js';
-import { concat, putU32 } from '../../firmware/note/shape.js';
-import { Transfer } from '../../firmware/note/transfer.js';
-import { CURRENCY, type PaperBank } from '../../sim/paper-bank.js';
+import { CERTIFICATE_BYTES, type Certificate } from '../../firmware/objects/certificate.js';
+import { Invoice, type InvoiceFields } from '../../firmware/objects/invoice.js';
+import { Receipt, type ReceiptFields } from '../../firmware/objects/receipt.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { Message } from '../../firmware/protocol/message.js';
+import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { CURRENCY, type TestBank } from '../../sim/world/test-bank.js';
 
 /** Takes one command APDU, gives the response APDU. */
 export type Exchange = (command: Uint8Array) => Uint8Array;
@@ -22,7 +22,7 @@ export interface Identity {
 }
 
 /** A certified device that obeys nobody. `options` as for `PaperBank.certify`. */
-export function rogue(bank: PaperBank, options: Parameters<PaperBank['certify']>[1] = {}): Identity {
+export function rogue(bank: TestBank, options: Parameters<TestBank['certify']>[1] = {}): Identity {
   const signingKey = bank.crypto.ed25519KeyFromSeed(bank.random(32));
   const secret = bank.random(32);
   const agreement = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
@@ -37,7 +37,7 @@ export interface Response {
 
 /** A terminal without manners: speaks the channel, and says in it whatever the test wants. */
 export class HostileTerminal {
-  readonly #bank: PaperBank;
+  readonly #bank: TestBank;
   readonly #exchange: Exchange;
   readonly identity: Identity;
   /** Every response APDU that it has seen. */
@@ -45,7 +45,7 @@ export class HostileTerminal {
   session: Session | undefined;
   responder: Responder | undefined;
 
-  constructor(bank: PaperBank, exchange: Exchange, identity: Identity) {
+  constructor(bank: TestBank, exchange: Exchange, identity: Identity) {
     this.#bank = bank;
     this.#exchange = exchange;
     this.identity = identity;
@@ -63,7 +63,9 @@ export class HostileTerminal {
     return this.raw(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
   }
 
-  /** SELECT and HELLO with this certificate; the keys are those of `identity`. Returns the status of HELLO. */
+  /**
+   * SELECT and HELLO with this certificate; the keys are those of `identity`. Returns the status of HELLO.
+   */
   open(certificate: Uint8Array = this.identity.certificate.bytes): number {
     const { status, data } = this.select();
     if (status !== 0x9000) return status;
@@ -87,7 +89,10 @@ export class HostileTerminal {
     return this.raw(buildCommand(Ins.secure, sealed, { long: true }));
   }
 
-  /** One message in the session; the answer in clear. Throws when there is none: the card has ended the session. */
+  /**
+   * One message in the session; the answer in clear. Throws when there is none: the card has ended the
+   * session.
+   */
   say(type: number, ...parts: readonly Uint8Array[]): Uint8Array {
     const { status, data } = this.sendSealed(this.seal(concat(Uint8Array.of(type), ...parts)));
     const answer = status === 0x9000 ? this.session?.open(data) : undefined;

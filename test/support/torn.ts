@@ -1,11 +1,11 @@
 import { PGlite } from '@electric-sql/pglite';
 import { expect } from 'vitest';
-import { sameBytes } from '../../firmware/note/shape.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
 import type { Order } from '../../firmware/terminal/order.js';
-import { invoiceEpoch } from '../../firmware/wallet/journal.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
-import { Town } from '../../sim/town.js';
-import type { Tear, TouchCost } from '../../sim/world.js';
+import { Town } from '../../sim/world/town.js';
+import type { Tear, TouchCost } from '../../sim/world/world.js';
 
 export type Kind = 'pull' | 'push';
 export const TEARS: readonly Tear['what'][] = ['reader power', 'card power', 'hand away'];
@@ -69,7 +69,10 @@ export class Watch {
   }
 }
 
-/** The whole touch without a tear: how many bytes it puts on the air, and how many flash programs each side makes. */
+/**
+ * The whole touch without a tear: how many bytes it puts on the air, and how many flash programs each side
+ * makes.
+ */
 export async function measure(kind: Kind): Promise<TouchCost> {
   const town = await tornTown(1);
   const stall = town.resident('stall').device;
@@ -82,7 +85,10 @@ export async function measure(kind: Kind): Promise<TouchCost> {
 const BATCH = 60;
 const SYNC_EVERY = 12;
 
-/** A touch of `kind` torn by `what` at every byte on the air, each followed by another way in which life goes on. */
+/**
+ * A touch of `kind` torn by `what` at every byte on the air, each followed by another way in which life goes
+ * on.
+ */
 export async function tearEveryByte(kind: Kind, what: Tear['what']): Promise<void> {
   const { airBytes } = await measure(kind);
   expect(airBytes).toBeGreaterThan(900);
@@ -101,7 +107,9 @@ export async function tearEveryByte(kind: Kind, what: Tear['what']): Promise<voi
   }
 }
 
-/** Power fails in every flash operation of one side, and leaves random bits: each operation `rounds` times. */
+/**
+ * Power fails in every flash operation of one side, and leaves random bits: each operation `rounds` times.
+ */
 export async function tearEveryProgram(kind: Kind, side: 'stall' | 'watch', rounds: number): Promise<void> {
   const { flashPrograms } = await measure(kind);
   const programs = flashPrograms[side === 'stall' ? 0 : 1];
@@ -127,8 +135,8 @@ export async function tearEveryProgram(kind: Kind, side: 'stall' | 'watch', roun
 }
 
 /**
- * A touch torn at one place, then one of the ways in which life goes on. Whatever that is, the order moves its amount once or never,
- * and once for certain when it is repeated to the end.
+ * A touch torn at one place, then one of the ways in which life goes on. Whatever that is, the order moves
+ * its amount once or never, and once for certain when it is repeated to the end.
  */
 export async function tornOnce(
   town: Town,
@@ -175,7 +183,7 @@ function resumable(town: Town, payer: string, payee: string): number {
   const { epoch } = town.resident(payee).device.wallet.ledger;
   return town
     .resident(payer)
-    .device.wallet.ledger.flights.filter(
+    .device.wallet.ledger.inFlightTransfers.filter(
       ({ transfer }) =>
         sameBytes(transfer.payee, town.resident(payee).id) && invoiceEpoch(transfer.invoice) === epoch,
     ).length;
@@ -189,7 +197,10 @@ async function repeat(town: Town, order: Order, where: string): Promise<void> {
   expect(result?.outcome, `${where}: repeated twice`).toBe('paid');
 }
 
-/** After everything, and after the time in which anyone could still claim: all value is somewhere, and nothing is in flight. */
+/**
+ * After everything, and after the time in which anyone could still claim: all value is somewhere, and nothing
+ * is in flight.
+ */
 export async function endOfDays(town: Town): Promise<void> {
   town.world.pass(5 * DAY_S);
   for (const name of ['stall', 'watch', 'other']) expect((await town.sync(name)).outcome).toBe('done');

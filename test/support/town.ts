@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { expect } from 'vitest';
-import { type ResidentOptions, Town } from '../../sim/town.js';
+import { type ResidentOptions, Town } from '../../sim/world/town.js';
 
 export const START_S = 1_800_000_000;
 export const DAY_S = 86_400;
@@ -35,7 +35,9 @@ export async function syncs(town: Town, ...names: readonly string[]): Promise<vo
   }
 }
 
-/** A touch that must be paid; what all devices hold, and what is between them, is the same before and after. */
+/**
+ * A touch that must be paid; what all devices hold, and what is between them, is the same before and after.
+ */
 export async function pays(town: Town, payer: string, payee: string, amount: number): Promise<void> {
   const before = await offlineTotal(town);
   const { terminal } = town.resident(payee).device;
@@ -49,17 +51,24 @@ export async function offlineTotal(town: Town): Promise<number> {
   return held + inFlight;
 }
 
-/** A touch whose card leaves when the card has committed its transfer: in flight, and the payee has not heard of it. */
+/**
+ * A touch whose card leaves when the card has committed its transfer: in flight, and the payee has not heard
+ * of it.
+ */
 export async function leavesInFlight(town: Town, payer: string, payee: string, amount: number) {
   const { terminal } = town.resident(payee).device;
   const order = terminal.order('pull', amount);
   const card = town.resident(payer).device;
-  const flights = card.wallet.ledger.flights.length;
+  const inFlightTransfers = card.wallet.ledger.inFlightTransfers.length;
   const before = await offlineTotal(town);
-  for (let airByte = 600; card.wallet.ledger.flights.length === flights && !order.done; airByte += 10) {
+  for (
+    let airByte = 600;
+    card.wallet.ledger.inFlightTransfers.length === inFlightTransfers && !order.done;
+    airByte += 10
+  ) {
     town.touch(payee, payer, order, { airByte, what: 'hand away' });
   }
-  expect(card.wallet.ledger.flights.length).toBe(flights + 1);
+  expect(card.wallet.ledger.inFlightTransfers.length).toBe(inFlightTransfers + 1);
   expect(order.done).toBe(false);
   expect(await offlineTotal(town)).toBe(before);
   return order;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { GUARDED, grown, guardOf, readGuards } from '../../tools/bench-chip/budgets.js';
-import { pairOf } from '../../tools/bench-chip/cases.js';
-import { countTouch } from '../../tools/bench-chip/count.js';
-import { timeTouch } from '../../tools/bench-chip/desk.js';
+import { GUARDED, grown, guardOf, readGuards } from '../../tools/bench/chip/budgets.js';
+import { pairOf } from '../../tools/bench/chip/cases.js';
+import { countTouch } from '../../tools/bench/chip/count.js';
+import { timeTouch } from '../../tools/bench/chip/touch-model.js';
 import { whyNotOn } from '../../tools/xs/run.js';
 import { skipWithout } from '../support/external.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { SNAPSHOT_ENTRIES } from '../../firmware/limits.js';
-import { measureBoots, measureNeglect } from '../../tools/bench-store-boot.js';
-import { measureCapacity, measureEndless } from '../../tools/bench-store-capacity.js';
-import { isFlat, isPredicted } from '../../tools/bench-store-promises.js';
-import { measureTouches } from '../../tools/bench-store-touch.js';
-import { live } from '../../tools/bench-store-wear.js';
+import { measureBoots, measureNeglect } from '../../tools/bench/store/boot.js';
+import { measureCapacity, measureEndless } from '../../tools/bench/store/capacity.js';
+import { isFlat, isPredicted } from '../../tools/bench/store/promises.js';
+import { measureTouches } from '../../tools/bench/store/touch.js';
+import { live } from '../../tools/bench/store/wear.js';
 
 const SEED = 3;
 

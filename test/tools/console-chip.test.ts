@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import type { TouchResult } from '../../firmware/terminal/order.js';
-import { Lifecycle } from '../../firmware/wallet/lifecycle.js';
 import { BankServer } from '../../sim/bank/http.js';
-import { Town } from '../../sim/town.js';
+import { Town } from '../../sim/world/town.js';
 import { type Emulated, emulateBoard } from '../../tools/console-chip/emulator.js';
 import { buildEngine } from '../../tools/xs/build.js';
 import { whyNotOn } from '../../tools/xs/run.js';

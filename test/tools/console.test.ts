@@ -87,11 +87,11 @@ describe.skipIf(skipped)(
 
     it.each(verdicts)('doctor: the fault "%s" is found to be "%s"', async (fault, code, status) => {
       const port = await start('--fault', fault);
-      const told = await tapnote(['doctor', '--port', port]);
-      expect(told.out).toContain(`${code}: `);
-      expect(told.err).toBe('');
-      expect(told.status).toBe(status);
-      if (status !== 0) expect(told.out).toMatch(/^next: .{20}/m);
+      const notified = await tapnote(['doctor', '--port', port]);
+      expect(notified.out).toContain(`${code}: `);
+      expect(notified.err).toBe('');
+      expect(notified.status).toBe(status);
+      if (status !== 0) expect(notified.out).toMatch(/^next: .{20}/m);
     });
 
     it('say what is wrong with a port', async () => {

@@ -6,9 +6,9 @@ import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { type Geometry, geometryOf, ImageFlash } from '../../sim/inspect/image.js';
 import { type Inspection, inspect } from '../../sim/inspect/inspect.js';
-import { paperCrypto } from '../../tools/bench-store-bank.js';
-import { Lab } from '../../tools/bench-store-lab.js';
-import { moneyFormat } from '../../tools/words.js';
+import { paperCrypto } from '../../tools/bench/store/bank.js';
+import { Lab } from '../../tools/bench/store/lab.js';
+import { moneyFormat } from '../../tools/cli/output/words.js';
 import { tapnote, temporary } from './run-cli.js';
 
 const SECTORS = 64;
@@ -50,7 +50,8 @@ describe('what is in an image', () => {
     const { sectors } = look(lab.nor.exportImage());
     const erased = sectors.filter(({ eraseCount }) => eraseCount !== undefined);
     expect(erased.length).toBeGreaterThan(4);
-    // A sector whose own count is lost, or that never had one, goes on from the highest: the header never says too little.
+    // A sector whose own count is lost, or that never had one, goes on from the highest: the header never
+    // says too little.
     for (const { sector, eraseCount } of erased) {
       expect(eraseCount).toBeGreaterThanOrEqual(lab.nor.eraseCounts[sector]);
     }

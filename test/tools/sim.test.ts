@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RunReport, StoryEvent } from '../../sim/scenario/events.js';
-import { wantsColour } from '../../tools/terminal-output.js';
+import { wantsColour } from '../../tools/cli/output/terminal-output.js';
 import { tapnote, temporary } from './run-cli.js';
 
 // Every run opens a bank of its own, which takes seconds: each test looks at as much of one as it can.

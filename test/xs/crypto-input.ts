@@ -1,4 +1,7 @@
-/** Vectors for the crypto suite, prepared in Node: samples that the reference provider answers, and the published ones. */
+/**
+ * Vectors for the crypto suite, prepared in Node: samples that the reference provider answers, and the
+ * published ones.
+ */
 import fc from 'fast-check';
 import { nobleCrypto as noble } from '../../hal/crypto/noble.js';
 import { attempts } from '../hal/crypto/adversarial-ed25519.js';

@@ -1,6 +1,6 @@
 /**
- * Has a suite run in Node (with noble, and with OpenSSL), in XS on the host, and in XS on the emulated chip, with one test for each case
- * in each of them.
+ * Has a suite run in Node (with noble, and with OpenSSL), in XS on the host, and in XS on the emulated chip,
+ * with one test for each case in each of them.
  */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { crc32 } from '../../hal/crc32.js';

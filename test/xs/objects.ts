@@ -7,15 +7,15 @@ import {
   NOTES_MAX,
   TRANSFER_NOTES_MAX,
 } from '../../firmware/limits.js';
-import { Certificate, type CertificateFields } from '../../firmware/note/certificate.js';
-import { HotList } from '../../firmware/note/hot-list.js';
-import { Invoice, type InvoiceFields } from '../../firmware/note/invoice.js';
-import { Note, type NoteFields } from '../../firmware/note/note.js';
-import { Operator } from '../../firmware/note/operator.js';
-import { type Limits, Profile } from '../../firmware/note/profile.js';
-import { Receipt, type ReceiptFields } from '../../firmware/note/receipt.js';
-import { Settlement, type SettlementFields } from '../../firmware/note/settlement.js';
-import { Transfer, type TransferFields } from '../../firmware/note/transfer.js';
+import { Certificate, type CertificateFields } from '../../firmware/objects/certificate.js';
+import { HotList } from '../../firmware/objects/hot-list.js';
+import { Invoice, type InvoiceFields } from '../../firmware/objects/invoice.js';
+import { Note, type NoteFields } from '../../firmware/objects/note.js';
+import { Operator } from '../../firmware/objects/operator.js';
+import { type Limits, Profile } from '../../firmware/objects/profile.js';
+import { Receipt, type ReceiptFields } from '../../firmware/objects/receipt.js';
+import { Settlement, type SettlementFields } from '../../firmware/objects/settlement.js';
+import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Dice } from './hardware/dice.js';
 
@@ -198,7 +198,7 @@ export function randomLimits(dice: Dice, number: (dice: Dice) => number = u32): 
     buttonMax: number(dice),
     claimGrace_s: number(dice),
     received: dice.below(3),
-    scenes: several(dice.below(5), () => ({ category: 1 + dice.below(4), paymentMax: number(dice) })),
+    categoryLimits: several(dice.below(5), () => ({ category: 1 + dice.below(4), paymentMax: number(dice) })),
     operators: several(dice.below(9), () => 1 + dice.below(20)),
   };
 }

@@ -8,6 +8,7 @@ testEverywhere({
   module: './test/xs/suites/payments.js',
   suite,
   input: { seed, transcripts },
-  // Of the chunks, 192 KB are three flashes in RAM; the slots and the stack hold two wallets, their bank and all scenes.
+  // Of the chunks, 192 KB are three flashes in RAM; the slots and the stack hold two wallets, their bank and
+  // all scenes.
   memory: { chunkBytes: 500_000, slots: 24_000, stackSlots: 1_400 },
 });

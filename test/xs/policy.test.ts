@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Refusal, refusalName } from '../../firmware/wallet/refusal.js';
+import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import { testEverywhere } from './everywhere.js';
 import { suite, verdicts } from './suites/policy.js';
 
@@ -19,7 +19,7 @@ describe('the proposals', () => {
     const limits = [
       ...[Refusal.offlineCount, Refusal.offlineDuration, Refusal.operator, Refusal.counterparty],
       ...[Refusal.paymentLimit, Refusal.dayLimit, Refusal.balanceLimit, Refusal.receivedLimit],
-      ...[Refusal.scene, Refusal.button, Refusal.pin],
+      ...[Refusal.categoryLimit, Refusal.button, Refusal.pin],
     ];
     for (const refusal of limits) expect(count(refusal), refusalName(refusal)).toBeGreaterThan(1);
   });

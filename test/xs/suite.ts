@@ -1,6 +1,6 @@
 /**
- * A suite is a plain module: no test framework, nothing of Node. So the same cases run in Node, in XS on the host, and in XS on the emulated
- * chip. Each engine brings its own hardware.
+ * A suite is a plain module: no test framework, nothing of Node. So the same cases run in Node, in XS on the
+ * host, and in XS on the emulated chip. Each engine brings its own hardware.
  */
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -17,5 +17,8 @@ export interface Case {
   readonly run: () => void;
 }
 
-/** The names must be the same in each engine: `input`, any JSON value, is the one thing that they may depend on. */
+/**
+ * The names must be the same in each engine: `input`, any JSON value, is the one thing that they may depend
+ * on.
+ */
 export type Suite<Input> = (hardware: Hardware, input: Input) => readonly Case[];

@@ -1,18 +1,19 @@
 /** Runs in XS on the chip: the measurements of the console, in instructions. Prints one line of JSON. */
-import { bench } from '../../firmware/console/bench.js';
+
 import { BenchUnit } from '../../firmware/console/codes.js';
+import { bench } from '../../firmware/selftest/bench.js';
 import { crc32 } from '../../hal/crc32-native.js';
 import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { instructions, print } from '../xs/engine.js';
-import { Turns } from '../xs/turns.js';
+import { EventQueue } from '../xs/event-queue.js';
 
-const turns = new Turns();
+const queue = new EventQueue();
 const parts = {
   crypto,
   crc32,
   entropy: new SimEntropy(1, 'bench'),
-  clock: turns.clock,
+  clock: queue.clock,
   meter: { unit: BenchUnit.instructions, now: instructions },
 };
 
@@ -21,7 +22,7 @@ for (let index = 0; ; index++) {
   const exists = bench(parts, index, (name, value) => {
     if (value !== undefined) results.push({ name, value });
   });
-  turns.run();
+  queue.run();
   if (!exists) break;
 }
 print(JSON.stringify(results));

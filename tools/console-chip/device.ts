@@ -1,10 +1,14 @@
-/** Runs in XS on the chip: the device as firmware/main.ts composes it, on the emulated board. Never ends by itself. */
+/**
+ * Runs in XS on the chip: the device as firmware/main.ts composes it, on the emulated board. Never ends by
+ * itself.
+ */
+
+import { Applications, openLogged } from '../../firmware/app/device.js';
+import { EventCode, EventLog } from '../../firmware/app/event-log.js';
+import { loggedInterface } from '../../firmware/app/logged.js';
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { Console } from '../../firmware/console/console.js';
-import { EventCode, EventLog } from '../../firmware/console/log.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
-import { openWatched, Unit } from '../../firmware/console/unit.js';
-import { watchedFace } from '../../firmware/console/watch.js';
 import { crc32 } from '../../hal/crc32-native.js';
 import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
 import { WayKind } from '../../hal/diagnosis/front-end.js';
@@ -23,10 +27,10 @@ const CHIP_ID = Uint8Array.of(0x72, 0x76, 0x33, 0x32, 0x69, 0x6d, 0x63, 0x00);
 const { seed, clockShift } = input() as { seed: number; clockShift: number };
 const entropy = new SimEntropy(seed, 'emulated board');
 const log = new EventLog(clock);
-const face = watchedFace({ show() {}, tell() {}, press() {}, meet() {} }, log);
+const ui = loggedInterface({ show() {}, notify() {}, press() {}, attach() {} }, log);
 
 log.note(EventCode.started, 0);
-const wallet = openWatched({ flash, clock, entropy, crypto, crc32, presence: face }, log);
+const wallet = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
 const hardware = { board: 'emulated board', chip: 'rv32imc', link: 'hsu', chipId: CHIP_ID };
 /** QEMU's counter of instructions counts the ticks of its clock. */
 const meter = { unit: BenchUnit.instructions, now: () => instructions() / 2 ** clockShift };
@@ -36,8 +40,8 @@ const open = (device: Console) => new SerialConsole(device, crc32, clock, consol
 if (wallet) {
   const createLink = () => new HsuLink(frontEndUart.open);
   const pn532 = new Pn532({ link: createLink(), clock, entropy, baud: BAUD_AT_POWER_UP });
-  const unit = new Unit({ wallet, chip: pn532, face, clock, log, idle_ms: IDLE_MS, onIdle() {} });
-  const { card, role } = unit;
+  const unit = new Applications({ wallet, chip: pn532, ui, clock, log, idle_ms: IDLE_MS, onIdle() {} });
+  const { card, mode } = unit;
   const frontEnd = new Pn532FrontEnd({
     pn532,
     levels: new Uint8Array(0),
@@ -45,8 +49,8 @@ if (wallet) {
     others: [],
     ...unit.claims,
   });
-  role.start();
-  open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => role.touched() }));
+  mode.start();
+  open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => mode.touched() }));
   clock.schedule(0, () => wallet.idle());
 } else {
   open(new Console({ ...common, wallet, card: undefined, frontEnd: undefined, onUsed() {} }));

@@ -17,14 +17,16 @@ import { join, resolve } from 'node:path';
 import { Pn532Chip } from '../../sim/chip/pn532-chip.js';
 import { RfField } from '../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
-import { openPtyOf } from '../../sim/console/pty.js';
-import { runInRealTime } from '../../sim/console/real-time.js';
+import { openPtyOf } from '../../sim/host/pty.js';
+import { runInRealTime } from '../../sim/host/real-time.js';
 import { buildEngine } from '../xs/build.js';
 import { bundle } from '../xs/bundle.js';
 import { whyNotOn } from '../xs/run.js';
 
 export interface EmulateOptions {
-  /** The chip's RAM, whose upper part is its flash: a sparse file of 128 MB. One that exists is gone on with. */
+  /**
+   * The chip's RAM, whose upper part is its flash: a sparse file of 128 MB. One that exists is gone on with.
+   */
   readonly flash: string;
   /** Simulated time beside the chip's, to bring other devices into its field. */
   readonly clock?: VirtualClock;
@@ -54,10 +56,16 @@ const UART_BYTE_US = Math.round(1e7 / 115_200);
 /** The chip computes in its own time, which a busy machine makes slow: its neighbours are patient. */
 const SLOWER = 4;
 const SEEDS = 2 ** 32 - 1;
-/** An instruction takes 2^3 = 8 ns: 125 million a second, as an ESP32-C3 does, and waiting takes no longer than it must. */
+/**
+ * An instruction takes 2^3 = 8 ns: 125 million a second, as an ESP32-C3 does, and waiting takes no longer
+ * than it must.
+ */
 const CLOCK_SHIFT = 3;
 
-/** The firmware in XS on the emulated rv32imc chip: its console behind a pseudo-terminal, a simulated PN532 on its second UART. */
+/**
+ * The firmware in XS on the emulated rv32imc chip: its console behind a pseudo-terminal, a simulated PN532 on
+ * its second UART.
+ */
 export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
   const missing = await whyNotOn('chip');
   if (missing !== undefined) throw new Error(missing);
@@ -98,7 +106,10 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
   };
 }
 
-/** What power takes with it: all of RAM but the flash, which is kept as it is. Makes the file where there is none. */
+/**
+ * What power takes with it: all of RAM but the flash, which is kept as it is. Makes the file where there is
+ * none.
+ */
 function loseRam(path: string): void {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT);
   const flash = new Uint8Array(FLASH.bytes);
@@ -109,7 +120,9 @@ function loseRam(path: string): void {
   closeSync(file);
 }
 
-/** RAM in a file, the first UART on our pipes, and a second one on the PCI bus, because the machine has none. */
+/**
+ * RAM in a file, the first UART on our pipes, and a second one on the PCI bus, because the machine has none.
+ */
 function machine(engine: string, ram: string): string[] {
   const args = ['code', 'input', ...[MEMORY.chunkBytes, MEMORY.slots, MEMORY.stackSlots].map(String)];
   return [
@@ -132,7 +145,10 @@ function machine(engine: string, ram: string): string[] {
   ];
 }
 
-/** The simulated PN532 at the other end of the emulator's second UART. Bytes in a socket have no rate: any is right. */
+/**
+ * The simulated PN532 at the other end of the emulator's second UART. Bytes in a socket have no rate: any is
+ * right.
+ */
 function listenFor(chip: Pn532Chip, path: string): Promise<Server> {
   let line: Socket | undefined;
   chip.connect({

@@ -1,4 +1,6 @@
-/** Clock, serial ports and flash of the emulated board, as the firmware wants them. Runs in XS on the chip. */
+/**
+ * Clock, serial ports and flash of the emulated board, as the firmware wants them. Runs in XS on the chip.
+ */
 import type { OpenSerial, Serial, SerialOptions } from '../../hal/byte-link.js';
 import type { Alarm, Clock } from '../../hal/clock.js';
 import { type Flash, FlashError } from '../../hal/flash.js';

@@ -1,6 +1,6 @@
 /**
- * `npm run build:board -- NAME`: an image for a board, with the Moddable SDK and ESP-IDF. It never burns a fuse: with `--secure` it builds
- * an image whose first start does, and refuses to flash that one.
+ * `npm run build:board -- NAME`: an image for a board, with the Moddable SDK and ESP-IDF. It never burns a
+ * fuse: with `--secure` it builds an image whose first start does, and refuses to flash that one.
  */
 import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

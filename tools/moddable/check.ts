@@ -1,6 +1,7 @@
 /**
- * `npm run check:moddable`: every board built with the Moddable SDK as far as that goes without ESP-IDF: the manifest, tsc, xsc and xsl to
- * linked bytecode, and our C compiled against stubs; and on Linux the conformance suites run in the SDK's engine.
+ * `npm run check:moddable`: every board built with the Moddable SDK as far as that goes without ESP-IDF: the
+ * manifest, tsc, xsc and xsl to linked bytecode, and our C compiled against stubs; and on Linux the
+ * conformance suites run in the SDK's engine.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +20,10 @@ interface Figures {
   readonly ownBytes: number;
   /** Bytecode of the SDK's modules that are drawn in. */
   readonly sdkBytes: number;
-  /** Linked bytecode and preloaded objects, as they lie in flash; undefined on Xtensa, where Debian has no compiler. */
+  /**
+   * Linked bytecode and preloaded objects, as they lie in flash; undefined on Xtensa, where Debian has no
+   * compiler.
+   */
   readonly linkedBytes: number | undefined;
   readonly nativeFiles: number;
   readonly seconds: number;
@@ -42,7 +46,9 @@ function linkedBytes(sdk: Sdk, build: string): number | undefined {
   return Number(sizes.trim().split(/\s+/)[0]);
 }
 
-/** The modules that the makefile names, so that what an earlier build has left in the folder does not count. */
+/**
+ * The modules that the makefile names, so that what an earlier build has left in the folder does not count.
+ */
 function bytecode(build: string): { own: boolean; bytes: number }[] {
   const makefile = readFileSync(join(build, 'makefile'), 'utf8');
   const [, list = ''] = /^MODULES =(\\\n(?:.*\\\n)*.*)$/m.exec(makefile) ?? [];

@@ -1,6 +1,9 @@
 import type { Board } from '../../hal/boards/board.js';
 
-/** What a chip's pins can do, from its data sheet (tables "Pin overview", "Strapping pins") and technical reference manual. */
+/**
+ * What a chip's pins can do, from its data sheet (tables "Pin overview", "Strapping pins") and technical
+ * reference manual.
+ */
 export interface Chip {
   readonly pins: readonly number[];
   /** Wired to the flash inside or beside the chip: never ours. */
@@ -22,7 +25,8 @@ const range = (first: number, last: number): number[] =>
   Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
 const CHIPS: Readonly<Record<Board['chip'], Chip>> = {
-  // ESP32 data sheet v4.6. GPIO20, 24 and 28 to 31 do not exist; 16 and 17 are the PSRAM's on a WROVER module.
+  // ESP32 data sheet v4.6. GPIO20, 24 and 28 to 31 do not exist; 16 and 17 are the PSRAM's on a WROVER
+  // module.
   esp32: {
     pins: [...range(0, 19), ...range(21, 23), ...range(25, 27), ...range(32, 39)],
     flash: range(6, 11),

@@ -1,6 +1,6 @@
 /**
- * `npx tsx tools/moddable/draw.ts`: writes the wiring drawings (hal/boards/NAME/wiring-LINK.svg) and the pin tables of hal/README.md from
- * the boards' manifests. A test holds them to it.
+ * `npx tsx tools/moddable/draw.ts`: writes the wiring drawings (hal/boards/NAME/wiring-LINK.svg) and the pin
+ * tables of hal/README.md from the boards' manifests. A test holds them to it.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

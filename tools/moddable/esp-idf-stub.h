@@ -1,6 +1,6 @@
 /*
- * What hal/esp32/*.c and the SDK's headers name of ESP-IDF v6.0, as declarations only: enough for a compiler to check our C without it.
- * Not enough to link, and no proof that ESP-IDF still has them so.
+ * What hal/esp32/*.c and the SDK's headers name of ESP-IDF v6.0, as declarations only: enough for a compiler
+ * to check our C without it. Not enough to link, and no proof that ESP-IDF still has them so.
  */
 #pragma once
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /**
- * The conformance suites in the SDK's own engine, on this machine: built with mcconfig for Linux, the firmware preloaded as on a board,
- * libsodium and the CRC in C. The simulator's window is left out.
+ * The conformance suites in the SDK's own engine, on this machine: built with mcconfig for Linux, the
+ * firmware preloaded as on a board, libsodium and the CRC in C. The simulator's window is left out.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

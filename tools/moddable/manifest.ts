@@ -20,7 +20,10 @@ export interface Modules {
 
 const SUFFIXES = ['.ts', '.js'];
 
-/** A project's modules by the SDK's rules, without the SDK: the root manifest, what it includes of ours, and a board's. */
+/**
+ * A project's modules by the SDK's rules, without the SDK: the root manifest, what it includes of ours, and a
+ * board's.
+ */
 export function modulesOf(board: string): Modules {
   const sources = new Map<string, string>();
   const missing: string[] = [];
@@ -92,7 +95,10 @@ export function importsOf(source: string): string[] {
   });
 }
 
-/** The name that XS looks up: a relative one is resolved against the name of the module that says it, and loses its `.js`. */
+/**
+ * The name that XS looks up: a relative one is resolved against the name of the module that says it, and
+ * loses its `.js`.
+ */
 export function resolveImport(from: string, importer: string): string {
   if (!from.startsWith('.')) return from;
   return join(dirname(importer), from).replace(/\.js$/, '');

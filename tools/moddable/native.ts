@@ -43,8 +43,9 @@ export function nativeSources(): string[] {
 }
 
 /**
- * Compiles our C against the SDK's headers and stubs of ESP-IDF: for a RISC-V chip with Debian's cross compiler, for an Xtensa chip, which
- * Debian has no compiler for, as a check of syntax and types by the host's. `build` is the SDK's folder of the linked program.
+ * Compiles our C against the SDK's headers and stubs of ESP-IDF: for a RISC-V chip with Debian's cross
+ * compiler, for an Xtensa chip, which Debian has no compiler for, as a check of syntax and types by the
+ * host's. `build` is the SDK's folder of the linked program.
  */
 export function compileNatives(sdk: Sdk, board: Board, build: string, out: string): Compiled[] {
   const stubs = join(out, 'stubs');

@@ -2,7 +2,10 @@
 import type { Board, LinkName } from '../../hal/boards/board.js';
 import { linkPins } from './boards.js';
 
-/** The module's pin for each of the board's signals. SDA is the chip's HSU_TX, and SCL its HSU_RX (PN532 data sheet, pins 27 and 28). */
+/**
+ * The module's pin for each of the board's signals. SDA is the chip's HSU_TX, and SCL its HSU_RX (PN532 data
+ * sheet, pins 27 and 28).
+ */
 const MODULE_PINS: Readonly<Record<LinkName, Readonly<Record<string, string>>>> = {
   hsu: { TX: 'SCL / RXD', RX: 'SDA / TXD', IRQ: 'IRQ' },
   i2c: { SDA: 'SDA / TXD', SCL: 'SCL / RXD', IRQ: 'IRQ' },

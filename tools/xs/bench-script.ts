@@ -1,4 +1,7 @@
-/** Runs in XS on the chip: one line for each thing measured, its name and the instructions that one call of it takes. */
+/**
+ * Runs in XS on the chip: one line for each thing measured, its name and the instructions that one call of it
+ * takes.
+ */
 import { crc32 } from '../../hal/crc32-native.js';
 import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
 import { instructions, memory, print } from './engine.js';

@@ -1,4 +1,7 @@
-/** `npx tsx tools/xs/bench.ts`: what the primitives cost on the chip, in instructions and in the time they would take. */
+/**
+ * `npx tsx tools/xs/bench.ts`: what the primitives cost on the chip, in instructions and in the time they
+ * would take.
+ */
 import { join } from 'node:path';
 import { buildEngine } from './build.js';
 import { rootFolder } from './folders.js';

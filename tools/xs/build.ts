@@ -1,6 +1,6 @@
 /**
- * Builds the engine for the host and for the emulated chip. As a program, `npx tsx tools/xs/build.ts`, it says where they are and
- * how large the chip's image is.
+ * Builds the engine for the host and for the emulated chip. As a program, `npx tsx tools/xs/build.ts`, it
+ * says where they are and how large the chip's image is.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -33,7 +33,9 @@ export function buildEngine(name: TargetName): Promise<string> {
   });
 }
 
-/** Every `void xs_name(xsMachine *the)` in our C can be had by `native('xs_name')`, as with the SDK's linker. */
+/**
+ * Every `void xs_name(xsMachine *the)` in our C can be had by `native('xs_name')`, as with the SDK's linker.
+ */
 function nativeTable(files: readonly string[]): string {
   const names = files.flatMap((file) => {
     const found = readFileSync(file, 'utf8').matchAll(/^void (xs_\w+)\((?:xs|tx)Machine \*the\)/gm);

@@ -8,7 +8,9 @@ import { run } from './process.js';
 
 const BUNDLE_AGE_MS_MAX = 24 * 3600 * 1000;
 
-/** The bytecode file of a TypeScript module; `source` is its text, its imports relative to the project's root. */
+/**
+ * The bytecode file of a TypeScript module; `source` is its text, its imports relative to the project's root.
+ */
 export async function bundle(source: string, hostEngine: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: source, loader: 'ts', resolveDir: rootFolder, sourcefile: 'entry.ts' },

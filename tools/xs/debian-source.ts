@@ -1,6 +1,7 @@
 /**
- * A Debian source package, without root and without touching the machine's own package lists: many machines name no sources, and to add them
- * would be a change that nobody asked for. So apt works here with lists of its own.
+ * A Debian source package, without root and without touching the machine's own package lists: many machines
+ * name no sources, and to add them would be a change that nobody asked for. So apt works here with lists of
+ * its own.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const POLL_MS = 100;
 
-/** Held as a folder, since making one either succeeds or fails; a holder that died is found by its process number. */
+/**
+ * Held as a folder, since making one either succeeds or fails; a holder that died is found by its process
+ * number.
+ */
 export async function withLock<T>(folder: string, work: () => Promise<T>): Promise<T> {
   while (!take(folder)) {
     if (!holderLives(folder)) rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,7 @@
-/** Runs TypeScript in the XS engine: on this machine, or on an emulated rv32imc chip whose instructions are counted. */
+/**
+ * Runs TypeScript in the XS engine: on this machine, or on an emulated rv32imc chip whose instructions are
+ * counted.
+ */
 import { mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
@@ -46,7 +49,10 @@ const TOOLS: Record<TargetName, readonly string[]> = {
   chip: ['gcc', 'riscv64-unknown-elf-gcc', QEMU],
 };
 
-/** Why nothing can run there: a missing program, or sources that are neither here nor to be had. Undefined when it can. */
+/**
+ * Why nothing can run there: a missing program, or sources that are neither here nor to be had. Undefined
+ * when it can.
+ */
 export async function whyNotOn(target: TargetName): Promise<string | undefined> {
   const missing = TOOLS[target].find((program) => !isInstalled(program));
   if (missing !== undefined) return missingText(missing);
@@ -96,10 +102,13 @@ export async function runOn(target: TargetName, entry: string, settings: RunSett
 
 function moduleOf(entry: string): string {
   if (entry.startsWith('import')) return entry;
-  return `import './${relative(rootFolder, resolve(entry))}';`;
+  return `import './/${relative(rootFolder, resolve(entry))}';`;
 }
 
-/** With -icount one instruction is one tick, whatever the machine: the count repeats. Semihosting prints on standard error. */
+/**
+ * With -icount one instruction is one tick, whatever the machine: the count repeats. Semihosting prints on
+ * standard error.
+ */
 function emulator(engine: string, args: readonly string[]): string[] {
   return [
     QEMU,

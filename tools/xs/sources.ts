@@ -1,6 +1,7 @@
 /**
- * The C sources that the engine is built from, fetched once into a folder that git ignores: XS out of npm's `@agoric/xsnap`, and libsodium
- * as Debian ships its source. Neither is part of this project; both are checked against a pinned hash.
+ * The C sources that the engine is built from, fetched once into a folder that git ignores: XS out of npm's
+ * `@agoric/xsnap`, and libsodium as Debian ships its source. Neither is part of this project; both are
+ * checked against a pinned hash.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -42,7 +43,10 @@ export async function ensureSources(): Promise<Sources> {
   return { xs: join(xs, 'moddable/xs'), sodium: withVersionHeader(join(sodium, 'src/libsodium')) };
 }
 
-/** The one folder in the archive `file`, which `fetchInto` brings. It appears under its name only when it is whole. */
+/**
+ * The one folder in the archive `file`, which `fetchInto` brings. It appears under its name only when it is
+ * whole.
+ */
 async function unpacked(
   name: string,
   { file, sha256 }: { file: string; sha256: string },

@@ -1,7 +1,7 @@
 /** What is compiled for each target, and how. */
 import { join } from 'node:path';
 import { halFolder, platformFolder } from './folders.js';
-import { engineFiles } from './mended.js';
+import { engineFiles } from './patched.js';
 import type { Sources } from './sources.js';
 
 export type TargetName = 'host' | 'chip';
@@ -22,7 +22,10 @@ export interface Target {
   readonly linkFlags: readonly string[];
 }
 
-/** Of libsodium, only what the firmware uses; the rest would be dropped at linking, but not before it was compiled. */
+/**
+ * Of libsodium, only what the firmware uses; the rest would be dropped at linking, but not before it was
+ * compiled.
+ */
 const SODIUM_FILES = [
   'crypto_aead/chacha20poly1305/sodium/aead_chacha20poly1305.c',
   'crypto_auth/hmacsha256/auth_hmacsha256.c',
@@ -77,7 +80,10 @@ const TUNING: Record<TargetName, readonly string[]> = {
 
 const COMMON = ['-std=gnu17', '-ffunction-sections', '-fdata-sections', '-fno-common'];
 
-/** Memory of the chip as QEMU's `virt` board has it; far more than a microcontroller's, so that limits are the engine's own. */
+/**
+ * Memory of the chip as QEMU's `virt` board has it; far more than a microcontroller's, so that limits are the
+ * engine's own.
+ */
 const CHIP_LINK = [
   '--specs=picolibc.specs',
   '-march=rv32imc',

@@ -1,5 +1,5 @@
 import NeoPixel from 'neopixel';
-import type { Lamp } from '../lamp-face.js';
+import type { Lamp } from '../../lamp.js';
 
 /** A part of full brightness: it is meant to be looked at, and 20 mA a colour are a lot from a battery. */
 const LEVEL = 24;

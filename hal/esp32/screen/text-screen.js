@@ -7,7 +7,10 @@ import config from 'mc/config';
 const ROTATION = 90;
 const MARGIN = 8;
 
-/** Lines of text on the board's display: the first large, the others below it. Slow, and drawn only between commands. */
+/**
+ * Lines of text on the board's display: the first large, the others below it. Slow, and drawn only between
+ * commands.
+ */
 export class TextScreen {
   #poco;
   #power;

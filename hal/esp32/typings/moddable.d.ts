@@ -1,4 +1,7 @@
-/** What hal/esp32 uses of the Moddable SDK, for a compiler without the SDK; with it, the SDK's own typings count. */
+/**
+ * What hal/esp32 uses of the Moddable SDK, for a compiler without the SDK; with it, the SDK's own typings
+ * count.
+ */
 
 declare function Native(name: string): new (...args: unknown[]) => object;
 declare function trace(...message: unknown[]): void;

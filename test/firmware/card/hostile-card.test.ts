@@ -1,26 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Ins } from '../../../firmware/card/apdu.js';
-import { Message } from '../../../firmware/card/message.js';
-import { CERTIFICATE_BYTES } from '../../../firmware/note/certificate.js';
-import { Invoice } from '../../../firmware/note/invoice.js';
-import { Outcome, Receipt } from '../../../firmware/note/receipt.js';
-import { concat, getU32, putU32 } from '../../../firmware/note/shape.js';
-import type { Transfer, TransferFields } from '../../../firmware/note/transfer.js';
-import { newInvoice } from '../../../firmware/wallet/invoices.js';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
-import type { Device } from '../../../sim/device.js';
-import { PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import { concat, getU32, putU32 } from '../../../firmware/bytes.js';
+import { CERTIFICATE_BYTES } from '../../../firmware/objects/certificate.js';
+import { Invoice } from '../../../firmware/objects/invoice.js';
+import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
+import type { Transfer, TransferFields } from '../../../firmware/objects/transfer.js';
+import { newInvoice } from '../../../firmware/payment/invoice-id.js';
+import { Ins } from '../../../firmware/protocol/apdu.js';
+import { Message } from '../../../firmware/protocol/message.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
+import type { Device } from '../../../sim/device/device.js';
+import { TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 import { HostileCard, YES } from '../../support/hostile-card.js';
 import { type Identity, rogue } from '../../support/hostile-terminal.js';
 
 const START_S = 1_800_000_000;
 const PRICE = 250;
 
-function stall(identity?: (bank: PaperBank) => Identity) {
+function stall(identity?: (bank: TestBank) => Identity) {
   const world = new World(2, START_S);
-  const bank = new PaperBank(world.crypto, START_S);
+  const bank = new TestBank(world.crypto, START_S);
   const device = world.device('stall');
   bank.enrol(device, { category: 5812 });
   const card = new HostileCard(bank, identity?.(bank) ?? rogue(bank));
@@ -30,7 +30,7 @@ function stall(identity?: (bank: PaperBank) => Identity) {
 /** The terminal has nothing that it did not have before, and has promised nothing. */
 function expectUntouched(device: Device): void {
   expect(device.wallet.ledger.held).toBe(0);
-  expect(device.wallet.ledger.flights).toHaveLength(0);
+  expect(device.wallet.ledger.inFlightTransfers).toHaveLength(0);
 }
 
 const sale = (device: Device, amount = PRICE) => device.terminal.order('pull', amount);
@@ -49,7 +49,7 @@ test('a card that plays by the rules is paid from, so that what follows refuses 
 });
 
 describe('a terminal refuses a card whose certificate', () => {
-  const cases: Record<string, [(bank: PaperBank) => Identity, Refusal]> = {
+  const cases: Record<string, [(bank: TestBank) => Identity, Refusal]> = {
     'nobody it knows has signed': [
       (bank) => rogue(bank, { issuerKey: bank.crypto.ed25519KeyFromSeed(bank.random(32)) }),
       Refusal.certificate,
@@ -87,7 +87,7 @@ describe('a terminal refuses a card whose certificate', () => {
 });
 
 describe('a terminal takes no note that', () => {
-  const refused: Record<string, (card: HostileCard, bank: PaperBank) => ReturnType<HostileCard['note']>> = {
+  const refused: Record<string, (card: HostileCard, bank: TestBank) => ReturnType<HostileCard['note']>> = {
     'nobody has issued': (card, bank) => card.note({}, bank.crypto.ed25519KeyFromSeed(bank.random(32))),
     'an unknown operator has issued': (card) => card.note({ issuer: 99 }),
     'is of another owner': (card, bank) => card.note({ owner: bank.random(8) }),
@@ -175,7 +175,7 @@ describe('a terminal voids a transfer, and books nothing, when', () => {
 });
 
 describe('a terminal gives no receipt for a transfer that', () => {
-  type Make = (card: HostileCard, bank: PaperBank, device: Device) => Transfer;
+  type Make = (card: HostileCard, bank: TestBank, device: Device) => Transfer;
   const cases: Record<string, [Make, Refusal]> = {
     'its payer has not signed': [
       (card, bank) => card.transfer(card.note(), {}, bank.crypto.ed25519KeyFromSeed(bank.random(32))),
@@ -362,7 +362,7 @@ describe('a terminal that pays', () => {
       card.answers.set(Message.deliver, () => answer(card));
       const order = device.terminal.order('push', PRICE);
       const result = card.touch(device, order);
-      expect(device.wallet.ledger.flights, name).toHaveLength(1);
+      expect(device.wallet.ledger.inFlightTransfers, name).toHaveLength(1);
       expect(device.wallet.ledger.held, name).toBe(1_000 - PRICE);
       expect(result.outcome, name).toBe('torn');
       expect(order.done, name).toBe(false);
@@ -377,7 +377,7 @@ describe('a terminal that pays', () => {
     const order = device.terminal.order('push', PRICE);
     for (let again = 0; again < 5; again++) card.touch(device, order);
     expect(device.wallet.ledger.inFlight + device.wallet.ledger.held).toBe(1_000);
-    expect(device.wallet.ledger.flights).toHaveLength(1);
+    expect(device.wallet.ledger.inFlightTransfers).toHaveLength(1);
   });
 });
 

@@ -1,31 +1,31 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Ins } from '../../../firmware/card/apdu.js';
-import { Message } from '../../../firmware/card/message.js';
-import { packTransfer } from '../../../firmware/card/payment.js';
-import { Status } from '../../../firmware/card/status.js';
+import { concat, putU32 } from '../../../firmware/bytes.js';
 import { CHANNEL_MESSAGES_MAX, IN_FLIGHT_TO_ONE_MAX, VOIDS_MAX } from '../../../firmware/limits.js';
-import { HotList } from '../../../firmware/note/hot-list.js';
-import { NOTE_BYTES, Note } from '../../../firmware/note/note.js';
-import { Outcome } from '../../../firmware/note/receipt.js';
-import { concat, putU32 } from '../../../firmware/note/shape.js';
-import { Transfer } from '../../../firmware/note/transfer.js';
-import { newInvoice } from '../../../firmware/wallet/invoices.js';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
-import type { Device } from '../../../sim/device.js';
-import { CURRENCY, PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import { HotList } from '../../../firmware/objects/hot-list.js';
+import { NOTE_BYTES, Note } from '../../../firmware/objects/note.js';
+import { Outcome } from '../../../firmware/objects/receipt.js';
+import { Transfer } from '../../../firmware/objects/transfer.js';
+import { newInvoice } from '../../../firmware/payment/invoice-id.js';
+import { Ins } from '../../../firmware/protocol/apdu.js';
+import { Message } from '../../../firmware/protocol/message.js';
+import { packTransfer } from '../../../firmware/protocol/pack.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import type { Device } from '../../../sim/device/device.js';
+import { CURRENCY, TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
 import { HostileTerminal, resumedTransfer, rogue } from '../../support/hostile-terminal.js';
 
 const START_S = 1_800_000_000;
 const HELD = 10_000;
 
-type Enrol = Parameters<PaperBank['enrol']>[1];
+type Enrol = Parameters<TestBank['enrol']>[1];
 
 function card(options: Enrol = {}) {
   const world = new World(4, START_S);
-  const bank = new PaperBank(world.crypto, START_S);
+  const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card');
   bank.enrol(device, { pin: '2468', ...options });
   bank.settle(device.wallet, bank.notes(device.wallet, [HELD / 2, HELD / 2]));
@@ -33,15 +33,15 @@ function card(options: Enrol = {}) {
 }
 
 const terminalOf = (
-  bank: PaperBank,
+  bank: TestBank,
   device: Device,
   options: Parameters<typeof rogue>[1] = { category: 5812 },
 ) => new HostileTerminal(bank, (command) => device.exchange(command), rogue(bank, options));
 
 /** The card still has all its money to spend, and works. */
-function expectUntouched(bank: PaperBank, device: Device): void {
+function expectUntouched(bank: TestBank, device: Device): void {
   expect(device.wallet.ledger.held).toBe(HELD);
-  expect(device.wallet.ledger.flights).toHaveLength(0);
+  expect(device.wallet.ledger.inFlightTransfers).toHaveLength(0);
   const good = terminalOf(bank, device);
   const transfer = good.takeMoney(good.invoice({ amount: 1 }));
   expect(transfer.total).toBe(1);
@@ -61,7 +61,7 @@ test('a certified terminal is paid, so that what follows refuses for the right r
 });
 
 describe('a card gives nothing to a terminal', () => {
-  type Make = (bank: PaperBank, device: Device) => HostileTerminal;
+  type Make = (bank: TestBank, device: Device) => HostileTerminal;
   const strangers: Record<string, [Make, Refusal]> = {
     'that has signed its own certificate': [
       (bank, device) => {
@@ -105,9 +105,9 @@ describe('a card gives nothing to a terminal', () => {
   test("that shows another's certificate and has not its key", () => {
     const { bank, device, terminal } = card();
     const victim = rogue(bank, { category: 5812 });
-    expect(terminal.open(victim.certificate.bytes)).toBe(Status.ok);
+    expect(terminal.open(victim.certificate.bytes)).toBe(StatusWord.ok);
     const sealed = terminal.seal(concat(Uint8Array.of(Message.invoice), terminal.invoice().bytes));
-    expect(terminal.sendSealed(sealed).status).toBe(Status.badMessage);
+    expect(terminal.sendSealed(sealed).status).toBe(StatusWord.badMessage);
     expectUntouched(bank, device);
   });
 
@@ -126,7 +126,7 @@ describe('a card gives nothing to a terminal', () => {
     recorder.say(Message.receipt, recorder.receipt(transfer).rest);
     const { held, sequence } = device.wallet.ledger;
     const answers = commands.map((command) => terminal.raw(command).status);
-    expect(answers.slice(0, 3)).toEqual([Status.ok, Status.ok, Status.badMessage]);
+    expect(answers.slice(0, 3)).toEqual([StatusWord.ok, StatusWord.ok, StatusWord.badMessage]);
     expect(device.wallet.ledger).toMatchObject({ held, sequence });
   });
 });
@@ -208,7 +208,8 @@ describe('what the user agreed to', () => {
       const invoice = terminal.invoice({ amount: 5 });
       terminal.open();
       terminal.ask(invoice);
-      world.pass(10.0005 - ((world.clock.now_us / 1e6) % 1)); // mid-millisecond, and the flash has long been formatted
+      // mid-millisecond, and the flash has long been formatted
+      world.pass(10.0005 - ((world.clock.now_us / 1e6) % 1));
       device.wallet.pressButton();
       world.pass(late_ms / 1_000);
       expect(terminal.ask(invoice)[0]).toBe(answer);
@@ -528,7 +529,7 @@ describe('whatever a certified terminal says', () => {
           device.powerOff();
           device.powerOn();
           expect(wholeValue(device.wallet)).toBe(value);
-          expect(terminalOf(bank, device).open()).toBe(Status.ok);
+          expect(terminalOf(bank, device).open()).toBe(StatusWord.ok);
         }),
         { numRuns: 12 },
       );
@@ -566,15 +567,15 @@ describe('whatever a certified terminal says', () => {
       terminal.open();
       expect(terminal.ask(terminal.invoice())[0]).toBe(0);
       const sealed = terminal.seal(Uint8Array.of(Message.transfer));
-      expect(terminal.sendSealed(attack(sealed)).status).toBe(Status.badMessage);
-      expect(terminal.sendSealed(sealed).status).toBe(Status.noSession);
+      expect(terminal.sendSealed(attack(sealed)).status).toBe(StatusWord.badMessage);
+      expect(terminal.sendSealed(sealed).status).toBe(StatusWord.noSession);
       expectUntouched(bank, device);
     }
     const { bank, device, terminal } = card();
     terminal.open();
     const sealed = terminal.seal(concat(Uint8Array.of(Message.invoice), terminal.invoice().bytes));
-    expect(terminal.sendSealed(sealed).status).toBe(Status.ok);
-    expect(terminal.sendSealed(sealed).status).toBe(Status.badMessage);
+    expect(terminal.sendSealed(sealed).status).toBe(StatusWord.ok);
+    expect(terminal.sendSealed(sealed).status).toBe(StatusWord.badMessage);
     expectUntouched(bank, device);
   });
 
@@ -582,16 +583,16 @@ describe('whatever a certified terminal says', () => {
     const { bank, device, terminal } = card();
     terminal.open();
     const nothing = Uint8Array.of(Message.transfer);
-    let status: number = Status.ok;
+    let status: number = StatusWord.ok;
     let sent = 0;
-    for (; status === Status.ok && sent < CHANNEL_MESSAGES_MAX + 5; sent++) {
+    for (; status === StatusWord.ok && sent < CHANNEL_MESSAGES_MAX + 5; sent++) {
       // The counter of this side dies at the same bound: the last ones are noise.
       const sealed = sent <= CHANNEL_MESSAGES_MAX ? terminal.seal(nothing) : new Uint8Array(20);
       const response = device.exchange(concat(Uint8Array.of(0x80, Ins.secure, 0, 0, sealed.length), sealed));
       status = (response[response.length - 2] << 8) | response[response.length - 1];
     }
     expect(sent).toBeGreaterThan(CHANNEL_MESSAGES_MAX - 2);
-    expect([Status.badMessage, Status.noSession]).toContain(status);
+    expect([StatusWord.badMessage, StatusWord.noSession]).toContain(status);
     expectUntouched(bank, device);
   });
 

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/card/apdu.js';
-import { Message } from '../../../firmware/card/message.js';
-import { Certificate } from '../../../firmware/note/certificate.js';
-import { HotList } from '../../../firmware/note/hot-list.js';
-import { Standing } from '../../../firmware/note/settlement.js';
-import { concat } from '../../../firmware/note/shape.js';
-import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
+import { concat } from '../../../firmware/bytes.js';
+import { Certificate } from '../../../firmware/objects/certificate.js';
+import { HotList } from '../../../firmware/objects/hot-list.js';
+import { Standing } from '../../../firmware/objects/settlement.js';
+import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { Message } from '../../../firmware/protocol/message.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
-import type { Device } from '../../../sim/device.js';
-import { ascii, PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import type { Device } from '../../../sim/device/device.js';
+import { ascii, TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 import { HostileTerminal, type Identity, rogue } from '../../support/hostile-terminal.js';
 
 const START_S = 1_800_000_000;
@@ -23,8 +23,8 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 /** Cards of one bank that have lived differently. */
 function cards() {
   const world = new World(12, START_S);
-  const bank = new PaperBank(world.crypto, START_S);
-  const make = (name: string, options: Parameters<PaperBank['enrol']>[1] = {}): Device => {
+  const bank = new TestBank(world.crypto, START_S);
+  const make = (name: string, options: Parameters<TestBank['enrol']>[1] = {}): Device => {
     const device = world.device(name);
     bank.enrol(device, options);
     return device;
@@ -64,8 +64,11 @@ function cards() {
   return { world, bank, all, listed, stall };
 }
 
-/** Everything that a reader without a certified key can try, in the order given, and what it makes of the answers. */
-function interrogate(bank: PaperBank, device: Device, strangers: readonly Identity[]): string[] {
+/**
+ * Everything that a reader without a certified key can try, in the order given, and what it makes of the
+ * answers.
+ */
+function interrogate(bank: TestBank, device: Device, strangers: readonly Identity[]): string[] {
   const learnt: string[] = [];
   const note = (what: string, command: Uint8Array, freshBytes = 0): void => {
     const response = device.exchange(command);
@@ -107,9 +110,12 @@ function interrogate(bank: PaperBank, device: Device, strangers: readonly Identi
   return learnt;
 }
 
-/** Someone with keys of its own and a certificate that it has made itself, claiming whatever may bring something out. */
+/**
+ * Someone with keys of its own and a certificate that it has made itself, claiming whatever may bring
+ * something out.
+ */
 function pretenders(
-  bank: PaperBank,
+  bank: TestBank,
   claims: readonly Partial<Parameters<typeof Certificate.build>[2]>[],
 ): Identity[] {
   const forger = bank.crypto.ed25519KeyFromSeed(bank.random(32));

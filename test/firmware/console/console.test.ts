@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/card/apdu.js';
+import { FIRMWARE_VERSION } from '../../../firmware/app/version.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { syncCommand } from '../../../firmware/console/console.js';
 import { buildFrame } from '../../../firmware/console/frame.js';
 import { NO_WALLET } from '../../../firmware/console/identity.js';
-import { FIRMWARE_VERSION } from '../../../firmware/console/version.js';
-import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
+import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { crc32 } from '../../../hal/crc32.js';
 import packageFile from '../../../package.json' with { type: 'json' };
-import { Town } from '../../../sim/town.js';
-import { provision } from '../../../tools/provision.js';
-import type { Desk, Given } from '../../../tools/provision-desk.js';
-import { ConsoleError, hex } from '../../../tools/serial-client.js';
+import { Town } from '../../../sim/world/town.js';
+import { ConsoleError, hex } from '../../../tools/cli/serial/client.js';
+import { provision } from '../../../tools/cli/serial/provision.js';
+import type { Given, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
 import { Workbench } from '../../support/console.js';
 
 const AMOUNT = 1_000;
@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => town.close());
 
-function desk(): Desk {
+function station(): ProvisioningStation {
   const given = new Map<string, Given>();
   return {
     bank: town.bank,
@@ -38,7 +38,7 @@ function desk(): Desk {
 
 async function provisioned(): Promise<Workbench> {
   const bench = new Workbench();
-  await provision(bench.client, desk(), OPTIONS, () => {});
+  await provision(bench.client, station(), OPTIONS, () => {});
   return bench;
 }
 
@@ -109,7 +109,7 @@ describe('the console', () => {
       heard += hex(bytes);
       onBytes(bytes);
     };
-    await provision(bench.client, desk(), { ...OPTIONS, pin: '1234' }, () => {});
+    await provision(bench.client, station(), { ...OPTIONS, pin: '1234' }, () => {});
     for (let index = 0; index < 9; index++)
       await bench.client.ask(ConsoleCommand.selfTest, Uint8Array.of(index));
     const seed = hex(bench.board.wallet!.signingKey.subarray(0, 32));
@@ -158,7 +158,7 @@ describe('the plug pulled while a device is provisioned', () => {
     const bench = new Workbench();
     const { counters } = bench.nor;
     const before = counters.programs + counters.erases;
-    await provision(bench.client, desk(), OPTIONS, () => {});
+    await provision(bench.client, station(), OPTIONS, () => {});
     return counters.programs + counters.erases - before;
   }
 
@@ -167,11 +167,11 @@ describe('the plug pulled while a device is provisioned', () => {
     expect(all).toBeGreaterThan(10);
     for (let operation = 1; operation <= all; operation++) {
       const bench = new Workbench();
-      const counter = desk();
+      const counter = station();
       bench.pullPlugAt(operation);
-      let told = '';
+      let notified = '';
       const cut = provision(quick(bench), counter, OPTIONS, (line) => {
-        told ||= line;
+        notified ||= line;
       });
       await cut.catch(() => {});
       bench.plugIn();
@@ -182,7 +182,7 @@ describe('the plug pulled while a device is provisioned', () => {
       expect(wallet?.lifecycle, `cut at ${operation}`).toBe(Lifecycle.active);
       expect(wallet?.ledger.held, `cut at ${operation}`).toBe(AMOUNT);
       // A key that a host has been told is the key for good.
-      if (told !== '') expect(told).toContain(hex(wallet!.publicKey));
+      if (notified !== '') expect(notified).toContain(hex(wallet!.publicKey));
     }
   }, 240_000);
 

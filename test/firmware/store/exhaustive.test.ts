@@ -59,13 +59,13 @@ const tidy: Change = {
   note: () => {},
 };
 
-interface Scene {
+interface CategoryLimit {
   readonly flash: NorFlash;
   readonly oracle: Oracle;
 }
 
 /** A store in use, on which some things were tidied and some not. */
-function scene(unit: number): Scene {
+function categoryLimit(unit: number): CategoryLimit {
   const flash = new NorFlash({ sectorCount: 11, programUnitBytes: unit, unstableErases: true });
   const oracle = new Oracle(KEYS_MAX);
   const store = format(flash, crc32);
@@ -103,9 +103,12 @@ function expectPrefix(store: Store, oracle: Oracle, changes: readonly Change[], 
     throw new Error(`after ${atLeast} of ${changes.map(({ name }) => name)}: ${wrong}`);
 }
 
-/** Power fails in each operation of the changes, and then in each of the boot after it. Returns how many cuts there were. */
+/**
+ * Power fails in each operation of the changes, and then in each of the boot after it. Returns how many cuts
+ * there were.
+ */
 function cutEverywhere(unit: number, changes: readonly Change[]): number {
-  const { flash: before, oracle } = scene(unit);
+  const { flash: before, oracle } = categoryLimit(unit);
   const flash = new NorFlash({ sectorCount: 11, programUnitBytes: unit, unstableErases: true });
   const cutNow = new NorFlash({ sectorCount: 11, programUnitBytes: unit, unstableErases: true });
   let cuts = 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { format, openStore } from '../../../firmware/store/open.js';
 import { Driver } from '../../../sim/store/driver.js';
 import { MUTANTS } from '../../../sim/store/mutants.js';
-import { drive, driveMutants, play } from '../../../tools/store-mutants.js';
+import { drive, driveMutants, play } from '../../../tools/fuzz/store-mutants.js';
 
 const CUTS = 6_000;
 

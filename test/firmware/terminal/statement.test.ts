@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { HistoryKind } from '../../../firmware/card/owner.js';
+import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { HistoryKind } from '../../../firmware/protocol/history.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { askStatement, type StatementResult } from '../../../firmware/terminal/statement.js';
-import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
-import { ascii, PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import { ascii, TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 
 const START_S = 1_800_000_000;
 
 function shop() {
   const world = new World(1, START_S);
-  const bank = new PaperBank(world.crypto, START_S);
+  const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall');
   const watch = world.device('watch');
   bank.enrol(stall, { category: 5812 });

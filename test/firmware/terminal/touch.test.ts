@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { Resolution } from '../../../firmware/note/settlement.js';
+import { Resolution } from '../../../firmware/objects/settlement.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { askStatement } from '../../../firmware/terminal/statement.js';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
-import { ascii, PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import { ascii, TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 
 const START_S = 1_800_000_000;
 const LOADED = 10_000;
 
 function couple(limits = {}) {
   const world = new World(1, START_S);
-  const bank = new PaperBank(world.crypto, START_S);
+  const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall');
   const watch = world.device('watch');
   bank.enrol(stall, { category: 5812 });
@@ -26,7 +26,7 @@ describe('a touch', () => {
     const order = stall.terminal.order('pull', 1_250);
     expect(world.touch(stall, watch, order).result?.outcome).toBe('paid');
     expect(stall.wallet.ledger.held).toBe(1_250);
-    expect(watch.wallet.ledger.flights).toEqual([]);
+    expect(watch.wallet.ledger.inFlightTransfers).toEqual([]);
     expect(total()).toBe(LOADED);
   });
 
@@ -128,10 +128,10 @@ describe('a touch', () => {
     const { world, bank, stall, watch } = couple();
     world.touch(stall, watch, stall.terminal.order('pull', 1_000));
     const order = stall.terminal.order('push', 300);
-    for (let airByte = 600; stall.wallet.ledger.flights.length === 0; airByte += 5) {
+    for (let airByte = 600; stall.wallet.ledger.inFlightTransfers.length === 0; airByte += 5) {
       world.touch(stall, watch, order, { airByte, what: 'hand away' });
     }
-    const [{ sequence }] = stall.wallet.ledger.flights;
+    const [{ sequence }] = stall.wallet.ledger.inFlightTransfers;
     bank.settle(stall.wallet, bank.notes(stall.wallet, [700]), {
       resolved: [{ sequence, resolution: Resolution.accepted }],
     });

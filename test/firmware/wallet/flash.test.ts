@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { RECORD_BYTES_MAX, SNAPSHOT_ENTRIES } from '../../../firmware/limits.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { Key, mirrorOf, nameOfKey } from '../../../firmware/store/keys.js';
 import { openStore } from '../../../firmware/store/open.js';
-import { Key, mirrorOf, nameOfKey } from '../../../firmware/wallet/keys.js';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
-import type { Device } from '../../../sim/device.js';
-import { PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import type { Device } from '../../../sim/device/device.js';
+import { TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
 
 const START_S = 1_800_000_000;
@@ -16,7 +16,7 @@ const LOADED = 100_000;
 
 function pair(flashSectors = 64) {
   const world = new World(2, START_S);
-  const bank = new PaperBank(world.crypto, START_S);
+  const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall', { flashSectors });
   const watch = world.device('watch', { flashSectors });
   bank.enrol(stall, { category: 5812 });
@@ -31,7 +31,7 @@ function pair(flashSectors = 64) {
 function state({ wallet }: Device) {
   const { ledger, limits, lifecycle } = wallet;
   const notes: unknown[] = [];
-  ledger.purse.each((id, left, expires_s) => notes.push([id.join(), left, expires_s]));
+  ledger.noteIndex.each((id, left, expires_s) => notes.push([id.join(), left, expires_s]));
   const { sequence, epoch, settledAt, lastSync_s, claims, payments, voids, day, paidThatDay, unconfirmed } =
     ledger;
   return {
@@ -39,7 +39,7 @@ function state({ wallet }: Device) {
     head: ledger.head.join(),
     notes,
     lots: ledger.lots.lots,
-    flights: ledger.flights.map(({ sequence: number, hash }) => [number, hash.join()]),
+    inFlightTransfers: ledger.inFlightTransfers.map(({ sequence: number, hash }) => [number, hash.join()]),
     limits,
     lifecycle,
     pinSet: wallet.pin.set,
@@ -51,7 +51,9 @@ function reboot(device: Device): void {
   device.powerOn();
 }
 
-/** Flips a bit in the value of `key` wherever it lies in flash, whole copies only. Returns how many were hit. */
+/**
+ * Flips a bit in the value of `key` wherever it lies in flash, whole copies only. Returns how many were hit.
+ */
 function rot(device: Device, key: number): number {
   const image = device.nor.exportImage();
   const opened = openStore(device.nor, crc32);
@@ -88,16 +90,16 @@ describe('after power was lost', () => {
     const { world, bank, stall, watch, total } = pair();
     const tear = { airByte: 900, what: 'hand away' } as const;
     world.touch(stall, watch, stall.terminal.order('pull', 700), tear);
-    expect(watch.wallet.ledger.flights.length).toBe(1);
+    expect(watch.wallet.ledger.inFlightTransfers.length).toBe(1);
     for (let sync = 0; sync < 40; sync++) bank.settle(watch.wallet, bank.notes(watch.wallet, []));
     watch.wallet.tidy();
-    const [{ sequence }] = watch.wallet.ledger.flights;
+    const [{ sequence }] = watch.wallet.ledger.inFlightTransfers;
     expect(watch.wallet.entry(sequence)).toBeUndefined();
     const before = state(watch);
     reboot(watch);
     expect(state(watch)).toEqual(before);
     expect(world.touch(stall, watch, stall.terminal.order('resume', 0)).result?.outcome).toBeDefined();
-    expect(watch.wallet.ledger.flights).toEqual([]);
+    expect(watch.wallet.ledger.inFlightTransfers).toEqual([]);
     expect(total()).toBe(LOADED);
   });
 });
@@ -152,7 +154,7 @@ test('a flash that is full says so before money moves, and a sync makes room', (
   for (let payment = 0; result?.outcome === 'paid' && payment < 2_000; payment++) result = pay(1);
   expect(result?.refusal?.why).toBe(Refusal.full);
   expect(total()).toBe(LOADED);
-  expect([...stall.wallet.ledger.flights, ...watch.wallet.ledger.flights]).toEqual([]);
+  expect([...stall.wallet.ledger.inFlightTransfers, ...watch.wallet.ledger.inFlightTransfers]).toEqual([]);
   for (const device of [stall, watch]) {
     reboot(device);
     bank.settle(device.wallet, bank.notes(device.wallet, []));

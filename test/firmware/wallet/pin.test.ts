@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { Message } from '../../../firmware/card/message.js';
 import { PIN_TRIES_MAX, PUK_TRIES_MAX } from '../../../firmware/limits.js';
-import { Role } from '../../../firmware/note/certificate.js';
-import { Standing } from '../../../firmware/note/settlement.js';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
+import { Role } from '../../../firmware/objects/certificate.js';
+import { Standing } from '../../../firmware/objects/settlement.js';
+import { Message } from '../../../firmware/protocol/message.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { PowerCut } from '../../../sim/chip/power-cut.js';
-import type { Device } from '../../../sim/device.js';
-import { ascii, PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import type { Device } from '../../../sim/device/device.js';
+import { ascii, TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 import { paperSync } from '../../support/hostile-sync.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
 
@@ -32,7 +32,7 @@ function card() {
     },
   });
   const world = new World(5, START_S, crypto);
-  const bank = new PaperBank(world.crypto, START_S);
+  const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card');
   bank.enrol(device, { pin: '2468', limits: { noConfirmMax: 100, buttonMax: 1_000 } });
   bank.settle(device.wallet, bank.notes(device.wallet, [10_000]));
@@ -276,7 +276,7 @@ describe('only who gives the PIN in a session', () => {
 
 test('a terminal that knows the PIN cannot wear the flash away until a sync no longer fits', () => {
   const world = new World(6, START_S);
-  const bank = new PaperBank(world.crypto, START_S);
+  const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card', { flashSectors: 24 });
   bank.enrol(device, { pin: '2468' });
   bank.settle(device.wallet, bank.notes(device.wallet, [10_000]));

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { NOTES_MAX } from '../../../firmware/limits.js';
-import { Settlement } from '../../../firmware/note/settlement.js';
-import { PaperBank } from '../../../sim/paper-bank.js';
-import { World } from '../../../sim/world.js';
+import { Settlement } from '../../../firmware/objects/settlement.js';
+import { TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
 
 const START_S = 1_800_000_000;
 
 describe('a settlement', () => {
   it('is taken only if the wallet can hold all its notes', () => {
     const world = new World(1, START_S);
-    const bank = new PaperBank(world.crypto, START_S);
+    const bank = new TestBank(world.crypto, START_S);
     const watch = world.device('watch', { flashSectors: 256 });
     bank.enrol(watch);
     bank.settle(
@@ -40,6 +40,6 @@ describe('a settlement', () => {
     expect(ledger.hasRoomFor(bringing(NOTES_MAX, 0xffffffff))).toBe(true);
     bank.settle(watch.wallet, bank.notes(watch.wallet, [7]));
     expect(ledger.held).toBe((NOTES_MAX - 1) * 5 + 7);
-    expect(ledger.purse.count).toBe(NOTES_MAX);
+    expect(ledger.noteIndex.count).toBe(NOTES_MAX);
   });
 });

@@ -1,4 +1,7 @@
-/** Signatures by a signer who knows the key and cheats: torsion in R and A, odd encodings, S + L, flipped bits. */
+/**
+ * Signatures by a signer who knows the key and cheats: torsion in R and A, odd encodings, S + L, flipped
+ * bits.
+ */
 import { ED25519_TORSION_SUBGROUP, ed25519 } from '@noble/curves/ed25519.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import fc from 'fast-check';
@@ -25,7 +28,10 @@ export function number(bytes: Uint8Array): bigint {
   return bytes.reduceRight((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
 }
 
-/** A = aB + torsion[i] and R = rB + torsion[j]: cofactored rules accept all, ours where the torsion cancels out. */
+/**
+ * A = aB + torsion[i] and R = rB + torsion[j]: cofactored rules accept all, ours where the torsion cancels
+ * out.
+ */
 function sign(a: bigint, r: bigint, i: number, j: number, message: Uint8Array): Attempt {
   const publicKey = Point.BASE.multiplyUnsafe(a).add(torsion[i]).toBytes();
   const R = Point.BASE.multiplyUnsafe(r).add(torsion[j]).toBytes();

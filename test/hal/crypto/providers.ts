@@ -11,7 +11,9 @@ export const providers: [name: string, crypto: Crypto][] = [
 
 const vectors = fileURLToPath(new URL('../../../../shared/vectors/', import.meta.url));
 
-/** True when published vectors lie beside the repository. Tests that need them are skipped, visibly, without. */
+/**
+ * True when published vectors lie beside the repository. Tests that need them are skipped, visibly, without.
+ */
 export const vectorsPresent = existsSync(vectors);
 
 // biome-ignore lint/suspicious/noExplicitAny: each published file has its own shape

@@ -1,7 +1,7 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
-import { Certificate } from '../../../firmware/note/certificate.js';
-import { Operator } from '../../../firmware/note/operator.js';
+import { Certificate } from '../../../firmware/objects/certificate.js';
+import { Operator } from '../../../firmware/objects/operator.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { enrolStatement } from '../../../sim/bank/enrol.js';

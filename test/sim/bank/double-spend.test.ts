@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { SyncRefusal } from '../../../firmware/sync/messages.js';
+import { SyncRefusal } from '../../../firmware/protocol/sync-message.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { decodeProof, encodeProof, verifyProof } from '../../../sim/bank/proof.js';
@@ -90,7 +90,8 @@ describe('a copied device', () => {
     await syncDevice(bank, thief);
     copy.book(second.take(copy.pay(second, 80)));
     await syncDevice(bank, second);
-    expect(await proofsAgainst(thief)).toEqual([]); // the settlement in the journal bears no signature of the thief
+    // the settlement in the journal bears no signature of the thief
+    expect(await proofsAgainst(thief)).toEqual([]);
     thief.book(first.take(thief.pay(first, 70)));
     await syncDevice(bank, thief);
     await expectNamed(thief, 'fork');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { Transfer } from '../../../firmware/note/transfer.js';
+import type { Transfer } from '../../../firmware/objects/transfer.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import type { ScriptedDevice } from './scripted-device.js';
 import { Torn } from './scripted-device.js';
@@ -109,12 +109,14 @@ class Market {
   #pay(from: ScriptedDevice, to: ScriptedDevice, share: number): void {
     const spendable = from.received + from.notes.slice(0, 4).reduce((sum, held) => sum + held.left, 0);
     const amount = Math.floor((spendable * share) / 100);
-    if (from === to || amount === 0 || from.flights.length >= 16) return;
+    if (from === to || amount === 0 || from.inFlightTransfers.length >= 16) return;
     const transfer = from.pay(to, amount, { claimBy_s: this.now_s + 1_000 });
     this.deals.push({ from, to, transfer, receipt: undefined });
   }
 
-  /** The payee sees the transfer, at once or much later, and takes it or not; the payer may miss the answer. */
+  /**
+   * The payee sees the transfer, at once or much later, and takes it or not; the payer may miss the answer.
+   */
   #meet(deal: Deal | undefined, accepts: boolean, hears: boolean): void {
     if (!deal) return;
     deal.receipt ??= accepts ? deal.to.take(deal.transfer) : deal.to.refuse(deal.transfer);
@@ -152,7 +154,8 @@ async function run(steps: readonly Action[]): Promise<void> {
     await market.act(step);
     if (step.do === 'sync' || step.do === 'tear' || step.do === 'wait') await check(bank);
   }
-  // Everybody syncs, and is told what became of everything: then the books and the devices agree to the last fen.
+  // Everybody syncs, and is told what became of everything: then the books and the devices agree to the last
+  // fen.
   for (const each of devices) await syncDevice(bank, each);
   await bank.tick(market.now_s + 2_000);
   for (const each of devices) await syncDevice(bank, each);
@@ -160,7 +163,7 @@ async function run(steps: readonly Action[]): Promise<void> {
   for (const each of devices) {
     const { offline, inFlight } = await bank.balance(each.identity.account);
     expect([offline, inFlight]).toEqual([each.held, 0]);
-    expect(each.flights).toEqual([]);
+    expect(each.inFlightTransfers).toEqual([]);
   }
 }
 

@@ -1,17 +1,17 @@
+import { concat, getU16, getU32, putU16, putU32 } from '../../../firmware/bytes.js';
 import { generateEphemeral, Initiator } from '../../../firmware/channel/handshake.js';
 import type { Session } from '../../../firmware/channel/session.js';
+import { emptyHead, nextHead } from '../../../firmware/ledger/journal-entry.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { CERTIFICATE_BYTES, Certificate } from '../../../firmware/note/certificate.js';
-import { HotList } from '../../../firmware/note/hot-list.js';
-import { Note } from '../../../firmware/note/note.js';
-import { Profile } from '../../../firmware/note/profile.js';
-import { Outcome, Receipt } from '../../../firmware/note/receipt.js';
-import { Settlement, Standing } from '../../../firmware/note/settlement.js';
-import { concat, getU16, getU32, putU16, putU32 } from '../../../firmware/note/shape.js';
-import { type NoteInput, Transfer } from '../../../firmware/note/transfer.js';
-import { SYNC_PROLOGUE } from '../../../firmware/sync/client.js';
-import { Answer, Ask, items, numbered, putItem } from '../../../firmware/sync/messages.js';
-import { emptyHead, nextHead } from '../../../firmware/wallet/journal.js';
+import { CERTIFICATE_BYTES, Certificate } from '../../../firmware/objects/certificate.js';
+import { HotList } from '../../../firmware/objects/hot-list.js';
+import { Note } from '../../../firmware/objects/note.js';
+import { Profile } from '../../../firmware/objects/profile.js';
+import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
+import { Settlement, Standing } from '../../../firmware/objects/settlement.js';
+import { type NoteInput, Transfer } from '../../../firmware/objects/transfer.js';
+import { SYNC_PROLOGUE } from '../../../firmware/protocol/prologue.js';
+import { Answer, Ask, items, numbered, putItem } from '../../../firmware/protocol/sync-message.js';
 import type { Crypto } from '../../../hal/crypto.js';
 import type { Entropy } from '../../../hal/entropy.js';
 import { hex } from '../../../sim/bank/bytes.js';
@@ -46,7 +46,7 @@ interface Held {
   left: number;
 }
 
-interface Flight {
+interface InFlightTransfer {
   transfer: Transfer;
   hash: Uint8Array;
 }
@@ -60,8 +60,9 @@ export interface Identity {
 }
 
 /**
- * The least that is a device for the bank: it keeps a journal and the money that follows from it, and does what a test tells it to,
- * crimes included. Its rules are written down once more here, apart from the firmware's.
+ * The least that is a device for the bank: it keeps a journal and the money that follows from it, and does
+ * what a test tells it to, crimes included. Its rules are written down once more here, apart from the
+ * firmware's.
  */
 export class ScriptedDevice {
   entries: Uint8Array[] = [];
@@ -70,7 +71,7 @@ export class ScriptedDevice {
   notes: Held[] = [];
   received = 0;
   claims = 0;
-  flights: Flight[] = [];
+  inFlightTransfers: InFlightTransfer[] = [];
   suspended = false;
   standing = 0;
   time_s: number;
@@ -99,7 +100,7 @@ export class ScriptedDevice {
     return this.notes.reduce((sum, held) => sum + held.left, 0) + this.received + this.claims;
   }
   get inFlight(): number {
-    return this.flights.reduce((sum, flight) => sum + flight.transfer.total, 0);
+    return this.inFlightTransfers.reduce((sum, inFlightTransfer) => sum + inFlightTransfer.transfer.total, 0);
   }
 
   /** A copy of all that is in flash, keys included. */
@@ -111,7 +112,7 @@ export class ScriptedDevice {
     copy.notes = this.notes.map((held) => ({ ...held }));
     copy.received = this.received;
     copy.claims = this.claims;
-    copy.flights = [...this.flights];
+    copy.inFlightTransfers = [...this.inFlightTransfers];
     copy.suspended = this.suspended;
     copy.#invoices = this.#invoices + 1000;
     return copy;
@@ -176,7 +177,7 @@ export class ScriptedDevice {
       notes,
     });
     this.append(transfer.bytes);
-    this.flights.push({ transfer, hash: transfer.hash(this.crypto) });
+    this.inFlightTransfers.push({ transfer, hash: transfer.hash(this.crypto) });
     return transfer;
   }
 
@@ -225,9 +226,11 @@ export class ScriptedDevice {
 
   /** Books a payee's answer, if the transfer is still in flight. */
   book(receipt: Receipt): void {
-    const at = this.flights.findIndex((flight) => hex(flight.hash) === hex(receipt.transfer));
+    const at = this.inFlightTransfers.findIndex(
+      (inFlightTransfer) => hex(inFlightTransfer.hash) === hex(receipt.transfer),
+    );
     if (at < 0) return;
-    const [{ transfer }] = this.flights.splice(at, 1);
+    const [{ transfer }] = this.inFlightTransfers.splice(at, 1);
     this.append(receipt.bytes);
     if (receipt.outcome === Outcome.accepted) return;
     for (let i = 0; i < transfer.noteCount; i++) {
@@ -325,7 +328,9 @@ export class ScriptedDevice {
     }
     if (hex(hash) !== hex(settlement.notesHash)) throw new Error('notes and settlement do not match');
     const gone = new Set(settlement.resolved().map((entry) => entry.sequence));
-    this.flights = this.flights.filter((flight) => !gone.has(flight.transfer.sequence));
+    this.inFlightTransfers = this.inFlightTransfers.filter(
+      (inFlightTransfer) => !gone.has(inFlightTransfer.transfer.sequence),
+    );
     this.notes = this.notes.filter((held) => held.note.expires_s > settlement.retireUntil_s);
     for (const note of fresh) this.notes.push({ note, left: note.value });
     this.received = 0;

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Certificate } from '../../../firmware/note/certificate.js';
-import { Settlement, Standing } from '../../../firmware/note/settlement.js';
-import { Ask, SyncRefusal } from '../../../firmware/sync/messages.js';
+import { Certificate } from '../../../firmware/objects/certificate.js';
+import { Settlement, Standing } from '../../../firmware/objects/settlement.js';
+import { Ask, SyncRefusal } from '../../../firmware/protocol/sync-message.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { BankError } from '../../../sim/bank/codes.js';
 import { type Carrier, RefusedByBank, type ScriptedDevice, Torn } from './scripted-device.js';

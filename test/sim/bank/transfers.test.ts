@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Resolution } from '../../../firmware/note/settlement.js';
+import { Resolution } from '../../../firmware/objects/settlement.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import type { ScriptedDevice } from './scripted-device.js';
 import { enrolDevice, openBank, syncDevice } from './world.js';
@@ -33,7 +33,7 @@ describe('a payment', () => {
     expect(await standing(payer)).toEqual([0, 70, 0]);
     expect(await standing(payee)).toEqual([0, 30, 0]);
     await syncDevice(bank, payer);
-    expect(payer.flights).toEqual([]);
+    expect(payer.inFlightTransfers).toEqual([]);
   });
 
   it('arrives when the payee syncs first, even before its payer’s own income is known', async () => {
@@ -66,7 +66,7 @@ describe('a payment that nobody claims', () => {
     await wait();
     expect(await standing(payer)).toEqual([30, 70, 0]);
     await syncDevice(bank, payer);
-    expect(payer.flights).toEqual([]);
+    expect(payer.inFlightTransfers).toEqual([]);
     expect(await standing(payer)).toEqual([30, 70, 0]);
     expect(payer.lastSettlement.resolved()).toEqual([{ sequence: 2, resolution: Resolution.returned }]);
     await syncDevice(bank, payer);
@@ -78,7 +78,7 @@ describe('a payment that nobody claims', () => {
     const transfer = payer.pay(payee, 30);
     await wait();
     await syncDevice(bank, payer);
-    expect(payer.flights).toEqual([]);
+    expect(payer.inFlightTransfers).toEqual([]);
     expect(await standing(payer)).toEqual([30, 70, 0]);
     payee.take(transfer);
     await syncDevice(bank, payee);
@@ -108,7 +108,7 @@ describe('a payment that is refused', () => {
     await syncDevice(bank, payee);
     expect(await standing(payer)).toEqual([30, 70, 0]);
     await syncDevice(bank, payer);
-    expect([payer.flights, payer.held]).toEqual([[], 70]);
+    expect([payer.inFlightTransfers, payer.held]).toEqual([[], 70]);
     expect(await standing(payer)).toEqual([30, 70, 0]);
   });
 
@@ -119,7 +119,8 @@ describe('a payment that is refused', () => {
     await syncDevice(bank, other);
     expect(await standing(payer)).toEqual([0, 0, 0]);
     await syncDevice(bank, payee);
-    // The bank cannot know yet that the payer has spent again what was refused: it is an advance, and no accusation.
+    // The bank cannot know yet that the payer has spent again what was refused: it is an advance, and no
+    // accusation.
     expect(await standing(payer)).toEqual([100, -100, 0]);
     await syncDevice(bank, payer);
     expect(await standing(payer)).toEqual([0, 0, 0]);
@@ -175,7 +176,7 @@ describe('a payment that is refused', () => {
       for (const device of payerFirst ? [payer, payee] : [payee, payer]) await syncDevice(bank, device);
       expect(await standing(payer)).toEqual([30, 70, 0]);
       await syncDevice(bank, payer);
-      expect(payer.flights).toEqual([]);
+      expect(payer.inFlightTransfers).toEqual([]);
     }
   });
 

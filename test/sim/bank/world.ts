@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { PGlite } from '@electric-sql/pglite';
 import { generateEphemeral } from '../../../firmware/channel/handshake.js';
-import { UNLIMITED } from '../../../firmware/console/paper-issuer.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { Role } from '../../../firmware/note/certificate.js';
-import type { Limits } from '../../../firmware/note/profile.js';
+import { Role } from '../../../firmware/objects/certificate.js';
+import type { Limits } from '../../../firmware/objects/profile.js';
+import { UNLIMITED } from '../../../firmware/selftest/test-issuer.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Entropy } from '../../../hal/entropy.js';
 import type { SettleTo } from '../../../sim/bank/accounts.js';
@@ -99,7 +99,9 @@ export function carrier(bank: Bank): Carrier {
   return (message) => session.step(message);
 }
 
-/** A line that is cut after `messages` of them; `lost`: the last one reaches the bank, but its answer is lost. */
+/**
+ * A line that is cut after `messages` of them; `lost`: the last one reaches the bank, but its answer is lost.
+ */
 export function tearing(bank: Bank, messages: number, lost: boolean): Carrier {
   const session = bank.openSync();
   let left = messages;

@@ -22,7 +22,9 @@ function pair(): { bench: Bench; terminal: Board; card: Board } {
   return { bench, terminal: bench.board('terminal'), card: bench.board('card') };
 }
 
-/** The driver's whole time for a failing call: exchange, clean-up, and starting a chip that does not answer. */
+/**
+ * The driver's whole time for a failing call: exchange, clean-up, and starting a chip that does not answer.
+ */
 const BOUND_MS = 2_500;
 
 describe('a touch that is cut', () => {

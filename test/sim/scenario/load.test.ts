@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { JsonSyntaxError, parseJson } from '../../../sim/scenario/json.js';
 import { loadScenario, parseScenario, ScenarioError, schemaText } from '../../../sim/scenario/load.js';
 

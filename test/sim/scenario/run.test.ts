@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Conservation } from '../../../sim/scenario/invariants.js';
 import { airByteOf } from '../../../sim/scenario/rehearsal.js';
 import type { Phase, TearPlace } from '../../../sim/scenario/scenario.js';
-import { Town } from '../../../sim/town.js';
+import { Town } from '../../../sim/world/town.js';
 
 let town: Town;
 

@@ -1,4 +1,7 @@
-/** `tsx inputs.ts FOLDER`: writes what each suite is given there, NAME.json, and prints how many cases each has, as JSON. */
+/**
+ * `tsx inputs.ts FOLDER`: writes what each suite is given there, NAME.json, and prints how many cases each
+ * has, as JSON.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../../../hal/crc32.js';

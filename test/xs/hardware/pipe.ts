@@ -1,9 +1,15 @@
-/** An air gap without air: whole APDUs from a terminal to a card, in memory. A touch can be torn at any of them. */
+/**
+ * An air gap without air: whole APDUs from a terminal to a card, in memory. A touch can be torn at any of
+ * them.
+ */
 import { NfcError, type NfcReader } from '../../../hal/nfc.js';
 import type { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import type { PlainDevice } from './plain-device.js';
 
-/** The card is gone before the n-th command of the touch (from 1) reaches it, or before its answer does the terminal. */
+/**
+ * The card is gone before the n-th command of the touch (from 1) reaches it, or before its answer does the
+ * terminal.
+ */
 export interface Tear {
   readonly apdu: number;
   readonly lost: 'command' | 'answer';

@@ -6,11 +6,13 @@ import type { Crc32 } from '../../../hal/crc32.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import type { VirtualClock } from '../../../sim/chip/virtual-clock.js';
-import { exchange } from '../../../sim/contacts.js';
+import { exchange } from '../../../sim/device/contacts.js';
 import type { Hardware } from '../suite.js';
 import { RamFlash } from './ram-flash.js';
 
-/** An empty store. Formatting looks at every byte, which takes long on the chip, so each device has a copy. */
+/**
+ * An empty store. Formatting looks at every byte, which takes long on the chip, so each device has a copy.
+ */
 let formatted: RamFlash | undefined;
 
 function formattedFlash(crc32: Crc32): RamFlash {
@@ -19,7 +21,9 @@ function formattedFlash(crc32: Crc32): RamFlash {
   return flash;
 }
 
-/** As few as hold a payment and the reserve that a sync needs: the less flash, the less memory it takes here. */
+/**
+ * As few as hold a payment and the reserve that a sync needs: the less flash, the less memory it takes here.
+ */
 const FLASH_SECTORS = 16;
 
 export class PlainDevice {

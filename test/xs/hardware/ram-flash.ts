@@ -1,4 +1,7 @@
-/** NOR flash in RAM: strict about what may be programmed, and power can fail in any program or erase. Small, to run on the chip itself. */
+/**
+ * NOR flash in RAM: strict about what may be programmed, and power can fail in any program or erase. Small,
+ * to run on the chip itself.
+ */
 import { type Flash, FlashError } from '../../../hal/flash.js';
 import { PowerCut } from '../../../sim/chip/power-cut.js';
 import type { Dice } from './dice.js';
@@ -48,7 +51,10 @@ export class RamFlash implements Flash {
     else this.#eraseSome(cells, dice);
   }
 
-  /** Power fails in the n-th program or erase from now, 1 being the next; `dice` say what that leaves. 0: it does not. */
+  /**
+   * Power fails in the n-th program or erase from now, 1 being the next; `dice` say what that leaves. 0: it
+   * does not.
+   */
   cutAt(operation: number, dice: Dice): void {
     this.#operationsUntilCut = operation;
     this.#dice = dice;

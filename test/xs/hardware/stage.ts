@@ -1,16 +1,16 @@
-/** Two personalised wallets, the paper bank that issued them, and all that goes between them. */
-import type { Limits } from '../../../firmware/note/profile.js';
-import { Standing } from '../../../firmware/note/settlement.js';
+/** Two personalised wallets, the test bank that issued them, and all that goes between them. */
+import type { Limits } from '../../../firmware/objects/profile.js';
+import { Standing } from '../../../firmware/objects/settlement.js';
 import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
 import { Terminal } from '../../../firmware/terminal/terminal.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
-import { PaperBank } from '../../../sim/paper-bank.js';
+import { TestBank } from '../../../sim/world/test-bank.js';
 import { wholeValue } from '../../support/conservation.js';
 import { same, toHex } from '../check.js';
 import type { Hardware } from '../suite.js';
-import { paperSync } from './paper-sync.js';
 import { Pipe, type Tear } from './pipe.js';
 import { PlainDevice } from './plain-device.js';
+import { paperSync } from './test-sync.js';
 
 export const START_S = 1_800_000_000;
 export const PIN = '2468';
@@ -20,7 +20,7 @@ const STALL_CATEGORY = 5812;
 
 export class Stage {
   readonly clock = new VirtualClock();
-  readonly bank: PaperBank;
+  readonly bank: TestBank;
   readonly card: PlainDevice;
   readonly stall: PlainDevice;
   /** APDUs of the last touch. */
@@ -33,7 +33,7 @@ export class Stage {
     seed: number,
     limits: Partial<Limits> = {},
   ) {
-    this.bank = new PaperBank(hardware.crypto, START_S);
+    this.bank = new TestBank(hardware.crypto, START_S);
     this.card = new PlainDevice(hardware, this.clock, seed, 'card');
     this.stall = new PlainDevice(hardware, this.clock, seed, 'stall');
     this.bank.enrol(atTheBank(this.card, this.#contacts(this.card)), { pin: PIN, limits });
@@ -70,7 +70,10 @@ export class Stage {
     same(this.#value(), this.#whole, `value ${when}`);
   }
 
-  /** The bank takes what was received, `amount` in all, and gives as much in fresh notes: the sum stays the same. */
+  /**
+   * The bank takes what was received, `amount` in all, and gives as much in fresh notes: the sum stays the
+   * same.
+   */
   sync(device: PlainDevice, amount: number, standing: number = Standing.good): void {
     const notes = this.bank.notes(device.wallet, amount > 1 ? [amount - 1, 1] : []);
     paperSync(this.bank, { wallet: device.wallet, exchange: this.#contacts(device), notes, standing });
@@ -99,10 +102,10 @@ export class Stage {
   }
 }
 
-/** The paper bank knows a device by its wallet and its contacts, and asks for no more of it. */
+/** The test bank knows a device by its wallet and its contacts, and asks for no more of it. */
 export function atTheBank(
   device: PlainDevice,
   exchange: (command: Uint8Array) => Uint8Array = (command) => device.exchange(command),
-): Parameters<PaperBank['enrol']>[0] {
+): Parameters<TestBank['enrol']>[0] {
   return { wallet: device.wallet, exchange };
 }

@@ -1,4 +1,7 @@
-/** The channel between a card and a terminal: what opens, what ends it, and that every engine puts the same bytes on the air. */
+/**
+ * The channel between a card and a terminal: what opens, what ends it, and that every engine puts the same
+ * bytes on the air.
+ */
 import { ChannelError } from '../../../firmware/channel/errors.js';
 import {
   generateEphemeral,

@@ -1,10 +1,13 @@
-/** Every signed object: built as the reference builds it, to the byte; read back; refused when a byte of its shape is off, or a bound is passed. */
+/**
+ * Every signed object: built as the reference builds it, to the byte; read back; refused when a byte of its
+ * shape is off, or a bound is passed.
+ */
 import { AMOUNT_MAX, HOPS_MAX, HOT_LIST_PARTS_MAX, NOTES_MAX } from '../../../firmware/limits.js';
-import { HotList } from '../../../firmware/note/hot-list.js';
-import { Invoice } from '../../../firmware/note/invoice.js';
-import { Note } from '../../../firmware/note/note.js';
-import { Settlement } from '../../../firmware/note/settlement.js';
-import { Transfer } from '../../../firmware/note/transfer.js';
+import { HotList } from '../../../firmware/objects/hot-list.js';
+import { Invoice } from '../../../firmware/objects/invoice.js';
+import { Note } from '../../../firmware/objects/note.js';
+import { Settlement } from '../../../firmware/objects/settlement.js';
+import { Transfer } from '../../../firmware/objects/transfer.js';
 import type { Crypto } from '../../../hal/crypto.js';
 import { same, toHex } from '../check.js';
 import { Dice } from '../hardware/dice.js';
@@ -79,7 +82,10 @@ const casesOf = (crypto: Crypto, kind: ObjectKind, seed: number, objects: readon
   },
 ];
 
-/** Where the heads of a CBOR item are (RFC 8949, 3), found from the bytes alone; not those of small integers, which are values. */
+/**
+ * Where the heads of a CBOR item are (RFC 8949, 3), found from the bytes alone; not those of small integers,
+ * which are values.
+ */
 function shapeOf(bytes: Uint8Array): number[] {
   const heads: number[] = [];
   let at = 0;

@@ -1,4 +1,7 @@
-/** Conformance of a crypto provider and a CRC: standards' own examples, and vectors that Node prepares with the reference provider. */
+/**
+ * Conformance of a crypto provider and a CRC: standards' own examples, and vectors that Node prepares with
+ * the reference provider.
+ */
 import type { Crypto } from '../../../hal/crypto.js';
 import { ascii, fromHex, same, throws, toHex } from '../check.js';
 import type { Case, Suite } from '../suite.js';

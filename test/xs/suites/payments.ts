@@ -1,10 +1,13 @@
-/** Whole payments between two wallets. What they say is compared, to the byte, with what Node heard them say in the same payments. */
+/**
+ * Whole payments between two wallets. What they say is compared, to the byte, with what Node heard them say
+ * in the same payments.
+ */
 
-import type { Limits } from '../../../firmware/note/profile.js';
-import { Standing } from '../../../firmware/note/settlement.js';
+import type { Limits } from '../../../firmware/objects/profile.js';
+import { Standing } from '../../../firmware/objects/settlement.js';
+import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
-import { Lifecycle } from '../../../firmware/wallet/lifecycle.js';
-import { Refusal } from '../../../firmware/wallet/refusal.js';
 import { ascii, same } from '../check.js';
 import type { Tear } from '../hardware/pipe.js';
 import { PIN, Stage } from '../hardware/stage.js';
@@ -16,14 +19,14 @@ export interface PaymentsInput {
   readonly transcripts: Readonly<Record<string, string>>;
 }
 
-interface Scene {
+interface CategoryLimit {
   readonly name: string;
   readonly limits?: Partial<Limits>;
   readonly play: (stage: Stage) => void;
 }
 
 /** Both begin with 1,000 in notes of 600, 300 and 100. */
-const scenes: readonly Scene[] = [
+const categoryLimits: readonly CategoryLimit[] = [
   {
     name: 'PULL: the card pays with notes',
     play: (stage) => {
@@ -67,7 +70,7 @@ const scenes: readonly Scene[] = [
       const order = paid(stage, 'push', 650);
       same(order.transfer?.noteCount, 2, 'notes');
       expectHeld(stage, 1_650, 350);
-      same(stage.stall.wallet.ledger.flights.length, 0, 'in flight');
+      same(stage.stall.wallet.ledger.inFlightTransfers.length, 0, 'in flight');
     },
   },
   { name: 'PULL torn at each APDU is paid once by the next touch', play: (stage) => tearEach(stage, 'pull') },
@@ -146,16 +149,19 @@ const scenes: readonly Scene[] = [
 ];
 
 export const suite: Suite<PaymentsInput> = (hardware, { seed, transcripts }) =>
-  scenes.map((scene) => ({
-    name: scene.name,
-    run: () => same(transcriptOf(hardware, seed, scene), transcripts[scene.name], 'transcript'),
+  categoryLimits.map((categoryLimit) => ({
+    name: categoryLimit.name,
+    run: () =>
+      same(transcriptOf(hardware, seed, categoryLimit), transcripts[categoryLimit.name], 'transcript'),
   }));
 
 /** What the suite compares with. */
 export const recordTranscripts = (hardware: Hardware, seed: number): Record<string, string> =>
-  Object.fromEntries(scenes.map((scene) => [scene.name, transcriptOf(hardware, seed, scene)]));
+  Object.fromEntries(
+    categoryLimits.map((categoryLimit) => [categoryLimit.name, transcriptOf(hardware, seed, categoryLimit)]),
+  );
 
-function transcriptOf(hardware: Hardware, seed: number, { limits, play }: Scene): string {
+function transcriptOf(hardware: Hardware, seed: number, { limits, play }: CategoryLimit): string {
   const stage = new Stage(hardware, seed, limits);
   play(stage);
   return stage.transcript;
@@ -190,7 +196,10 @@ function expectHeld(stage: Stage, card: number, stall: number): void {
   same(stage.stall.wallet.ledger.held, stall, 'held by the stall');
 }
 
-/** Each APDU of a touch is lost once, and its answer once; every other time the card has lost its power besides. */
+/**
+ * Each APDU of a touch is lost once, and its answer once; every other time the card has lost its power
+ * besides.
+ */
 function tearEach(stage: Stage, kind: 'pull' | 'push'): void {
   const amount = 10;
   const sign = kind === 'pull' ? 1 : -1;

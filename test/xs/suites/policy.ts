@@ -1,7 +1,15 @@
-/** The verdicts of the policy on random limits, counters and proposals: every engine says what the reference says. */
-import { Consent } from '../../../firmware/wallet/consent.js';
-import { Lifecycle, lifecycle } from '../../../firmware/wallet/lifecycle.js';
-import { type Counters, consentNeeded, type Proposal, refuse } from '../../../firmware/wallet/policy.js';
+/**
+ * The verdicts of the policy on random limits, counters and proposals: every engine says what the reference
+ * says.
+ */
+import { Consent } from '../../../firmware/payment/consent.js';
+import { Lifecycle, lifecycle } from '../../../firmware/payment/lifecycle.js';
+import {
+  type Counters,
+  checkPolicy,
+  consentNeeded,
+  type Proposal,
+} from '../../../firmware/payment/policy.js';
 import { same } from '../check.js';
 import { Dice } from '../hardware/dice.js';
 import { randomLimits, U32_MAX } from '../objects.js';
@@ -17,7 +25,10 @@ const PROPOSALS = 1_000;
 const DAY_S = 86_400;
 const NOW_S = 1_800_000_000;
 
-/** Mostly beyond what is proposed, so that every limit is now and then the one that counts; now and then just there, or nothing at all. */
+/**
+ * Mostly beyond what is proposed, so that every limit is now and then the one that counts; now and then just
+ * there, or nothing at all.
+ */
 const limit = (dice: Dice): number => {
   const roll = dice.below(24);
   if (roll === 0) return 0;
@@ -63,7 +74,7 @@ export function verdicts(seed: number): string[] {
     const limits = { ...randomLimits(dice, limit), ...(dice.oneIn(3) ? {} : { operators: [] }) };
     const proposal = proposalOf(dice);
     const counters = countersOf(dice, proposal);
-    const refusal = refuse(limits, counters, proposal) ?? 0;
+    const refusal = checkPolicy(limits, counters, proposal) ?? 0;
     lines.push(`${refusal} ${consentNeeded(limits, counters.unconfirmed, proposal.amount)}`);
   }
   return lines;

@@ -1,4 +1,7 @@
-/** The store on a flash that loses power: whatever the cut, the next boot finds the old or the new, and nothing else. */
+/**
+ * The store on a flash that loses power: whatever the cut, the next boot finds the old or the new, and
+ * nothing else.
+ */
 import { format, openStore } from '../../../firmware/store/open.js';
 import type { Store, Write } from '../../../firmware/store/store.js';
 import { survives } from '../../../sim/chip/power-cut.js';
@@ -21,7 +24,7 @@ const SECTORS = 11;
 const KEYS = [1, 2, 3, 62, 63, 64, 65, 66];
 const KEYS_MAX = 68;
 const UNITS = [4, 16];
-/** Bytes of a transfer, of a receipt, of a note, of a page of the purse. */
+/** Bytes of a transfer, of a receipt, of a note, of a page of the note index. */
 const [TRANSFER, RECEIPT, NOTE, PAGE] = [250, 160, 140, 704];
 
 export const suite: Suite<StoreInput> = (hardware, { seed, cuts }) => [
@@ -154,7 +157,7 @@ const randomCuts = (hardware: Hardware, unit: number, seed: number, cuts: number
 });
 
 /** A flash as it is before the changes, and the changes. */
-interface Scene {
+interface CategoryLimit {
   readonly name: string;
   readonly changes: (bench: Bench) => Change[];
 }
@@ -166,7 +169,7 @@ const tidy: Change = {
   note: () => {},
 };
 
-const SCENES: readonly Scene[] = [
+const CATEGORY_LIMITS: readonly CategoryLimit[] = [
   {
     name: 'a payment',
     changes: (bench) => [TRANSFER, RECEIPT].map((bytes) => bench.append(bench.dice.bytes(bytes))),
@@ -200,7 +203,7 @@ const SCENES: readonly Scene[] = [
 ];
 
 const everyCut = (hardware: Hardware, unit: number, seed: number): Case[] =>
-  SCENES.map(({ name, changes }) => ({
+  CATEGORY_LIMITS.map(({ name, changes }) => ({
     name: `unit ${unit}: ${name}, cut at each of its flash operations, is done up to some step and no further`,
     run: () => {
       const bench = new Bench(hardware, new Dice(seed, name), unit);

@@ -1,6 +1,6 @@
 /*
- * Runs a program that the SDK has built for its simulator, without the simulator's window: `launcher PROGRAM INPUT`. The program does all it
- * does while it is loaded, so there is no loop of events to wait in.
+ * Runs a program that the SDK has built for its simulator, without the simulator's window: `launcher PROGRAM
+ * INPUT`. The program does all it does while it is loaded, so there is no loop of events to wait in.
  */
 #include <dlfcn.h>
 #include <stdio.h>

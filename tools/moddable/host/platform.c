@@ -1,6 +1,6 @@
 /*
- * For the build of the conformance suites on Linux: what engine.c and stack.c of tools/xs/platform need beside the SDK's own engine, and the
- * script's input.
+ * For the build of the conformance suites on Linux: what engine.c and stack.c of tools/xs/platform need
+ * beside the SDK's own engine, and the script's input.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,8 @@
 /*
- * What a board has beside its processor, on QEMU's `virt` machine: a clock, two UARTs (the machine's own for the console, and one on the PCI
- * bus for the PN532, because the machine has no second), and flash. The flash is the upper part of RAM, kept in a file by whoever starts the
- * emulator: so it outlives a run that was stopped at any instruction.
+ * What a board has beside its processor, on QEMU's `virt` machine: a clock, two UARTs (the machine's own for
+ * the console, and one on the PCI bus for the PN532, because the machine has no second), and flash. The flash
+ * is the upper part of RAM, kept in a file by whoever starts the emulator: so it outlives a run that was
+ * stopped at any instruction.
  */
 #include "xsmc.h"
 
@@ -52,8 +53,8 @@ void xs_board_now(xsMachine *the) {
 }
 
 /*
- * (microseconds): lets so much time pass. It spins: asleep by `wfi`, with instructions for a clock, QEMU 7.2 looks at its inputs
- * only once a second.
+ * (microseconds): lets so much time pass. It spins: asleep by `wfi`, with instructions for a clock, QEMU 7.2
+ * looks at its inputs only once a second.
  */
 void xs_board_rest(xsMachine *the) {
 	uint64_t until = ticks() + (uint64_t)xsmcToInteger(xsArg(0)) * TICKS_PER_US;

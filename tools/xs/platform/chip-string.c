@@ -1,6 +1,7 @@
 /*
- * memcpy, memmove and memset by the word. The C library of this toolchain is built for size and goes byte by byte; a board's goes by
- * the word, from ROM or from a library built for speed. The engine moves so much memory that the count of instructions would mislead.
+ * memcpy, memmove and memset by the word. The C library of this toolchain is built for size and goes byte by
+ * byte; a board's goes by the word, from ROM or from a library built for speed. The engine moves so much
+ * memory that the count of instructions would mislead.
  */
 #include <stddef.h>
 #include <stdint.h>

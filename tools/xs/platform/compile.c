@@ -1,6 +1,6 @@
 /*
- * Turns a script into the bytecode file that script.c runs. The host has the engine's parser; names are numbered in 16 bits on both
- * (no mx32bitID), so the host's code is the chip's.
+ * Turns a script into the bytecode file that script.c runs. The host has the engine's parser; names are
+ * numbered in 16 bits on both (no mx32bitID), so the host's code is the chip's.
  */
 #include "platform.h"
 #include "xsScript.h"

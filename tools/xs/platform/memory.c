@@ -1,6 +1,7 @@
 /*
- * All memory that the engine manages comes out of one static block: chunks, then slots, then the stack, each of a size fixed when the
- * machine is made, as on a board. Full means full: an engine that may grow would hide what the firmware needs.
+ * All memory that the engine manages comes out of one static block: chunks, then slots, then the stack, each
+ * of a size fixed when the machine is made, as on a board. Full means full: an engine that may grow would
+ * hide what the firmware needs.
  */
 #include "platform.h"
 

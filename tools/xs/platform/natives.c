@@ -1,6 +1,6 @@
 /*
- * `native('xs_name')`: the C function of that name, as the Moddable SDK gives it at build time. Here it is looked up when the script
- * asks, in a table that the build writes from the sources.
+ * `native('xs_name')`: the C function of that name, as the Moddable SDK gives it at build time. Here it is
+ * looked up when the script asks, in a table that the build writes from the sources.
  */
 #include "platform.h"
 

@@ -1,8 +1,9 @@
 /*
- * Runs a bundle's bytecode where it lies, as a board runs it from flash: only the names in it are loaded, and their numbers patched
- * into the code, which a board's build has done beforehand.
+ * Runs a bundle's bytecode where it lies, as a board runs it from flash: only the names in it are loaded, and
+ * their numbers patched into the code, which a board's build has done beforehand.
  *
- * The file, little endian: length of the symbols (4 bytes), symbols, then the code. It is written by compile.c.
+ * The file, little endian: length of the symbols (4 bytes), symbols, then the code. It is written by
+ * compile.c.
  */
 #include "platform.h"
 

@@ -9,8 +9,9 @@ void paintStackSlots(txMachine *the) {
 }
 
 /*
- * What the paint is still on was never used. The engine takes the lower end of the stack for scratch when it turns a float into text or
- * runs a regular expression, so the lowest mark is not the stack's: the longest stretch of paint ends where the stack has been.
+ * What the paint is still on was never used. The engine takes the lower end of the stack for scratch when it
+ * turns a float into text or runs a regular expression, so the lowest mark is not the stack's: the longest
+ * stretch of paint ends where the stack has been.
  */
 size_t stackSlotsUsedMax(txMachine *the) {
 	const uint8_t *bottom = (const uint8_t *)the->stackBottom;

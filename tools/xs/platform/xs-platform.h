@@ -1,6 +1,6 @@
 /*
- * What the XS sources ask of a platform (they include this file by -DXSPLATFORM), for both of ours: a process on the host, and a bare
- * rv32imc chip with picolibc. The C files beside it hold one concern each.
+ * What the XS sources ask of a platform (they include this file by -DXSPLATFORM), for both of ours: a process
+ * on the host, and a bare rv32imc chip with picolibc. The C files beside it hold one concern each.
  */
 #ifndef TAPNOTE_XS_PLATFORM_H
 #define TAPNOTE_XS_PLATFORM_H

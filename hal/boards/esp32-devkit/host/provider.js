@@ -1,10 +1,10 @@
+import { LampInterface } from 'firmware/ui/lamp-interface';
 import device from 'hal/boards/device';
-import { LampFace } from 'hal/esp32/lamp-face';
 import { PlainLamp } from 'hal/esp32/plain-lamp';
 
 const { lamp } = device.board;
 
 export default Object.freeze({
   ...device,
-  createFace: (clock) => new LampFace(new PlainLamp(lamp.pin, lamp.activeLow), clock),
+  createInterface: (clock) => new LampInterface(new PlainLamp(lamp.pin, lamp.activeLow), clock),
 });

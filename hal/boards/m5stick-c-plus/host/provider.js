@@ -1,9 +1,9 @@
 import I2C from 'embedded:io/i2c';
 import SMBus from 'embedded:io/smbus';
 import AXP192 from 'embedded:peripheral/Power/axp192';
+import { ScreenInterface } from 'firmware/ui/screen-interface';
 import device from 'hal/boards/device';
 import { TextScreen } from 'hal/esp32/screen/text-screen';
-import { ScreenFace } from 'hal/esp32/screen-face';
 
 const { display } = device.board;
 const internal = { port: 1, data: display.powerData, clock: display.powerClock };
@@ -26,5 +26,5 @@ function displaySwitch() {
 export default Object.freeze({
   ...device,
   I2C: { ...device.I2C, internal: { io: I2C, ...internal } },
-  createFace: () => new ScreenFace(new TextScreen(displaySwitch())),
+  createInterface: () => new ScreenInterface(new TextScreen(displaySwitch())),
 });

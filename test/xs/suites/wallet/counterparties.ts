@@ -1,6 +1,7 @@
 /** Dealings with many counterparties: against a map. */
+
+import { COUNTERPARTY_PAGES, Counterparties } from '../../../../firmware/ledger/counterparties.js';
 import { COUNTERPARTIES_MAX } from '../../../../firmware/limits.js';
-import { COUNTERPARTY_PAGES, Counterparties } from '../../../../firmware/wallet/counterparties.js';
 import { same } from '../../check.js';
 import { Dice } from '../../hardware/dice.js';
 import type { Case } from '../../suite.js';

@@ -1,6 +1,7 @@
 /** Received value: random sums in and out, against a list that is sorted anew each time. */
+
+import { type Lot, Lots } from '../../../../firmware/ledger/lots.js';
 import { AMOUNT_MAX, HOPS_MAX, LOTS_MAX } from '../../../../firmware/limits.js';
-import { type Lot, Lots } from '../../../../firmware/wallet/lots.js';
 import { same } from '../../check.js';
 import { Dice } from '../../hardware/dice.js';
 import type { Case } from '../../suite.js';

@@ -1,12 +1,16 @@
-/** The ledger from a snapshot and the entries since: the same, and it goes on the same, as the ledger that was never restored. */
+/**
+ * The ledger from a snapshot and the entries since: the same, and it goes on the same, as the ledger that was
+ * never restored.
+ */
+
+import { concat } from '../../../../firmware/bytes.js';
+import { Ledger } from '../../../../firmware/ledger/ledger.js';
+import { restore, snapshot } from '../../../../firmware/ledger/snapshot.js';
 import { IN_FLIGHT_MAX } from '../../../../firmware/limits.js';
-import { Note } from '../../../../firmware/note/note.js';
-import { Outcome, Receipt } from '../../../../firmware/note/receipt.js';
-import { Settlement, Standing } from '../../../../firmware/note/settlement.js';
-import { concat } from '../../../../firmware/note/shape.js';
-import { Transfer, type TransferFields } from '../../../../firmware/note/transfer.js';
-import { Ledger } from '../../../../firmware/wallet/ledger.js';
-import { restore, snapshot } from '../../../../firmware/wallet/snapshot.js';
+import { Note } from '../../../../firmware/objects/note.js';
+import { Outcome, Receipt } from '../../../../firmware/objects/receipt.js';
+import { Settlement, Standing } from '../../../../firmware/objects/settlement.js';
+import { Transfer, type TransferFields } from '../../../../firmware/objects/transfer.js';
 import type { Crypto } from '../../../../hal/crypto.js';
 import { same, toHex } from '../../check.js';
 import { Dice } from '../../hardware/dice.js';
@@ -40,7 +44,7 @@ class Life {
   settle(notes: number): void {
     const { dice, ledger } = this;
     for (let i = 0; i < notes; i++) this.#stage(100 * (i + 1) + ledger.epoch * 10_000);
-    const resolved = ledger.flights
+    const resolved = ledger.inFlightTransfers
       .filter(() => dice.oneIn(2))
       .map(({ sequence }) => ({ sequence, resolution: 1 + dice.below(2) }));
     const settlement = Settlement.build(this.crypto, DEVICE, {
@@ -78,11 +82,11 @@ class Life {
 
   pay(): void {
     const { dice, ledger } = this;
-    if (ledger.flights.length === IN_FLIGHT_MAX) return;
+    if (ledger.inFlightTransfers.length === IN_FLIGHT_MAX) return;
     const time_s = NOW_S + dice.below(3 * DAY_S);
     const purpose = dice.of([0, 0, 5812]);
     const amount = 1 + dice.below(400);
-    const notes = ledger.purse.choose(purpose, amount, time_s);
+    const notes = ledger.noteIndex.choose(purpose, amount, time_s);
     const sum = notes ? undefined : ledger.lots.peek(purpose, amount, time_s);
     if (notes)
       this.#enter(this.#transfer({ purpose, created_s: time_s, terms: notes, notes: notes.notes }).bytes);
@@ -104,9 +108,9 @@ class Life {
   }
 
   answer(): void {
-    const { flights } = this.ledger;
-    if (flights.length === 0) return;
-    const { transfer } = this.dice.of(flights);
+    const { inFlightTransfers } = this.ledger;
+    if (inFlightTransfers.length === 0) return;
+    const { transfer } = this.dice.of(inFlightTransfers);
     this.#enter(this.#receiptFor(transfer, this.dice.below(2)).bytes);
   }
 
@@ -115,7 +119,7 @@ class Life {
     const floor = this.dice.oneIn(2) ? this.ledger.settledAt : 0;
     for (const { key, payload } of snapshot(this.ledger, floor))
       if (payload) this.#saved.set(key, payload.slice());
-    this.ledger.purse.saved();
+    this.ledger.noteIndex.saved();
     this.ledger.counterparties.saved();
     this.twin = new Ledger(this.crypto, DEVICE);
     restore(this.twin, {
@@ -170,18 +174,26 @@ class Life {
 
 /** All that a ledger says of itself. */
 function textOf(ledger: Ledger): string {
-  const { purse, lots, counterparties, flights } = ledger;
+  const { noteIndex, lots, counterparties, inFlightTransfers } = ledger;
   const notes: string[] = [];
-  purse.each((id, left, expires_s) => notes.push(`${toHex(id)} ${left} ${expires_s} ${purse.place(id)}`));
+  noteIndex.each((id, left, expires_s) =>
+    notes.push(`${toHex(id)} ${left} ${expires_s} ${noteIndex.place(id)}`),
+  );
   const pages: string[] = [];
   for (let page = 0; page * 64 < counterparties.used; page++) pages.push(toHex(counterparties.page(page)));
   return [
     toHex(ledger.head),
     ...[ledger.sequence, ledger.epoch, ledger.settledAt, ledger.lastSync_s, ledger.claims, ledger.payments],
     ...[ledger.voids, ledger.day, ledger.paidThatDay, ledger.unconfirmed, ledger.suspended, ledger.held],
-    ...[purse.count, purse.total, purse.spendable(0, NOW_S), purse.spendable(5812, NOW_S), notes.join()],
+    ...[
+      noteIndex.count,
+      noteIndex.total,
+      noteIndex.spendable(0, NOW_S),
+      noteIndex.spendable(5812, NOW_S),
+      notes.join(),
+    ],
     lots.lots.map((lot) => Object.values(lot).join(' ')).join(),
-    flights.map(({ sequence, hash }) => `${sequence} ${toHex(hash)}`).join(),
+    inFlightTransfers.map(({ sequence, hash }) => `${sequence} ${toHex(hash)}`).join(),
     pages.join(),
   ].join('\n');
 }

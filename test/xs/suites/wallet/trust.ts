@@ -1,10 +1,13 @@
-/** Whom a wallet believes: hot lists whose parts come in any order and from flash again, and certificates seen before. */
+/**
+ * Whom a wallet believes: hot lists whose parts come in any order and from flash again, and certificates seen
+ * before.
+ */
 import { CERTIFICATE_CACHE_MAX } from '../../../../firmware/limits.js';
-import { HotList } from '../../../../firmware/note/hot-list.js';
-import { Refusal } from '../../../../firmware/wallet/refusal.js';
-import { Trust } from '../../../../firmware/wallet/trust.js';
+import { HotList } from '../../../../firmware/objects/hot-list.js';
+import { Refusal } from '../../../../firmware/protocol/refusal.js';
+import { Trust } from '../../../../firmware/trust/trust.js';
 import { VirtualClock } from '../../../../sim/chip/virtual-clock.js';
-import { PaperBank } from '../../../../sim/paper-bank.js';
+import { TestBank } from '../../../../sim/world/test-bank.js';
 import { same } from '../../check.js';
 import { Dice } from '../../hardware/dice.js';
 import { PlainDevice } from '../../hardware/plain-device.js';
@@ -21,7 +24,7 @@ export const trust = (hardware: Hardware, seed: number): Case[] => [
     run: () => {
       const { crypto } = hardware;
       const dice = new Dice(seed, 'trust');
-      const bank = new PaperBank(crypto, START_S);
+      const bank = new TestBank(crypto, START_S);
       const device = new PlainDevice(hardware, new VirtualClock(), seed, 'card');
       bank.enrol(atTheBank(device));
       const ids = Array.from({ length: DEVICES }, () => dice.bytes(8));
@@ -70,12 +73,12 @@ export const trust = (hardware: Hardware, seed: number): Case[] => [
           return hardware.crypto.ed25519Verify(key, message, signature);
         },
       };
-      const bank = new PaperBank(hardware.crypto, START_S);
+      const bank = new TestBank(hardware.crypto, START_S);
       const certify = (notAfter_s: number) =>
         bank.certify({ signing: bank.random(32), agreement: bank.random(32) }, { notAfter_s });
       const real = new Trust(crypto, bank.rootKey.subarray(32));
       const certificate = certify(START_S + 100);
-      same(real.refuse(certificate, START_S), Refusal.certificate, 'an operator that is not known');
+      same(real.checkCertificate(certificate, START_S), Refusal.certificate, 'an operator that is not known');
       same(real.isGenuine(certificate), false, 'an operator that is not known');
       same(real.addOperator(bank.operator), true, 'operator');
       for (let i = 0; i < 3; i++) same(real.isGenuine(certificate), true, 'certificate');
@@ -84,10 +87,14 @@ export const trust = (hardware: Hardware, seed: number): Case[] => [
       forged.bytes[forged.bytes.length - 1] ^= 1;
       for (let i = 0; i < 2; i++) same(real.isGenuine(forged), false, 'forged certificate');
       same(verified, 3, 'verifications with the forged ones');
-      same(real.refuse(certificate, START_S + 100), undefined, 'on its last second');
-      same(real.refuse(certificate, START_S + 101), Refusal.certificateExpired, 'after it');
+      same(real.checkCertificate(certificate, START_S + 100), undefined, 'on its last second');
+      same(real.checkCertificate(certificate, START_S + 101), Refusal.certificateExpired, 'after it');
       const later = certify(START_S + 10 * YEAR_S);
-      same(real.refuse(later, START_S + 6 * YEAR_S), Refusal.certificateExpired, 'after its operator');
+      same(
+        real.checkCertificate(later, START_S + 6 * YEAR_S),
+        Refusal.certificateExpired,
+        'after its operator',
+      );
       for (let i = 0; i < CERTIFICATE_CACHE_MAX; i++) real.isGenuine(certify(START_S));
       same(verified, 3 + CERTIFICATE_CACHE_MAX, 'verifications of others');
       same(real.isGenuine(certificate), true, 'one that was forgotten');

@@ -1,0 +1,67 @@
+import type { NfcCard, NfcReader } from '../../hal/nfc.js';
+import { Card } from '../card/card.js';
+import type { Env } from '../env.js';
+import { Terminal } from '../terminal/terminal.js';
+import { Wallet } from '../wallet/wallet.js';
+import { EventCode, type EventLog } from './event-log.js';
+import { LoggedHandler } from './logged.js';
+import { Mode, type ModeOptions } from './mode.js';
+
+/**
+ * The wallet, with what came of it in the log. Undefined when it cannot be had: there may be somebody's money
+ * on it, so nothing is written.
+ */
+export function openLogged(env: Env, log: EventLog): Wallet | undefined {
+  try {
+    const wallet = Wallet.open(env);
+    log.note(EventCode.walletOpened, wallet.lifecycle);
+    return wallet;
+  } catch {
+    log.note(EventCode.walletRefused, 0);
+    return undefined;
+  }
+}
+
+/** A front end that is a card, or a reader, or neither. */
+export interface NfcChip {
+  readonly card: NfcCard;
+  readonly reader: NfcReader;
+  /** Which of the two has it. */
+  readonly owner: NfcCard | NfcReader | undefined;
+}
+
+export type ApplicationsOptions = Pick<ModeOptions, 'wallet' | 'ui' | 'clock' | 'idle_ms' | 'onIdle'> & {
+  readonly chip: NfcChip;
+  readonly log: EventLog;
+};
+
+/**
+ * What stands on a wallet, whatever the hardware: its card and its terminal, of which the role takes one or
+ * the other.
+ */
+export class Applications {
+  readonly card: LoggedHandler;
+  readonly mode: Mode;
+  readonly #chip: NfcChip;
+
+  constructor({ chip, log, ...options }: ApplicationsOptions) {
+    const { wallet } = options;
+    this.#chip = chip;
+    this.card = new LoggedHandler(new Card(wallet), log);
+    this.mode = new Mode({
+      ...options,
+      handler: this.card,
+      card: chip.card,
+      terminal: new Terminal(wallet, chip.reader),
+    });
+  }
+
+  /** How a diagnosis gets the chip: not in a touch, and the role has it again afterwards. */
+  get claims() {
+    return {
+      isBusy: () => this.card.isActive || this.#chip.owner === this.#chip.reader,
+      pause: (done: () => void) => this.#chip.card.stop(done),
+      resume: () => this.mode.start(),
+    };
+  }
+}

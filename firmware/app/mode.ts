@@ -1,0 +1,122 @@
+import type { Alarm, Clock } from '../../hal/clock.js';
+import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
+import { Lifecycle } from '../payment/lifecycle.js';
+import type { Order, TouchResult } from '../terminal/order.js';
+import type { Terminal } from '../terminal/terminal.js';
+import type { UserInterface } from '../ui/user-interface.js';
+import type { Wallet } from '../wallet/wallet.js';
+
+/** How long a terminal waits for a card, torn touches included. */
+const ASK_MS = 60_000;
+/** The wait is cut into looks, so that an owner who calls it off is heard without disturbing a touch. */
+const LOOK_MS = 1_500;
+
+export interface ModeOptions {
+  readonly wallet: Wallet;
+  readonly handler: NfcCardHandler;
+  readonly card: NfcCard;
+  readonly terminal: Terminal;
+  readonly ui: UserInterface;
+  readonly clock: Clock;
+  /** A card that nobody touches, reader or owner, for so long: time to sleep. */
+  readonly idle_ms: number;
+  onIdle(): void;
+}
+
+/** Which side of a touch the device is: a card, until its owner has it ask for an amount. */
+export class Mode {
+  #order: Order | undefined;
+  #cancelled = false;
+  #askedAt_ms = 0;
+  #idle: Alarm | undefined;
+  /** The handler, with its owner's device told what happens. */
+  readonly #logged: NfcCardHandler;
+
+  constructor(private readonly options: ModeOptions) {
+    const { handler } = options;
+    this.#logged = {
+      onActivated: () => {
+        this.touched();
+        handler.onActivated();
+      },
+      onCommand: (command, respond) => handler.onCommand(command, respond),
+      onDeactivated: (reason: NfcErrorCode) => {
+        this.touched();
+        handler.onDeactivated(reason);
+      },
+    };
+    options.ui.attach({
+      onConsent: () => void options.wallet.pressButton(),
+      onPin: (digits) => void options.wallet.enterPin(digits),
+      onAsk: (amount) => this.#ask(amount),
+      onCancel: () => {
+        this.#cancelled = true;
+      },
+    });
+  }
+
+  /** Begins as a card. */
+  start(): void {
+    this.#beCard();
+  }
+
+  /** Somebody is there: the device stays awake. */
+  touched(): void {
+    this.#idle?.cancel();
+    this.#idle = this.options.clock.schedule(this.options.idle_ms, () => {
+      if (this.#order) this.touched();
+      else this.options.onIdle();
+    });
+  }
+
+  #beCard(): void {
+    const { card, ui, wallet } = this.options;
+    this.#order = undefined;
+    ui.notify(wallet.lifecycle === Lifecycle.blank ? 'blank' : 'ready');
+    card.listen(this.#logged);
+    this.touched();
+  }
+
+  #ask(amount: number): void {
+    const { card, clock, ui, terminal, wallet } = this.options;
+    if (this.#order) return;
+    if (wallet.lifecycle === Lifecycle.blank) return ui.notify('blank');
+    this.#order = terminal.order('pull', amount);
+    this.#cancelled = false;
+    this.#askedAt_ms = clock.ticks_ms();
+    ui.notify('asking', amount);
+    card.stop(() => this.#touch());
+  }
+
+  /** One touch after another until the order is done, refused, called off or given up. */
+  #touch(): void {
+    const order = this.#order;
+    if (order && this.#left_ms() > 0) {
+      this.options.terminal.touch(order, LOOK_MS, (result) => this.#touched(order, result));
+      return;
+    }
+    if (order) this.options.terminal.cancel(order);
+    this.#beCard();
+  }
+
+  #touched(order: Order, result: TouchResult): void {
+    const { clock, ui, terminal } = this.options;
+    const { fault, outcome } = result;
+    const code = fault?.kind === 'nfc' ? fault.error.code : undefined;
+    if (outcome === 'torn' && code !== 'link') {
+      if (this.#cancelled) terminal.cancel(order);
+      else if (order.invoice && code !== 'timeout') ui.notify('again', order.amount);
+      if (this.#cancelled) this.#beCard();
+      else clock.schedule(0, () => this.#touch());
+      return;
+    }
+    this.#beCard();
+    if (outcome === 'paid') ui.notify('paid', order.amount);
+    else if (outcome === 'refused') ui.notify('refused', order.amount);
+    else ui.notify('no-front-end');
+  }
+
+  #left_ms(): number {
+    return ASK_MS - ((this.options.clock.ticks_ms() - this.#askedAt_ms) & 0x7fffffff);
+  }
+}

@@ -1,0 +1,120 @@
+import { concat, putU32 } from '../bytes.js';
+import { type JournalEntry, parseEntry } from '../ledger/journal-entry.js';
+import { HISTORY_ENTRIES_MAX } from '../limits.js';
+import type { Certificate } from '../objects/certificate.js';
+import { HISTORY_LINE_BYTES, HistoryKind } from '../protocol/history.js';
+import { Message } from '../protocol/message.js';
+import { Refusal } from '../protocol/refusal.js';
+import type { PinVerdict } from '../wallet/pin.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { refuseWith } from './payment-applet.js';
+
+const PUK_BYTES = 8;
+
+/** What only the owner may ask: through any certified terminal, but with the PIN. */
+export class OwnerApplet {
+  #proved = false;
+  #triedPin = false;
+  #triedPuk = false;
+
+  constructor(private readonly wallet: Wallet) {}
+
+  reset(): void {
+    this.#proved = false;
+    this.#triedPin = false;
+    this.#triedPuk = false;
+  }
+
+  /** Undefined when the message is not for this applet. */
+  handle(message: Uint8Array, terminal: Certificate): Uint8Array | undefined {
+    const body = message.subarray(1);
+    switch (message[0]) {
+      case Message.verify:
+        return this.#verify(body, terminal);
+      case Message.unlock:
+        return this.#unlock(body);
+      case Message.balance:
+        return this.#proved ? this.#balance() : refuseWith(Refusal.pin);
+      case Message.history:
+        return this.#proved ? this.#history(body) : refuseWith(Refusal.pin);
+      default:
+        return undefined;
+    }
+  }
+
+  /**
+   * One wrong PIN a session: a hostile terminal has to begin again for each, and three only lock what takes a
+   * PIN.
+   */
+  #verify(pin: Uint8Array, terminal: Certificate): Uint8Array {
+    if (this.#triedPin) return refuseWith(Refusal.order);
+    const verdict = this.wallet.enterPin(pin, terminal.id);
+    this.#proved = verdict === 'right';
+    this.#triedPin = verdict !== 'right';
+    const tries = this.wallet.pin.triesLeft;
+    return Uint8Array.of(verdict === 'right' ? 0 : refusalOf(verdict), tries);
+  }
+
+  /** One wrong PUK a session, for the same reason. */
+  #unlock(body: Uint8Array): Uint8Array {
+    if (body.length <= PUK_BYTES) return refuseWith(Refusal.malformed);
+    if (this.#triedPuk) return refuseWith(Refusal.order);
+    const verdict = this.wallet.unlockPin(body.subarray(0, PUK_BYTES), body.subarray(PUK_BYTES));
+    this.#triedPuk = verdict !== 'right';
+    if (verdict === 'right') return Uint8Array.of(0);
+    return refuseWith(refusalOf(verdict));
+  }
+
+  /** held, on notes, received, due from the bank, in flight (4 each), lifecycle (1), PIN tries left (1). */
+  #balance(): Uint8Array {
+    const { ledger } = this.wallet;
+    const answer = new Uint8Array(23);
+    putU32(answer, 1, ledger.held);
+    putU32(answer, 5, ledger.noteIndex.total);
+    putU32(answer, 9, ledger.lots.total);
+    putU32(answer, 13, ledger.claims);
+    putU32(answer, 17, ledger.inFlight);
+    answer[21] = this.wallet.lifecycle;
+    answer[22] = this.wallet.pin.triesLeft;
+    return answer;
+  }
+
+  /** Newest first, each: kind (1), amount (4), time (4), counterparty (8), sequence (4). */
+  #history(body: Uint8Array): Uint8Array {
+    const skip = body.length === 1 ? body[0] : 0;
+    const lines: Uint8Array[] = [Uint8Array.of(0)];
+    for (let back = skip; back < HISTORY_ENTRIES_MAX; back++) {
+      const sequence = this.wallet.ledger.sequence - back;
+      const bytes = this.wallet.entry(sequence);
+      const entry = bytes && parseEntry(this.wallet.certificate.id, bytes);
+      if (!entry) break;
+      lines.push(historyLine(entry, sequence));
+    }
+    return concat(...lines);
+  }
+}
+
+function refusalOf(verdict: Exclude<PinVerdict, 'right'>): Refusal {
+  if (verdict === 'full') return Refusal.full;
+  return verdict === 'locked' ? Refusal.pinLocked : Refusal.pin;
+}
+
+function historyLine(entry: JournalEntry, sequence: number): Uint8Array {
+  const line = new Uint8Array(HISTORY_LINE_BYTES);
+  line[0] = HistoryKind[entry.kind];
+  putU32(line, 17, sequence);
+  if (entry.kind === 'settled') {
+    putU32(line, 5, entry.settlement.time_s);
+    return line;
+  }
+  if (entry.kind === 'answer') {
+    line.set(entry.receipt.payee, 9);
+    putU32(line, 5, entry.receipt.created_s);
+    return line;
+  }
+  const { transfer } = entry;
+  if (transfer) putU32(line, 1, transfer.total);
+  putU32(line, 5, entry.kind === 'out' ? entry.transfer.created_s : entry.receipt.created_s);
+  line.set(entry.kind === 'out' ? entry.transfer.payee : entry.receipt.payer, 9);
+  return line;
+}

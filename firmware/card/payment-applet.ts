@@ -1,0 +1,175 @@
+import { concat, getU32, putU32 } from '../bytes.js';
+import type { Session } from '../channel/session.js';
+import type { Certificate } from '../objects/certificate.js';
+import { Invoice } from '../objects/invoice.js';
+import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
+import type { Transfer } from '../objects/transfer.js';
+import { newInvoice } from '../payment/invoice-id.js';
+import { checkBeforehand, closing, payee, payeeIdle } from '../payment/payee.js';
+import { type PayerEvent, type PayerState, payer, payerIdle } from '../payment/payer.js';
+import { Message } from '../protocol/message.js';
+import { bytesOfNotes, packTransfer, unpackTransfer } from '../protocol/pack.js';
+import { Refusal } from '../protocol/refusal.js';
+import type { Wallet } from '../wallet/wallet.js';
+
+const YES = Uint8Array.of(0);
+const ORDER_BYTES = 8;
+
+export const refuseWith = (why: Refusal): Uint8Array => Uint8Array.of(why);
+
+/**
+ * The payment applet: translates a terminal's messages into events for the machines, and their effects into
+ * answers.
+ */
+export class PaymentApplet {
+  #payer: PayerState = payerIdle;
+  /**
+   * The invoice that an OFFER got, so that the same order gets it again. It outlives the session, not the
+   * power.
+   */
+  #offered: { order: Uint8Array; invoice: Invoice } | undefined;
+  /** What this session has handed over last: what a receipt in it is for. */
+  #handed: Transfer | undefined;
+  #heard: { payee: Certificate; transfer: Transfer; rest: Uint8Array } | undefined;
+
+  constructor(private readonly wallet: Wallet) {}
+
+  /** A session ended: what was agreed in it is off. */
+  reset(): void {
+    this.#payer = payerIdle;
+    this.#handed = undefined;
+  }
+
+  /**
+   * Undefined when the message is not for this applet. `terminal` is verified before anything else is said.
+   */
+  handle(message: Uint8Array, terminal: Certificate, session: Session): Uint8Array | undefined {
+    const body = message.subarray(1);
+    switch (message[0]) {
+      case Message.invoice:
+        return this.#invoice(body, terminal);
+      case Message.transfer:
+        return this.#pay({ type: 'pay' });
+      case Message.receipt:
+        return this.#receipt(body, terminal);
+      case Message.resume:
+        if (body.length !== 4) return refuseWith(Refusal.malformed);
+        return this.#pay({ type: 'resume', payee: terminal, epoch: getU32(body, 0) });
+      case Message.offer:
+        return this.#offer(body, terminal, session);
+      case Message.deliver:
+        return this.#deliver(body, terminal);
+      case Message.identify:
+        return this.#identify();
+      default:
+        return undefined;
+    }
+  }
+
+  #invoice(body: Uint8Array, terminal: Certificate): Uint8Array {
+    const invoice = Invoice.parse(body.slice());
+    return invoice ? this.#pay({ type: 'invoice', payee: terminal, invoice }) : refuseWith(Refusal.malformed);
+  }
+
+  /**
+   * Answered at once, since the payee has booked already and waits: whether it is good is seen, and it is
+   * booked, once the answer is out.
+   */
+  #receipt(body: Uint8Array, terminal: Certificate): Uint8Array {
+    if (body.length !== RECEIPT_REST_BYTES) return refuseWith(Refusal.malformed);
+    if (!this.#handed) return refuseWith(Refusal.order);
+    this.#heard = { payee: terminal, transfer: this.#handed, rest: body.slice() };
+    return YES;
+  }
+
+  /** Books the receipt that was heard last. */
+  book(): void {
+    const heard = this.#heard;
+    if (!heard) return;
+    this.#heard = undefined;
+    const receipt = Receipt.complete(this.wallet.crypto, heard.transfer, heard.rest);
+    // One that is not good changes nothing: the transfer stays in flight.
+    if (receipt) this.#pay({ type: 'receipt', payee: heard.payee, receipt });
+  }
+
+  #pay(event: PayerEvent): Uint8Array {
+    const step = payer(this.wallet, this.#payer, event);
+    const effect = this.wallet.perform(step);
+    this.#payer = step.state;
+    switch (effect?.do) {
+      case undefined:
+        return YES;
+      case 'refuse':
+        return refuseWith(effect.why);
+      case 'show':
+        return this.#show(effect.notes);
+      case 'hand':
+        this.#handed = effect.transfer;
+        return event.type === 'resume'
+          ? this.#handAgain(effect.transfer)
+          : concat(YES, effect.transfer.bytes);
+      default:
+        return refuseWith(Refusal.order);
+    }
+  }
+
+  #show(notes: readonly Uint8Array[]): Uint8Array {
+    const bytes = bytesOfNotes(this.wallet, notes);
+    return bytes ? concat(YES, this.wallet.certificate.bytes, ...bytes) : refuseWith(Refusal.unreadable);
+  }
+
+  #handAgain(transfer: Transfer): Uint8Array {
+    const packed = packTransfer(this.wallet, transfer);
+    return packed ? concat(YES, this.wallet.certificate.bytes, packed) : refuseWith(Refusal.unreadable);
+  }
+
+  #offer(body: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
+    if (body.length !== 12 + ORDER_BYTES) return refuseWith(Refusal.malformed);
+    if (this.wallet.ledger.inFlightTransferTo(terminal.id, getU32(body, 8)))
+      return refuseWith(Refusal.resume);
+    const amount = getU32(body, 0);
+    const time_s = Math.max(this.wallet.own_s, getU32(body, 4));
+    const order = body.slice(12);
+    const { certificate, crypto } = this.wallet;
+    const invoice = this.#invoiceFor(order, amount, time_s);
+    if (!invoice) return refuseWith(Refusal.malformed);
+    if (closing(this.wallet, invoice.id)) return refuseWith(Refusal.paid);
+    const unready = checkBeforehand(this.wallet, terminal, amount, time_s);
+    if (unready !== undefined) return refuseWith(unready);
+    const signature = invoice.sign(crypto, this.wallet.signingKey, session.handshakeHash);
+    return concat(YES, certificate.bytes, invoice.bytes, signature);
+  }
+
+  #invoiceFor(order: Uint8Array, amount: number, time_s: number): Invoice | undefined {
+    const known = this.#offered;
+    const isKnown =
+      known && known.invoice.amount === amount && order.every((byte, i) => byte === known.order[i]);
+    // One that we have closed with a void is no longer payable: the order gets another.
+    const isVoid = isKnown && closing(this.wallet, known.invoice.id)?.outcome === Outcome.void;
+    if (isKnown && !isVoid) return known.invoice;
+    const invoice = Invoice.parse(newInvoice(this.wallet, amount, time_s).bytes);
+    if (invoice) this.#offered = { order, invoice };
+    return invoice;
+  }
+
+  #deliver(body: Uint8Array, terminal: Certificate): Uint8Array {
+    const packed = body.length > 4 ? unpackTransfer(body.subarray(4)) : undefined;
+    if (!packed) return refuseWith(Refusal.malformed);
+    const time_s = Math.max(this.wallet.own_s, getU32(body, 0));
+    const { transfer, notes } = packed;
+    const shown = payee(this.wallet, payeeIdle, { type: 'shown', payer: terminal, notes, time_s });
+    const refusal = this.wallet.perform(shown);
+    if (refusal?.do === 'refuse') return refuseWith(refusal.why);
+    const invoice = this.#offered?.invoice;
+    const step = payee(this.wallet, shown.state, { type: 'transfer', transfer, invoice, time_s });
+    const effect = this.wallet.perform(step);
+    if (effect?.do === 'answer') return concat(YES, effect.receipt.rest, Uint8Array.of(effect.why ?? 0));
+    return refuseWith(effect?.do === 'refuse' ? effect.why : Refusal.order);
+  }
+
+  #identify(): Uint8Array {
+    const epoch = new Uint8Array(4);
+    putU32(epoch, 0, this.wallet.ledger.epoch);
+    return concat(YES, this.wallet.certificate.bytes, epoch);
+  }
+}

@@ -1,0 +1,211 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { NOTES_MAX, SNAPSHOT_ENTRIES, SYNC_RESERVE_BYTES } from '../limits.js';
+import { Note } from '../objects/note.js';
+import { Settlement } from '../objects/settlement.js';
+import { TRANSFER_INVOICE_AT } from '../objects/transfer.js';
+import { Key, NOTE_PLACES } from '../store/keys.js';
+import type { MirroredStore } from '../store/mirrored-store.js';
+import type { Store, Write } from '../store/store.js';
+import { bytesOfEntry, invoiceEpoch, type JournalEntry, parseEntry } from './journal-entry.js';
+import { decodeRecord, encodeRecord, type JournalRecord, RECORD_HEAD_BYTES } from './journal-record.js';
+import { Ledger, LedgerError } from './ledger.js';
+import { restore, snapshot } from './snapshot.js';
+
+const ID_BYTES = 8;
+/** Flash that a row of the note index takes in the snapshot after a sync. */
+const NOTE_INDEX_ROW_BYTES = 24;
+/** Notes removed in one step. */
+const REMOVALS_MAX = 16;
+
+/** The ledger and what it stands on in flash: the journal, the notes, and a snapshot now and then. */
+export class LedgerStore {
+  readonly ledger: Ledger;
+  readonly #store: Store;
+  /** Of the ledger that the last snapshot shows. */
+  #savedSequence: number;
+  #savedSettledAt: number;
+  /** There may be notes in flash that are nobody's. */
+  #hasOrphans = false;
+
+  /**
+   * Reads the money of `device` (its id, 8 bytes). Throws LedgerError when what is in flash contradicts
+   * itself.
+   */
+  constructor(
+    private readonly crypto: Crypto,
+    private readonly mirrored: MirroredStore,
+    private readonly device: Uint8Array,
+  ) {
+    this.#store = mirrored.store;
+    this.ledger = new Ledger(crypto, device);
+    restore(this.ledger, {
+      read: (key) => mirrored.read(key),
+      entry: (sequence) => this.entry(sequence),
+    });
+    this.#savedSequence = this.ledger.sequence;
+    this.#savedSettledAt = this.ledger.settledAt;
+    this.#replay();
+  }
+
+  #replay(): void {
+    const { journal } = this.#store;
+    for (let sequence = this.#savedSequence + 1; sequence < journal.nextNumber; sequence++) {
+      const noted = this.#noted(sequence);
+      if (noted === undefined) throw new LedgerError(`entry ${sequence} is missing`);
+      if (Settlement.parse(noted.bytes) !== undefined) this.#stageOrphans();
+      this.ledger.replay(noted);
+    }
+    this.ledger.clearStage();
+  }
+
+  // Journal
+
+  /** Appends a journal entry: on flash first, then in the ledger. */
+  commit(entry: JournalEntry, confirmed: boolean, own_s: number): void {
+    this.#store.journal.append(encodeRecord(entry, confirmed, own_s));
+    this.ledger.apply(entry, { bytes: bytesOfEntry(entry), confirmed, own_s });
+  }
+
+  /**
+   * The journal entry of that number, or undefined: those from the last settlement on are here, older ones
+   * for a while.
+   */
+  entry(sequence: number): Uint8Array | undefined {
+    return this.#noted(sequence)?.bytes;
+  }
+
+  #noted(sequence: number): JournalRecord | undefined {
+    const record = this.#store.journal.entry(sequence)?.slice();
+    return record && decodeRecord(this.crypto, record);
+  }
+
+  /**
+   * The first entry that closed an invoice of ours, or undefined while it is open. `since`: the journal's
+   * last sequence number when the invoice was made, so that a fresh one costs no search.
+   */
+  closing(invoice: Uint8Array, since: number): Uint8Array | undefined {
+    const { ledger } = this;
+    if (invoiceEpoch(invoice) !== ledger.epoch) return undefined;
+    let found: Uint8Array | undefined;
+    const id = new Uint8Array(ID_BYTES);
+    this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
+      if (!this.crypto.equal(id, invoice)) return false;
+      const bytes = this.entry(sequence);
+      const entry = bytes && parseEntry(this.device, bytes);
+      const closes = entry?.kind === 'in' || entry?.kind === 'refused';
+      if (closes && this.crypto.equal(entry.receipt.invoice, invoice)) found = bytes;
+      return found !== undefined;
+    });
+    return found;
+  }
+
+  /** Whether a payment's entry fits into flash, and after it all that a sync may write. */
+  fits(entryBytes: number): boolean {
+    const reserve = SYNC_RESERVE_BYTES + NOTE_INDEX_ROW_BYTES * this.ledger.noteIndex.count;
+    return this.fitsReserved(entryBytes) && this.#store.spareBytes >= reserve;
+  }
+
+  /** Whether an entry fits for which payments leave room. */
+  fitsReserved(entryBytes: number): boolean {
+    return this.#store.journal.fits(entryBytes + RECORD_HEAD_BYTES);
+  }
+
+  // Notes
+
+  /**
+   * A note as its issuer signed it; undefined when it does not read any more, and then it is left out of
+   * payments from now on.
+   */
+  noteBytes(id: Uint8Array): Uint8Array | undefined {
+    const place = this.ledger.noteIndex.place(id);
+    const bytes = place === undefined ? undefined : this.mirrored.readIfSound(Key.notes + place);
+    if (bytes === undefined) this.ledger.noteIndex.leaveOut(id);
+    return bytes;
+  }
+
+  /** Keeps a fresh note until the settlement that makes it ours. False when there is no place. */
+  stage(note: Note): boolean {
+    for (let place = 0; place < NOTE_PLACES; place++) {
+      if (this.#store.has(Key.notes + place)) continue;
+      if (!this.#makeRoom([note.bytes.length])) return false;
+      this.#store.put(Key.notes + place, note.bytes);
+      this.ledger.stage(note, place);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Forgets the notes of a sync that came to nothing. What a boot stages before a settlement is then only
+   * what that settlement counts in, since the last one is in a snapshot.
+   */
+  clearStage(): void {
+    this.ledger.clearStage();
+    while (this.#isSettledSince && this.#save());
+    this.#hasOrphans = true;
+    while (this.#removeOrphans());
+  }
+
+  #stageOrphans(): void {
+    for (const place of this.#orphans(NOTES_MAX)) {
+      const note = Note.parse(this.#store.get(Key.notes + place)?.slice() ?? new Uint8Array(0));
+      if (note) this.ledger.stage(note, place);
+    }
+  }
+
+  /** Places of notes in flash that are not in the note index, up to `max`. */
+  #orphans(max: number): number[] {
+    const places = new Uint8Array(NOTE_PLACES);
+    this.ledger.noteIndex.occupy(places);
+    const orphans: number[] = [];
+    for (let place = 0; place < NOTE_PLACES && orphans.length < max; place++) {
+      if (places[place] === 0 && this.#store.has(Key.notes + place)) orphans.push(place);
+    }
+    return orphans;
+  }
+
+  #removeOrphans(): boolean {
+    const orphans = this.#hasOrphans ? this.#orphans(REMOVALS_MAX) : [];
+    if (orphans.length === 0) this.#hasOrphans = false;
+    const writes = orphans.map((place): Write => ({ key: Key.notes + place, payload: undefined }));
+    if (writes.length === 0 || !this.#makeRoom(writes.map(() => 0))) return false;
+    this.#store.batch(writes);
+    return true;
+  }
+
+  // Upkeep
+
+  /**
+   * One bounded step of the work between touches; false when there is none left, or none that can be done.
+   */
+  tidy(): boolean {
+    const isDue = this.ledger.sequence - this.#savedSequence >= SNAPSHOT_ENTRIES || this.#isSettledSince;
+    return (isDue && this.#save()) || this.#removeOrphans() || this.mirrored.repair() || this.#store.tidy();
+  }
+
+  get #isSettledSince(): boolean {
+    return this.ledger.settledAt > this.#savedSettledAt;
+  }
+
+  /** Takes a snapshot, and gives up the journal entries that no sync asks for any more. */
+  #save(): boolean {
+    const { ledger } = this;
+    const floor = ledger.settledAt;
+    const writes = snapshot(ledger, floor);
+    if (!this.#makeRoom(writes.map(({ payload }) => payload?.length ?? 0))) return false;
+    this.#store.batch(writes);
+    ledger.noteIndex.saved();
+    ledger.counterparties.saved();
+    this.#hasOrphans = this.#isSettledSince;
+    this.#savedSequence = ledger.sequence;
+    this.#savedSettledAt = ledger.settledAt;
+    this.#store.truncate(floor);
+    return true;
+  }
+
+  /** Erases ahead what these values need. Not for a touch. */
+  #makeRoom(values: readonly number[]): boolean {
+    while (!this.#store.fits([], values)) if (!this.#store.makeRoom(values)) return false;
+    return true;
+  }
+}

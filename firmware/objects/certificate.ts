@@ -1,0 +1,89 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { Shape } from './shape.js';
+import { signInPlace, verifySigned } from './signed.js';
+
+/** What a certified device is for. */
+export const Role = { person: 0, merchant: 1, bank: 2 } as const;
+
+const SHAPE = new Shape(11, 1, [8, 'u32', 32, 32, 'u32', 'u32', 'tiny', 'u16', 'tiny', 64]);
+const [ID, ISSUER, SIGNING, AGREEMENT, FROM, UNTIL, ROLE, CATEGORY, TIER] = SHAPE.offsets;
+
+export const CERTIFICATE_BYTES = SHAPE.length;
+
+export interface CertificateFields {
+  /** Device, 8 bytes. */
+  id: Uint8Array;
+  /** Number of the operator that signs. */
+  issuer: number;
+  /** Ed25519 public key, 32 bytes. */
+  signingKey: Uint8Array;
+  /** X25519 public key, 32 bytes. */
+  agreementKey: Uint8Array;
+  notBefore_s: number;
+  notAfter_s: number;
+  role: number;
+  /** Merchant category (ISO 18245), 0 for a person. */
+  category: number;
+  /** Strength of the holder's identity, 0 the weakest. */
+  tier: number;
+}
+
+/**
+ * Device certificate: an operator says whose these two keys are. A view on its bytes; what a touch asks for
+ * again and again is taken out once.
+ */
+export class Certificate {
+  readonly id: Uint8Array;
+  readonly issuer: number;
+  readonly notAfter_s: number;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.id = bytes.subarray(ID, ID + 8);
+    this.issuer = getU32(bytes, ISSUER);
+    this.notAfter_s = getU32(bytes, UNTIL);
+  }
+
+  static build(crypto: Crypto, issuerKey: Uint8Array, fields: CertificateFields): Certificate {
+    const bytes = SHAPE.blank();
+    bytes.set(fields.id, ID);
+    putU32(bytes, ISSUER, fields.issuer);
+    bytes.set(fields.signingKey, SIGNING);
+    bytes.set(fields.agreementKey, AGREEMENT);
+    putU32(bytes, FROM, fields.notBefore_s);
+    putU32(bytes, UNTIL, fields.notAfter_s);
+    bytes[ROLE] = fields.role;
+    putU16(bytes, CATEGORY, fields.category);
+    bytes[TIER] = fields.tier;
+    signInPlace(crypto, issuerKey, bytes);
+    return new Certificate(bytes);
+  }
+
+  /** Undefined when any byte of the shape is off. The signature is not looked at. */
+  static parse(bytes: Uint8Array): Certificate | undefined {
+    return SHAPE.fits(bytes) && bytes[ROLE] <= Role.bank ? new Certificate(bytes) : undefined;
+  }
+
+  verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
+    return verifySigned(crypto, issuerPublicKey, this.bytes);
+  }
+
+  get signingKey(): Uint8Array {
+    return this.bytes.subarray(SIGNING, SIGNING + 32);
+  }
+  get agreementKey(): Uint8Array {
+    return this.bytes.subarray(AGREEMENT, AGREEMENT + 32);
+  }
+  get notBefore_s(): number {
+    return getU32(this.bytes, FROM);
+  }
+  get role(): number {
+    return this.bytes[ROLE];
+  }
+  get category(): number {
+    return getU16(this.bytes, CATEGORY);
+  }
+  get tier(): number {
+    return this.bytes[TIER];
+  }
+}

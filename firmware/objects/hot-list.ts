@@ -1,0 +1,59 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { getU32, putU32 } from '../bytes.js';
+import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../limits.js';
+import { Shape } from './shape.js';
+import { signInPlace, verifySigned } from './signed.js';
+
+const SHAPE = new Shape(7, 8, ['u32', 'u32', 'tiny', 'tiny', HOT_LIST_PART_IDS * 8, 64]);
+const [ISSUER, VERSION, PART, PARTS, IDS] = SHAPE.offsets;
+
+export const HOT_LIST_BYTES = SHAPE.length;
+
+/** Hot list, one part: devices that nobody shall deal with. Unused places are zero. */
+export class HotList {
+  private constructor(readonly bytes: Uint8Array) {}
+
+  static build(
+    crypto: Crypto,
+    issuerKey: Uint8Array,
+    fields: { issuer: number; version: number; part: number; parts: number; ids: readonly Uint8Array[] },
+  ): HotList {
+    const bytes = SHAPE.blank();
+    putU32(bytes, ISSUER, fields.issuer);
+    putU32(bytes, VERSION, fields.version);
+    bytes[PART] = fields.part;
+    bytes[PARTS] = fields.parts;
+    fields.ids.forEach((id, i) => {
+      bytes.set(id, IDS + i * 8);
+    });
+    signInPlace(crypto, issuerKey, bytes);
+    return new HotList(bytes);
+  }
+
+  static parse(bytes: Uint8Array): HotList | undefined {
+    if (!SHAPE.fits(bytes)) return undefined;
+    const sane = bytes[PARTS] > 0 && bytes[PARTS] <= HOT_LIST_PARTS_MAX && bytes[PART] < bytes[PARTS];
+    return sane ? new HotList(bytes) : undefined;
+  }
+
+  verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
+    return verifySigned(crypto, issuerPublicKey, this.bytes);
+  }
+
+  get issuer(): number {
+    return getU32(this.bytes, ISSUER);
+  }
+  get version(): number {
+    return getU32(this.bytes, VERSION);
+  }
+  get part(): number {
+    return this.bytes[PART];
+  }
+  get parts(): number {
+    return this.bytes[PARTS];
+  }
+  /** HOT_LIST_PART_IDS ids of 8 bytes, in a row. */
+  get ids(): Uint8Array {
+    return this.bytes.subarray(IDS, IDS + HOT_LIST_PART_IDS * 8);
+  }
+}

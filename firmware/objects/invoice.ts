@@ -1,0 +1,79 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { concat, getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { AMOUNT_MAX } from '../limits.js';
+import { Shape } from './shape.js';
+
+const SHAPE = new Shape(8, 3, [8, 8, 'u32', 3, 'u16', 'u32', 'u32']);
+const [PAYEE, ID, AMOUNT, CURRENCY, CATEGORY, CREATED, VALID_UNTIL] = SHAPE.offsets;
+
+export const INVOICE_BYTES = SHAPE.length;
+
+export interface InvoiceFields {
+  payee: Uint8Array;
+  /** 8 bytes, the payee's own: its sync epoch (4), then a random number (4). */
+  id: Uint8Array;
+  amount: number;
+  currency: Uint8Array;
+  /** The payee's merchant category. */
+  category: number;
+  created_s: number;
+  validUntil_s: number;
+}
+
+/**
+ * Invoice: what the payee asks for; paid once or never. A terminal's invoice needs no signature, since the
+ * session proves its certified key; a card's (PUSH) is signed, bound to the session it is shown in.
+ */
+export class Invoice {
+  readonly id: Uint8Array;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.id = bytes.subarray(ID, ID + 8);
+  }
+
+  static build(fields: InvoiceFields): Invoice {
+    const bytes = SHAPE.blank();
+    bytes.set(fields.payee, PAYEE);
+    bytes.set(fields.id, ID);
+    putU32(bytes, AMOUNT, fields.amount);
+    bytes.set(fields.currency, CURRENCY);
+    putU16(bytes, CATEGORY, fields.category);
+    putU32(bytes, CREATED, fields.created_s);
+    putU32(bytes, VALID_UNTIL, fields.validUntil_s);
+    return new Invoice(bytes);
+  }
+
+  static parse(bytes: Uint8Array): Invoice | undefined {
+    if (!SHAPE.fits(bytes)) return undefined;
+    const invoice = new Invoice(bytes);
+    return invoice.amount > 0 && invoice.amount <= AMOUNT_MAX ? invoice : undefined;
+  }
+
+  /** Signature of 64 bytes by the payee over the invoice and the session's handshake hash (32 bytes). */
+  sign(crypto: Crypto, key: Uint8Array, handshakeHash: Uint8Array): Uint8Array {
+    return crypto.ed25519Sign(key, concat(this.bytes, handshakeHash));
+  }
+
+  verify(crypto: Crypto, payeeKey: Uint8Array, handshakeHash: Uint8Array, signature: Uint8Array): boolean {
+    return crypto.ed25519Verify(payeeKey, concat(this.bytes, handshakeHash), signature);
+  }
+
+  get payee(): Uint8Array {
+    return this.bytes.subarray(PAYEE, PAYEE + 8);
+  }
+  get amount(): number {
+    return getU32(this.bytes, AMOUNT);
+  }
+  get currency(): Uint8Array {
+    return this.bytes.subarray(CURRENCY, CURRENCY + 3);
+  }
+  get category(): number {
+    return getU16(this.bytes, CATEGORY);
+  }
+  get created_s(): number {
+    return getU32(this.bytes, CREATED);
+  }
+  get validUntil_s(): number {
+    return getU32(this.bytes, VALID_UNTIL);
+  }
+}

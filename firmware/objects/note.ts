@@ -1,0 +1,93 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { AMOUNT_MAX, HOPS_MAX } from '../limits.js';
+import { Shape } from './shape.js';
+import { signInPlace, verifySigned } from './signed.js';
+
+const SHAPE = new Shape(12, 2, [8, 'u32', 'u32', 3, 8, 'u32', 'u32', 'tiny', 'u16', 'u16', 64]);
+const [ID, ISSUER, VALUE, CURRENCY, OWNER, ISSUED, EXPIRES, HOPS, PURPOSE, REGISTRY] = SHAPE.offsets;
+
+export const NOTE_BYTES = SHAPE.length;
+
+export interface NoteFields {
+  /** 8 bytes, unique in the registry. */
+  id: Uint8Array;
+  issuer: number;
+  /** Minor units. */
+  value: number;
+  /** ISO 4217 code, 3 ASCII bytes. */
+  currency: Uint8Array;
+  /** Device that may spend it, 8 bytes. */
+  owner: Uint8Array;
+  issued_s: number;
+  expires_s: number;
+  /** How often its value may change hands before it must meet a bank. */
+  hopsMax: number;
+  /** 0, or the only merchant category that it may be paid to. */
+  purpose: number;
+  registry: number;
+}
+
+/** Note (currency string): an operator's promise to one device. Spent in parts, the change stays on it. */
+export class Note {
+  private constructor(readonly bytes: Uint8Array) {}
+
+  static build(crypto: Crypto, issuerKey: Uint8Array, fields: NoteFields): Note {
+    const bytes = SHAPE.blank();
+    bytes.set(fields.id, ID);
+    putU32(bytes, ISSUER, fields.issuer);
+    putU32(bytes, VALUE, fields.value);
+    bytes.set(fields.currency, CURRENCY);
+    bytes.set(fields.owner, OWNER);
+    putU32(bytes, ISSUED, fields.issued_s);
+    putU32(bytes, EXPIRES, fields.expires_s);
+    bytes[HOPS] = fields.hopsMax;
+    putU16(bytes, PURPOSE, fields.purpose);
+    putU16(bytes, REGISTRY, fields.registry);
+    signInPlace(crypto, issuerKey, bytes);
+    return new Note(bytes);
+  }
+
+  /** Undefined when any byte of the shape is off, or the value or the hops are out of bounds. */
+  static parse(bytes: Uint8Array): Note | undefined {
+    if (!SHAPE.fits(bytes)) return undefined;
+    const note = new Note(bytes);
+    const sane = note.value > 0 && note.value <= AMOUNT_MAX && note.hopsMax > 0 && note.hopsMax <= HOPS_MAX;
+    return sane ? note : undefined;
+  }
+
+  verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
+    return verifySigned(crypto, issuerPublicKey, this.bytes);
+  }
+
+  get id(): Uint8Array {
+    return this.bytes.subarray(ID, ID + 8);
+  }
+  get issuer(): number {
+    return getU32(this.bytes, ISSUER);
+  }
+  get value(): number {
+    return getU32(this.bytes, VALUE);
+  }
+  get currency(): Uint8Array {
+    return this.bytes.subarray(CURRENCY, CURRENCY + 3);
+  }
+  get owner(): Uint8Array {
+    return this.bytes.subarray(OWNER, OWNER + 8);
+  }
+  get issued_s(): number {
+    return getU32(this.bytes, ISSUED);
+  }
+  get expires_s(): number {
+    return getU32(this.bytes, EXPIRES);
+  }
+  get hopsMax(): number {
+    return this.bytes[HOPS];
+  }
+  get purpose(): number {
+    return getU16(this.bytes, PURPOSE);
+  }
+  get registry(): number {
+    return getU16(this.bytes, REGISTRY);
+  }
+}

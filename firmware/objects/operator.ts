@@ -1,0 +1,51 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { getU32, putU32 } from '../bytes.js';
+import { Shape } from './shape.js';
+import { signInPlace, verifySigned } from './signed.js';
+
+const SHAPE = new Shape(6, 6, ['u32', 32, 'u32', 'u32', 64]);
+const [NUMBER, KEY, FROM, UNTIL] = SHAPE.offsets;
+
+export const OPERATOR_BYTES = SHAPE.length;
+
+/** Operator endorsement: the central bank's root says which key signs for an operator (R18). */
+export class Operator {
+  readonly number: number;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.number = getU32(bytes, NUMBER);
+  }
+
+  static build(
+    crypto: Crypto,
+    rootKey: Uint8Array,
+    fields: { number: number; key: Uint8Array; notBefore_s: number; notAfter_s: number },
+  ): Operator {
+    const bytes = SHAPE.blank();
+    putU32(bytes, NUMBER, fields.number);
+    bytes.set(fields.key, KEY);
+    putU32(bytes, FROM, fields.notBefore_s);
+    putU32(bytes, UNTIL, fields.notAfter_s);
+    signInPlace(crypto, rootKey, bytes);
+    return new Operator(bytes);
+  }
+
+  static parse(bytes: Uint8Array): Operator | undefined {
+    return SHAPE.fits(bytes) ? new Operator(bytes) : undefined;
+  }
+
+  verify(crypto: Crypto, rootPublicKey: Uint8Array): boolean {
+    return verifySigned(crypto, rootPublicKey, this.bytes);
+  }
+
+  /** Ed25519 public key, 32 bytes. */
+  get key(): Uint8Array {
+    return this.bytes.subarray(KEY, KEY + 32);
+  }
+  get notBefore_s(): number {
+    return getU32(this.bytes, FROM);
+  }
+  get notAfter_s(): number {
+    return getU32(this.bytes, UNTIL);
+  }
+}

@@ -1,0 +1,202 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { AMOUNT_MAX, HOPS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
+import { Shape } from './shape.js';
+import { signInPlace, verifySigned } from './signed.js';
+
+const HEAD = [8, 8, 8, 'u32', 3, 'u16', 'u32', 32, 'u32', 'u32', 'u32', 'tiny', 'tiny', 'u32'] as const;
+
+/** One shape for each number of notes, 0 to TRANSFER_NOTES_MAX. */
+const SHAPES = Array.from({ length: TRANSFER_NOTES_MAX + 1 }, (_, notes) => {
+  const inputs = Array.from({ length: notes }, () => [{ array: 2 }, 8, 'u32'] as const).flat();
+  return new Shape(17, 4, [...HEAD, { array: notes }, ...inputs, 64]);
+});
+const [
+  PAYER,
+  PAYEE,
+  INVOICE,
+  TOTAL,
+  CURRENCY,
+  PURPOSE,
+  SEQUENCE,
+  PREVIOUS,
+  CREATED,
+  CLAIM_BY,
+  RECEIVED,
+  HOPS,
+  HOPS_LIMIT,
+  EXPIRES,
+] = SHAPES[0].offsets;
+/** The head of the array of inputs; then 15 bytes an input: array head, byte string of 8, integer of 4. */
+const INPUTS = EXPIRES + 4;
+const INPUT_BYTES = 15;
+
+/** Offset of the invoice's id, for searches: the same as in a receipt. */
+export const TRANSFER_INVOICE_AT = INVOICE;
+
+export const TRANSFER_BYTES_MAX = SHAPES[TRANSFER_NOTES_MAX].length;
+
+/** What holds for every fen of a transfer, or of a lot of received value. */
+export interface Terms {
+  /** How often it has changed hands already, at the most; 0 for notes. */
+  hops: number;
+  /** How often it may, at the least. */
+  hopsLimit: number;
+  /** When the first part of it expires. */
+  expires_s: number;
+}
+
+export interface NoteInput {
+  /** Note, 8 bytes. */
+  id: Uint8Array;
+  amount: number;
+}
+
+export interface TransferFields {
+  payer: Uint8Array;
+  payee: Uint8Array;
+  invoice: Uint8Array;
+  currency: Uint8Array;
+  purpose: number;
+  /** The payer's journal sequence number of this entry. */
+  sequence: number;
+  /** Hash of the payer's journal before this entry, 32 bytes. */
+  previous: Uint8Array;
+  created_s: number;
+  /** After this time the bank may return the value to the payer; a later claim still counts. */
+  claimBy_s: number;
+  /** How much of the total comes from received value. */
+  received: number;
+  terms: Terms;
+  notes: readonly NoteInput[];
+}
+
+/** Transfer: the payer hands value to one payee. The only object that moves money. */
+export class Transfer {
+  readonly payer: Uint8Array;
+  readonly invoice: Uint8Array;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.payer = bytes.subarray(PAYER, PAYER + 8);
+    this.invoice = bytes.subarray(INVOICE, INVOICE + 8);
+  }
+
+  static build(crypto: Crypto, payerKey: Uint8Array, fields: TransferFields): Transfer {
+    const bytes = SHAPES[fields.notes.length].blank();
+    bytes.set(fields.payer, PAYER);
+    bytes.set(fields.payee, PAYEE);
+    bytes.set(fields.invoice, INVOICE);
+    bytes.set(fields.currency, CURRENCY);
+    putU16(bytes, PURPOSE, fields.purpose);
+    putU32(bytes, SEQUENCE, fields.sequence);
+    bytes.set(fields.previous, PREVIOUS);
+    putU32(bytes, CREATED, fields.created_s);
+    putU32(bytes, CLAIM_BY, fields.claimBy_s);
+    putU32(bytes, RECEIVED, fields.received);
+    bytes[HOPS] = fields.terms.hops;
+    bytes[HOPS_LIMIT] = fields.terms.hopsLimit;
+    putU32(bytes, EXPIRES, fields.terms.expires_s);
+    let total = fields.received;
+    for (let i = 0; i < fields.notes.length; i++) {
+      const at = INPUTS + 1 + i * INPUT_BYTES;
+      bytes.set(fields.notes[i].id, at + 2);
+      putU32(bytes, at + 11, fields.notes[i].amount);
+      total += fields.notes[i].amount;
+    }
+    putU32(bytes, TOTAL, total);
+    signInPlace(crypto, payerKey, bytes);
+    return new Transfer(bytes);
+  }
+
+  /**
+   * Undefined when any byte of the shape is off, when the inputs do not add up to the total, an input is zero
+   * or named twice, or the terms contradict the inputs.
+   */
+  static parse(bytes: Uint8Array): Transfer | undefined {
+    if (bytes.length <= INPUTS) return undefined;
+    const count = bytes[INPUTS] & 0x1f;
+    if (count > TRANSFER_NOTES_MAX || !SHAPES[count].fits(bytes)) return undefined;
+    const transfer = new Transfer(bytes);
+    return transfer.#adds() ? transfer : undefined;
+  }
+
+  #adds(): boolean {
+    const { received, hops, hopsLimit } = this;
+    if (hops === 0 ? received !== 0 : received === 0) return false;
+    if (hops >= hopsLimit || hopsLimit > HOPS_MAX) return false;
+    let left = this.total;
+    if (left === 0 || left > AMOUNT_MAX || received > left) return false;
+    left -= received;
+    const count = this.noteCount;
+    for (let i = 0; i < count; i++) {
+      const part = this.noteAmount(i);
+      if (part === 0 || part > left) return false;
+      left -= part;
+      for (let j = 0; j < i; j++) if (this.#sameNote(i, j)) return false;
+    }
+    return left === 0;
+  }
+
+  #sameNote(i: number, j: number): boolean {
+    const a = this.noteId(i);
+    const b = this.noteId(j);
+    for (let k = 0; k < 8; k++) if (a[k] !== b[k]) return false;
+    return true;
+  }
+
+  verify(crypto: Crypto, payerPublicKey: Uint8Array): boolean {
+    return verifySigned(crypto, payerPublicKey, this.bytes);
+  }
+
+  /** SHA-256 of the whole object, signature included: its name everywhere. */
+  hash(crypto: Crypto): Uint8Array {
+    return crypto.sha256(this.bytes);
+  }
+
+  get payee(): Uint8Array {
+    return this.bytes.subarray(PAYEE, PAYEE + 8);
+  }
+  get total(): number {
+    return getU32(this.bytes, TOTAL);
+  }
+  get currency(): Uint8Array {
+    return this.bytes.subarray(CURRENCY, CURRENCY + 3);
+  }
+  get purpose(): number {
+    return getU16(this.bytes, PURPOSE);
+  }
+  get sequence(): number {
+    return getU32(this.bytes, SEQUENCE);
+  }
+  get previous(): Uint8Array {
+    return this.bytes.subarray(PREVIOUS, PREVIOUS + 32);
+  }
+  get created_s(): number {
+    return getU32(this.bytes, CREATED);
+  }
+  get claimBy_s(): number {
+    return getU32(this.bytes, CLAIM_BY);
+  }
+  get received(): number {
+    return getU32(this.bytes, RECEIVED);
+  }
+  get hops(): number {
+    return this.bytes[HOPS];
+  }
+  get hopsLimit(): number {
+    return this.bytes[HOPS_LIMIT];
+  }
+  get expires_s(): number {
+    return getU32(this.bytes, EXPIRES);
+  }
+  get noteCount(): number {
+    return this.bytes[INPUTS] & 0x1f;
+  }
+  noteId(index: number): Uint8Array {
+    const at = INPUTS + 3 + index * INPUT_BYTES;
+    return this.bytes.subarray(at, at + 8);
+  }
+  noteAmount(index: number): number {
+    return getU32(this.bytes, INPUTS + 12 + index * INPUT_BYTES);
+  }
+}

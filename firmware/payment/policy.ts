@@ -1,0 +1,122 @@
+import { dayOf } from '../ledger/calendar-day.js';
+import type { Counterparties } from '../ledger/counterparties.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { AMOUNT_MAX } from '../limits.js';
+import { type Limits, ReceivedPolicy } from '../objects/profile.js';
+import { Refusal } from '../protocol/refusal.js';
+import { Consent } from './consent.js';
+
+/** What a wallet has done since its last sync, as far as limits care. */
+export interface Counters {
+  readonly payments: number;
+  readonly lastSync_s: number;
+  /** Paid on the day `day`, a day being whole days since 1970 on the wallet's own clock. */
+  readonly day: number;
+  readonly paidThatDay: number;
+  /** Paid without confirmation since the last confirmed payment. */
+  readonly unconfirmed: number;
+  /** What counts against the balance limit. */
+  readonly balance: number;
+}
+
+/** The counters of a ledger, as the policy wants them. */
+export function countersOf(ledger: Ledger, limits: Limits): Counters {
+  return {
+    payments: ledger.payments,
+    lastSync_s: ledger.lastSync_s,
+    day: ledger.day,
+    paidThatDay: ledger.paidThatDay,
+    unconfirmed: ledger.unconfirmed,
+    balance: ledger.balance(limits.received),
+  };
+}
+
+/**
+ * Whether dealings with `id` can be counted, as far as a limit asks for it: a stall without one serves any
+ * number of strangers.
+ */
+export function canCount(limits: Limits, counterparties: Counterparties, id: Uint8Array): boolean {
+  const isLimited = limits.counterpartyCountMax < AMOUNT_MAX || limits.counterpartyAmountMax < AMOUNT_MAX;
+  return !isLimited || counterparties.fits(id);
+}
+
+/** A payment that one side is about to agree to. */
+export interface Proposal {
+  readonly pays: boolean;
+  readonly amount: number;
+  /** Of it, how much is received value. */
+  readonly received: number;
+  /** The payee's merchant category. */
+  readonly category: number;
+  /** The counterparty's operator. */
+  readonly operator: number;
+  /** Dealings with this counterparty since the last sync. */
+  readonly counterpartyCount: number;
+  readonly counterpartyAmount: number;
+  /** The wallet's own clock, and the latest time that anyone in this touch claims. */
+  readonly own_s: number;
+  readonly time_s: number;
+  /** What the user has given for exactly this payment. */
+  readonly consent: Consent;
+}
+
+/**
+ * Every limit of R11, R12, R13, the no-confirm limit and presence (R5), for the paying and the receiving
+ * side. Pure: the same limits, counters and proposal give the same answer everywhere. Undefined means yes.
+ */
+export function checkPolicy(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
+  return (
+    checkOffline(limits, counters, proposal) ??
+    checkCounterparty(limits, proposal) ??
+    (proposal.pays
+      ? (checkPaying(limits, counters, proposal) ?? checkConsent(limits, counters, proposal))
+      : checkReceiving(limits, counters, proposal))
+  );
+}
+
+function checkOffline(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
+  if (counters.payments >= limits.offlineCountMax) return Refusal.offlineCount;
+  if (proposal.time_s - counters.lastSync_s > limits.offlineDuration_s) return Refusal.offlineDuration;
+  return undefined;
+}
+
+function checkCounterparty(limits: Limits, proposal: Proposal): Refusal | undefined {
+  if (limits.operators.length > 0 && !limits.operators.includes(proposal.operator)) return Refusal.operator;
+  if (proposal.counterpartyCount >= limits.counterpartyCountMax) return Refusal.counterparty;
+  if (proposal.counterpartyAmount + proposal.amount > limits.counterpartyAmountMax)
+    return Refusal.counterparty;
+  return undefined;
+}
+
+function checkPaying(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
+  if (proposal.amount > limits.paymentMax) return Refusal.paymentLimit;
+  for (const categoryLimit of limits.categoryLimits) {
+    if (categoryLimit.category === proposal.category && proposal.amount > categoryLimit.paymentMax)
+      return Refusal.categoryLimit;
+  }
+  const paidToday = counters.day === dayOf(proposal.own_s) ? counters.paidThatDay : 0;
+  if (paidToday + proposal.amount > limits.dayMax) return Refusal.dayLimit;
+  if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;
+  if (proposal.received > 0 && limits.received !== ReceivedPolicy.circulating) return Refusal.receivedLimit;
+  return undefined;
+}
+
+function checkConsent(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
+  const needed = consentNeeded(limits, counters.unconfirmed, proposal.amount);
+  if (proposal.consent >= needed) return undefined;
+  return needed === Consent.pin ? Refusal.pin : Refusal.button;
+}
+
+function checkReceiving(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
+  if (proposal.amount > limits.paymentMax) return Refusal.paymentLimit;
+  if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;
+  const counts = limits.received === ReceivedPolicy.frozen ? 0 : proposal.amount;
+  if (counters.balance + counts > limits.balanceMax) return Refusal.balanceLimit;
+  return undefined;
+}
+
+/** What the user must give for a payment of `amount` (R5). */
+export function consentNeeded(limits: Limits, unconfirmed: number, amount: number): Consent {
+  if (amount <= limits.noConfirmMax && unconfirmed + amount <= limits.noConfirmTotalMax) return Consent.none;
+  return amount <= limits.buttonMax ? Consent.button : Consent.pin;
+}

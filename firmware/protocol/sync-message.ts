@@ -1,0 +1,74 @@
+import { getU16, putU16, putU32 } from '../bytes.js';
+
+/**
+ * The messages of a sync, each the plaintext of one message of the device's session with its bank: one type
+ * byte, then the fields in the order given, integers in big endian. The device asks, the bank answers.
+ *
+ * Before them, in clear: the device's ephemeral key (32); the bank's certificate, ephemeral key (32) and
+ * encrypted bank time (4 + 16).
+ */
+export const Ask = {
+  /** certificate, Ed25519 signature over the handshake hash (64), sequence (4), head (32). -> `from` */
+  hello: 0x01,
+  /** first sequence (4), then entries, each length (2) and bytes. -> `from` */
+  page: 0x02,
+  /** -> `settlement` */
+  settle: 0x03,
+  /** index of the first object (2). -> `objects` */
+  objects: 0x04,
+  /** The settlement is in the journal: sequence (4), head (32). -> `done` */
+  applied: 0x05,
+} as const;
+
+export const Answer = {
+  /** The journal sequence number that the bank wants next (4). */
+  from: 0x81,
+  /** number of objects that come with it (2), settlement. */
+  settlement: 0x83,
+  /** objects, each length (2) and bytes: profiles, operators, parts of the hot list, then the fresh notes. */
+  objects: 0x84,
+  done: 0x85,
+  /** one byte of SyncRefusal. */
+  refused: 0xff,
+} as const;
+
+/** Why a bank refuses to go on. */
+export const SyncRefusal = {
+  malformed: 1,
+  /** The device is not registered, or its certificate or signature is wrong. */
+  unknownDevice: 2,
+  /** The journal does not continue what the bank has: another copy of this device has synced. */
+  forked: 3,
+  /** An entry is no valid entry. */
+  badEntry: 4,
+  /** Out of order. */
+  order: 5,
+} as const;
+
+/** Appends length (2) and `bytes` at `at`; returns the next position. */
+export function putItem(target: Uint8Array, at: number, bytes: Uint8Array): number {
+  putU16(target, at, bytes.length);
+  target.set(bytes, at + 2);
+  return at + 2 + bytes.length;
+}
+
+/** The items of length (2) and bytes from `at` on; undefined when they do not end where `source` ends. */
+export function items(source: Uint8Array, at: number): Uint8Array[] | undefined {
+  const found: Uint8Array[] = [];
+  while (at < source.length) {
+    if (at + 2 > source.length) return undefined;
+    const end = at + 2 + getU16(source, at);
+    if (end > source.length) return undefined;
+    found.push(source.subarray(at + 2, end));
+    at = end;
+  }
+  return found;
+}
+
+/** A message of a type byte and one number of 4 bytes. */
+export function numbered(type: number, value: number): Uint8Array {
+  const message = new Uint8Array(5);
+  message[0] = type;
+  putU32(message, 1, value);
+  return message;
+}

@@ -1,0 +1,123 @@
+import type { Alarm, Clock } from '../../hal/clock.js';
+import type { Lamp } from '../../hal/lamp.js';
+import type { Prompt } from '../../hal/presence.js';
+import type { Notice, Press, UserActions, UserInterface } from './user-interface.js';
+
+/** Milliseconds on, off, on, off.. A pattern of even length goes round, one of odd length ends dark. */
+type Pattern = readonly number[];
+
+const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
+  ready: [20, 2980],
+  asking: [500, 500],
+  paid: [1500],
+  refused: [100, 100, 100, 100, 100],
+  again: [100, 100, 100, 400],
+  blank: [50, 950],
+  'no-front-end': [400, 100, 100, 100, 100, 800],
+  broken: [900, 100],
+  asleep: [],
+  consent: [100, 100],
+  pin: [100, 100, 100, 100, 100, 700],
+};
+/** How long the outcome of a touch is shown before the lamp goes back to what the device is. */
+const OUTCOME_MS = 2_000;
+
+/** Minor units that one press adds: a bare board has no other way to say an amount. */
+export const STEP_AMOUNT = 100;
+/** A sum of presses that is left alone is forgotten. */
+const COUNTING_MS = 10_000;
+const COUNTED: Pattern = [60];
+
+/**
+ * One button and one lamp. Short: consent to the payment that waits. Held: begins a sum, each short press
+ * then adds STEP_AMOUNT, and held again asks a card for it. Held with nothing counted, or while asking: a
+ * card again.
+ */
+export class LampInterface implements UserInterface {
+  #owner: UserActions | undefined;
+  #prompt: Prompt | undefined;
+  #notice: Notice = 'ready';
+  #counting = false;
+  #sum = 0;
+  #countedAt_ms = 0;
+  #alarm: Alarm | undefined;
+  #outcome: Alarm | undefined;
+
+  constructor(
+    private readonly lamp: Lamp,
+    private readonly clock: Clock,
+  ) {}
+
+  attach(owner: UserActions): void {
+    this.#owner = owner;
+  }
+
+  show(prompt: Prompt | undefined): void {
+    this.#prompt = prompt;
+    this.#play(this.#standing());
+  }
+
+  notify(notice: Notice): void {
+    this.#outcome?.cancel();
+    this.#outcome = undefined;
+    if (notice === 'paid' || notice === 'refused') {
+      this.#play(PATTERNS[notice]);
+      this.#outcome = this.clock.schedule(OUTCOME_MS, () => this.#play(this.#standing()));
+      return;
+    }
+    this.#notice = notice;
+    this.#play(this.#standing());
+  }
+
+  press(_button: number, press: Press): void {
+    const counting = this.#counting && this.#sinceCounted_ms() < COUNTING_MS;
+    if (press === 'long') this.#hold(counting);
+    else if (counting) this.#count(STEP_AMOUNT);
+    else if (this.#prompt) this.#owner?.onConsent();
+  }
+
+  #hold(counting: boolean): void {
+    this.#counting = false;
+    if (this.#notice === 'asking' || this.#notice === 'again') {
+      this.#owner?.onCancel();
+    } else if (!counting) {
+      this.#sum = 0;
+      this.#counting = true;
+      this.#count(0);
+    } else if (this.#sum > 0) {
+      this.#owner?.onAsk(this.#sum);
+    } else {
+      this.#play(this.#standing());
+    }
+  }
+
+  #count(amount: number): void {
+    this.#sum += amount;
+    this.#countedAt_ms = this.clock.ticks_ms();
+    this.#play(COUNTED);
+  }
+
+  #sinceCounted_ms(): number {
+    return (this.clock.ticks_ms() - this.#countedAt_ms) & 0x7fffffff;
+  }
+
+  /** What the lamp shows while nothing happens. */
+  #standing(): Pattern {
+    if (this.#prompt) return PATTERNS[this.#prompt.needsPin ? 'pin' : 'consent'];
+    return PATTERNS[this.#notice];
+  }
+
+  #play(pattern: Pattern): void {
+    this.#alarm?.cancel();
+    this.#alarm = undefined;
+    this.#step(pattern, 0);
+  }
+
+  #step(pattern: Pattern, index: number): void {
+    const around = pattern.length > 0 && pattern.length % 2 === 0;
+    const at = around ? index % pattern.length : index;
+    this.lamp.set(at < pattern.length && at % 2 === 0);
+    if (at >= pattern.length) return;
+    this.#alarm = this.clock.schedule(pattern[at], () => this.#step(pattern, at + 1));
+  }
+}

@@ -1,0 +1,120 @@
+import type { Prompt } from '../../hal/presence.js';
+import type { Screen } from '../../hal/screen.js';
+import { DigitEntry } from './digit-entry.js';
+import type { Notice, Press, UserActions, UserInterface } from './user-interface.js';
+
+const NOTICES: Readonly<Record<Notice, string>> = {
+  ready: 'Ready',
+  asking: 'Hold card here',
+  paid: 'Paid',
+  refused: 'Refused',
+  again: 'Hold it again',
+  blank: 'Not set up',
+  'no-front-end': 'No PN532',
+  broken: 'Flash broken',
+  asleep: '',
+};
+
+/** 9,999,999 minor units are more than any profile allows. */
+const AMOUNT_DIGITS_MAX = 7;
+const PIN_DIGITS_MAX = 12;
+const HINT_ENTRY = 'A digit, B next; hold A: done, B: back';
+const HINT_READY = 'hold A: ask for an amount';
+const HINT_CONSENT = 'A: pay   hold B: no';
+
+/**
+ * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for.
+ * While a number is entered, A turns the digit and B goes on; A held is done, B held gives it up.
+ */
+export class ScreenInterface implements UserInterface {
+  #owner: UserActions | undefined;
+  #prompt: Prompt | undefined;
+  #notice: Notice = 'ready';
+  #amount: number | undefined;
+  #entry: DigitEntry | undefined;
+  #forPin = false;
+
+  constructor(private readonly screen: Screen) {}
+
+  attach(owner: UserActions): void {
+    this.#owner = owner;
+  }
+
+  show(prompt: Prompt | undefined): void {
+    this.#prompt = prompt;
+    if (this.#forPin) this.#entry = undefined;
+    this.#draw();
+  }
+
+  notify(notice: Notice, amount?: number): void {
+    this.#notice = notice;
+    this.#amount = amount;
+    if (notice === 'asleep') this.screen.off();
+    else this.#draw();
+  }
+
+  press(button: number, press: Press): void {
+    if (this.#entry) this.#enter(this.#entry, button, press);
+    else if (press === 'long' && button === 0) this.#begin(false);
+    else if (press === 'long') this.#giveUp();
+    else if (button === 0 && this.#prompt?.needsPin) this.#begin(true);
+    else if (button === 0 && this.#prompt) this.#owner?.onConsent();
+    this.#draw();
+  }
+
+  #begin(forPin: boolean): void {
+    this.#forPin = forPin;
+    this.#entry = new DigitEntry(forPin ? PIN_DIGITS_MAX : AMOUNT_DIGITS_MAX);
+  }
+
+  #enter(entry: DigitEntry, button: number, press: Press): void {
+    if (press === 'short') {
+      if (button === 0) entry.turn();
+      else entry.next();
+      return;
+    }
+    this.#entry = undefined;
+    if (button !== 0) return;
+    if (this.#forPin) this.#owner?.onPin(entry.ascii);
+    else if (entry.value > 0) this.#owner?.onAsk(entry.value);
+  }
+
+  #giveUp(): void {
+    this.#prompt = undefined;
+    this.#owner?.onCancel();
+  }
+
+  #draw(): void {
+    this.screen.show(this.#lines());
+  }
+
+  #lines(): readonly string[] {
+    if (this.#entry && this.#forPin) return [masked(this.#entry), 'PIN', HINT_ENTRY];
+    if (this.#entry) return [inMajor(this.#entry.value), 'Ask for', HINT_ENTRY];
+    if (this.#prompt) {
+      const { amount, currency, payee, needsPin } = this.#prompt;
+      const line = `to ${hex(payee)}`;
+      return [`${inMajor(amount)} ${text(currency)}`, line, needsPin ? 'A: enter PIN' : HINT_CONSENT];
+    }
+    const amount = this.#amount === undefined ? '' : inMajor(this.#amount);
+    return [NOTICES[this.#notice], amount, this.#notice === 'ready' ? HINT_READY : ''];
+  }
+}
+
+/** Digits before the last are hidden; the last is being turned. */
+function masked(entry: DigitEntry): string {
+  const last = entry.digits[entry.digits.length - 1];
+  return `${'*'.repeat(entry.digits.length - 1)}${last}`;
+}
+
+function inMajor(amount: number): string {
+  return `${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, '0')}`;
+}
+
+function text(ascii: Uint8Array): string {
+  return String.fromCharCode(...ascii);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

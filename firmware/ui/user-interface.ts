@@ -1,0 +1,36 @@
+import type { Presence } from '../../hal/presence.js';
+
+/** What a device tells its owner. */
+export type Notice =
+  | 'ready' // waits as a card
+  | 'asking' // waits as a terminal for a card
+  | 'paid'
+  | 'refused'
+  | 'again' // the touch was torn: hold it there once more
+  | 'blank' // no keys, or no certificate
+  | 'no-front-end' // the PN532 does not answer
+  | 'broken' // the flash holds no wallet that may be touched
+  | 'asleep';
+
+/** What an owner tells the device. */
+export interface UserActions {
+  /** The button, for the payment that is shown. */
+  onConsent(): void;
+  /** ASCII digits. */
+  onPin(digits: Uint8Array): void;
+  /** Be a terminal, and ask for so much. */
+  onAsk(amount: number): void;
+  /** Be a card again. */
+  onCancel(): void;
+}
+
+export type Press = 'short' | 'long';
+
+/** The side of the device that its owner sees. */
+export interface UserInterface extends Presence {
+  /** To be called once, before anything else. */
+  attach(owner: UserActions): void;
+  notify(notice: Notice, amount?: number): void;
+  /** Button `button` of the board, the first being 0. */
+  press(button: number, press: Press): void;
+}

@@ -1,0 +1,103 @@
+import { Applications, openLogged } from '../../firmware/app/device.js';
+import { EventCode, EventLog } from '../../firmware/app/event-log.js';
+import { loggedInterface } from '../../firmware/app/logged.js';
+import { BenchUnit } from '../../firmware/console/codes.js';
+import { Console } from '../../firmware/console/console.js';
+import { SerialConsole } from '../../firmware/console/serial-console.js';
+import type { UserActions, UserInterface } from '../../firmware/ui/user-interface.js';
+import type { Wallet } from '../../firmware/wallet/wallet.js';
+import type { OpenSerial } from '../../hal/byte-link.js';
+import { crc32 } from '../../hal/crc32.js';
+import type { Crypto } from '../../hal/crypto.js';
+import { Pn532FrontEnd } from '../../hal/diagnosis/pn532-front-end.js';
+import type { Entropy } from '../../hal/entropy.js';
+import type { Flash } from '../../hal/flash.js';
+import { Pn532 } from '../../hal/pn532/pn532.js';
+import { DeviceClock } from '../chip/device-clock.js';
+import { RfField } from '../chip/rf-field.js';
+import type { VirtualClock } from '../chip/virtual-clock.js';
+import { type Fault, Wiring } from './wiring.js';
+
+export interface BoardOptions {
+  readonly clock: VirtualClock;
+  readonly crypto: Crypto;
+  readonly entropy: Entropy;
+  readonly flash: Flash;
+  readonly fault?: Fault;
+  /** The device's end of the cable. */
+  readonly openSerial: OpenSerial;
+  /** Microseconds, of whatever clock the measurements are to be in. */
+  now_us(): number;
+}
+
+const BAUD = 921_600;
+/** A board on a cable does not sleep. */
+const IDLE_MS = 0x3fffffff;
+
+const NO_INTERFACE: UserInterface = { show() {}, notify() {}, press() {}, attach() {} };
+
+/** The whole device as firmware/main.ts composes it, on simulated parts: what a console shows of a board. */
+export class SimulatedBoard {
+  readonly host: DeviceClock;
+  readonly wiring: Wiring;
+  readonly field: RfField;
+  wallet: Wallet | undefined;
+  owner: UserActions | undefined;
+
+  constructor(private readonly options: BoardOptions) {
+    const { clock, fault = 'none' } = options;
+    this.host = new DeviceClock(clock);
+    this.field = new RfField(clock);
+    this.wiring = new Wiring(fault, { clock, host: this.host, field: this.field, name: 'board' });
+    this.#boot();
+  }
+
+  /**
+   * The cable is pulled, and plugged in again: processor and PN532 start from nothing but what is in flash.
+   */
+  restart(): void {
+    this.powerOff();
+    this.host.powerOn();
+    this.wiring.module.powerOn();
+    this.#boot();
+  }
+
+  powerOff(): void {
+    this.host.powerOff();
+    this.wiring.module.powerOff();
+  }
+
+  #boot(): void {
+    const { entropy, crypto, flash, openSerial, now_us } = this.options;
+    const { host: clock, wiring } = this;
+    const log = new EventLog(clock);
+    const ui = loggedInterface({ ...NO_INTERFACE, attach: (owner) => (this.owner = owner) }, log);
+    log.note(EventCode.started, 0);
+    const wallet = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
+    this.wallet = wallet;
+    const hardware = { board: 'simulated board', chip: 'simulated', link: wiring.linkName, chipId: CHIP_ID };
+    const meter = { unit: BenchUnit.microseconds, now: now_us };
+    const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log };
+    const open = (device: Console) => new SerialConsole(device, crc32, clock, openSerial);
+    if (!wallet) {
+      open(new Console({ ...common, wallet, card: undefined, frontEnd: undefined, onUsed() {} }));
+      return;
+    }
+    const pn532 = new Pn532({ link: wiring.createLink(), clock, entropy, baud: BAUD });
+    const unit = new Applications({ wallet, chip: pn532, ui, clock, log, idle_ms: IDLE_MS, onIdle() {} });
+    const { card, mode } = unit;
+    const frontEnd = new Pn532FrontEnd({
+      pn532,
+      levels: wiring.levels,
+      own: wiring.own,
+      others: wiring.others,
+      ...unit.claims,
+    });
+    mode.start();
+    open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => mode.touched() }));
+    clock.schedule(0, () => wallet.idle());
+  }
+}
+
+/** "sim-0001" */
+const CHIP_ID = Uint8Array.of(0x73, 0x69, 0x6d, 0x2d, 0x30, 0x30, 0x30, 0x31);

@@ -1,0 +1,10 @@
+/** A card's contacts, as a personalisation station has them: one APDU, and its answer at once. */
+import type { Card } from '../../firmware/card/card.js';
+
+export function exchange(card: Card, command: Uint8Array): Uint8Array {
+  let response = new Uint8Array(0);
+  card.onCommand(command, (bytes) => {
+    response = bytes.slice();
+  });
+  return response;
+}

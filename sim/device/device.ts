@@ -1,0 +1,184 @@
+import { Card } from '../../firmware/card/card.js';
+import { Terminal } from '../../firmware/terminal/terminal.js';
+import { Wallet } from '../../firmware/wallet/wallet.js';
+import { crc32 } from '../../hal/crc32.js';
+import type { Crypto } from '../../hal/crypto.js';
+import type { Flash } from '../../hal/flash.js';
+import type { NfcReader } from '../../hal/nfc.js';
+import { Pn532 } from '../../hal/pn532/pn532.js';
+import type { Prompt } from '../../hal/presence.js';
+import { DeviceClock } from '../chip/device-clock.js';
+import { SimEntropy } from '../chip/entropy.js';
+import { NorFlash } from '../chip/nor-flash.js';
+import { Pn532Module } from '../chip/pn532-module.js';
+import { PowerCut } from '../chip/power-cut.js';
+import type { RfField } from '../chip/rf-field.js';
+import type { VirtualClock } from '../chip/virtual-clock.js';
+import { exchange } from './contacts.js';
+
+export interface DeviceOptions {
+  readonly name: string;
+  readonly clock: VirtualClock;
+  readonly field: RfField;
+  readonly crypto: Crypto;
+  readonly seed: number;
+  readonly flashSectors?: number;
+  readonly programUnitBytes?: number;
+  /** Serial rate between processor and PN532. */
+  readonly baud?: number;
+}
+
+/** Since the part was made. */
+export interface FlashWork {
+  readonly busy_us: number;
+  readonly programs: number;
+}
+
+const FLASH_SECTORS = 64;
+const BAUD = 921_600;
+
+/** A whole wallet: the firmware as it is on the chip, on a simulated processor, flash and PN532. */
+export class Device {
+  readonly name: string;
+  readonly host: DeviceClock;
+  readonly nor: NorFlash;
+  readonly module: Pn532Module;
+  readonly entropy: SimEntropy;
+  /** APDU bytes that this device has exchanged as a reader. */
+  apduBytes = 0;
+  /**
+   * What the flash had done when the touch ended and the housekeeping after it began; for a card that
+   * listens.
+   */
+  workInTouch: FlashWork | undefined;
+  /** What the screen shows. */
+  prompt: Prompt | undefined;
+  wallet!: Wallet;
+  card!: Card;
+  terminal!: Terminal;
+  pn532!: Pn532;
+  /** The driver's reader, with the APDU bytes counted. */
+  reader!: NfcReader;
+
+  constructor(private readonly options: DeviceOptions) {
+    this.name = options.name;
+    this.host = new DeviceClock(options.clock);
+    this.nor = new NorFlash({
+      sectorCount: options.flashSectors ?? FLASH_SECTORS,
+      programUnitBytes: options.programUnitBytes ?? 4,
+      onBusy: (busy_us) => this.host.spend(busy_us),
+    });
+    this.module = new Pn532Module({
+      clock: options.clock,
+      field: options.field,
+      name: options.name,
+      host: this.host,
+    });
+    this.module.chip.leaveField();
+    this.entropy = new SimEntropy(options.seed, options.name);
+    this.#boot();
+  }
+
+  get powered(): boolean {
+    return this.host.powered;
+  }
+
+  /** Power goes at this instant: processor, PN532 and flash stop where they are. */
+  powerOff(): void {
+    this.host.powerOff();
+    this.module.powerOff();
+    this.module.chip.leaveField();
+  }
+
+  /** Power comes back, and the firmware boots from what is in flash. */
+  powerOn(): void {
+    this.host.powerOn();
+    this.module.powerOn();
+    this.nor.powerOn();
+    this.prompt = undefined;
+    this.#boot();
+  }
+
+  /** The device answers readers. */
+  listen(): void {
+    const { card } = this;
+    this.workInTouch = undefined;
+    this.pn532.card.listen({
+      onActivated: () => card.onActivated(),
+      onCommand: (command, respond) => card.onCommand(command, respond),
+      onDeactivated: () => {
+        this.workInTouch ??= this.flashWork;
+        card.onDeactivated();
+      },
+    });
+  }
+
+  get flashWork(): FlashWork {
+    return { busy_us: this.nor.busy_us, programs: this.nor.counters.programs };
+  }
+
+  /** One APDU over contacts, as a personalisation station has them. */
+  exchange(command: Uint8Array): Uint8Array {
+    return exchange(this.card, command);
+  }
+
+  #boot(): void {
+    const { crypto } = this.options;
+    this.wallet = Wallet.open({
+      flash: this.#mortal(this.nor),
+      clock: this.host,
+      entropy: this.entropy,
+      crypto,
+      crc32,
+      presence: {
+        show: (prompt) => {
+          this.prompt = prompt;
+        },
+      },
+    });
+    this.wallet.idle();
+    this.pn532 = new Pn532({
+      link: this.module.createLink(),
+      clock: this.host,
+      entropy: this.entropy,
+      baud: this.options.baud ?? BAUD,
+    });
+    this.card = new Card(this.wallet);
+    this.reader = this.#metered(this.pn532.reader);
+    this.terminal = new Terminal(this.wallet, this.reader);
+  }
+
+  /** A power cut inside a flash operation takes the whole device with it, at once. */
+  #mortal(flash: NorFlash): Flash {
+    const die = <T>(operation: () => T): T => {
+      try {
+        return operation();
+      } catch (error) {
+        if (error instanceof PowerCut) this.powerOff();
+        throw error;
+      }
+    };
+    return {
+      sectorBytes: flash.sectorBytes,
+      sectorCount: flash.sectorCount,
+      programUnitBytes: flash.programUnitBytes,
+      read: (address, target) => die(() => flash.read(address, target)),
+      program: (address, data) => die(() => flash.program(address, data)),
+      erase: (sector) => die(() => flash.erase(sector)),
+    };
+  }
+
+  #metered(reader: NfcReader): NfcReader {
+    return {
+      connect: (timeout_ms, done) => reader.connect(timeout_ms, done),
+      release: (done) => reader.release(done),
+      transceive: (command, done) => {
+        this.apduBytes += command.length;
+        reader.transceive(command, (error, response) => {
+          this.apduBytes += response.length;
+          done(error, response);
+        });
+      },
+    };
+  }
+}

@@ -1,0 +1,49 @@
+import { closeSync, existsSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import type { Flash } from '../../hal/flash.js';
+
+/**
+ * Flash in a file, written through at once: what is in it survives the process, wherever that was stopped.
+ */
+export class FileFlash implements Flash {
+  readonly sectorBytes = 4_096;
+  readonly programUnitBytes = 4;
+  readonly #file: number;
+
+  constructor(
+    path: string,
+    readonly sectorCount: number,
+  ) {
+    if (!existsSync(path)) writeFileSync(path, new Uint8Array(sectorCount * this.sectorBytes).fill(0xff));
+    this.#file = openSync(path, 'r+');
+  }
+
+  read(address: number, target: Uint8Array): void {
+    readSync(this.#file, target, 0, target.length, address);
+  }
+
+  program(address: number, data: Uint8Array): void {
+    const cells = new Uint8Array(data.length);
+    this.read(address, cells);
+    writeSync(
+      this.#file,
+      cells.map((cell, i) => cell & data[i]),
+      0,
+      data.length,
+      address,
+    );
+  }
+
+  erase(sector: number): void {
+    writeSync(
+      this.#file,
+      new Uint8Array(this.sectorBytes).fill(0xff),
+      0,
+      this.sectorBytes,
+      sector * this.sectorBytes,
+    );
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}

@@ -1,0 +1,23 @@
+import { randomFillSync } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { Bank } from '../bank/bank.js';
+
+/**
+ * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
+ * folder.
+ */
+export async function openNearBank(
+  folder: string,
+  currency: string,
+): Promise<{ bank: Bank; close(): Promise<void> }> {
+  mkdirSync(folder, { recursive: true });
+  const database = await PGlite.create(join(folder, 'bank'));
+  const now_s = Math.floor(Date.now() / 1000);
+  const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
+  const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s: now_s, database, currency });
+  if (bank.time_s < now_s) await bank.tick(now_s);
+  return { bank, close: () => database.close() };
+}

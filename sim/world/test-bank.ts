@@ -1,0 +1,65 @@
+import { concat, putU32 } from '../../firmware/bytes.js';
+import type { Note } from '../../firmware/objects/note.js';
+import type { Limits } from '../../firmware/objects/profile.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { TestIssuer, UNLIMITED, YEAR_S } from '../../firmware/selftest/test-issuer.js';
+import type { Wallet } from '../../firmware/wallet/wallet.js';
+import type { Crypto } from '../../hal/crypto.js';
+import { SimEntropy } from '../chip/entropy.js';
+import type { Device } from '../device/device.js';
+
+export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
+export const CURRENCY = ascii('CNY');
+const NUMBER = 7;
+
+/** A test issuer, as a personalisation station and a sync would have it. */
+export class TestBank extends TestIssuer {
+  constructor(
+    crypto: Crypto,
+    now_s: number,
+    { seed = 1, endorsed_s = 5 * YEAR_S, certified_s = YEAR_S } = {},
+  ) {
+    const entropy = new SimEntropy(seed, 'test bank');
+    const random = (length: number) => {
+      const bytes = new Uint8Array(length);
+      entropy.fill(bytes);
+      return bytes;
+    };
+    super(crypto, { now_s, currency: CURRENCY, number: NUMBER, endorsed_s, certified_s, random });
+  }
+
+  /** Personalises a blank device through its APDUs and gives it its first settlement. */
+  enrol(
+    device: Pick<Device, 'exchange' | 'wallet'>,
+    options: { limits?: Partial<Limits>; category?: number; pin?: string; notAfter_s?: number } = {},
+  ): void {
+    device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    const keys = device.exchange(buildCommand(Ins.makeKeys, CURRENCY));
+    const theirs = this.certify({ signing: keys.slice(0, 32), agreement: keys.slice(32, 64) }, options);
+    const given = this.personalisation(theirs, { ...UNLIMITED, ...options.limits });
+    const time = new Uint8Array(4);
+    putU32(time, 0, given.time_s);
+    const { root, profile, certificate, operators } = given;
+    if (options.pin)
+      expectOk(device.exchange(buildCommand(Ins.setPin, concat(ascii('12345678'), ascii(options.pin)))));
+    expectOk(
+      device.exchange(buildCommand(Ins.personalise, concat(root, time, profile, certificate, ...operators))),
+    );
+    this.settle(device.wallet, []);
+  }
+
+  /** Notes for a wallet, not yet given to it. */
+  notes(
+    { certificate }: Wallet,
+    values: readonly number[],
+    options: Parameters<TestIssuer['note']>[2] = {},
+  ): Note[] {
+    return values.map((value) => this.note(certificate.id, value, options));
+  }
+}
+
+export function expectOk(response: Uint8Array): Uint8Array {
+  const [sw1, sw2] = response.slice(-2);
+  if (sw1 !== 0x90 || sw2 !== 0) throw new Error(`status ${sw1.toString(16)}${sw2.toString(16)}`);
+  return response.slice(0, -2);
+}

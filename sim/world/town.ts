@@ -1,0 +1,281 @@
+import type { PGlite } from '@electric-sql/pglite';
+import { concat, putU32, sameBytes } from '../../firmware/bytes.js';
+import { parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { AMOUNT_MAX } from '../../firmware/limits.js';
+import { Role } from '../../firmware/objects/certificate.js';
+import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
+import type { Transfer } from '../../firmware/objects/transfer.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { StatusWord } from '../../firmware/protocol/status-word.js';
+import type { Order } from '../../firmware/terminal/order.js';
+import { askStatement, type StatementResult } from '../../firmware/terminal/statement.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import type { AuditTerms } from '../bank/audit.js';
+import { Bank, type OperatorSetup } from '../bank/bank.js';
+import { hex } from '../bank/bytes.js';
+import type { Parameters } from '../bank/context.js';
+import { SimEntropy } from '../chip/entropy.js';
+import type { Device } from '../device/device.js';
+import { Gateway, type SyncOutcome } from './gateway.js';
+import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
+
+const DAY_S = 86_400;
+
+/** Limits for whoever does not say otherwise. Minor units. */
+export const ORDINARY: Limits = {
+  version: 1,
+  paymentMax: 500_000,
+  receivedPaymentMax: 200_000,
+  dayMax: 1_000_000,
+  balanceMax: 2_000_000,
+  offlineCountMax: 500,
+  offlineDuration_s: 14 * DAY_S,
+  counterpartyCountMax: AMOUNT_MAX,
+  counterpartyAmountMax: AMOUNT_MAX,
+  noConfirmMax: 20_000,
+  noConfirmTotalMax: 100_000,
+  buttonMax: 100_000,
+  claimGrace_s: 3 * DAY_S,
+  received: ReceivedPolicy.circulating,
+  categoryLimits: [],
+  operators: [],
+};
+
+export interface ResidentOptions {
+  /** Number of the operator that keeps the account. */
+  readonly operator?: number;
+  /** Merchant category; a resident with one is a merchant. */
+  readonly category?: number;
+  readonly limits?: Partial<Limits>;
+  /** What is paid into the account at the beginning, minor units. */
+  readonly deposit?: number;
+  readonly settleTo?: 'device' | 'account';
+  /** ASCII digits. */
+  readonly pin?: string;
+  readonly flashSectors?: number;
+}
+
+/** Somebody with an account and a device. */
+export interface Resident {
+  readonly name: string;
+  readonly account: number;
+  readonly device: Device;
+  readonly id: Uint8Array;
+}
+
+/** The bank's books and the devices' own reckoning, side by side. Minor units. */
+export interface TownAudit {
+  readonly ok: boolean;
+  /** What is wrong, in words; empty when `ok`. */
+  readonly faults: readonly string[];
+  readonly bank: AuditTerms;
+  /** What the genuine devices hold, by their own flash. */
+  readonly held: number;
+  /** Handed over by a payer and neither taken by the payee nor given back by the bank. */
+  readonly inFlight: number;
+  /** Devices of which a counterfeit exists: what they and it hold proves nothing. */
+  readonly cloned: readonly string[];
+}
+
+export interface TownOptions {
+  readonly seed: number;
+  /** Unix seconds. */
+  readonly start_s: number;
+  readonly operators?: readonly OperatorSetup[];
+  readonly currency?: string;
+  readonly parameters?: Partial<Parameters>;
+  /** A database engine to share, and the name of this town's part of it. */
+  readonly database?: PGlite;
+  readonly schema?: string;
+}
+
+/**
+ * A world with a bank in it: people who hold devices and accounts, and the one thing that must always hold.
+ */
+export class Town {
+  readonly world: World;
+  readonly gateway: Gateway;
+  readonly residents = new Map<string, Resident>();
+  /** Names of residents whose flash was copied. */
+  readonly cloned = new Set<string>();
+  readonly #currency: string;
+
+  private constructor(
+    readonly bank: Bank,
+    options: TownOptions,
+  ) {
+    this.world = new World(options.seed, options.start_s);
+    this.gateway = new Gateway(this.world);
+    this.#currency = options.currency ?? 'CNY';
+  }
+
+  static async open(options: TownOptions): Promise<Town> {
+    const { seed, start_s, ...bankOptions } = options;
+    const entropy = new SimEntropy(seed, 'bank');
+    const bank = await Bank.open({ ...bankOptions, crypto: opensslCrypto, entropy, time_s: start_s });
+    return new Town(bank, options);
+  }
+
+  close(): Promise<void> {
+    return this.bank.close();
+  }
+
+  resident(name: string): Resident {
+    const resident = this.residents.get(name);
+    if (!resident) throw new RangeError(`nobody is called ${name}`);
+    return resident;
+  }
+
+  /** Opens an account, personalises a new device for it over contacts, and syncs it for the first time. */
+  async enrol(name: string, options: ResidentOptions = {}): Promise<Resident> {
+    const { operator = 1, settleTo = 'device', category = 0 } = options;
+    const account = await this.bank.createAccount(operator, name, { settleTo });
+    if (options.deposit) await this.bank.deposit(account, options.deposit);
+    const device = this.world.device(
+      name,
+      options.flashSectors ? { flashSectors: options.flashSectors } : {},
+    );
+    expectOk(device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
+    if (options.pin) expectOk(device.exchange(buildCommand(Ins.setPin, ascii(PUK + options.pin))));
+    const id = await this.#personalise(device, account, category, { ...ORDINARY, ...options.limits });
+    const resident = { name, account, device, id };
+    this.residents.set(name, resident);
+    await this.sync(name);
+    return resident;
+  }
+
+  async #personalise(device: Device, account: number, category: number, limits: Limits): Promise<Uint8Array> {
+    const keys = expectOk(device.exchange(buildCommand(Ins.makeKeys, ascii(this.#currency))));
+    const challenge = await this.bank.challenge();
+    const given = await this.bank.enrol({
+      account,
+      signingKey: keys.slice(0, 32),
+      agreementKey: keys.slice(32),
+      challenge,
+      proof: expectOk(device.exchange(buildCommand(Ins.prove, challenge))),
+      role: category === 0 ? Role.person : Role.merchant,
+      category,
+      tier: 1,
+      limits,
+    });
+    const time = new Uint8Array(4);
+    putU32(time, 0, this.world.now_s);
+    const data = concat(given.root, time, given.profile, given.certificate, ...given.operators);
+    expectOk(device.exchange(buildCommand(Ins.personalise, data)));
+    return given.id;
+  }
+
+  /** Freezes money in the account for the device (R20); its next sync brings the note. */
+  async load(name: string, amount: number): Promise<void> {
+    const { account, id } = this.resident(name);
+    await this.bank.load(account, id, amount);
+  }
+
+  /** Puts the device to the gateway, which carries its sync to the bank. `tearAfter`: see `Gateway.sync`. */
+  async sync(name: string, tearAfter?: number): Promise<SyncOutcome> {
+    return this.syncDevice(this.resident(name).device, tearAfter);
+  }
+
+  async syncDevice(device: Device, tearAfter?: number): Promise<SyncOutcome> {
+    await this.tick();
+    const session = this.bank.openSync();
+    return this.gateway.sync(device, (message) => session.step(message), tearAfter);
+  }
+
+  /** The bank's clock follows the world's; what is due happens. */
+  async tick(): Promise<void> {
+    await this.bank.tick(this.world.now_s);
+  }
+
+  /** One touch: `reader` runs `order` against `card`. */
+  touch(reader: string, card: string, order: Order, tear?: Tear): Touch {
+    return this.world.touch(this.#device(reader), this.#device(card), order, tear);
+  }
+
+  /** The owner of `card` asks for a statement at `reader`, and types the PIN there. */
+  statement(reader: string, card: string, pin: string): StatementResult {
+    const [terminal, asked] = [this.#device(reader), this.#device(card)];
+    let result: StatementResult = { outcome: 'torn', fault: { kind: 'protocol' } };
+    this.world.meet(terminal, asked, () => {
+      let isOver = false;
+      asked.listen();
+      askStatement(terminal.wallet, terminal.reader, ascii(pin), CONNECT_MS, (told) => {
+        result = told;
+        isOver = true;
+      });
+      return () => isOver;
+    });
+    return result;
+  }
+
+  #device(name: string): Device {
+    const device = this.world.devices.get(name);
+    if (!device) throw new RangeError(`no device is called ${name}`);
+    return device;
+  }
+
+  /** A second device with a copy of the first one's flash. */
+  clone(name: string, as: string): Device {
+    const original = this.resident(name).device;
+    this.world.rest(original);
+    const copy = this.world.device(as, { flashSectors: original.nor.sectorCount });
+    copy.powerOff();
+    copy.nor.importImage(original.nor.exportImage());
+    copy.powerOn();
+    this.cloned.add(name);
+    return copy;
+  }
+
+  /** Value that left a device and is nowhere else yet, by what the payees' own journals and the bank know. */
+  async inFlight(): Promise<number> {
+    const inFlightTransfers = [...this.residents.values()].flatMap(
+      ({ device }) => device.wallet.ledger.inFlightTransfers,
+    );
+    const open = inFlightTransfers.filter(({ transfer, hash }) => !this.#taken(transfer, hash));
+    if (open.length === 0) return 0;
+    const { places } = await this.bank.positions();
+    return open
+      .filter(({ hash }) => (places.get(hex(hash)) ?? 'flight') === 'flight')
+      .reduce((total, { transfer }) => total + transfer.total, 0);
+  }
+
+  #taken(transfer: Transfer, hash: Uint8Array): boolean {
+    const payee = [...this.residents.values()].find(({ id }) => sameBytes(id, transfer.payee));
+    const bytes = payee?.device.wallet.closing(transfer.invoice);
+    const entry = payee && bytes && parseEntry(payee.id, bytes);
+    return entry?.kind === 'in' && sameBytes(entry.receipt.transfer, hash);
+  }
+
+  /** What all genuine devices hold, and what is between them. It changes by a sync only. */
+  async offline(): Promise<{ held: number; inFlight: number }> {
+    let held = 0;
+    for (const { device } of this.residents.values()) held += device.wallet.ledger.held;
+    return { held, inFlight: await this.inFlight() };
+  }
+
+  /** Whether the bank's books and a device agree to the last fen; they do right after a sync. */
+  async agrees(name: string): Promise<boolean> {
+    const { device, id } = this.resident(name);
+    const { devices } = await this.bank.positions();
+    const position = devices.get(hex(id));
+    return position !== undefined && position.held - position.undelivered === device.wallet.ledger.held;
+  }
+
+  async audit(): Promise<TownAudit> {
+    const { ok, faults, currencies } = await this.bank.audit();
+    const bank = currencies[this.#currency];
+    return { ok, faults, bank, ...(await this.offline()), cloned: [...this.cloned] };
+  }
+}
+
+/** Of every simulated PIN. */
+export const PUK = '12345678';
+
+export const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** The data of an answer; throws when its status word is not 9000. */
+export function expectOk(response: Uint8Array): Uint8Array {
+  const status = (response[response.length - 2] << 8) | response[response.length - 1];
+  if (status !== StatusWord.ok) throw new Error(`the device answers ${status.toString(16)}`);
+  return response.slice(0, -2);
+}

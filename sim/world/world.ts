@@ -1,0 +1,193 @@
+import type { Order, TouchResult } from '../../firmware/terminal/order.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import type { Crypto } from '../../hal/crypto.js';
+import { survives } from '../chip/power-cut.js';
+import { RfField } from '../chip/rf-field.js';
+import { VirtualClock } from '../chip/virtual-clock.js';
+import { Device, type DeviceOptions, type FlashWork } from '../device/device.js';
+
+/** What one touch cost. Compute is not in it: nobody has measured it here. */
+export interface TouchCost {
+  /** Virtual time from the first look for a card to the last answer, microseconds. */
+  readonly total_us: number;
+  readonly air_us: number;
+  readonly airBytes: number;
+  readonly airFrames: number;
+  /** Both links between processor and PN532. */
+  readonly link_us: number;
+  readonly linkBytes: number;
+  readonly apduBytes: number;
+  readonly flash_us: number;
+  /** Flash programs on the reader's side and on the card's. */
+  readonly flashPrograms: readonly [number, number];
+}
+
+type Counts = Omit<TouchCost, 'total_us'>;
+
+export interface Touch {
+  /** Undefined when the reader lost power in it. */
+  readonly result: TouchResult | undefined;
+  readonly cost: TouchCost;
+}
+
+export interface Tear {
+  /** The byte on the air, counted from 1 at the beginning of the touch, with which it happens. */
+  readonly airByte: number;
+  readonly what: 'reader power' | 'card power' | 'hand away';
+}
+
+/** How long a terminal looks for a card. */
+export const CONNECT_MS = 500;
+const TOUCH_US_MAX = 60_000_000;
+/** From the end of a touch until the next: hands move. */
+const PAUSE_US = 300_000;
+
+/** Many devices in one place and one time, made from one seed. */
+export class World {
+  readonly clock = new VirtualClock();
+  readonly field = new RfField(this.clock);
+  readonly devices = new Map<string, Device>();
+  readonly crypto: Crypto;
+
+  constructor(
+    readonly seed: number,
+    /** Unix seconds at the beginning. */
+    readonly start_s: number,
+    crypto: Crypto = opensslCrypto,
+  ) {
+    this.crypto = crypto;
+  }
+
+  /** What a good clock on the wall shows. */
+  get now_s(): number {
+    return this.start_s + Math.floor(this.clock.now_us / 1e6);
+  }
+
+  /** Time goes by. */
+  pass(seconds: number): void {
+    this.clock.runFor(seconds * 1e6);
+  }
+
+  device(name: string, options: Partial<DeviceOptions> = {}): Device {
+    const { clock, field, crypto, seed } = this;
+    const device = new Device({ name, clock, field, crypto, seed, ...options });
+    this.devices.set(name, device);
+    return device;
+  }
+
+  /**
+   * Puts `card` to `reader`, which runs `order`; `tear` goes wrong in the middle. Both are apart again, and
+   * powered, when it returns.
+   */
+  touch(reader: Device, card: Device, order: Order, tear?: Tear): Touch {
+    this.rest(reader, card);
+    const before = this.#count(reader, card, reader.flashWork, card.flashWork);
+    let readerWork: FlashWork | undefined;
+    const start_us = this.clock.now_us;
+    let end_us = start_us;
+    let result: TouchResult | undefined;
+    const callOff = tear && this.field.cutAtByte(tear.airByte, () => this.#tear(reader, card, tear));
+    this.meet(reader, card, () => {
+      card.listen();
+      reader.terminal.touch(order, CONNECT_MS, (outcome) => {
+        result = outcome;
+        readerWork = reader.flashWork;
+      });
+      return () => {
+        end_us = this.clock.now_us;
+        return result !== undefined;
+      };
+    });
+    callOff?.();
+    const after = this.#count(
+      reader,
+      card,
+      readerWork ?? reader.flashWork,
+      card.workInTouch ?? card.flashWork,
+    );
+    const cost = { ...difference(before, after), total_us: end_us - start_us };
+    return { result, cost };
+  }
+
+  /**
+   * Puts two devices together, and plays what `start` begins until what it returns says that it is over, or
+   * the reader has no power.
+   */
+  meet(reader: Device, card: Device, start: () => () => boolean): void {
+    this.rest(reader, card);
+    for (const device of [reader, card]) device.module.chip.enterField(this.field);
+    let isOver = () => false;
+    survives(() => {
+      isOver = start();
+    });
+    this.run(() => this.clock.runUntil(() => isOver() || !reader.powered, TOUCH_US_MAX));
+    this.part(reader, card);
+  }
+
+  /** Lets devices finish what they are busy with (erasing flash, say) before hands move. */
+  rest(...devices: readonly Device[]): void {
+    const until_us = Math.max(...devices.map((device) => device.host.local_us));
+    this.run(() => this.clock.runFor(Math.max(0, until_us - this.clock.now_us)));
+  }
+
+  /** Takes both out of the field, lets them come to rest, and powers what has lost it. */
+  part(...devices: readonly Device[]): void {
+    for (const device of devices) device.module.chip.leaveField();
+    this.run(() => this.clock.runFor(PAUSE_US));
+    for (const device of devices) {
+      if (!device.powered) device.powerOn();
+      else if (device.pn532.owner === device.pn532.card) this.#stop(device);
+    }
+  }
+
+  #stop(device: Device): void {
+    let stopped = false;
+    device.pn532.card.stop(() => {
+      stopped = true;
+    });
+    this.run(() => this.clock.runUntil(() => stopped || !device.powered, TOUCH_US_MAX));
+    if (!device.powered) device.powerOn();
+  }
+
+  #tear(reader: Device, card: Device, tear: Tear): void {
+    if (tear.what === 'reader power') reader.powerOff();
+    else if (tear.what === 'card power') card.powerOff();
+    else card.module.chip.leaveField();
+  }
+
+  /**
+   * Plays on, whoever loses power in the middle of a flash operation: that ends the device's own code with an
+   * exception.
+   */
+  run(play: () => void): void {
+    while (!survives(play));
+  }
+
+  #count(reader: Device, card: Device, readerWork: FlashWork, cardWork: FlashWork): Counts {
+    const links = [reader, card].map((device) => device.module.counters);
+    return {
+      air_us: this.field.counters.busy_us,
+      airBytes: this.field.bytes,
+      airFrames: this.field.counters.frames,
+      link_us: links[0].busy_us + links[1].busy_us,
+      linkBytes: links.reduce((sum, link) => sum + link.toChip_bytes + link.toHost_bytes, 0),
+      apduBytes: reader.apduBytes,
+      flash_us: readerWork.busy_us + cardWork.busy_us,
+      flashPrograms: [readerWork.programs, cardWork.programs] as const,
+    };
+  }
+}
+
+function difference(before: Counts, after: Counts): Omit<TouchCost, 'total_us'> {
+  const [reader, card] = after.flashPrograms;
+  return {
+    air_us: after.air_us - before.air_us,
+    airBytes: after.airBytes - before.airBytes,
+    airFrames: after.airFrames - before.airFrames,
+    link_us: after.link_us - before.link_us,
+    linkBytes: after.linkBytes - before.linkBytes,
+    apduBytes: after.apduBytes - before.apduBytes,
+    flash_us: after.flash_us - before.flash_us,
+    flashPrograms: [reader - before.flashPrograms[0], card - before.flashPrograms[1]],
+  };
+}

@@ -1,0 +1,332 @@
+import { describe, expect, test } from 'vitest';
+import { Role } from '../../../firmware/objects/certificate.js';
+import { type Limits, ReceivedPolicy } from '../../../firmware/objects/profile.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
+import type { Device } from '../../../sim/device/device.js';
+import { TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
+import { wholeValue } from '../../support/conservation.js';
+
+const START_S = 1_800_000_000;
+const CATEGORY = 5812;
+
+type Kind = 'pull' | 'push';
+type Side = 'payer' | 'payee';
+
+interface Setup {
+  readonly kind: Kind;
+  readonly side: Side;
+  readonly limits: Partial<Limits>;
+  /** Notes that the payer has. */
+  readonly notes?: readonly number[];
+  /** Notes that a third party pays to the payer first, so that it has received value. */
+  readonly received?: number;
+  readonly pin?: string;
+}
+
+/** A payer and a payee, one of them with `limits`, the other without any. */
+class Market {
+  readonly world = new World(3, START_S);
+  readonly bank = new TestBank(this.world.crypto, START_S);
+  readonly payer: Device;
+  readonly payee: Device;
+  readonly #setup: Setup;
+  readonly #value: number;
+
+  constructor(setup: Setup) {
+    this.#setup = setup;
+    const of = (side: Side) => (side === setup.side ? { limits: setup.limits } : {});
+    this.payer = this.world.device('payer');
+    this.payee = this.world.device('payee');
+    this.bank.enrol(this.payer, { ...of('payer'), pin: setup.pin ?? '2468' });
+    this.bank.enrol(this.payee, { ...of('payee'), category: CATEGORY });
+    this.bank.settle(this.payer.wallet, this.bank.notes(this.payer.wallet, setup.notes ?? [100_000]));
+    if (setup.received) {
+      const donor = this.world.device('donor');
+      this.bank.enrol(donor);
+      this.bank.settle(donor.wallet, this.bank.notes(donor.wallet, [setup.received]));
+      const order = donor.terminal.order('push', setup.received);
+      expect(this.world.touch(donor, this.payer, order).result?.outcome).toBe('paid');
+    }
+    this.#value = wholeValue(this.payer.wallet, this.payee.wallet);
+  }
+
+  /** One payment: 'paid', or the code with which the limited side refused. */
+  pay(amount: number, pin?: string): 'paid' | Refusal {
+    const { kind, side } = this.#setup;
+    const [reader, card] = kind === 'pull' ? [this.payee, this.payer] : [this.payer, this.payee];
+    const order = reader.terminal.order(kind, amount, pin ? new TextEncoder().encode(pin) : undefined);
+    const before = this.payee.wallet.ledger.held;
+    const { result } = this.world.touch(reader, card, order);
+    const paid = result?.outcome === 'paid';
+    expect(this.payee.wallet.ledger.held - before).toBe(paid ? amount : 0);
+    expect(wholeValue(this.payer.wallet, this.payee.wallet)).toBe(this.#value);
+    expect(this.payer.wallet.ledger.inFlightTransfers).toHaveLength(0);
+    if (paid) return 'paid';
+    const limited = side === 'payer' ? this.payer : this.payee;
+    expect(result?.refusal?.by).toBe(limited === reader ? 'terminal' : 'card');
+    return result!.refusal!.why;
+  }
+
+  /** Lets time go by until both wallets' own clocks show `own_s`, counted from the settlement. */
+  waitUntil(own_s: number): void {
+    const wallets = [this.payer.wallet, this.payee.wallet];
+    while (wallets.some((wallet) => wallet.own_s < START_S + own_s)) this.world.pass(0.01);
+  }
+}
+
+/** Payments in turn, and what becomes of each. The last is one beyond the bound, all before it are within. */
+interface Bound {
+  readonly limits: Partial<Limits>;
+  readonly amounts: readonly number[];
+  readonly beyond: Refusal;
+  readonly received?: number;
+  readonly notes?: readonly number[];
+}
+
+function check(name: string, side: Side, bound: Bound): void {
+  for (const kind of ['pull', 'push'] as const) {
+    const role = (side === 'payer') === (kind === 'push') ? 'terminal' : 'card';
+    test(`${name} (by the ${role})`, () => {
+      const market = new Market({ kind, side, ...bound });
+      const within = bound.amounts.slice(0, -1);
+      for (const amount of within) expect(market.pay(amount), `${amount} is within`).toBe('paid');
+      expect(market.pay(bound.amounts[within.length])).toBe(bound.beyond);
+    });
+  }
+}
+
+const onBothSides: Record<string, Bound> = {
+  'one payment is at most so much': {
+    limits: { paymentMax: 500 },
+    amounts: [500, 501],
+    beyond: Refusal.paymentLimit,
+  },
+  'so much of one payment may be received value': {
+    limits: { receivedPaymentMax: 300 },
+    amounts: [300, 301],
+    beyond: Refusal.receivedLimit,
+    notes: [],
+    received: 5_000,
+  },
+  'so many payments are made between two syncs': {
+    limits: { offlineCountMax: 3 },
+    amounts: [10, 20, 30, 40],
+    beyond: Refusal.offlineCount,
+  },
+  'so many payments are made with one counterparty': {
+    limits: { counterpartyCountMax: 2 },
+    amounts: [10, 20, 30],
+    beyond: Refusal.counterparty,
+  },
+  'payments with one counterparty come to at most so much': {
+    limits: { counterpartyAmountMax: 100 },
+    amounts: [60, 40, 1],
+    beyond: Refusal.counterparty,
+  },
+};
+
+const ofReceiving: Record<string, Bound> = {
+  'the balance is at most so much, received value included, when it circulates': {
+    limits: { balanceMax: 100, received: ReceivedPolicy.circulating },
+    amounts: [60, 40, 1],
+    beyond: Refusal.balanceLimit,
+  },
+  'the balance is at most so much, received value included, while it is pending': {
+    limits: { balanceMax: 100, received: ReceivedPolicy.pending },
+    amounts: [60, 40, 1],
+    beyond: Refusal.balanceLimit,
+  },
+};
+
+const ofPaying: Record<string, Bound> = {
+  'payments of one day come to at most so much': {
+    limits: { dayMax: 100 },
+    amounts: [60, 40, 1],
+    beyond: Refusal.dayLimit,
+  },
+  'one payment to this merchant category is at most so much': {
+    limits: {
+      categoryLimits: [
+        { category: 5411, paymentMax: 1 },
+        { category: CATEGORY, paymentMax: 70 },
+      ],
+    },
+    amounts: [70, 71],
+    beyond: Refusal.categoryLimit,
+  },
+  'nothing goes to a merchant category that is forbidden': {
+    limits: { categoryLimits: [{ category: CATEGORY, paymentMax: 0 }] },
+    amounts: [1],
+    beyond: Refusal.categoryLimit,
+  },
+  'received value is not spent while it is frozen': {
+    limits: { received: ReceivedPolicy.frozen },
+    amounts: [50, 1],
+    beyond: Refusal.receivedLimit,
+    notes: [50],
+    received: 5_000,
+  },
+  'received value is not spent while it is pending': {
+    limits: { received: ReceivedPolicy.pending },
+    amounts: [50, 1],
+    beyond: Refusal.receivedLimit,
+    notes: [50],
+    received: 5_000,
+  },
+  'received value that circulates is spent to the last fen': {
+    limits: { received: ReceivedPolicy.circulating },
+    amounts: [50, 5_000, 1],
+    beyond: Refusal.insufficient,
+    notes: [50],
+    received: 5_000,
+  },
+};
+
+describe('the payer sees to it that', () => {
+  for (const [name, bound] of Object.entries({ ...onBothSides, ...ofPaying })) check(name, 'payer', bound);
+});
+
+describe('the payee sees to it that', () => {
+  for (const [name, bound] of Object.entries({ ...onBothSides, ...ofReceiving })) check(name, 'payee', bound);
+});
+
+for (const side of ['payer', 'payee'] as const) {
+  for (const kind of ['pull', 'push'] as const) {
+    test(`the ${side} deals until the offline duration is over, and not a second longer (${kind})`, () => {
+      const market = new Market({ side, kind, limits: { offlineDuration_s: 4 } });
+      market.waitUntil(4);
+      expect(market.pay(10)).toBe('paid');
+      market.waitUntil(5);
+      expect(market.pay(10)).toBe(Refusal.offlineDuration);
+    });
+
+    test(`the ${side} deals only with customers of operators on its list, if it has one (${kind})`, () => {
+      expect(new Market({ side, kind, limits: { operators: [7] } }).pay(10)).toBe('paid');
+      expect(new Market({ side, kind, limits: { operators: [6, 8] } }).pay(10)).toBe(Refusal.operator);
+    });
+  }
+}
+
+test('received value that is frozen is outside the balance limit', () => {
+  const limits = { balanceMax: 100, received: ReceivedPolicy.frozen };
+  const market = new Market({ side: 'payee', kind: 'pull', limits });
+  for (const amount of [60, 40, 1, 5_000]) expect(market.pay(amount)).toBe('paid');
+});
+
+test('payments made and received count together against the offline count', () => {
+  const limits = { offlineCountMax: 2 };
+  const market = new Market({ side: 'payer', kind: 'pull', limits, received: 40 });
+  expect(market.pay(10)).toBe('paid');
+  expect(market.pay(10)).toBe(Refusal.offlineCount);
+});
+
+test('a sync opens the count, the dealings and the day again', () => {
+  const limits = { offlineCountMax: 1, counterpartyCountMax: 1, counterpartyAmountMax: 60, dayMax: 60 };
+  const market = new Market({ side: 'payer', kind: 'pull', limits });
+  expect(market.pay(60)).toBe('paid');
+  expect(market.pay(60)).toBe(Refusal.offlineCount);
+  market.bank.settle(market.payer.wallet, []);
+  expect(market.pay(60)).toBe('paid');
+});
+
+test("the day limit opens again at midnight by the wallet's own clock", () => {
+  const market = new Market({ side: 'payer', kind: 'pull', limits: { dayMax: 60 } });
+  expect(market.pay(60)).toBe('paid');
+  expect(market.pay(1)).toBe(Refusal.dayLimit);
+  const midnight_s = 86_400 - (START_S % 86_400);
+  market.world.pass(midnight_s - 5);
+  expect(market.payer.wallet.own_s).toBeLessThan(START_S + midnight_s);
+  expect(market.pay(1)).toBe(Refusal.dayLimit);
+  market.waitUntil(midnight_s);
+  expect(market.pay(60)).toBe('paid');
+  expect(market.pay(1)).toBe(Refusal.dayLimit);
+});
+
+test('a scene is the category of the merchant, whatever its role', () => {
+  const limits = { categoryLimits: [{ category: 5411, paymentMax: 0 }] };
+  expect(new Market({ side: 'payer', kind: 'pull', limits }).pay(10)).toBe('paid');
+  expect(Role.merchant).toBe(1);
+});
+
+describe('what the user must give', () => {
+  const pull = (limits: Partial<Limits>) => new Market({ side: 'payer', kind: 'pull', limits });
+
+  test('is nothing up to the no-confirm limit, and a button beyond it', () => {
+    const market = pull({ noConfirmMax: 100 });
+    expect(market.pay(100)).toBe('paid');
+    expect(market.payer.prompt).toBeUndefined();
+    expect(market.pay(101)).toBe(Refusal.button);
+    expect(market.payer.prompt).toMatchObject({ amount: 101, needsPin: false });
+  });
+
+  test('is a button, too, when small payments come to more than may go unconfirmed', () => {
+    const market = pull({ noConfirmMax: 100, noConfirmTotalMax: 250 });
+    for (const amount of [100, 100, 50]) expect(market.pay(amount)).toBe('paid');
+    expect(market.pay(1)).toBe(Refusal.button);
+  });
+
+  test('is a PIN beyond the button limit; without a PIN on the terminal, it asks for one', () => {
+    const market = pull({ noConfirmMax: 0, buttonMax: 500 });
+    expect(market.pay(500)).toBe(Refusal.button);
+    expect(market.pay(501)).toBe(Refusal.pin);
+    expect(market.payer.prompt).toMatchObject({ amount: 501, needsPin: true });
+    expect(market.pay(501, '2468')).toBe('paid');
+    expect(market.payer.prompt).toBeUndefined();
+  });
+
+  test('is a PIN that is right', () => {
+    const market = pull({ noConfirmMax: 0, buttonMax: 500 });
+    expect(market.pay(501, '2469')).toBe(Refusal.pin);
+    expect(market.payer.wallet.pin.triesLeft).toBe(2);
+  });
+
+  /** Order, consent in the pause, the same order again. */
+  function confirm(market: Market, amount: number, consent: () => void, between: () => void = () => {}) {
+    const order = market.payee.terminal.order('pull', amount);
+    const first = market.world.touch(market.payee, market.payer, order).result;
+    consent();
+    between();
+    const second = market.world.touch(market.payee, market.payer, order).result;
+    return [first?.refusal?.why, second?.refusal?.why ?? second?.outcome];
+  }
+
+  test('given between two touches, is good for the same order', () => {
+    const market = pull({ noConfirmMax: 0, buttonMax: 500 });
+    const { wallet } = market.payer;
+    expect(confirm(market, 500, () => wallet.pressButton())).toEqual([Refusal.button, 'paid']);
+    expect(confirm(market, 501, () => wallet.pressButton())).toEqual([Refusal.pin, Refusal.pin]);
+    const pin = new TextEncoder().encode('2468');
+    expect(confirm(market, 501, () => wallet.enterPin(pin))).toEqual([Refusal.pin, 'paid']);
+  });
+
+  test('is used up by one payment', () => {
+    const market = pull({ noConfirmMax: 0, buttonMax: 500 });
+    expect(confirm(market, 500, () => market.payer.wallet.pressButton())[1]).toBe('paid');
+    expect(market.pay(500)).toBe(Refusal.button);
+    expect(market.payer.wallet.pressButton()).toBe(true); // it shows the new one
+  });
+
+  test('confirmed, lets small payments go unconfirmed again', () => {
+    const market = pull({ noConfirmMax: 100, noConfirmTotalMax: 100 });
+    expect(market.pay(100)).toBe('paid');
+    expect(market.pay(1)).toBe(Refusal.button);
+    expect(confirm(market, 1, () => market.payer.wallet.pressButton())[1]).toBe('paid');
+    expect(market.pay(100)).toBe('paid');
+  });
+
+  test('is not given by pressing a button at a screen that asks nothing', () => {
+    const market = pull({ noConfirmMax: 0, buttonMax: 500 });
+    expect(market.payer.wallet.pressButton()).toBe(false);
+    expect(market.pay(10)).toBe(Refusal.button);
+  });
+
+  test('is gone after a power cut', () => {
+    const market = pull({ noConfirmMax: 0, buttonMax: 500 });
+    const cut = () => {
+      market.payer.powerOff();
+      market.payer.powerOn();
+    };
+    expect(confirm(market, 500, () => market.payer.wallet.pressButton(), cut)[1]).toBe(Refusal.button);
+  });
+});

@@ -1,0 +1,349 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import * as bounds from '../../../firmware/limits.js';
+import { CERTIFICATE_BYTES, Certificate } from '../../../firmware/objects/certificate.js';
+import { HOT_LIST_BYTES, HotList } from '../../../firmware/objects/hot-list.js';
+import { INVOICE_BYTES, Invoice } from '../../../firmware/objects/invoice.js';
+import { NOTE_BYTES, Note } from '../../../firmware/objects/note.js';
+import { OPERATOR_BYTES, Operator } from '../../../firmware/objects/operator.js';
+import { PROFILE_BYTES, Profile } from '../../../firmware/objects/profile.js';
+import { RECEIPT_BYTES, Receipt } from '../../../firmware/objects/receipt.js';
+import { SETTLEMENT_BYTES, Settlement } from '../../../firmware/objects/settlement.js';
+import { Transfer } from '../../../firmware/objects/transfer.js';
+import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { AID, Ins } from '../../../firmware/protocol/apdu.js';
+import { HistoryKind } from '../../../firmware/protocol/history.js';
+import { Message } from '../../../firmware/protocol/message.js';
+import { TOUCH_PROLOGUE } from '../../../firmware/protocol/prologue.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { Answer, Ask, SyncRefusal } from '../../../firmware/protocol/sync-message.js';
+import { nobleCrypto } from '../../../hal/crypto/noble.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import {
+  ExampleTouch,
+  exampleSecrets,
+  fillDocument,
+  protocolExample,
+  toHex,
+  touchSizes,
+} from '../../../tools/cli/protocol/example.js';
+
+const DOCUMENT = readFileSync(new URL('../../../firmware/PROTOCOL.md', import.meta.url), 'utf8');
+const UPDATE = 'run `npx tapnote protocol --write`';
+
+/** The text from a heading up to the next of its level or above. */
+function section(heading: string): string {
+  const lines = DOCUMENT.split('\n');
+  const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
+  expect(start, `there is a heading "${heading}"`).toBeGreaterThanOrEqual(0);
+  const level = lines[start].indexOf(' ');
+  const length = lines.slice(start + 1).findIndex((line) => /^#+ /.test(line) && line.indexOf(' ') <= level);
+  return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).join('\n');
+}
+
+type Row = Record<string, string>;
+
+/** The rows of the tables in a text whose first columns have these names, by column, without backticks. */
+function table(text: string, ...columns: string[]): Row[] {
+  const rows: Row[] = [];
+  let names: string[] | undefined;
+  for (const line of text.split('\n')) {
+    if (!line.startsWith('|')) {
+      names = undefined;
+      continue;
+    }
+    const cells = line
+      .slice(1, line.lastIndexOf('|'))
+      .split('|')
+      .map((cell) => cell.trim().replaceAll('`', ''));
+    if (!names) names = cells;
+    else if (!/^[-: ]+$/.test(cells[0]) && columns.every((column, i) => names?.[i] === column))
+      rows.push(Object.fromEntries(names.map((name, i) => [name, cells[i]])));
+  }
+  expect(rows.length, columns.join(', ')).toBeGreaterThan(0);
+  return rows;
+}
+
+const numbers = (rows: readonly Row[], name: string, value: string, radix: number) =>
+  Object.fromEntries(rows.map((row) => [row[name], Number.parseInt(row[value], radix)]));
+
+describe('the tables of codes are the code', () => {
+  it('status words', () => {
+    expect(numbers(table(section('Status words'), 'SW', 'name'), 'name', 'SW', 16)).toEqual(StatusWord);
+  });
+  it('refusals', () => {
+    expect(numbers(table(section('Refusals'), 'code', 'name'), 'name', 'code', 16)).toEqual(Refusal);
+  });
+  it('refusals named elsewhere exist', () => {
+    const codes = new Set<number>(Object.values(Refusal));
+    const checks = table(section('What is checked, in order'), '#', 'check', 'refusal');
+    for (const row of checks)
+      for (const code of row.refusal.split(' '))
+        expect(codes, row.check).toContain(Number.parseInt(code, 16));
+  });
+  it('instructions', () => {
+    expect(numbers(table(section('APDUs'), 'INS', 'name'), 'name', 'INS', 16)).toEqual(Ins);
+  });
+  it('messages', () => {
+    expect(numbers(table(section('Messages'), 'byte', 'name'), 'name', 'byte', 16)).toEqual(Message);
+  });
+  it('kinds of history and journal', () => {
+    expect(numbers(table(section('Messages'), 'kind', 'entry'), 'entry', 'kind', 10)).toEqual(HistoryKind);
+    const kinds = table(section('Journal'), 'kind', 'bytes').map((row) => row.kind);
+    expect(kinds.sort()).toEqual(Object.keys(HistoryKind).sort());
+  });
+  it('sync', () => {
+    expect(numbers(table(section('Ask'), 'byte', 'name'), 'name', 'byte', 16)).toEqual(Ask);
+    expect(numbers(table(section('Answer'), 'byte', 'name'), 'name', 'byte', 16)).toEqual(Answer);
+    expect(numbers(table(section('Answer'), 'code', 'name'), 'name', 'code', 10)).toEqual(SyncRefusal);
+  });
+  it('lifecycle', () => {
+    expect(numbers(table(section('Lifecycle'), 'value', 'name'), 'name', 'value', 10)).toEqual(Lifecycle);
+  });
+  it('bounds', () => {
+    expect(numbers(table(section('Bounds'), 'name', 'value'), 'name', 'value', 10)).toEqual({ ...bounds });
+  });
+  it('AID and prologue', () => {
+    const spaced = (bytes: Uint8Array) => toHex(bytes).replace(/(..)(?!$)/g, '$1 ');
+    expect(section('APDUs')).toContain(`AID: \`${spaced(AID)}\``);
+    expect(section('The session')).toContain(`\`${spaced(TOUCH_PROLOGUE)}\``);
+  });
+});
+
+/** One object of each kind, with every field different. */
+function objects(): Record<string, { bytes: Uint8Array; length: number; fields: object }> {
+  const crypto = opensslCrypto;
+  const key = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(1));
+  const id = (byte: number, length = 8) => new Uint8Array(length).fill(byte);
+  const currency = new TextEncoder().encode('CNY');
+  const certificate = Certificate.build(crypto, key, {
+    id: id(1),
+    issuer: 2,
+    signingKey: id(3, 32),
+    agreementKey: id(4, 32),
+    notBefore_s: 5,
+    notAfter_s: 6,
+    role: 1,
+    category: 7,
+    tier: 8,
+  });
+  const note = Note.build(crypto, key, {
+    id: id(1),
+    issuer: 2,
+    value: 3,
+    currency,
+    owner: id(4),
+    issued_s: 5,
+    expires_s: 6,
+    hopsMax: 7,
+    purpose: 8,
+    registry: 9,
+  });
+  const invoice = Invoice.build({
+    payee: id(1),
+    id: id(2),
+    amount: 3,
+    currency,
+    category: 4,
+    created_s: 5,
+    validUntil_s: 6,
+  });
+  const transfer = Transfer.build(crypto, key, {
+    payer: id(1),
+    payee: id(2),
+    invoice: id(3),
+    currency,
+    purpose: 4,
+    sequence: 5,
+    previous: id(6, 32),
+    created_s: 7,
+    claimBy_s: 8,
+    received: 9,
+    terms: { hops: 10, hopsLimit: 11, expires_s: 12 },
+    notes: [],
+  });
+  const receipt = Receipt.build(crypto, key, {
+    payee: id(1),
+    payer: id(2),
+    invoice: id(3),
+    transfer: id(4, 32),
+    outcome: 1,
+    sequence: 5,
+    created_s: 6,
+  });
+  const operator = Operator.build(crypto, key, { number: 1, key: id(2, 32), notBefore_s: 3, notAfter_s: 4 });
+  const limits = {
+    version: 1,
+    paymentMax: 2,
+    receivedPaymentMax: 3,
+    dayMax: 4,
+    balanceMax: 5,
+    offlineCountMax: 6,
+    offlineDuration_s: 7,
+    counterpartyCountMax: 8,
+    counterpartyAmountMax: 9,
+    noConfirmMax: 10,
+    noConfirmTotalMax: 11,
+    buttonMax: 12,
+    claimGrace_s: 13,
+    received: 2,
+    categoryLimits: [],
+    operators: [],
+  };
+  const profile = Profile.build(crypto, key, id(1), limits);
+  const hotList = HotList.build(crypto, key, { issuer: 1, version: 2, part: 3, parts: 4, ids: [id(5)] });
+  const settlement = Settlement.build(crypto, key, {
+    device: id(1),
+    issuer: 2,
+    sequence: 3,
+    head: id(4, 32),
+    time_s: 5,
+    epoch: 6,
+    standing: 1,
+    retireUntil_s: 7,
+    notes: 8,
+    notesHash: id(9, 32),
+    resolved: [],
+  });
+  return {
+    Certificate: { bytes: certificate.bytes, length: CERTIFICATE_BYTES, fields: certificate },
+    Note: { bytes: note.bytes, length: NOTE_BYTES, fields: note },
+    Invoice: { bytes: invoice.bytes, length: INVOICE_BYTES, fields: invoice },
+    Transfer: { bytes: transfer.bytes, length: 169, fields: transfer },
+    Receipt: { bytes: receipt.bytes, length: RECEIPT_BYTES, fields: receipt },
+    Operator: { bytes: operator.bytes, length: OPERATOR_BYTES, fields: operator },
+    Profile: { bytes: profile.bytes, length: PROFILE_BYTES, fields: { ...limits, device: profile.device } },
+    'Hot list': { bytes: hotList.bytes, length: HOT_LIST_BYTES, fields: hotList },
+    Settlement: { bytes: settlement.bytes, length: SETTLEMENT_BYTES, fields: settlement },
+  };
+}
+
+const valueAt = (bytes: Uint8Array): number => bytes.reduce((value, byte) => value * 256 + byte, 0);
+
+describe('the tables of bytes are the bytes', () => {
+  it.each(Object.entries(objects()))('%s', (name, { bytes, length, fields }) => {
+    const text = section(name);
+    const [, type, elements, stated] = /Type (\d), (\d+) elements, (\d+)/.exec(text)!.map(Number);
+    expect([bytes[0], bytes[1], bytes.length]).toEqual([0x80 | elements, type, stated]);
+    expect(length).toBe(stated);
+    expect(text.replace(/\s+/g, ' ')).toContain(`\`${toHex(bytes.subarray(0, 2)).replace(/^(..)/, '$1 ')}\``);
+    let end = 2;
+    for (const row of table(text, 'offset', 'bytes', 'head', 'field')) {
+      const [offset, width] = [Number(row.offset), Number(row.bytes)];
+      const head = row.head === '–' ? '' : row.head.replaceAll(' ', '');
+      expect(offset, `${row.field} follows what is before it`).toBe(end + head.length / 2);
+      expect(toHex(bytes.subarray(end, offset)), `head of ${row.field}`).toBe(head);
+      end = offset + width;
+      const value = (fields as Record<string, unknown>)[row.field];
+      const there = bytes.subarray(offset, end);
+      if (value instanceof Uint8Array) expect(toHex(there), row.field).toBe(toHex(value));
+      else if (typeof value === 'number') expect(valueAt(there), row.field).toBe(value);
+      else expect(['signature', 'resolved', 'categoryLimits', 'operators'], row.field).toContain(row.field);
+    }
+    // An array of inputs, empty here, and a signature follow the transfer's table.
+    if (name === 'Transfer') expect(toHex(bytes.subarray(end, end + 3))).toBe('805840');
+    expect(end + (name === 'Transfer' ? 3 + 64 : 0)).toBe(bytes.length);
+  });
+
+  it('Transfer, inputs', () => {
+    const key = opensslCrypto.ed25519KeyFromSeed(new Uint8Array(32).fill(1));
+    const notes = [1, 2, 3].map((byte) => ({ id: new Uint8Array(8).fill(byte), amount: byte }));
+    const none = new Uint8Array(8);
+    const { bytes } = Transfer.build(opensslCrypto, key, {
+      payer: none,
+      payee: none,
+      invoice: none,
+      currency: new Uint8Array(3),
+      purpose: 0,
+      sequence: 1,
+      previous: new Uint8Array(32),
+      created_s: 0,
+      claimBy_s: 0,
+      received: 0,
+      terms: { hops: 0, hopsLimit: 1, expires_s: 0 },
+      notes,
+    });
+    expect(bytes.length).toBe(169 + 15 * 3);
+    expect(bytes[102]).toBe(0x83);
+    notes.forEach(({ id, amount }, i) => {
+      expect(toHex(bytes.subarray(103 + 15 * i, 105 + 15 * i))).toBe('8248');
+      expect(toHex(bytes.subarray(105 + 15 * i, 113 + 15 * i))).toBe(toHex(id));
+      expect(bytes[113 + 15 * i]).toBe(0x1a);
+      expect(valueAt(bytes.subarray(114 + 15 * i, 118 + 15 * i))).toBe(amount);
+    });
+    expect(toHex(bytes.subarray(103 + 45, 105 + 45))).toBe('5840');
+    expect(section('Transfer')).toContain('`1a` and the amount (4) at 114 + 15 _i_');
+  });
+});
+
+/** Every APDU of the example, as it stands in the document. */
+function documented(): { command: string; response: string }[] {
+  const blocks = section('A whole payment').match(/```\n[\s\S]*?```/g) ?? [];
+  return blocks.map((block) => {
+    const part = (name: string) =>
+      new RegExp(`${name}\\n((?:[0-9a-f]+\\n)+)`).exec(block)![1].replaceAll('\n', '');
+    return { command: part('> command'), response: part('< response') };
+  });
+}
+const fromHex = (hex: string): Uint8Array =>
+  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+
+const between = (name: string): string =>
+  DOCUMENT.split(`<!-- ${name}:begin -->\n\n`)[1].split(`\n<!-- ${name}:end -->`)[0];
+
+describe.each([
+  ['noble', nobleCrypto],
+  ['OpenSSL', opensslCrypto],
+])('the payment in the document, with %s', (_name, crypto) => {
+  it('is what a card answers, byte for byte', () => {
+    const touch = new ExampleTouch(crypto);
+    const { cardWallet } = touch;
+    expect(documented()).toHaveLength(5);
+    for (const { command, response } of documented())
+      expect(toHex(touch.answer(fromHex(command)))).toBe(response);
+    expect(section('A whole payment')).toContain(toHex(cardWallet.ledger.head));
+    expect(cardWallet.ledger.held).toBe(8_750);
+    expect(cardWallet.ledger.inFlightTransfers).toHaveLength(0);
+  });
+
+  it('is what a terminal asks, byte for byte', () => {
+    const touch = new ExampleTouch(crypto);
+    const script = documented();
+    const outcome = touch.run(touch.order(), (command) => {
+      const step = script.shift();
+      expect(toHex(command)).toBe(step?.command);
+      return fromHex(step?.response ?? '');
+    });
+    expect(outcome).toBe('paid');
+    expect(script).toEqual([]);
+    expect(section('A whole payment')).toContain(toHex(touch.terminalWallet.ledger.head));
+    expect(touch.terminalWallet.ledger.held).toBe(1_250);
+  });
+
+  it('comes from the secrets that it states', () => {
+    const secrets = Object.fromEntries(
+      table(section('A whole payment'), 'what', '32 bytes').map((row) => [
+        row.what,
+        fromHex(row['32 bytes']),
+      ]),
+    );
+    expect(Object.keys(secrets)).toEqual(exampleSecrets(crypto).map(([what]) => what));
+    const [select, hello] = documented();
+    const ephemeral = (who: string) =>
+      toHex(crypto.x25519PublicKey(secrets[`${who}, ephemeral X25519 secret`]));
+    expect(select.response).toBe(`01${ephemeral('card')}9000`);
+    expect(hello.command.slice(-66)).toBe(`${ephemeral('terminal')}00`);
+    const terminal = Certificate.parse(fromHex(hello.command).slice(5, 5 + CERTIFICATE_BYTES));
+    const publicKey = (what: string) => crypto.ed25519KeyFromSeed(secrets[what]).subarray(32);
+    expect(terminal?.signingKey).toEqual(publicKey('terminal, Ed25519 seed'));
+    expect(terminal?.agreementKey).toEqual(crypto.x25519PublicKey(secrets['terminal, X25519 secret']));
+    expect(terminal?.verify(crypto, publicKey('operator 7, Ed25519 seed'))).toBe(true);
+  });
+});
+
+describe('what a command prints into the document', () => {
+  it('the example', () => expect(between('example'), UPDATE).toBe(protocolExample()));
+  it('filling them in changes nothing else', () => expect(fillDocument(DOCUMENT)).toBe(DOCUMENT));
+  it('the sizes', () => expect(between('sizes'), UPDATE).toBe(touchSizes()));
+});

@@ -1,0 +1,123 @@
+/**
+ * What a touch may cost, and what it costs as counted last: the one is a promise, the other a guard against
+ * growing unnoticed.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootFolder } from '../../xs/folders.js';
+import type { CaseName } from './cases.js';
+import type { CountedTouch } from './count.js';
+import { benchNeed_bytes, memoryNeed_bytes } from './memory.js';
+import type { Results } from './results.js';
+import { CRYPTO, type Side, sum } from './steps.js';
+
+export interface Verdict {
+  readonly what: string;
+  readonly most: number;
+  readonly is: number;
+  readonly unit: string;
+}
+
+/** Instructions, on the path that the touch waits for. */
+const CRYPTO_MOST: Partial<Record<CaseName, number>> = {
+  strangers: 13_800_000,
+  'terminal known': 11_400_000,
+  'both known': 9_000_000,
+};
+const OTHER_MOST = 3_500_000;
+const APDU_BYTES_MOST = 1_100;
+const TOUCH_MS_MOST = 250;
+const MEMORY_BYTES_MOST = 120 * 1_024;
+
+export function verdicts({ cases, driver, memory }: Results): Verdict[] {
+  const names = Object.keys(CRYPTO_MOST) as CaseName[];
+  const { strangers } = cases;
+  return [
+    ...names.map((name) => ({
+      what: `crypto the touch waits for, ${name}`,
+      most: CRYPTO_MOST[name]!,
+      is: cases[name].done.crypto,
+      unit: 'instructions',
+    })),
+    {
+      what: 'everything else the touch waits for, strangers',
+      most: OTHER_MOST,
+      is: strangers.done.other,
+      unit: 'instructions',
+    },
+    { what: 'APDUs of a touch, one note', most: APDU_BYTES_MOST, is: strangers.apduBytes, unit: 'bytes' },
+    {
+      what: 'modelled touch at 921,600 baud, strangers',
+      most: TOUCH_MS_MOST,
+      is: strangers.done.end_ms,
+      unit: 'ms',
+    },
+    {
+      what: 'the same with the work of the PN532’s driver',
+      most: TOUCH_MS_MOST,
+      is: driver.touch_ms,
+      unit: 'ms',
+    },
+    {
+      what: 'memory of the engine',
+      most: MEMORY_BYTES_MOST,
+      is: memoryNeed_bytes(memory),
+      unit: 'bytes',
+    },
+    {
+      what: 'the same while the device measures itself',
+      most: MEMORY_BYTES_MOST,
+      is: benchNeed_bytes(memory),
+      unit: 'bytes',
+    },
+  ];
+}
+
+export const isMet = ({ is, most }: Verdict): boolean => is <= most;
+
+// The guard
+
+/**
+ * Instructions of each side's crypto and of everything else that it does in the touch, and the bytes of the
+ * APDUs.
+ */
+export type Guard = Record<Side, { crypto: number; other: number }> & { apduBytes: number };
+
+/** Cases that the guard watches: those that a test can count in a few seconds. */
+export const GUARDED = ['strangers', 'both known', 'push'] as const satisfies readonly CaseName[];
+export const SLACK = 0.05;
+
+const FILE = join(rootFolder, 'tools/bench/chip/budget.json');
+
+export const readGuards = (): Record<string, Guard> => JSON.parse(readFileSync(FILE, 'utf8'));
+
+export function writeGuards(guards: Record<string, Guard>): void {
+  writeFileSync(FILE, `${JSON.stringify(guards, null, 2)}\n`);
+}
+
+export function guardOf({ steps }: Pick<CountedTouch, 'steps'>): Guard {
+  const guard: Guard = { terminal: { crypto: 0, other: 0 }, card: { crypto: 0, other: 0 }, apduBytes: 0 };
+  for (const { side, name, spans, instructions, sentBytes } of steps) {
+    if (name === 'search' || name === 'idle') continue;
+    const crypto = Math.round(sum(spans, CRYPTO));
+    guard[side].crypto += crypto;
+    guard[side].other += Math.round(instructions) - crypto;
+    guard.apduBytes += sentBytes;
+  }
+  return guard;
+}
+
+/** What has grown beyond the slack, in words; empty when nothing has. */
+export function grown(before: Guard, now: Guard): string[] {
+  const figures = (of: Guard): [string, number][] => [
+    ['terminal, crypto', of.terminal.crypto],
+    ['terminal, other', of.terminal.other],
+    ['card, crypto', of.card.crypto],
+    ['card, other', of.card.other],
+    ['APDU bytes', of.apduBytes],
+  ];
+  const was = new Map(figures(before));
+  return figures(now)
+    .filter(([what, count]) => count > was.get(what)! * (1 + SLACK))
+    .map(([what, count]) => `${what}: ${count}, was ${was.get(what)}`);
+}

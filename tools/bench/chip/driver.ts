@@ -1,0 +1,33 @@
+/**
+ * The PN532's driver is JavaScript too, but not in the touch that is counted: what it takes, and what that
+ * does to the touch.
+ */
+import { type CountedTouch, onChip } from './count.js';
+import type { DriverInput, DriverOutput } from './engine/driver.js';
+import type { Side } from './steps.js';
+import { type Pace, timeTouch } from './touch-model.js';
+
+const LINK = 'HSU 921,600';
+const BAUD = 921_600;
+
+export interface DriverCost {
+  /** Instructions of each side's driver in the touch. */
+  readonly instructions: Record<Side, number>;
+  /** How long the touch is with them. */
+  readonly touch_ms: number;
+}
+
+export async function driverCost(touch: CountedTouch, pace: Pace): Promise<DriverCost> {
+  const { heard } = timeTouch(touch, LINK, pace);
+  const events = async (side: Side) => {
+    const input: DriverInput = { side, baud: BAUD, ...heard[side] };
+    return (await onChip<DriverOutput>('driver.ts', input)).events;
+  };
+  const driver = { terminal: await events('terminal'), card: await events('card') };
+  const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+  const { total_us } = timeTouch(touch, LINK, pace, { driver });
+  return {
+    instructions: { terminal: sum(driver.terminal), card: sum(driver.card) },
+    touch_ms: total_us / 1e3,
+  };
+}

@@ -1,0 +1,101 @@
+/** The figures in README.md, between two marks, so that they are never copied by hand. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rootFolder } from '../../xs/folders.js';
+import { isMet, verdicts } from './budgets.js';
+import { CASE_TEXT } from './cases.js';
+import { slope } from './growth.js';
+import { LINK_OF_BUDGET } from './measure.js';
+import { memoryNeed_bytes } from './memory.js';
+import type { Results } from './results.js';
+
+const FILE = join(rootFolder, 'README.md');
+const BEGIN = '<!-- how-fast:begin -->\n';
+const END = '<!-- how-fast:end -->';
+
+const n = (value: number) => Math.round(value).toLocaleString('en-GB');
+const M = (instructions: number) => (instructions / 1e6).toFixed(1);
+const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+
+export function writeReadme(results: Results): void {
+  const text = readFileSync(FILE, 'utf8');
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`README.md has not got ${BEGIN.trim()} and ${END}`);
+  writeFileSync(FILE, text.slice(0, begin + BEGIN.length) + figures(results).join('\n') + text.slice(end));
+}
+
+function figures(results: Results): string[] {
+  return [...touches(results), '', ...budgets(results), '', ...facts(results), ''];
+}
+
+function touches({ cases }: Results): string[] {
+  const links = cases.strangers.links.map(({ link }) => link);
+  const head = [
+    'a touch, ms',
+    ...links,
+    'payee has it in flash',
+    'crypto waited for',
+    'all else',
+    'APDU bytes',
+  ];
+  const rows = Object.values(cases).map(({ name, links, done, paid, apduBytes }) => [
+    CASE_TEXT[name],
+    ...links.map(({ timed }) => (timed ? (timed.total_us / 1e3).toFixed(0) : 'fails')),
+    paid.end_ms.toFixed(0),
+    `${M(done.crypto)} M`,
+    `${M(done.other)} M`,
+    n(apduBytes),
+  ]);
+  return [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(row);
+}
+
+function budgets(results: Results): string[] {
+  const rows = verdicts(results).map((verdict) => {
+    const { what, is, most, unit } = verdict;
+    return [what, `${n(is)} ${unit}`, `${n(most)}`, isMet(verdict) ? 'met' : '**not met**'];
+  });
+  return [['budget', 'is', 'at most', ''], ['---', '---:', '---:', '---'], ...rows].map(row);
+}
+
+function facts({
+  growth,
+  driver,
+  boots,
+  memory,
+  image_bytes,
+  codecs,
+  noble,
+  cases,
+  ...pace
+}: Results): string[] {
+  const { strangers } = cases;
+  if (!noble) throw new Error('the README takes the whole bench: no --quick');
+  const ms = (instructions: number) => n((instructions * pace.cyclesPerInstruction) / pace.clock_MHz / 1e3);
+  const budgeted = strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!;
+  const slopes = Object.values(growth).map((curve) => `${curve.what} ${n(slope(curve)).replace('-', '−')}`);
+  const inC = strangers.steps
+    .filter(({ name }) => name !== 'idle' && name !== 'search')
+    .reduce((all, { instructions }) => all + instructions, 0);
+  const codec = (of: (count: (typeof codecs)[number]) => number) =>
+    codecs.reduce((all, each) => all + of(each), 0);
+  const { air } = budgeted.timed!;
+  const failures = strangers.links.flatMap(({ link, failure }) =>
+    failure === undefined ? [] : [`- Over ${link} baud a touch does not come to its end: ${failure}.`],
+  );
+  return [
+    `- On the air ${n(air.bytes)} bytes in ${air.frames} frames, ${(air.busy_us / 1e3).toFixed(0)} ms. With a processor that took no time the ` +
+      `touch would take ${budgeted.withoutCompute_ms.toFixed(0)} ms (strangers, ${LINK_OF_BUDGET} baud).`,
+    ...failures,
+    `- The PN532’s driver is JavaScript too, and in no other figure: ${M(driver.instructions.terminal)} M instructions on the terminal, ` +
+      `${M(driver.instructions.card)} M on the card. With it the touch takes ${driver.touch_ms.toFixed(0)} ms.`,
+    `- Growth, instructions for each more, both sides together: ${slopes.join('; ')}.`,
+    `- From reset to ready: ${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,
+    `- RAM of the engine ${n(memoryNeed_bytes(memory))} bytes, garbage of a whole touch and stack included, where its own objects and the ` +
+      'firmware’s classes are preloaded into flash.',
+    `- Flash for the program ${n(image_bytes.all / 1024)} KB, of it the firmware’s bytecode ` +
+      `${n(image_bytes['firmware, as bytecode'] / 1024)} KB.`,
+    `- The objects of a payment through cbor-x: ${(codec(({ cborX }) => cborX) / codec(({ fixed }) => fixed)).toFixed(1)} times the instructions ` +
+      'of the fixed-shape codec.',
+    `- The same touch with noble in the engine: ${((noble.terminal + noble.card) / inC).toFixed(0)} times the instructions.`,
+  ];
+}

@@ -1,0 +1,182 @@
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { isPossible } from '../../sim/inspect/image.js';
+import { ScenarioError, schemaText } from '../../sim/scenario/load.js';
+import { type InspectCommand, inspect } from './inspect/inspect.js';
+import { Exit } from './output/exit.js';
+import { Output } from './output/terminal-output.js';
+import { protocol } from './protocol/protocol.js';
+import { addSerialCommands } from './serial/commands.js';
+import { checkScenarios, listScenarios, type SimOptions, sim } from './sim/sim.js';
+
+const SEED_MAX = 0xffffffff;
+
+const EXIT_HELP = `
+Exit status:
+  0  fine
+  1  an invariant, or what the scenario expects, is violated
+  2  wrong usage, or a scenario that cannot be played
+  3  no device at the port, or a program that is missing`;
+
+const SIM_HELP = `
+FILE is a scenario: people with devices and accounts, and what happens, step by step. A touch, a sync, a refusal is a
+line; under each touch stand its bytes, frames and modelled times. The same seed gives the same run to the byte.
+
+Examples:
+  $ npx tapnote sim sim/scenarios/market-day.json
+  $ npx tapnote sim sim/scenarios/torn-touch.json --seed 7 --json run.json
+  $ npx tapnote sim my-town.json --quiet && echo all money is there
+${EXIT_HELP}`;
+
+const SCENARIO_HELP = `
+Examples:
+  $ npx tapnote scenario check my-town.json
+  $ npx tapnote scenario schema > scenario.schema.json
+
+A scenario names its schema in "$schema", so that an editor completes and checks it while you write:
+  { "$schema": "./scenario.schema.json", "title": "My town", … }`;
+
+const INSPECT_HELP = `
+FLASH is an image of a device's flash, byte by byte: of a chip (esptool read_flash), or of the simulator:
+
+Examples:
+  $ npx tapnote sim sim/scenarios/market-day.json --quiet --flash images
+  $ npx tapnote inspect images/mei.bin
+  $ npx tapnote inspect images/mei.bin --json | jq .money
+
+The image is only read. Seeds and PIN hashes are left out unless --secrets asks for them.
+
+Exit status:
+  0  fine
+  1  something is wrong with the image
+  2  wrong usage, or a file that cannot be read`;
+
+function unit(text: string): number {
+  if (text !== '4' && text !== '16') throw new InvalidArgumentError('Expected 4 or 16.');
+  return Number(text);
+}
+
+function sectorBytes(text: string): number {
+  const bytes = Number(text);
+  if (!/^\d{3,6}$/.test(text) || !isPossible({ unit: 4, sectorBytes: bytes })) {
+    throw new InvalidArgumentError('Expected a power of two from 256 on.');
+  }
+  return bytes;
+}
+
+function seed(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number > SEED_MAX) {
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${SEED_MAX}.`);
+  }
+  return number;
+}
+
+function program(): Command {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const out = new Output();
+  const tapnote = new Command('tapnote')
+    .description('Offline digital cash by NFC touch: the firmware, in a simulated town.')
+    .version(version)
+    .helpCommand('help [command]', 'show help for a command')
+    .helpOption('-h, --help', 'show this help')
+    .configureHelp({ showGlobalOptions: false })
+    .showHelpAfterError('(tapnote --help shows what there is)')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx tapnote sim sim/scenarios/market-day.json   play a day (also: npm start)
+  $ npx tapnote sim --list                          the scenarios that come with tapnote
+  $ npx tapnote inspect mei.bin                     what is in a flash image
+  $ npx tapnote scenario check my-town.json         what is wrong with a scenario, and where
+${EXIT_HELP}
+
+Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
+    )
+    .exitOverride();
+
+  tapnote
+    .command('sim')
+    .description('play a scenario and tell it line by line')
+    .argument('[FILE]', 'scenario file (JSON)')
+    .option('-s, --seed <number>', 'where everything random comes from (default: the scenario’s own)', seed)
+    .option(
+      '-j, --json <file>',
+      'write all that happened to a file; "-" is standard output, without the story',
+    )
+    .option('-q, --quiet', 'only say how it ended')
+    .option('-v, --verbose', 'tell every repeat as well')
+    .option(
+      '-f, --flash <dir>',
+      'write the flash of every device to a folder at the end, for tapnote inspect',
+    )
+    .option('-l, --list', 'list the scenarios that come with tapnote')
+    .addHelpText('after', SIM_HELP)
+    .action(async (file: string | undefined, options: SimOptions & { list?: boolean }, command: Command) => {
+      if (options.list) return listScenarios(out);
+      if (file === undefined) command.error("error: missing argument 'FILE' (tapnote sim --list shows some)");
+      process.exitCode = await sim(file, options);
+    });
+
+  tapnote
+    .command('inspect')
+    .description('tell what is in a flash image, record by record, and count its money')
+    .argument('<FLASH>', 'flash image (raw bytes)')
+    .option('-j, --json', 'everything, for programs')
+    .option('--unit <bytes>', 'program unit, 4 or 16 (default: what the image says)', unit)
+    .option('--sector-bytes <bytes>', 'sector size (default: what the image says)', sectorBytes)
+    .option('--secrets', 'show seeds and PIN hashes as well')
+    .option('-v, --verbose', 'tell every sector and every record, dead ones too')
+    .addHelpText('after', INSPECT_HELP)
+    .action((file: string, options: InspectCommand) => {
+      process.exitCode = inspect(file, options);
+    });
+
+  const scenario = tapnote
+    .command('scenario')
+    .description('check scenario files, or print their schema')
+    .addHelpText('after', SCENARIO_HELP);
+  scenario
+    .command('check')
+    .description('say what is wrong with scenario files, and where')
+    .argument('<FILE...>', 'scenario files (JSON)')
+    .addHelpText('after', EXIT_HELP)
+    .action((files: string[]) => {
+      process.exitCode = checkScenarios(files, out);
+    });
+  scenario
+    .command('schema')
+    .description('print the JSON schema of scenarios')
+    .action(() => {
+      process.stdout.write(schemaText());
+    });
+
+  tapnote
+    .command('protocol')
+    .description('print a whole payment in hex, as it stands in firmware/PROTOCOL.md')
+    .option('--sizes', 'print the bytes of each APDU instead')
+    .option('-w, --write', 'put both into firmware/PROTOCOL.md')
+    .action((options: { sizes?: boolean; write?: boolean }) => protocol(options));
+  addSerialCommands(tapnote, out);
+  return tapnote;
+}
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(Exit.fine);
+  throw error;
+});
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? Exit.fine : Exit.usage;
+  } else if (error instanceof ScenarioError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = Exit.usage;
+  } else throw error;
+}

@@ -1,0 +1,109 @@
+import type { RefusalName } from '../../../sim/scenario/scenario.js';
+
+/** What each refusal means, for somebody who reads the story. */
+export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
+  notActive: 'not ready: it has never synced',
+  suspended: 'the bank has stopped it',
+  expired: 'its certificate has run out',
+  offlineCount: 'too many payments since its last sync',
+  offlineDuration: 'too long since its last sync',
+  full: 'no room left: it must sync first',
+  unreadable: 'has a note that its flash does not give back: once more',
+  certificate: 'no certificate that it trusts',
+  certificateExpired: 'the other certificate has run out',
+  hotListed: 'the other device is on the hot list',
+  operator: 'the other operator is not on its list',
+  counterparty: 'too much with this one counterparty',
+  self: 'it cannot pay itself',
+  mismatch: 'not what was agreed',
+  invoiceExpired: 'the invoice has run out',
+  insufficient: 'not enough money',
+  paymentLimit: 'too much for one payment',
+  dayLimit: 'too much for one day',
+  balanceLimit: 'more than it may hold',
+  receivedLimit: 'too much value received and not yet synced',
+  categoryLimit: 'not at this kind of merchant',
+  note: 'a note is not good',
+  moneyExpired: 'the money has run out',
+  signature: 'a signature is wrong',
+  purpose: 'money for another purpose',
+  button: 'waits for its button',
+  pin: 'wants the PIN',
+  pinLocked: 'its PIN is locked',
+  resume: 'an earlier payment is open',
+  settledSince: 'settled since: the bank has the answer',
+  nothing: 'nothing is open',
+  paid: 'paid already',
+  order: 'too late for that',
+  malformed: 'not understood',
+};
+
+export const refusalWords = (name: string): string =>
+  (REFUSAL_WORDS as Readonly<Record<string, string>>)[name] ?? name;
+
+const whole = new Intl.NumberFormat('en-GB');
+export const count = (value: number): string => whole.format(Math.round(value));
+
+const oneDigit = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+/** Microseconds as milliseconds. */
+export const milliseconds = (us: number): string => `${oneDigit.format(us / 1000)} ms`;
+
+/** 1250 → "12.50"; the currency knows how many digits it has. */
+export function moneyFormat(currency: string): (minor: number) => string {
+  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', {
+    style: 'currency',
+    currency,
+  }).resolvedOptions();
+  const format = new Intl.NumberFormat('en-GB', {
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  });
+  return (minor) => format.format(minor / 10 ** digits);
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [86_400, 'day'],
+  [3_600, 'hour'],
+  [60, 'minute'],
+  [1, 'second'],
+];
+
+/** 5400 → "1 hour 30 minutes". */
+export function duration(seconds: number): string {
+  const parts: string[] = [];
+  let left = seconds;
+  for (const [unit_s, name] of UNITS) {
+    const units = Math.floor(left / unit_s);
+    left -= units * unit_s;
+    if (units > 0) parts.push(`${units} ${name}${units === 1 ? '' : 's'}`);
+  }
+  return parts.join(' ') || 'no time';
+}
+
+/** The clock on the wall where the scenario plays: its start says how far that is from UTC. */
+export class WallTime {
+  readonly #offset_s: number;
+  /** As in "UTC+08:00". */
+  readonly zone: string;
+
+  constructor(start: string) {
+    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(start) ?? [];
+    this.#offset_s = sign ? (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes)) : 0;
+    this.zone = sign ? `UTC${sign}${hours}:${minutes}` : 'UTC';
+  }
+
+  #iso(time_s: number): string {
+    return new Date((time_s + this.#offset_s) * 1000).toISOString();
+  }
+
+  /** "10:42:17" */
+  time(time_s: number): string {
+    return this.#iso(time_s).slice(11, 19);
+  }
+
+  /** "Saturday 16 May 2026" */
+  date(time_s: number): string {
+    const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
+    return format.format((time_s + this.#offset_s) * 1000).replace(',', '');
+  }
+}

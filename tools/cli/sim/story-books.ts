@@ -1,0 +1,74 @@
+import type { Holding, RunReport } from '../../../sim/scenario/events.js';
+import { table } from '../output/table.js';
+import type { Output } from '../output/terminal-output.js';
+import { MARGIN, WIDTH, wrapped } from '../output/text.js';
+
+type Audit = RunReport['audit'];
+type Money = (minor: number) => string;
+
+/** Who holds what. */
+export function tellHoldings(out: Output, money: Money, holdings: readonly Holding[]): void {
+  const head = ['', 'on the device', 'of it received', 'in flight', 'in the account'];
+  const rows = holdings.map(({ name, held, received, inFlight, account }) => [
+    name,
+    money(held),
+    money(received),
+    money(inFlight),
+    account === undefined ? '—' : money(account),
+  ]);
+  for (const line of table([head, ...rows])) out.line(MARGIN + line);
+}
+
+export const verdict = (out: Output, { ok }: Audit): string =>
+  ok ? out.style('green', 'all money is there') : out.style(['red', 'bold'], 'MONEY IS MISSING');
+
+/**
+ * The books, every term of them: two pairs of sums, each sum from terms of its own, and what the devices say.
+ */
+export function tellAudit(out: Output, money: Money, audit: Audit): void {
+  const { bank } = audit;
+  const { deposited, withdrawn, available, issued, redeemed, held, owed, inFlight } = bank;
+  const sum = (total: number) => `= ${money(total)}`;
+  const rows: [string, string, string][] = [
+    [
+      'all money',
+      `deposited ${money(deposited)} − withdrawn ${money(withdrawn)}`,
+      sum(deposited - withdrawn),
+    ],
+    [
+      '',
+      `in accounts ${money(available)} + on devices ${money(held)} + in flight ${money(inFlight)} − owed ${money(owed)}`,
+      sum(available + held + inFlight - owed),
+    ],
+    ['on devices', `issued ${money(issued)} + owed ${money(owed)}`, sum(issued + owed)],
+    [
+      '',
+      `held ${money(held)} + in flight ${money(inFlight)} + back in accounts ${money(redeemed)}`,
+      sum(held + inFlight + redeemed),
+    ],
+    [
+      'by their own flash',
+      `held ${money(audit.held)} + in flight ${money(audit.inFlight)}`,
+      sum(audit.held + audit.inFlight),
+    ],
+  ];
+  const width = Math.max(...rows.map((row) => row[2].length));
+  out.line(`${MARGIN}Audit: ${verdict(out, audit)}.`);
+  for (const line of table(rows.map(([of, terms, total]) => [of, terms, total.padStart(width)]))) {
+    out.line(MARGIN + line);
+  }
+  if (owed > 0) remark(out, 'Owed is what double spenders have spent beyond what was theirs.');
+  const more = held + inFlight - audit.held - audit.inFlight;
+  if (more !== 0) {
+    const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;
+    remark(
+      out,
+      `The books count ${side} than the devices: what has not synced, waits for a sync, or is withheld from double spenders.`,
+    );
+  }
+  for (const fault of audit.faults) out.line(MARGIN + out.style(['red', 'bold'], fault));
+}
+
+function remark(out: Output, text: string): void {
+  for (const line of wrapped(text, WIDTH - MARGIN.length)) out.line(out.style('dim', MARGIN + line));
+}

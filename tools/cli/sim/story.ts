@@ -1,0 +1,318 @@
+import type {
+  RepeatEvent,
+  StatementEvent,
+  StoryEvent,
+  SyncEvent,
+  TouchEvent,
+} from '../../../sim/scenario/events.js';
+import type { Scenario } from '../../../sim/scenario/scenario.js';
+import type { Output, Style } from '../output/terminal-output.js';
+import { MARGIN, padEnd, WIDTH, wrapped } from '../output/text.js';
+import { count, duration, milliseconds, moneyFormat, refusalWords, WallTime } from '../output/words.js';
+import { tellHoldings, verdict } from './story-books.js';
+
+const SUBJECT_COLUMNS = 36;
+const AMOUNT_COLUMNS = 10;
+const RESULT_MARGIN = ' '.repeat(MARGIN.length + SUBJECT_COLUMNS + 1 + AMOUNT_COLUMNS + 2);
+
+/** Tells a scenario in plain lines as it is played. */
+export class Story {
+  readonly #money: (minor: number) => string;
+  readonly #time: WallTime;
+  readonly #currency: string;
+  #date = '';
+  #first = true;
+
+  constructor(
+    private readonly out: Output,
+    scenario: Scenario,
+    private readonly verbose: boolean,
+  ) {
+    this.#currency = scenario.currency ?? 'CNY';
+    this.#money = moneyFormat(this.#currency);
+    this.#time = new WallTime(scenario.start);
+  }
+
+  begin(scenario: Scenario, seed: number): void {
+    const { out } = this;
+    out.line(out.style('bold', scenario.title));
+    if (scenario.description) for (const line of wrapped(scenario.description, WIDTH)) out.line(line);
+    const date = this.#time.date(Date.parse(scenario.start) / 1000);
+    out.line(
+      out.style(
+        'dim',
+        `${date} · ${this.#time.zone} · amounts in ${this.#currency} · ${scenario.people.length} people · seed ${seed}`,
+      ),
+    );
+    for (const line of LEGEND) out.line(out.style('dim', line));
+    out.line();
+    this.#date = date;
+  }
+
+  tell(event: StoryEvent): void {
+    this.#newDay(event.time_s);
+    this.#tell(event);
+    this.#first = false;
+  }
+
+  #newDay(time_s: number): void {
+    const date = this.#time.date(time_s);
+    if (date !== this.#date) this.out.line(`${MARGIN}${this.out.style('dim', date)}`);
+    this.#date = date;
+  }
+
+  #tell(event: StoryEvent): void {
+    switch (event.kind) {
+      case 'note':
+        return this.#note(event.text, event.time_s);
+      case 'touch':
+        if (event.repeat === undefined || this.verbose) this.#touch(event);
+        return;
+      case 'repeat':
+        return this.#repeat(event, event.time_s);
+      case 'sync':
+        return this.#sync(event, event.time_s);
+      case 'network':
+        return this.#line(
+          event.time_s,
+          'the network',
+          '',
+          event.up ? this.#good('is back') : this.#odd('is down'),
+        );
+      case 'wait':
+        return this.#line(event.time_s, `${duration(event.seconds)} later`);
+      case 'button':
+        return this.#line(
+          event.time_s,
+          `${event.who} presses the button`,
+          this.#money(event.amount),
+          'agreed',
+        );
+      case 'cancel': {
+        const words = event.refused
+          ? this.#odd(`refused: ${refusalWords(event.refused)}`)
+          : 'a void is signed: it will not be taken';
+        return this.#line(event.time_s, `${event.who} calls the sale off`, this.#money(event.amount), words);
+      }
+      case 'statement':
+        return this.#statement(event, event.time_s);
+      case 'clone':
+        return this.#line(
+          event.time_s,
+          `the device of ${event.who} is copied`,
+          this.#money(event.held),
+          this.#odd(`now exists twice, the second time as ${event.as}`),
+        );
+      case 'lost':
+        return this.#line(event.time_s, `${event.who} reports a loss`, '', 'the bank stops the device');
+      case 'profile':
+        return this.#line(
+          event.time_s,
+          `new limits for ${event.who}`,
+          '',
+          `${event.profile}, with the next sync`,
+        );
+      case 'settle':
+        return this.#line(
+          event.time_s,
+          'the bank settles',
+          event.returned > 0 ? this.#money(event.returned) : '',
+          event.returned > 0 ? 'unclaimed, given back' : 'nothing is due',
+        );
+      case 'accused':
+        return this.#line(
+          event.time_s,
+          `the bank names ${event.who}`,
+          '',
+          `${this.#bad('spent twice')}: proof by ${event.proof}, ${event.bytes.length / 2} bytes, ` +
+            `${event.verified ? this.#good('verified offline') : this.#bad('DOES NOT VERIFY')}`,
+        );
+      case 'balances':
+        return tellHoldings(this.out, this.#money, event.holdings);
+      case 'audit':
+        return this.#audit(event);
+      case 'violation':
+        return this.#line(
+          event.time_s,
+          this.#bad(event.what === 'expect' ? 'not as expected' : 'VIOLATED'),
+          '',
+          event.message,
+        );
+    }
+  }
+
+  #note(text: string, time_s: number): void {
+    if (!this.#first) this.out.line();
+    const lines = wrapped(text, WIDTH - MARGIN.length);
+    for (const [i, line] of lines.entries()) {
+      const margin = i === 0 ? `${this.out.style('dim', this.#time.time(time_s))}  ` : MARGIN;
+      this.out.line(margin + this.out.style('bold', line));
+    }
+  }
+
+  #line(time_s: number, subject: string, amount = '', result = ''): void {
+    const time = this.out.style('dim', this.#time.time(time_s));
+    const [first = '', ...more] = wrapped(result, WIDTH - RESULT_MARGIN.length);
+    const line = `${time}  ${padEnd(subject, SUBJECT_COLUMNS)} ${amount.padStart(AMOUNT_COLUMNS)}  ${first}`;
+    this.out.line(line.trimEnd());
+    for (const rest of more) this.out.line(RESULT_MARGIN + rest);
+  }
+
+  #touch(event: TouchEvent & StoryEvent): void {
+    const { repeat } = event;
+    const tags = [
+      ...(event.do === 'pay' || event.do === 'resume' ? [] : [event.do]),
+      ...(event.again ? ['again'] : []),
+      ...(repeat ? [`${repeat.index}/${repeat.of}`] : []),
+    ];
+    const tag = tags.length > 0 ? `  (${tags.join(', ')})` : '';
+    const subject =
+      event.do === 'resume'
+        ? `${event.card} touches ${event.terminal}  (resume)`
+        : `${event.from} → ${event.to}${tag}`;
+    const amount = event.amount > 0 ? this.#money(event.amount) : '';
+    this.#line(event.time_s, subject, amount, this.#outcome(event));
+    // What an order was torn from is the payment itself, and told as such.
+    const others = event.again && event.outcome === 'paid' ? event.finished.slice(1) : event.finished;
+    for (const finished of others) {
+      const words = finished.void
+        ? this.#odd(`from before: void, back to its payer${becauseOf(finished.void)}`)
+        : this.#good('from before: now taken');
+      this.#line(event.time_s, '', this.#money(finished.amount), words);
+    }
+    this.out.line(this.out.style('dim', `    ${figures(event)}`));
+  }
+
+  #outcome({ outcome, refused, tear, fault, cost, finished, again }: TouchEvent): string {
+    const time = milliseconds(cost.total_us);
+    if (outcome === 'torn') {
+      const cause = tear
+        ? `${tear.what} at byte ${count(tear.airByte)} on air`
+        : `the terminal saw: ${fault}`;
+      return `${this.#odd('torn')}, ${cause}`;
+    }
+    if (refused?.by === 'card' && refused.why === 'button') return 'the card asks for its button';
+    if (refused) {
+      return `${this.#odd('refused')} by the ${refused.by}: ${refused.why} (${refusalWords(refused.why)})`;
+    }
+    const late = tear && cost.airBytes < tear.airByte;
+    const after = tear
+      ? `, ${late ? 'over before' : `then ${tear.what} at`} byte ${count(tear.airByte)}`
+      : '';
+    const flown = again && finished.length > 0 ? ', by what was in flight' : '';
+    if (outcome === 'paid') return `${this.#good('paid')} in ${time}${flown}${after}`;
+    return finished.length > 0 ? `${this.#good('resumed')} in ${time}` : `nothing was open; ${time}`;
+  }
+
+  #repeat(event: RepeatEvent, time_s: number): void {
+    const { from, to, times, paid, mean, mean_us, touch_us } = event;
+    const who = from.length === 1 ? from[0] : `${from.length} people`;
+    const tag = event.do === 'pay' ? '' : `, ${event.do}`;
+    const words = [
+      this.#good(`${count(paid)} paid`),
+      ...Object.entries(event.otherwise).map(([what, times]) => this.#odd(`${count(times)} ${what}`)),
+    ].join(', ');
+    const times_ms = paid > 0 ? `, ${milliseconds(touch_us.min)} to ${milliseconds(touch_us.max)} each` : '';
+    this.#line(
+      time_s,
+      `${who} → ${to}  (${count(times)} times${tag})`,
+      this.#money(event.sum),
+      words + times_ms,
+    );
+    if (paid === 0) return;
+    const cost = {
+      apduBytes: mean.apduBytes,
+      airBytes: mean.airBytes,
+      airFrames: mean.airFrames,
+      air_us: mean_us.air,
+      link_us: mean_us.link,
+      flash_us: mean_us.flash,
+    };
+    this.out.line(this.out.style('dim', `    mean: ${costs(cost)} · compute not measured`));
+  }
+
+  #statement(event: StatementEvent, time_s: number): void {
+    const { who, at, refused, held, inFlight, history } = event;
+    const subject = `${who} asks at ${at}`;
+    if (refused) return this.#line(time_s, subject, '', this.#odd(`refused: ${refusalWords(refused)}`));
+    const flying = inFlight > 0 ? `, ${this.#money(inFlight)} in flight` : '';
+    this.#line(time_s, subject, this.#money(held), `is held${flying}; last:`);
+    for (const { what, amount, time_s: then_s, counterparty } of history.slice(0, STATEMENT_LINES)) {
+      const whom = counterparty === undefined ? '' : `  ${counterparty}`;
+      const sum = amount > 0 ? this.#money(amount) : '';
+      const line = `${this.#time.time(then_s)}  ${HISTORY_WORDS[what].padEnd(HISTORY_COLUMNS)} ${sum.padStart(AMOUNT_COLUMNS)}${whom}`;
+      this.out.line(RESULT_MARGIN + line);
+    }
+  }
+
+  #sync(event: SyncEvent, time_s: number): void {
+    const { who, outcome, messages, detail, before, after } = event;
+    const verb = { sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do];
+    const amount = event.amount === undefined ? '' : this.#money(event.amount);
+    if (outcome !== 'done') {
+      const why = {
+        torn: `torn after ${messages} messages`,
+        failed: `failed: the bank does not go on with this device (${detail})`,
+        refused: `refused by the bank: ${detail}`,
+      }[outcome];
+      return this.#line(time_s, `${who} ${verb}`, amount, this.#odd(why));
+    }
+    const settled = before.received > 0 ? `${this.#money(before.received)} received is settled; ` : '';
+    const account = after.account === undefined ? '' : `, account ${this.#money(after.account)}`;
+    this.#line(time_s, `${who} ${verb}`, amount, `${settled}holds ${this.#money(after.held)}${account}`);
+  }
+
+  #audit({ audit, accused, time_s }: StoryEvent & { kind: 'audit' }): void {
+    const flying = audit.inFlight > 0 ? `, ${this.#money(audit.inFlight)} of it in flight` : '';
+    const named = accused.length > 0 ? `; accused: ${accused.join(', ')}` : '';
+    this.#line(time_s, 'audit', '', `${verdict(this.out, audit)}${flying}${named}`);
+  }
+
+  #good(text: string): string {
+    return this.#styled('green', text);
+  }
+  #odd(text: string): string {
+    return this.#styled('yellow', text);
+  }
+  #bad(text: string): string {
+    return this.#styled(['red', 'bold'], text);
+  }
+  #styled(style: Style, text: string): string {
+    return this.out.style(style, text);
+  }
+}
+
+/** A void for what was called off says `mismatch`, which explains nothing. */
+const becauseOf = (why: string): string => (why === 'mismatch' ? '' : ` (${refusalWords(why)})`);
+
+const STATEMENT_LINES = 4;
+const HISTORY_COLUMNS = 12;
+const HISTORY_WORDS: Readonly<Record<StatementEvent['history'][number]['what'], string>> = {
+  out: 'paid to',
+  in: 'received',
+  refused: 'not taken',
+  answer: 'receipt',
+  settled: 'synced',
+};
+
+const LEGEND = [
+  'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their',
+  'PN532; flash time, and journal records written at the terminal + at the card. Times are modelled, not measured.',
+];
+
+type Figures = Pick<
+  TouchEvent['cost'],
+  'apduBytes' | 'airBytes' | 'airFrames' | 'air_us' | 'link_us' | 'flash_us'
+>;
+
+function costs(cost: Figures, records = ''): string {
+  return [
+    `APDU ${count(cost.apduBytes)} B`,
+    `air ${count(cost.airBytes)} B, ${count(cost.airFrames)} frames, ${milliseconds(cost.air_us)}`,
+    `link ${milliseconds(cost.link_us)}`,
+    `flash ${milliseconds(cost.flash_us)}${records}`,
+  ].join(' · ');
+}
+
+const figures = ({ cost, records }: TouchEvent): string =>
+  `${costs(cost, `, ${records[0]}+${records[1]} records`)} · compute not measured`;

@@ -1,0 +1,119 @@
+/** Builds each mutant of the store in a folder of its own, and drives it until the driver finds it out. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
+import { playCases } from '../../sim/store/cases.js';
+import { Driver } from '../../sim/store/driver.js';
+import { MUTANTS, type Mutant } from '../../sim/store/mutants.js';
+import { specimens, turnBits, turnKeys, turnPairs } from '../../sim/store/rot.js';
+import type { StoreCode } from '../../sim/store/store-code.js';
+import { table } from '../cli/output/table.js';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const CUTS_OF_LIFE = 400;
+/**
+ * So many cuts of random lives before the cases, and before bits are turned, of which it is every so many.
+ */
+const CUTS_AT_FIRST = 500;
+const BITS_EVERY = 11;
+
+export interface Fate {
+  readonly mutant: string;
+  /** What the driver said; undefined when it found nothing. */
+  readonly killedBy: string | undefined;
+  readonly cuts: number;
+}
+
+/** The store with one line changed, or as it is. */
+export async function build(mutant?: Mutant): Promise<StoreCode> {
+  const folder = mkdtempSync(join(tmpdir(), 'tapnote-mutant-'));
+  try {
+    for (const part of ['firmware/store', 'firmware/limits.ts', 'hal', 'package.json']) {
+      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    }
+    if (mutant !== undefined) change(join(folder, 'firmware/store', mutant.file), mutant);
+    const url = pathToFileURL(join(folder, 'firmware/store/open.ts')).href;
+    return await tsImport(url, import.meta.url);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function change(file: string, { name, find, replace }: Mutant): void {
+  const text = readFileSync(file, 'utf8');
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`${name}: its line is ${parts.length - 1} times in ${file}`);
+  writeFileSync(file, parts.join(replace));
+}
+
+/**
+ * One life after another, by turns over units of 4 and 16 bytes and every fourth on a flash that wears out.
+ */
+export function drive(code: StoreCode, cutsMax: number, firstSeed = 1): Omit<Fate, 'mutant'> {
+  const tally = { cuts: 0, operations: 0, boots: 0 };
+  for (let seed = firstSeed; tally.cuts < cutsMax; seed++) {
+    const options = { seed, unit: seed % 2 === 0 ? 4 : 16, isWorn: seed % 4 === 0 };
+    try {
+      new Driver(code, options, tally).live(CUTS_OF_LIFE);
+    } catch (error) {
+      const killedBy = error instanceof Error ? error.message : String(error);
+      return { killedBy, cuts: tally.cuts };
+    }
+  }
+  return { killedBy: undefined, cuts: tally.cuts };
+}
+
+/** Every few bits of small stores turned. */
+export function rot(code: StoreCode, every: number): string | undefined {
+  try {
+    for (const unit of [4, 16]) {
+      for (const specimen of specimens(code, unit)) {
+        turnKeys(code, specimen, new Map());
+        turnPairs(code, specimen, new Map());
+        turnBits(code, specimen, every, new Map());
+      }
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** All cases. */
+export function play(code: StoreCode): Omit<Fate, 'mutant'> {
+  const tally = { cuts: 0 };
+  try {
+    playCases(code, tally);
+    return { killedBy: undefined, cuts: tally.cuts };
+  } catch (error) {
+    return { killedBy: error instanceof Error ? error.message : String(error), cuts: tally.cuts };
+  }
+}
+
+/** What random lives do not find out soon, cases may, or bits that turn, or longer lives. */
+export async function driveMutants(cutsMax: number): Promise<Fate[]> {
+  const fates: Fate[] = [];
+  for (const mutant of MUTANTS) {
+    const code = await build(mutant);
+    let { killedBy, cuts } = drive(code, Math.min(cutsMax, CUTS_AT_FIRST));
+    if (killedBy === undefined) {
+      const played = play(code);
+      killedBy = played.killedBy ?? rot(code, BITS_EVERY);
+      cuts += played.cuts;
+    }
+    if (killedBy === undefined) ({ killedBy, cuts } = drive(code, cutsMax));
+    fates.push({ mutant: mutant.name, killedBy, cuts });
+  }
+  return fates;
+}
+
+export function mutantTable(fates: readonly Fate[]): string[] {
+  const rows = fates.map(({ mutant, killedBy, cuts }) => [
+    mutant,
+    String(cuts),
+    (killedBy ?? 'SURVIVES').slice(0, 90),
+  ]);
+  return table([['mutant', 'cuts', 'killed by'], ...rows]);
+}

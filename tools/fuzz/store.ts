@@ -1,0 +1,82 @@
+/**
+ * Cuts the power of a store again and again, and compares it with an oracle: `npm run fuzz:store -- --seed N
+ * --cuts M`.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import { format, openStore } from '../../firmware/store/open.js';
+import { Driver } from '../../sim/store/driver.js';
+import { Exit } from '../cli/output/exit.js';
+import { driveMutants, mutantTable } from './store-mutants.js';
+
+interface Options {
+  readonly seed: number;
+  readonly cuts?: number;
+  readonly unit?: 4 | 16;
+  readonly worn?: boolean;
+  readonly trace?: boolean;
+  readonly mutants?: boolean;
+}
+
+const CUTS_OF_LIFE = 400;
+const TELL_EVERY_MS = 10_000;
+/** One life in so many is that of a flash that wears out. */
+const WORN_EVERY = 4;
+
+const natural = (text: string): number => {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('a number, 0 or more');
+  return Number(text);
+};
+
+const command = new Command('fuzz:store')
+  .description('Random operations on a store and an oracle, cut at random and compared after every boot.')
+  .option('--seed <n>', 'of the first life; the next has the next number', natural, 1)
+  .option('--cuts <n>', 'end after so many; endless without', natural)
+  .option('--unit <bytes>', 'program unit; by turns without', (text) => {
+    if (text !== '4' && text !== '16') throw new InvalidArgumentError('4 or 16');
+    return Number(text);
+  })
+  .option('--worn', 'only flashes that wear out')
+  .option('--trace', 'say every operation')
+  .option('--mutants', 'drive stores with one line changed, and say what found each out')
+  .parse();
+
+function fuzz(options: Options): Exit {
+  const tally = { cuts: 0, operations: 0, boots: 0 };
+  const start = Date.now();
+  let told = start;
+  const tell = () => {
+    const rate = Math.round((tally.cuts * 1000) / Math.max(1, Date.now() - start));
+    const { cuts, operations, boots } = tally;
+    console.log(`${cuts} cuts, ${operations} operations, ${boots} boots, ${rate} cuts a second`);
+  };
+  for (let seed = options.seed; options.cuts === undefined || tally.cuts < options.cuts; seed++) {
+    const unit = options.unit ?? (seed % 2 === 0 ? 4 : 16);
+    const isWorn = options.worn ?? seed % WORN_EVERY === 0;
+    const trace = options.trace ? console.log : undefined;
+    try {
+      new Driver({ format, openStore }, { seed, unit, isWorn, trace }, tally).live(CUTS_OF_LIFE);
+    } catch (error) {
+      tell();
+      console.error(error);
+      const worn = isWorn ? ' --worn' : '';
+      console.error(
+        `replay: npm run fuzz:store -- --seed ${seed} --cuts ${CUTS_OF_LIFE} --unit ${unit}${worn} --trace`,
+      );
+      return Exit.violated;
+    }
+    if (Date.now() - told < TELL_EVERY_MS) continue;
+    told = Date.now();
+    tell();
+  }
+  tell();
+  return Exit.fine;
+}
+
+async function driveAll(cutsMax = 40_000): Promise<Exit> {
+  const fates = await driveMutants(cutsMax);
+  for (const line of mutantTable(fates)) console.log(line);
+  return fates.every(({ killedBy }) => killedBy !== undefined) ? Exit.fine : Exit.violated;
+}
+
+const options = command.opts<Options>();
+process.exitCode = options.mutants ? await driveAll(options.cuts) : fuzz(options);
