@@ -52,6 +52,17 @@ export const PUK_BYTES = 8;
 export const PUK_TRIES_MAX = 10;
 /** How long a button or a PIN stands for the user's consent. */
 export const PRESENCE_MS_MAX = 30_000;
+/** How long a payment that waits for the user's consent is shown. */
+export const QUESTION_MS_MAX = 60_000;
+/** A press that comes so soon after a question was meant for what was there before. */
+export const QUESTION_DEAF_MS = 1_000;
+
+// Clock
+/**
+ * How far another device's clock may be ahead of ours. Ours may lag: it stands still while there is no power,
+ * and only a sync sets it. The other's may lie: its dates say until when value is out of our hands.
+ */
+export const CLOCK_LAG_S_MAX = 30 * 86_400;
 
 // Wire
 /** Plaintext of one secured command or answer. */

@@ -1,6 +1,6 @@
 /** The user's side of a payment: what is shown. How they agree comes back to the firmware as an event. */
 export interface Presence {
-  /** Shows a payment that waits for consent, or takes it off again. */
+  /** Shows a payment that waits for consent, or takes it off again. Another question is another object. */
   show(prompt: Prompt | undefined): void;
 }
 

@@ -46,8 +46,9 @@ export class Mode {
       },
     };
     options.ui.attach({
-      onConsent: () => void options.wallet.pressButton(),
-      onPin: (digits) => void options.wallet.enterPin(digits),
+      onConsent: (shown) => void options.wallet.pressButton(shown),
+      onPin: (digits, shown) => void options.wallet.enterPin(digits, shown),
+      onDecline: () => options.wallet.decline(),
       onAsk: (amount) => this.#ask(amount),
       onCancel: () => {
         this.#cancelled = true;

@@ -48,7 +48,7 @@ export class OwnerApplet {
    */
   #verify(pin: Uint8Array, terminal: Certificate): Uint8Array {
     if (this.#triedPin) return refuseWith(Refusal.order);
-    const verdict = this.wallet.enterPin(pin, terminal.id);
+    const verdict = this.wallet.verifyPin(pin, terminal.id);
     this.#proved = verdict === 'right';
     this.#triedPin = verdict !== 'right';
     const tries = this.wallet.pin.triesLeft;

@@ -1,13 +1,13 @@
-import { concat, getU32 } from '../bytes.js';
+import { concat, getU32, sameBytes } from '../bytes.js';
 import { CERTIFICATE_BYTES } from '../objects/certificate.js';
 import { OPERATOR_BYTES } from '../objects/operator.js';
 import { PROFILE_BYTES } from '../objects/profile.js';
+import { isCurrency } from '../objects/shape.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { answer, Ins } from '../protocol/apdu.js';
 import { StatusWord } from '../protocol/status-word.js';
 import type { Wallet } from '../wallet/wallet.js';
 
-const CURRENCY_BYTES = 3;
 const PUK_BYTES = 8;
 const ROOT_BYTES = 32;
 const TIME_BYTES = 4;
@@ -42,10 +42,14 @@ export class PersonalisationApplet {
     }
   }
 
-  /** currency (3) -> Ed25519 public key (32), X25519 public key (32). Asked again, the same keys. */
+  /**
+   * currency (3) -> Ed25519 public key (32), X25519 public key (32). Asked again, the same keys; for another
+   * currency, none.
+   */
   #makeKeys(currency: Uint8Array): Uint8Array {
-    if (currency.length !== CURRENCY_BYTES) return answer(StatusWord.wrongData);
+    if (!isCurrency(currency)) return answer(StatusWord.wrongData);
     if (!this.wallet.hasKeys) this.wallet.makeKeys(currency);
+    if (!sameBytes(this.wallet.currency, currency)) return answer(StatusWord.wrongData);
     return answer(StatusWord.ok, concat(this.wallet.publicKey, this.wallet.agreement.publicKey));
   }
 

@@ -1,8 +1,8 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { concat, getU32, putU32 } from '../bytes.js';
-import { RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
+import { concat, getU32, putU32, sameBytes } from '../bytes.js';
+import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
 import { Transfer } from '../objects/transfer.js';
-import { bytesOfEntry, type JournalEntry } from './journal-entry.js';
+import { bytesOfEntry, type JournalEntry, parseEntry } from './journal-entry.js';
 
 /** Flags (1), the wallet's own clock (4). They are the wallet's own affair and no part of the journal. */
 export const RECORD_HEAD_BYTES = 5;
@@ -15,7 +15,10 @@ const PACKED = 2;
 
 /** A journal entry, and what the wallet has noted beside it. */
 export interface JournalRecord {
+  /** As it is hashed and goes up to the bank. */
   readonly bytes: Uint8Array;
+  /** Undefined when the bytes are no entry of this device. */
+  readonly entry: JournalEntry | undefined;
   /** Whether the user agreed to it. */
   readonly confirmed: boolean;
   /** The wallet's own clock at the time. */
@@ -33,17 +36,23 @@ export function encodeRecord(entry: JournalEntry, confirmed: boolean, own_s: num
     : concat(head, bytesOfEntry(entry));
 }
 
-/** Undefined when the record is none. */
-export function decodeRecord(crypto: Crypto, record: Uint8Array): JournalRecord | undefined {
-  const bytes = entryBytes(crypto, record);
-  return bytes && { bytes, confirmed: (record[0] & CONFIRMED) !== 0, own_s: getU32(record, 1) };
-}
-
-function entryBytes(crypto: Crypto, record: Uint8Array): Uint8Array | undefined {
+/** Undefined when the record is none. Signatures are not looked at. */
+export function decodeRecord(
+  crypto: Crypto,
+  device: Uint8Array,
+  record: Uint8Array,
+): JournalRecord | undefined {
+  if (record.length < RECORD_HEAD_BYTES) return undefined;
+  const said = { confirmed: (record[0] & CONFIRMED) !== 0, own_s: getU32(record, 1) };
   const body = record.slice(RECORD_HEAD_BYTES);
-  if ((record[0] & PACKED) === 0) return body;
+  if ((record[0] & PACKED) === 0) return { ...said, bytes: body, entry: parseEntry(device, body) };
   const end = body.length - RECEIPT_REST_BYTES;
   const transfer = end > 0 ? Transfer.parse(body.subarray(0, end)) : undefined;
   const receipt = transfer && Receipt.complete(crypto, transfer, body.subarray(end));
-  return receipt && concat(receipt.bytes, transfer.bytes);
+  if (!transfer || !receipt) return undefined;
+  const kind = receipt.outcome === Outcome.accepted ? 'in' : 'refused';
+  const entry: JournalEntry | undefined = sameBytes(receipt.payee, device)
+    ? { kind, receipt, transfer }
+    : undefined;
+  return { ...said, bytes: concat(receipt.bytes, transfer.bytes), entry };
 }

@@ -1,12 +1,12 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { NOTES_MAX, SNAPSHOT_ENTRIES, SYNC_RESERVE_BYTES } from '../limits.js';
 import { Note } from '../objects/note.js';
-import { Settlement } from '../objects/settlement.js';
 import { TRANSFER_INVOICE_AT } from '../objects/transfer.js';
+import { StoreError } from '../store/errors.js';
 import { Key, NOTE_PLACES } from '../store/keys.js';
 import type { MirroredStore } from '../store/mirrored-store.js';
 import type { Store, Write } from '../store/store.js';
-import { bytesOfEntry, invoiceEpoch, type JournalEntry, parseEntry } from './journal-entry.js';
+import { invoiceEpoch, type JournalEntry } from './journal-entry.js';
 import { decodeRecord, encodeRecord, type JournalRecord, RECORD_HEAD_BYTES } from './journal-record.js';
 import { Ledger, LedgerError } from './ledger.js';
 import { restore, snapshot } from './snapshot.js';
@@ -26,18 +26,20 @@ export class LedgerStore {
   #savedSettledAt: number;
   /** There may be notes in flash that are nobody's. */
   #hasOrphans = false;
-
   /**
-   * Reads the money of `device` (its id, 8 bytes). Throws LedgerError when what is in flash contradicts
-   * itself.
+   * What is wrong with the first entry that does not read, in words. The ledger stands before it, and nothing
+   * is committed any more.
    */
+  stopped: string | undefined;
+
+  /** Reads the money of `device` (its id, 8 bytes). Throws LedgerError when the snapshot is not whole. */
   constructor(
     private readonly crypto: Crypto,
     private readonly mirrored: MirroredStore,
     private readonly device: Uint8Array,
   ) {
     this.#store = mirrored.store;
-    this.ledger = new Ledger(crypto, device);
+    this.ledger = new Ledger(crypto);
     restore(this.ledger, {
       read: (key) => mirrored.read(key),
       entry: (sequence) => this.entry(sequence),
@@ -49,21 +51,33 @@ export class LedgerStore {
 
   #replay(): void {
     const { journal } = this.#store;
-    for (let sequence = this.#savedSequence + 1; sequence < journal.nextNumber; sequence++) {
-      const noted = this.#noted(sequence);
-      if (noted === undefined) throw new LedgerError(`entry ${sequence} is missing`);
-      if (Settlement.parse(noted.bytes) !== undefined) this.#stageOrphans();
-      this.ledger.replay(noted);
+    try {
+      for (let sequence = this.#savedSequence + 1; sequence < journal.nextNumber; sequence++) {
+        const noted = this.#noted(sequence);
+        if (noted?.entry?.kind === 'settled') this.#stageOrphans();
+        this.ledger.apply(this.ledger.read(noted));
+      }
+    } catch (error) {
+      const isEntry =
+        error instanceof LedgerError || (error instanceof StoreError && error.code === 'corrupt');
+      if (!isEntry) throw error;
+      this.stopped = error.message;
     }
     this.ledger.clearStage();
   }
 
   // Journal
 
-  /** Appends a journal entry: on flash first, then in the ledger. */
+  /**
+   * Appends a journal entry: on flash first, then in the ledger. The record is read as a boot will read it
+   * before it is written. Throws LedgerError, and nothing is written, when a boot would refuse it.
+   */
   commit(entry: JournalEntry, confirmed: boolean, own_s: number): void {
-    this.#store.journal.append(encodeRecord(entry, confirmed, own_s));
-    this.ledger.apply(entry, { bytes: bytesOfEntry(entry), confirmed, own_s });
+    if (this.stopped !== undefined) throw new LedgerError(this.stopped);
+    const record = encodeRecord(entry, confirmed, own_s);
+    const read = this.ledger.read(decodeRecord(this.crypto, this.device, record));
+    this.#store.journal.append(record);
+    this.ledger.apply(read);
   }
 
   /**
@@ -76,7 +90,23 @@ export class LedgerStore {
 
   #noted(sequence: number): JournalRecord | undefined {
     const record = this.#store.journal.entry(sequence)?.slice();
-    return record && decodeRecord(this.crypto, record);
+    return record && decodeRecord(this.crypto, this.device, record);
+  }
+
+  /** The number of the last entry in flash; beyond the ledger's when that has stopped. */
+  get journalEnd(): number {
+    return this.#store.journal.nextNumber - 1;
+  }
+
+  /** What can be had of an entry that need not read: none, when flash gives none back. */
+  bytesOfEntry(number: number): Uint8Array {
+    try {
+      const record = this.#store.journal.entry(number)?.slice() ?? new Uint8Array(0);
+      return decodeRecord(this.crypto, this.device, record)?.bytes ?? record.subarray(RECORD_HEAD_BYTES);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'corrupt') return new Uint8Array(0);
+      throw error;
+    }
   }
 
   /**
@@ -90,10 +120,10 @@ export class LedgerStore {
     const id = new Uint8Array(ID_BYTES);
     this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
       if (!this.crypto.equal(id, invoice)) return false;
-      const bytes = this.entry(sequence);
-      const entry = bytes && parseEntry(this.device, bytes);
+      const noted = this.#noted(sequence);
+      const entry = noted?.entry;
       const closes = entry?.kind === 'in' || entry?.kind === 'refused';
-      if (closes && this.crypto.equal(entry.receipt.invoice, invoice)) found = bytes;
+      if (closes && this.crypto.equal(entry.receipt.invoice, invoice)) found = noted?.bytes;
       return found !== undefined;
     });
     return found;

@@ -1,13 +1,14 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX, NOTES_MAX } from '../limits.js';
+import { sameBytes } from '../bytes.js';
+import { AMOUNT_MAX, IN_FLIGHT_MAX, JOURNAL_ENTRIES_MAX, NOTES_MAX } from '../limits.js';
 import type { Note } from '../objects/note.js';
 import { ReceivedPolicy } from '../objects/profile.js';
 import { Outcome, type Receipt } from '../objects/receipt.js';
 import { Resolution, type Settlement, Standing } from '../objects/settlement.js';
-import type { Transfer } from '../objects/transfer.js';
+import type { Terms, Transfer } from '../objects/transfer.js';
 import { dayOf } from './calendar-day.js';
 import { Counterparties } from './counterparties.js';
-import { emptyHead, invoiceEpoch, type JournalEntry, nextHead, parseEntry } from './journal-entry.js';
+import { emptyHead, invoiceEpoch, type JournalEntry, nextHead } from './journal-entry.js';
 import type { JournalRecord } from './journal-record.js';
 import { Lots } from './lots.js';
 import { NoteIndex } from './note-index.js';
@@ -20,7 +21,7 @@ export interface InFlightTransfer {
   readonly hash: Uint8Array;
 }
 
-/** The ledger could not follow an entry: the journal in flash contradicts itself. */
+/** What the ledger cannot follow: the snapshot, or an entry that is none or contradicts what came before. */
 export class LedgerError extends Error {
   readonly code = 'journal';
 }
@@ -57,10 +58,7 @@ export class Ledger {
   /** Notes that wait for the settlement that makes them ours, and their places in the store. */
   #staged: { note: Note; place: number }[] = [];
 
-  constructor(
-    private readonly crypto: Crypto,
-    private readonly device: Uint8Array,
-  ) {}
+  constructor(private readonly crypto: Crypto) {}
 
   /** Value that this wallet holds: on notes, received, or due from the bank. What is in flight is apart. */
   get held(): number {
@@ -95,20 +93,33 @@ export class Ledger {
   }
 
   /**
-   * Takes in an entry as it lies in flash. Throws LedgerError when it is none of this device, or contradicts
-   * what came before.
+   * Whether so much more can be held: what is in flight may come back, and every sum of a wallet stays an
+   * amount.
    */
-  replay(noted: JournalRecord): void {
-    const entry = parseEntry(this.device, noted.bytes);
-    if (!entry) throw new LedgerError(`entry ${this.sequence + 1} is not an entry of this device`);
-    this.apply(entry, noted);
+  canHold(amount: number): boolean {
+    return this.held + this.inFlight + amount <= AMOUNT_MAX;
   }
 
-  /** Takes in an entry; `noted` has its bytes. Throws LedgerError when it contradicts what came before. */
-  apply(entry: JournalEntry, noted: JournalRecord): void {
+  /**
+   * What a record of the journal says, when it can come next; nothing is changed. A boot reads every record
+   * with it, and a commit its own before it is written. `noted`: undefined when the record does not read.
+   * Throws LedgerError that says which entry it is, of what kind, and what is wrong.
+   */
+  read(noted: JournalRecord | undefined): JournalRecord & { readonly entry: JournalEntry } {
+    const number = this.sequence + 1;
+    if (noted === undefined) throw new LedgerError(`entry ${number} is missing, or is no record`);
+    const { entry } = noted;
+    if (!entry) throw new LedgerError(`entry ${number} is not an entry of this device`);
+    const fault = this.#faultOf(entry);
+    if (fault !== undefined) throw new LedgerError(`entry ${number} (${entry.kind}) ${fault}`);
+    return { ...noted, entry };
+  }
+
+  /** Takes in what `read` has found good. */
+  apply({ entry, ...noted }: ReturnType<Ledger['read']>): void {
     switch (entry.kind) {
       case 'out':
-        this.#out(entry.transfer, noted);
+        this.#out(entry.transfer, noted.confirmed, noted.own_s);
         break;
       case 'in':
         this.#in(entry.transfer);
@@ -127,6 +138,56 @@ export class Ledger {
     this.head = nextHead(this.crypto, this.head, noted.bytes);
   }
 
+  #faultOf(entry: JournalEntry): string | undefined {
+    switch (entry.kind) {
+      case 'out':
+        return this.#faultOfOut(entry.transfer);
+      case 'in':
+        return this.#faultOfReceipt(entry.receipt) ?? this.#faultOfIn(entry.transfer);
+      case 'refused':
+        return this.#faultOfReceipt(entry.receipt);
+      case 'answer':
+        return this.#flightOf(entry.receipt) < 0 ? 'answers nothing in flight' : undefined;
+      case 'settled':
+        return this.#faultOfSettlement(entry.settlement);
+    }
+  }
+
+  #faultOfOut(transfer: Transfer): string | undefined {
+    if (transfer.sequence !== this.sequence + 1) return 'has another number signed';
+    if (!sameBytes(transfer.previous, this.head)) return 'does not follow the entry before it';
+    if (this.inFlightTransfers.length >= IN_FLIGHT_MAX) return 'is one too many in flight';
+    for (let i = 0; i < transfer.noteCount; i++) {
+      const left = this.noteIndex.left(transfer.noteId(i)) ?? 0;
+      if (left < transfer.noteAmount(i)) return 'spends a note that is not here';
+    }
+    const { received, purpose, created_s } = transfer;
+    const covered = received === 0 || this.lots.peek(purpose, received, created_s, transfer) !== undefined;
+    return covered ? undefined : 'spends received value that is not here';
+  }
+
+  #faultOfReceipt(receipt: Receipt): string | undefined {
+    return receipt.sequence === this.sequence + 1 ? undefined : 'has another number signed';
+  }
+
+  #faultOfIn(transfer: Transfer): string | undefined {
+    if (!this.canHold(transfer.total)) return 'brings more than can be held';
+    return this.lots.fits(transfer.purpose, afterHop(transfer)) ? undefined : 'finds no lot';
+  }
+
+  #faultOfSettlement(settlement: Settlement): string | undefined {
+    const here =
+      settlement.sequence === this.sequence &&
+      settlement.epoch === this.epoch + 1 &&
+      sameBytes(settlement.head, this.head);
+    if (!here) return 'holds for another point';
+    if (this.#staged.length < settlement.notes) return 'comes without its notes';
+    let value = this.noteIndex.totalAfter(settlement.retireUntil_s);
+    for (const { note } of this.#fresh(settlement)) value += note.value;
+    for (const { transfer } of this.#unresolved(settlement)) value += transfer.total;
+    return value <= AMOUNT_MAX ? undefined : 'brings more than can be held';
+  }
+
   /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */
   inFlightTransferTo(payee: Uint8Array, epoch: number): InFlightTransfer | undefined {
     return this.inFlightTransfers.find(
@@ -134,23 +195,19 @@ export class Ledger {
     );
   }
 
-  #out(transfer: Transfer, { confirmed, own_s }: JournalRecord): void {
-    for (let i = 0; i < transfer.noteCount; i++) {
-      if (!this.noteIndex.take(transfer.noteId(i), transfer.noteAmount(i))) {
-        throw new LedgerError(`entry ${this.sequence + 1} spends a note that is not here`);
-      }
-    }
+  #out(transfer: Transfer, confirmed: boolean, own_s: number): void {
+    for (let i = 0; i < transfer.noteCount; i++)
+      this.noteIndex.take(transfer.noteId(i), transfer.noteAmount(i));
     const { received, purpose, created_s, total } = transfer;
-    if (received > 0 && !this.lots.spend(purpose, received, created_s)) {
-      throw new LedgerError(`entry ${this.sequence + 1} spends received value that is not here`);
-    }
+    if (received > 0) this.lots.spend(purpose, received, created_s, transfer);
     this.addInFlightTransfer(transfer);
     this.payments++;
     this.counterparties.count(transfer.payee, total);
     this.unconfirmed = confirmed ? 0 : this.unconfirmed + total;
+    // A clock that has lost its power goes back; the day does not, or it would begin anew.
     const day = dayOf(own_s);
-    this.paidThatDay = day === this.day ? this.paidThatDay + total : total;
-    this.day = day;
+    this.paidThatDay = day > this.day ? total : this.paidThatDay + total;
+    this.day = Math.max(day, this.day);
   }
 
   addInFlightTransfer(transfer: Transfer): void {
@@ -158,22 +215,13 @@ export class Ledger {
   }
 
   #in(transfer: Transfer): void {
-    const { hopsLimit, expires_s } = transfer;
-    const terms = { hops: transfer.hops + 1, hopsLimit, expires_s };
-    if (!this.lots.add(transfer.purpose, transfer.total, terms)) {
-      throw new LedgerError(`entry ${this.sequence + 1} finds no lot`);
-    }
+    this.lots.add(transfer.purpose, transfer.total, afterHop(transfer));
     this.payments++;
     this.counterparties.count(transfer.payer, transfer.total);
   }
 
   #answer(receipt: Receipt): void {
-    const at = this.inFlightTransfers.findIndex((inFlightTransfer) =>
-      this.crypto.equal(inFlightTransfer.hash, receipt.transfer),
-    );
-    if (at < 0) throw new LedgerError(`entry ${this.sequence + 1} answers nothing in flight`);
-    const { transfer } = this.inFlightTransfers[at];
-    this.inFlightTransfers.splice(at, 1);
+    const [{ transfer }] = this.inFlightTransfers.splice(this.#flightOf(receipt), 1);
     if (receipt.outcome === Outcome.accepted) return;
     for (let i = 0; i < transfer.noteCount; i++) {
       const amount = transfer.noteAmount(i);
@@ -184,30 +232,49 @@ export class Ledger {
       this.claims += received;
   }
 
+  #flightOf(receipt: Receipt): number {
+    return this.inFlightTransfers.findIndex((inFlightTransfer) =>
+      this.crypto.equal(inFlightTransfer.hash, receipt.transfer),
+    );
+  }
+
+  /**
+   * What protects the bank begins anew with its settlement. What protects the user (`paidThatDay`,
+   * `unconfirmed`) does not: whoever stands near with a network can have the wallet synced.
+   */
   #settled(settlement: Settlement): void {
     this.lots.clear();
     this.claims = 0;
-    for (const { sequence, resolution } of settlement.resolved()) {
-      const at = this.inFlightTransfers.findIndex(
-        (inFlightTransfer) => inFlightTransfer.sequence === sequence,
-      );
-      const known = resolution === Resolution.accepted || resolution === Resolution.returned;
-      if (at >= 0 && known) this.inFlightTransfers.splice(at, 1);
-    }
+    const inFlightTransfers = this.#unresolved(settlement);
+    this.inFlightTransfers.splice(0, this.inFlightTransfers.length, ...inFlightTransfers);
     this.noteIndex.retire(settlement.retireUntil_s, (id) => this.#inUse(id));
-    const fresh = this.#staged.slice(this.#staged.length - settlement.notes);
-    if (fresh.length !== settlement.notes) throw new LedgerError('a settlement without its notes');
-    for (const { note, place } of fresh) this.noteIndex.add(note, place);
+    for (const { note, place } of this.#fresh(settlement)) this.noteIndex.add(note, place);
     this.#staged = [];
     this.counterparties.clear();
     this.payments = 0;
     this.voids = 0;
-    this.unconfirmed = 0;
-    this.paidThatDay = 0;
     this.epoch = settlement.epoch;
     this.settledAt = this.sequence + 1;
     this.lastSync_s = settlement.time_s;
     this.suspended = settlement.standing === Standing.suspended;
+  }
+
+  #fresh(settlement: Settlement): { note: Note; place: number }[] {
+    return this.#staged.slice(this.#staged.length - settlement.notes);
+  }
+
+  #unresolved(settlement: Settlement): InFlightTransfer[] {
+    const ended = settlement
+      .resolved()
+      .filter(({ resolution }) => resolution === Resolution.accepted || resolution === Resolution.returned);
+    return this.inFlightTransfers.filter(
+      ({ sequence }) => !ended.some((entry) => entry.sequence === sequence),
+    );
+  }
+
+  /** Whether a note with this id is held, or waits for its settlement. */
+  knows(id: Uint8Array): boolean {
+    return this.noteIndex.left(id) !== undefined || this.#staged.some(({ note }) => sameBytes(note.id, id));
   }
 
   /** Whether the notes that a settlement brings can all be held. */
@@ -223,3 +290,10 @@ export class Ledger {
     return false;
   }
 }
+
+/** The terms of a transfer's value once its payee has it. */
+export const afterHop = ({ hops, hopsLimit, expires_s }: Terms): Terms => ({
+  hops: hops + 1,
+  hopsLimit,
+  expires_s,
+});

@@ -13,11 +13,14 @@ export interface Sum extends Terms {
   amount: number;
 }
 
+/** The mildest terms: every lot is within them. */
+export const ANY_TERMS: Readonly<Terms> = { hops: 0xff, hopsLimit: 0, expires_s: 0 };
+
 /**
  * Received value as a few lots, so that spending the sum of many small payments costs no more than spending
  * one. Which value a payment uses up is a rule that anyone can replay from the journal: within a purpose, the
  * lot that expires first, then the one with the fewest hops; lots at their hop limit are left aside (they
- * wait for a sync).
+ * wait for a sync), and so are those whose terms are stricter than the transfer's.
  */
 export class Lots {
   readonly #lots: Lot[] = [];
@@ -34,12 +37,15 @@ export class Lots {
 
   /** Whether value with these terms can be taken in: a free lot, or one that it can join. */
   fits(purpose: number, terms: Terms): boolean {
-    return this.#lots.length < LOTS_MAX || this.#find(purpose, terms) >= 0 || this.#nearest(purpose) >= 0;
+    return (
+      this.#lots.length < LOTS_MAX || this.#find(purpose, terms) >= 0 || this.#nearest(purpose, terms) >= 0
+    );
   }
 
   /**
    * Adds value. Expiry counts in whole days, rounded down, so that lots stay few. When all lots are taken, it
-   * joins one of its purpose and both keep the stricter terms. False, and nothing changed, when there is
+   * joins one of its purpose and both keep the stricter terms. It joins none that could be spent and then no
+   * longer could be: whoever pays a little must not lock up much. False, and nothing changed, when there is
    * none.
    */
   add(purpose: number, amount: number, terms: Terms): boolean {
@@ -50,7 +56,7 @@ export class Lots {
         this.#insert(lot);
         return true;
       }
-      at = this.#nearest(purpose);
+      at = this.#nearest(purpose, lot);
       if (at < 0) return false;
       const near = this.#lots[at];
       this.#lots.splice(at, 1);
@@ -63,21 +69,21 @@ export class Lots {
     return true;
   }
 
-  /** What can be spent at `time_s` for `purpose`. */
-  spendable(purpose: number, time_s: number): number {
+  /** What can be spent at `time_s` for `purpose`, of lots whose terms are no stricter than `within`. */
+  spendable(purpose: number, time_s: number, within = ANY_TERMS): number {
     let total = 0;
-    for (const lot of this.#lots) if (usable(lot, purpose, time_s)) total += lot.amount;
+    for (const lot of this.#lots) if (usable(lot, purpose, time_s, within)) total += lot.amount;
     return Math.min(total, AMOUNT_MAX);
   }
 
   /** What `spend` would take, without taking it; undefined when there is not enough. */
-  peek(purpose: number, amount: number, time_s: number): Sum | undefined {
-    return this.#walk(purpose, amount, time_s, false);
+  peek(purpose: number, amount: number, time_s: number, within = ANY_TERMS): Sum | undefined {
+    return this.#walk(purpose, amount, time_s, within, false);
   }
 
   /** Takes `amount`; undefined, and nothing changed, when there is not enough. */
-  spend(purpose: number, amount: number, time_s: number): Sum | undefined {
-    return this.peek(purpose, amount, time_s) && this.#walk(purpose, amount, time_s, true);
+  spend(purpose: number, amount: number, time_s: number, within = ANY_TERMS): Sum | undefined {
+    return this.peek(purpose, amount, time_s, within) && this.#walk(purpose, amount, time_s, within, true);
   }
 
   clear(): void {
@@ -89,12 +95,18 @@ export class Lots {
     this.#lots.push(lot);
   }
 
-  #walk(purpose: number, amount: number, time_s: number, take: boolean): Sum | undefined {
+  #walk(
+    purpose: number,
+    amount: number,
+    time_s: number,
+    within: Readonly<Terms>,
+    take: boolean,
+  ): Sum | undefined {
     const sum: Sum = { amount, hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
     let left = amount;
     for (let i = 0; left > 0 && i < this.#lots.length; i++) {
       const lot = this.#lots[i];
-      if (!usable(lot, purpose, time_s)) continue;
+      if (!usable(lot, purpose, time_s, within)) continue;
       const part = Math.min(lot.amount, left);
       tighten(sum, lot);
       left -= part;
@@ -116,9 +128,11 @@ export class Lots {
     );
   }
 
-  /** The last lot of this purpose: the one that waits longest anyway. */
-  #nearest(purpose: number): number {
-    for (let i = this.#lots.length - 1; i >= 0; i--) if (this.#lots[i].purpose === purpose) return i;
+  /** The last lot of this purpose that can be joined: the one that waits longest anyway. */
+  #nearest(purpose: number, terms: Terms): number {
+    for (let i = this.#lots.length - 1; i >= 0; i--) {
+      if (this.#lots[i].purpose === purpose && stayAsTheyAre(this.#lots[i], terms)) return i;
+    }
     return -1;
   }
 
@@ -129,8 +143,21 @@ export class Lots {
   }
 }
 
-const usable = (lot: Lot, purpose: number, time_s: number): boolean =>
-  lot.purpose === purpose && lot.hops < lot.hopsLimit && lot.expires_s > time_s;
+const usable = (lot: Lot, purpose: number, time_s: number, within: Readonly<Terms>): boolean =>
+  lot.purpose === purpose &&
+  lot.hops < lot.hopsLimit &&
+  lot.expires_s > time_s &&
+  lot.hops <= within.hops &&
+  lot.hopsLimit >= within.hopsLimit &&
+  lot.expires_s >= within.expires_s;
+
+/**
+ * Whether two values, joined, can change hands as each of them can: both together still, or neither anyway.
+ */
+function stayAsTheyAre(a: Terms, b: Terms): boolean {
+  const together = Math.max(a.hops, b.hops) < Math.min(a.hopsLimit, b.hopsLimit);
+  return together || (a.hops >= a.hopsLimit && b.hops >= b.hopsLimit);
+}
 
 function before(a: Lot, b: Lot): boolean {
   if (a.expires_s !== b.expires_s) return a.expires_s < b.expires_s;

@@ -78,14 +78,14 @@ export class NoteIndex {
   /**
    * Up to TRANSFER_NOTES_MAX notes that cover `amount`: those that expire first, as long as they do;
    * otherwise the largest seen. One pass, which ends with the first notes in the usual case. Undefined when
-   * no such choice covers it.
+   * no such choice covers it. `hopsLimit`: only notes that may change hands so often.
    */
-  choose(purpose: number, amount: number, time_s: number): Pick | undefined {
+  choose(purpose: number, amount: number, time_s: number, hopsLimit = 0): Pick | undefined {
     const chosen: number[] = [];
     let sum = 0;
     for (let at = this.#first; at < this.#count && sum < amount; at++) {
       const left = this.#left[at];
-      if (left === 0 || !this.#isUsable(at, purpose, time_s)) continue;
+      if (left === 0 || this.#hops[at] < hopsLimit || !this.#isUsable(at, purpose, time_s)) continue;
       if (chosen.length === TRANSFER_NOTES_MAX) {
         const smallest = this.#smallest(chosen);
         if (this.#left[chosen[smallest]] >= left) continue;
@@ -130,6 +130,28 @@ export class NoteIndex {
       if (largest.length > TRANSFER_NOTES_MAX) largest.pop();
     }
     return largest.reduce((sum, left) => sum + left, 0);
+  }
+
+  /** All that could be paid for the purpose, if in several payments. */
+  usable(purpose: number, time_s: number): number {
+    let total = 0;
+    for (let at = this.#first; at < this.#count; at++) {
+      if (this.#isUsable(at, purpose, time_s)) total += this.#left[at];
+    }
+    return total;
+  }
+
+  /** What is left on that note; undefined when it is not here. */
+  left(id: Uint8Array): number | undefined {
+    const at = this.#find(id);
+    return at < 0 ? undefined : this.#left[at];
+  }
+
+  /** What `retire` would leave on notes. */
+  totalAfter(until_s: number): number {
+    let total = 0;
+    for (let at = 0; at < this.#count; at++) if (this.#expires_s[at] > until_s) total += this.#left[at];
+    return total;
   }
 
   /** Takes `amount` off a note; false when it is not there or has less. */

@@ -95,3 +95,7 @@ export class Shape {
     return true;
   }
 }
+
+/** ISO 4217: three capital letters in ASCII. */
+export const isCurrency = (code: Uint8Array): boolean =>
+  code.length === 3 && code.every((letter) => letter >= 0x41 && letter <= 0x5a);

@@ -15,11 +15,17 @@ export const Lifecycle = Object.freeze({
   suspended: 4,
   /** Its certificate has run out; otherwise as suspended. */
   expired: 5,
+  /**
+   * The journal in flash has an entry that does not read: nothing is booked any more. It shows what it holds
+   * and gives its journal to its bank.
+   */
+  stopped: 6,
 } as const);
 export type Lifecycle = (typeof Lifecycle)[keyof typeof Lifecycle];
 
 /** Why a wallet in that condition neither pays nor receives; undefined when it does. */
 export function checkLifecycle(lifecycle: Lifecycle): Refusal | undefined {
+  if (lifecycle === Lifecycle.stopped) return Refusal.stopped;
   if (lifecycle === Lifecycle.suspended) return Refusal.suspended;
   if (lifecycle === Lifecycle.expired) return Refusal.expired;
   return lifecycle < Lifecycle.active ? Refusal.notActive : undefined;
@@ -27,6 +33,7 @@ export function checkLifecycle(lifecycle: Lifecycle): Refusal | undefined {
 
 export interface Condition {
   readonly certified: boolean;
+  readonly stopped: boolean;
   readonly epoch: number;
   readonly suspended: boolean;
   readonly certificateUntil_s: number;
@@ -36,6 +43,7 @@ export interface Condition {
 
 export function lifecycle(condition: Condition): Lifecycle {
   if (!condition.certified) return Lifecycle.blank;
+  if (condition.stopped) return Lifecycle.stopped;
   if (condition.epoch === 0) return Lifecycle.personalised;
   if (condition.suspended) return Lifecycle.suspended;
   if (condition.time_s > condition.certificateUntil_s) return Lifecycle.expired;

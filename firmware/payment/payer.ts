@@ -1,5 +1,7 @@
 import { invoiceEpoch } from '../ledger/journal-entry.js';
-import { IN_FLIGHT_TO_ONE_MAX, INVOICE_VALIDITY_S } from '../limits.js';
+import { ANY_TERMS } from '../ledger/lots.js';
+import type { Pick } from '../ledger/note-index.js';
+import { HOPS_MAX, IN_FLIGHT_TO_ONE_MAX, INVOICE_VALIDITY_S } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import { ReceivedPolicy } from '../objects/profile.js';
@@ -37,8 +39,16 @@ export type PayerState =
     };
 
 export type PayerEvent =
-  /** The payee asks. `payee` is verified, and the invoice proved to come from it. */
-  | { readonly type: 'invoice'; readonly payee: Certificate; readonly invoice: Invoice }
+  /**
+   * The payee asks. `payee` is verified, and the invoice proved to come from it. `ordered`: what the user
+   * gave with an order of their own.
+   */
+  | {
+      readonly type: 'invoice';
+      readonly payee: Certificate;
+      readonly invoice: Invoice;
+      readonly ordered?: Consent;
+    }
   | { readonly type: 'pay' }
   /** The payee asks for what is in flight to it, and says in which epoch it is. */
   | { readonly type: 'resume'; readonly payee: Certificate; readonly epoch: number }
@@ -49,7 +59,7 @@ export const payerIdle: PayerState = { at: 'idle' };
 export function payer(view: View, state: PayerState, event: PayerEvent): Decision<PayerState> {
   switch (event.type) {
     case 'invoice':
-      return evaluateInvoice(view, event.payee, event.invoice);
+      return evaluateInvoice(view, event.payee, event.invoice, event.ordered ?? Consent.none);
     case 'pay':
       return state.at === 'agreed' ? signTransfer(view, state) : refused(state, Refusal.order);
     case 'resume':
@@ -59,7 +69,12 @@ export function payer(view: View, state: PayerState, event: PayerEvent): Decisio
   }
 }
 
-function evaluateInvoice(view: View, payee: Certificate, invoice: Invoice): Decision<PayerState> {
+function evaluateInvoice(
+  view: View,
+  payee: Certificate,
+  invoice: Invoice,
+  ordered: Consent,
+): Decision<PayerState> {
   const inFlightTransfer = view.ledger.inFlightTransferTo(payee.id, invoiceEpoch(invoice.id));
   if (inFlightTransfer) return refused(payerIdle, Refusal.resume);
   const time_s = Math.max(view.own_s, invoice.created_s);
@@ -72,7 +87,8 @@ function evaluateInvoice(view: View, payee: Certificate, invoice: Invoice): Deci
   const draft = choose(view, invoice, time_s);
   if (!draft) return refused(payerIdle, shortage(view, invoice, time_s));
   if (!canCount(view.limits, view.ledger.counterparties, payee.id)) return refused(payerIdle, Refusal.full);
-  const consent = view.consentFor(invoice.bytes);
+  const asked = view.consentFor(invoice.bytes);
+  const consent = asked > ordered ? asked : ordered;
   const limit = checkPolicy(
     view.limits,
     countersOf(view.ledger, view.limits),
@@ -114,22 +130,52 @@ function checkInvoice(view: View, payee: Certificate, invoice: Invoice, time_s: 
 
 /** Notes if they are enough, else received value, else both. Money for the payee's purpose goes first. */
 function choose(view: View, invoice: Invoice, time_s: number): Draft | undefined {
-  const { noteIndex, lots } = view.ledger;
   const circulates = view.limits.received === ReceivedPolicy.circulating;
-  const purposes = invoice.category === 0 ? [0] : [invoice.category, 0];
-  for (const purpose of purposes) {
-    const notes = noteIndex.choose(purpose, invoice.amount, time_s);
+  for (const purpose of purposesOf(invoice)) {
+    const notes = view.ledger.noteIndex.choose(purpose, invoice.amount, time_s);
     if (notes) return { purpose, received: 0, notes: notes.notes, terms: notes };
-    if (!circulates) continue;
-    const received = Math.min(invoice.amount, lots.spendable(purpose, time_s));
-    const sum = received > 0 ? lots.peek(purpose, received, time_s) : undefined;
-    if (!sum) continue;
-    if (received === invoice.amount) return { purpose, received, notes: [], terms: sum };
-    const rest = noteIndex.choose(purpose, invoice.amount - received, time_s);
-    if (rest) return { purpose, received, notes: rest.notes, terms: strictest(sum, rest) };
+    const draft = circulates ? chooseReceived(view, purpose, invoice.amount, time_s) : undefined;
+    if (draft) return draft;
   }
   return undefined;
 }
+
+const purposesOf = ({ category }: Invoice): readonly number[] => (category === 0 ? [0] : [category, 0]);
+
+/**
+ * What comes first, if its terms go together; else what is left when a hop limit is set below which nothing
+ * is used, and at which everything is left aside: whatever can be paid together has such a limit.
+ */
+function chooseReceived(view: View, purpose: number, amount: number, time_s: number): Draft | undefined {
+  let draft = combine(view, purpose, amount, time_s, ANY_TERMS);
+  for (let hopsLimit = 2; !draft && hopsLimit <= HOPS_MAX; hopsLimit++) {
+    draft = combine(view, purpose, amount, time_s, { hops: hopsLimit - 1, hopsLimit, expires_s: 0 });
+  }
+  return draft;
+}
+
+/**
+ * Received value within these terms, and notes for the rest. Undefined when that is not enough, or could not
+ * change hands together.
+ */
+function combine(
+  view: View,
+  purpose: number,
+  amount: number,
+  time_s: number,
+  within: Readonly<Terms>,
+): Draft | undefined {
+  const { noteIndex, lots } = view.ledger;
+  const received = Math.min(amount, lots.spendable(purpose, time_s, within));
+  const sum = received > 0 ? lots.peek(purpose, received, time_s, within) : undefined;
+  const rest =
+    received < amount ? noteIndex.choose(purpose, amount - received, time_s, within.hopsLimit) : NO_NOTES;
+  if (!sum || !rest) return undefined;
+  const terms = strictest(sum, rest);
+  return terms.hops < terms.hopsLimit ? { purpose, received, notes: rest.notes, terms } : undefined;
+}
+
+const NO_NOTES: Pick = { notes: [], hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
 
 const strictest = (a: Terms, b: Terms): Terms => ({
   hops: Math.max(a.hops, b.hops),
@@ -137,12 +183,20 @@ const strictest = (a: Terms, b: Terms): Terms => ({
   expires_s: Math.min(a.expires_s, b.expires_s),
 });
 
-/** Why there is no draft: the money is there but may not be used, or it is not there. */
+/** Why there is no draft: the money is there but not of one kind, or may not be used, or is not there. */
 function shortage(view: View, invoice: Invoice, time_s: number): Refusal {
-  const { ledger } = view;
-  if (ledger.noteIndex.spendable(0, time_s) + ledger.lots.total >= invoice.amount)
-    return Refusal.receivedLimit;
-  return ledger.held >= invoice.amount && ledger.noteIndex.spendable(0, 0) >= invoice.amount
+  const { ledger, limits } = view;
+  const { noteIndex, lots } = ledger;
+  const circulates = limits.received === ReceivedPolicy.circulating;
+  let notes = 0;
+  let usable = 0;
+  for (const purpose of purposesOf(invoice)) {
+    notes += noteIndex.usable(purpose, time_s);
+    if (circulates) usable += lots.spendable(purpose, time_s);
+  }
+  if (notes + usable >= invoice.amount) return Refusal.fragmented;
+  if (notes + lots.total >= invoice.amount) return Refusal.receivedLimit;
+  return ledger.held >= invoice.amount && noteIndex.spendable(0, 0) >= invoice.amount
     ? Refusal.moneyExpired
     : Refusal.insufficient;
 }

@@ -1,7 +1,7 @@
 import { dayOf } from '../ledger/calendar-day.js';
 import type { Counterparties } from '../ledger/counterparties.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { AMOUNT_MAX } from '../limits.js';
+import { AMOUNT_MAX, CLOCK_LAG_S_MAX } from '../limits.js';
 import { type Limits, ReceivedPolicy } from '../objects/profile.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Consent } from './consent.js';
@@ -10,13 +10,18 @@ import { Consent } from './consent.js';
 export interface Counters {
   readonly payments: number;
   readonly lastSync_s: number;
-  /** Paid on the day `day`, a day being whole days since 1970 on the wallet's own clock. */
+  /**
+   * Paid on the day `day`, the latest on which anything was paid: whole days since 1970 on the wallet's own
+   * clock.
+   */
   readonly day: number;
   readonly paidThatDay: number;
   /** Paid without confirmation since the last confirmed payment. */
   readonly unconfirmed: number;
   /** What counts against the balance limit. */
   readonly balance: number;
+  /** All that is held or may come back: every sum of a wallet stays an amount. */
+  readonly whole: number;
 }
 
 /** The counters of a ledger, as the policy wants them. */
@@ -28,6 +33,7 @@ export function countersOf(ledger: Ledger, limits: Limits): Counters {
     paidThatDay: ledger.paidThatDay,
     unconfirmed: ledger.unconfirmed,
     balance: ledger.balance(limits.received),
+    whole: ledger.held + ledger.inFlight,
   };
 }
 
@@ -77,6 +83,7 @@ export function checkPolicy(limits: Limits, counters: Counters, proposal: Propos
 function checkOffline(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
   if (counters.payments >= limits.offlineCountMax) return Refusal.offlineCount;
   if (proposal.time_s - counters.lastSync_s > limits.offlineDuration_s) return Refusal.offlineDuration;
+  if (proposal.time_s - proposal.own_s > CLOCK_LAG_S_MAX) return Refusal.offlineDuration;
   return undefined;
 }
 
@@ -94,7 +101,7 @@ function checkPaying(limits: Limits, counters: Counters, proposal: Proposal): Re
     if (categoryLimit.category === proposal.category && proposal.amount > categoryLimit.paymentMax)
       return Refusal.categoryLimit;
   }
-  const paidToday = counters.day === dayOf(proposal.own_s) ? counters.paidThatDay : 0;
+  const paidToday = dayOf(proposal.own_s) > counters.day ? 0 : counters.paidThatDay;
   if (paidToday + proposal.amount > limits.dayMax) return Refusal.dayLimit;
   if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;
   if (proposal.received > 0 && limits.received !== ReceivedPolicy.circulating) return Refusal.receivedLimit;
@@ -112,6 +119,7 @@ function checkReceiving(limits: Limits, counters: Counters, proposal: Proposal):
   if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;
   const counts = limits.received === ReceivedPolicy.frozen ? 0 : proposal.amount;
   if (counters.balance + counts > limits.balanceMax) return Refusal.balanceLimit;
+  if (counters.whole + proposal.amount > AMOUNT_MAX) return Refusal.balanceLimit;
   return undefined;
 }
 

@@ -20,6 +20,14 @@ export const Refusal = Object.freeze({
   /** A note does not read from flash any more; ask again, and others are used. */
   unreadable: 0x07,
 
+  /**
+   * The journal in flash has an entry that does not read. The wallet shows what it holds, and its bank
+   * recovers it.
+   */
+  stopped: 0x08,
+  /** The record would not read back at the next boot, so it was not written: a fault of this firmware. */
+  unsound: 0x09,
+
   // The other side
   /** Certificate malformed, or not signed by an operator that we know. */
   certificate: 0x10,
@@ -53,6 +61,15 @@ export const Refusal = Object.freeze({
   signature: 0x2a,
   /** Money for a purpose, paid to another. */
   purpose: 0x2b,
+  /**
+   * There is enough, but no choice of it can be paid as one: it is for other purposes, on more than four
+   * notes, or its hops and hop limits do not go together.
+   */
+  fragmented: 0x2c,
+  /** A note with this id is held already. */
+  noteHeld: 0x2d,
+  /** A note of another currency. */
+  currency: 0x2e,
 
   // What to do first
   /** The user must press the button; ask again then. */

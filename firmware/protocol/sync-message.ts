@@ -18,6 +18,17 @@ export const Ask = {
   objects: 0x04,
   /** The settlement is in the journal: sequence (4), head (32). -> `done` */
   applied: 0x05,
+  /**
+   * The settlement is not taken: refusal (1), index of the object that is why (2; ffff: the settlement as a
+   * whole). -> `refused`
+   */
+  decline: 0x06,
+  /**
+   * The journal is here up to an entry that does not read; this is what lies in flash from there on: first
+   * number (4), last of all (4), entries, each length (2) and bytes, which may be anything. -> `from`, at
+   * last `refused`
+   */
+  aside: 0x07,
 } as const;
 
 export const Answer = {
@@ -43,6 +54,10 @@ export const SyncRefusal = {
   badEntry: 4,
   /** Out of order. */
   order: 5,
+  /** The device has declined the settlement; why is written down. */
+  declined: 6,
+  /** The device's journal has stopped: the bank takes it for lost, and recovers what it held. */
+  stopped: 7,
 } as const;
 
 /** Appends length (2) and `bytes` at `at`; returns the next position. */

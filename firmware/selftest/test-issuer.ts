@@ -5,6 +5,7 @@ import { Note } from '../objects/note.js';
 import { Operator } from '../objects/operator.js';
 import { type Limits, Profile, ReceivedPolicy } from '../objects/profile.js';
 import { type ResolvedTransfer, Settlement, Standing } from '../objects/settlement.js';
+import { refusalName } from '../protocol/refusal.js';
 import type { Personalisation } from '../wallet/personalisation.js';
 import type { Wallet } from '../wallet/wallet.js';
 
@@ -162,12 +163,14 @@ export class TestIssuer {
   ): void {
     wallet.clearStage();
     for (const note of notes) {
-      if (!wallet.takeNote(note.bytes)) throw new Error('the wallet refuses a note');
+      const why = wallet.takeNote(note.bytes);
+      if (why !== undefined) throw new Error(`the wallet refuses a note: ${refusalName(why)}`);
       wallet.tidy();
     }
     const settlement = this.settlement(wallet, notes, options);
     wallet.setTime(settlement.time_s);
-    wallet.commit({ kind: 'settled', settlement }, false);
+    const why = wallet.commit({ kind: 'settled', settlement }, false);
+    if (why !== undefined) throw new Error(`the wallet refuses a settlement: ${refusalName(why)}`);
     wallet.tidy();
   }
 }

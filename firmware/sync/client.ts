@@ -2,14 +2,17 @@ import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../bytes.js';
 import { Initiator } from '../channel/handshake.js';
 import { APDU_DATA_BYTES_MAX, SYNC_PAGE_BYTES_MAX } from '../limits.js';
 import { CERTIFICATE_BYTES, Certificate, Role } from '../objects/certificate.js';
-import { NOTE_BYTES } from '../objects/note.js';
+import { Note } from '../objects/note.js';
 import { SETTLEMENT_BYTES, Settlement, Standing } from '../objects/settlement.js';
 import { SYNC_PROLOGUE } from '../protocol/prologue.js';
+import { Refusal } from '../protocol/refusal.js';
 import { Answer, Ask, items, numbered, putItem } from '../protocol/sync-message.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const KEY_BYTES = 32;
 const NOTHING = new Uint8Array(0);
+/** Instead of the index of an object: the settlement as a whole. */
+const WHOLE = 0xffff;
 
 /** Where a sync stands. `failed`: nothing is lost; the next one begins where the bank says. */
 export type SyncState = 'running' | 'done' | 'failed';
@@ -92,6 +95,7 @@ export class SyncClient {
   /** The next page of the journal, or the question for the settlement when the bank has it all. */
   #up(from: number): Uint8Array | undefined {
     const { ledger } = this.wallet;
+    if (from > ledger.sequence && this.wallet.stopped !== undefined) return this.#setAside(from);
     if (from < 1 || from > ledger.sequence + 1) return undefined;
     if (from === ledger.sequence + 1) {
       this.#expect = Answer.settlement;
@@ -110,6 +114,25 @@ export class SyncClient {
     return page.subarray(0, at);
   }
 
+  /**
+   * What lies behind the entry at which the journal has stopped, itself first, as far as it gives any bytes.
+   */
+  #setAside(from: number): Uint8Array | undefined {
+    const last = this.wallet.journalEnd;
+    if (from > last) return undefined;
+    const page = new Uint8Array(APDU_DATA_BYTES_MAX);
+    page[0] = Ask.aside;
+    putU32(page, 1, from);
+    putU32(page, 5, last);
+    let at = 9;
+    for (let number = from; number <= last; number++) {
+      const bytes = this.wallet.bytesOfEntry(number);
+      if (at + 2 + bytes.length > APDU_DATA_BYTES_MAX) break;
+      at = putItem(page, at, bytes);
+    }
+    return page.subarray(0, at);
+  }
+
   /** number of objects (2), settlement. It holds for the wallet as it stands now, or not at all. */
   #announced(message: Uint8Array): Uint8Array | undefined {
     const { wallet } = this;
@@ -120,7 +143,8 @@ export class SyncClient {
       settlement.verify(wallet.crypto, issuerKey) &&
       sameBytes(settlement.device, wallet.certificate.id) &&
       settlement.issuer === wallet.certificate.issuer;
-    if (!ours || !this.#holds(settlement) || !wallet.ledger.hasRoomFor(settlement)) return undefined;
+    if (!ours || !this.#holds(settlement)) return undefined;
+    if (!wallet.ledger.hasRoomFor(settlement)) return decline(Refusal.full, WHOLE);
     this.#settlement = settlement;
     this.#objects = getU16(message, 1);
     wallet.clearStage();
@@ -149,14 +173,21 @@ export class SyncClient {
     const objects = items(message, 1);
     if (!objects || objects.length === 0) return undefined;
     for (const object of objects) {
-      if (object.length === NOTE_BYTES && this.wallet.takeNote(object)) {
-        this.#notes++;
-        this.#notesHash = this.wallet.crypto.sha256(this.#notesHash, object).slice();
-      } else if (!this.wallet.takeObject(object.slice())) return undefined;
+      const why = this.#takeOne(object);
+      if (why !== undefined) return decline(why, this.#taken);
+      this.#taken++;
     }
-    this.#taken += objects.length;
     this.wallet.tidy();
     return this.#taken < this.#objects ? this.#askObjects() : this.#apply();
+  }
+
+  #takeOne(object: Uint8Array): Refusal | undefined {
+    if (!Note.parse(object)) return this.wallet.takeObject(object.slice()) ? undefined : Refusal.signature;
+    const why = this.wallet.takeNote(object);
+    if (why !== undefined) return why;
+    this.#notes++;
+    this.#notesHash = this.wallet.crypto.sha256(this.#notesHash, object).slice();
+    return undefined;
   }
 
   /** One record, and everything is settled. */
@@ -172,10 +203,18 @@ export class SyncClient {
     this.wallet.setTime(settlement.time_s);
     // Before the commit: cut off between the two, the settlement comes again and unlocks again.
     if (settlement.standing === Standing.unlocked) this.wallet.pin.unlockByBank();
-    this.wallet.commit({ kind: 'settled', settlement }, false);
+    const why = this.wallet.commit({ kind: 'settled', settlement }, false);
+    if (why !== undefined) return decline(why, WHOLE);
     this.#expect = Answer.done;
     return concat(Uint8Array.of(Ask.applied), position(this.wallet.ledger));
   }
+}
+
+/** Tells the bank why nothing comes of its settlement; it then refuses to go on, and has the reason. */
+function decline(why: Refusal, index: number): Uint8Array {
+  const message = Uint8Array.of(Ask.decline, why, 0, 0);
+  putU16(message, 2, index);
+  return message;
 }
 
 /** sequence (4), head (32). */

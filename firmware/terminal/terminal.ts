@@ -6,6 +6,7 @@ import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
 import { INVOICE_BYTES, Invoice } from '../objects/invoice.js';
 import { Outcome } from '../objects/receipt.js';
 import { Transfer } from '../objects/transfer.js';
+import { Consent } from '../payment/consent.js';
 import { newInvoice } from '../payment/invoice-id.js';
 import { checkBeforehand, closing, type PayeeState, payee, payeeIdle } from '../payment/payee.js';
 import { type PayerEvent, type PayerState, payer, payerIdle } from '../payment/payer.js';
@@ -237,13 +238,11 @@ export class Terminal {
 
   /** The order is the user's consent by button; a PIN comes with it when the amount takes one. */
   #agree(order: Order, card: Certificate, invoice: Invoice): Refusal | undefined {
-    let effect = this.#pay({ type: 'invoice', payee: card, invoice });
-    if (effect?.do === 'refuse' && effect.why === Refusal.button) this.wallet.pressButton();
-    else if (effect?.do === 'refuse' && effect.why === Refusal.pin && order.pin)
-      this.wallet.enterPin(order.pin);
-    else return this.#whyNot(effect);
-    effect = this.#pay({ type: 'invoice', payee: card, invoice });
-    return this.#whyNot(effect);
+    const event: PayerEvent = { type: 'invoice', payee: card, invoice, ordered: Consent.button };
+    const effect = this.#pay(event);
+    const pin = effect?.do === 'refuse' && effect.why === Refusal.pin ? order.pin : undefined;
+    const isRight = pin !== undefined && this.wallet.verifyPin(pin, card.id) === 'right';
+    return this.#whyNot(isRight ? this.#pay(event) : effect);
   }
 
   /** Notes are read before anything is committed: one that cannot be shown would strand the rest. */

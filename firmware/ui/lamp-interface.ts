@@ -1,6 +1,7 @@
 import type { Alarm, Clock } from '../../hal/clock.js';
 import type { Lamp } from '../../hal/lamp.js';
 import type { Prompt } from '../../hal/presence.js';
+import { PressGuard } from './press-guard.js';
 import type { Notice, Press, UserActions, UserInterface } from './user-interface.js';
 
 /** Milliseconds on, off, on, off.. A pattern of even length goes round, one of odd length ends dark. */
@@ -29,9 +30,9 @@ const COUNTING_MS = 10_000;
 const COUNTED: Pattern = [60];
 
 /**
- * One button and one lamp. Short: consent to the payment that waits. Held: begins a sum, each short press
- * then adds STEP_AMOUNT, and held again asks a card for it. Held with nothing counted, or while asking: a
- * card again.
+ * One button and one lamp. While a payment waits, short: consent to it; held: no. Otherwise held begins a
+ * sum, each short press then adds STEP_AMOUNT, and held again asks a card for it. Held with nothing counted,
+ * or while asking: a card again. A payment that comes while a sum is counted ends the sum.
  */
 export class LampInterface implements UserInterface {
   #owner: UserActions | undefined;
@@ -42,18 +43,25 @@ export class LampInterface implements UserInterface {
   #countedAt_ms = 0;
   #alarm: Alarm | undefined;
   #outcome: Alarm | undefined;
+  readonly #guard: PressGuard;
 
   constructor(
     private readonly lamp: Lamp,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#guard = new PressGuard(clock);
+  }
 
   attach(owner: UserActions): void {
     this.#owner = owner;
   }
 
   show(prompt: Prompt | undefined): void {
-    this.#prompt = prompt;
+    if (prompt !== this.#prompt) {
+      this.#prompt = prompt;
+      this.#counting = false;
+      this.#guard.begin();
+    }
     this.#play(this.#standing());
   }
 
@@ -71,9 +79,10 @@ export class LampInterface implements UserInterface {
 
   press(_button: number, press: Press): void {
     const counting = this.#counting && this.#sinceCounted_ms() < COUNTING_MS;
-    if (press === 'long') this.#hold(counting);
+    if (press === 'long' && this.#prompt) this.#owner?.onDecline();
+    else if (press === 'long') this.#hold(counting);
     else if (counting) this.#count(STEP_AMOUNT);
-    else if (this.#prompt) this.#owner?.onConsent();
+    else if (this.#prompt && this.#guard.accepts()) this.#owner?.onConsent(this.#prompt);
   }
 
   #hold(counting: boolean): void {

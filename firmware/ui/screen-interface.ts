@@ -1,6 +1,8 @@
+import type { Clock } from '../../hal/clock.js';
 import type { Prompt } from '../../hal/presence.js';
 import type { Screen } from '../../hal/screen.js';
 import { DigitEntry } from './digit-entry.js';
+import { PressGuard } from './press-guard.js';
 import type { Notice, Press, UserActions, UserInterface } from './user-interface.js';
 
 const NOTICES: Readonly<Record<Notice, string>> = {
@@ -21,10 +23,12 @@ const PIN_DIGITS_MAX = 12;
 const HINT_ENTRY = 'A digit, B next; hold A: done, B: back';
 const HINT_READY = 'hold A: ask for an amount';
 const HINT_CONSENT = 'A: pay   hold B: no';
+const HINT_PIN = 'A: enter PIN   hold B: no';
 
 /**
- * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for.
- * While a number is entered, A turns the digit and B goes on; A held is done, B held gives it up.
+ * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for. B
+ * held says no. While a number is entered, A turns the digit and B goes on; A held is done, B held gives it
+ * up. A PIN is given up too when its payment is off.
  */
 export class ScreenInterface implements UserInterface {
   #owner: UserActions | undefined;
@@ -32,9 +36,18 @@ export class ScreenInterface implements UserInterface {
   #notice: Notice = 'ready';
   #amount: number | undefined;
   #entry: DigitEntry | undefined;
-  #forPin = false;
+  /** What the PIN that is being entered is for; undefined while an amount is. */
+  #pinFor: Prompt | undefined;
+  /** The payment that is to be seen: not while a number is entered. */
+  #visible: Prompt | undefined;
+  readonly #guard: PressGuard;
 
-  constructor(private readonly screen: Screen) {}
+  constructor(
+    private readonly screen: Screen,
+    clock: Clock,
+  ) {
+    this.#guard = new PressGuard(clock);
+  }
 
   attach(owner: UserActions): void {
     this.#owner = owner;
@@ -42,7 +55,7 @@ export class ScreenInterface implements UserInterface {
 
   show(prompt: Prompt | undefined): void {
     this.#prompt = prompt;
-    if (this.#forPin) this.#entry = undefined;
+    if (this.#pinFor && this.#pinFor !== prompt) this.#endEntry();
     this.#draw();
   }
 
@@ -55,16 +68,22 @@ export class ScreenInterface implements UserInterface {
 
   press(button: number, press: Press): void {
     if (this.#entry) this.#enter(this.#entry, button, press);
-    else if (press === 'long' && button === 0) this.#begin(false);
-    else if (press === 'long') this.#giveUp();
-    else if (button === 0 && this.#prompt?.needsPin) this.#begin(true);
-    else if (button === 0 && this.#prompt) this.#owner?.onConsent();
+    else if (press === 'long' && button === 0) this.#entry = new DigitEntry(AMOUNT_DIGITS_MAX);
+    else if (press === 'long' && this.#prompt) this.#owner?.onDecline();
+    else if (press === 'long') this.#owner?.onCancel();
+    else if (button === 0 && this.#prompt && this.#guard.accepts()) this.#agree(this.#prompt);
     this.#draw();
   }
 
-  #begin(forPin: boolean): void {
-    this.#forPin = forPin;
-    this.#entry = new DigitEntry(forPin ? PIN_DIGITS_MAX : AMOUNT_DIGITS_MAX);
+  #agree(prompt: Prompt): void {
+    if (!prompt.needsPin) return this.#owner?.onConsent(prompt);
+    this.#pinFor = prompt;
+    this.#entry = new DigitEntry(PIN_DIGITS_MAX);
+  }
+
+  #endEntry(): void {
+    this.#entry = undefined;
+    this.#pinFor = undefined;
   }
 
   #enter(entry: DigitEntry, button: number, press: Press): void {
@@ -73,28 +92,27 @@ export class ScreenInterface implements UserInterface {
       else entry.next();
       return;
     }
-    this.#entry = undefined;
+    const pinFor = this.#pinFor;
+    this.#endEntry();
     if (button !== 0) return;
-    if (this.#forPin) this.#owner?.onPin(entry.ascii);
+    if (pinFor) this.#owner?.onPin(entry.ascii, pinFor);
     else if (entry.value > 0) this.#owner?.onAsk(entry.value);
   }
 
-  #giveUp(): void {
-    this.#prompt = undefined;
-    this.#owner?.onCancel();
-  }
-
   #draw(): void {
+    const visible = this.#entry ? undefined : this.#prompt;
+    if (visible !== this.#visible) this.#guard.begin();
+    this.#visible = visible;
     this.screen.show(this.#lines());
   }
 
   #lines(): readonly string[] {
-    if (this.#entry && this.#forPin) return [masked(this.#entry), 'PIN', HINT_ENTRY];
+    if (this.#entry && this.#pinFor) return [masked(this.#entry), 'PIN', HINT_ENTRY];
     if (this.#entry) return [inMajor(this.#entry.value), 'Ask for', HINT_ENTRY];
     if (this.#prompt) {
       const { amount, currency, payee, needsPin } = this.#prompt;
       const line = `to ${hex(payee)}`;
-      return [`${inMajor(amount)} ${text(currency)}`, line, needsPin ? 'A: enter PIN' : HINT_CONSENT];
+      return [`${inMajor(amount)} ${text(currency)}`, line, needsPin ? HINT_PIN : HINT_CONSENT];
     }
     const amount = this.#amount === undefined ? '' : inMajor(this.#amount);
     return [NOTICES[this.#notice], amount, this.#notice === 'ready' ? HINT_READY : ''];

@@ -1,4 +1,4 @@
-import type { Presence } from '../../hal/presence.js';
+import type { Presence, Prompt } from '../../hal/presence.js';
 
 /** What a device tells its owner. */
 export type Notice =
@@ -14,10 +14,12 @@ export type Notice =
 
 /** What an owner tells the device. */
 export interface UserActions {
-  /** The button, for the payment that is shown. */
-  onConsent(): void;
-  /** ASCII digits. */
-  onPin(digits: Uint8Array): void;
+  /** The button, while the payment `shown` was to be seen. */
+  onConsent(shown: Prompt): void;
+  /** ASCII digits, for the payment that was shown when they were begun. */
+  onPin(digits: Uint8Array, shown: Prompt): void;
+  /** No, to the payment that is shown. */
+  onDecline(): void;
   /** Be a terminal, and ask for so much. */
   onAsk(amount: number): void;
   /** Be a card again. */

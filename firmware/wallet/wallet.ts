@@ -1,4 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
+import type { Prompt } from '../../hal/presence.js';
 import { getU32, putU32, sameBytes } from '../bytes.js';
 import { generateEphemeral, type KeyPair } from '../channel/handshake.js';
 import type { Env } from '../env.js';
@@ -11,7 +12,7 @@ import { HotList } from '../objects/hot-list.js';
 import { Note } from '../objects/note.js';
 import { Operator } from '../objects/operator.js';
 import { type Limits, Profile } from '../objects/profile.js';
-import { Consent, Consents } from '../payment/consent.js';
+import { type Consent, Consents } from '../payment/consent.js';
 import { entriesBefore } from '../payment/invoice-id.js';
 import { type Lifecycle, lifecycle } from '../payment/lifecycle.js';
 import type { Decision, Effect, View } from '../payment/payment-view.js';
@@ -22,7 +23,7 @@ import { MirroredStore, writesOf } from '../store/mirrored-store.js';
 import type { Store, Write } from '../store/store.js';
 import { restoreTrust } from '../trust/restore-trust.js';
 import type { Trust } from '../trust/trust.js';
-import type { Personalisation } from './personalisation.js';
+import { type Personalisation, refusePersonalisation } from './personalisation.js';
 import { Pin, type PinVerdict } from './pin.js';
 import { WallClock } from './wall-clock.js';
 import { openOrFormat, WalletError } from './wallet-error.js';
@@ -150,27 +151,16 @@ export class Wallet implements View {
   /** Takes a bank's certificate. Undefined when done, else why not; nothing is stored then. */
   personalise(given: Personalisation): Refusal | undefined {
     if (!this.#agreement || this.#certificate) return Refusal.order;
-    const certificate = Certificate.parse(given.certificate);
-    const profile = Profile.parse(given.profile);
-    const operators = given.operators.map((bytes) => Operator.parse(bytes));
-    if (!certificate || !profile || given.root.length !== 32) return Refusal.malformed;
-    if (operators.some((operator) => !operator?.verify(this.crypto, given.root))) return Refusal.signature;
-    const issuer = operators.find((operator) => operator?.number === certificate.issuer);
-    if (!issuer || !certificate.verify(this.crypto, issuer.key)) return Refusal.certificate;
-    if (!profile.verify(this.crypto, issuer.key) || !sameBytes(profile.device, certificate.id)) {
-      return Refusal.signature;
-    }
-    const ours =
-      sameBytes(certificate.signingKey, this.publicKey) &&
-      sameBytes(certificate.agreementKey, this.agreement.publicKey);
-    if (!ours) return Refusal.mismatch;
+    const keys = { signing: this.publicKey, agreement: this.agreement.publicKey };
+    const why = refusePersonalisation(this.crypto, keys, given);
+    if (why !== undefined) return why;
     const writes: Write[] = [];
-    operators.forEach((operator, place) => {
-      if (operator) writes.push({ key: Key.operators + place, payload: operator.bytes });
+    given.operators.forEach((payload, place) => {
+      writes.push({ key: Key.operators + place, payload });
     });
     writes.push({ key: Key.clock, payload: this.#timeRecord(given.time_s) });
-    writes.push(...writesOf(Key.root, given.root), ...writesOf(Key.profile, profile.bytes));
-    writes.push(...writesOf(Key.certificate, certificate.bytes));
+    writes.push(...writesOf(Key.root, given.root), ...writesOf(Key.profile, given.profile));
+    writes.push(...writesOf(Key.certificate, given.certificate));
     this.#store.batch(writes);
     this.#clock.set(given.time_s, this.#clock.uptime_s);
     this.#restoreTrusted();
@@ -209,13 +199,17 @@ export class Wallet implements View {
     return true;
   }
 
-  /** Stages a fresh note; the settlement that counts it in makes it ours. */
-  takeNote(bytes: Uint8Array): boolean {
+  /**
+   * Stages a fresh note; the settlement that counts it in makes it ours. Undefined when done, else why not.
+   */
+  takeNote(bytes: Uint8Array): Refusal | undefined {
     const note = Note.parse(bytes.slice());
     const issuer = note && this.trust.operator(note.issuer);
-    if (!issuer || !sameBytes(note.owner, this.certificate.id)) return false;
-    if (!note.verify(this.crypto, issuer.key)) return false;
-    return this.#requireLedgerStore.stage(note);
+    if (!issuer || !sameBytes(note.owner, this.certificate.id)) return Refusal.note;
+    if (!sameBytes(note.currency, this.currency)) return Refusal.currency;
+    if (!note.verify(this.crypto, issuer.key)) return Refusal.note;
+    if (this.ledger.knows(note.id)) return Refusal.noteHeld;
+    return this.#requireLedgerStore.stage(note) ? undefined : Refusal.full;
   }
 
   /** Forgets the notes of a sync that came to nothing. To be called before the first note of the next. */
@@ -241,17 +235,37 @@ export class Wallet implements View {
   perform<State>(step: Decision<State>): Effect | undefined {
     let last: Effect | undefined;
     for (const effect of step.effects) {
-      if (effect.do === 'commit') this.commit(effect.entry, effect.confirmed);
-      else if (effect.do === 'ask') this.#consents.ask(effect, this.currency);
-      else last = effect;
+      if (effect.do === 'ask') this.#consents.ask(effect, this.currency);
+      else if (effect.do !== 'commit') last = effect;
+      else {
+        const why = this.commit(effect.entry, effect.confirmed);
+        if (why !== undefined) return { do: 'refuse', why };
+      }
     }
     return last;
   }
 
-  /** Appends a journal entry: on flash first, then in the ledger. */
-  commit(entry: JournalEntry, confirmed: boolean): void {
-    this.#requireLedgerStore.commit(entry, confirmed, this.own_s);
+  /**
+   * Appends a journal entry: on flash first, then in the ledger. Undefined when done; else nothing was
+   * written.
+   */
+  commit(entry: JournalEntry, confirmed: boolean): Refusal | undefined {
+    try {
+      this.#requireLedgerStore.commit(entry, confirmed, this.own_s);
+    } catch (error) {
+      if (!(error instanceof LedgerError)) throw error;
+      return this.stopped === undefined ? Refusal.unsound : Refusal.stopped;
+    }
     if (entry.kind === 'out') this.#consents.forget();
+    return undefined;
+  }
+
+  /**
+   * What is wrong with the first entry of the journal that does not read, in words; undefined for a sound
+   * wallet.
+   */
+  get stopped(): string | undefined {
+    return this.#ledgerStore?.stopped;
   }
 
   noteBytes(id: Uint8Array): Uint8Array | undefined {
@@ -261,6 +275,14 @@ export class Wallet implements View {
   /** The journal entry of that number, or undefined: those from the last settlement on are here. */
   entry(sequence: number): Uint8Array | undefined {
     return this.#requireLedgerStore.entry(sequence);
+  }
+
+  /** See `Money`: for a wallet that has stopped. */
+  get journalEnd(): number {
+    return this.#requireLedgerStore.journalEnd;
+  }
+  bytesOfEntry(number: number): Uint8Array {
+    return this.#requireLedgerStore.bytesOfEntry(number);
   }
 
   madeAfter(invoice: Uint8Array): number {
@@ -313,19 +335,36 @@ export class Wallet implements View {
 
   // The user
 
-  /** The user pressed the button: consent to the payment that is shown, if one is. */
-  pressButton(): boolean {
-    return this.#consents.give(Consent.button);
+  /**
+   * The user pressed the button while they saw `shown`: consent to that payment, and false when it is not
+   * asked any more.
+   */
+  pressButton(shown: Prompt): boolean {
+    return this.#consents.press(shown);
+  }
+
+  /** The user said no, to whatever is asked: it is forgotten, with what was given for it. */
+  decline(): void {
+    this.#consents.forget();
   }
 
   /**
-   * The user gave a PIN, on the device or through `terminal` (8 bytes), where it is consent to that
-   * terminal's own invoice only.
+   * The user typed a PIN for the payment `shown`. Undefined, and no try is made, when it is not asked any
+   * more.
    */
-  enterPin(pin: Uint8Array, terminal?: Uint8Array): PinVerdict {
+  enterPin(pin: Uint8Array, shown: Prompt): PinVerdict | undefined {
+    return this.#consents.isAsked(shown) ? this.#tryPin(pin) : undefined;
+  }
+
+  /** A PIN that came through `terminal` (8 bytes): consent to that terminal's own invoice only. */
+  verifyPin(pin: Uint8Array, terminal: Uint8Array): PinVerdict {
+    return this.#tryPin(pin, terminal);
+  }
+
+  #tryPin(pin: Uint8Array, terminal?: Uint8Array): PinVerdict {
     if (!this.#fitsPinTry) return 'full';
     const verdict = this.pin.verify(pin);
-    if (verdict === 'right') this.#consents.give(Consent.pin, terminal);
+    if (verdict === 'right') this.#consents.givePin(terminal);
     return verdict;
   }
 
@@ -351,6 +390,7 @@ export class Wallet implements View {
   get lifecycle(): Lifecycle {
     return lifecycle({
       certified: this.#certificate !== undefined,
+      stopped: this.stopped !== undefined,
       epoch: this.#ledgerStore?.ledger.epoch ?? 0,
       suspended: this.#ledgerStore?.ledger.suspended ?? false,
       certificateUntil_s: this.#certificate?.notAfter_s ?? 0,

@@ -5,7 +5,7 @@ import { issue } from './central-bank.js';
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
-import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
+import { availableAccount, balancesOf, CASH, deviceSpot, Ledger } from './ledger.js';
 
 /** Where a device's received value goes when it syncs. */
 export type SettleTo = 'device' | 'account';
@@ -110,6 +110,10 @@ export async function load(
   await context.database.transaction(async (sql) => {
     const { currency, operator, suspended } = await ownDevice(sql, account, device);
     if (suspended) throw new BankError('suspended', `device ${hex(device)} is stopped`);
+    const [held] = [...(await balancesOf(sql, currency, [deviceSpot(device, operator).account])).values()];
+    if (held + amount > AMOUNT_MAX) {
+      throw new BankError('amount', `${hex(device)} has ${held}, and can hold ${AMOUNT_MAX}`);
+    }
     const ledger = new Ledger(sql, context.time_s);
     await issue(sql, ledger, {
       account: availableAccount(account, purpose),

@@ -9,7 +9,7 @@ import { BankError } from './codes.js';
 import { type Context, defaultParameters, type Parameters } from './context.js';
 import { Database } from './database.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './enrol.js';
-import { type HotDevices, hotDevices, putOnHotList } from './hot-list.js';
+import { type HotDevices, hotDevices, takeForLost } from './hot-list.js';
 import { makeKeys, readKeys } from './keys.js';
 import { type Positions, positions } from './positions.js';
 import type { ProofKind } from './proof.js';
@@ -21,6 +21,16 @@ export interface OperatorSetup {
   name: string;
   /** Reserves that it freezes with the central bank, and so the most that it may issue. Minor units. */
   reserves: number;
+}
+
+/** A settlement that a device would not take. */
+export interface Declined {
+  readonly device: Uint8Array;
+  readonly at_s: number;
+  /** A number of the firmware's `Refusal`. */
+  readonly refusal: number;
+  /** The object that it would not have; null when it was the settlement as a whole. */
+  readonly object: Uint8Array | null;
 }
 
 export interface BankOptions {
@@ -145,14 +155,14 @@ export class Bank {
    * expired.
    */
   async reportLost(device: Uint8Array): Promise<void> {
-    await this.context.database.transaction(async (sql) => {
-      await accounts.deviceRow(sql, device);
-      await sql.rows('update devices set lost_s = $2 where id = $1 and lost_s is null', [
-        device,
-        this.context.time_s,
-      ]);
-      await putOnHotList(sql, device, 'lost');
-    });
+    await this.context.database.transaction((sql) => takeForLost(this.context, sql, device));
+  }
+
+  /** Settlements that devices have declined, and why: the latest first. */
+  declined(): Promise<Declined[]> {
+    return this.context.database.transaction((sql) =>
+      sql.rows<Declined>('select device, at_s, refusal, object from declined order by id desc'),
+    );
   }
 
   /** A sync with `operator` (default: the first); any device may sync with any of them. */

@@ -1,6 +1,7 @@
 import { sameBytes } from '../../firmware/bytes.js';
 import { type JournalEntry, parseEntry } from '../../firmware/ledger/journal-entry.js';
 import type { Receipt } from '../../firmware/objects/receipt.js';
+import { isCurrency } from '../../firmware/objects/shape.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
 import { hex } from './bytes.js';
 import type { Needs, Work } from './work.js';
@@ -92,9 +93,6 @@ function checkOwnReceipt(work: Work, device: Uint8Array, numbered: Numbered, rec
   if (transferHash && !sameBytes(receipt.transfer, transferHash)) fail(sequence, 'names another transfer');
   if (!receipt.verify(work.context.crypto, work.party(device)!.signing_key)) fail(sequence, 'signature');
 }
-
-/** ISO 4217: three capital letters. */
-const isCurrency = (code: Uint8Array): boolean => code.every((letter) => letter >= 0x41 && letter <= 0x5a);
 
 /** A transfer that is in the books was checked when it came. */
 function checkTransfer(work: Work, { sequence, transferHash }: Numbered, transfer: Transfer): void {

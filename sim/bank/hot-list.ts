@@ -1,5 +1,6 @@
 import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../../firmware/limits.js';
 import { HotList } from '../../firmware/objects/hot-list.js';
+import { deviceRow } from './accounts.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
 
@@ -33,6 +34,13 @@ export async function putOnHotList(sql: Sql, device: Uint8Array, reason: 'proof'
     reason,
   ]);
   await sql.rows('update devices set suspended = true where id = $1', [device]);
+}
+
+/** Its holder gets what the device still has: at its next sync, or when all of it has expired (R9). */
+export async function takeForLost(context: Context, sql: Sql, device: Uint8Array): Promise<void> {
+  await deviceRow(sql, device);
+  await sql.rows('update devices set lost_s = $2 where id = $1 and lost_s is null', [device, context.time_s]);
+  await putOnHotList(sql, device, 'lost');
 }
 
 /** The whole list as `operator` signs it for its devices. */

@@ -190,4 +190,13 @@ create table hot_list (
   device bytea not null unique references devices,
   reason text not null check (reason in ('proof', 'lost'))
 );
+
+-- Settlements that devices would not take: why (a refusal of theirs), and the object that they would not have, if it was one.
+create table declined (
+  id integer generated always as identity primary key,
+  device bytea not null references devices,
+  at_s bigint not null,
+  refusal integer not null,
+  object bytea
+);
 `;

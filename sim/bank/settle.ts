@@ -42,6 +42,8 @@ interface Facts {
   unloads: { id: number; amount: number }[];
   resolved: ResolvedTransfer[];
   hotVersion: number;
+  /** In transfers of the device of which it has no answer yet: it may come back. */
+  flying: number;
   /** Of the account. */
   currency: string;
   settlesToAccount: boolean;
@@ -65,7 +67,7 @@ export async function settle(context: Context, sql: Sql, state: DeviceState): Pr
 }
 
 interface FactRow {
-  what: 'load' | 'unload' | 'resolved' | 'hot' | 'account';
+  what: 'load' | 'unload' | 'resolved' | 'hot' | 'flying' | 'account';
   id: number;
   currency: string;
   purpose: number;
@@ -84,6 +86,8 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
      union all
      select 'hot', coalesce(max(version), 0), '', 0, 0 from hot_list
      union all
+     select 'flying', 0, '', 0, coalesce(sum(total), 0)::bigint from transfers where payer = $1 and payer_state = 'open'
+     union all
      select 'account', 0, currency, case settle_to when 'account' then 1 else 0 end, 0 from accounts where id = $3
      order by what, id`,
     [state.id, IN_FLIGHT_MAX, state.account],
@@ -99,6 +103,7 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
     unloads: of('unload'),
     resolved,
     hotVersion: of('hot')[0].id,
+    flying: of('flying')[0].amount,
     currency: account.currency,
     settlesToAccount: account.purpose === 1,
   };
@@ -192,7 +197,21 @@ function planGood(context: Context, state: DeviceState, held: readonly HeldNote[
     addTo(credits, home, taken);
     return { id, taken };
   });
+  let room = AMOUNT_MAX - facts.flying;
+  for (const note of held) if (note.expires_s > retireUntil_s) room -= note.remaining;
+  creditRest(fresh, credits, Math.max(0, room));
   return { retireUntil_s, fresh, credits, withheld: {}, unloads };
+}
+
+/** Every sum of a device is an amount: what is beyond that goes to the account. */
+function creditRest(fresh: Record<string, number>, credits: Record<string, number>, room: number): void {
+  for (const [key, amount] of Object.entries(fresh)) {
+    const over = Math.max(0, amount - room);
+    room -= Math.max(0, amount - over);
+    if (over === 0) continue;
+    addTo(fresh, key, -over);
+    addTo(credits, key, over);
+  }
 }
 
 /**

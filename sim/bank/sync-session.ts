@@ -9,6 +9,7 @@ import { EntryError } from './check-entry.js';
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
 import { readDevice } from './device-state.js';
+import { takeForLost } from './hot-list.js';
 import { ForkedError, type JournalPoint, sharedPoints, takeEvidence, takePage } from './intake.js';
 import type { OperatorKeys } from './keys.js';
 import { type Issue, settle } from './settle.js';
@@ -53,6 +54,8 @@ export class SyncSession {
   /** The journal shown is not the one that is known: it is taken as evidence. */
   #evidence: Evidence | undefined;
   #issue: Issue | undefined;
+  /** The next entry of those behind where the device's journal has stopped. */
+  #asideFrom = 0;
   #closed = false;
 
   constructor(
@@ -126,6 +129,10 @@ export class SyncSession {
         return this.#objects(message);
       case Ask.applied:
         return this.#applied(claim, message);
+      case Ask.decline:
+        return this.#declined(claim, message);
+      case Ask.aside:
+        return this.#aside(claim, message);
       default:
         throw new Refused(SyncRefusal.malformed);
     }
@@ -239,6 +246,49 @@ export class SyncSession {
       at = putItem(answer, at, objects[index]);
     }
     return answer.slice(0, at);
+  }
+
+  /**
+   * What one device would not have is the bank's own mistake, or somebody else's: it is kept with the reason.
+   */
+  async #declined({ device }: Claim, message: Uint8Array): Promise<never> {
+    if (message.length !== 4) throw new Refused(SyncRefusal.malformed);
+    if (!this.#issue) throw new Refused(SyncRefusal.order);
+    const object = this.#issue.objects[getU16(message, 2)];
+    await this.context.database.transaction((sql) =>
+      sql.rows('insert into declined (device, at_s, refusal, object) values ($1, $2, $3, $4)', [
+        device,
+        this.context.time_s,
+        message[1],
+        object ?? null,
+      ]),
+    );
+    throw new Refused(SyncRefusal.declined);
+  }
+
+  /**
+   * A device whose journal has stopped at an entry that does not read. What it has signed behind that is
+   * evidence, entry by entry, as far as it reads; the device itself is taken for lost.
+   */
+  async #aside({ device, sequence, head }: Claim, message: Uint8Array): Promise<Uint8Array> {
+    const entries = message.length > 9 ? items(message, 9) : undefined;
+    if (!entries || entries.length === 0) throw new Refused(SyncRefusal.malformed);
+    const state = await this.context.database.transaction((sql) => readDevice(sql, device));
+    const complete = state?.sequence === sequence && sameBytes(state.head, head);
+    this.#asideFrom = Math.max(this.#asideFrom, sequence + 1);
+    if (!complete || getU32(message, 1) !== this.#asideFrom) throw new Refused(SyncRefusal.order);
+    for (const entry of entries) await this.#takeAside(device, this.#asideFrom++, entry.slice());
+    if (this.#asideFrom <= getU32(message, 5)) return numbered(Answer.from, this.#asideFrom);
+    await this.context.database.transaction((sql) => takeForLost(this.context, sql, device));
+    throw new Refused(SyncRefusal.stopped);
+  }
+
+  async #takeAside(device: Uint8Array, number: number, entry: Uint8Array): Promise<void> {
+    try {
+      await takeEvidence(this.context, device, number, [entry]);
+    } catch (error) {
+      if (!(error instanceof EntryError)) throw error;
+    }
   }
 
   async #applied(claim: Claim, message: Uint8Array): Promise<Uint8Array> {

@@ -1,9 +1,10 @@
 import { decodeRecord, type JournalRecord } from '../../firmware/ledger/journal-record.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
 import { applyTail, loadRoot, Tail } from '../../firmware/store/boot.js';
 import { JOURNAL, KIND, type Layout, NONE, type RootFields, STATE } from '../../firmware/store/format.js';
 import type { Headers } from '../../firmware/store/headers.js';
 import { Index } from '../../firmware/store/index.js';
-import { isMirrored, mirrorOf } from '../../firmware/store/keys.js';
+import { isMirrored, Key, mirrorOf } from '../../firmware/store/keys.js';
 import { Medium } from '../../firmware/store/medium.js';
 import { erasedSector, Sectors } from '../../firmware/store/sectors.js';
 import { crc32 } from '../../hal/crc32.js';
@@ -114,9 +115,14 @@ export class Contents {
     return isMirrored(key) ? this.read(mirrorOf(key)) : undefined;
   }
 
+  /** Zeros, which is nobody's id, while there is no certificate. */
+  get #device(): Uint8Array {
+    return Certificate.parse(this.read(Key.certificate) ?? new Uint8Array(0))?.id ?? new Uint8Array(8);
+  }
+
   noted(number: number): JournalRecord | undefined {
     const found = this.#numbers.get(number);
-    return found?.sound ? decodeRecord(this.crypto, found.payload) : undefined;
+    return found?.sound ? decodeRecord(this.crypto, this.#device, found.payload) : undefined;
   }
 
   /** A journal entry by its number; undefined when it is not here, or not sound. */

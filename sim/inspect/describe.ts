@@ -1,5 +1,5 @@
 import { getU32 } from '../../firmware/bytes.js';
-import { JOURNAL_HASH_BYTES, type JournalEntry, parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { JOURNAL_HASH_BYTES, type JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import { decodeRecord } from '../../firmware/ledger/journal-record.js';
 import { Certificate, Role } from '../../firmware/objects/certificate.js';
 import { HotList } from '../../firmware/objects/hot-list.js';
@@ -20,6 +20,10 @@ export const utc = (time_s: number): string =>
 
 /** How amounts are written, minor units in. */
 export type Money = (minor: number) => string;
+
+/** Nobody's id. */
+const NOBODY = new Uint8Array(8);
+const NO_ENTRY = { bytes: new Uint8Array(0), entry: undefined };
 
 const SECRET_KEYS = [Key.identity, Key.pinSecrets].flatMap((key) => [key, mirrorOf(key)]);
 export const isSecret = ({ kind, key }: Entry): boolean =>
@@ -110,8 +114,7 @@ export class Words {
 
   /** A journal record in words: kind, amount, counterparty, time. */
   journal(record: Uint8Array): string {
-    const bytes = decodeRecord(this.crypto, record)?.bytes ?? new Uint8Array(0);
-    const entry = this.device && parseEntry(this.device, bytes);
+    const { bytes, entry } = decodeRecord(this.crypto, this.device ?? NOBODY, record) ?? NO_ENTRY;
     if (entry) return this.entry(entry);
     const transfer = Transfer.parse(bytes);
     return transfer ? `a transfer by ${hex(transfer.payer)}, not this device` : 'not an entry of this device';

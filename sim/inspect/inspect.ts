@@ -92,8 +92,9 @@ export function inspect(image: Uint8Array, options: InspectOptions): Inspection 
   const strange = sectors.filter(({ state }) => state === 'strange').map(({ sector }) => sector);
   if (strange.length > 0) faults.push(`neither erased nor written by this firmware: ${sectorWords(strange)}`);
   const booted = verdict === 'ok' ? boot(image, options, faults) : undefined;
-  const ledger =
-    certificate && (booted?.wallet.ledger ?? (contents && salvage(crypto, contents, certificate.id, faults)));
+  const stopped = booted?.wallet.stopped;
+  if (stopped !== undefined) faults.push(`the wallet is stopped: ${stopped}`);
+  const ledger = certificate && (booted?.wallet.ledger ?? (contents && salvage(crypto, contents, faults)));
   const money = contents && ledger && recount(crypto, contents, ledger, faults);
   return {
     bytes: image.length,

@@ -1,19 +1,13 @@
 import { Ledger, LedgerError } from '../../firmware/ledger/ledger.js';
 import { restore } from '../../firmware/ledger/snapshot.js';
 import { Note } from '../../firmware/objects/note.js';
-import { Settlement } from '../../firmware/objects/settlement.js';
 import { Key, NOTE_PLACES } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Contents } from './contents.js';
 
 /** The ledger of a wallet that does not boot any more, as far as its snapshot and its journal still read. */
-export function salvage(
-  crypto: Crypto,
-  contents: Contents,
-  device: Uint8Array,
-  faults: string[],
-): Ledger | undefined {
-  const ledger = new Ledger(crypto, device);
+export function salvage(crypto: Crypto, contents: Contents, faults: string[]): Ledger | undefined {
+  const ledger = new Ledger(crypto);
   try {
     restore(ledger, {
       read: (key) => contents.read(key),
@@ -21,9 +15,8 @@ export function salvage(
     });
     for (let sequence = ledger.sequence + 1; sequence < contents.range.next; sequence++) {
       const noted = contents.noted(sequence);
-      if (noted === undefined) throw new LedgerError(`entry ${sequence} is missing`);
-      if (Settlement.parse(noted.bytes)) stageOrphans(contents, ledger);
-      ledger.replay(noted);
+      if (noted?.entry?.kind === 'settled') stageOrphans(contents, ledger);
+      ledger.apply(ledger.read(noted));
     }
     return ledger;
   } catch (error) {

@@ -55,7 +55,7 @@ function rehearse(
   const order = terminal.terminal.order(kind, amount, pin);
   if (press) {
     stage.touch(terminal, wallet, order);
-    wallet.wallet.pressButton();
+    stage.press(wallet);
   }
   const before = stage.field.bytes;
   const { connect, release, transceive } = terminal.reader;

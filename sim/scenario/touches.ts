@@ -186,7 +186,8 @@ export class Touches {
   }
 
   #press({ card, order }: Payment): void {
-    this.play.stage.device(card).wallet.pressButton();
+    const { stage } = this.play;
+    stage.town.world.press(stage.device(card));
     this.play.tell({ kind: 'button', who: card, amount: order.amount });
   }
 

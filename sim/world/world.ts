@@ -41,6 +41,8 @@ export const CONNECT_MS = 500;
 const TOUCH_US_MAX = 60_000_000;
 /** From the end of a touch until the next: hands move. */
 const PAUSE_US = 300_000;
+/** How long an owner looks at a question before the button is pressed. */
+const LOOK_S = 1;
 
 /** Many devices in one place and one time, made from one seed. */
 export class World {
@@ -107,6 +109,16 @@ export class World {
     );
     const cost = { ...difference(before, after), total_us: end_us - start_us };
     return { result, cost };
+  }
+
+  /**
+   * The owner of a device looks at what it asks, and presses its button. False when it asks nothing, or a
+   * button is not enough.
+   */
+  press(device: Device): boolean {
+    this.rest(device);
+    this.pass(LOOK_S);
+    return device.prompt !== undefined && device.wallet.pressButton(device.prompt);
   }
 
   /**

@@ -174,12 +174,12 @@ describe('what the user agreed to', () => {
   const cautious = { limits: { noConfirmMax: 0, buttonMax: 100_000 } };
 
   test('is one invoice: not the same number with another amount', () => {
-    const { bank, device, terminal } = card(cautious);
+    const { world, bank, device, terminal } = card(cautious);
     const small = terminal.invoice({ amount: 1 });
     const large = terminal.invoice({ amount: 5_000, id: small.id });
     terminal.open();
     expect(terminal.ask(small)).toEqual(Uint8Array.of(Refusal.button));
-    expect(device.wallet.pressButton()).toBe(true);
+    expect(world.press(device)).toBe(true);
     expect(terminal.ask(large)).toEqual(Uint8Array.of(Refusal.button));
     expect(terminal.say(Message.transfer)).toEqual(Uint8Array.of(Refusal.order));
     expect(device.wallet.ledger.held).toBe(HELD);
@@ -187,11 +187,11 @@ describe('what the user agreed to', () => {
   });
 
   test("is one payee's: another terminal with the same number and amount gets nothing", () => {
-    const { bank, device, terminal } = card(cautious);
+    const { world, bank, device, terminal } = card(cautious);
     const invoice = terminal.invoice({ amount: 5_000 });
     terminal.open();
     terminal.ask(invoice);
-    device.wallet.pressButton();
+    world.press(device);
     const other = terminalOf(bank, device);
     other.open();
     expect(other.ask(other.invoice({ amount: 5_000, id: invoice.id }))).toEqual(
@@ -210,7 +210,7 @@ describe('what the user agreed to', () => {
       terminal.ask(invoice);
       // mid-millisecond, and the flash has long been formatted
       world.pass(10.0005 - ((world.clock.now_us / 1e6) % 1));
-      device.wallet.pressButton();
+      world.press(device);
       world.pass(late_ms / 1_000);
       expect(terminal.ask(invoice)[0]).toBe(answer);
     }

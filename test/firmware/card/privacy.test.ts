@@ -15,6 +15,9 @@ import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { HostileTerminal, type Identity, rogue } from '../../support/hostile-terminal.js';
 
+/** A PIN from no terminal: consent to nothing. */
+const NOBODY = new Uint8Array(8);
+
 const START_S = 1_800_000_000;
 const DAY_S = 86_400;
 
@@ -37,7 +40,7 @@ function cards() {
   const paid = world.touch(stall, rich, stall.terminal.order('pull', 5)).result?.outcome;
   expect(paid).toBe('paid');
   const locked = make('locked', { pin: '2468' });
-  for (let i = 0; i < 3; i++) locked.wallet.enterPin(ascii('1111'));
+  for (let i = 0; i < 3; i++) locked.wallet.verifyPin(ascii('1111'), NOBODY);
   const suspended = make('suspended');
   bank.settle(suspended.wallet, [], { standing: Standing.suspended });
   const expired = make('expired', { notAfter_s: START_S + DAY_S });

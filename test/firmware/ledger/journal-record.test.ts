@@ -60,8 +60,8 @@ describe('a journal entry in flash', () => {
   test.each(entries)('comes back byte for byte: %s', (_, entry) => {
     for (const confirmed of [false, true]) {
       const record = encodeRecord(entry, confirmed, 1_234_567_890);
-      const noted = decodeRecord(crypto, record);
-      expect(noted).toEqual({ bytes: bytesOfEntry(entry), confirmed, own_s: 1_234_567_890 });
+      const noted = decodeRecord(crypto, id(2), record);
+      expect(noted).toMatchObject({ bytes: bytesOfEntry(entry), confirmed, own_s: 1_234_567_890 });
     }
   });
 
@@ -86,7 +86,7 @@ describe('a journal entry in flash', () => {
   test('that is cut short or made up is none', () => {
     const record = encodeRecord(entries[1][1], false, 0);
     for (let length = 0; length < record.length; length++) {
-      const noted = decodeRecord(crypto, record.slice(0, length));
+      const noted = decodeRecord(crypto, id(2), record.slice(0, length));
       expect(noted === undefined || noted.bytes.length < bytesOfEntry(entries[1][1]).length).toBe(true);
     }
   });

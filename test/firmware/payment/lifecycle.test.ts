@@ -13,6 +13,9 @@ import { wholeValue } from '../../support/conservation.js';
 import { paperSync } from '../../support/hostile-sync.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
 
+/** A PIN from no terminal: consent to nothing. */
+const NOBODY = new Uint8Array(8);
+
 const START_S = 1_800_000_000;
 const SOON_S = 60;
 
@@ -47,7 +50,7 @@ const conditions = {
   'PIN-locked': [
     Lifecycle.pinLocked,
     ({ device }: CategoryLimit) => {
-      for (let i = 0; i < 3; i++) device.wallet.enterPin(ascii('0000'));
+      for (let i = 0; i < 3; i++) device.wallet.verifyPin(ascii('0000'), NOBODY);
     },
   ],
   suspended: [

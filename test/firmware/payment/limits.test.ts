@@ -68,6 +68,10 @@ class Market {
     return result!.refusal!.why;
   }
 
+  press(): boolean {
+    return this.world.press(this.payer);
+  }
+
   /** Lets time go by until both wallets' own clocks show `own_s`, counted from the settlement. */
   waitUntil(own_s: number): void {
     const wallets = [this.payer.wallet, this.payee.wallet];
@@ -221,13 +225,38 @@ test('payments made and received count together against the offline count', () =
   expect(market.pay(10)).toBe(Refusal.offlineCount);
 });
 
-test('a sync opens the count, the dealings and the day again', () => {
-  const limits = { offlineCountMax: 1, counterpartyCountMax: 1, counterpartyAmountMax: 60, dayMax: 60 };
+test('a sync opens the count and the dealings again', () => {
+  const limits = { offlineCountMax: 1, counterpartyCountMax: 1, counterpartyAmountMax: 60 };
   const market = new Market({ side: 'payer', kind: 'pull', limits });
   expect(market.pay(60)).toBe('paid');
   expect(market.pay(60)).toBe(Refusal.offlineCount);
   market.bank.settle(market.payer.wallet, []);
   expect(market.pay(60)).toBe('paid');
+});
+
+test('what protects the user, the day and what goes unconfirmed, outlasts a sync and a boot; the next day of the bank opens the day', () => {
+  const limits = { dayMax: 100, noConfirmMax: 30, noConfirmTotalMax: 40 };
+  const market = new Market({ side: 'payer', kind: 'pull', limits });
+  expect(market.pay(30)).toBe('paid');
+  market.bank.settle(market.payer.wallet, []);
+  expect(market.pay(11)).toBe(Refusal.button);
+  market.payer.powerOff();
+  market.payer.powerOn();
+  expect(market.pay(10)).toBe('paid');
+  expect(market.pay(1)).toBe(Refusal.button);
+  market.bank.settle(market.payer.wallet, []);
+  expect(market.pay(61)).toBe(Refusal.dayLimit);
+  market.bank.settle(market.payer.wallet, [], { time_s: START_S + 86_400 });
+  expect(market.pay(61)).toBe(Refusal.button);
+});
+
+test('a clock that goes back, since its power was lost, does not begin the day anew', () => {
+  const market = new Market({ side: 'payer', kind: 'pull', limits: { dayMax: 60 } });
+  market.world.pass(86_400);
+  expect(market.pay(60)).toBe('paid');
+  market.payer.powerOff();
+  market.payer.powerOn();
+  expect(market.pay(1)).toBe(Refusal.dayLimit);
 });
 
 test("the day limit opens again at midnight by the wallet's own clock", () => {
@@ -293,31 +322,33 @@ describe('what the user must give', () => {
 
   test('given between two touches, is good for the same order', () => {
     const market = pull({ noConfirmMax: 0, buttonMax: 500 });
-    const { wallet } = market.payer;
-    expect(confirm(market, 500, () => wallet.pressButton())).toEqual([Refusal.button, 'paid']);
-    expect(confirm(market, 501, () => wallet.pressButton())).toEqual([Refusal.pin, Refusal.pin]);
+    expect(confirm(market, 500, () => market.press())).toEqual([Refusal.button, 'paid']);
+    expect(confirm(market, 501, () => market.press())).toEqual([Refusal.pin, Refusal.pin]);
     const pin = new TextEncoder().encode('2468');
-    expect(confirm(market, 501, () => wallet.enterPin(pin))).toEqual([Refusal.pin, 'paid']);
+    expect(confirm(market, 501, () => market.payer.wallet.enterPin(pin, market.payer.prompt!))).toEqual([
+      Refusal.pin,
+      'paid',
+    ]);
   });
 
   test('is used up by one payment', () => {
     const market = pull({ noConfirmMax: 0, buttonMax: 500 });
-    expect(confirm(market, 500, () => market.payer.wallet.pressButton())[1]).toBe('paid');
+    expect(confirm(market, 500, () => market.press())[1]).toBe('paid');
     expect(market.pay(500)).toBe(Refusal.button);
-    expect(market.payer.wallet.pressButton()).toBe(true); // it shows the new one
+    expect(market.press()).toBe(true); // it shows the new one
   });
 
   test('confirmed, lets small payments go unconfirmed again', () => {
     const market = pull({ noConfirmMax: 100, noConfirmTotalMax: 100 });
     expect(market.pay(100)).toBe('paid');
     expect(market.pay(1)).toBe(Refusal.button);
-    expect(confirm(market, 1, () => market.payer.wallet.pressButton())[1]).toBe('paid');
+    expect(confirm(market, 1, () => market.press())[1]).toBe('paid');
     expect(market.pay(100)).toBe('paid');
   });
 
   test('is not given by pressing a button at a screen that asks nothing', () => {
     const market = pull({ noConfirmMax: 0, buttonMax: 500 });
-    expect(market.payer.wallet.pressButton()).toBe(false);
+    expect(market.press()).toBe(false);
     expect(market.pay(10)).toBe(Refusal.button);
   });
 
@@ -327,6 +358,6 @@ describe('what the user must give', () => {
       market.payer.powerOff();
       market.payer.powerOn();
     };
-    expect(confirm(market, 500, () => market.payer.wallet.pressButton(), cut)[1]).toBe(Refusal.button);
+    expect(confirm(market, 500, () => market.press(), cut)[1]).toBe(Refusal.button);
   });
 });

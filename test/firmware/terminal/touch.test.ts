@@ -64,11 +64,11 @@ describe('a touch', () => {
     const order = stall.terminal.order('pull', 500);
     expect(world.touch(stall, watch, order).result?.refusal).toEqual({ by: 'card', why: Refusal.button });
     expect(watch.prompt).toMatchObject({ amount: 500, needsPin: false });
-    expect(watch.wallet.pressButton()).toBe(true);
+    expect(world.press(watch)).toBe(true);
     // Consent was for that invoice: another sale of the same amount has to ask again.
     const other = stall.terminal.order('pull', 500);
     expect(world.touch(stall, watch, other).result?.refusal?.why).toBe(Refusal.button);
-    watch.wallet.pressButton();
+    world.press(watch);
     expect(world.touch(stall, watch, other).result?.outcome).toBe('paid');
     expect(watch.prompt).toBeUndefined();
     expect(total()).toBe(LOADED);

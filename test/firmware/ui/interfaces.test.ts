@@ -7,6 +7,7 @@ import { LampInterface, STEP_AMOUNT } from '../../../firmware/ui/lamp-interface.
 import { ScreenInterface } from '../../../firmware/ui/screen-interface.js';
 import type { Notice, Press, UserActions, UserInterface } from '../../../firmware/ui/user-interface.js';
 import { NfcError } from '../../../hal/nfc.js';
+import type { Prompt } from '../../../hal/presence.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 
@@ -30,6 +31,7 @@ function listener(): { owner: UserActions; heard: string[] } {
   const owner: UserActions = {
     onConsent: () => void heard.push('consent'),
     onPin: (digits) => void heard.push(`pin ${String.fromCharCode(...digits)}`),
+    onDecline: () => void heard.push('no'),
     onAsk: (amount) => void heard.push(`ask ${amount}`),
     onCancel: () => void heard.push('cancel'),
   };
@@ -105,9 +107,10 @@ describe('a lamp and a button', () => {
   }
 
   it('agrees to a payment that waits, and to nothing when none does', () => {
-    const { ui, heard } = lampFace();
+    const { ui, heard, pass } = lampFace();
     ui.press(0, 'short');
     ui.show(PROMPT);
+    pass(1_000);
     ui.press(0, 'short');
     ui.show(undefined);
     ui.press(0, 'short');
@@ -128,6 +131,37 @@ describe('a lamp and a button', () => {
     ui.press(0, 'short');
     pass(11_000);
     ui.show(PROMPT);
+    pass(1_000);
+    ui.press(0, 'short');
+    expect(heard).toEqual(['consent']);
+  });
+
+  it('says no when held while a payment waits', () => {
+    const { ui, heard, pass } = lampFace();
+    ui.show(PROMPT);
+    ui.press(0, 'long');
+    ui.show(undefined);
+    pass(2_000);
+    ui.press(0, 'short');
+    expect(heard).toEqual(['no']);
+  });
+
+  it('takes no press for consent that was meant for a sum, or for the payment before', () => {
+    const { ui, heard, pass } = lampFace();
+    ui.press(0, 'long');
+    ui.press(0, 'short');
+    ui.show(PROMPT);
+    for (let i = 0; i < 30; i++) {
+      ui.press(0, 'short');
+      pass(300);
+    }
+    pass(1_000);
+    ui.show({ ...PROMPT, amount: 50_000 });
+    ui.press(0, 'short');
+    pass(999);
+    ui.press(0, 'short');
+    expect(heard).toEqual([]);
+    pass(1_000);
     ui.press(0, 'short');
     expect(heard).toEqual(['consent']);
   });
@@ -161,23 +195,33 @@ describe('a lamp and a button', () => {
 describe('a screen and two buttons', () => {
   function screenFace() {
     const shown: (readonly string[])[] = [];
-    const ui = new ScreenInterface({ show: (lines) => shown.push(lines), off: () => shown.push(['off']) });
+    const { clock, pass } = desk();
+    const screen = {
+      show: (lines: readonly string[]) => void shown.push(lines),
+      off: () => void shown.push(['off']),
+    };
+    const ui = new ScreenInterface(screen, clock);
     const { owner, heard } = listener();
     ui.attach(owner);
-    return { ui, heard, top: () => shown[shown.length - 1][0] };
+    /** The payment has been looked at. */
+    const ask = (prompt: Prompt) => {
+      ui.show(prompt);
+      pass(1_000);
+    };
+    return { ui, heard, pass, ask, top: () => shown[shown.length - 1][0] };
   }
 
   it('shows payee and amount before it takes consent', () => {
-    const { ui, heard, top } = screenFace();
-    ui.show(PROMPT);
+    const { ui, heard, top, ask } = screenFace();
+    ask(PROMPT);
     expect(top()).toBe('12.50 CNY');
     ui.press(0, 'short');
     expect(heard).toEqual(['consent']);
   });
 
   it('takes a PIN digit by digit, showing only the one being turned', () => {
-    const { ui, heard, top } = screenFace();
-    ui.show({ ...PROMPT, needsPin: true });
+    const { ui, heard, top, ask } = screenFace();
+    ask({ ...PROMPT, needsPin: true });
     ui.press(0, 'short');
     for (const turns of [1, 2, 0, 4]) {
       for (let i = 0; i < turns; i++) ui.press(0, 'short');
@@ -210,14 +254,64 @@ describe('a screen and two buttons', () => {
   });
 
   it('drops a PIN half entered when the payment is off', () => {
-    const { ui, heard, top } = screenFace();
-    ui.show({ ...PROMPT, needsPin: true });
+    const { ui, heard, top, ask } = screenFace();
+    ask({ ...PROMPT, needsPin: true });
     ui.press(0, 'short');
     ui.press(0, 'short');
+    expect(top()).toBe('1');
     ui.show(undefined);
     expect(top()).toBe('Ready');
     ui.press(0, 'long');
     expect(heard).toEqual([]);
+  });
+
+  it('makes no consent of the presses of a PIN whose payment another one replaced', () => {
+    const { ui, heard, pass, ask } = screenFace();
+    ask({ ...PROMPT, needsPin: true });
+    ui.press(0, 'short');
+    const other = { ...PROMPT, amount: 50_000 };
+    ui.show(other);
+    for (let i = 0; i < 30; i++) {
+      ui.press(0, 'short');
+      pass(500);
+    }
+    expect(heard).toEqual([]);
+    pass(500);
+    ui.press(0, 'short');
+    expect(heard).toEqual(['consent']);
+  });
+
+  it('keeps a PIN half entered when the same payment is shown again', () => {
+    const { ui, heard, ask } = screenFace();
+    const prompt = { ...PROMPT, needsPin: true };
+    ask(prompt);
+    for (let i = 0; i < 2; i++) ui.press(0, 'short');
+    ui.show(prompt);
+    for (let i = 0; i < 3; i++) ui.press(1, 'short');
+    ui.press(0, 'long');
+    expect(heard).toEqual(['pin 1000']);
+  });
+
+  it('shows a payment that came during an entry for a second before a press counts', () => {
+    const { ui, heard, pass } = screenFace();
+    ui.press(0, 'long');
+    ui.show(PROMPT);
+    pass(5_000);
+    ui.press(1, 'long');
+    ui.press(0, 'short');
+    pass(1_000);
+    expect(heard).toEqual([]);
+    ui.press(0, 'short');
+    expect(heard).toEqual(['consent']);
+  });
+
+  it('says no when B is held, and cancels when there is nothing to say no to', () => {
+    const { ui, heard } = screenFace();
+    ui.show(PROMPT);
+    ui.press(1, 'long');
+    ui.show(undefined);
+    ui.press(1, 'long');
+    expect(heard).toEqual(['no', 'cancel']);
   });
 });
 

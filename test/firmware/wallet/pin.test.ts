@@ -16,6 +16,9 @@ import { World } from '../../../sim/world/world.js';
 import { paperSync } from '../../support/hostile-sync.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
 
+/** A PIN from no terminal: consent to nothing. */
+const NOBODY = new Uint8Array(8);
+
 const START_S = 1_800_000_000;
 const RIGHT = ascii('2468');
 const WRONG = ascii('2469');
@@ -72,9 +75,9 @@ describe('a try', () => {
     const { device, spy } = card();
     const seen: number[] = [];
     spy.onCompare = () => void seen.push(afterPowerLoss(device).pin.triesLeft);
-    device.wallet.enterPin(WRONG);
-    device.wallet.enterPin(RIGHT);
-    device.wallet.enterPin(RIGHT);
+    device.wallet.verifyPin(WRONG, NOBODY);
+    device.wallet.verifyPin(RIGHT, NOBODY);
+    device.wallet.verifyPin(RIGHT, NOBODY);
     expect(seen).toEqual([2, 1, 2]);
     expect(device.wallet.pin.triesLeft).toBe(PIN_TRIES_MAX);
     seen.length = 0;
@@ -98,7 +101,7 @@ describe('a try', () => {
           const random = new SimEntropy(seed, 'cut');
           device.nor.cutAtOperation(operation, () => random.uint32());
           try {
-            device.wallet.enterPin(pin);
+            device.wallet.verifyPin(pin, NOBODY);
           } catch (error) {
             if (!(error instanceof PowerCut)) throw error;
             cuts++;
@@ -123,7 +126,7 @@ describe('a try', () => {
     for (let round = 0; round < 60 && !device.wallet.pinLocked; round++) {
       device.nor.cutAtOperation(1 + (random.uint32() % 5), () => random.uint32());
       try {
-        device.wallet.enterPin(WRONG);
+        device.wallet.verifyPin(WRONG, NOBODY);
       } catch (error) {
         if (!(error instanceof PowerCut)) throw error;
       }
@@ -152,7 +155,7 @@ describe('a try', () => {
       ascii('24680000'),
     ]) {
       const { device } = card();
-      expect(device.wallet.enterPin(pin)).toBe('wrong');
+      expect(device.wallet.verifyPin(pin, NOBODY)).toBe('wrong');
     }
   });
 });
@@ -188,7 +191,7 @@ describe('the PIN is locked after three wrong ones in a row', () => {
     expect(pay(1_001)?.refusal?.why).toBe(Refusal.pinLocked);
     const order = stall.terminal.order('pull', 1_000);
     world.touch(stall, device, order);
-    device.wallet.pressButton();
+    world.press(device);
     expect(world.touch(stall, device, order).result?.outcome).toBe('paid');
     expect(world.touch(stall, device, stall.terminal.order('push', 50)).result?.outcome).toBe('paid');
     const transfer = terminal.takeMoney(terminal.invoice({ amount: 60 }));

@@ -3,6 +3,7 @@ import { Card } from '../../../firmware/card/card.js';
 import { format } from '../../../firmware/store/open.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import type { Crc32 } from '../../../hal/crc32.js';
+import type { Prompt } from '../../../hal/presence.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import type { VirtualClock } from '../../../sim/chip/virtual-clock.js';
@@ -30,6 +31,8 @@ export class PlainDevice {
   readonly clock: DeviceClock;
   readonly flash: RamFlash;
   readonly #entropy: SimEntropy;
+  /** What the screen shows. */
+  prompt: Prompt | undefined;
   wallet!: Wallet;
   card!: Card;
 
@@ -62,7 +65,12 @@ export class PlainDevice {
 
   #boot(): void {
     const { crypto, crc32 } = this.hardware;
-    const presence = { show: () => {} };
+    this.prompt = undefined;
+    const presence = {
+      show: (prompt: Prompt | undefined) => {
+        this.prompt = prompt;
+      },
+    };
     this.wallet = Wallet.open({
       flash: this.flash,
       clock: this.clock,

@@ -17,6 +17,9 @@ export const PIN = '2468';
 /** What each wallet is given to begin with, as notes. */
 const NOTES = [600, 300, 100];
 const STALL_CATEGORY = 5812;
+const TOUCH_US_MAX = 10_000_000;
+/** How long an owner looks at a question. */
+const LOOK_US = 1_000_000;
 
 export class Stage {
   readonly clock = new VirtualClock();
@@ -59,11 +62,17 @@ export class Stage {
     new Terminal(this.stall.wallet, pipe).touch(order, 1_000, (end) => {
       result = end;
     });
-    this.clock.runUntilIdle();
+    this.clock.runUntil(() => result !== undefined, TOUCH_US_MAX);
     this.apdus = pipe.apdus;
     if (result === undefined) throw new Error('the touch has no end');
     this.expectWhole(tear ? `torn at the ${tear.lost} of APDU ${tear.apdu}` : 'after a touch');
     return result;
+  }
+
+  /** The owner looks at what is asked, and presses the button. */
+  press(device: PlainDevice): boolean {
+    this.clock.runFor(LOOK_US);
+    return device.prompt !== undefined && device.wallet.pressButton(device.prompt);
   }
 
   expectWhole(when: string): void {

@@ -109,7 +109,7 @@ const categoryLimits: readonly CategoryLimit[] = [
       paid(stage, 'pull', 50);
       const order = stage.order('pull', 90);
       refusedBy(stage.touch(order), 'card', Refusal.button);
-      same(wallet.pressButton(), true, 'button');
+      same(stage.press(stage.card), true, 'button');
       same(stage.touch(order).outcome, 'paid');
       refused(stage, 'pull', 200, 'card', Refusal.pin);
       refusedBy(stage.touch(stage.order('pull', 200, ascii('1111'))), 'card', Refusal.pin);

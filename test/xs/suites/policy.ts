@@ -63,6 +63,7 @@ function countersOf(dice: Dice, { own_s }: Proposal): Counters {
     paidThatDay: few(dice),
     unconfirmed: few(dice),
     balance: few(dice),
+    whole: few(dice),
   };
 }
 
@@ -89,14 +90,21 @@ export const suite: Suite<PolicyInput> = (_hardware, input) => [
     name: 'of two conditions of a wallet the graver counts',
     run: () => {
       const seen: number[] = [];
-      for (let bits = 0; bits < 32; bits++) {
+      for (let bits = 0; bits < 64; bits++) {
         const has = (bit: number) => ((bits >> bit) & 1) === 1;
         const certificateUntil_s = has(3) ? NOW_S - 1 : NOW_S;
-        const condition = { certified: has(0), epoch: has(1) ? 1 : 0, suspended: has(2), pinLocked: has(4) };
+        const condition = {
+          certified: has(0),
+          epoch: has(1) ? 1 : 0,
+          suspended: has(2),
+          pinLocked: has(4),
+          stopped: has(5),
+        };
         seen.push(lifecycle({ ...condition, certificateUntil_s, time_s: NOW_S }));
       }
       const expected = seen.map((_, bits) => {
         if ((bits & 1) === 0) return Lifecycle.blank;
+        if ((bits & 32) !== 0) return Lifecycle.stopped;
         if ((bits & 2) === 0) return Lifecycle.personalised;
         if ((bits & 4) !== 0) return Lifecycle.suspended;
         if ((bits & 8) !== 0) return Lifecycle.expired;

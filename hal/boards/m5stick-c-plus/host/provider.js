@@ -26,5 +26,5 @@ function displaySwitch() {
 export default Object.freeze({
   ...device,
   I2C: { ...device.I2C, internal: { io: I2C, ...internal } },
-  createInterface: () => new ScreenInterface(new TextScreen(displaySwitch())),
+  createInterface: (clock) => new ScreenInterface(new TextScreen(displaySwitch()), clock),
 });

@@ -4,6 +4,7 @@
  */
 
 import { concat } from '../../../../firmware/bytes.js';
+import { parseEntry } from '../../../../firmware/ledger/journal-entry.js';
 import { Ledger } from '../../../../firmware/ledger/ledger.js';
 import { restore, snapshot } from '../../../../firmware/ledger/snapshot.js';
 import { IN_FLIGHT_MAX } from '../../../../firmware/limits.js';
@@ -34,8 +35,8 @@ class Life {
     private readonly crypto: Crypto,
     private readonly dice: Dice,
   ) {
-    this.ledger = new Ledger(crypto, DEVICE);
-    this.twin = new Ledger(crypto, DEVICE);
+    this.ledger = new Ledger(crypto);
+    this.twin = new Ledger(crypto);
     this.#strangers = Array.from({ length: 90 }, () => dice.bytes(8));
     this.settle(40);
   }
@@ -121,7 +122,7 @@ class Life {
       if (payload) this.#saved.set(key, payload.slice());
     this.ledger.noteIndex.saved();
     this.ledger.counterparties.saved();
-    this.twin = new Ledger(this.crypto, DEVICE);
+    this.twin = new Ledger(this.crypto);
     restore(this.twin, {
       read: (key) => this.#saved.get(key),
       entry: (sequence) => (sequence < floor ? undefined : this.#entries.get(sequence)),
@@ -168,7 +169,10 @@ class Life {
     const confirmed = this.dice.oneIn(3);
     const own_s = NOW_S + this.dice.below(3) * DAY_S;
     this.#entries.set(this.ledger.sequence + 1, bytes);
-    for (const each of [this.ledger, this.twin]) each.replay({ bytes, confirmed, own_s });
+    for (const each of [this.ledger, this.twin]) {
+      const entry = parseEntry(DEVICE, bytes);
+      each.apply(each.read({ bytes, entry, confirmed, own_s }));
+    }
   }
 }
 
