@@ -36,6 +36,12 @@ export const HOT_LIST_PARTS_MAX = 8;
 export const HOT_LIST_PART_IDS = 64;
 /** Certificates remembered as verified. */
 export const CERTIFICATE_CACHE_MAX = 32;
+/**
+ * Of them written to flash for each journal entry, and none without one. Any certified device can open
+ * sessions as often as it likes: those alone wear nothing out. Entries are bounded by the profile, and by
+ * JOURNAL_ENTRIES_MAX between two syncs.
+ */
+export const CERTIFICATE_SAVES_PER_ENTRY = 1;
 
 /**
  * Flash kept free by every payment, so that all receipts in flight and a sync always fit after it: a hot

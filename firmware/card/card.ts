@@ -19,6 +19,7 @@ import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { StatusWord } from '../protocol/status-word.js';
 import { SyncClient } from '../sync/client.js';
+import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { OwnerApplet } from './owner-applet.js';
 import { PaymentApplet, refuseWith } from './payment-applet.js';
@@ -39,11 +40,13 @@ export class Card implements NfcCardHandler {
   #selected = false;
   #handshake: Initiator | undefined;
   #session: Session | undefined;
-  #terminal: Certificate | undefined;
-  /** The terminal's ephemeral key, until the session is computed. */
-  #theirs: Uint8Array | undefined;
-  /** Why this terminal gets nothing; undefined once its certificate is found good. */
-  #distrust: Refusal | undefined = Refusal.certificate;
+  #greeted = false;
+  /** What the terminal has said in HELLO, until the session is computed. */
+  #heard: { terminal: Certificate; theirs: Uint8Array } | undefined;
+  /** Whom we deal with, or why with nobody. */
+  #terminal: GenuineCertificate | Refusal = Refusal.certificate;
+  /** It has proved its key, and is to be remembered. */
+  #proved: GenuineCertificate | undefined;
   #sync: SyncClient | undefined;
   #broken = false;
 
@@ -72,6 +75,8 @@ export class Card implements NfcCardHandler {
     try {
       this.#meetTerminal();
       this.#payment.book();
+      if (this.#proved) this.wallet.trust.remember(this.#proved);
+      this.#proved = undefined;
     } catch {
       this.#broken = true;
     }
@@ -106,9 +111,9 @@ export class Card implements NfcCardHandler {
     this.#handshake?.close();
     this.#handshake = undefined;
     this.#session = undefined;
-    this.#terminal = undefined;
-    this.#theirs = undefined;
-    this.#distrust = Refusal.certificate;
+    this.#greeted = false;
+    this.#heard = undefined;
+    this.#terminal = Refusal.certificate;
     this.#sync = undefined;
     this.#selected = false;
     this.#payment.reset();
@@ -130,40 +135,36 @@ export class Card implements NfcCardHandler {
    * certificate, ephemeral key (32). Answered at once; the session is computed when the answer is on its way.
    */
   #hello(data: Uint8Array): Uint8Array {
-    if (!this.#handshake || this.#terminal || this.wallet.lifecycle === Lifecycle.blank) {
+    if (!this.#handshake || this.#greeted || this.wallet.lifecycle === Lifecycle.blank) {
       return answer(StatusWord.noSession);
     }
     const terminal = Certificate.parse(data.slice(0, CERTIFICATE_BYTES));
     const theirs = data.slice(CERTIFICATE_BYTES);
     if (!terminal || theirs.length !== EPHEMERAL_BYTES) return answer(StatusWord.wrongData);
-    this.#terminal = terminal;
-    this.#theirs = theirs;
+    this.#greeted = true;
+    this.#heard = { terminal, theirs };
     return answer(StatusWord.ok);
   }
 
   /** Two X25519, and a verification when the terminal is a stranger, while the terminal computes the same. */
   #meetTerminal(): void {
-    const theirs = this.#theirs;
-    if (!theirs) return;
-    const terminal = this.#terminal;
-    this.#theirs = undefined;
-    if (!terminal || !this.#handshake?.hello(terminal.agreementKey, theirs)) return;
-    const { trust, own_s } = this.wallet;
-    // The signature first: dates and ids made up by a stranger would bring out our clock and our hot list,
-    // answer by answer.
-    this.#distrust = trust.isGenuine(terminal)
-      ? trust.checkCertificate(terminal, own_s)
-      : Refusal.certificate;
+    if (!this.#heard) return;
+    const { terminal, theirs } = this.#heard;
+    this.#heard = undefined;
+    if (!this.#handshake?.hello(terminal.agreementKey, theirs)) return;
+    this.#terminal = this.wallet.trust.admit(terminal, this.wallet.own_s);
   }
 
   #secure(sealed: Uint8Array): Uint8Array {
     const handshake = this.#handshake;
     const terminal = this.#terminal;
-    if (!handshake || !terminal || handshake.dead) return answer(StatusWord.noSession);
+    if (!handshake || !this.#greeted || handshake.dead) return answer(StatusWord.noSession);
     const message = this.#session ? this.#session.open(sealed) : handshake.finish(sealed);
     if (!message) return this.#endSession(StatusWord.badMessage);
+    if (!this.#session && !isRefusal(terminal)) this.#proved = terminal;
     this.#session ??= handshake.session;
-    return answer(StatusWord.ok, this.#session.seal(this.#reply(message, terminal, this.#session)));
+    const reply = isRefusal(terminal) ? refuseWith(terminal) : this.#reply(message, terminal, this.#session);
+    return answer(StatusWord.ok, this.#session.seal(reply));
   }
 
   /** Everything agreed is off; another SELECT begins anew. */
@@ -173,8 +174,7 @@ export class Card implements NfcCardHandler {
     return answer(status);
   }
 
-  #reply(message: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
-    if (this.#distrust !== undefined) return refuseWith(this.#distrust);
+  #reply(message: Uint8Array, terminal: GenuineCertificate, session: Session): Uint8Array {
     return (
       this.#payment.handle(message, terminal, session) ??
       this.#owner.handle(message, terminal) ??

@@ -1,6 +1,5 @@
 import { concat, getU32, putU32 } from '../bytes.js';
 import type { Session } from '../channel/session.js';
-import type { Certificate } from '../objects/certificate.js';
 import { Invoice } from '../objects/invoice.js';
 import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
@@ -10,6 +9,7 @@ import { type PayerEvent, type PayerState, payer, payerIdle } from '../payment/p
 import { Message } from '../protocol/message.js';
 import { bytesOfNotes, packTransfer, unpackTransfer } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
+import type { GenuineCertificate } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const YES = Uint8Array.of(0);
@@ -30,7 +30,7 @@ export class PaymentApplet {
   #offered: { order: Uint8Array; invoice: Invoice } | undefined;
   /** What this session has handed over last: what a receipt in it is for. */
   #handed: Transfer | undefined;
-  #heard: { payee: Certificate; transfer: Transfer; rest: Uint8Array } | undefined;
+  #heard: { payee: GenuineCertificate; transfer: Transfer; rest: Uint8Array } | undefined;
 
   constructor(private readonly wallet: Wallet) {}
 
@@ -40,10 +40,8 @@ export class PaymentApplet {
     this.#handed = undefined;
   }
 
-  /**
-   * Undefined when the message is not for this applet. `terminal` is verified before anything else is said.
-   */
-  handle(message: Uint8Array, terminal: Certificate, session: Session): Uint8Array | undefined {
+  /** Undefined when the message is not for this applet. */
+  handle(message: Uint8Array, terminal: GenuineCertificate, session: Session): Uint8Array | undefined {
     const body = message.subarray(1);
     switch (message[0]) {
       case Message.invoice:
@@ -66,7 +64,7 @@ export class PaymentApplet {
     }
   }
 
-  #invoice(body: Uint8Array, terminal: Certificate): Uint8Array {
+  #invoice(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
     const invoice = Invoice.parse(body.slice());
     return invoice ? this.#pay({ type: 'invoice', payee: terminal, invoice }) : refuseWith(Refusal.malformed);
   }
@@ -75,7 +73,7 @@ export class PaymentApplet {
    * Answered at once, since the payee has booked already and waits: whether it is good is seen, and it is
    * booked, once the answer is out.
    */
-  #receipt(body: Uint8Array, terminal: Certificate): Uint8Array {
+  #receipt(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
     if (body.length !== RECEIPT_REST_BYTES) return refuseWith(Refusal.malformed);
     if (!this.#handed) return refuseWith(Refusal.order);
     this.#heard = { payee: terminal, transfer: this.#handed, rest: body.slice() };
@@ -123,7 +121,7 @@ export class PaymentApplet {
     return packed ? concat(YES, this.wallet.certificate.bytes, packed) : refuseWith(Refusal.unreadable);
   }
 
-  #offer(body: Uint8Array, terminal: Certificate, session: Session): Uint8Array {
+  #offer(body: Uint8Array, terminal: GenuineCertificate, session: Session): Uint8Array {
     if (body.length !== 12 + ORDER_BYTES) return refuseWith(Refusal.malformed);
     if (this.wallet.ledger.inFlightTransferTo(terminal.id, getU32(body, 8)))
       return refuseWith(Refusal.resume);
@@ -152,7 +150,7 @@ export class PaymentApplet {
     return invoice;
   }
 
-  #deliver(body: Uint8Array, terminal: Certificate): Uint8Array {
+  #deliver(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
     const packed = body.length > 4 ? unpackTransfer(body.subarray(4)) : undefined;
     if (!packed) return refuseWith(Refusal.malformed);
     const time_s = Math.max(this.wallet.own_s, getU32(body, 0));

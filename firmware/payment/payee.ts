@@ -6,6 +6,7 @@ import type { Note } from '../objects/note.js';
 import { Outcome, RECEIPT_BYTES, Receipt } from '../objects/receipt.js';
 import { TRANSFER_BYTES_MAX, type Transfer } from '../objects/transfer.js';
 import { Refusal } from '../protocol/refusal.js';
+import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import { Consent } from './consent.js';
 import { checkLifecycle } from './lifecycle.js';
 import { type Decision, type Effect, refused, type View } from './payment-view.js';
@@ -16,20 +17,24 @@ export type PayeeState =
   | { readonly at: 'idle' }
   | {
       readonly at: 'shown';
-      readonly payer: Certificate;
+      readonly payer: GenuineCertificate;
       readonly notes: readonly Note[];
+      /** Whether the notes' signatures were found good. */
       readonly genuine: boolean;
     };
 
 export type PayeeEvent =
-  /** The payer has shown itself and the notes it will use: everything but the signatures is checked. */
+  /**
+   * The payer has shown itself and the notes it will use: its certificate is checked, and everything of the
+   * notes but their signatures.
+   */
   | {
       readonly type: 'shown';
       readonly payer: Certificate;
       readonly notes: readonly Note[];
       readonly time_s: number;
     }
-  /** The signatures of what was shown; done while the payer signs. */
+  /** The signatures of the notes; done while the payer signs. */
   | { readonly type: 'check' }
   /** A transfer by the payer that was shown. `invoice` is what was asked in this touch, if anything. */
   | {
@@ -64,20 +69,19 @@ function checkPayer(
   notes: readonly Note[],
   time_s: number,
 ): Decision<PayeeState> {
+  const admitted = view.trust.admit(payer, time_s);
+  if (isRefusal(admitted)) return refused(payeeIdle, admitted);
   if (view.crypto.equal(payer.id, view.certificate.id)) return refused(payeeIdle, Refusal.self);
-  const why = view.trust.checkCertificate(payer, time_s);
-  if (why !== undefined) return refused(payeeIdle, why);
   for (const note of notes) {
     const sound = view.crypto.equal(note.owner, payer.id) && view.crypto.equal(note.currency, view.currency);
     if (!sound || !view.trust.operator(note.issuer)) return refused(payeeIdle, Refusal.note);
     if (note.expires_s <= time_s) return refused(payeeIdle, Refusal.moneyExpired);
   }
-  return { state: { at: 'shown', payer, notes, genuine: false }, effects: [] };
+  return { state: { at: 'shown', payer: admitted, notes, genuine: false }, effects: [] };
 }
 
 function verifySignatures(view: View, state: PayeeState & { at: 'shown' }): Decision<PayeeState> {
   if (state.genuine) return { state, effects: [] };
-  if (!view.trust.isGenuine(state.payer)) return refused(payeeIdle, Refusal.certificate);
   for (const note of state.notes) {
     const issuer = view.trust.operator(note.issuer);
     if (!issuer || !note.verify(view.crypto, issuer.key)) return refused(payeeIdle, Refusal.note);
@@ -152,7 +156,7 @@ export function closing(view: View, invoice: Uint8Array, since?: number): Receip
  */
 export function checkBeforehand(
   view: View,
-  payer: Certificate,
+  payer: GenuineCertificate,
   amount: number,
   time_s: number,
 ): Refusal | undefined {
@@ -168,13 +172,13 @@ export function checkBeforehand(
  * Our own condition, and once more the payer's at our own time: a resumed transfer was shown at the time that
  * its payer claims for it.
  */
-function checkParties(view: View, payer: Certificate, time_s: number): Refusal | undefined {
+function checkParties(view: View, payer: GenuineCertificate, time_s: number): Refusal | undefined {
   return checkLifecycle(view.lifecycle) ?? view.trust.checkCertificate(payer, time_s);
 }
 
 function checkLimits(
   view: View,
-  payer: Certificate,
+  payer: GenuineCertificate,
   amount: number,
   received: number,
   time_s: number,

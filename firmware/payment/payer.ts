@@ -2,12 +2,12 @@ import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { ANY_TERMS } from '../ledger/lots.js';
 import type { Pick } from '../ledger/note-index.js';
 import { HOPS_MAX, IN_FLIGHT_TO_ONE_MAX, INVOICE_VALIDITY_S } from '../limits.js';
-import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import { ReceivedPolicy } from '../objects/profile.js';
 import type { Receipt } from '../objects/receipt.js';
 import { type NoteInput, type Terms, Transfer } from '../objects/transfer.js';
 import { Refusal } from '../protocol/refusal.js';
+import type { GenuineCertificate } from '../trust/trust.js';
 import { Consent } from './consent.js';
 import { checkLifecycle } from './lifecycle.js';
 import { type Decision, type Effect, refused, type View } from './payment-view.js';
@@ -29,7 +29,7 @@ export type PayerState =
   | { readonly at: 'idle' }
   | {
       readonly at: 'agreed';
-      readonly payee: Certificate;
+      readonly payee: GenuineCertificate;
       readonly invoice: Invoice;
       readonly time_s: number;
       readonly draft: Draft;
@@ -45,14 +45,14 @@ export type PayerEvent =
    */
   | {
       readonly type: 'invoice';
-      readonly payee: Certificate;
+      readonly payee: GenuineCertificate;
       readonly invoice: Invoice;
       readonly ordered?: Consent;
     }
   | { readonly type: 'pay' }
   /** The payee asks for what is in flight to it, and says in which epoch it is. */
-  | { readonly type: 'resume'; readonly payee: Certificate; readonly epoch: number }
-  | { readonly type: 'receipt'; readonly payee: Certificate; readonly receipt: Receipt };
+  | { readonly type: 'resume'; readonly payee: GenuineCertificate; readonly epoch: number }
+  | { readonly type: 'receipt'; readonly payee: GenuineCertificate; readonly receipt: Receipt };
 
 export const payerIdle: PayerState = { at: 'idle' };
 
@@ -71,7 +71,7 @@ export function payer(view: View, state: PayerState, event: PayerEvent): Decisio
 
 function evaluateInvoice(
   view: View,
-  payee: Certificate,
+  payee: GenuineCertificate,
   invoice: Invoice,
   ordered: Consent,
 ): Decision<PayerState> {
@@ -110,7 +110,12 @@ function evaluateInvoice(
   };
 }
 
-function checkInvoice(view: View, payee: Certificate, invoice: Invoice, time_s: number): Refusal | undefined {
+function checkInvoice(
+  view: View,
+  payee: GenuineCertificate,
+  invoice: Invoice,
+  time_s: number,
+): Refusal | undefined {
   const why = checkLifecycle(view.lifecycle);
   if (why !== undefined) return why;
   if (view.crypto.equal(payee.id, view.certificate.id)) return Refusal.self;
@@ -203,7 +208,7 @@ function shortage(view: View, invoice: Invoice, time_s: number): Refusal {
 
 function proposalOf(
   view: View,
-  payee: Certificate,
+  payee: GenuineCertificate,
   invoice: Invoice,
   draft: Draft,
   time_s: number,
@@ -268,7 +273,7 @@ function signTransfer(view: View, state: PayerState & { at: 'agreed' }): Decisio
 function resumeTransfer(
   view: View,
   state: PayerState,
-  payee: Certificate,
+  payee: GenuineCertificate,
   epoch: number,
 ): Decision<PayerState> {
   const inFlightTransfer = view.ledger.inFlightTransferTo(payee.id, epoch);
@@ -283,7 +288,7 @@ function resumeTransfer(
 function bookReceipt(
   view: View,
   state: PayerState,
-  payee: Certificate,
+  payee: GenuineCertificate,
   receipt: Receipt,
 ): Decision<PayerState> {
   const inFlightTransfer = view.ledger.inFlightTransfers.find((candidate) =>

@@ -7,6 +7,7 @@ import { SETTLEMENT_BYTES, Settlement, Standing } from '../objects/settlement.js
 import { SYNC_PROLOGUE } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Answer, Ask, items, numbered, putItem } from '../protocol/sync-message.js';
+import { isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const KEY_BYTES = 32;
@@ -52,17 +53,19 @@ export class SyncClient {
     return NOTHING;
   }
 
-  /** certificate, ephemeral key (32), sealed bank time. */
+  /**
+   * certificate, ephemeral key (32), sealed bank time. Whether they hold the key comes before anything about
+   * the certificate, even its signature: nothing hurries here, and who does not hold it gets the same work
+   * out of every wallet.
+   */
   #meet(message: Uint8Array): Uint8Array | undefined {
     const bank = Certificate.parse(message.slice(0, CERTIFICATE_BYTES));
     const theirs = message.slice(CERTIFICATE_BYTES, CERTIFICATE_BYTES + KEY_BYTES);
-    const { trust, own_s } = this.wallet;
-    const trusted =
-      bank?.role === Role.bank && trust.checkCertificate(bank, own_s) === undefined && trust.isGenuine(bank);
-    if (!bank || !trusted || theirs.length !== KEY_BYTES) return undefined;
+    if (bank?.role !== Role.bank || theirs.length !== KEY_BYTES) return undefined;
     if (!this.#handshake.hello(bank.agreementKey, theirs)) return undefined;
     const time = this.#handshake.finish(message.slice(CERTIFICATE_BYTES + KEY_BYTES));
-    if (time?.length !== 4) return undefined;
+    const { trust, own_s } = this.wallet;
+    if (time?.length !== 4 || isRefusal(trust.admit(bank, own_s))) return undefined;
     return this.#hello();
   }
 

@@ -8,12 +8,20 @@ import { Outcome } from '../objects/receipt.js';
 import { Transfer } from '../objects/transfer.js';
 import { Consent } from '../payment/consent.js';
 import { newInvoice } from '../payment/invoice-id.js';
-import { checkBeforehand, closing, type PayeeState, payee, payeeIdle } from '../payment/payee.js';
+import {
+  checkBeforehand,
+  closing,
+  type PayeeEvent,
+  type PayeeState,
+  payee,
+  payeeIdle,
+} from '../payment/payee.js';
 import { type PayerEvent, type PayerState, payer, payerIdle } from '../payment/payer.js';
 import type { Effect } from '../payment/payment-view.js';
 import { Message } from '../protocol/message.js';
 import { packTransfer, parseDelivered, parseNotes, unpackTransfer } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
+import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { CardLink, type Fault } from './link.js';
 import { type Order, paysFor, type Resumed, type TouchResult } from './order.js';
@@ -29,7 +37,9 @@ export class Terminal {
   #done: ((result: TouchResult) => void) | undefined;
   #order: Order | undefined;
   #resumed: Resumed[] = [];
-  #card: Certificate | undefined;
+  #card: GenuineCertificate | undefined;
+  /** The card, once it has signed something of this touch. */
+  #proved: GenuineCertificate | undefined;
   #payee: PayeeState = payeeIdle;
   #payer: PayerState = payerIdle;
   #pinTried = false;
@@ -51,6 +61,7 @@ export class Terminal {
     this.#order = order;
     this.#resumed = [];
     this.#card = undefined;
+    this.#proved = undefined;
     this.#payee = payeeIdle;
     this.#payer = payerIdle;
     this.#pinTried = false;
@@ -111,10 +122,10 @@ export class Terminal {
     const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
     const notes = parseNotes(body.subarray(CERTIFICATE_BYTES));
     if (!card || !notes) return this.#refuse('terminal', Refusal.malformed);
-    this.#card = card;
     const time_s = this.wallet.own_s;
-    if (this.#receive({ type: 'shown', payer: card, notes, time_s })) return;
-    const unready = checkBeforehand(this.wallet, card, order.amount, time_s);
+    const payer = this.#receive({ type: 'shown', payer: card, notes, time_s });
+    if (!payer) return;
+    const unready = checkBeforehand(this.wallet, payer, order.amount, time_s);
     if (unready !== undefined) return this.#refuse('terminal', unready);
     const take: Reply = (answer) => {
       const transfer = Transfer.parse(answer.slice());
@@ -126,8 +137,7 @@ export class Terminal {
         else this.#refuse('terminal', why as Refusal);
       });
     };
-    // The signatures of what was shown are checked while the card makes its own. A bad one is met again in
-    // `take`.
+    // The signatures of the notes are checked while the card makes its own. A bad one is met again in `take`.
     const check = () => {
       const step = payee(this.wallet, this.#payee, { type: 'check' });
       if (step.state.at === 'shown') this.#payee = step.state;
@@ -143,12 +153,13 @@ export class Terminal {
     const { invoice } = order;
     const time_s = this.wallet.own_s;
     const step = payee(this.wallet, this.#payee, { type: 'transfer', transfer, invoice, time_s });
-    const effect = this.#perform(step);
+    const effect = this.wallet.perform(step);
     this.#payee = step.state;
     if (effect?.do !== 'answer') {
       return this.#refuse('terminal', effect?.do === 'refuse' ? effect.why : Refusal.order);
     }
     const { receipt, again } = effect;
+    if (!again) this.#proved = this.#card;
     const accepted = receipt.outcome === Outcome.accepted;
     if (accepted && paysFor(order, transfer, again)) {
       order.transfer = transfer;
@@ -180,11 +191,10 @@ export class Terminal {
     const packed =
       body.length > CERTIFICATE_BYTES ? unpackTransfer(body.subarray(CERTIFICATE_BYTES)) : undefined;
     if (!card || !packed) return this.#refuse('terminal', Refusal.malformed);
-    this.#card = card;
     const { transfer, notes } = packed;
     // What expired or changed since it was made is judged in `take`, which can void it; here only who sends
     // it.
-    if (this.#receive({ type: 'shown', payer: card, notes, time_s: transfer.created_s })) return;
+    if (!this.#receive({ type: 'shown', payer: card, notes, time_s: transfer.created_s })) return;
     this.#take(order, transfer, (why) => {
       this.#resumed.push({ transfer, received: true, why });
       if (order.done) this.#finish({ outcome: 'paid' });
@@ -217,12 +227,13 @@ export class Terminal {
   #offered(order: Order, body: Uint8Array): void {
     const invoiceEnd = CERTIFICATE_BYTES + INVOICE_BYTES;
     const invoice = Invoice.parse(body.slice(CERTIFICATE_BYTES, invoiceEnd));
-    if (!this.#meet(body) || !this.#card || !invoice) return this.#refuse('terminal', Refusal.certificate);
-    const card = this.#card;
+    const card = this.#meet(body);
+    if (!card || !invoice) return this.#refuse('terminal', Refusal.certificate);
     const { crypto } = this.wallet;
     const signature = body.slice(invoiceEnd);
     const live = invoice.verify(crypto, card.signingKey, this.#link?.handshakeHash ?? signature, signature);
     if (!live) return this.#refuse('terminal', Refusal.signature);
+    this.#proved = card;
     if (invoice.amount !== order.amount) return this.#refuse('terminal', Refusal.mismatch);
     // An earlier touch has sent the money, and the card does not say that it is paid: our bank has settled it.
     if (order.transfer) return this.#refuse('terminal', Refusal.settledSince);
@@ -237,7 +248,7 @@ export class Terminal {
   }
 
   /** The order is the user's consent by button; a PIN comes with it when the amount takes one. */
-  #agree(order: Order, card: Certificate, invoice: Invoice): Refusal | undefined {
+  #agree(order: Order, card: GenuineCertificate, invoice: Invoice): Refusal | undefined {
     const event: PayerEvent = { type: 'invoice', payee: card, invoice, ordered: Consent.button };
     const effect = this.#pay(event);
     const pin = effect?.do === 'refuse' && effect.why === Refusal.pin ? order.pin : undefined;
@@ -279,7 +290,7 @@ export class Terminal {
 
   #deliver(
     transfer: Transfer,
-    card: Certificate,
+    card: GenuineCertificate,
     accepted: () => void,
     otherwise?: (why: Refusal) => void,
   ): void {
@@ -312,35 +323,31 @@ export class Terminal {
 
   // What both ways need
 
-  /** certificate first in `body`: the card has shown itself. False when it is nobody that we know. */
-  #meet(body: Uint8Array): boolean {
+  /** certificate first in `body`: the card has shown itself. Undefined when it is nobody that we believe. */
+  #meet(body: Uint8Array): GenuineCertificate | undefined {
     const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
-    const { trust, own_s } = this.wallet;
-    if (!card || !trust.operator(card.issuer) || trust.checkCertificate(card, own_s) !== undefined)
-      return false;
-    this.#card = card;
-    return trust.isGenuine(card);
+    const admitted = card ? this.wallet.trust.admit(card, this.wallet.own_s) : Refusal.certificate;
+    this.#card = isRefusal(admitted) ? undefined : admitted;
+    return this.#card;
   }
 
-  /** True when the payee's machine refuses, and then the touch is over. */
-  #receive(event: Parameters<typeof payee>[2]): boolean {
+  /**
+   * The payer that has shown itself; undefined when the payee's machine refuses, and then the touch is over.
+   */
+  #receive(event: PayeeEvent & { type: 'shown' }): GenuineCertificate | undefined {
     const step = payee(this.wallet, this.#payee, event);
     this.#payee = step.state;
-    const effect = this.#perform(step);
-    if (effect?.do !== 'refuse') return false;
-    this.#refuse('terminal', effect.why);
-    return true;
+    const effect = this.wallet.perform(step);
+    if (effect?.do === 'refuse') this.#refuse('terminal', effect.why);
+    this.#card = step.state.at === 'shown' ? step.state.payer : undefined;
+    return this.#card;
   }
 
   #pay(event: PayerEvent): Effect | undefined {
     const step = payer(this.wallet, this.#payer, event);
-    const effect = this.#perform(step);
+    const effect = this.wallet.perform(step);
     this.#payer = step.state;
     return effect;
-  }
-
-  #perform(step: Parameters<Wallet['perform']>[0]): Effect | undefined {
-    return this.wallet.perform(step);
   }
 
   #say(
@@ -387,10 +394,11 @@ export class Terminal {
     if (!done) return;
     this.#done = undefined;
     const whole: TouchResult = { ...result, resumed: this.#resumed, card: this.#card };
-    const link = this.#link;
+    const [link, proved] = [this.#link, this.#proved];
     this.#link = undefined;
     const end = () => {
       done(whole);
+      if (proved) this.wallet.trust.remember(proved);
       if (!this.#done) this.wallet.idle();
     };
     if (link) link.close(end);

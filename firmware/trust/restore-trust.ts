@@ -14,7 +14,7 @@ import { Trust } from './trust.js';
 export function restoreTrust(crypto: Crypto, mirrored: MirroredStore): Trust | undefined {
   const root = mirrored.read(Key.root);
   if (!root) return undefined;
-  const trust = new Trust(crypto, root, new CertificateCache(crypto, mirrored));
+  const trust = new Trust(crypto, root, new CertificateCache(mirrored));
   for (let place = 0; place < OPERATORS_MAX; place++) {
     const bytes = mirrored.readIfSound(Key.operators + place);
     const operator = bytes && Operator.parse(bytes);

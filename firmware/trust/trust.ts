@@ -9,6 +9,13 @@ import { CertificateCache } from './certificate-cache.js';
 
 const ID_BYTES = 8;
 
+declare const genuine: unique symbol;
+/**
+ * A certificate whose signature `Trust.isGenuine` has found good. Nothing else about a certificate is looked
+ * at before.
+ */
+export type GenuineCertificate = Certificate & { readonly [genuine]: true };
+
 /** Whom this wallet believes: operators endorsed by the root, less the devices on the hot list. */
 export class Trust {
   readonly #operators: Operator[] = [];
@@ -23,7 +30,7 @@ export class Trust {
     private readonly crypto: Crypto,
     /** The central bank's Ed25519 public key, 32 bytes. */
     readonly root: Uint8Array,
-    readonly certificateCache = new CertificateCache(crypto, undefined),
+    readonly certificateCache = new CertificateCache(undefined),
   ) {}
 
   /** An endorsement replaces an earlier one of the same operator. False when there is no place. */
@@ -89,11 +96,20 @@ export class Trust {
   }
 
   /**
-   * All that can be checked about a certificate without a signature. A wallet's clock is a lower bound, so
-   * `notBefore` is not looked at: a wallet whose clock has stood still would refuse everyone who was
-   * certified since, its bank among them.
+   * The certificate that somebody shows, or why it is not believed: the one way in. The signature comes
+   * first, so that whoever made a certificate up learns nothing but that: its dates would bring out our
+   * clock, its id our hot list, answer by answer.
    */
-  checkCertificate(certificate: Certificate, time_s: number): Refusal | undefined {
+  admit(certificate: Certificate, time_s: number): GenuineCertificate | Refusal {
+    if (!this.isGenuine(certificate)) return Refusal.certificate;
+    return this.checkCertificate(certificate, time_s) ?? certificate;
+  }
+
+  /**
+   * All but the signature. A wallet's clock is a lower bound, so `notBefore` is not looked at: a
+   * wallet whose clock has stood still would refuse everyone who was certified since, its bank among them.
+   */
+  checkCertificate(certificate: GenuineCertificate, time_s: number): Refusal | undefined {
     const operator = this.operator(certificate.issuer);
     if (!operator) return Refusal.certificate;
     if (time_s > certificate.notAfter_s || time_s > operator.notAfter_s) return Refusal.certificateExpired;
@@ -101,19 +117,33 @@ export class Trust {
   }
 
   /**
-   * The signature; a certificate seen before costs a hash instead of a verification. The key is part of what
-   * is hashed, so that an operator's new key starts afresh.
+   * The signature: a hash for a certificate that is remembered, else a verification, also where the operator
+   * is not known: then with the root's key, and for nothing. So the work does not tell which operators are
+   * known.
    */
-  isGenuine(certificate: Certificate): boolean {
+  isGenuine(certificate: Certificate): certificate is GenuineCertificate {
     const operator = this.operator(certificate.issuer);
-    if (!operator) return false;
-    const hash = this.crypto.sha256(certificate.bytes, operator.key);
-    if (this.certificateCache.knows(hash)) return true;
-    if (!certificate.verify(this.crypto, operator.key)) return false;
-    this.certificateCache.add(hash);
-    return true;
+    const key = operator?.key ?? this.root;
+    const isGood =
+      this.certificateCache.knows(this.#hashOf(certificate, key)) || certificate.verify(this.crypto, key);
+    return isGood && operator !== undefined;
+  }
+
+  /** To be called once the certificate's owner has proved its key: what anybody can send leaves no trace. */
+  remember(certificate: GenuineCertificate): void {
+    const operator = this.operator(certificate.issuer);
+    const hash = operator && this.#hashOf(certificate, operator.key);
+    if (hash && !this.certificateCache.knows(hash)) this.certificateCache.add(hash);
+  }
+
+  /** The key is part of it, so that an operator's new key starts afresh. */
+  #hashOf(certificate: Certificate, key: Uint8Array): Uint8Array {
+    return this.crypto.sha256(certificate.bytes, key);
   }
 }
+
+export const isRefusal = (admitted: GenuineCertificate | Refusal): admitted is Refusal =>
+  typeof admitted === 'number';
 
 function isListed(parts: readonly (Uint8Array | undefined)[], device: Uint8Array): boolean {
   for (const ids of parts) {

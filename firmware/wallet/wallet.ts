@@ -256,6 +256,7 @@ export class Wallet implements View {
       if (!(error instanceof LedgerError)) throw error;
       return this.stopped === undefined ? Refusal.unsound : Refusal.stopped;
     }
+    this.trust.certificateCache.allowSave();
     if (entry.kind === 'out') this.#consents.forget();
     return undefined;
   }
@@ -324,6 +325,7 @@ export class Wallet implements View {
    */
   idle(): void {
     this.#ephemeral ??= generateEphemeral(this.crypto, this.env.entropy);
+    this.#trust?.certificateCache.load();
     for (let step = 0; step < IDLE_STEPS_MAX && this.#tidyStep(); step++);
   }
 

@@ -110,7 +110,10 @@ const EXTENDED_BYTES = 3;
 const NO_BYTES = -1;
 const POSTAMBLE = ~0xff;
 
-/** Finds frames in a stream that comes in pieces. Whatever is not a frame is passed over. */
+/**
+ * Finds frames in a stream that comes in pieces. Whatever is not a frame is passed over. No byte is looked at
+ * twice: what a damaged frame has swallowed is lost, and the driver asks for the frame again.
+ */
 export class FrameParser {
   /** TFI and data of the frame found last, and then its DCS; good until the next `feed`. */
   readonly body = new Uint8Array(BODY_BYTES_MAX + 1);

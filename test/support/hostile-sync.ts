@@ -12,20 +12,32 @@ const envelope = (device: Device, data: Uint8Array): Uint8Array =>
   device.exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO }));
 
 /**
+ * What somebody who says that it is a bank answers to a device's ephemeral key, with the keys of `identity`.
+ */
+export function bankAnswer(
+  bank: TestBank,
+  identity: Identity,
+  theirs: Uint8Array,
+): { responder: Responder; message: Uint8Array } {
+  const secret = bank.random(32);
+  const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
+  const responder = new Responder(bank.crypto, SYNC_PROLOGUE, identity.agreement, ephemeral);
+  responder.hello(theirs);
+  const time = new Uint8Array(4);
+  putU32(time, 0, bank.now_s);
+  return { responder, message: concat(identity.certificate.bytes, responder.e, responder.finish(time)) };
+}
+
+/**
  * A whole sync through the card's ENVELOPE with a bank that has read the journal already: no pages, no
  * objects, one settlement. `identity` is the bank's, or that of whoever says so. Returns the last status
  * word.
  */
 export function paperSync(bank: TestBank, device: Device, identity: Identity, standing: number): number {
-  const secret = bank.random(32);
-  const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
-  const responder = new Responder(bank.crypto, SYNC_PROLOGUE, identity.agreement, ephemeral);
   const theirs = expectOk(envelope(device, new Uint8Array(0)));
-  responder.hello(theirs);
+  const { responder, message } = bankAnswer(bank, identity, theirs);
   const { ledger } = device.wallet;
-  const time = new Uint8Array(4);
-  putU32(time, 0, bank.now_s);
-  const met = envelope(device, concat(identity.certificate.bytes, responder.e, responder.finish(time)));
+  const met = envelope(device, message);
   if (met.length === 2) return (met[0] << 8) | met[1];
   const settlement = Settlement.build(bank.crypto, bank.operatorKey, {
     device: device.wallet.certificate.id,

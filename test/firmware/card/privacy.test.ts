@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { concat } from '../../../firmware/bytes.js';
-import { Certificate } from '../../../firmware/objects/certificate.js';
 import { HotList } from '../../../firmware/objects/hot-list.js';
 import { Standing } from '../../../firmware/objects/settlement.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
-import { Message } from '../../../firmware/protocol/message.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
@@ -13,7 +9,6 @@ import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
 import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
-import { HostileTerminal, type Identity, rogue } from '../../support/hostile-terminal.js';
 
 /** A PIN from no terminal: consent to nothing. */
 const NOBODY = new Uint8Array(8);
@@ -66,123 +61,6 @@ function cards() {
   ]);
   return { world, bank, all, listed, stall };
 }
-
-/**
- * Everything that a reader without a certified key can try, in the order given, and what it makes of the
- * answers.
- */
-function interrogate(bank: TestBank, device: Device, strangers: readonly Identity[]): string[] {
-  const learnt: string[] = [];
-  const note = (what: string, command: Uint8Array, freshBytes = 0): void => {
-    const response = device.exchange(command);
-    // Random bytes are checked apart: here only how many there are.
-    const told = freshBytes > 0 && response.length > 2 ? `${response.length} bytes` : hex(response);
-    learnt.push(`${what}: ${told} ${hex(response.slice(-2))}`);
-  };
-  const noise = new SimEntropy(3, 'the same for every card');
-  const random = (length: number): Uint8Array => {
-    const bytes = new Uint8Array(length);
-    noise.fill(bytes);
-    return bytes;
-  };
-  const select = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
-  const envelope = (data: Uint8Array) => buildCommand(Ins.envelope, data, { cla: CLA_ISO });
-
-  note('select', select, 32);
-  for (const length of [0, 10, 100, 200, 250, 400]) note('hello', buildCommand(Ins.hello, random(length)));
-  for (const ins of [Ins.makeKeys, Ins.prove, Ins.personalise, Ins.setPin, Ins.secure, 0x77]) {
-    for (const length of [0, 3, 12, 32, 100, 700]) note(`${ins}`, buildCommand(ins, random(length)));
-  }
-  note('set a PIN', buildCommand(Ins.setPin, ascii('123456782468')));
-  note('sync', envelope(new Uint8Array(0)), 32);
-  note('sync, garbage', envelope(random(300)));
-  note('sync, without a beginning', envelope(random(300)));
-  for (const { certificate } of strangers) {
-    note('sync', envelope(new Uint8Array(0)), 32);
-    note('sync, forged', envelope(concat(certificate.bytes, random(52))));
-  }
-  for (const identity of strangers) {
-    for (const message of Object.values(Message)) {
-      const terminal = new HostileTerminal(bank, (command) => device.exchange(command), identity);
-      learnt.push(`hello: ${terminal.open()}`);
-      const { status, data } = terminal.sendSealed(terminal.seal(concat(Uint8Array.of(message), random(20))));
-      const plain = status === 0x9000 ? terminal.session?.open(data) : undefined;
-      learnt.push(`message ${message}: ${status} ${data.length} ${plain && hex(plain)}`);
-    }
-  }
-  return learnt;
-}
-
-/**
- * Someone with keys of its own and a certificate that it has made itself, claiming whatever may bring
- * something out.
- */
-function pretenders(
-  bank: TestBank,
-  claims: readonly Partial<Parameters<typeof Certificate.build>[2]>[],
-): Identity[] {
-  const forger = bank.crypto.ed25519KeyFromSeed(bank.random(32));
-  return claims.map((claim) => {
-    const identity = rogue(bank);
-    const { certificate } = identity;
-    const fields = {
-      id: certificate.id,
-      issuer: bank.number,
-      signingKey: certificate.signingKey,
-      agreementKey: certificate.agreementKey,
-      notBefore_s: START_S - DAY_S,
-      notAfter_s: START_S + 365 * DAY_S,
-      role: 2,
-      category: 0,
-      tier: 1,
-    };
-    return { ...identity, certificate: Certificate.build(bank.crypto, forger, { ...fields, ...claim }) };
-  });
-}
-
-describe('a reader without a certified key', () => {
-  test('learns the same from every card, whatever it has been through', () => {
-    const { bank, all, listed } = cards();
-    const own = Object.values(all).map((device) => ({ id: device.wallet.certificate.id.slice() }));
-    const strangers = pretenders(bank, [
-      {},
-      { issuer: 99 },
-      { id: listed },
-      ...own,
-      // Dates between which the cards' clocks differ: answers that differ would tell a clock to the second.
-      { notAfter_s: START_S - 1 },
-      { notAfter_s: START_S + DAY_S },
-      { notBefore_s: START_S + DAY_S },
-      { notBefore_s: START_S + 6 * DAY_S, notAfter_s: START_S + 7 * DAY_S },
-    ]);
-    const first = interrogate(bank, all.fresh, strangers);
-    expect(first.length).toBeGreaterThan(200);
-    for (const [name, device] of Object.entries(all)) {
-      expect(interrogate(bank, device, strangers), name).toEqual(first);
-    }
-  });
-
-  test('learns the same from a card that it asks again', () => {
-    const { bank, all } = cards();
-    const strangers = pretenders(bank, [{}]);
-    const first = interrogate(bank, all.rich, strangers);
-    for (let again = 0; again < 3; again++) expect(interrogate(bank, all.rich, strangers)).toEqual(first);
-  });
-
-  test('gets random bytes that are never the same twice', () => {
-    const { all } = cards();
-    const seen: string[] = [];
-    for (const device of Object.values(all)) {
-      for (let again = 0; again < 8; again++) {
-        const select = device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
-        seen.push(hex(select.slice(1, 33)));
-        const envelope = device.exchange(buildCommand(Ins.envelope, new Uint8Array(0), { cla: CLA_ISO }));
-        seen.push(hex(envelope.slice(0, 32)));
-      }
-    }
-    expect(new Set(seen).size).toBe(seen.length);
-  });
-});
 
 describe('on the air', () => {
   /** What the card sends in one touch, frame by frame. */

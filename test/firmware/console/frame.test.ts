@@ -106,6 +106,80 @@ describe('console frames', () => {
   });
 });
 
+describe('the work for console frames', () => {
+  /** Bytes that went through a checksum, and the frames that were found. */
+  function work(pieces: readonly Uint8Array[]) {
+    let summed = 0;
+    const counted: typeof crc32 = (bytes, from, to, seed) => {
+      summed += to - from;
+      return crc32(bytes, from, to, seed);
+    };
+    const tags: number[] = [];
+    const parser = new FrameReader(counted, ({ tag }) => tags.push(tag));
+    for (const piece of pieces) parser.feed(piece, piece.length);
+    return { summed, tags, received: pieces.reduce((sum, { length }) => sum + length, 0) };
+  }
+
+  /** A byte is in two whole frames at most; two sync bytes have one header's five bytes checked. */
+  const SUMS_A_BYTE_MAX = 2 + 5 / 2;
+
+  const header = (length: number): Uint8Array =>
+    buildFrame(crc32, { code: 1, tag: 1, payload: new Uint8Array(length) }).subarray(0, 8);
+  /** Headers that claim the most, nested; sync bytes alone; whole frames, damaged or not. */
+  const hostile = fc.oneof(
+    {
+      weight: 4,
+      arbitrary: fc.integer({ min: CONSOLE_PAYLOAD_BYTES_MAX - 40, max: CONSOLE_PAYLOAD_BYTES_MAX }),
+    },
+    { weight: 2, arbitrary: fc.nat(CONSOLE_PAYLOAD_BYTES_MAX) },
+  );
+  const part = fc.oneof(
+    fc
+      .tuple(hostile, fc.integer({ min: 1, max: 400 }))
+      .map(([length, times]) => join(...Array.from({ length: times }, () => header(length)))),
+    fc
+      .integer({ min: 1, max: 500 })
+      .map((times) => new Uint8Array(2 * times).map((_, i) => [0xc5, 0x74][i % 2])),
+    fc.tuple(fc.nat(255), payloads).map(([tag, payload]) => frame(tag, payload)),
+    noise.map((bytes) => Uint8Array.from(bytes)),
+  );
+
+  it('is linear in the bytes that came, whatever they are and however they are cut', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), fc.integer({ min: 1, max: 700 }), (parts, size) => {
+        const stream = join(...parts);
+        const pieces: Uint8Array[] = [];
+        for (let at = 0; at < stream.length; at += size) pieces.push(stream.subarray(at, at + size));
+        const { summed, received } = work(pieces);
+        expect(summed).toBeLessThanOrEqual(SUMS_A_BYTE_MAX * received);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('finds the same frames however the stream is cut', () => {
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), fc.integer({ min: 1, max: 50 }), (parts, size) => {
+        const stream = join(...parts);
+        const pieces: Uint8Array[] = [];
+        for (let at = 0; at < stream.length; at += size) pieces.push(stream.subarray(at, at + size));
+        expect(work(pieces).tags).toEqual(work([stream]).tags);
+      }),
+    );
+  });
+
+  it('finds every sound frame that one damaged frame has swallowed', () => {
+    fc.assert(
+      fc.property(fc.array(payloads, { minLength: 1, maxLength: 5 }), (swallowed) => {
+        const inner = join(...swallowed.map((payload, tag) => frame(tag, payload)));
+        const outer = frame(200, join(inner, new Uint8Array(20)));
+        outer[outer.length - 1] ^= 1;
+        expect(work([outer]).tags).toEqual(swallowed.map((_, tag) => tag));
+      }),
+    );
+  });
+});
+
 describe('CONSOLE.md', () => {
   it('has an example that is true', () => {
     const text = readFileSync(new URL('../../../firmware/console/CONSOLE.md', import.meta.url), 'utf8');

@@ -8,6 +8,7 @@ import { newInvoice } from '../../../firmware/payment/invoice-id.js';
 import { checkBeforehand, payee, payeeIdle } from '../../../firmware/payment/payee.js';
 import { payer, payerIdle } from '../../../firmware/payment/payer.js';
 import type { Refusal } from '../../../firmware/protocol/refusal.js';
+import { type GenuineCertificate, isRefusal } from '../../../firmware/trust/trust.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import type { Flash } from '../../../hal/flash.js';
@@ -117,7 +118,7 @@ export class Lab {
    */
   receive(): Refusal | undefined {
     const { wallet, bank } = this;
-    const { certificate, key } = bank.stranger();
+    const { certificate, key } = this.#meet();
     const time_s = wallet.own_s;
     const why = checkBeforehand(wallet, certificate, PRICE, time_s);
     if (why !== undefined) return why;
@@ -142,6 +143,7 @@ export class Lab {
       const taken = payee(wallet, shown.state, { type: 'transfer', transfer, invoice, time_s });
       const answer = wallet.perform(taken);
       if (answer?.do !== 'answer' || answer.why !== undefined) throw new Error('a payment came to nothing');
+      wallet.trust.remember(certificate);
     });
     return undefined;
   }
@@ -149,7 +151,7 @@ export class Lab {
   /** Pays somebody new and gets the receipt. */
   pay(): Refusal | undefined {
     const { wallet, bank } = this;
-    const { certificate, key } = bank.stranger();
+    const { certificate, key } = this.#meet();
     const time_s = wallet.own_s;
     const id = bank.random(8);
     putU32(id, 0, 1);
@@ -183,8 +185,17 @@ export class Lab {
       });
       wallet.perform(payer(wallet, payerIdle, { type: 'receipt', payee: certificate, receipt }));
       if (wallet.ledger.inFlightTransfers.length > 0) throw new Error('a receipt was not booked');
+      wallet.trust.remember(certificate);
     });
     return why;
+  }
+
+  /** Somebody new. */
+  #meet(): { certificate: GenuineCertificate; key: Uint8Array } {
+    const { key, certificate } = this.bank.stranger();
+    const admitted = this.wallet.trust.admit(certificate, this.wallet.own_s);
+    if (isRefusal(admitted)) throw new Error('a stranger is not believed');
+    return { key, certificate: admitted };
   }
 
   #touch(play: () => void): void {

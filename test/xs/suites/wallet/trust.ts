@@ -3,6 +3,7 @@
  * before.
  */
 import { CERTIFICATE_CACHE_MAX } from '../../../../firmware/limits.js';
+import type { Certificate } from '../../../../firmware/objects/certificate.js';
 import { HotList } from '../../../../firmware/objects/hot-list.js';
 import { Refusal } from '../../../../firmware/protocol/refusal.js';
 import { Trust } from '../../../../firmware/trust/trust.js';
@@ -78,27 +79,32 @@ export const trust = (hardware: Hardware, seed: number): Case[] => [
         bank.certify({ signing: bank.random(32), agreement: bank.random(32) }, { notAfter_s });
       const real = new Trust(crypto, bank.rootKey.subarray(32));
       const certificate = certify(START_S + 100);
-      same(real.checkCertificate(certificate, START_S), Refusal.certificate, 'an operator that is not known');
-      same(real.isGenuine(certificate), false, 'an operator that is not known');
+      same(real.admit(certificate, START_S), Refusal.certificate, 'an operator that is not known');
+      same(verified, 1, 'verifications, for nothing');
       same(real.addOperator(bank.operator), true, 'operator');
-      for (let i = 0; i < 3; i++) same(real.isGenuine(certificate), true, 'certificate');
-      same(verified, 1, 'verifications');
+      const meet = (each: Certificate): void => {
+        if (real.isGenuine(each)) real.remember(each);
+      };
+      for (let i = 0; i < 3; i++) meet(certificate);
+      same(real.isGenuine(certificate), true, 'certificate');
+      same(verified, 2, 'verifications');
       const forged = certify(START_S + 100);
       forged.bytes[forged.bytes.length - 1] ^= 1;
       for (let i = 0; i < 2; i++) same(real.isGenuine(forged), false, 'forged certificate');
-      same(verified, 3, 'verifications with the forged ones');
-      same(real.checkCertificate(certificate, START_S + 100), undefined, 'on its last second');
-      same(real.checkCertificate(certificate, START_S + 101), Refusal.certificateExpired, 'after it');
+      same(verified, 4, 'verifications with the forged ones');
+      same(real.admit(forged, START_S + 101), Refusal.certificate, 'a forged one out of date');
+      same(real.admit(certificate, START_S + 100), certificate, 'on its last second');
+      same(real.admit(certificate, START_S + 101), Refusal.certificateExpired, 'after it');
       const later = certify(START_S + 10 * YEAR_S);
-      same(
-        real.checkCertificate(later, START_S + 6 * YEAR_S),
-        Refusal.certificateExpired,
-        'after its operator',
-      );
-      for (let i = 0; i < CERTIFICATE_CACHE_MAX; i++) real.isGenuine(certify(START_S));
-      same(verified, 3 + CERTIFICATE_CACHE_MAX, 'verifications of others');
+      same(real.admit(later, START_S + 6 * YEAR_S), Refusal.certificateExpired, 'after its operator');
+      const others = Array.from({ length: CERTIFICATE_CACHE_MAX }, () => certify(START_S));
+      verified = 0;
+      for (const other of others) real.isGenuine(other);
+      same(real.isGenuine(certificate), true, 'one among others that have proved nothing');
+      same(verified, CERTIFICATE_CACHE_MAX, 'verifications of others');
+      for (const other of others) meet(other);
       same(real.isGenuine(certificate), true, 'one that was forgotten');
-      same(verified, 4 + CERTIFICATE_CACHE_MAX, 'verifications in the end');
+      same(verified, 2 * CERTIFICATE_CACHE_MAX + 1, 'verifications in the end');
     },
   },
 ];
