@@ -4,12 +4,12 @@ import { Invoice } from '../objects/invoice.js';
 import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
 import { newInvoice } from '../payment/invoice-id.js';
-import { checkBeforehand, closing, payee, payeeIdle } from '../payment/payee.js';
-import { type PayerEvent, type PayerState, payer, payerIdle } from '../payment/payer.js';
+import { checkBeforehand, Payee } from '../payment/payee.js';
+import { Payer } from '../payment/payer.js';
 import { Message } from '../protocol/message.js';
 import { bytesOfNotes, packTransfer, unpackTransfer } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
-import type { GenuineCertificate } from '../trust/trust.js';
+import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const YES = Uint8Array.of(0);
@@ -17,12 +17,10 @@ const ORDER_BYTES = 8;
 
 export const refuseWith = (why: Refusal): Uint8Array => Uint8Array.of(why);
 
-/**
- * The payment applet: translates a terminal's messages into events for the machines, and their effects into
- * answers.
- */
+/** The payment applet: a terminal's messages for the payer's and the payee's side, and their answers. */
 export class PaymentApplet {
-  #payer: PayerState = payerIdle;
+  readonly #payer: Payer;
+  readonly #payee: Payee;
   /**
    * The invoice that an OFFER got, so that the same order gets it again. It outlives the session, not the
    * power.
@@ -32,11 +30,14 @@ export class PaymentApplet {
   #handed: Transfer | undefined;
   #heard: { payee: GenuineCertificate; transfer: Transfer; rest: Uint8Array } | undefined;
 
-  constructor(private readonly wallet: Wallet) {}
+  constructor(private readonly wallet: Wallet) {
+    this.#payer = new Payer(wallet);
+    this.#payee = new Payee(wallet);
+  }
 
   /** A session ended: what was agreed in it is off. */
   reset(): void {
-    this.#payer = payerIdle;
+    this.#payer.reset();
     this.#handed = undefined;
   }
 
@@ -47,12 +48,11 @@ export class PaymentApplet {
       case Message.invoice:
         return this.#invoice(body, terminal);
       case Message.transfer:
-        return this.#pay({ type: 'pay' });
+        return this.#transfer();
       case Message.receipt:
         return this.#receipt(body, terminal);
       case Message.resume:
-        if (body.length !== 4) return refuseWith(Refusal.malformed);
-        return this.#pay({ type: 'resume', payee: terminal, epoch: getU32(body, 0) });
+        return this.#resume(body, terminal);
       case Message.offer:
         return this.#offer(body, terminal, session);
       case Message.deliver:
@@ -66,7 +66,27 @@ export class PaymentApplet {
 
   #invoice(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
     const invoice = Invoice.parse(body.slice());
-    return invoice ? this.#pay({ type: 'invoice', payee: terminal, invoice }) : refuseWith(Refusal.malformed);
+    if (!invoice) return refuseWith(Refusal.malformed);
+    const ids = this.#payer.agree(terminal, invoice);
+    if (typeof ids === 'number') return refuseWith(ids);
+    const notes = bytesOfNotes(this.wallet, ids);
+    return notes ? concat(YES, this.wallet.certificate.bytes, ...notes) : refuseWith(Refusal.unreadable);
+  }
+
+  #transfer(): Uint8Array {
+    const transfer = this.#payer.pay();
+    if (typeof transfer === 'number') return refuseWith(transfer);
+    this.#handed = transfer;
+    return concat(YES, transfer.bytes);
+  }
+
+  #resume(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
+    if (body.length !== 4) return refuseWith(Refusal.malformed);
+    const transfer = this.#payer.resume(terminal, getU32(body, 0));
+    if (typeof transfer === 'number') return refuseWith(transfer);
+    this.#handed = transfer;
+    const packed = packTransfer(this.wallet, transfer);
+    return packed ? concat(YES, this.wallet.certificate.bytes, packed) : refuseWith(Refusal.unreadable);
   }
 
   /**
@@ -87,38 +107,7 @@ export class PaymentApplet {
     this.#heard = undefined;
     const receipt = Receipt.complete(this.wallet.crypto, heard.transfer, heard.rest);
     // One that is not good changes nothing: the transfer stays in flight.
-    if (receipt) this.#pay({ type: 'receipt', payee: heard.payee, receipt });
-  }
-
-  #pay(event: PayerEvent): Uint8Array {
-    const step = payer(this.wallet, this.#payer, event);
-    const effect = this.wallet.perform(step);
-    this.#payer = step.state;
-    switch (effect?.do) {
-      case undefined:
-        return YES;
-      case 'refuse':
-        return refuseWith(effect.why);
-      case 'show':
-        return this.#show(effect.notes);
-      case 'hand':
-        this.#handed = effect.transfer;
-        return event.type === 'resume'
-          ? this.#handAgain(effect.transfer)
-          : concat(YES, effect.transfer.bytes);
-      default:
-        return refuseWith(Refusal.order);
-    }
-  }
-
-  #show(notes: readonly Uint8Array[]): Uint8Array {
-    const bytes = bytesOfNotes(this.wallet, notes);
-    return bytes ? concat(YES, this.wallet.certificate.bytes, ...bytes) : refuseWith(Refusal.unreadable);
-  }
-
-  #handAgain(transfer: Transfer): Uint8Array {
-    const packed = packTransfer(this.wallet, transfer);
-    return packed ? concat(YES, this.wallet.certificate.bytes, packed) : refuseWith(Refusal.unreadable);
+    if (receipt) this.#payer.book(heard.payee, receipt);
   }
 
   #offer(body: Uint8Array, terminal: GenuineCertificate, session: Session): Uint8Array {
@@ -131,7 +120,7 @@ export class PaymentApplet {
     const { certificate, crypto } = this.wallet;
     const invoice = this.#invoiceFor(order, amount, time_s);
     if (!invoice) return refuseWith(Refusal.malformed);
-    if (closing(this.wallet, invoice.id)) return refuseWith(Refusal.paid);
+    if (this.wallet.closing(invoice.id)) return refuseWith(Refusal.paid);
     const unready = checkBeforehand(this.wallet, terminal, amount, time_s);
     if (unready !== undefined) return refuseWith(unready);
     const signature = invoice.sign(crypto, this.wallet.signingKey, session.handshakeHash);
@@ -143,7 +132,7 @@ export class PaymentApplet {
     const isKnown =
       known && known.invoice.amount === amount && order.every((byte, i) => byte === known.order[i]);
     // One that we have closed with a void is no longer payable: the order gets another.
-    const isVoid = isKnown && closing(this.wallet, known.invoice.id)?.outcome === Outcome.void;
+    const isVoid = isKnown && this.wallet.closing(known.invoice.id)?.outcome === Outcome.void;
     if (isKnown && !isVoid) return known.invoice;
     const invoice = Invoice.parse(newInvoice(this.wallet, amount, time_s).bytes);
     if (invoice) this.#offered = { order, invoice };
@@ -155,14 +144,11 @@ export class PaymentApplet {
     if (!packed) return refuseWith(Refusal.malformed);
     const time_s = Math.max(this.wallet.own_s, getU32(body, 0));
     const { transfer, notes } = packed;
-    const shown = payee(this.wallet, payeeIdle, { type: 'shown', payer: terminal, notes, time_s });
-    const refusal = this.wallet.perform(shown);
-    if (refusal?.do === 'refuse') return refuseWith(refusal.why);
-    const invoice = this.#offered?.invoice;
-    const step = payee(this.wallet, shown.state, { type: 'transfer', transfer, invoice, time_s });
-    const effect = this.wallet.perform(step);
-    if (effect?.do === 'answer') return concat(YES, effect.receipt.rest, Uint8Array.of(effect.why ?? 0));
-    return refuseWith(effect?.do === 'refuse' ? effect.why : Refusal.order);
+    const admitted = this.#payee.admit(terminal, notes, time_s);
+    if (isRefusal(admitted)) return refuseWith(admitted);
+    const answer = this.#payee.take(transfer, this.#offered?.invoice, time_s);
+    if (typeof answer === 'number') return refuseWith(answer);
+    return concat(YES, answer.receipt.rest, Uint8Array.of(answer.why ?? 0));
   }
 
   #identify(): Uint8Array {

@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { NOTES_MAX, SNAPSHOT_ENTRIES, SYNC_RESERVE_BYTES } from '../limits.js';
 import { Note } from '../objects/note.js';
+import type { Receipt } from '../objects/receipt.js';
 import { TRANSFER_INVOICE_AT } from '../objects/transfer.js';
 import { StoreError } from '../store/errors.js';
 import { Key, NOTE_PLACES } from '../store/keys.js';
@@ -53,9 +54,9 @@ export class LedgerStore {
     const { journal } = this.#store;
     try {
       for (let sequence = this.#savedSequence + 1; sequence < journal.nextNumber; sequence++) {
-        const noted = this.#noted(sequence);
-        if (noted?.entry?.kind === 'settled') this.#stageOrphans();
-        this.ledger.apply(this.ledger.read(noted));
+        const record = this.#record(sequence);
+        if (record?.entry?.kind === 'settled') this.#stageOrphans();
+        this.ledger.apply(this.ledger.read(record));
       }
     } catch (error) {
       const isEntry =
@@ -85,10 +86,10 @@ export class LedgerStore {
    * for a while.
    */
   entry(sequence: number): Uint8Array | undefined {
-    return this.#noted(sequence)?.bytes;
+    return this.#record(sequence)?.bytes;
   }
 
-  #noted(sequence: number): JournalRecord | undefined {
+  #record(sequence: number): JournalRecord | undefined {
     const record = this.#store.journal.entry(sequence)?.slice();
     return record && decodeRecord(this.crypto, this.device, record);
   }
@@ -110,20 +111,19 @@ export class LedgerStore {
   }
 
   /**
-   * The first entry that closed an invoice of ours, or undefined while it is open. `since`: the journal's
+   * Our receipt that closed an invoice of ours, or undefined while it is open. `since`: the journal's
    * last sequence number when the invoice was made, so that a fresh one costs no search.
    */
-  closing(invoice: Uint8Array, since: number): Uint8Array | undefined {
+  closing(invoice: Uint8Array, since: number): Receipt | undefined {
     const { ledger } = this;
     if (invoiceEpoch(invoice) !== ledger.epoch) return undefined;
-    let found: Uint8Array | undefined;
+    let found: Receipt | undefined;
     const id = new Uint8Array(ID_BYTES);
     this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
       if (!this.crypto.equal(id, invoice)) return false;
-      const noted = this.#noted(sequence);
-      const entry = noted?.entry;
+      const entry = this.#record(sequence)?.entry;
       const closes = entry?.kind === 'in' || entry?.kind === 'refused';
-      if (closes && this.crypto.equal(entry.receipt.invoice, invoice)) found = noted?.bytes;
+      if (closes && this.crypto.equal(entry.receipt.invoice, invoice)) found = entry.receipt;
       return found !== undefined;
     });
     return found;

@@ -2,13 +2,21 @@ import type { Alarm, Clock } from '../../hal/clock.js';
 import type { Presence, Prompt } from '../../hal/presence.js';
 import { sameBytes } from '../bytes.js';
 import { PRESENCE_MS_MAX, QUESTION_DEAF_MS, QUESTION_MS_MAX } from '../limits.js';
-import type { Effect } from './payment-view.js';
 
 /** What stands for the user's agreement to one payment (R5), each including the ones before it. */
 export const Consent = { none: 0, button: 1, pin: 2 } as const;
 export type Consent = (typeof Consent)[keyof typeof Consent];
 
-type Ask = Effect & { do: 'ask' };
+/** What a payment asks the user. */
+export interface PaymentQuestion {
+  /** The invoice, its whole bytes. */
+  readonly invoice: Uint8Array;
+  /** Minor units. */
+  readonly amount: number;
+  /** Device that asks for it, 8 bytes. */
+  readonly payee: Uint8Array;
+  readonly needsPin: boolean;
+}
 
 /**
  * A payment that the user is asked about. `prompt` is what they see; it is the same object for as long as it
@@ -40,7 +48,7 @@ export class Consents {
   ) {}
 
   /** The same question again stands for longer, and what was given for it stays. */
-  ask({ invoice, amount, payee, needsPin }: Ask, currency: Uint8Array): void {
+  ask({ invoice, amount, payee, needsPin }: PaymentQuestion, currency: Uint8Array): void {
     const old = this.#question;
     if (old?.prompt.needsPin !== needsPin || !sameBytes(old.invoice, invoice)) {
       const prompt = { amount, currency, payee, needsPin };

@@ -1,4 +1,4 @@
-import { invoiceEpoch, parseEntry } from '../ledger/journal-entry.js';
+import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { VOIDS_MAX } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
@@ -9,145 +9,150 @@ import { Refusal } from '../protocol/refusal.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import { Consent } from './consent.js';
 import { checkLifecycle } from './lifecycle.js';
-import { type Decision, type Effect, refused, type View } from './payment-view.js';
+import type { PaymentHost, PaymentView } from './payment-host.js';
 import { canCount, checkPolicy, countersOf } from './policy.js';
 
-/** The receiving side of a touch. What it has asked for, and whose signatures it has found good so far. */
-export type PayeeState =
-  | { readonly at: 'idle' }
-  | {
-      readonly at: 'shown';
-      readonly payer: GenuineCertificate;
-      readonly notes: readonly Note[];
-      /** Whether the notes' signatures were found good. */
-      readonly genuine: boolean;
-    };
+/** A payer that has shown itself, and the notes that it will use. */
+interface Shown {
+  readonly payer: GenuineCertificate;
+  readonly notes: readonly Note[];
+  /** Whether the notes' signatures were found good. */
+  verified: boolean;
+}
 
-export type PayeeEvent =
+/** What a payee answers to a transfer: a receipt that is on flash. */
+export interface Answer {
+  readonly receipt: Receipt;
+  /** Why it is void; undefined when the transfer is accepted. */
+  readonly why: Refusal | undefined;
+  /** It was given before: nothing has moved now. */
+  readonly again: boolean;
+}
+
+/** The receiving side of one touch. */
+export class Payee {
+  #shown: Shown | undefined;
+
+  constructor(private readonly host: PaymentHost) {}
+
   /**
-   * The payer has shown itself and the notes it will use: its certificate is checked, and everything of the
-   * notes but their signatures.
+   * The payer has shown itself and the notes that it will use: its certificate is checked, and everything of
+   * the notes but their signatures.
    */
-  | {
-      readonly type: 'shown';
-      readonly payer: Certificate;
-      readonly notes: readonly Note[];
-      readonly time_s: number;
+  admit(payer: Certificate, notes: readonly Note[], time_s: number): GenuineCertificate | Refusal {
+    const { host } = this;
+    this.#shown = undefined;
+    const admitted = host.trust.admit(payer, time_s);
+    if (isRefusal(admitted)) return admitted;
+    const why = checkShown(host, admitted, notes, time_s);
+    if (why !== undefined) return why;
+    this.#shown = { payer: admitted, notes, verified: false };
+    return admitted;
+  }
+
+  /** The signatures of the notes; done while the payer signs. A bad one is refused, here and by `take`. */
+  verifyNotes(): Refusal | undefined {
+    const shown = this.#shown;
+    if (!shown) return Refusal.order;
+    if (shown.verified) return undefined;
+    for (const note of shown.notes) {
+      const issuer = this.host.trust.operator(note.issuer);
+      if (!issuer || !note.verify(this.host.crypto, issuer.key)) return Refusal.note;
     }
-  /** The signatures of the notes; done while the payer signs. */
-  | { readonly type: 'check' }
-  /** A transfer by the payer that was shown. `invoice` is what was asked in this touch, if anything. */
-  | {
-      readonly type: 'transfer';
-      readonly transfer: Transfer;
-      readonly invoice: Invoice | undefined;
-      readonly time_s: number;
+    shown.verified = true;
+    return undefined;
+  }
+
+  /**
+   * Accepts a transfer by the payer that was admitted, or voids it, or gives again the receipt that it got
+   * before. A transfer that its payer has not signed gets no receipt at all: none could claim it. `invoice`: what
+   * was asked in this touch, if anything.
+   */
+  take(transfer: Transfer, invoice: Invoice | undefined, time_s: number): Answer | Refusal {
+    const { host } = this;
+    const { crypto, ledger } = host;
+    const shown = this.#shown;
+    if (!shown) return Refusal.order;
+    const mine =
+      crypto.equal(transfer.payee, host.certificate.id) && crypto.equal(transfer.payer, shown.payer.id);
+    if (!mine) return this.#end(Refusal.mismatch);
+    if (invoiceEpoch(transfer.invoice) !== ledger.epoch) return this.#end(Refusal.settledSince);
+    // Whether it is closed is searched for from where its id says; one that says "later" would be found open
+    // again and again.
+    const since = host.madeAfter(transfer.invoice);
+    if (since > ledger.sequence) return this.#end(Refusal.mismatch);
+    const hash = transfer.hash(crypto);
+    const closed = host.closing(transfer.invoice, since);
+    if (closed && crypto.equal(closed.transfer, hash)) {
+      return this.#end({ receipt: closed, why: undefined, again: true });
     }
-  /** The sale is off: whatever was sent for this invoice will not be taken. */
-  | { readonly type: 'cancel'; readonly invoice: Invoice; readonly time_s: number };
+    const forged = this.verifyNotes();
+    if (forged !== undefined) return this.#end(forged);
+    if (!transfer.verify(crypto, shown.payer.signingKey)) return this.#end(Refusal.signature);
+    const why = closed ? Refusal.mismatch : checkTransfer(host, shown, transfer, invoice, time_s);
+    return this.#end(this.#answer(transfer, hash, why, time_s));
+  }
 
-export const payeeIdle: PayeeState = { at: 'idle' };
+  #answer(transfer: Transfer, hash: Uint8Array, why: Refusal | undefined, time_s: number): Answer | Refusal {
+    const { host } = this;
+    if (why !== undefined && host.ledger.voids >= VOIDS_MAX) return why;
+    const outcome = why === undefined ? Outcome.accepted : Outcome.void;
+    const { payer, invoice } = transfer;
+    const receipt = buildReceipt(host, { payer, invoice, transfer: hash, outcome, time_s });
+    if (!host.fits(RECEIPT_BYTES + transfer.bytes.length)) return Refusal.full;
+    const kind = why === undefined ? 'in' : 'refused';
+    return host.commit({ kind, receipt, transfer }, false) ?? { receipt, why, again: false };
+  }
 
-export function payee(view: View, state: PayeeState, event: PayeeEvent): Decision<PayeeState> {
-  switch (event.type) {
-    case 'shown':
-      return checkPayer(view, event.payer, event.notes, event.time_s);
-    case 'check':
-      return state.at === 'shown' ? verifySignatures(view, state) : refused(state, Refusal.order);
-    case 'transfer':
-      return state.at === 'shown'
-        ? acceptOrVoid(view, state, event.transfer, event.invoice, event.time_s)
-        : refused(state, Refusal.order);
-    case 'cancel':
-      return cancelInvoice(view, state, event.invoice, event.time_s);
+  #end<Result>(result: Result): Result {
+    this.#shown = undefined;
+    return result;
+  }
+
+  /** The sale is off: whatever was sent for this invoice will not be taken. Undefined when done. */
+  cancel(invoice: Invoice, time_s: number): Refusal | undefined {
+    const { host } = this;
+    // One of an earlier epoch is closed by the settlement, and its number may be in use again.
+    if (invoiceEpoch(invoice.id) !== host.ledger.epoch) return Refusal.settledSince;
+    if (host.closing(invoice.id) !== undefined) return Refusal.order;
+    const receipt = buildReceipt(host, {
+      payer: new Uint8Array(8),
+      invoice: invoice.id,
+      transfer: new Uint8Array(32),
+      outcome: Outcome.void,
+      time_s,
+    });
+    if (!host.fits(receipt.bytes.length)) return Refusal.full;
+    return host.commit({ kind: 'refused', receipt, transfer: undefined }, false);
   }
 }
 
-function checkPayer(
-  view: View,
-  payer: Certificate,
-  notes: readonly Note[],
-  time_s: number,
-): Decision<PayeeState> {
-  const admitted = view.trust.admit(payer, time_s);
-  if (isRefusal(admitted)) return refused(payeeIdle, admitted);
-  if (view.crypto.equal(payer.id, view.certificate.id)) return refused(payeeIdle, Refusal.self);
-  for (const note of notes) {
-    const sound = view.crypto.equal(note.owner, payer.id) && view.crypto.equal(note.currency, view.currency);
-    if (!sound || !view.trust.operator(note.issuer)) return refused(payeeIdle, Refusal.note);
-    if (note.expires_s <= time_s) return refused(payeeIdle, Refusal.moneyExpired);
-  }
-  return { state: { at: 'shown', payer: admitted, notes, genuine: false }, effects: [] };
-}
-
-function verifySignatures(view: View, state: PayeeState & { at: 'shown' }): Decision<PayeeState> {
-  if (state.genuine) return { state, effects: [] };
-  for (const note of state.notes) {
-    const issuer = view.trust.operator(note.issuer);
-    if (!issuer || !note.verify(view.crypto, issuer.key)) return refused(payeeIdle, Refusal.note);
-  }
-  return { state: { ...state, genuine: true }, effects: [] };
-}
-
-/**
- * Accepts a transfer, or voids it, or gives again the receipt that it got before. A transfer that its payer
- * has not signed, or shows no good certificate for, gets no receipt at all: nobody could claim it.
- */
-function acceptOrVoid(
-  view: View,
-  shown: PayeeState & { at: 'shown' },
-  transfer: Transfer,
-  invoice: Invoice | undefined,
-  time_s: number,
-): Decision<PayeeState> {
-  const mine =
-    view.crypto.equal(transfer.payee, view.certificate.id) &&
-    view.crypto.equal(transfer.payer, shown.payer.id);
-  if (!mine) return refused(payeeIdle, Refusal.mismatch);
-  if (invoiceEpoch(transfer.invoice) !== view.ledger.epoch) return refused(payeeIdle, Refusal.settledSince);
-  // Whether it is closed is searched for from where its id says; one that says "later" would be found open
-  // again and again.
-  const since = view.madeAfter(transfer.invoice);
-  if (since > view.ledger.sequence) return refused(payeeIdle, Refusal.mismatch);
-  const hash = transfer.hash(view.crypto);
-  const closed = closing(view, transfer.invoice, since);
-  if (closed && view.crypto.equal(closed.transfer, hash)) {
-    const effect: Effect = { do: 'answer', receipt: closed, transfer, why: undefined, again: true };
-    return { state: payeeIdle, effects: [effect] };
-  }
-  const checked = verifySignatures(view, shown);
-  if (checked.state.at !== 'shown') return checked;
-  if (!transfer.verify(view.crypto, shown.payer.signingKey)) return refused(payeeIdle, Refusal.signature);
-  const why = closed ? Refusal.mismatch : checkTransfer(view, shown, transfer, invoice, time_s);
-  if (why !== undefined && view.ledger.voids >= VOIDS_MAX) return refused(payeeIdle, why);
-  const receipt = Receipt.build(view.crypto, view.signingKey, {
+function buildReceipt(
+  view: PaymentView,
+  fields: Pick<Receipt, 'payer' | 'invoice' | 'transfer' | 'outcome'> & { readonly time_s: number },
+): Receipt {
+  const { time_s, ...rest } = fields;
+  return Receipt.build(view.crypto, view.signingKey, {
+    ...rest,
     payee: view.certificate.id,
-    payer: transfer.payer,
-    invoice: transfer.invoice,
-    transfer: hash,
-    outcome: why === undefined ? Outcome.accepted : Outcome.void,
     sequence: view.ledger.sequence + 1,
     created_s: time_s,
   });
-  if (!view.fits(RECEIPT_BYTES + transfer.bytes.length)) return refused(payeeIdle, Refusal.full);
-  return {
-    state: payeeIdle,
-    effects: [
-      {
-        do: 'commit',
-        entry: { kind: why === undefined ? 'in' : 'refused', receipt, transfer },
-        confirmed: false,
-      },
-      { do: 'answer', receipt, transfer, why, again: false },
-    ],
-  };
 }
 
-/** Our receipt that closed the invoice, or undefined while it is open. */
-export function closing(view: View, invoice: Uint8Array, since?: number): Receipt | undefined {
-  const bytes = view.closing(invoice, since);
-  const entry = bytes && parseEntry(view.certificate.id, bytes);
-  return entry?.kind === 'in' || entry?.kind === 'refused' ? entry.receipt : undefined;
+function checkShown(
+  view: PaymentView,
+  payer: GenuineCertificate,
+  notes: readonly Note[],
+  time_s: number,
+): Refusal | undefined {
+  if (view.crypto.equal(payer.id, view.certificate.id)) return Refusal.self;
+  for (const note of notes) {
+    const sound = view.crypto.equal(note.owner, payer.id) && view.crypto.equal(note.currency, view.currency);
+    if (!sound || !view.trust.operator(note.issuer)) return Refusal.note;
+    if (note.expires_s <= time_s) return Refusal.moneyExpired;
+  }
+  return undefined;
 }
 
 /**
@@ -155,7 +160,7 @@ export function closing(view: View, invoice: Uint8Array, since?: number): Receip
  * transfer. To be asked before the payer commits, so that it deducts only when its payee is ready (R17).
  */
 export function checkBeforehand(
-  view: View,
+  view: PaymentView,
   payer: GenuineCertificate,
   amount: number,
   time_s: number,
@@ -172,12 +177,12 @@ export function checkBeforehand(
  * Our own condition, and once more the payer's at our own time: a resumed transfer was shown at the time that
  * its payer claims for it.
  */
-function checkParties(view: View, payer: GenuineCertificate, time_s: number): Refusal | undefined {
+function checkParties(view: PaymentView, payer: GenuineCertificate, time_s: number): Refusal | undefined {
   return checkLifecycle(view.lifecycle) ?? view.trust.checkCertificate(payer, time_s);
 }
 
 function checkLimits(
-  view: View,
+  view: PaymentView,
   payer: GenuineCertificate,
   amount: number,
   received: number,
@@ -200,8 +205,8 @@ function checkLimits(
 }
 
 function checkTransfer(
-  view: View,
-  shown: PayeeState & { at: 'shown' },
+  view: PaymentView,
+  shown: Shown,
   transfer: Transfer,
   invoice: Invoice | undefined,
   time_s: number,
@@ -224,7 +229,7 @@ function checkTransfer(
 
 /** The terms that the payer declares must not be milder than its notes'. */
 function checkInputs(
-  view: View,
+  view: PaymentView,
   notes: readonly Note[],
   transfer: Transfer,
   time_s: number,
@@ -244,39 +249,11 @@ function checkInputs(
   return undefined;
 }
 
-function checkRoom(view: View, transfer: Transfer): Refusal | undefined {
+function checkRoom(view: PaymentView, transfer: Transfer): Refusal | undefined {
   const terms = { hops: transfer.hops + 1, hopsLimit: transfer.hopsLimit, expires_s: transfer.expires_s };
   const room =
     view.ledger.canReceive &&
     view.ledger.lots.fits(transfer.purpose, terms) &&
     canCount(view.limits, view.ledger.counterparties, transfer.payer);
   return room ? undefined : Refusal.full;
-}
-
-function cancelInvoice(
-  view: View,
-  state: PayeeState,
-  invoice: Invoice,
-  time_s: number,
-): Decision<PayeeState> {
-  // One of an earlier epoch is closed by the settlement, and its number may be in use again.
-  if (invoiceEpoch(invoice.id) !== view.ledger.epoch) return refused(state, Refusal.settledSince);
-  if (view.closing(invoice.id) !== undefined) return refused(state, Refusal.order);
-  const receipt = Receipt.build(view.crypto, view.signingKey, {
-    payee: view.certificate.id,
-    payer: new Uint8Array(8),
-    invoice: invoice.id,
-    transfer: new Uint8Array(32),
-    outcome: Outcome.void,
-    sequence: view.ledger.sequence + 1,
-    created_s: time_s,
-  });
-  if (!view.fits(receipt.bytes.length)) return refused(state, Refusal.full);
-  return {
-    state: payeeIdle,
-    effects: [
-      { do: 'commit', entry: { kind: 'refused', receipt, transfer: undefined }, confirmed: false },
-      { do: 'answer', receipt, transfer: undefined, why: undefined, again: false },
-    ],
-  };
 }

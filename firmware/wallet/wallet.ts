@@ -6,30 +6,28 @@ import type { Env } from '../env.js';
 import type { JournalEntry } from '../ledger/journal-entry.js';
 import { type Ledger, LedgerError } from '../ledger/ledger.js';
 import { LedgerStore } from '../ledger/ledger-store.js';
-import { IDLE_STEPS_MAX, OPERATORS_MAX, PUK_TRIES_MAX } from '../limits.js';
+import { IDLE_STEPS_MAX, PUK_TRIES_MAX } from '../limits.js';
 import { Certificate } from '../objects/certificate.js';
-import { HotList } from '../objects/hot-list.js';
 import { Note } from '../objects/note.js';
-import { Operator } from '../objects/operator.js';
 import { type Limits, Profile } from '../objects/profile.js';
-import { type Consent, Consents } from '../payment/consent.js';
+import type { Receipt } from '../objects/receipt.js';
+import { type Consent, Consents, type PaymentQuestion } from '../payment/consent.js';
 import { entriesBefore } from '../payment/invoice-id.js';
 import { type Lifecycle, lifecycle } from '../payment/lifecycle.js';
-import type { Decision, Effect, View } from '../payment/payment-view.js';
+import type { PaymentHost } from '../payment/payment-host.js';
 import { Refusal } from '../protocol/refusal.js';
 import { StoreError } from '../store/errors.js';
 import { Key } from '../store/keys.js';
 import { MirroredStore, writesOf } from '../store/mirrored-store.js';
-import type { Store, Write } from '../store/store.js';
-import { restoreTrust } from '../trust/restore-trust.js';
+import type { Store } from '../store/store.js';
 import type { Trust } from '../trust/trust.js';
+import { restoreTrust, takeTrustObject, writesOfTrust } from '../trust/trust-store.js';
+import { drawIdentity, type Identity, readIdentity } from './identity.js';
 import { type Personalisation, refusePersonalisation } from './personalisation.js';
 import { Pin, type PinVerdict } from './pin.js';
 import { WallClock } from './wall-clock.js';
 import { openOrFormat, WalletError } from './wallet-error.js';
 
-const SEED_BYTES = 32;
-const IDENTITY_BYTES = 2 * SEED_BYTES + 3;
 /**
  * What a try of PIN or PUK may write: counters before and after it, new secrets; heads of records included.
  */
@@ -38,17 +36,15 @@ const NO_TRIES = Uint8Array.of(0, PUK_TRIES_MAX);
 const NOTHING = new Uint8Array(0);
 
 /**
- * A wallet: what lies in flash, and the state that follows from it. It commits what the machines in
- * `payer.ts` and `payee.ts` decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the
+ * A wallet: what lies in flash, and the state that follows from it. It commits what
+ * paying and receiving decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the
  * user's consent).
  */
-export class Wallet implements View {
+export class Wallet implements PaymentHost {
   readonly crypto: Crypto;
   readonly #store: Store;
   readonly #mirrored: MirroredStore;
-  #signingKey = new Uint8Array(0);
-  #agreement: KeyPair | undefined;
-  #currency = new Uint8Array(3);
+  #identity: Identity | undefined;
   #certificate: Certificate | undefined;
   #trust: Trust | undefined;
   #ledgerStore: LedgerStore | undefined;
@@ -92,7 +88,7 @@ export class Wallet implements View {
   #restore(): void {
     const mirrored = this.#mirrored;
     const identity = mirrored.read(Key.identity);
-    if (identity) this.#setIdentity(identity);
+    if (identity) this.#identity = readIdentity(this.crypto, identity);
     const secrets = mirrored.read(Key.pinSecrets);
     if (secrets) this.pin.restoreSecrets(secrets);
     // Tries that do not read are none: the PUK and the bank give new ones.
@@ -120,46 +116,34 @@ export class Wallet implements View {
 
   /** Makes the keys of a blank device. Throws WalletError `state` when there are keys already. */
   makeKeys(currency: Uint8Array): void {
-    if (this.#agreement) throw new WalletError('state', 'the device has keys already');
-    const identity = new Uint8Array(IDENTITY_BYTES);
-    this.env.entropy.fill(identity.subarray(0, 2 * SEED_BYTES));
-    identity.set(currency.subarray(0, 3), 2 * SEED_BYTES);
-    this.#mirrored.write(Key.identity, identity);
-    this.#setIdentity(identity);
-    identity.fill(0);
-  }
-
-  #setIdentity(identity: Uint8Array): void {
-    this.#signingKey = this.crypto.ed25519KeyFromSeed(identity.subarray(0, SEED_BYTES)).slice();
-    const secret = identity.slice(SEED_BYTES, 2 * SEED_BYTES);
-    this.#agreement = { secret, publicKey: this.crypto.x25519PublicKey(secret) };
-    this.#currency = identity.slice(2 * SEED_BYTES, IDENTITY_BYTES);
+    if (this.#identity) throw new WalletError('state', 'the device has keys already');
+    const record = drawIdentity(this.env.entropy, currency);
+    this.#mirrored.write(Key.identity, record);
+    this.#identity = readIdentity(this.crypto, record);
+    record.fill(0);
   }
 
   get hasKeys(): boolean {
-    return this.#agreement !== undefined;
+    return this.#identity !== undefined;
   }
   /** Ed25519 public key, 32 bytes. */
   get publicKey(): Uint8Array {
-    return this.#signingKey.subarray(SEED_BYTES);
+    return this.signingKey.subarray(32);
   }
   /** Proof of possession: a signature over `statement`, which begins as no signed object begins. */
   prove(statement: Uint8Array): Uint8Array {
-    return this.crypto.ed25519Sign(this.#signingKey, statement);
+    return this.crypto.ed25519Sign(this.signingKey, statement);
   }
 
   /** Takes a bank's certificate. Undefined when done, else why not; nothing is stored then. */
   personalise(given: Personalisation): Refusal | undefined {
-    if (!this.#agreement || this.#certificate) return Refusal.order;
+    if (!this.#identity || this.#certificate) return Refusal.order;
     const keys = { signing: this.publicKey, agreement: this.agreement.publicKey };
     const why = refusePersonalisation(this.crypto, keys, given);
     if (why !== undefined) return why;
-    const writes: Write[] = [];
-    given.operators.forEach((payload, place) => {
-      writes.push({ key: Key.operators + place, payload });
-    });
+    const writes = writesOfTrust(given.root, given.operators);
     writes.push({ key: Key.clock, payload: this.#timeRecord(given.time_s) });
-    writes.push(...writesOf(Key.root, given.root), ...writesOf(Key.profile, given.profile));
+    writes.push(...writesOf(Key.profile, given.profile));
     writes.push(...writesOf(Key.certificate, given.certificate));
     this.#store.batch(writes);
     this.#clock.set(given.time_s, this.#clock.uptime_s);
@@ -182,21 +166,7 @@ export class Wallet implements View {
       this.#limits = profile.limits();
       return true;
     }
-    const operator = Operator.parse(bytes);
-    if (operator) {
-      const known = this.trust.operator(operator.number);
-      if (known && sameBytes(known.bytes, bytes)) return true;
-      const place = this.trust.placeOf(operator);
-      if (!operator.verify(this.crypto, this.trust.root) || place >= OPERATORS_MAX) return false;
-      this.#mirrored.write(Key.operators + place, bytes);
-      return this.trust.addOperator(operator);
-    }
-    const hotList = HotList.parse(bytes);
-    if (!hotList?.verify(this.crypto, issuerKey)) return false;
-    if (this.trust.hasHotList(hotList)) return true;
-    this.#mirrored.write(Key.hotLists + this.trust.hotPlace(hotList), bytes);
-    this.trust.addHotList(hotList);
-    return true;
+    return takeTrustObject(this.crypto, this.#mirrored, this.trust, issuerKey, bytes);
   }
 
   /**
@@ -231,20 +201,6 @@ export class Wallet implements View {
 
   // The touch
 
-  /** Does what a decision asks for, in order, and returns the one effect that is left for the wire. */
-  perform<State>(step: Decision<State>): Effect | undefined {
-    let last: Effect | undefined;
-    for (const effect of step.effects) {
-      if (effect.do === 'ask') this.#consents.ask(effect, this.currency);
-      else if (effect.do !== 'commit') last = effect;
-      else {
-        const why = this.commit(effect.entry, effect.confirmed);
-        if (why !== undefined) return { do: 'refuse', why };
-      }
-    }
-    return last;
-  }
-
   /**
    * Appends a journal entry: on flash first, then in the ledger. Undefined when done; else nothing was
    * written.
@@ -278,7 +234,7 @@ export class Wallet implements View {
     return this.#requireLedgerStore.entry(sequence);
   }
 
-  /** See `Money`: for a wallet that has stopped. */
+  /** See `LedgerStore`: for a wallet that has stopped. */
   get journalEnd(): number {
     return this.#requireLedgerStore.journalEnd;
   }
@@ -290,7 +246,7 @@ export class Wallet implements View {
     return this.ledger.settledAt + entriesBefore(this.crypto, this.agreement.secret, invoice);
   }
 
-  closing(invoice: Uint8Array, since = this.madeAfter(invoice)): Uint8Array | undefined {
+  closing(invoice: Uint8Array, since = this.madeAfter(invoice)): Receipt | undefined {
     return this.#requireLedgerStore.closing(invoice, since);
   }
 
@@ -345,6 +301,10 @@ export class Wallet implements View {
     return this.#consents.press(shown);
   }
 
+  ask(question: PaymentQuestion): void {
+    this.#consents.ask(question, this.currency);
+  }
+
   /** The user said no, to whatever is asked: it is forgotten, with what was given for it. */
   decline(): void {
     this.#consents.forget();
@@ -387,7 +347,7 @@ export class Wallet implements View {
     return this.#consents.for(invoice);
   }
 
-  // What the machines look at
+  // What paying and receiving look at
 
   get lifecycle(): Lifecycle {
     return lifecycle({
@@ -407,13 +367,13 @@ export class Wallet implements View {
     return this.#clock.now_s;
   }
   get currency(): Uint8Array {
-    return this.#currency;
+    return this.#need(this.#identity, 'keys').currency;
   }
   get signingKey(): Uint8Array {
-    return this.#signingKey;
+    return this.#need(this.#identity, 'keys').signingKey;
   }
   get agreement(): KeyPair {
-    return this.#need(this.#agreement, 'keys');
+    return this.#need(this.#identity, 'keys').agreement;
   }
   get certificate(): Certificate {
     return this.#need(this.#certificate, 'a certificate');

@@ -1,5 +1,5 @@
 import { sameBytes } from '../../firmware/bytes.js';
-import { parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { Outcome } from '../../firmware/objects/receipt.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
 import { hex } from '../bank/bytes.js';
 import type { Positions } from '../bank/positions.js';
@@ -53,9 +53,8 @@ export class Conservation {
   #taken(transfer: Transfer, hash: Uint8Array): boolean {
     for (const { wallet } of this.town.world.devices.values()) {
       if (!sameBytes(wallet.certificate.id, transfer.payee)) continue;
-      const bytes = wallet.closing(transfer.invoice);
-      const entry = bytes && parseEntry(wallet.certificate.id, bytes);
-      if (entry?.kind === 'in' && sameBytes(entry.receipt.transfer, hash)) return true;
+      const receipt = wallet.closing(transfer.invoice);
+      if (receipt?.outcome === Outcome.accepted && sameBytes(receipt.transfer, hash)) return true;
     }
     return false;
   }

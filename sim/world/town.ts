@@ -1,9 +1,9 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { concat, putU32, sameBytes } from '../../firmware/bytes.js';
-import { parseEntry } from '../../firmware/ledger/journal-entry.js';
 import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
+import { Outcome } from '../../firmware/objects/receipt.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
@@ -241,9 +241,8 @@ export class Town {
 
   #taken(transfer: Transfer, hash: Uint8Array): boolean {
     const payee = [...this.residents.values()].find(({ id }) => sameBytes(id, transfer.payee));
-    const bytes = payee?.device.wallet.closing(transfer.invoice);
-    const entry = payee && bytes && parseEntry(payee.id, bytes);
-    return entry?.kind === 'in' && sameBytes(entry.receipt.transfer, hash);
+    const receipt = payee?.device.wallet.closing(transfer.invoice);
+    return receipt?.outcome === Outcome.accepted && sameBytes(receipt.transfer, hash);
   }
 
   /** What all genuine devices hold, and what is between them. It changes by a sync only. */

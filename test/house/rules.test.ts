@@ -33,7 +33,6 @@ const EXCEPTIONS = ['firmware/main.ts'];
 const LINES_MAX = 400;
 /** Circles that are being taken apart; none may be added. */
 const OPEN_CIRCLES = [
-  'firmware/payment/consent.ts firmware/payment/payment-view.ts',
   'hal/pn532/card.ts hal/pn532/pn532.ts hal/pn532/reader.ts hal/pn532/start.ts',
   'sim/chip/initiator.ts sim/chip/pn532-chip.ts sim/chip/target.ts',
 ];

@@ -5,8 +5,8 @@ import type { Note } from '../../../firmware/objects/note.js';
 import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { newInvoice } from '../../../firmware/payment/invoice-id.js';
-import { checkBeforehand, payee, payeeIdle } from '../../../firmware/payment/payee.js';
-import { payer, payerIdle } from '../../../firmware/payment/payer.js';
+import { checkBeforehand, Payee } from '../../../firmware/payment/payee.js';
+import { Payer } from '../../../firmware/payment/payer.js';
 import type { Refusal } from '../../../firmware/protocol/refusal.js';
 import { type GenuineCertificate, isRefusal } from '../../../firmware/trust/trust.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
@@ -139,10 +139,11 @@ export class Lab {
       notes: [{ id: note.id, amount: PRICE }],
     });
     this.#touch(() => {
-      const shown = payee(wallet, payeeIdle, { type: 'shown', payer: certificate, notes: [note], time_s });
-      const taken = payee(wallet, shown.state, { type: 'transfer', transfer, invoice, time_s });
-      const answer = wallet.perform(taken);
-      if (answer?.do !== 'answer' || answer.why !== undefined) throw new Error('a payment came to nothing');
+      const payee = new Payee(wallet);
+      payee.admit(certificate, [note], time_s);
+      const answer = payee.take(transfer, invoice, time_s);
+      if (typeof answer === 'number' || answer.why !== undefined)
+        throw new Error('a payment came to nothing');
       wallet.trust.remember(certificate);
     });
     return undefined;
@@ -164,26 +165,26 @@ export class Lab {
       created_s: time_s,
       validUntil_s: time_s + INVOICE_VALIDITY_S,
     });
-    const agreed = payer(wallet, payerIdle, { type: 'invoice', payee: certificate, invoice });
-    const shown = wallet.perform(agreed);
-    if (shown?.do === 'refuse') return shown.why;
+    const payer = new Payer(wallet);
+    const notes = payer.agree(certificate, invoice);
+    if (typeof notes === 'number') return notes;
     let why: Refusal | undefined;
     this.#touch(() => {
-      const handed = wallet.perform(payer(wallet, agreed.state, { type: 'pay' }));
-      if (handed?.do !== 'hand') {
-        why = handed?.do === 'refuse' ? handed.why : undefined;
+      const transfer = payer.pay();
+      if (typeof transfer === 'number') {
+        why = transfer;
         return;
       }
       const receipt = Receipt.build(bank.crypto, key, {
         payee: certificate.id,
         payer: wallet.certificate.id,
         invoice: id,
-        transfer: handed.transfer.hash(bank.crypto),
+        transfer: transfer.hash(bank.crypto),
         outcome: Outcome.accepted,
         sequence: 1,
         created_s: time_s,
       });
-      wallet.perform(payer(wallet, payerIdle, { type: 'receipt', payee: certificate, receipt }));
+      payer.book(certificate, receipt);
       if (wallet.ledger.inFlightTransfers.length > 0) throw new Error('a receipt was not booked');
       wallet.trust.remember(certificate);
     });
@@ -222,7 +223,7 @@ export class Lab {
     wallet.tidy();
     wallet.clearStage();
     for (const note of notes) {
-      if (!wallet.takeNote(note.bytes)) throw new Error('the wallet refuses a note');
+      if (wallet.takeNote(note.bytes) !== undefined) throw new Error('the wallet refuses a note');
       wallet.tidy();
     }
     wallet.setTime(this.now_s);

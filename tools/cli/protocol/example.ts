@@ -205,7 +205,7 @@ class Issuer {
     let notesHash: Uint8Array = new Uint8Array(32);
     for (const value of values) {
       const note = this.#note(wallet, value);
-      if (!wallet.takeNote(note.bytes)) throw new Error('the wallet refuses a note');
+      if (wallet.takeNote(note.bytes) !== undefined) throw new Error('the wallet refuses a note');
       notesHash = crypto.sha256(notesHash, note.bytes).slice();
     }
     const settlement = Settlement.build(crypto, this.operatorKey, {

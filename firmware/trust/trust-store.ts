@@ -1,9 +1,11 @@
 import type { Crypto } from '../../hal/crypto.js';
+import { sameBytes } from '../bytes.js';
 import { HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
 import { HotList } from '../objects/hot-list.js';
 import { Operator } from '../objects/operator.js';
 import { Key } from '../store/keys.js';
-import type { MirroredStore } from '../store/mirrored-store.js';
+import { type MirroredStore, writesOf } from '../store/mirrored-store.js';
+import type { Write } from '../store/store.js';
 import { CertificateCache } from './certificate-cache.js';
 import { Trust } from './trust.js';
 
@@ -38,4 +40,40 @@ function restoreHotLists(trust: Trust, mirrored: MirroredStore): void {
   const newest = (parts: readonly HotList[]) => (parts.length === 0 ? 0 : parts[parts.length - 1].version);
   lists.sort((a, b) => newest(a.parts) - newest(b.parts));
   for (const { set, parts } of lists) for (const part of parts) trust.addHotList(part, set);
+}
+
+/** What personalisation keeps of it: the root's key (32) and the operators, as signed. */
+export function writesOfTrust(root: Uint8Array, operators: readonly Uint8Array[]): Write[] {
+  const writes = operators.map((payload, place): Write => ({ key: Key.operators + place, payload }));
+  return [...writes, ...writesOf(Key.root, root)];
+}
+
+/**
+ * Takes in an operator, or a part of the hot list, that a sync has brought, and keeps it in flash. False when it
+ * is neither, or not signed: an operator by the root, a hot list by the device's own operator (`issuerKey`, 32).
+ */
+export function takeTrustObject(
+  crypto: Crypto,
+  mirrored: MirroredStore,
+  trust: Trust,
+  issuerKey: Uint8Array,
+  bytes: Uint8Array,
+): boolean {
+  const operator = Operator.parse(bytes);
+  if (operator) return takeOperator(crypto, mirrored, trust, operator);
+  const hotList = HotList.parse(bytes);
+  if (!hotList?.verify(crypto, issuerKey)) return false;
+  if (trust.hasHotList(hotList)) return true;
+  mirrored.write(Key.hotLists + trust.hotPlace(hotList), bytes);
+  trust.addHotList(hotList);
+  return true;
+}
+
+function takeOperator(crypto: Crypto, mirrored: MirroredStore, trust: Trust, operator: Operator): boolean {
+  const known = trust.operator(operator.number);
+  if (known && sameBytes(known.bytes, operator.bytes)) return true;
+  const place = trust.placeOf(operator);
+  if (!operator.verify(crypto, trust.root) || place >= OPERATORS_MAX) return false;
+  mirrored.write(Key.operators + place, operator.bytes);
+  return trust.addOperator(operator);
 }

@@ -1,0 +1,69 @@
+import { putU32 } from '../bytes.js';
+import { CERTIFICATE_BYTES } from '../objects/certificate.js';
+import { INVOICE_BYTES, Invoice } from '../objects/invoice.js';
+import { Consent } from '../payment/consent.js';
+import { Message } from '../protocol/message.js';
+import { Refusal } from '../protocol/refusal.js';
+import type { GenuineCertificate } from '../trust/trust.js';
+import { deliver } from './resume.js';
+import type { Touch } from './touch.js';
+
+/** PUSH: we pay the card. `resume`: what it has in flight to us has to be collected first. */
+export function offerToPay(touch: Touch, resume: () => void): void {
+  const { order, wallet } = touch;
+  const body = new Uint8Array(12);
+  putU32(body, 0, order.amount);
+  putU32(body, 4, wallet.own_s);
+  putU32(body, 8, wallet.ledger.epoch);
+  touch.say(
+    Message.offer,
+    [body, order.id],
+    (answer) => onInvoice(touch, answer),
+    (why) => {
+      if (why === Refusal.resume) return resume();
+      // An earlier touch has carried it out, and its receipt came with another order.
+      order.done = why === Refusal.paid;
+      if (order.done) touch.finish({ outcome: 'paid' });
+      else touch.refuse('card', why);
+    },
+  );
+}
+
+/** The card has shown itself and asks for the amount, signed for this session. */
+function onInvoice(touch: Touch, body: Uint8Array): void {
+  const { order, wallet } = touch;
+  const invoiceEnd = CERTIFICATE_BYTES + INVOICE_BYTES;
+  const invoice = Invoice.parse(body.slice(CERTIFICATE_BYTES, invoiceEnd));
+  const card = touch.meet(body);
+  if (!card || !invoice) return touch.refuse('terminal', Refusal.certificate);
+  const signature = body.slice(invoiceEnd);
+  const live = invoice.verify(wallet.crypto, card.signingKey, touch.handshakeHash, signature);
+  if (!live) return touch.refuse('terminal', Refusal.signature);
+  touch.proved = card;
+  if (invoice.amount !== order.amount) return touch.refuse('terminal', Refusal.mismatch);
+  // An earlier touch has sent the money, and the card does not say that it is paid: our bank has settled it.
+  if (order.transfer) return touch.refuse('terminal', Refusal.settledSince);
+  order.invoice = invoice;
+  const refusal = agree(touch, card, invoice);
+  if (refusal !== undefined) return touch.refuse('terminal', refusal);
+  const transfer = touch.payer.pay();
+  if (typeof transfer === 'number') return touch.refuse('terminal', transfer);
+  order.transfer = transfer;
+  deliver(touch, transfer, card, {
+    accepted: () => touch.finish({ outcome: 'paid' }),
+    refused: (why) => touch.refuse('card', why),
+  });
+}
+
+/**
+ * The order is the user's consent by button; a PIN comes with it when the amount takes one. Notes are read
+ * before anything is committed: one that cannot be shown would strand the rest.
+ */
+function agree({ payer, order, wallet }: Touch, card: GenuineCertificate, invoice: Invoice) {
+  let notes = payer.agree(card, invoice, Consent.button);
+  if (notes === Refusal.pin && order.pin && wallet.verifyPin(order.pin, card.id) === 'right') {
+    notes = payer.agree(card, invoice, Consent.button);
+  }
+  if (typeof notes === 'number') return notes;
+  return notes.every((id) => wallet.noteBytes(id)) ? undefined : Refusal.unreadable;
+}

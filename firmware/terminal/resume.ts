@@ -1,0 +1,104 @@
+import { putU32 } from '../bytes.js';
+import type { InFlightTransfer } from '../ledger/ledger.js';
+import { IN_FLIGHT_MAX } from '../limits.js';
+import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import { Outcome } from '../objects/receipt.js';
+import type { Transfer } from '../objects/transfer.js';
+import { Message } from '../protocol/message.js';
+import { packTransfer, parseDelivered, unpackTransfer } from '../protocol/pack.js';
+import { Refusal } from '../protocol/refusal.js';
+import type { GenuineCertificate } from '../trust/trust.js';
+import type { Touch } from './touch.js';
+
+/** Takes one transfer that the card has in flight to us from an earlier touch, then runs `next`. */
+export function collect(touch: Touch, next: () => void): void {
+  const { order, wallet } = touch;
+  if (touch.resumed.length >= IN_FLIGHT_MAX) return touch.refuse('terminal', Refusal.order);
+  const epoch = new Uint8Array(4);
+  putU32(epoch, 0, wallet.ledger.epoch);
+  touch.say(
+    Message.resume,
+    [epoch],
+    (body) => onTransfer(touch, body, next),
+    (why) => {
+      if (why !== Refusal.nothing) return touch.refuse('card', why);
+      if (order.kind === 'resume') touch.finish({ outcome: 'resumed' });
+      else touch.refuse('card', Refusal.resume);
+    },
+  );
+}
+
+function onTransfer(touch: Touch, body: Uint8Array, next: () => void): void {
+  const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
+  const packed =
+    body.length > CERTIFICATE_BYTES ? unpackTransfer(body.subarray(CERTIFICATE_BYTES)) : undefined;
+  if (!card || !packed) return touch.refuse('terminal', Refusal.malformed);
+  const { transfer, notes } = packed;
+  // What expired or changed since it was made is judged by `take`, which can void it; here only who sends it.
+  if (!touch.admit(card, notes, transfer.created_s)) return;
+  touch.take(transfer, (why) => {
+    touch.resumed.push({ transfer, received: true, why });
+    if (touch.order.done) touch.finish({ outcome: 'paid' });
+    else next();
+  });
+}
+
+/**
+ * Delivers our transfers from earlier touches with this card, one after another, then runs `next`. What the
+ * card cannot answer any more stays for the bank.
+ */
+export function deliverInFlight(touch: Touch, open: InFlightTransfer[], next: () => void): void {
+  const transfer = open.shift()?.transfer;
+  if (!transfer) return next();
+  const { card, wallet } = touch;
+  const again = (): void => deliverInFlight(touch, open, next);
+  if (!card || !wallet.crypto.equal(transfer.payee, card.id)) return again();
+  const delivered = (why: number): void => {
+    touch.resumed.push({ transfer, received: false, why });
+    again();
+  };
+  deliver(touch, transfer, card, {
+    accepted: () => delivered(0),
+    refused: (why) => (why === Refusal.settledSince ? again() : delivered(why)),
+  });
+}
+
+interface Outcomes {
+  accepted(): void;
+  /** The card refuses the transfer, or has voided it. */
+  refused(why: Refusal): void;
+}
+
+/** Hands a transfer of ours to its payee, the card, and books the receipt. */
+export function deliver(
+  touch: Touch,
+  transfer: Transfer,
+  card: GenuineCertificate,
+  { accepted, refused }: Outcomes,
+): void {
+  const { wallet } = touch;
+  const time = new Uint8Array(4);
+  putU32(time, 0, wallet.own_s);
+  const packed = packTransfer(wallet, transfer);
+  if (!packed) return refused(Refusal.unreadable);
+  const onReceipt = (body: Uint8Array): void => {
+    const delivered = parseDelivered(wallet.crypto, transfer, body);
+    if (!delivered) return touch.refuse('terminal', Refusal.malformed);
+    const why = touch.payer.book(card, delivered.receipt);
+    if (why !== undefined) return touch.refuse('terminal', why);
+    const isVoid = delivered.receipt.outcome !== Outcome.accepted;
+    noteOutcome(touch, transfer, isVoid);
+    if (isVoid) refused((delivered.why || Refusal.mismatch) as Refusal);
+    else accepted();
+  };
+  touch.say(Message.deliver, [time, packed], onReceipt, refused);
+}
+
+/** A PUSH is done with the receipt for its invoice, in whichever touch that comes. */
+function noteOutcome({ order, wallet }: Touch, transfer: Transfer, isVoid: boolean): void {
+  const { invoice } = order;
+  if (order.kind !== 'push' || !invoice || !wallet.crypto.equal(invoice.id, transfer.invoice)) return;
+  order.done = !isVoid;
+  if (isVoid) delete order.transfer;
+  else order.transfer = transfer;
+}

@@ -1,0 +1,125 @@
+import { concat } from '../bytes.js';
+import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import type { Note } from '../objects/note.js';
+import { Outcome } from '../objects/receipt.js';
+import type { Transfer } from '../objects/transfer.js';
+import { Payee } from '../payment/payee.js';
+import { Payer } from '../payment/payer.js';
+import { Message } from '../protocol/message.js';
+import { Refusal } from '../protocol/refusal.js';
+import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
+import type { Wallet } from '../wallet/wallet.js';
+import type { CardLink, Fault } from './link.js';
+import { type Order, paysFor, type Resumed, type TouchResult } from './order.js';
+
+/** The body of a card's answer, behind its first byte. */
+export type Reply = (body: Uint8Array) => void;
+
+/**
+ * One touch under way: the card that it is with, and what every part of it needs. It ends once, with `finish`,
+ * `refuse` or `fault`.
+ */
+export class Touch {
+  readonly payer: Payer;
+  readonly payee: Payee;
+  readonly resumed: Resumed[] = [];
+  /** The card that has shown itself; not proved yet. */
+  card: GenuineCertificate | undefined;
+  /** The card, once it has signed something of this touch. */
+  proved: GenuineCertificate | undefined;
+  /** The card has been given the PIN: once a touch. */
+  pinTried = false;
+
+  constructor(
+    readonly wallet: Wallet,
+    readonly order: Order,
+    private readonly link: CardLink,
+    private readonly onEnd: (result: TouchResult) => void,
+  ) {
+    this.payer = new Payer(wallet);
+    this.payee = new Payee(wallet);
+  }
+
+  /** The session's channel binding, 32 bytes. Only once something was sent. */
+  get handshakeHash(): Uint8Array {
+    return this.link.handshakeHash;
+  }
+
+  /**
+   * Sends a message; `no` gets the card's refusal, which otherwise ends the touch. `meanwhile`: work for the
+   * time in which the card computes.
+   */
+  say(
+    message: number,
+    parts: readonly Uint8Array[],
+    yes: Reply,
+    no: (why: Refusal) => void = (why) => this.refuse('card', why),
+    meanwhile?: () => void,
+  ): void {
+    const bytes = concat(Uint8Array.of(message), ...parts);
+    const long = message === Message.invoice || message === Message.resume;
+    const reply: Reply = (answer) => {
+      if (answer[0] === 0) yes(answer.subarray(1));
+      else no(answer[0] as Refusal);
+    };
+    this.link.send(bytes, long, reply, meanwhile);
+  }
+
+  /** The certificate first in `body`: the card has shown itself. Undefined when it is none that we believe. */
+  meet(body: Uint8Array): GenuineCertificate | undefined {
+    const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
+    const admitted = card ? this.wallet.trust.admit(card, this.wallet.own_s) : Refusal.certificate;
+    this.card = isRefusal(admitted) ? undefined : admitted;
+    return this.card;
+  }
+
+  /** The card as a payer, with the notes that it will use. Undefined when it is refused; that ends the touch. */
+  admit(payer: Certificate, notes: readonly Note[], time_s: number): GenuineCertificate | undefined {
+    const admitted = this.payee.admit(payer, notes, time_s);
+    this.card = isRefusal(admitted) ? undefined : admitted;
+    if (isRefusal(admitted)) this.refuse('terminal', admitted);
+    return this.card;
+  }
+
+  /**
+   * Accepts or voids a transfer of the card's and hands over the receipt; then `answered`, with 0 or why it is
+   * void.
+   */
+  take(transfer: Transfer, answered: (why: number) => void): void {
+    const { order } = this;
+    const answer = this.payee.take(transfer, order.invoice, this.wallet.own_s);
+    if (typeof answer === 'number') return this.refuse('terminal', answer);
+    const { receipt, again } = answer;
+    if (!again) this.proved = this.card;
+    const accepted = receipt.outcome === Outcome.accepted;
+    if (accepted && paysFor(order, transfer, again)) {
+      order.transfer = transfer;
+      order.done = true;
+    }
+    const why = accepted ? 0 : (answer.why ?? Refusal.mismatch);
+    this.say(Message.receipt, [receipt.rest], () => answered(why));
+  }
+
+  refuse(by: 'card' | 'terminal', why: Refusal): void {
+    this.finish({ outcome: this.#isOut() ? 'torn' : 'refused', refusal: { by, why } });
+  }
+
+  /** Whether our transfer for the order is in flight, so that the order is not over whatever the card says. */
+  #isOut(): boolean {
+    const { order, wallet } = this;
+    const invoice = order.kind === 'push' && !order.done ? order.invoice : undefined;
+    if (!invoice) return false;
+    return wallet.ledger.inFlightTransfers.some(({ transfer }) =>
+      wallet.crypto.equal(transfer.invoice, invoice.id),
+    );
+  }
+
+  /** After our commit an error leaves the order done: the receipt can still be given in a later touch. */
+  fault(fault: Fault): void {
+    this.finish({ outcome: this.order.done ? 'paid' : 'torn', fault });
+  }
+
+  finish(result: Omit<TouchResult, 'resumed' | 'card'>): void {
+    this.onEnd({ ...result, resumed: this.resumed, card: this.card });
+  }
+}
