@@ -26,6 +26,14 @@ done
 if [ "${#missing[@]}" -gt 0 ]; then
   sudo=()
   [ "$(id -u)" -eq 0 ] || sudo=(sudo)
-  "${sudo[@]}" apt-get update -q
-  "${sudo[@]}" apt-get install -y -q --no-install-recommends "${missing[@]}"
+  # Another apt may be at work, as after every start of some machines: wait for its lock instead of giving up.
+  apt=("${sudo[@]}" apt-get -q -o DPkg::Lock::Timeout=600)
+  # The lists have a lock of their own, which older versions of apt do not wait for.
+  for try in $(seq 60); do
+    "${apt[@]}" update && break
+    [ "$try" -lt 60 ] || { echo 'setup: apt-get update does not succeed; its messages are above' >&2; exit 1; }
+    echo "setup: apt-get update failed, perhaps because another apt is at work; again in 10 s" >&2
+    sleep 10
+  done
+  "${apt[@]}" install -y --no-install-recommends "${missing[@]}"
 fi

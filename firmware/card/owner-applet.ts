@@ -79,11 +79,14 @@ export class OwnerApplet {
     return answer;
   }
 
-  /** Newest first, each: kind (1), amount (4), time (4), counterparty (8), sequence (4). */
+  /**
+   * Newest first, from the `skip`th (1) back on, each: kind (1), amount (4), time (4), counterparty (8),
+   * sequence (4).
+   */
   #history(body: Uint8Array): Uint8Array {
     const skip = body.length === 1 ? body[0] : 0;
     const lines: Uint8Array[] = [Uint8Array.of(0)];
-    for (let back = skip; back < HISTORY_ENTRIES_MAX; back++) {
+    for (let back = skip; back < skip + HISTORY_ENTRIES_MAX; back++) {
       const sequence = this.wallet.ledger.sequence - back;
       const bytes = this.wallet.entry(sequence);
       const entry = bytes && parseEntry(this.wallet.certificate.id, bytes);

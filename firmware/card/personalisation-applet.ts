@@ -84,8 +84,12 @@ export class PersonalisationApplet {
     return why === undefined ? answer(StatusWord.ok) : answer(StatusWord.wrongData, Uint8Array.of(why));
   }
 
-  /** PUK (8), PIN: once. */
+  /** PUK (8), PIN: in the place of what somebody has set before. Nothing: no PIN. */
   #setPin(data: Uint8Array): Uint8Array {
+    if (data.length === 0) {
+      if (this.wallet.pin.set) this.wallet.pin.clear();
+      return answer(StatusWord.ok);
+    }
     const done = this.wallet.setPin(data.subarray(PUK_BYTES), data.subarray(0, PUK_BYTES));
     return answer(done ? StatusWord.ok : StatusWord.wrongData);
   }

@@ -33,8 +33,9 @@ export function describe(hardware: Hardware, wallet: Wallet | undefined): Uint8A
   fixed[0] = FORMAT_VERSION;
   fixed[1] = wallet?.lifecycle ?? NO_WALLET;
   fixed.set(hardware.chipId.subarray(0, ID_BYTES), 4);
+  if (wallet?.pin.set) fixed[2] |= HAS_PIN;
   if (wallet?.hasKeys) {
-    fixed[2] = HAS_KEYS | (wallet.pin.set ? HAS_PIN : 0);
+    fixed[2] |= HAS_KEYS;
     fixed.set(wallet.publicKey, 4 + 2 * ID_BYTES);
   }
   if (wallet && wallet.lifecycle !== 0) fixed.set(wallet.certificate.id, 4 + ID_BYTES);

@@ -1,5 +1,6 @@
 import type { NfcReader } from '../../hal/nfc.js';
 import { concat, getU32 } from '../bytes.js';
+import { HISTORY_ENTRIES_MAX } from '../limits.js';
 import { HISTORY_LINE_BYTES } from '../protocol/history.js';
 import { Message } from '../protocol/message.js';
 import type { Refusal } from '../protocol/refusal.js';
@@ -38,10 +39,13 @@ export type StatementResult =
   | { readonly outcome: 'torn'; readonly fault: Fault };
 
 const BALANCE_BYTES = 22;
+/** One byte on the wire. */
+const SKIP_MAX = 0xff;
 
 /**
- * Asks a card for its balance and history on behalf of its owner, whose PIN (ASCII digits) was typed at this
- * terminal.
+ * Asks a card for its balance and the last `linesMax` lines of its history on behalf of its owner, whose PIN
+ * (ASCII digits) was typed at this terminal. The card gives HISTORY_ENTRIES_MAX lines at once, and can be
+ * asked for those from the 255th back on.
  */
 export function askStatement(
   wallet: Wallet,
@@ -49,6 +53,7 @@ export function askStatement(
   pin: Uint8Array,
   timeout_ms: number,
   done: (result: StatementResult) => void,
+  linesMax = HISTORY_ENTRIES_MAX,
 ): void {
   const finish = (result: StatementResult) => link.close(() => done(result));
   const torn = (fault: Fault) => finish({ outcome: 'torn', fault });
@@ -62,11 +67,23 @@ export function askStatement(
       finish({ outcome: 'refused', why: answer[0] as Refusal, triesLeft });
     });
 
+  /** Pages until there are lines enough, or no more. */
+  const page = (before: Uint8Array, next: (history: Uint8Array) => void): void => {
+    const skip = before.length / HISTORY_LINE_BYTES;
+    ask(Uint8Array.of(Message.history, skip), (lines) => {
+      const history = concat(before, lines);
+      const isWhole = lines.length === HISTORY_ENTRIES_MAX * HISTORY_LINE_BYTES;
+      const count = skip + HISTORY_ENTRIES_MAX;
+      if (isWhole && count < linesMax && count <= SKIP_MAX) page(history, next);
+      else next(history);
+    });
+  };
+
   link.open(timeout_ms, () =>
     ask(concat(Uint8Array.of(Message.verify), pin), () =>
       ask(Uint8Array.of(Message.balance), (balance) =>
-        ask(Uint8Array.of(Message.history, 0), (history) => {
-          const statement = parseStatement(balance, history);
+        page(new Uint8Array(0), (history) => {
+          const statement = parseStatement(balance, history.subarray(0, linesMax * HISTORY_LINE_BYTES));
           if (statement) finish({ outcome: 'told', statement });
           else torn({ kind: 'protocol' });
         }),

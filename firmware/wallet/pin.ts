@@ -12,7 +12,7 @@ export type PinVerdict = 'right' | 'wrong' | 'locked' | 'unset' | 'full';
 
 /** How the verifier writes to flash; each call is on flash when it returns. */
 export interface PinStore {
-  /** salt (16), hash of the PIN (32), hash of the PUK (32). */
+  /** salt (16), hash of the PIN (32), hash of the PUK (32); empty: no PIN. */
   writeSecrets(secrets: Uint8Array): void;
   /** tries left for the PIN, tries left for the PUK. */
   writeTries(tries: Uint8Array): void;
@@ -61,6 +61,12 @@ export class Pin {
     this.#secrets = secrets;
     this.store.writeSecrets(secrets);
     return true;
+  }
+
+  /** No PIN any more. */
+  clear(): void {
+    this.#secrets = undefined;
+    this.store.writeSecrets(new Uint8Array(0));
   }
 
   verify(pin: Uint8Array): PinVerdict {

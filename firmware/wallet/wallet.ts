@@ -339,8 +339,9 @@ export class Wallet implements PaymentHost {
     return this.#store.fits([], PIN_TRY_BYTES) && (this.#ledgerStore?.fits(0) ?? true);
   }
 
+  /** Replaces what there was. False when the PIN or the PUK has the wrong form. */
   setPin(pin: Uint8Array, puk: Uint8Array): boolean {
-    return !this.pin.set && this.pin.enrol(this.env.entropy, pin, puk);
+    return this.pin.enrol(this.env.entropy, pin, puk);
   }
 
   consentFor(invoice: Uint8Array): Consent {

@@ -112,6 +112,16 @@ export class Bank {
     return accounts.withdraw(this.context, account, amount);
   }
 
+  /** The account that a device belongs to; undefined when this bank has not certified it. */
+  accountOf(device: Uint8Array): Promise<number | undefined> {
+    return this.context.database.transaction(async (sql) => {
+      const [row] = await sql.rows<{ account: number }>('select account from devices where id = $1', [
+        device,
+      ]);
+      return row?.account;
+    });
+  }
+
   load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
     return accounts.load(this.context, account, device, amount, purpose);
   }

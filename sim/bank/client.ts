@@ -7,6 +7,9 @@ import { BankError, type BankErrorCode } from './codes.js';
 import type { Enrolment, Personalisation } from './enrol.js';
 import type { HotDevices } from './hot-list.js';
 
+/** A settlement of thousands of transfers takes seconds. */
+const ANSWER_MS_MAX = 120_000;
+
 /** The bank over HTTP, in the shape of `Bank`. What the bank refuses is thrown as BankError. */
 export class BankClient {
   constructor(private readonly url: string) {}
@@ -41,6 +44,10 @@ export class BankClient {
 
   async history(account: number, linesMax = 100): Promise<HistoryLine[]> {
     return (await this.#call<{ lines: HistoryLine[] }>('history', { account, linesMax })).lines;
+  }
+
+  async accountOf(device: Uint8Array): Promise<number | undefined> {
+    return (await this.#call<{ account?: number }>('accountOf', { device })).account;
   }
 
   async challenge(): Promise<Uint8Array> {
@@ -88,15 +95,28 @@ export class BankClient {
   }
 
   async #call<T>(path: string, request: object): Promise<T> {
-    const response = await fetch(`${this.url}/v1/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/cbor' },
-      body: new Uint8Array(encodeCbor(request)),
-    });
-    const body = decodeCbor(new Uint8Array(await response.arrayBuffer()));
-    if (response.ok) return body as T;
-    const error = body as { code?: BankErrorCode; message?: string } | undefined;
-    throw new BankError(error?.code ?? 'internal', error?.message ?? `HTTP ${response.status}`);
+    const { status, bytes } = await this.#post(path, encodeCbor(request));
+    const body = decodeCbor(bytes) as (T & { code?: BankErrorCode; message?: string }) | undefined;
+    if (typeof body !== 'object' || body === null)
+      throw new BankError('unreachable', `${this.url} answers, but not as a bank (HTTP ${status})`);
+    if (status === 200) return body;
+    throw new BankError(body.code ?? 'internal', body.message ?? `HTTP ${status}`);
+  }
+
+  async #post(path: string, body: Uint8Array): Promise<{ status: number; bytes: Uint8Array }> {
+    try {
+      const response = await fetch(`${this.url}/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/cbor' },
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      });
+      return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+    } catch (error) {
+      const { cause, message } = error as Error;
+      const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : message;
+      throw new BankError('unreachable', `${this.url} cannot be reached: ${why}`);
+    }
   }
 }
 

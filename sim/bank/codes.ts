@@ -15,6 +15,7 @@ export type BankErrorCode =
   | 'time' // bank time does not run backwards
   | 'too-large' // the body is over the limit
   | 'closed' // the bank or the session is closed
+  | 'unreachable' // of the client: no bank answers at the URL
   | 'internal'; // a fault of the bank; its details are in its own log only
 
 export class BankError extends Error {

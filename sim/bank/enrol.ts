@@ -1,5 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { concat } from '../../firmware/bytes.js';
+import { concat, sameBytes } from '../../firmware/bytes.js';
 import { emptyHead } from '../../firmware/ledger/journal-entry.js';
 import { Certificate, Role } from '../../firmware/objects/certificate.js';
 import { type Limits, Profile } from '../../firmware/objects/profile.js';
@@ -100,8 +100,10 @@ async function register(
   request: Enrolment,
 ): Promise<Personalisation> {
   const { crypto, keys, time_s } = context;
-  const known = await sql.rows('select 1 from devices where signing_key = $1', [request.signingKey]);
-  if (known.length > 0) throw new BankError('key', 'the signing key is enrolled already');
+  const operators = [...keys.operators.values()].map((each) => each.endorsement.bytes);
+  const common = { operators, root: keys.rootPublic, currency, time_s };
+  const earlier = await enrolledBefore(sql, request);
+  if (earlier) return { ...earlier, ...common };
   const operator = keys.operators.get(number)!;
   const id = randomBytes(context, 8);
   const certificate = Certificate.build(crypto, operator.signingKey, {
@@ -130,14 +132,25 @@ async function register(
       emptyHead(),
     ],
   );
-  const operators = [...keys.operators.values()].map((each) => each.endorsement.bytes);
-  return {
-    id,
-    certificate: certificate.bytes,
-    operators,
-    root: keys.rootPublic,
-    profile: profile.bytes,
-    currency,
-    time_s,
-  };
+  return { id, certificate: certificate.bytes, profile: profile.bytes, ...common };
+}
+
+/**
+ * Asked again by the same device for the same account, the bank gives what it gave: its first answer may have
+ * been lost.
+ */
+async function enrolledBefore(
+  sql: Sql,
+  request: Enrolment,
+): Promise<Pick<Personalisation, 'id' | 'certificate' | 'profile'> | undefined> {
+  const [row] = await sql.rows<Pick<Personalisation, 'id' | 'certificate' | 'profile'> & { account: number }>(
+    'select id, account, certificate, profile from devices where signing_key = $1',
+    [request.signingKey],
+  );
+  if (!row) return undefined;
+  const { id, account, certificate, profile } = row;
+  const agreementKey = Certificate.parse(certificate)?.agreementKey;
+  if (account !== request.account || !agreementKey || !sameBytes(agreementKey, request.agreementKey))
+    throw new BankError('key', 'the signing key is enrolled already');
+  return { id, certificate, profile };
 }

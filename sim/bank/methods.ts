@@ -33,6 +33,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
       optional(request, 'linesMax', (each, name) => whole(each, name)),
     ),
   }),
+  accountOf: async (bank, request) => ({ account: await bank.accountOf(device(request)) }),
   challenge: async (bank) => ({ challenge: await bank.challenge() }),
   enrol: (bank, request) => bank.enrol(enrolment(request)),
   setLimits: async (bank, request) => ({

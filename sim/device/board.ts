@@ -30,6 +30,9 @@ export interface BoardOptions {
   now_us(): number;
 }
 
+/** What a simulated board says of its chip: there is none. */
+export const SIMULATED_CHIP = 'simulated';
+
 const BAUD = 921_600;
 /** A board on a cable does not sleep. */
 const IDLE_MS = 0x3fffffff;
@@ -75,7 +78,12 @@ export class SimulatedBoard {
     log.note(EventCode.started, 0);
     const wallet = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
     this.wallet = wallet;
-    const hardware = { board: 'simulated board', chip: 'simulated', link: wiring.linkName, chipId: CHIP_ID };
+    const hardware = {
+      board: 'simulated board',
+      chip: SIMULATED_CHIP,
+      link: wiring.linkName,
+      chipId: CHIP_ID,
+    };
     const meter = { unit: BenchUnit.microseconds, now: now_us };
     const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log };
     const open = (device: Console) => new SerialConsole(device, crc32, clock, openSerial);

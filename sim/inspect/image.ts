@@ -51,14 +51,19 @@ export class ImageFlash implements Flash {
 }
 
 /** What the first sector header in the image says of itself; the usual when there is none. */
-export function geometryOf(image: Uint8Array): Geometry {
+export const geometryOf = (image: Uint8Array): Geometry => writtenGeometry(image) ?? ORDINARY;
+
+/**
+ * Undefined when there is no sector header in the image: it is blank, or no image of this firmware's store.
+ */
+export function writtenGeometry(image: Uint8Array): Geometry | undefined {
   const header = new SectorHeader();
   for (let at = 0; at + header.bytes.length <= image.length; at += SECTOR_BYTES_MIN) {
     header.bytes.set(image.subarray(at, at + header.bytes.length));
     const prepared = decodePrepared(header, crc32);
     if (prepared !== undefined && isPossible(prepared)) return prepared;
   }
-  return ORDINARY;
+  return undefined;
 }
 
 export const isPossible = ({ unit, sectorBytes }: Geometry): boolean =>

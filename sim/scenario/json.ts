@@ -1,3 +1,5 @@
+import { isPrintable } from '../printable.js';
+
 /** A place in a text, both counted from 1. */
 export interface Place {
   readonly line: number;
@@ -11,8 +13,15 @@ export interface JsonSource {
   place(pointer: string): Place;
 }
 
+/**
+ * `syntax`: RFC 8259 is violated. The others are JSON, and not read: too deep, too many, a key twice, a text
+ * too long or not printable.
+ */
+export type JsonErrorCode = 'syntax' | 'depth' | 'count' | 'key-twice' | 'text-length' | 'text-control';
+
 export class JsonSyntaxError extends Error {
   constructor(
+    readonly code: JsonErrorCode,
     readonly place: Place,
     message: string,
   ) {
@@ -21,31 +30,49 @@ export class JsonSyntaxError extends Error {
 }
 
 const DEPTH_MAX = 64;
+/** UTF-16 units of one string between its quotes. */
+const TEXT_LENGTH_MAX = 4_000;
+const NAMES_MAX = 1_000;
+const VALUES_MAX = 10_000;
 const LITERALS: Readonly<Record<string, unknown>> = { true: true, false: false, null: null };
 
 export const pointerTo = (parent: string, key: string | number): string =>
   `${parent}/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
 
-/** Strict JSON (RFC 8259). Throws JsonSyntaxError; a key that stands twice in one object is one, too. */
+/** Strict JSON (RFC 8259) within bounds, in time that grows with the text. Throws JsonSyntaxError. */
 export function parseJson(text: string): JsonSource {
   const reader = new Reader(text);
   const value = reader.document();
+  const lines = new Lines(text);
   return {
     value,
     place(pointer) {
       for (let at = pointer; ; at = at.slice(0, at.lastIndexOf('/'))) {
         const offset = reader.offsets.get(at);
-        if (offset !== undefined) return placeOf(text, offset);
+        if (offset !== undefined) return lines.placeOf(offset);
         if (at === '') return { line: 1, column: 1 };
       }
     },
   };
 }
 
-function placeOf(text: string, offset: number): Place {
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return { line, column: offset - before.lastIndexOf('\n') };
+/** Where each line begins, so that places are found without going through the text again. */
+class Lines {
+  readonly #starts = [0];
+
+  constructor(text: string) {
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
+  }
+
+  placeOf(offset: number): Place {
+    let [low, high] = [0, this.#starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#starts[middle] <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - this.#starts[low] + 1 };
+  }
 }
 
 class Reader {
@@ -65,7 +92,7 @@ class Reader {
   #value(pointer: string, depth: number): unknown {
     this.#space();
     this.offsets.set(pointer, this.#at);
-    if (depth > DEPTH_MAX) this.#fail(`expected at most ${DEPTH_MAX} levels`);
+    if (depth > DEPTH_MAX) this.#fail(`expected at most ${DEPTH_MAX} levels`, this.#at, 'depth');
     const next = this.text[this.#at];
     if (next === '{') return this.#object(pointer, depth);
     if (next === '[') return this.#array(pointer, depth);
@@ -91,8 +118,10 @@ class Reader {
       const start = this.#at;
       if (this.text[start] !== '"') this.#fail('expected a name in double quotes');
       const key = this.#string();
-      if (entries.has(key)) this.#fail(`expected each name once, got "${key}" again`, start);
+      if (entries.has(key)) this.#fail(`expected each name once, got "${key}" again`, start, 'key-twice');
       this.#expect(':', 'expected ":"');
+      if (entries.size === NAMES_MAX)
+        this.#fail(`expected at most ${NAMES_MAX} names, got more`, start, 'count');
       entries.set(key, this.#value(pointerTo(pointer, key), depth + 1));
     }
     return Object.fromEntries(entries);
@@ -103,6 +132,8 @@ class Reader {
     this.#at++;
     while (!this.#took(']')) {
       if (values.length > 0) this.#expect(',', 'expected "," or "]"');
+      if (values.length === VALUES_MAX)
+        this.#fail(`expected a list of at most ${VALUES_MAX}, got more`, this.#at, 'count');
       values.push(this.#value(pointerTo(pointer, values.length), depth + 1));
     }
     return values;
@@ -110,16 +141,30 @@ class Reader {
 
   #string(): string {
     const start = this.#at;
-    const whole = /"(?:[^"\\\n\r]|\\.)*"/y;
-    whole.lastIndex = start;
-    const [quoted] = whole.exec(this.text) ?? [];
-    if (quoted === undefined) this.#fail('expected the string to end on its line with a double quote');
-    this.#at += quoted.length;
+    const end = this.#endOfString(start + 1);
+    this.#at = end + 1;
+    let value: string;
     try {
-      return JSON.parse(quoted) as string;
+      value = JSON.parse(this.text.slice(start, end + 1)) as string;
     } catch {
       return this.#fail('expected a string without control characters or unknown escapes', start);
     }
+    if (!isPrintable(value))
+      this.#fail('expected a text without control characters, got one', start, 'text-control');
+    return value;
+  }
+
+  /** The place of the closing quote. */
+  #endOfString(first: number): number {
+    for (let at = first; at - first <= TEXT_LENGTH_MAX; at++) {
+      const character = this.text[at];
+      if (character === '"') return at;
+      if (character === undefined || character === '\n' || character === '\r')
+        this.#fail('expected the string to end on its line with a double quote');
+      if (character === '\\') at++;
+    }
+    const message = `expected a text of at most ${TEXT_LENGTH_MAX} characters, got a longer one`;
+    return this.#fail(message, first - 1, 'text-length');
   }
 
   #space(): void {
@@ -137,9 +182,9 @@ class Reader {
     if (!this.#took(token)) this.#fail(message);
   }
 
-  #fail(message: string, offset = this.#at): never {
+  #fail(message: string, offset = this.#at, code: JsonErrorCode = 'syntax'): never {
     const got = offset < this.text.length ? JSON.stringify(this.text[offset]) : 'the end of the file';
     const full = message.includes(', got ') ? message : `${message}, got ${got}`;
-    throw new JsonSyntaxError(placeOf(this.text, offset), full);
+    throw new JsonSyntaxError(code, new Lines(this.text).placeOf(offset), full);
   }
 }

@@ -10,13 +10,22 @@ export interface PlacedMistake extends Mistake {
   readonly place: Place;
 }
 
-/** A scenario that cannot be played, with everything that is wrong with it. */
+/** More help no reader, and a file can have hundreds of thousands. */
+const MISTAKES_SHOWN_MAX = 20;
+
+/**
+ * A scenario that cannot be played, with everything that is wrong with it. The message has a line for each of
+ * the first mistakes.
+ */
 export class ScenarioError extends Error {
   constructor(
     readonly file: string,
     readonly mistakes: readonly PlacedMistake[],
   ) {
-    super(mistakes.map((mistake) => mistakeLine(file, mistake)).join('\n'));
+    const shown = mistakes.slice(0, MISTAKES_SHOWN_MAX);
+    const lines = shown.map((mistake) => `${mistakeLine(file, mistake)} [${mistake.code}]`);
+    const more = mistakes.length - shown.length;
+    super([...lines, ...(more > 0 ? [`${file}: ${more} more mistakes`] : [])].join('\n'));
   }
 }
 
@@ -32,22 +41,9 @@ const SCHEMA_URL = new URL('../scenarios/scenario.schema.json', import.meta.url)
 export const schemaText = (): string => readFileSync(SCHEMA_URL, 'utf8');
 
 /** `FILE:LINE:COLUMN: POINTER: message`, as editors and terminals link it. */
-export function mistakeLine(file: string, { place, pointer, message }: PlacedMistake): string {
+export function mistakeLine(file: string, { place, pointer, message }: Omit<PlacedMistake, 'code'>): string {
   const where = `${file}:${place.line}:${place.column}`;
   return pointer === '' ? `${where}: ${message}` : `${where}: ${pointer}: ${message}`;
-}
-
-export function loadScenario(file: string): LoadedScenario {
-  const top = { line: 1, column: 1 };
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const message = code === 'ENOENT' ? 'no such file' : `cannot be read (${code})`;
-    throw new ScenarioError(file, [{ place: top, pointer: '', message }]);
-  }
-  return parseScenario(file, text);
 }
 
 /** Throws ScenarioError with every mistake in it. */
@@ -57,8 +53,8 @@ export function parseScenario(file: string, text: string): LoadedScenario {
     source = parseJson(text);
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const message = `not JSON: ${error.message}`;
-    throw new ScenarioError(file, [{ place: error.place, pointer: '', message }]);
+    const message = error.code === 'syntax' ? `not JSON: ${error.message}` : error.message;
+    throw new ScenarioError(file, [{ code: `json-${error.code}`, place: error.place, pointer: '', message }]);
   }
   const validate = validator();
   const mistakes = validate(source.value)
@@ -88,12 +84,22 @@ function validator(): ValidateFunction {
  * inside it is what the user looks for.
  */
 function explain(errors: readonly ErrorObject[]): Mistake[] {
-  const choices = errors.filter((error) => error.keyword === 'anyOf').map((error) => error.instancePath);
-  const below = (path: string) => errors.some((error) => error.instancePath.startsWith(`${path}/`));
+  const choices = new Set(
+    errors.filter(({ keyword }) => keyword === 'anyOf').map((error) => error.instancePath),
+  );
+  // Every place that an error lies deeper than.
+  const above = new Set<string>();
+  for (const { instancePath } of errors) {
+    let parent = instancePath;
+    while (parent !== '') {
+      parent = parent.slice(0, parent.lastIndexOf('/'));
+      above.add(parent);
+    }
+  }
   const told = new Map<string, Mistake>();
   for (const error of errors) {
     const path = error.instancePath;
-    if (choices.includes(path) && (error.keyword !== 'anyOf' || below(path))) continue;
+    if (choices.has(path) && (error.keyword !== 'anyOf' || above.has(path))) continue;
     const mistake = explainOne(error);
     told.set(`${mistake.pointer} ${mistake.message}`, mistake);
   }
@@ -107,10 +113,10 @@ function explainOne(error: ErrorObject): Mistake {
     const name = params.additionalProperty as string;
     const known = Object.keys(schema.properties as object);
     const message = `expected no ${JSON.stringify(name)} here${hint(name, known)}`;
-    return { pointer: pointerTo(pointer, name), message };
+    return { code: 'schema', pointer: pointerTo(pointer, name), message };
   }
   if (keyword === 'required') {
-    return { pointer, message: `expected ${JSON.stringify(params.missingProperty)} in it` };
+    return { code: 'schema', pointer, message: `expected ${JSON.stringify(params.missingProperty)} in it` };
   }
   if (keyword === 'discriminator') return explainTag(pointer, params, schema);
   const expected = (schema.expected as string | undefined) ?? error.message ?? 'something else';
@@ -118,7 +124,7 @@ function explainOne(error: ErrorObject): Mistake {
   // Where `expected` names them all, only a near miss is worth a word more.
   const listed = words.every((word) => expected.includes(word));
   const tip = typeof data === 'string' && (!listed || nearest(data, words)) ? hint(data, words) : '';
-  return { pointer, message: `expected ${expected}, got ${shown(data)}${tip}` };
+  return { code: 'schema', pointer, message: `expected ${expected}, got ${shown(data)}${tip}` };
 }
 
 /** The kind of a step: missing, or none that there is. */
@@ -129,9 +135,11 @@ function explainTag(
 ): Mistake {
   const kinds = stepKinds();
   const value = params.tagValue;
-  if (value === undefined) return { pointer, message: `expected ${schema.expected}, got no "do"` };
+  if (value === undefined)
+    return { code: 'schema', pointer, message: `expected ${schema.expected}, got no "do"` };
   const tip = typeof value === 'string' ? hint(value, kinds) : '';
-  return { pointer: `${pointer}/do`, message: `expected a kind of step, got ${shown(value)}${tip}` };
+  const message = `expected a kind of step, got ${shown(value)}${tip}`;
+  return { code: 'schema', pointer: `${pointer}/do`, message };
 }
 
 /** What a step's "do" may be. */
@@ -148,6 +156,8 @@ export function stepKinds(): string[] {
 const SHOWN_LENGTH_MAX = 48;
 
 function shown(value: unknown): string {
+  // The list itself says less than how many are in it.
+  if (Array.isArray(value)) return `a list of ${value.length}`;
   const text = JSON.stringify(value);
   return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX - 1)}…` : text;
 }

@@ -23,9 +23,13 @@ class Reading {
   readonly #people = new Set<string>();
   /** Everybody with a device: people, and the clones made so far. */
   readonly #devices = new Set<string>();
+  /** Of these sets it is not certain what is in them. */
+  readonly #unsure = new Set<ReadonlySet<string>>();
   readonly #operators: Set<string>;
   readonly #profiles: Set<string>;
   readonly #profilesUsed = new Set<string>();
+  /** A name was misspelt: which profile it means is then unused, too. */
+  #profileMissed = false;
   readonly #orders = new Map<string, Step>();
   #lastOrder: Step | undefined;
   #networkDown: number | undefined;
@@ -34,17 +38,17 @@ class Reading {
     this.#operators = new Set((scenario.operators ?? []).map((operator) => operator.name));
     this.#profiles = new Set(Object.keys(scenario.profiles ?? {}));
     if (Number.isNaN(Date.parse(scenario.start))) this.#say('/start', 'expected a date that there is');
-    this.#duplicates('/operators', scenario.operators ?? []);
+    this.#duplicates('/operators', scenario.operators ?? [], this.#operators);
     for (const [name, limits] of Object.entries(scenario.profiles ?? {})) {
       this.#each(`/profiles/${name}/operators`, limits.operators ?? [], (pointer, operator) =>
         this.#known(pointer, 'operator', operator, this.#operators),
       );
     }
-    this.#duplicates('/people', scenario.people);
+    this.#duplicates('/people', scenario.people, this.#people, this.#devices);
     for (const [i, person] of scenario.people.entries()) this.#person(pointerTo('/people', i), person);
     for (const [i, step] of scenario.steps.entries()) this.#step(pointerTo('/steps', i), step, i);
     for (const name of this.#profiles) {
-      if (this.#profilesUsed.has(name)) continue;
+      if (this.#profilesUsed.has(name) || this.#profileMissed) continue;
       this.#say(
         pointerTo('/profiles', name),
         `expected somebody to have the profile ${JSON.stringify(name)}`,
@@ -52,20 +56,34 @@ class Reading {
     }
   }
 
-  #say(pointer: string, message: string): void {
-    this.mistakes.push({ pointer, message });
+  #say(pointer: string, message: string, code: Mistake['code'] = 'step'): void {
+    this.mistakes.push({ code, pointer, message });
   }
 
   #known(pointer: string, what: string, name: string, names: ReadonlySet<string>): void {
-    if (names.has(name)) return;
+    if (names.has(name) || this.#unsure.has(names)) return;
     const article = what === 'operator' ? 'an' : 'a';
-    this.#say(pointer, `expected ${article} ${what}, got ${JSON.stringify(name)}${hint(name, names)}`);
+    this.#say(
+      pointer,
+      `expected ${article} ${what}, got ${JSON.stringify(name)}${hint(name, names)}`,
+      'name',
+    );
   }
 
-  #duplicates(pointer: string, list: readonly { readonly name: string }[]): void {
+  /**
+   * Where a name stands twice another one is missing: what steps say of the missing one is no second mistake.
+   */
+  #duplicates(
+    pointer: string,
+    list: readonly { readonly name: string }[],
+    ...of: readonly ReadonlySet<string>[]
+  ): void {
     const seen = new Set<string>();
     for (const [i, { name }] of list.entries()) {
-      if (seen.has(name)) this.#say(`${pointer}/${i}/name`, `expected each name once, got "${name}" again`);
+      if (seen.has(name)) {
+        this.#say(`${pointer}/${i}/name`, `expected each name once, got "${name}" again`, 'name');
+        for (const names of of) this.#unsure.add(names);
+      }
       seen.add(name);
     }
   }
@@ -89,6 +107,7 @@ class Reading {
   #profile(pointer: string, name: string): void {
     this.#known(pointer, 'profile', name, this.#profiles);
     this.#profilesUsed.add(name);
+    this.#profileMissed ||= !this.#profiles.has(name);
   }
 
   #device(pointer: string, name: string): void {
@@ -159,7 +178,8 @@ class Reading {
 
   #clone(pointer: string, step: Step & { do: 'clone' }): void {
     this.#known(`${pointer}/who`, 'person', step.who, this.#people);
-    if (this.#devices.has(step.as)) this.#say(`${pointer}/as`, `expected a new name, got "${step.as}" again`);
+    if (this.#devices.has(step.as))
+      this.#say(`${pointer}/as`, `expected a new name, got "${step.as}" again`, 'name');
     this.#devices.add(step.as);
   }
 
@@ -190,7 +210,7 @@ class Reading {
     this.#lastOrder = step;
     if (step.order === undefined) return;
     if (this.#orders.has(step.order)) {
-      this.#say(`${pointer}/order`, `expected a new name for the payment, got "${step.order}" again`);
+      this.#say(`${pointer}/order`, `expected a new name for the payment, got "${step.order}" again`, 'name');
     }
     this.#orders.set(step.order, step);
   }

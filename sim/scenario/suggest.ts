@@ -20,6 +20,8 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   let best: string | undefined;
   let fewest = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of words) {
+    // Each letter more or less is an edit: so the work stays small however long the word is.
+    if (Math.abs(word.length - candidate.length) >= fewest) continue;
     const edits = distance(word.toLowerCase(), candidate.toLowerCase());
     if (edits >= fewest) continue;
     fewest = edits;

@@ -24,7 +24,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'node:',
   ],
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
-  'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x'],
+  'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x', 'commander'],
   'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],
   tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
 };

@@ -103,11 +103,10 @@ export class Workbench {
 
 export interface Served {
   readonly port: string;
+  readonly said: string;
   /** SIGKILL: the plug is pulled. Resolves when the process is gone. */
   kill(): Promise<void>;
 }
-
-const START_MS_MAX = 60_000;
 
 /** `tapnote console`, in a process of its own, until it has said where it is. */
 export function serve(args: readonly string[]): Promise<Served> {
@@ -117,26 +116,20 @@ export function serve(args: readonly string[]): Promise<Served> {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const gone = new Promise<void>((ended) => child.on('close', () => ended()));
-    const timer = setTimeout(() => {
-      child.kill('SIGKILL');
-      reject(new Error(`tapnote console says nothing: ${said}`));
-    }, START_MS_MAX);
     let said = '';
     const hear = (text: Buffer): void => {
       said += text.toString('utf8');
-      const [, port] = /^port: (\S+)$/m.exec(said) ?? [];
+      const [, port] = /^port: (\S+)\n.*Ctrl-C/ms.exec(said) ?? [];
       if (!port) return;
-      clearTimeout(timer);
       const kill = (): Promise<void> => {
         child.kill('SIGKILL');
         return gone;
       };
-      resolve({ port, kill });
+      resolve({ port, said, kill });
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
     child.on('exit', (status) => {
-      clearTimeout(timer);
       reject(new Error(`tapnote console ended with ${status}: ${said}`));
     });
   });

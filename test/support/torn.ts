@@ -85,20 +85,30 @@ export async function measure(kind: Kind): Promise<TouchCost> {
 const BATCH = 60;
 const SYNC_EVERY = 12;
 
+/** The ways in which life goes on after a torn touch: see `tornOnce`. */
+const WAYS = 5;
 /**
- * A touch of `kind` torn by `what` at every byte on the air, each followed by another way in which life goes
- * on.
+ * One of WAYS runs, of which each takes other ways at the same bytes: `TAPNOTE_ROUND=3 npx vitest run
+ * test/sim/torn`.
+ */
+const ROUND = Number(process.env.TAPNOTE_ROUND ?? 0);
+
+/**
+ * A touch of `kind` torn by `what` at every byte on the air, each followed by one of the ways in which life
+ * goes on. The three causes of one round take three of the five ways at a byte; the five rounds take each way
+ * at each byte after each cause.
  */
 export async function tearEveryByte(kind: Kind, what: Tear['what']): Promise<void> {
   const { airBytes } = await measure(kind);
   expect(airBytes).toBeGreaterThan(900);
   for (let first = 1; first <= airBytes; first += BATCH) {
     const town = await tornTown(first);
+    const turn = ROUND + TEARS.indexOf(what);
     const watch = await Watch.of(town);
     const last = Math.min(airBytes, first + BATCH - 1);
     for (let airByte = first; airByte <= last; airByte++) {
-      const where = `${kind}, ${what} at byte ${airByte} of ${airBytes}`;
-      await tornOnce(town, watch, kind, where, airByte, (order) => {
+      const where = `${kind}, ${what} at byte ${airByte} of ${airBytes}, round ${ROUND}`;
+      await tornOnce(town, watch, kind, where, airByte + turn, (order) => {
         town.touch('stall', 'watch', order, { airByte, what });
       });
       if (airByte % SYNC_EVERY === 0) await watch.settle(where);
@@ -155,23 +165,23 @@ export async function tornOnce(
   const order = device.terminal.order(kind, AMOUNT);
   tear(order);
   await watch.check(`${where}: torn`);
-  if (way % 5 === 0) {
+  if (way % WAYS === 0) {
     await repeat(town, order, where);
     const moved = device.wallet.ledger.held - before;
     expect(moved, `${where}: the order is carried out once`).toBe(kind === 'pull' ? AMOUNT : -AMOUNT);
-  } else if (way % 5 === 1) {
+  } else if (way % WAYS === 1) {
     town.touch('other', 'watch', town.resident('other').device.terminal.order('pull', 17));
     town.touch('stall', 'other', device.terminal.order('pull', 19));
     await watch.check(`${where}: others have paid in between`);
     await repeat(town, order, where);
-  } else if (way % 5 === 2) {
+  } else if (way % WAYS === 2) {
     const swapped = town.resident('watch').device.terminal;
     const { result } = town.touch('watch', 'stall', swapped.order('resume', 0));
     expect(result?.outcome, `${where}: roles swapped`).toBe('resumed');
     await watch.check(`${where}: roles swapped`);
     expect(resumable(town, 'watch', 'stall'), `${where}: all resumed`).toBe(0);
     expect(resumable(town, 'stall', 'watch'), `${where}: all resumed`).toBe(0);
-  } else if (way % 5 === 3) {
+  } else if (way % WAYS === 3) {
     town.touch('stall', 'watch', device.terminal.order('push', 23));
     await watch.check(`${where}: another order`);
   }

@@ -34,8 +34,14 @@ describe('tapnote', () => {
     [['sim', 'x.json', 'y.json'], 'too many arguments', 'tapnote --help'],
     [['sim'], "missing argument 'FILE'", 'sim --list'],
     [['scenario', 'check'], "missing required argument 'FILE'", 'tapnote --help'],
-    [['sim', 'no-such.json'], 'no-such.json:1:1', 'no such file'],
-    [['sim', 'sim/scenarios/market-day.json', '--json', '/no/such/folder/x'], '--json', 'ENOENT'],
+    [['sim', 'no-such.json'], 'error: no-such.json: there is no such file', '[file-missing]'],
+    [['sim', 'market-dya'], 'did you mean "market-day"?', '[file-missing]'],
+    [['sim', 'sim'], 'error: sim: it is a folder [file-folder]', ''],
+    [
+      ['sim', 'market-day', '--json', '/no/such/folder/x'],
+      '--json /no/such/folder/x: there is no such',
+      '[file-unwritable]',
+    ],
   ])('ends %j with status 2 and says why', async (args, ...words) => {
     const { status, out, err } = await tapnote(args);
     expect({ status, out }).toEqual({ status: 2, out: '' });
@@ -71,6 +77,6 @@ describe('tapnote', () => {
     ]);
     expect(status).toBe(2);
     expect(out).toContain('sim/scenarios/torn-touch.json: fine');
-    expect(err).toBe(`${broken}:2:16: not JSON: expected a name in double quotes, got ","\n`);
+    expect(err).toBe(`${broken}:2:16: not JSON: expected a name in double quotes, got "," [json-syntax]\n`);
   });
 });

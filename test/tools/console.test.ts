@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { openPort } from '../../tools/cli/serial/port.js';
 import { isInstalled } from '../../tools/xs/process.js';
 import { type Served, serve } from '../support/console.js';
 import { skipWithout } from '../support/external.js';
@@ -27,22 +32,29 @@ const fresh = (name: string): string => temporary(`${name}-${++files}`);
 describe.skipIf(skipped)(
   `the tools on a simulated board${missing ? ` (skipped: no ${missing})` : ''}`,
   () => {
-    it('provision, log, bench and report; a second provisioning is refused', async () => {
+    it('provision, log, bench and report; a second provisioning has nothing to do', async () => {
       const port = await start();
       const bank = fresh('bank');
-      const made = await tapnote(['provision', '--port', port, '--new-bank', bank, '--pin', '2468']);
+      const state = { XDG_STATE_HOME: fresh('state') };
+      const made = await tapnote(['provision', '--port', port, '--new-bank', bank, '--pin', '2468'], state);
       expect(made.err).toBe('');
       expect(made.out).toMatch(/PUK: \d{8}/);
       expect(made.status).toBe(0);
 
-      const again = await tapnote(['provision', '--port', port, '--new-bank', bank]);
-      expect(again.status).toBe(1);
-      expect(again.err).toContain('somebody’s wallet already');
+      const again = await tapnote(['provision', '--port', port, '--new-bank', bank], state);
+      expect(again).toMatchObject({ status: 0, err: '' });
+      expect(again.out).toMatch(/is already a wallet of the bank at .*, account 1: nothing to do/);
+      const other = await tapnote(['provision', '--port', port, '--new-bank', fresh('bank')], state);
+      expect(other.status).toBe(1);
+      expect(other.err).toMatch(
+        /^error: device \w+ is a wallet of the bank at .*, not of .* \[other-bank\]\n$/,
+      );
 
       const log = await tapnote(['log', '--port', port]);
       expect(log.status).toBe(0);
       expect(log.out).toContain('started, woken by power');
-      expect(log.out).toContain('personalisation');
+      expect(log.out).toContain('personalisation, MAKE KEYS');
+      expect(log.out).toMatch(/personalisation, ENVELOPE \(\d+ times, until [\d.]+ s\)/);
 
       const [json, report] = [fresh('bench.json'), fresh('report.json')];
       const flags = ['--no-emulated', '--json', json, '--report', report];
@@ -50,6 +62,8 @@ describe.skipIf(skipped)(
       expect(bench.err).toBe('');
       expect(bench.status).toBe(0);
       expect(bench.out).toContain('Ed25519 verify, 256 B');
+      expect(bench.out).toContain('this computer, ms');
+      expect(bench.out).not.toContain('device, ms');
       const { rows } = JSON.parse(readFileSync(json, 'utf8'));
       expect(rows.map(({ name }: { name: string }) => name)).toContain('whole payment, card');
       const sent = JSON.parse(readFileSync(report, 'utf8'));
@@ -60,16 +74,16 @@ describe.skipIf(skipped)(
 
     it('carry on where a plug was pulled: the flash is a file, and the process is killed', async () => {
       const [flash, bank] = [fresh('flash.bin'), fresh('bank')];
+      const state = { XDG_STATE_HOME: fresh('state') };
       const port = await start('--flash', flash);
-      const cut = tapnote(['provision', '--port', port, '--new-bank', bank]);
+      const cut = tapnote(['provision', '--port', port, '--new-bank', bank], state);
       // The device dies when its host has its keys, or soon after: wherever that is.
       setTimeout(() => void served?.kill(), 4_000);
       await cut;
       await served?.kill();
       const second = await start('--flash', flash);
-      const done = await tapnote(['provision', '--port', second, '--new-bank', bank]);
-      // It may have been over already.
-      if (done.status !== 0) expect(done.err).toContain('somebody’s wallet already');
+      const done = await tapnote(['provision', '--port', second, '--new-bank', bank], state);
+      expect(done).toMatchObject({ status: 0, err: '' });
       const doctor = await tapnote(['doctor', '--port', second, '--json', '-']);
       expect(JSON.parse(doctor.out).identity.lifecycle).toBe(2);
     });
@@ -102,6 +116,54 @@ describe.skipIf(skipped)(
       const wrong = await tapnote(['log', '--port', file]);
       expect(wrong.status).toBe(3);
       expect(wrong.err).toContain('is no serial port');
+    });
+
+    it('have a port for themselves: who comes second is told by which program, at once', async () => {
+      const port = await start();
+      const mine = openPort(port);
+      const second = await tapnote(['log', '--port', port]);
+      expect(second.status).toBe(3);
+      expect(second.err).toMatch(
+        new RegExp(
+          `^error: ${port} is in use by program \\S+, pid ${process.pid}: end it first \\[port-in-use\\]\\n$`,
+        ),
+      );
+      mine.close();
+      // One that asks for no lock is found all the same.
+      const reader = spawn('sleep', ['1000'], { stdio: [openSync(port, 'r+'), 'ignore', 'ignore'] });
+      const third = await tapnote(['log', '--port', port]);
+      expect(third.err).toContain(`program sleep, pid ${reader.pid}`);
+      reader.kill();
+      await once(reader, 'exit');
+      expect((await tapnote(['log', '--port', port])).status).toBe(0);
+    });
+
+    it('say where a console is, and what to do next', async () => {
+      const port = await start();
+      expect(served?.said).toContain(`npx tapnote doctor --port ${port}`);
+    });
+
+    it('make no keys when the bank cannot be reached', async () => {
+      const port = await start();
+      const state = { XDG_STATE_HOME: fresh('state') };
+      const provision = (bank: string) => tapnote(['provision', '--port', port, '--bank', bank], state);
+      const dead = await provision('http://127.0.0.1:9');
+      expect(dead.status).toBe(3);
+      expect(dead.err).toMatch(
+        /^error: the bank: http:\/\/127\.0\.0\.1:9 cannot be reached: .* \[bank-unreachable\]\n$/,
+      );
+      const doctor = await tapnote(['doctor', '--port', port, '--json', '-']);
+      expect(JSON.parse(doctor.out).identity.hasKeys).toBe(false);
+      const server = createServer((_, response) => response.end('<html>'));
+      await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      expect((await provision(url)).err).toContain('answers, but not as a bank (HTTP 200)');
+      server.close();
+      expect((await provision('my bank')).err).toContain('expected a URL');
+      const file = temporary('a-file', 'text');
+      const folder = await tapnote(['provision', '--port', port, '--new-bank', file], state);
+      expect(folder).toMatchObject({ status: 2 });
+      expect(folder.err).toBe(`error: --new-bank ${file}: there is a file of that name [file-unwritable]\n`);
     });
   },
 );

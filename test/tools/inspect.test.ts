@@ -173,7 +173,7 @@ describe('tapnote inspect', () => {
     expect(readFileSync(file)).toEqual(before);
   });
 
-  it('ends with 2 for a wrong call and with 1 for a bad image, and says why in a line', async () => {
+  it('ends with 2 for a wrong call or a file that is no image, and says why in a line', async () => {
     const bad = temporary('bad.bin', 'this is no flash');
     const [none, missing, unit, sector, damaged] = await Promise.all([
       tapnote(['inspect']),
@@ -182,11 +182,12 @@ describe('tapnote inspect', () => {
       tapnote(['inspect', bad, '--sector-bytes', '1000']),
       tapnote(['inspect', bad]),
     ]);
-    expect([none, missing, unit, sector, damaged].map(({ status }) => status)).toEqual([2, 2, 2, 2, 1]);
+    expect([none, missing, unit, sector, damaged].map(({ status }) => status)).toEqual([2, 2, 2, 2, 2]);
     expect(none.err).toMatch(/^error: missing required argument 'FLASH'/);
-    expect(missing.err).toBe('error: no-such.bin: ENOENT\n');
+    expect(missing.err).toBe('error: no-such.bin: there is no such file or folder [file-missing]\n');
     expect(unit.err).toContain('Expected 4 or 16.');
     expect(sector.err).toContain('Expected a power of two from 256 on.');
-    expect(damaged.out).toContain('smaller than a sector');
+    expect(damaged.out).toBe('');
+    expect(damaged.err).toMatch(/^error: .*bad\.bin: it is no image of a wallet's flash: .* \[no-image\]\n$/);
   });
 });

@@ -73,6 +73,19 @@ for (const target of ['host', 'chip'] as const) {
   });
 }
 
+const reasonOnHost = await whyNotOn('host');
+describe.skipIf(skipWithout(reasonOnHost === undefined, `XS on the host (${reasonOnHost})`))(
+  'a script that XS cannot parse (skipped where XS on the host is)',
+  () => {
+    test('is told by file, line and XS’s own words', async () => {
+      const odd = script('print(1);', '', 'print(/\\p{Lu}/u.test("A"));', 'print(/(/.test("B"));');
+      await expect(runOnHost(odd)).rejects.toThrow(
+        /^entry\.ts:4: XS: \\p unicode property escape not built-in\nentry\.ts:5: XS: \( invalid sequence$/,
+      );
+    });
+  },
+);
+
 const reason = await whyNotOn('chip');
 describe.skipIf(skipWithout(reason === undefined, `XS on the chip (${reason})`))(
   'the count of instructions (skipped where XS on the chip is)',

@@ -21,8 +21,6 @@ export interface Everywhere<Input> {
 /** What all engines are compared with. */
 export const reference: Hardware = { crypto: nobleCrypto, crc32 };
 
-const RUN_MS_MAX = 300_000;
-
 /** Undefined where the engine can run. */
 export const whyNot = { host: await whyNotOn('host'), chip: await whyNotOn('chip') };
 
@@ -51,9 +49,9 @@ export function testEverywhere<Input>({ module, suite, input, memory = {} }: Eve
         const entry = `import { suite } from '${module}';
           import { runSuite } from './test/xs/main.js';
           runSuite(suite);`;
-        run = await runOn(target, entry, { input, memory, timeoutMs: RUN_MS_MAX });
+        run = await runOn(target, entry, { input, memory });
         results = resultsOf(run.output);
-      }, RUN_MS_MAX);
+      });
 
       test('runs to its end', () => {
         expect(run.exitCode, run.output).toBe(0);

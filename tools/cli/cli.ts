@@ -1,30 +1,25 @@
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
-import { ScenarioError, schemaText } from '../../sim/scenario/load.js';
+import { schemaText } from '../../sim/scenario/load.js';
 import { type InspectCommand, inspect } from './inspect/inspect.js';
-import { Exit } from './output/exit.js';
+import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
 import { protocol } from './protocol/protocol.js';
+import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
 import { checkScenarios, listScenarios, type SimOptions, sim } from './sim/sim.js';
 
 const SEED_MAX = 0xffffffff;
 
-const EXIT_HELP = `
-Exit status:
-  0  fine
-  1  an invariant, or what the scenario expects, is violated
-  2  wrong usage, or a scenario that cannot be played
-  3  no device at the port, or a program that is missing`;
-
 const SIM_HELP = `
-FILE is a scenario: people with devices and accounts, and what happens, step by step. A touch, a sync, a refusal is a
-line; under each touch stand its bytes, frames and modelled times. The same seed gives the same run to the byte.
+FILE is a scenario: people with devices and accounts, and what happens, step by step. The name of one that comes with tapnote does, too.
+
+Each touch, sync and refusal is a line; under a touch stand its bytes, frames and modelled times. The same seed gives the same run to the byte.
 
 Examples:
-  $ npx tapnote sim sim/scenarios/market-day.json
-  $ npx tapnote sim sim/scenarios/torn-touch.json --seed 7 --json run.json
+  $ npx tapnote sim market-day
+  $ npx tapnote sim torn-touch --seed 7 --json run.json
   $ npx tapnote sim my-town.json --quiet && echo all money is there
 ${EXIT_HELP}`;
 
@@ -45,11 +40,7 @@ Examples:
   $ npx tapnote inspect images/mei.bin --json | jq .money
 
 The image is only read. Seeds and PIN hashes are left out unless --secrets asks for them.
-
-Exit status:
-  0  fine
-  1  something is wrong with the image
-  2  wrong usage, or a file that cannot be read`;
+${EXIT_HELP}`;
 
 function unit(text: string): number {
   if (text !== '4' && text !== '16') throw new InvalidArgumentError('Expected 4 or 16.');
@@ -77,7 +68,7 @@ function program(): Command {
     version: string;
   };
   const out = new Output();
-  const tapnote = new Command('tapnote')
+  const tapnote = commandLine('tapnote')
     .description('Offline digital cash by NFC touch: the firmware, in a simulated town.')
     .version(version)
     .helpCommand('help [command]', 'show help for a command')
@@ -88,20 +79,19 @@ function program(): Command {
       'after',
       `
 Examples:
-  $ npx tapnote sim sim/scenarios/market-day.json   play a day (also: npm start)
-  $ npx tapnote sim --list                          the scenarios that come with tapnote
-  $ npx tapnote inspect mei.bin                     what is in a flash image
-  $ npx tapnote scenario check my-town.json         what is wrong with a scenario, and where
+  $ npx tapnote sim market-day               play a day (also: npm start)
+  $ npx tapnote sim --list                   the scenarios that come with tapnote
+  $ npx tapnote inspect mei.bin              what is in a flash image
+  $ npx tapnote scenario check my-town.json  what is wrong with a scenario, and where
 ${EXIT_HELP}
 
 Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
-    )
-    .exitOverride();
+    );
 
   tapnote
     .command('sim')
     .description('play a scenario and tell it line by line')
-    .argument('[FILE]', 'scenario file (JSON)')
+    .argument('[FILE]', 'scenario file (JSON), or the name of one that comes with tapnote')
     .option('-s, --seed <number>', 'where everything random comes from (default: the scenario’s own)', seed)
     .option(
       '-j, --json <file>',
@@ -164,19 +154,4 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
   return tapnote;
 }
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(Exit.fine);
-  throw error;
-});
-
-try {
-  await program().parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? Exit.fine : Exit.usage;
-  } else if (error instanceof ScenarioError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = Exit.usage;
-  } else throw error;
-}
+await runCommand(program());

@@ -2,10 +2,11 @@
  * Cuts the power of a store again and again, and compares it with an oracle: `npm run fuzz:store -- --seed N
  * --cuts M`.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { format, openStore } from '../../firmware/store/open.js';
 import { Driver } from '../../sim/store/driver.js';
-import { Exit } from '../cli/output/exit.js';
+import { EXIT_HELP, Exit } from '../cli/output/exit.js';
+import { commandLine, runCommand } from '../cli/run-command.js';
 import { driveMutants, mutantTable } from './store-mutants.js';
 
 interface Options {
@@ -26,19 +27,6 @@ const natural = (text: string): number => {
   if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('a number, 0 or more');
   return Number(text);
 };
-
-const command = new Command('fuzz:store')
-  .description('Random operations on a store and an oracle, cut at random and compared after every boot.')
-  .option('--seed <n>', 'of the first life; the next has the next number', natural, 1)
-  .option('--cuts <n>', 'end after so many; endless without', natural)
-  .option('--unit <bytes>', 'program unit; by turns without', (text) => {
-    if (text !== '4' && text !== '16') throw new InvalidArgumentError('4 or 16');
-    return Number(text);
-  })
-  .option('--worn', 'only flashes that wear out')
-  .option('--trace', 'say every operation')
-  .option('--mutants', 'drive stores with one line changed, and say what found each out')
-  .parse();
 
 function fuzz(options: Options): Exit {
   const tally = { cuts: 0, operations: 0, boots: 0 };
@@ -78,5 +66,20 @@ async function driveAll(cutsMax = 40_000): Promise<Exit> {
   return fates.every(({ killedBy }) => killedBy !== undefined) ? Exit.fine : Exit.violated;
 }
 
-const options = command.opts<Options>();
-process.exitCode = options.mutants ? await driveAll(options.cuts) : fuzz(options);
+await runCommand(
+  commandLine('fuzz:store')
+    .description('Random operations on a store and an oracle, cut at random and compared after every boot.')
+    .option('--seed <n>', 'of the first life; the next has the next number', natural, 1)
+    .option('--cuts <n>', 'end after so many; endless without', natural)
+    .option('--unit <bytes>', 'program unit; by turns without', (text) => {
+      if (text !== '4' && text !== '16') throw new InvalidArgumentError('4 or 16');
+      return Number(text);
+    })
+    .option('--worn', 'only flashes that wear out')
+    .option('--trace', 'say every operation')
+    .option('--mutants', 'drive stores with one line changed, and say what found each out')
+    .addHelpText('after', EXIT_HELP)
+    .action(async (options: Options) => {
+      process.exitCode = options.mutants ? await driveAll(options.cuts) : fuzz(options);
+    }),
+);

@@ -11,9 +11,13 @@ export interface Finished {
   readonly exitCode: number;
 }
 
+/** For `sh -c`: the first argument is the limit, the others are the command. */
+const LIMITED = 'ulimit -t "$0" && exec "$@"';
+
 export interface RunOptions {
   readonly cwd?: string;
-  readonly timeoutMs?: number;
+  /** Of the processor, not of a clock: so it bounds the work, also on a machine that is busy elsewhere. */
+  readonly cpuSecondsMax?: number;
 }
 
 const DEBIAN_PACKAGES: Record<string, string> = {
@@ -24,22 +28,27 @@ const DEBIAN_PACKAGES: Record<string, string> = {
   'qemu-system-riscv32': 'qemu-system-misc',
 };
 
-/** Whatever its exit status; throws when it could not start, or ran out of time. */
+/** Whatever its exit status; throws when it could not start, or took more of the processor than it may. */
 export function finish(
   program: string,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Finished> {
-  const { cwd, timeoutMs = 0 } = options;
+  const { cwd, cpuSecondsMax } = options;
+  const [command, ...rest] =
+    cpuSecondsMax === undefined
+      ? [program, ...args]
+      : ['sh', '-c', LIMITED, `${cpuSecondsMax}`, program, ...args];
   return new Promise((resolve, reject) => {
     execFile(
-      program,
-      args,
-      { maxBuffer: OUTPUT_BYTES_MAX, encoding: 'utf8', timeout: timeoutMs, ...(cwd && { cwd }) },
+      command,
+      rest,
+      { maxBuffer: OUTPUT_BYTES_MAX, encoding: 'utf8', ...(cwd && { cwd }) },
       (error, stdout, stderr) => {
         if (error === null) resolve({ stdout, stderr, exitCode: 0 });
         else if (error.code === 'ENOENT') reject(new Error(missingText(program)));
-        else if (error.killed) reject(new Error(`${program}: stopped after ${timeoutMs} ms`));
+        else if (cpuSecondsMax !== undefined && (error.signal === 'SIGXCPU' || error.signal === 'SIGKILL'))
+          reject(new Error(`${program}: stopped after ${cpuSecondsMax} s of the processor`));
         else resolve({ stdout, stderr, exitCode: Number(error.code) || 1 });
       },
     );

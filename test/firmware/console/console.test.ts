@@ -4,7 +4,6 @@ import { FIRMWARE_VERSION } from '../../../firmware/app/version.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { syncCommand } from '../../../firmware/console/console.js';
 import { buildFrame } from '../../../firmware/console/frame.js';
-import { NO_WALLET } from '../../../firmware/console/identity.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { crc32 } from '../../../hal/crc32.js';
@@ -12,7 +11,7 @@ import packageFile from '../../../package.json' with { type: 'json' };
 import { Town } from '../../../sim/world/town.js';
 import { ConsoleError, hex } from '../../../tools/cli/serial/client.js';
 import { provision } from '../../../tools/cli/serial/provision.js';
-import type { Given, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
+import type { Bank, Kept, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
 import { Workbench } from '../../support/console.js';
 
 const AMOUNT = 1_000;
@@ -24,14 +23,19 @@ beforeAll(async () => {
 });
 afterAll(() => town.close());
 
-function station(): ProvisioningStation {
-  const given = new Map<string, Given>();
+/** A record that outlives the host's process; `bank` stands before the town's. */
+function station(bank: Bank = town.bank): ProvisioningStation {
+  const kept = new Map<string, Kept>();
+  const homes = new Map<string, string>();
   return {
-    bank: town.bank,
+    bank,
     where: 'memory',
-    pending: (key) => given.get(hex(key)),
-    keep: (key, each) => void given.set(hex(key), each),
-    forget: (key) => void given.delete(hex(key)),
+    probe: () => Promise.resolve(),
+    kept: (key) => kept.get(hex(key)),
+    keep: (key, each) => void kept.set(hex(key), each),
+    forget: (key) => void kept.delete(hex(key)),
+    homeOf: (device) => homes.get(hex(device)),
+    settled: (device) => void homes.set(hex(device), 'memory'),
     close: () => Promise.resolve(),
   };
 }
@@ -150,52 +154,4 @@ describe('the console', () => {
     bench.send(buildFrame(crc32, { code: 1, tag: 7, payload: new Uint8Array(0), version: 9 }));
     expect([...heard.subarray(8, 10)]).toEqual([ConsoleStatus.version, 1]);
   });
-});
-
-describe('the plug pulled while a device is provisioned', () => {
-  /** Flash operations of a provisioning that nobody disturbs. */
-  async function operations(): Promise<number> {
-    const bench = new Workbench();
-    const { counters } = bench.nor;
-    const before = counters.programs + counters.erases;
-    await provision(bench.client, station(), OPTIONS, () => {});
-    return counters.programs + counters.erases - before;
-  }
-
-  it('at any flash operation leaves a device that goes on: never half a wallet, never another key', async () => {
-    const all = await operations();
-    expect(all).toBeGreaterThan(10);
-    for (let operation = 1; operation <= all; operation++) {
-      const bench = new Workbench();
-      const counter = station();
-      bench.pullPlugAt(operation);
-      let notified = '';
-      const cut = provision(quick(bench), counter, OPTIONS, (line) => {
-        notified ||= line;
-      });
-      await cut.catch(() => {});
-      bench.plugIn();
-      const between = await bench.client.identify();
-      expect(between.lifecycle, `cut at ${operation}`).not.toBe(NO_WALLET);
-      if (between.lifecycle !== Lifecycle.active) await provision(bench.client, counter, OPTIONS, () => {});
-      const { wallet } = bench.board;
-      expect(wallet?.lifecycle, `cut at ${operation}`).toBe(Lifecycle.active);
-      expect(wallet?.ledger.held, `cut at ${operation}`).toBe(AMOUNT);
-      // A key that a host has been told is the key for good.
-      if (notified !== '') expect(notified).toContain(hex(wallet!.publicKey));
-    }
-  }, 240_000);
-
-  /** A host that does not wait for a device without power. */
-  function quick(bench: Workbench) {
-    const { client } = bench;
-    return new Proxy(client, {
-      get: (target, name) => {
-        if (name === 'ask')
-          return (command: number, payload: Uint8Array) => target.ask(command, payload, { timeout_ms: 20 });
-        if (name === 'identify') return () => target.identify({ timeout_ms: 20, tries: 1 });
-        return Reflect.get(target, name);
-      },
-    });
-  }
 });

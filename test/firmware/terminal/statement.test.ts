@@ -16,13 +16,14 @@ function shop() {
   bank.enrol(stall, { category: 5812 });
   bank.enrol(watch, { pin: '2468' });
   bank.settle(watch.wallet, bank.notes(watch.wallet, [10_000]));
-  const ask = (pin: string): StatementResult => {
+  const ask = (pin: string, lines?: number): StatementResult => {
     let result: StatementResult | undefined;
     world.meet(stall, watch, () => {
       watch.listen();
-      askStatement(stall.wallet, stall.reader, ascii(pin), 500, (told) => {
+      const done = (told: StatementResult) => {
         result = told;
-      });
+      };
+      askStatement(stall.wallet, stall.reader, ascii(pin), 2_000, done, lines);
       return () => result !== undefined;
     });
     if (!result) throw new Error('no answer');
@@ -51,6 +52,20 @@ describe('a statement', () => {
       [HistoryKind.out, 1_250],
     ]);
     expect([...statement.history[0].counterparty]).toEqual([...stall.wallet.certificate.id]);
+  });
+
+  it('goes back as far as it is asked to, eight lines at a time, without a gap or a line told twice', () => {
+    const { world, stall, watch, ask } = shop();
+    for (let i = 0; i < 10; i++) world.touch(stall, watch, stall.terminal.order('pull', 100 + i));
+    const { sequence } = watch.wallet.ledger;
+    expect(sequence).toBeGreaterThan(20);
+    for (const lines of [1, 7, 8, 9, 16, 17, 1_000]) {
+      const result = ask('2468', lines);
+      if (result.outcome !== 'told') throw new Error(result.outcome);
+      const told = result.statement.history.map((line) => line.sequence);
+      const count = Math.min(lines, sequence);
+      expect(told).toEqual(Array.from({ length: count }, (_, i) => sequence - i));
+    }
   });
 
   it('is refused to a wrong PIN, which costs a try, and to a locked one', () => {

@@ -44,7 +44,16 @@ describe('enrolment', () => {
     await expectCode(bank.enrol({ ...good, role: 2 }), 'malformed');
     await bank.enrol(good);
     await expectCode(bank.enrol(good), 'possession');
-    await expectCode(bank.enrol(await request(bank, account)), 'key');
+  });
+
+  it('certifies a key once: asked again by its holder for the same account, it gives what it gave', async () => {
+    const bank = await openBank();
+    const [account, other] = [await bank.createAccount(1, 'a'), await bank.createAccount(1, 'b')];
+    const given = await bank.enrol(await request(bank, account));
+    expect(await bank.enrol(await request(bank, account))).toEqual(given);
+    await expectCode(bank.enrol(await request(bank, other)), 'key');
+    expect(await bank.accountOf(given.id)).toBe(account);
+    expect(await bank.accountOf(new Uint8Array(8))).toBeUndefined();
   });
 
   it('refuses keys outside the prime-order subgroup, and those that are no canonical point', async () => {

@@ -25,7 +25,6 @@ export interface CountedTouch {
   readonly overhead: number;
 }
 
-const RUN_MS_MAX = 120_000;
 /** Two full flashes, as text and as bytes. */
 const MEMORY: EngineMemory = { chunkBytes: 15 * 1024 * 1024, slots: 160 * 1024, stackSlots: 8_192 };
 
@@ -33,7 +32,7 @@ const pathOf = (script: string) => join(rootFolder, 'tools/bench/chip/engine', s
 
 /** Runs a script of engine/ on the chip; what it printed as JSON. */
 export async function onChip<T>(script: string, input: unknown, memory: EngineMemory = MEMORY): Promise<T> {
-  const { output, exitCode } = await runOnChip(pathOf(script), { input, memory, timeoutMs: RUN_MS_MAX });
+  const { output, exitCode } = await runOnChip(pathOf(script), { input, memory });
   if (exitCode !== 0) throw new Error(`${script} on the chip: ${output.slice(-500)}`);
   return JSON.parse(output);
 }

@@ -1,32 +1,32 @@
 /** `npm run bench:chip`: what a payment takes on the chip. See README.md, "How fast". */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { InvalidArgumentError } from 'commander';
+import { CliError } from '../../cli/cli-error.js';
+import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../../cli/files/output-file.js';
+import { EXIT_HELP, Exit } from '../../cli/output/exit.js';
+import { Output } from '../../cli/output/terminal-output.js';
+import { commandLine, runCommand } from '../../cli/run-command.js';
 import { whyNotOn } from '../../xs/run.js';
+import { figuresOf, printAgainst, type Revision, revisionOf } from '../against.js';
 import { GUARDED, guardOf, isMet, verdicts, writeGuards } from './budgets.js';
 import { pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { measure } from './measure.js';
 import { printResults } from './print.js';
 import { writeReadme } from './readme.js';
+import type { Results } from './results.js';
 import { growthPicture } from './svg-growth.js';
 import { touchPicture } from './svg-touch.js';
 
-const USAGE = `npm run bench:chip -- [--quick] [--json FILE] [--svg FOLDER] [--readme] [--cpi CYCLES] [--mhz CLOCK]
-npm run bench:chip -- --renew    counts again what the test guards`;
-
-const { values: given } = parseArgs({
-  options: {
-    json: { type: 'string' },
-    svg: { type: 'string' },
-    cpi: { type: 'string', default: '1.3' },
-    mhz: { type: 'string', default: '160' },
-    quick: { type: 'boolean', default: false },
-    readme: { type: 'boolean', default: false },
-    renew: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+interface Options {
+  readonly cpi: number;
+  readonly mhz: number;
+  readonly quick?: true;
+  readonly json?: string;
+  readonly svg?: string;
+  readonly readme?: true;
+  readonly renew?: true;
+  readonly against?: Revision;
+}
 
 async function renew(): Promise<void> {
   const guards: Parameters<typeof writeGuards>[0] = {};
@@ -34,35 +34,66 @@ async function renew(): Promise<void> {
   writeGuards(guards);
 }
 
-async function bench(): Promise<void> {
-  const pace = { cyclesPerInstruction: Number(given.cpi), clock_MHz: Number(given.mhz) };
-  if (!(pace.cyclesPerInstruction > 0 && pace.clock_MHz > 0)) throw new RangeError(USAGE);
-  const results = await measure(pace, given.quick, (what) => console.error(`… ${what}`));
-  for (const each of printResults(results)) console.log(each);
-  if (given.json !== undefined) {
-    const plain = { ...results, budgets: verdicts(results).map((each) => ({ ...each, met: isMet(each) })) };
-    const isSet = (value: unknown) => value instanceof Set;
-    // The critical steps by name: the steps themselves are listed already.
-    const text = JSON.stringify(
-      plain,
-      (key, value) => (key === 'critical' && isSet(value) ? names(value) : value),
-      1,
-    );
-    writeFileSync(given.json, `${text}\n`);
-  }
-  if (given.readme) writeReadme(results);
-  if (given.svg === undefined) return;
-  mkdirSync(given.svg, { recursive: true });
-  writeFileSync(join(given.svg, 'touch.svg'), touchPicture(results, results.cases.strangers));
-  if (!given.quick) writeFileSync(join(given.svg, 'growth.svg'), growthPicture(results));
+async function bench(options: Options): Promise<void> {
+  const { cpi, mhz, quick = false, against } = options;
+  const write = jsonOutput(options.json);
+  const picture = options.svg === undefined ? undefined : OutputFile.checkFolder('--svg', options.svg);
+  const flags = ['--cpi', `${cpi}`, '--mhz', `${mhz}`, ...(quick ? ['--quick'] : [])];
+  const theirs = against && (await figuresOf(against, 'bench:chip', flags));
+  const pace = { cyclesPerInstruction: cpi, clock_MHz: mhz };
+  const results = await measure(pace, quick, (what) => console.error(`… ${what}`));
+  const isPiped = options.json === STANDARD_OUTPUT;
+  const out = new Output(isPiped ? process.stderr : process.stdout);
+  for (const each of printResults(results)) out.line(each);
+  const report = reportOf(results);
+  if (against) printAgainst(out, against, summaryOf(theirs), summaryOf(JSON.parse(jsonText(report))));
+  write?.(report);
+  if (options.readme) writeReadme(results);
+  picture?.('touch.svg').write(touchPicture(results, results.cases.strangers));
+  if (!quick) picture?.('growth.svg').write(growthPicture(results));
+}
+
+/** For programs: the critical steps by name, since the steps themselves are listed already. */
+function reportOf(results: Results): object {
+  const cases = Object.entries(results.cases).map(([name, each]) => [
+    name,
+    { ...each, critical: names(each.critical) },
+  ]);
+  const budgets = verdicts(results).map((each) => ({ ...each, met: isMet(each) }));
+  return { ...results, cases: Object.fromEntries(cases), budgets };
 }
 
 const names = (steps: ReadonlySet<{ side: string; name: string; behind: boolean }>) =>
   [...steps].map(({ side, name, behind }) => `${side} ${name}${behind ? ' behind' : ''}`);
 
-const reason = await whyNotOn('chip');
-if (given.help) console.log(USAGE);
-else if (reason !== undefined) {
-  console.error(`the emulated chip: ${reason}`);
-  process.exitCode = 1;
-} else await (given.renew ? renew() : bench());
+/** Without what there are thousands of: every step of every touch. */
+const DETAILS = ['steps', 'critical', 'growth'];
+const summaryOf = (report: unknown): unknown =>
+  JSON.parse(JSON.stringify(report, (key, value) => (DETAILS.includes(key) ? undefined : value)));
+
+function positive(text: string): number {
+  if (!(Number(text) > 0)) throw new InvalidArgumentError('Expected a number above 0.');
+  return Number(text);
+}
+
+await runCommand(
+  commandLine('bench:chip')
+    .description(
+      'Counts a payment on the emulated chip, instruction by instruction, and times it by a model.',
+    )
+    .option('--quick', 'without what takes long: noble in the engine, and the growth')
+    .option('--cpi <cycles>', 'cycles that an instruction takes', positive, 1.3)
+    .option('--mhz <clock>', 'clock of the processor', positive, 160)
+    .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
+    .option('--svg <folder>', 'draw the plots')
+    .option('--readme', 'write the figures into the document that shows them')
+    .option('--renew', 'count again what the test guards')
+    .option('--against <revision>', 'measure that revision of the git history, too, and compare', revisionOf)
+    .addHelpText('after', EXIT_HELP)
+    .action(async (options: Options) => {
+      const reason = await whyNotOn('chip');
+      if (reason !== undefined)
+        throw new CliError(Exit.absent, 'program-missing', `the emulated chip: ${reason}`);
+      await (options.renew ? renew() : bench(options));
+    }),
+);

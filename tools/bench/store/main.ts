@@ -1,8 +1,10 @@
 /** Every figure of the store: `npm run bench:store`, and with `-- --json FILE` for programs. */
-import { openSync, writeFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
-import { Exit } from '../../cli/output/exit.js';
+import { InvalidArgumentError } from 'commander';
+import { jsonOutput, jsonText, STANDARD_OUTPUT } from '../../cli/files/output-file.js';
+import { EXIT_HELP, Exit } from '../../cli/output/exit.js';
 import { Output } from '../../cli/output/terminal-output.js';
+import { commandLine, runCommand } from '../../cli/run-command.js';
+import { figuresOf, printAgainst, type Revision, revisionOf } from '../against.js';
 import { measureBoots, measureNeglect } from './boot.js';
 import { measureCapacity, measureEndless } from './capacity.js';
 import type { Figures } from './figures.js';
@@ -60,35 +62,32 @@ function parseSeed(text: string): number {
   return Number(text);
 }
 
-const command: Command = new Command('bench:store')
-  .description('Measures the store under the real wallet, and says which promises hold.')
-  .option('-s, --seed <number>', 'where everything random comes from', parseSeed, 1)
-  .option('-j, --json <file>', 'write all figures to a file')
-  .parse();
-const { seed, json } = command.opts<{ seed: number; json?: string }>();
-
-/** Opened before the run, so that a wrong path costs no wait. */
-function openJson(path: string): number {
-  try {
-    return openSync(path, 'w');
-  } catch (error) {
-    command.error(`error: --json ${path}: ${(error as NodeJS.ErrnoException).code}`, {
-      exitCode: Exit.usage,
-    });
-  }
+interface Options {
+  readonly seed: number;
+  readonly json?: string;
+  readonly against?: Revision;
 }
 
-/** Times are sums of fractions of a microsecond: what is beyond a nanosecond is rounding. */
-const withoutNoise = (_: string, value: unknown): unknown =>
-  typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
-
-const target = json === undefined ? undefined : openJson(json);
-const out = new Output();
-const figures = await measure(seed, out);
-const kept = promises(figures);
-printFigures(out, figures);
-printPromises(out, kept);
-if (target !== undefined) {
-  writeFileSync(target, `${JSON.stringify({ seed, promises: kept, ...figures }, withoutNoise, 2)}\n`);
+async function bench({ seed, json, against }: Options): Promise<void> {
+  const write = jsonOutput(json);
+  const out = new Output(json === STANDARD_OUTPUT ? process.stderr : process.stdout);
+  const theirs = against && (await figuresOf(against, 'bench:store', ['--seed', `${seed}`]));
+  const figures = await measure(seed, out);
+  const kept = promises(figures);
+  const report = { seed, promises: kept, ...figures };
+  printFigures(out, figures);
+  printPromises(out, kept);
+  if (against) printAgainst(out, against, theirs, JSON.parse(jsonText(report)));
+  write?.(report);
+  process.exitCode = kept.every(({ holds }) => holds) ? Exit.fine : Exit.violated;
 }
-process.exitCode = kept.every(({ holds }) => holds) ? Exit.fine : Exit.violated;
+
+await runCommand(
+  commandLine('bench:store')
+    .description('Measures the store under the real wallet, and says which promises hold.')
+    .option('-s, --seed <number>', 'where everything random comes from', parseSeed, 1)
+    .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
+    .option('--against <revision>', 'measure that revision of the git history, too, and compare', revisionOf)
+    .addHelpText('after', EXIT_HELP)
+    .action(bench),
+);

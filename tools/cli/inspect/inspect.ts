@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
-import { geometryOf } from '../../../sim/inspect/image.js';
+import { geometryOf, writtenGeometry } from '../../../sim/inspect/image.js';
 import { inspect as look } from '../../../sim/inspect/inspect.js';
+import { CliError } from '../cli-error.js';
+import { jsonText } from '../files/output-file.js';
+import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import { Output } from '../output/terminal-output.js';
 import { moneyFormat } from '../output/words.js';
+import { complain } from '../run-command.js';
 import { printInspection } from './print.js';
 
 export interface InspectCommand {
@@ -15,20 +18,21 @@ export interface InspectCommand {
   readonly verbose?: boolean;
 }
 
+/** The largest flash that a processor of this kind has. */
+const IMAGE_BYTES_MAX = 16 * 1024 * 1024;
+
+const noImage = (file: string): string =>
+  `${file}: it is no image of a wallet's flash: not one sector in it was written by this firmware. ` +
+  'An image is the partition "notes", read from its first byte on';
+
 /** Tells what is in a flash image; returns the exit status. */
 export function inspect(file: string, options: InspectCommand): Exit {
-  let image: Uint8Array;
-  try {
-    image = readFileSync(file);
-  } catch (error) {
-    process.stderr.write(`error: ${file}: ${(error as NodeJS.ErrnoException).code}\n`);
-    return Exit.usage;
-  }
-  if (options.secrets) {
-    process.stderr.write(
-      'warning: what follows holds secret keys: who has them has the money of this device\n',
-    );
-  }
+  const image = readUserFile(file, IMAGE_BYTES_MAX);
+  const isBlank = image.length > 0 && image.every((byte) => byte === 0xff);
+  if (!isBlank && writtenGeometry(image) === undefined)
+    throw new CliError(Exit.usage, 'no-image', noImage(file));
+  if (options.secrets)
+    complain('warning: what follows holds secret keys: who has them has the money of this device');
   const found = geometryOf(image);
   const inspection = look(image, {
     crypto: opensslCrypto,
@@ -36,7 +40,7 @@ export function inspect(file: string, options: InspectCommand): Exit {
     showsSecrets: options.secrets === true,
     money: moneyFormat,
   });
-  if (options.json) process.stdout.write(`${JSON.stringify({ file, ...inspection }, null, 2)}\n`);
+  if (options.json) process.stdout.write(jsonText({ file, ...inspection }));
   else printInspection(new Output(), file, inspection, options.verbose === true);
   return inspection.faults.length === 0 ? Exit.fine : Exit.violated;
 }

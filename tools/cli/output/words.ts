@@ -1,3 +1,4 @@
+import { Ins } from '../../../firmware/protocol/apdu.js';
 import type { RefusalName } from '../../../sim/scenario/scenario.js';
 
 /** What each refusal means, for somebody who reads the story. */
@@ -112,3 +113,12 @@ export class WallTime {
     return format.format((time_s + this.#offset_s) * 1000).replace(',', '');
   }
 }
+
+/** "lockedDown" of `{ lockedDown: 3 }` for 3, as "locked-down"; the number where it has no name. */
+export function nameOf(codes: Readonly<Record<string, number>>, code: number): string {
+  const name = Object.keys(codes).find((each) => codes[each] === code) ?? `${code}`;
+  return name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
+}
+
+/** An instruction as PROTOCOL.md writes it: 0x20 is "MAKE KEYS". */
+export const instructionName = (ins: number): string => nameOf(Ins, ins).replaceAll('-', ' ').toUpperCase();

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { getU32 } from '../../../firmware/bytes.js';
 import { BenchUnit, ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { benchOnChip } from '../../console-chip/bench.js';
@@ -35,6 +34,8 @@ export interface BenchRow {
 export interface BenchReport {
   readonly cyclesPerInstruction: number;
   readonly clock_MHz: number;
+  /** Whose milliseconds the device's are: a board's own, or those of the computer that simulates one. */
+  readonly millisecondsOf: 'device' | 'computer';
   readonly rows: readonly BenchRow[];
   /** Why there are no figures of the emulated chip. */
   readonly emulatedMissing: string | undefined;
@@ -57,7 +58,10 @@ export async function benchOverPort(client: ConsoleClient, say: (what: string) =
   }
 }
 
-export async function compare(measured: readonly Measured[], emulate: boolean): Promise<BenchReport> {
+export async function compare(
+  measured: readonly Measured[],
+  { isSimulated, emulate }: { readonly isSimulated: boolean; readonly emulate: boolean },
+): Promise<BenchReport> {
   const emulated = emulate ? await benchOnChip() : 'not asked for';
   const counts = new Map(
     typeof emulated === 'string' ? [] : emulated.map(({ name, value }) => [name, value]),
@@ -73,22 +77,31 @@ export async function compare(measured: readonly Measured[], emulate: boolean): 
       instructions,
       ms,
       cyclesPerInstruction:
-        device_ms !== undefined && instructions
+        device_ms !== undefined && instructions && !isSimulated
           ? (device_ms * PACE.clock_MHz * 1e3) / instructions
           : undefined,
     };
   });
-  return { ...PACE, rows, emulatedMissing: typeof emulated === 'string' ? emulated : undefined };
+  const millisecondsOf = isSimulated ? 'computer' : 'device';
+  return {
+    ...PACE,
+    millisecondsOf,
+    rows,
+    emulatedMissing: typeof emulated === 'string' ? emulated : undefined,
+  };
 }
 
-export function tellBench(out: Output, { rows, emulatedMissing, ...pace }: BenchReport): void {
+export function tellBench(
+  out: Output,
+  { rows, emulatedMissing, millisecondsOf, ...pace }: BenchReport,
+): void {
   const number = (value: number | undefined, digits: number): string =>
     value === undefined
       ? '-'
       : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const head = [
     'one call',
-    'device, ms',
+    millisecondsOf === 'device' ? 'device, ms' : 'this computer, ms',
     'device, instructions',
     'emulated, instructions',
     'emulated, ms',
@@ -104,6 +117,10 @@ export function tellBench(out: Output, { rows, emulatedMissing, ...pace }: Bench
   ]);
   for (const line of table([head, ...lines])) out.line(line);
   out.line();
+  if (millisecondsOf === 'computer')
+    out.line(
+      'The board is simulated on this computer: its milliseconds are this computer’s, and say nothing of a chip.',
+    );
   out.line(
     emulatedMissing === undefined
       ? `The emulated milliseconds assume ${pace.cyclesPerInstruction} cycles an instruction at ${pace.clock_MHz} MHz.`
@@ -115,9 +132,9 @@ export function tellBench(out: Output, { rows, emulatedMissing, ...pace }: Bench
  * Everything about a board that somebody else needs to fill the table of what has run on silicon. Nothing of
  * its wallet.
  */
-export function writeReport(file: string, bench: BenchReport, checkup: Checkup): void {
+export function boardReport(bench: BenchReport, checkup: Checkup): object {
   const { identity, selfTests, findings, opinion } = checkup;
-  const report = {
+  return {
     tapnote: 'board report',
     version: 1,
     made: new Date().toISOString(),
@@ -134,5 +151,4 @@ export function writeReport(file: string, bench: BenchReport, checkup: Checkup):
     findings,
     bench,
   };
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
 }

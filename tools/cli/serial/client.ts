@@ -3,20 +3,27 @@ import { buildFrame, type ConsoleFrame, FrameReader } from '../../../firmware/co
 import { type Identity, parseIdentity } from '../../../firmware/console/identity.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { CliError } from '../cli-error.js';
+import { Exit } from '../output/exit.js';
+import { nameOf } from '../output/words.js';
 import { type Port, PortError } from './port.js';
 
-/** A device that answers, but not with what was asked for. */
-export class ConsoleError extends Error {
+/** A device that answers, but not with what was asked for. The code is that of the status. */
+export class ConsoleError extends CliError {
   constructor(
     readonly status: number,
     message: string,
   ) {
-    super(message);
+    super(Exit.violated, `device-${nameOf(ConsoleStatus, status)}`, message);
   }
 }
 
 /** No answer at all. */
-export class SilenceError extends PortError {}
+export class SilenceError extends PortError {
+  constructor(message: string) {
+    super('device-silent', message);
+  }
+}
 
 export interface Ask {
   readonly timeout_ms?: number;
@@ -64,7 +71,7 @@ export class ConsoleClient {
     };
     port.onGone = (why) => {
       this.#gone = why;
-      this.#onGone?.(new PortError(why));
+      this.#onGone?.(new PortError('device-gone', why));
     };
   }
 
@@ -98,7 +105,7 @@ export class ConsoleClient {
   }
 
   #exchange(code: number, payload: Uint8Array, timeout_ms: number): Promise<Uint8Array> {
-    if (this.#gone !== undefined) return Promise.reject(new PortError(this.#gone));
+    if (this.#gone !== undefined) return Promise.reject(new PortError('device-gone', this.#gone));
     this.#tag = (this.#tag + 1) % TAGS;
     const tag = this.#tag;
     return new Promise((resolve, reject) => {
@@ -134,8 +141,9 @@ export class ConsoleClient {
 
 /** The name of a lifecycle, for people. */
 export function lifecycleName(lifecycle: number): string {
-  for (const name in Lifecycle) if (Lifecycle[name as keyof typeof Lifecycle] === lifecycle) return name;
-  return 'no wallet that may be touched';
+  return Object.values<number>(Lifecycle).includes(lifecycle)
+    ? nameOf(Lifecycle, lifecycle)
+    : 'no wallet that may be touched';
 }
 
 export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -3,28 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { BankError } from '../../../sim/bank/codes.js';
+import { SIMULATED_CHIP } from '../../../sim/device/board.js';
 import { FAULTS, type Fault } from '../../../sim/device/wiring.js';
 import { emulateBoard } from '../../console-chip/emulator.js';
-import { Exit } from '../output/exit.js';
+import { CliError } from '../cli-error.js';
+import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
+import { EXIT_HELP, Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { benchOverPort, compare, tellBench, writeReport } from './bench.js';
-import { type ConsoleClient, ConsoleError, hex } from './client.js';
+import { benchOverPort, boardReport, compare, tellBench } from './bench.js';
+import { type ConsoleClient, hex } from './client.js';
 import { simulateBoard } from './console.js';
 import { checkUp, findDevice, tellCheckup } from './doctor.js';
 import { type FlashOptions, flash } from './flash.js';
-import { eventLine, readLog } from './log.js';
-import { writeJson } from './output.js';
-import { PortError } from './port.js';
-import { ProvisionError, provision } from './provision.js';
+import { eventLines, readLog } from './log.js';
+import { provision } from './provision.js';
 import { farDesk, nearDesk } from './provisioning-station.js';
-
-const EXIT_HELP = `
-Exit status:
-  0  fine
-  1  the device has a fault, or refuses
-  2  wrong usage
-  3  no device answers, or a program that is needed is missing`;
 
 const CATEGORY_MAX = 0xffff;
 
@@ -39,30 +32,26 @@ function pin(text: string): string {
   return text;
 }
 
-/** Runs `work` with a device; what is in the way is said in words, and ends with a status. */
+/** Runs `work` with a device that answers. */
 async function withDevice(
   path: string | undefined,
   work: (client: ConsoleClient) => Promise<Exit>,
 ): Promise<void> {
-  let client: ConsoleClient | undefined;
+  const client = await findDevice(path);
   try {
-    client = await findDevice(path);
     process.exitCode = await work(client);
-  } catch (error) {
-    process.exitCode = statusOf(error);
-    process.stderr.write(`error: ${(error as Error).message}\n`);
   } finally {
-    client?.close();
+    client.close();
   }
 }
 
-function statusOf(error: unknown): Exit {
-  if (error instanceof PortError) return Exit.absent;
-  if (error instanceof ConsoleError || error instanceof ProvisionError || error instanceof BankError)
-    return Exit.violated;
-  // A bank that cannot be reached: fetch says so with a TypeError.
-  if (error instanceof TypeError && error.message === 'fetch failed') return Exit.absent;
-  throw error;
+/** The same for a command with `--json`: whether it is to tell people as well, and where the figures go. */
+function reporting(
+  { port, json }: { readonly port?: string; readonly json?: string },
+  work: (client: ConsoleClient, isTold: boolean, write?: (value: unknown) => void) => Promise<Exit>,
+): Promise<void> {
+  const write = jsonOutput(json);
+  return withDevice(port, (client) => work(client, json !== STANDARD_OUTPUT, write));
 }
 
 interface ProvisionFlags {
@@ -84,8 +73,12 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
     const station = bank === undefined ? await nearDesk(newBank!, options.currency) : farDesk(bank);
     try {
       const done = await provision(client, station, options, (line) => out.line(line));
-      if (done.puk) out.line(`PUK: ${done.puk} (write it down: it is nowhere else)`);
-      out.line(out.style('green', `device ${hex(done.id)} is a wallet of the bank at ${station.where}`));
+      const { id, account, began, puk } = done;
+      if (puk) out.line(`PUK: ${puk} (write it down: it is not kept any longer)`);
+      const words = `wallet of the bank at ${station.where}, account ${account}`;
+      const told = began === 'active' ? `is already a ${words}: nothing to do` : `is a ${words}`;
+      out.line(out.style('green', `device ${hex(id)} ${told}`));
+      station.forget(done.signingKey);
       return Exit.fine;
     } finally {
       await station.close();
@@ -98,20 +91,20 @@ async function runConsole(
   flags: { fault: Fault; flash?: string; emulate?: boolean },
 ): Promise<void> {
   const image = flags.flash ?? join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
-  try {
-    const running = flags.emulate
-      ? await emulateBoard({ flash: image })
-      : await simulateBoard({ fault: flags.fault, flash: image });
-    out.line(`port: ${running.path}`);
-    const stop = (): void => {
-      void running.stop().then(() => process.exit(Exit.fine));
-    };
-    process.on('SIGINT', stop);
-    process.on('SIGTERM', stop);
-  } catch (error) {
-    process.stderr.write(`error: ${(error as Error).message}\n`);
-    process.exitCode = Exit.absent;
-  }
+  const running = await (flags.emulate
+    ? emulateBoard({ flash: image })
+    : simulateBoard({ fault: flags.fault, flash: image })
+  ).catch((error: Error) => {
+    throw error instanceof CliError ? error : new CliError(Exit.absent, 'no-console', error.message);
+  });
+  out.line(`port: ${running.path}`);
+  out.line(`Next, in another terminal: npx tapnote doctor --port ${running.path}`);
+  out.line('Ctrl-C ends it.');
+  const stop = (): void => {
+    void running.stop().then(() => process.exit(Exit.fine));
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
 }
 
 /** The commands that talk to a board over its cable. */
@@ -139,10 +132,10 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('-j, --json <file>', 'write what was found; "-" is standard output')
     .addHelpText('after', EXIT_HELP)
     .action((flags: { port?: string; json?: string }) =>
-      withDevice(flags.port, async (client) => {
+      reporting(flags, async (client, isTold, write) => {
         const checkup = await checkUp(client);
-        if (flags.json !== '-') tellCheckup(out, checkup);
-        if (flags.json !== undefined) writeJson(flags.json, checkup);
+        if (isTold) tellCheckup(out, checkup);
+        write?.(checkup);
         return checkup.healthy ? Exit.fine : Exit.violated;
       }),
     );
@@ -155,17 +148,22 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--report <file>', 'write all that others need to know of this board: see hal/README.md')
     .option('--no-emulated', 'leave the emulated chip out')
     .addHelpText('after', EXIT_HELP)
-    .action((flags: { port?: string; json?: string; report?: string; emulated: boolean }) =>
-      withDevice(flags.port, async (client) => {
+    .action((flags: { port?: string; json?: string; report?: string; emulated: boolean }) => {
+      const file = flags.report === undefined ? undefined : OutputFile.check('--report', flags.report);
+      return reporting(flags, async (client, isTold, write) => {
         let done = 0;
+        const { chip } = await client.identify();
         const measured = await benchOverPort(client, (name) => out.progress(name, ++done, done + 1));
-        const report = await compare(measured, flags.emulated);
-        if (flags.json !== '-') tellBench(out, report);
-        if (flags.json !== undefined) writeJson(flags.json, report);
-        if (flags.report !== undefined) writeReport(flags.report, report, await checkUp(client));
+        const report = await compare(measured, {
+          isSimulated: chip === SIMULATED_CHIP,
+          emulate: flags.emulated,
+        });
+        if (isTold) tellBench(out, report);
+        write?.(report);
+        file?.write(jsonText(boardReport(report, await checkUp(client))));
         return Exit.fine;
-      }),
-    );
+      });
+    });
 
   tapnote
     .command('log')
@@ -174,10 +172,10 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('-j, --json <file>', 'write the events; "-" is standard output')
     .addHelpText('after', EXIT_HELP)
     .action((flags: { port?: string; json?: string }) =>
-      withDevice(flags.port, async (client) => {
+      reporting(flags, async (client, isTold, write) => {
         const events = await readLog(client);
-        if (flags.json !== '-') for (const event of events) out.line(eventLine(event));
-        if (flags.json !== undefined) writeJson(flags.json, events);
+        if (isTold) for (const line of eventLines(events)) out.line(line);
+        write?.(events);
         return Exit.fine;
       }),
     );

@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { statSync } from 'node:fs';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../../sim/device/board.js';
@@ -7,9 +8,12 @@ import type { Fault } from '../../../sim/device/wiring.js';
 import { FileFlash } from '../../../sim/host/file-flash.js';
 import { openPty } from '../../../sim/host/pty.js';
 import { runInRealTime } from '../../../sim/host/real-time.js';
+import { CliError, systemReason } from '../cli-error.js';
+import { Exit } from '../output/exit.js';
 
 /** As on the boards: 1 MB. */
 const FLASH_SECTORS = 256;
+const SECTOR_BYTES = 4_096;
 
 export interface SimulateOptions {
   readonly fault: Fault;
@@ -22,13 +26,29 @@ export interface Running {
   stop(): Promise<void>;
 }
 
+/** Whatever else is in a file of that name would be programmed over. */
+function openFlash(path: string): FileFlash {
+  const bytes = FLASH_SECTORS * SECTOR_BYTES;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat && !(stat.isFile() && stat.size === bytes))
+    throw unusable(path, `expected a file of ${bytes.toLocaleString('en')} bytes, or none`);
+  try {
+    return new FileFlash(path, FLASH_SECTORS);
+  } catch (error) {
+    throw unusable(path, systemReason(error));
+  }
+}
+
+const unusable = (path: string, why: string): CliError =>
+  new CliError(Exit.usage, 'flash-file', `--flash ${path}: ${why}`);
+
 /** A simulated board behind a pseudo-terminal. */
 export async function simulateBoard({ fault, flash }: SimulateOptions): Promise<Running> {
+  const file = openFlash(flash);
   const clock = new VirtualClock();
   let cable: Cable | undefined;
   const pty = await openPty((bytes) => cable?.receive(bytes));
   cable = new Cable((bytes) => pty.write(bytes));
-  const file = new FileFlash(flash, FLASH_SECTORS);
   new SimulatedBoard({
     clock,
     crypto: opensslCrypto,

@@ -9,6 +9,7 @@ import {
 import type { Identity } from '../../../firmware/console/identity.js';
 import { Level, WayKind, WIRES } from '../../../hal/diagnosis/front-end.js';
 import type { Output } from '../output/terminal-output.js';
+import { nameOf } from '../output/words.js';
 import { ConsoleClient, ConsoleError, hex, lifecycleName } from './client.js';
 import { type Findings, type Opinion, opinionOf } from './doctor-verdict.js';
 import { likelyPorts, openPort, PortError } from './port.js';
@@ -23,7 +24,13 @@ const FIND = { timeout_ms: 700, tries: 2 };
 export interface Checkup {
   readonly port: string;
   readonly identity: Identity;
-  readonly selfTests: readonly { readonly name: string; readonly verdict: string; readonly detail: number }[];
+  readonly selfTests: readonly {
+    /** See `SelfTestCode`. */
+    readonly code: number;
+    readonly name: string;
+    readonly verdict: string;
+    readonly detail: number;
+  }[];
   readonly findings: Findings | undefined;
   readonly opinion: Opinion;
   readonly healthy: boolean;
@@ -34,6 +41,7 @@ export async function findDevice(path: string | undefined): Promise<ConsoleClien
   const paths = path === undefined ? likelyPorts() : [path];
   if (paths.length === 0)
     throw new PortError(
+      'no-port',
       'no serial port is there. Plug the board in with a cable that carries data (many only charge); on Linux, `dmesg` says whether it was seen.',
     );
   const reasons: string[] = [];
@@ -48,10 +56,12 @@ export async function findDevice(path: string | undefined): Promise<ConsoleClien
         client.close();
       }
     } catch (error) {
-      reasons.push((error as Error).message);
+      // Named, or the only one: then its own code says more.
+      if (!(error instanceof PortError) || paths.length === 1) throw error;
+      reasons.push(error.message);
     }
   }
-  throw new PortError(reasons.join('\n'));
+  throw new PortError('no-device', reasons.join('; '));
 }
 
 function silence(path: string, bytes: number, error: Error): string {
@@ -66,9 +76,8 @@ export async function checkUp(client: ConsoleClient): Promise<Checkup> {
   const identity = await client.identify();
   const selfTests = await runSelfTests(client);
   const findings = await diagnose(client, identity.link);
-  // Of the PN532 the findings say more than its self-tests.
   const failed = selfTests.filter(
-    ({ name, verdict }) => verdict === 'failed' && !name.startsWith('frontEnd'),
+    ({ code, verdict }) => verdict === 'failed' && !FRONT_END_TESTS.includes(code),
   );
   const seen = findings ? opinionOf(findings) : NO_FRONT_END;
   const opinion =
@@ -90,22 +99,36 @@ const unsound = (names: readonly string[]): Opinion => ({
 });
 
 async function runSelfTests(client: ConsoleClient) {
-  const tests: { name: string; verdict: string; detail: number }[] = [];
+  const tests: { code: number; name: string; verdict: string; detail: number }[] = [];
   for (let index = 0; ; index++) {
     const result = await unlessOver(
       client.ask(ConsoleCommand.selfTest, Uint8Array.of(index), { timeout_ms: TEST_MS }),
     );
     if (!result) return tests;
     tests.push({
-      name: nameOf(SelfTestCode, result[0]),
+      code: result[0],
+      name: TEST_WORDS[result[0]] ?? `test ${result[0]}`,
       verdict: nameOf(Verdict, result[1]),
       detail: getU32(result, 2),
     });
   }
 }
 
-const nameOf = (codes: Readonly<Record<string, number>>, code: number): string =>
-  Object.keys(codes).find((name) => codes[name] === code) ?? `${code}`;
+/** Of the PN532, of which the findings say more. */
+const FRONT_END_TESTS: readonly number[] = [SelfTestCode.frontEnd, SelfTestCode.frontEndSelf];
+const TEST_WORDS: Readonly<Record<number, string>> = {
+  [SelfTestCode.sha256]: 'SHA-256',
+  [SelfTestCode.hmac]: 'HMAC-SHA-256',
+  [SelfTestCode.ed25519]: 'Ed25519',
+  [SelfTestCode.x25519]: 'X25519',
+  [SelfTestCode.aead]: 'ChaCha20-Poly1305',
+  [SelfTestCode.crc32]: 'CRC-32',
+  [SelfTestCode.flash]: 'flash: every sector reads the same twice',
+  [SelfTestCode.entropy]: 'random numbers',
+  [SelfTestCode.clock]: 'clock: an alarm of 50 ms',
+  [SelfTestCode.frontEnd]: 'PN532 answers',
+  [SelfTestCode.frontEndSelf]: 'PN532: its own tests, and its field on and off',
+};
 
 /** Undefined when the index was past the last, or there is nothing of the kind. */
 async function unlessOver(answer: Promise<Uint8Array>): Promise<Uint8Array | undefined> {

@@ -7,7 +7,8 @@ import {
   WAKE_CAUSES,
 } from '../../../firmware/app/event-log.js';
 import { putU32 } from '../../../firmware/bytes.js';
-import { ConsoleCommand } from '../../../firmware/console/codes.js';
+import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
+import { instructionName, nameOf } from '../output/words.js';
 import { type ConsoleClient, lifecycleName } from './client.js';
 
 /** All events that the device still has, oldest first. */
@@ -24,14 +25,27 @@ export async function readLog(client: ConsoleClient, from = 0): Promise<LoggedEv
   }
 }
 
-export function eventLine({ ticks_ms, code, detail }: LoggedEvent): string {
-  return `${(ticks_ms / 1000).toFixed(3).padStart(10)} s  ${words(code, detail)}`;
+/** A line for each event; what is noted again and again is one line, with how often and until when. */
+export function eventLines(events: readonly LoggedEvent[]): string[] {
+  const lines: string[] = [];
+  for (let first = 0; first < events.length; ) {
+    const { ticks_ms, code, detail } = events[first];
+    let next = first + 1;
+    while (next < events.length && events[next].code === code && events[next].detail === detail) next++;
+    const times = next - first;
+    const again = times > 1 ? ` (${times} times, until ${seconds(events[next - 1].ticks_ms)} s)` : '';
+    lines.push(`${seconds(ticks_ms).padStart(10)} s  ${words(code, detail)}${again}`);
+    first = next;
+  }
+  return lines;
 }
+
+const seconds = (ticks_ms: number): string => (ticks_ms / 1000).toFixed(3);
 
 function words(code: number, detail: number): string {
   switch (code) {
     case EventCode.started:
-      return `started, woken by ${WAKE_CAUSES[detail] ?? detail}`;
+      return `started, woken by ${WAKE_CAUSES[detail] ?? `cause ${detail}`}`;
     case EventCode.walletOpened:
       return `wallet opened: ${lifecycleName(detail)}`;
     case EventCode.walletRefused:
@@ -39,13 +53,13 @@ function words(code: number, detail: number): string {
     case EventCode.touchBegan:
       return 'a reader began a touch';
     case EventCode.touchEnded:
-      return `the touch ended: ${NFC_CODES[detail] ?? detail}`;
+      return `the touch ended: ${NFC_CODES[detail] ?? `reason ${detail}`}`;
     case EventCode.notified:
-      return `the owner was told: ${NOTICES[detail] ?? detail}`;
+      return `the owner was told: ${NOTICES[detail] ?? `news ${detail}`}`;
     case EventCode.consoleRefused:
-      return `console: command ${(detail >> 8).toString(16)} refused, the device is locked down`;
+      return `console: ${nameOf(ConsoleCommand, detail >> 8)} refused (${nameOf(ConsoleStatus, detail & 0xff)}): the device is a wallet already`;
     case EventCode.provisioned:
-      return `console: personalisation, instruction ${detail.toString(16)}`;
+      return `console: personalisation, ${instructionName(detail)}`;
     default:
       return `event ${code}, detail ${detail}`;
   }

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs';
 import { CONSOLE_BAUD } from '../../../firmware/console/serial-console.js';
+import { CliError, systemReason } from '../cli-error.js';
+import { Exit } from '../output/exit.js';
+import { holdersOf } from './port-holders.js';
 
 /** A byte stream to a device: a serial port, or what stands for one. */
 export interface Port {
@@ -13,12 +16,18 @@ export interface Port {
   close(): void;
 }
 
-/** Something about a port that the user can put right; said without a stack. */
-export class PortError extends Error {}
+/** No device at a port, or no use of the port. */
+export class PortError extends CliError {
+  constructor(code: string, message: string) {
+    super(Exit.absent, code, message);
+  }
+}
 
 const POLL_MS = 2;
 const READ_BYTES = 4_096;
 const WRITE_RETRY_MS = 2;
+const HOLDER_LOOKS = 5;
+const HOLDER_WAIT_MS = 100;
 
 /** As the kernel names what USB bridges and the chips' own USB give, on Linux and macOS. */
 const NAMES = /^(ttyUSB|ttyACM|cu\.usb|cu\.SLAB|cu\.wchusb)/;
@@ -31,44 +40,79 @@ export function likelyPorts(): string[] {
     .map((name) => `/dev/${name}`);
 }
 
-/** Opens a serial port, or a pseudo-terminal, without native code: `stty` sets it up, then it is a file. */
+/**
+ * Opens a serial port, or a pseudo-terminal, without native code: `flock` and `stty` set it up, then it is a
+ * file. For this program alone.
+ */
 export function openPort(path: string): Port {
-  setUp(path);
-  let handle: number;
+  let handle: number | undefined;
   try {
+    if (!statSync(path).isCharacterDevice()) throw new PortError('no-port', `${path} is no serial port`);
     handle = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    claim(path, handle);
+    setUp(path, handle);
+    return new TtyPort(path, handle);
   } catch (error) {
-    throw new PortError(why(path, error as NodeJS.ErrnoException));
+    if (handle !== undefined) closeSync(handle);
+    throw error instanceof PortError ? error : why(path, error as NodeJS.ErrnoException);
   }
-  return new TtyPort(path, handle);
 }
 
-function setUp(path: string): void {
-  let isDevice = false;
-  try {
-    isDevice = statSync(path).isCharacterDevice();
-  } catch (error) {
-    throw new PortError(why(path, error as NodeJS.ErrnoException));
+/**
+ * Two programs at one port each get a part of what the device says. A lock keeps out those that ask for one,
+ * as tio, picocom and pyserial do, and another tapnote; of the others it is looked up who has the port open.
+ * The lock ends with the process.
+ */
+function claim(path: string, handle: number): void {
+  const lock = spawnSync('flock', ['--exclusive', '--nonblock', '3'], {
+    stdio: ['ignore', 'ignore', 'ignore', handle],
+  });
+  const isLocked = lock.error === undefined && lock.status !== 0;
+  // One that has lost the race for the lock is about to let go.
+  for (let looks = 1; ; looks++) {
+    const [holder] = holdersOf(path);
+    if (holder) {
+      if (!isLocked && looks < HOLDER_LOOKS) sleep(HOLDER_WAIT_MS);
+      else throw inUse(path, `program ${holder.program}, pid ${holder.pid}`);
+    } else if (isLocked) throw inUse(path, 'a program of another user');
+    else return;
   }
-  if (!isDevice) throw new PortError(`${path} is no serial port`);
-  const which = process.platform === 'darwin' ? '-f' : '-F';
+}
+
+const inUse = (path: string, by: string): PortError =>
+  new PortError('port-in-use', `${path} is in use by ${by}: end it first`);
+
+const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+
+function setUp(path: string, handle: number): void {
   // Not hanging up on close: that would reset a board whose bridge drives its reset line.
   const settings = [`${CONSOLE_BAUD}`, 'raw', '-echo', 'clocal', '-hupcl', '-crtscts'];
-  const { status, stderr, error } = spawnSync('stty', [which, path, ...settings], { encoding: 'utf8' });
-  if (error) throw new PortError(`stty is needed to set up ${path}: ${error.message}`);
-  if (status === 0) return;
-  if (/permission denied/i.test(stderr)) throw new PortError(denied(path));
-  throw new PortError(`${path}: ${stderr.trim()}`);
+  const { status, stderr, error } = spawnSync('stty', settings, {
+    stdio: [handle, 'ignore', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (error) throw new PortError('program-missing', `stty is needed to set up ${path}: ${error.message}`);
+  if (status !== 0) throw new PortError('no-port', `${path} cannot be set up: ${stderr.trim()}`);
 }
 
-const denied = (path: string): string =>
-  `${path}: you may not use it. On Linux: sudo usermod -aG dialout "$USER", then log in again.`;
-
-function why(path: string, { code, message }: NodeJS.ErrnoException): string {
-  if (code === 'ENOENT') return `${path} is not there: is the board plugged in?`;
-  if (code === 'EACCES' || code === 'EPERM') return denied(path);
-  if (code === 'EBUSY') return `${path} is in use by another program`;
-  return `${path}: ${message}`;
+function why(path: string, error: NodeJS.ErrnoException): PortError {
+  switch (error.code) {
+    case 'ENOENT':
+      return new PortError('no-port', `${path} is not there: is the board plugged in?`);
+    case 'EACCES':
+    case 'EPERM':
+      return new PortError(
+        'port-denied',
+        `${path}: you may not use it. On Linux: sudo usermod -aG dialout "$USER", then log in again.`,
+      );
+    // By TIOCEXCL, which lets nobody else open it.
+    case 'EBUSY': {
+      const [holder] = holdersOf(path);
+      return inUse(path, holder ? `program ${holder.program}, pid ${holder.pid}` : 'another program');
+    }
+    default:
+      return new PortError('no-port', `${path}: ${systemReason(error)}`);
+  }
 }
 
 class TtyPort implements Port {

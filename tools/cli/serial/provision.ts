@@ -1,15 +1,19 @@
 import { concat, putU32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand } from '../../../firmware/console/codes.js';
 import { syncCommand } from '../../../firmware/console/console.js';
-import type { Identity } from '../../../firmware/console/identity.js';
+import { type Identity, NO_WALLET } from '../../../firmware/console/identity.js';
 import { Role } from '../../../firmware/objects/certificate.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import type { Personalisation } from '../../../sim/bank/enrol.js';
 import { ORDINARY } from '../../../sim/world/town.js';
+import { CliError } from '../cli-error.js';
+import { Exit } from '../output/exit.js';
+import { instructionName } from '../output/words.js';
 import { type ConsoleClient, hex } from './client.js';
-import type { Given, ProvisioningStation } from './provisioning-station.js';
+import type { Bank, Kept, ProvisioningStation } from './provisioning-station.js';
 
 export interface ProvisionOptions {
   readonly name: string;
@@ -22,15 +26,21 @@ export interface ProvisionOptions {
 
 export interface Provisioned {
   readonly id: Uint8Array;
-  /** Undefined when an earlier run has brought the certificate. */
   readonly account: number | undefined;
-  /** Whether an earlier run had got as far as the certificate. */
-  readonly carriedOn: boolean;
+  /** Where this run found the device. `active`: there was nothing left to do. */
+  readonly began: 'blank' | 'personalised' | 'active';
+  /** Of the PIN that this run or an earlier one has set. */
   readonly puk: string | undefined;
+  /** By which its record is forgotten, once the PUK has been told. */
+  readonly signingKey: Uint8Array;
 }
 
 /** Something in the way that the user can be told. */
-export class ProvisionError extends Error {}
+export class ProvisionError extends CliError {
+  constructor(code: string, message: string) {
+    super(Exit.violated, code, message);
+  }
+}
 
 const PROOF_BYTES = 64;
 const PUK_DIGITS = 8;
@@ -38,97 +48,168 @@ const PUK_DIGITS = 8;
 const STEP_MS = 20_000;
 const SYNC_TRIES = 3;
 
+type Tell = (line: string) => void;
+
 /**
- * Makes a blank device a wallet: keys made on it, a certificate, a first sync that brings notes. Can be run
- * again wherever it was cut off: keys stay the same, and a device that has its certificate goes on with the
- * sync.
+ * Makes a blank device a wallet: keys made on it, a PIN, a certificate, a first sync that brings notes. Can
+ * be run again wherever it was cut off: keys stay the same, the PUK is kept before the device gets it, and
+ * what the bank has given is kept until the device has it.
  */
 export async function provision(
   client: ConsoleClient,
   station: ProvisioningStation,
   options: ProvisionOptions,
-  tell: (line: string) => void,
+  tell: Tell,
 ): Promise<Provisioned> {
+  await station.probe();
   const identity = await client.identify();
-  if (identity.lifecycle !== Lifecycle.blank && identity.lifecycle !== Lifecycle.personalised)
-    throw new ProvisionError('this device is somebody’s wallet already. Only a blank one is provisioned.');
-  await exchange(client, buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
-  const begun =
-    identity.lifecycle === Lifecycle.blank
-      ? await personalise(client, station, options, tell)
-      : resumed(identity);
-  await firstSync(client, station, tell);
-  return begun;
+  const { lifecycle, deviceId: id, publicKey } = identity;
+  if (lifecycle === NO_WALLET)
+    throw new ProvisionError(
+      'no-wallet',
+      `the flash of the device holds no wallet that may be touched. ${START_OVER}`,
+    );
+  const isBlank = lifecycle === Lifecycle.blank;
+  const account = isBlank ? undefined : await ownAccount(station, id!);
+  if (lifecycle === Lifecycle.blank || lifecycle === Lifecycle.personalised) {
+    await exchange(client, buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    const begun = isBlank
+      ? await personalise(client, station, identity, options, tell)
+      : { id: id!, account };
+    await firstSync(client, station, tell);
+    return finished(station, begun, isBlank ? 'blank' : 'personalised', (await client.identify()).publicKey!);
+  }
+  return finished(station, { id: id!, account }, 'active', publicKey!);
 }
 
-function resumed(identity: Identity): Provisioned {
-  return { id: identity.deviceId!, account: undefined, carriedOn: true, puk: undefined };
+const START_OVER =
+  'To start over, erase the partition of its notes: `parttool.py erase_partition --partition-name notes`. Money on it is lost';
+
+/** Throws ProvisionError for a device that another bank has certified. */
+async function ownAccount(station: ProvisioningStation, id: Uint8Array): Promise<number> {
+  const account = await station.bank.accountOf(id);
+  if (account !== undefined) return account;
+  const home = station.homeOf(id);
+  const bank =
+    home === undefined ? 'a bank that this computer has not provisioned it for' : `the bank at ${home}`;
+  throw new ProvisionError(
+    'other-bank',
+    `device ${hex(id)} is a wallet of ${bank}, not of ${station.where}. ${START_OVER}`,
+  );
+}
+
+function finished(
+  station: ProvisioningStation,
+  { id, account }: Pick<Provisioned, 'id' | 'account'>,
+  began: Provisioned['began'],
+  signingKey: Uint8Array,
+): Provisioned {
+  const puk = station.kept(signingKey)?.puk;
+  station.settled(id);
+  return { id, account, began, puk, signingKey };
 }
 
 async function personalise(
   client: ConsoleClient,
   station: ProvisioningStation,
+  { hasPin }: Identity,
   options: ProvisionOptions,
-  tell: (line: string) => void,
-): Promise<Provisioned> {
-  const { pin, currency } = options;
-  const puk = pin === undefined ? undefined : randomDigits(PUK_DIGITS);
-  if (pin !== undefined) await exchange(client, buildCommand(Ins.setPin, ascii(`${puk}${pin}`)));
-  const keys = await exchange(client, buildCommand(Ins.makeKeys, ascii(currency)));
+  tell: Tell,
+): Promise<Pick<Provisioned, 'id' | 'account'>> {
+  const keys = await exchange(client, buildCommand(Ins.makeKeys, ascii(options.currency)));
   const signingKey = keys.slice(0, 32);
   tell(`keys made on the device; public: ${hex(signingKey)}`);
-  const earlier = station.pending(signingKey);
-  const given = earlier ?? (await enrol(client, station, keys, options));
-  if (!earlier) station.keep(signingKey, given);
-  const { id, root, time_s, profile, certificate, operators } = given.personalisation;
-  tell(
-    `the bank has certified it as ${hex(id)}, account ${given.account}${earlier ? ', in an earlier run' : ''}`,
-  );
+  let kept = station.kept(signingKey) ?? {};
+  const keep = (more: Kept): void => {
+    kept = { ...kept, ...more };
+    station.keep(signingKey, kept);
+  };
+  await setPin(client, hasPin, options.pin, kept.puk, keep, tell);
+  const { account, personalisation } = await enrol(client, station.bank, keys, options, kept, keep);
+  const { id, root, time_s, profile, certificate, operators } = personalisation;
+  tell(`the bank has certified it as ${hex(id)}, account ${account}`);
   const time = new Uint8Array(4);
   putU32(time, 0, time_s);
   const data = concat(root, time, profile, certificate, ...operators);
   await exchange(client, buildCommand(Ins.personalise, data));
-  station.forget(signingKey);
   tell('certificate, profile, operators, root and time are on the device');
-  return { id, account: given.account, carriedOn: earlier !== undefined, puk };
+  return { id, account };
 }
 
+/**
+ * The PUK is kept and shown before the device has it: whatever happens then, its owner can unlock the PIN.
+ */
+async function setPin(
+  client: ConsoleClient,
+  hasPin: boolean,
+  pin: string | undefined,
+  earlierPuk: string | undefined,
+  keep: (more: Kept) => void,
+  tell: Tell,
+): Promise<void> {
+  if (pin === undefined) {
+    if (hasPin) tell('a PIN that was on the device is taken away: this run sets none');
+    if (hasPin) await exchange(client, buildCommand(Ins.setPin, new Uint8Array(0)));
+    if (earlierPuk !== undefined) keep({ puk: undefined });
+    return;
+  }
+  const puk = earlierPuk ?? randomDigits(PUK_DIGITS);
+  keep({ puk });
+  tell(`PUK: ${puk} (write it down: the device does not tell it)`);
+  if (hasPin) tell('a PIN that was on the device is replaced');
+  await exchange(client, buildCommand(Ins.setPin, ascii(`${puk}${pin}`)));
+}
+
+/** What an earlier run has got from the bank is not asked for again. */
 async function enrol(
   client: ConsoleClient,
-  { bank }: ProvisioningStation,
+  bank: Bank,
   keys: Uint8Array,
   { name, amount, category }: ProvisionOptions,
-): Promise<Given> {
-  const challenge = await bank.challenge();
-  const proof = await exchange(client, buildCommand(Ins.prove, challenge));
-  if (proof.length !== PROOF_BYTES) throw new ProvisionError('the device gave no proof that it has its key');
-  const account = await bank.createAccount(1, name);
-  const personalisation = await bank.enrol({
-    account,
-    signingKey: keys.slice(0, 32),
-    agreementKey: keys.slice(32),
-    challenge,
-    proof,
-    role: category === 0 ? Role.person : Role.merchant,
-    category,
-    tier: 1,
-    limits: ORDINARY,
-  });
+  kept: Kept,
+  keep: (more: Kept) => void,
+): Promise<{ account: number; personalisation: Personalisation }> {
+  const account = kept.account ?? (await bank.createAccount(1, name));
+  keep({ account });
+  const personalisation =
+    kept.personalisation ??
+    (await bank.enrol({
+      account,
+      signingKey: keys.slice(0, 32),
+      agreementKey: keys.slice(32),
+      ...(await proofOfPossession(client, bank)),
+      role: category === 0 ? Role.person : Role.merchant,
+      category,
+      tier: 1,
+      limits: ORDINARY,
+    }));
+  keep({ personalisation });
   // Before the device has its certificate: from then on a sync may come at any time, and the notes are for
   // it.
-  if (amount > 0) {
-    await bank.deposit(account, amount);
-    await bank.load(account, personalisation.id, amount);
-  }
+  await fund(bank, account, personalisation.id, amount);
   return { account, personalisation };
 }
 
-/** The bank's messages go through; what is in them is between the two. A sync that is torn begins again. */
-async function firstSync(
+/** The account was made for this device: what is in it, or loaded already, an earlier run has brought. */
+async function fund(bank: Bank, account: number, id: Uint8Array, amount: number): Promise<void> {
+  const { available, offline } = await bank.balance(account);
+  if (amount === 0 || offline > 0) return;
+  if (available < amount) await bank.deposit(account, amount - available);
+  await bank.load(account, id, amount);
+}
+
+async function proofOfPossession(
   client: ConsoleClient,
-  station: ProvisioningStation,
-  tell: (line: string) => void,
-): Promise<void> {
+  bank: Bank,
+): Promise<{ challenge: Uint8Array; proof: Uint8Array }> {
+  const challenge = await bank.challenge();
+  const proof = await exchange(client, buildCommand(Ins.prove, challenge));
+  if (proof.length === PROOF_BYTES) return { challenge, proof };
+  throw new ProvisionError('no-proof', 'the device gave no proof that it has its key');
+}
+
+/** The bank's messages go through; what is in them is between the two. A sync that is torn begins again. */
+async function firstSync(client: ConsoleClient, station: ProvisioningStation, tell: Tell): Promise<void> {
   for (let turn = 1; ; turn++) {
     try {
       const line = station.bank.openSync();
@@ -141,7 +222,8 @@ async function firstSync(
         message = await line.step(ours);
       } while (messages < 1_000);
       const { lifecycle } = await client.identify();
-      if (lifecycle !== Lifecycle.active) throw new ProvisionError('the device has not taken the sync');
+      if (lifecycle !== Lifecycle.active)
+        throw new ProvisionError('sync-not-taken', 'the device has not taken the sync');
       tell(`first sync done, ${messages} messages`);
       return;
     } catch (error) {
@@ -161,7 +243,8 @@ async function exchange(client: ConsoleClient, apdu: Uint8Array): Promise<Uint8A
   if (status === StatusWord.ok) return response.slice(0, end);
   const why = end === 1 ? `: ${refusalName(response[0])}` : '';
   throw new ProvisionError(
-    `the device refuses step ${apdu[1].toString(16)} with ${status.toString(16)}${why}`,
+    'step-refused',
+    `the device refuses ${instructionName(apdu[1])} with ${status.toString(16)}${why}`,
   );
 }
 

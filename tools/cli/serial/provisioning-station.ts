@@ -1,14 +1,22 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { BankClient } from '../../../sim/bank/client.js';
 import type { Enrolment, Personalisation } from '../../../sim/bank/enrol.js';
 import { openNearBank } from '../../../sim/host/local-bank.js';
+import { CliError, systemReason } from '../cli-error.js';
+import { OutputFile } from '../files/output-file.js';
+import { readUserText } from '../files/user-file.js';
+import { Exit } from '../output/exit.js';
 import { hex } from './client.js';
 
 /** What provisioning asks of a bank, near or far. */
 export interface Bank {
   createAccount(operator: number, name: string): Promise<number>;
+  /** Undefined when it is not a device of this bank. */
+  accountOf(device: Uint8Array): Promise<number | undefined>;
+  /** Minor units in the account, and on its devices. */
+  balance(account: number): Promise<{ available: number; offline: number }>;
   deposit(account: number, amount: number): Promise<void>;
   load(account: number, device: Uint8Array, amount: number): Promise<void>;
   challenge(): Promise<Uint8Array>;
@@ -16,52 +24,90 @@ export interface Bank {
   openSync(): { step(message: Uint8Array): Promise<Uint8Array> };
 }
 
-/** What a bank has given for a key, until the device has it: a bank certifies a key once. */
-export interface Given {
-  readonly account: number;
-  readonly personalisation: Personalisation;
+/** What is known of a device that is being provisioned: each is kept before the step that needs it. */
+export interface Kept {
+  /** Of the PIN that was set, or was about to be. */
+  readonly puk?: string | undefined;
+  readonly account?: number;
+  readonly personalisation?: Personalisation;
 }
 
 export interface ProvisioningStation {
   readonly bank: Bank;
   readonly where: string;
-  /** What an earlier run was given for this key, and could not hand over. */
-  pending(signingKey: Uint8Array): Given | undefined;
-  keep(signingKey: Uint8Array, given: Given): void;
+  /** Throws BankError when no bank answers. */
+  probe(): Promise<void>;
+  /** By the device's public key: what an earlier run that did not come to its end has left. */
+  kept(signingKey: Uint8Array): Kept | undefined;
+  keep(signingKey: Uint8Array, kept: Kept): void;
   forget(signingKey: Uint8Array): void;
+  /** Where this computer has provisioned that device before: the URL or the folder of the bank. */
+  homeOf(device: Uint8Array): string | undefined;
+  settled(device: Uint8Array): void;
   close(): Promise<void>;
 }
 
+/** A record is some 2 KB. */
+const RECORD_BYTES_MAX = 65_536;
+/** A PUK is in it: for its owner's eyes. */
+const RECORD_MODE = 0o600;
+
 /** A bank that serves HTTP. */
 export function farDesk(url: string): ProvisioningStation {
-  const state = process.env.XDG_STATE_HOME || join(homedir(), '.local/state');
+  if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
+    throw new CliError(Exit.usage, 'bank-url', `--bank ${url}: expected a URL such as http://127.0.0.1:8080`);
   const bank = new BankClient(url.replace(/\/$/, ''));
-  return { bank, where: url, ...drawer(join(state, 'tapnote/provision')), close: () => Promise.resolve() };
+  return {
+    bank,
+    where: url,
+    probe: async () => void (await bank.about()),
+    ...records(url),
+    close: () => Promise.resolve(),
+  };
 }
 
 /** A bank of one's own in a folder. */
 export async function nearDesk(folder: string, currency: string): Promise<ProvisioningStation> {
-  const { bank, close } = await openNearBank(folder, currency);
-  return { bank, where: folder, ...drawer(join(folder, 'pending')), close };
+  OutputFile.checkFolder('--new-bank', folder);
+  try {
+    const { bank, close } = await openNearBank(folder, currency);
+    return { bank, where: folder, probe: () => Promise.resolve(), ...records(resolve(folder)), close };
+  } catch (error) {
+    const message = `--new-bank ${folder}: there is no bank in it, and none can be made: ${systemReason(error)}`;
+    throw new CliError(Exit.usage, 'bank-folder', message);
+  }
 }
 
-/** Nothing in it is secret: certificates, and the numbers of accounts. */
-function drawer(folder: string): Pick<ProvisioningStation, 'pending' | 'keep' | 'forget'> {
-  const fileOf = (signingKey: Uint8Array): string => join(folder, `${hex(signingKey)}.json`);
+/**
+ * In the user's own folder for such things (XDG_STATE_HOME): what to go on with, and which devices are done.
+ */
+function records(bank: string): Omit<ProvisioningStation, 'bank' | 'where' | 'probe' | 'close'> {
+  const folder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'tapnote');
+  const begun = (signingKey: Uint8Array): string => join(folder, 'provision', `${hex(signingKey)}.json`);
+  const done = (device: Uint8Array): string => join(folder, 'devices', `${hex(device)}.json`);
   return {
-    pending(signingKey) {
-      try {
-        return JSON.parse(readFileSync(fileOf(signingKey), 'utf8'), revive) as Given;
-      } catch {
-        return undefined;
-      }
-    },
-    keep(signingKey, given) {
-      mkdirSync(folder, { recursive: true });
-      writeFileSync(fileOf(signingKey), JSON.stringify(given, flatten, 2));
-    },
-    forget: (signingKey) => rmSync(fileOf(signingKey), { force: true }),
+    kept: (signingKey) => read<Kept & { bank: string }>(begun(signingKey), (kept) => kept.bank === bank),
+    keep: (signingKey, kept) => write(begun(signingKey), { bank, ...kept }),
+    forget: (signingKey) => rmSync(begun(signingKey), { force: true }),
+    homeOf: (device) => read<{ bank: string }>(done(device), () => true)?.bank,
+    settled: (device) => write(done(device), { bank }),
   };
+}
+
+const write = (file: string, record: object): void =>
+  OutputFile.checkFolder(
+    'the record',
+    dirname(file),
+  )(basename(file)).write(JSON.stringify(record, flatten, 2), RECORD_MODE);
+
+/** Undefined when there is none, or none that counts. */
+function read<T>(file: string, counts: (record: T) => boolean): T | undefined {
+  try {
+    const record = JSON.parse(readUserText(file, RECORD_BYTES_MAX), revive) as T;
+    return counts(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const flatten = (_: string, value: unknown): unknown =>

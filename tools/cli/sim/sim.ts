@@ -1,12 +1,14 @@
-import { mkdirSync, openSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
-import { loadScenario, mistakeLine, ScenarioError } from '../../../sim/scenario/load.js';
+import { type LoadedScenario, mistakeLine } from '../../../sim/scenario/load.js';
 import { runScenario } from '../../../sim/scenario/runner.js';
+import type { Scenario } from '../../../sim/scenario/scenario.js';
 import type { Stage } from '../../../sim/scenario/stage.js';
+import { CliError } from '../cli-error.js';
+import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import { Output } from '../output/terminal-output.js';
+import { complain, report } from '../run-command.js';
+import { bundledScenarios, loadScenario } from './scenario-file.js';
 import { Story } from './story.js';
 import { tellEnding } from './story-ending.js';
 
@@ -19,21 +21,21 @@ export interface SimOptions {
 }
 
 const DEFAULT_SEED = 1;
-const SCENARIOS = new URL('../../../sim/scenarios/', import.meta.url);
 
 /** Plays a scenario; returns the exit status. */
-export async function sim(file: string, options: SimOptions): Promise<Exit> {
-  const loaded = loadScenario(file);
-  const target = options.json === undefined ? undefined : openTarget(options.json);
-  if (target === null || !makeFolder(options.flash)) return Exit.usage;
+export async function sim(given: string, options: SimOptions): Promise<Exit> {
+  const loaded = loadScenario(given);
+  const { file } = loaded;
+  const writeReport = jsonOutput(options.json);
+  const images = options.flash === undefined ? undefined : imageFiles(options.flash, loaded.scenario);
   const seed = options.seed ?? loaded.scenario.seed ?? DEFAULT_SEED;
-  const toStdout = options.json === '-';
+  const toStdout = options.json === STANDARD_OUTPUT;
   const out = new Output(toStdout ? process.stderr : process.stdout);
   const story = new Story(out, loaded.scenario, options.verbose === true);
   const quiet = options.quiet === true || toStdout;
   const events: StoryEvent[] = [];
   if (!quiet) story.begin(loaded.scenario, seed);
-  const report = await runScenario(
+  const played = await runScenario(
     loaded,
     seed,
     {
@@ -44,85 +46,72 @@ export async function sim(file: string, options: SimOptions): Promise<Exit> {
       progress: ({ what, done, of }) => out.progress(what, done, of),
     },
     (stage) => {
-      if (options.flash !== undefined) exportFlash(options.flash, stage);
+      if (images) exportFlash(images, stage);
     },
   );
   const replay = `npx tapnote sim ${quoted(file)} --seed ${seed}`;
-  if (!quiet) tellEnding(out, report);
-  for (const { pointer, message } of report.violations) {
-    const place = loaded.place(pointer);
-    process.stderr.write(`${mistakeLine(file, { place, pointer, message })}\n`);
+  if (!quiet) tellEnding(out, played);
+  for (const violation of played.violations) complain(violationLine(loaded, violation));
+  if (!toStdout) {
+    out.line(verdict(out, played));
+    out.line(`Replay: ${replay}`);
   }
-  if (!toStdout) out.line(verdict(out, report, replay));
-  if (target) target(jsonOf(file, report, events, replay));
-  return report.ok ? Exit.fine : Exit.violated;
+  writeReport?.({ file, replay, ...played, events });
+  return played.ok ? Exit.fine : Exit.violated;
 }
 
-function verdict(out: Output, report: RunReport, replay: string): string {
-  const words = report.ok
+function violationLine(
+  loaded: LoadedScenario,
+  { pointer, message }: RunReport['violations'][number],
+): string {
+  return mistakeLine(loaded.file, { place: loaded.place(pointer), pointer, message });
+}
+
+function verdict(out: Output, report: RunReport): string {
+  return report.ok
     ? out.style('green', 'Everything adds up, and all went as the scenario expects.')
     : out.style(['red', 'bold'], failure(report.violations.length));
-  return `${words}\nReplay: ${replay}`;
 }
 
 const failure = (count: number): string =>
   count === 1 ? 'One thing is not as it must be.' : `${count} things are not as they must be.`;
 
-/** Made before the run. False when it cannot be, and the user has been told. */
-function makeFolder(path: string | undefined): boolean {
-  try {
-    if (path !== undefined) mkdirSync(path, { recursive: true });
-    return true;
-  } catch (error) {
-    process.stderr.write(`error: --flash ${path}: ${(error as NodeJS.ErrnoException).code}\n`);
-    return false;
-  }
-}
-
-/** An image of every device's flash, under its name in small letters. */
-function exportFlash(folder: string, stage: Stage): void {
-  for (const name of stage.devices) {
-    const file = `${name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '-')}.bin`;
-    writeFileSync(join(folder, file), stage.device(name).nor.exportImage());
-  }
-}
-
 /**
- * Opened before the run, so that a wrong path costs no wait. Null when it cannot be, and the user has been
- * told.
+ * The file of each device's flash: its name in small letters. Throws CliError when two devices would have one
+ * file.
  */
-function openTarget(path: string): ((text: string) => void) | null {
-  if (path === '-') return (text) => void process.stdout.write(text);
-  try {
-    const handle = openSync(path, 'w');
-    return (text) => writeFileSync(handle, text);
-  } catch (error) {
-    process.stderr.write(`error: --json ${path}: ${(error as NodeJS.ErrnoException).code}\n`);
-    return null;
+function imageFiles(folder: string, { people, steps }: Scenario): ReadonlyMap<string, OutputFile> {
+  const open = OutputFile.checkFolder('--flash', folder);
+  const owners = new Map<string, string>();
+  const files = new Map<string, OutputFile>();
+  const clones = steps.flatMap((step) => (step.do === 'clone' ? [step.as] : []));
+  for (const name of [...people.map((person) => person.name), ...clones]) {
+    const file = `${name
+      .normalize('NFC')
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, '-')}.bin`;
+    const owner = owners.get(file);
+    if (owner !== undefined) {
+      const message = `--flash ${folder}: ${JSON.stringify(owner)} and ${JSON.stringify(name)} would both be ${file}`;
+      throw new CliError(Exit.usage, 'file-name-twice', message);
+    }
+    owners.set(file, name);
+    files.set(name, open(file));
   }
+  return files;
 }
 
-function jsonOf(file: string, report: RunReport, events: readonly StoryEvent[], replay: string): string {
-  return `${JSON.stringify({ file, replay, ...report, events }, withoutNoise, 2)}\n`;
+function exportFlash(files: ReadonlyMap<string, OutputFile>, stage: Stage): void {
+  for (const name of stage.devices) files.get(name)?.write(stage.device(name).nor.exportImage());
 }
-
-/** Times are sums of fractions of a microsecond: what is beyond a nanosecond is rounding. */
-const withoutNoise = (_: string, value: unknown): unknown =>
-  typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 
 const quoted = (file: string): string =>
   /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
 
 /** The scenarios that come with tapnote, by path and title. */
 export function listScenarios(out: Output): void {
-  const folder = fileURLToPath(SCENARIOS);
-  const files = readdirSync(folder).filter(
-    (name) => name.endsWith('.json') && !name.endsWith('.schema.json'),
-  );
-  for (const name of files.sort()) {
-    const { scenario } = loadScenario(folder + name);
-    out.line(`${relative(process.cwd(), folder + name)}  ${out.style('dim', scenario.title)}`);
-  }
+  for (const file of bundledScenarios())
+    out.line(`${file}  ${out.style('dim', loadScenario(file).scenario.title)}`);
 }
 
 /** Checks scenario files; every mistake is a line on standard error. */
@@ -133,9 +122,7 @@ export function checkScenarios(files: readonly string[], out: Output): Exit {
       const { scenario } = loadScenario(file);
       out.line(`${file}: fine, ${scenario.people.length} people, ${scenario.steps.length} steps`);
     } catch (error) {
-      if (!(error instanceof ScenarioError)) throw error;
-      process.stderr.write(`${error.message}\n`);
-      exit = Exit.usage;
+      exit = report(error);
     }
   }
   return exit;

@@ -1,7 +1,7 @@
 import type { Holding, RunReport } from '../../../sim/scenario/events.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
-import { MARGIN, WIDTH, wrapped } from '../output/text.js';
+import { MARGIN } from '../output/text.js';
 
 type Audit = RunReport['audit'];
 type Money = (minor: number) => string;
@@ -70,5 +70,5 @@ export function tellAudit(out: Output, money: Money, audit: Audit): void {
 }
 
 function remark(out: Output, text: string): void {
-  for (const line of wrapped(text, WIDTH - MARGIN.length)) out.line(out.style('dim', MARGIN + line));
+  out.line(MARGIN + out.style('dim', text));
 }

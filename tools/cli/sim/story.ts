@@ -7,7 +7,7 @@ import type {
 } from '../../../sim/scenario/events.js';
 import type { Scenario } from '../../../sim/scenario/scenario.js';
 import type { Output, Style } from '../output/terminal-output.js';
-import { MARGIN, padEnd, WIDTH, wrapped } from '../output/text.js';
+import { MARGIN, padEnd } from '../output/text.js';
 import { count, duration, milliseconds, moneyFormat, refusalWords, WallTime } from '../output/words.js';
 import { tellHoldings, verdict } from './story-books.js';
 
@@ -36,7 +36,7 @@ export class Story {
   begin(scenario: Scenario, seed: number): void {
     const { out } = this;
     out.line(out.style('bold', scenario.title));
-    if (scenario.description) for (const line of wrapped(scenario.description, WIDTH)) out.line(line);
+    if (scenario.description) out.line(scenario.description);
     const date = this.#time.date(Date.parse(scenario.start) / 1000);
     out.line(
       out.style(
@@ -44,7 +44,7 @@ export class Story {
         `${date} · ${this.#time.zone} · amounts in ${this.#currency} · ${scenario.people.length} people · seed ${seed}`,
       ),
     );
-    for (const line of LEGEND) out.line(out.style('dim', line));
+    out.line(out.style('dim', LEGEND));
     out.line();
     this.#date = date;
   }
@@ -143,19 +143,13 @@ export class Story {
 
   #note(text: string, time_s: number): void {
     if (!this.#first) this.out.line();
-    const lines = wrapped(text, WIDTH - MARGIN.length);
-    for (const [i, line] of lines.entries()) {
-      const margin = i === 0 ? `${this.out.style('dim', this.#time.time(time_s))}  ` : MARGIN;
-      this.out.line(margin + this.out.style('bold', line));
-    }
+    this.out.line(`${this.out.style('dim', this.#time.time(time_s))}  ${this.out.style('bold', text)}`);
   }
 
   #line(time_s: number, subject: string, amount = '', result = ''): void {
     const time = this.out.style('dim', this.#time.time(time_s));
-    const [first = '', ...more] = wrapped(result, WIDTH - RESULT_MARGIN.length);
-    const line = `${time}  ${padEnd(subject, SUBJECT_COLUMNS)} ${amount.padStart(AMOUNT_COLUMNS)}  ${first}`;
+    const line = `${time}  ${padEnd(subject, SUBJECT_COLUMNS)} ${amount.padStart(AMOUNT_COLUMNS)}  ${result}`;
     this.out.line(line.trimEnd());
-    for (const rest of more) this.out.line(RESULT_MARGIN + rest);
   }
 
   #touch(event: TouchEvent & StoryEvent): void {
@@ -295,10 +289,9 @@ const HISTORY_WORDS: Readonly<Record<StatementEvent['history'][number]['what'], 
   settled: 'synced',
 };
 
-const LEGEND = [
-  'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their',
-  'PN532; flash time, and journal records written at the terminal + at the card. Times are modelled, not measured.',
-];
+const LEGEND =
+  'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their ' +
+  'PN532; flash time, and journal records written at the terminal + at the card. Times are modelled, not measured.';
 
 type Figures = Pick<
   TouchEvent['cost'],

@@ -34,10 +34,20 @@ static void markInPlace(txU1 *code, txSize length) {
 	}
 }
 
+/* A line for each error, "7: invalid regular expression", which bundle.ts reads. XS itself reports to a debugger only. */
+static void reportError(void *console, txString path, txInteger line, txString format, c_va_list arguments) {
+	(void)console;
+	(void)path;
+	fprintf(stderr, "%d: ", (int)line);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
 static txScript *parse(txParser *parser, FILE *source) {
 	txParserJump jump;
 	txScript *script = NULL;
 	fxInitializeParser(parser, NULL, 1024 * 1024, 1993);
+	parser->reportError = reportError;
 	parser->firstJump = &jump;
 	if (c_setjmp(jump.jmp_buf) == 0) {
 		fxParserTree(parser, source, (txGetter)fgetc, mxProgramFlag | mxStrictFlag, NULL);

@@ -1,0 +1,63 @@
+import { Command, CommanderError } from 'commander';
+import { BankError } from '../../sim/bank/codes.js';
+import { printable } from '../../sim/printable.js';
+import { ScenarioError } from '../../sim/scenario/load.js';
+import { CliError } from './cli-error.js';
+import { Exit } from './output/exit.js';
+import { fitted, widthOf } from './output/text.js';
+
+/** A command line whose help fits the terminal, and that ends in `runCommand` instead of by itself. */
+export function commandLine(name: string): Command {
+  return new Command(name).exitOverride().configureOutput({
+    getOutHelpWidth: () => widthOf(process.stdout),
+    getErrHelpWidth: () => widthOf(process.stderr),
+    writeOut: (text) => process.stdout.write(fitted(text, widthOf(process.stdout))),
+    writeErr: (text) => process.stderr.write(fitted(text, widthOf(process.stderr))),
+  });
+}
+
+/**
+ * Runs what the command line asks for. Every error ends here: in one line and a status, and a bug with its
+ * stack.
+ */
+export async function runCommand(command: Command): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(Exit.fine);
+    throw error;
+  });
+  process.on('uncaughtException', (error) => process.exit(report(error)));
+  try {
+    await command.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** Says what is wrong on standard error; the exit status for it. */
+export function report(error: unknown): Exit {
+  // Commander has written its own message already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.fine : Exit.usage;
+  if (error instanceof ScenarioError) {
+    complain(error.message);
+    return Exit.usage;
+  }
+  if (error instanceof CliError) return fail(error.message, error.code, error.exit);
+  if (error instanceof BankError) {
+    const exit = error.code === 'unreachable' ? Exit.absent : Exit.violated;
+    return fail(`the bank: ${error.message}`, `bank-${error.code}`, exit);
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`error: a bug in tapnote, please report it with what follows [bug]\n${stack}\n`);
+  return Exit.bug;
+}
+
+function fail(message: string, code: string, exit: Exit): Exit {
+  complain(`error: ${message} [${code}]`);
+  return exit;
+}
+
+/** Lines on standard error. What others wrote into it gives the terminal no orders. */
+export function complain(lines: string): void {
+  process.stderr.write(`${lines.split('\n').map(printable).join('\n')}\n`);
+}

@@ -1,0 +1,39 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type LoadedScenario, parseScenario } from '../../../sim/scenario/load.js';
+import { hint } from '../../../sim/scenario/suggest.js';
+import { CliError } from '../cli-error.js';
+import { readUserText } from '../files/user-file.js';
+import { Exit } from '../output/exit.js';
+
+const FOLDER = fileURLToPath(new URL('../../../sim/scenarios/', import.meta.url));
+/** Some ten thousand steps. */
+const SCENARIO_BYTES_MAX = 1_000_000;
+
+/** The scenarios that come with tapnote, by their paths from here. */
+export function bundledScenarios(): string[] {
+  return readdirSync(FOLDER)
+    .filter((name) => name.endsWith('.json') && !name.endsWith('.schema.json'))
+    .sort()
+    .map((name) => relative(process.cwd(), join(FOLDER, name)));
+}
+
+/**
+ * `given` is a file, or the name of a scenario that comes with tapnote. Throws CliError, or ScenarioError for
+ * what is wrong in it.
+ */
+export function loadScenario(given: string): LoadedScenario {
+  const file = existsSync(given) ? given : (bundled(given) ?? given);
+  return parseScenario(file, readUserText(file, SCENARIO_BYTES_MAX));
+}
+
+function bundled(name: string): string | undefined {
+  if (name !== basename(name)) return undefined;
+  const files = bundledScenarios();
+  const nameOf = (file: string): string => basename(file, '.json');
+  const found = files.find((file) => nameOf(file) === basename(name, '.json'));
+  if (found !== undefined) return found;
+  const message = `${name}: there is no such file, nor a scenario of that name${hint(name, files.map(nameOf))}`;
+  throw new CliError(Exit.usage, 'file-missing', message);
+}
