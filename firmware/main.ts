@@ -2,6 +2,7 @@
 import device from 'embedded:provider/builtin';
 import config from 'mc/config';
 import type { Board, LinkName } from '../hal/boards/board.js';
+import type { OpenSerial } from '../hal/byte-link.js';
 import type { Alarm, Clock } from '../hal/clock.js';
 import { crc32 } from '../hal/crc32-native.js';
 import { sodiumCrypto } from '../hal/crypto/sodium.js';
@@ -14,10 +15,10 @@ import { PartitionFlash } from '../hal/esp32/flash.js';
 import { createLink } from '../hal/esp32/links.js';
 import { hardwarePower } from '../hal/esp32/power.js';
 import { sleepUntilField } from '../hal/esp32/sleeping.js';
-import { uartOpener } from '../hal/esp32/uart.js';
 import { levelsAtRest, otherWays, ownWay } from '../hal/esp32/wires.js';
 import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
+import type { WakeCause } from '../hal/power.js';
 import { Applications, openLogged } from './app/device.js';
 import { EventCode, EventLog, WAKE_CAUSES } from './app/event-log.js';
 import { loggedInterface } from './app/logged.js';
@@ -28,21 +29,22 @@ import { Button } from './ui/button.js';
 import type { UserInterface } from './ui/user-interface.js';
 import type { Wallet } from './wallet/wallet.js';
 
+/** What a board's provider offers beside its pins. */
+interface Provided {
+  readonly board: Board;
+  createInterface(clock: Clock): UserInterface;
+  /** The port of the console. */
+  openConsole(clock: Clock): OpenSerial;
+}
+
 const NOTES_PARTITION = 'notes';
 /** A device that a field woke waits less long for the reader than one that its owner holds. */
 const IDLE_MS = 30_000;
 const IDLE_AFTER_FIELD_MS = 3_000;
-/**
- * UART0, where a board's USB bridge is, on the pins that the start-up code has given it (UART_PIN_NO_CHANGE).
- */
-const CONSOLE_PINS = { port: 0, transmit: -1, receive: -1 };
 /** A fault is shown for so long; then the battery is spared. */
 const FAULT_SHOWN_MS = 10_000;
 
-const { board, createInterface } = device as unknown as {
-  board: Board;
-  createInterface(clock: Clock): UserInterface;
-};
+const { board, createInterface, openConsole } = device as unknown as Provided;
 const linkName: LinkName = config.link ?? board.link;
 /** TgInitAsTarget's mode: some phones want 5, some boards hang on it over I2C. */
 const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Number(config.cardMode) };
@@ -57,7 +59,8 @@ const ui = loggedInterface(createInterface(clock), log);
 
 const flash = new PartitionFlash(NOTES_PARTITION);
 /** Before the wires are in use; a reader that woke us would wait for it. */
-const levels = power.wokenBy === 'power' ? levelsAtRest(board, linkName) : new Uint8Array(0);
+const WAKES: readonly WakeCause[] = ['field', 'button', 'timer'];
+const levels = WAKES.includes(power.wokenBy) ? new Uint8Array(0) : levelsAtRest(board, linkName);
 
 function sleep(pn532: Pn532): void {
   ui.notify('asleep');
@@ -65,15 +68,26 @@ function sleep(pn532: Pn532): void {
 }
 
 /** A port that cannot be had, as in a build with the debugger on it, leaves a device without a console. */
-function openConsole(parts: Pick<ConsoleParts, 'wallet' | 'card' | 'frontEnd' | 'onUsed'>): void {
+function startConsole(parts: Pick<ConsoleParts, 'card' | 'frontEnd' | 'onUsed'>): void {
   const hardware = { board: board.title, chip: board.chip, link: linkName, chipId: chipId() };
   const meter = { unit: BenchUnit.microseconds, now: microseconds };
   const crypto = sodiumCrypto;
   try {
-    const device = new Console({ crypto, crc32, entropy, clock, flash, hardware, meter, log, ...parts });
-    new SerialConsole(device, crc32, clock, uartOpener(CONSOLE_PINS, clock));
+    const device = new Console({
+      crypto,
+      crc32,
+      entropy,
+      clock,
+      flash,
+      hardware,
+      meter,
+      log,
+      ...opened,
+      ...parts,
+    });
+    new SerialConsole(device, crc32, clock, openConsole(clock));
   } catch {
-    trace('no console: the serial port is in use\n');
+    trace('no console: its port is in use\n');
   }
 }
 
@@ -99,22 +113,22 @@ function run(wallet: Wallet): void {
     return () => button.edge();
   });
   mode.start();
-  openConsole({ wallet, card, frontEnd, onUsed: () => mode.touched() });
+  startConsole({ card, frontEnd, onUsed: () => mode.touched() });
   // Keys made ahead come after the chip listens: a reader that woke us is waiting.
   clock.schedule(0, () => wallet.idle());
 }
 
 log.note(EventCode.started, WAKE_CAUSES.indexOf(power.wokenBy));
-const wallet = openLogged({ flash, clock, entropy, crypto: sodiumCrypto, crc32, presence: ui }, log);
-if (wallet) {
-  run(wallet);
+const opened = openLogged({ flash, clock, entropy, crypto: sodiumCrypto, crc32, presence: ui }, log);
+if (opened.wallet) {
+  run(opened.wallet);
 } else {
-  ui.notify('broken');
+  ui.notify(opened.otherFormat === 0 ? 'broken' : 'other-format');
   const rest = (): Alarm => clock.schedule(FAULT_SHOWN_MS, () => power.sleep());
   let alarm = rest();
   const onUsed = (): void => {
     alarm.cancel();
     alarm = rest();
   };
-  openConsole({ wallet: undefined, card: undefined, frontEnd: undefined, onUsed });
+  startConsole({ card: undefined, frontEnd: undefined, onUsed });
 }

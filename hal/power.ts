@@ -1,5 +1,15 @@
-/** What woke the processor. `power`: it was plugged in, or reset. */
-export type WakeCause = 'power' | 'field' | 'button' | 'timer';
+/**
+ * Why the processor runs. The first four are the ordinary ways; the others are worth a line in a report of a
+ * fault.
+ */
+export type WakeCause =
+  | 'power' // plugged in, or reset by its pin
+  | 'field'
+  | 'button'
+  | 'timer'
+  | 'watchdog' // it hung
+  | 'brownout' // its supply sagged
+  | 'restart'; // an exception that nothing caught
 
 /** The processor's own supply. What is in RAM is lost in sleep: waking is starting. */
 export interface Power {

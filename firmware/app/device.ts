@@ -3,22 +3,28 @@ import { Card } from '../card/card.js';
 import type { Env } from '../env.js';
 import { Terminal } from '../terminal/terminal.js';
 import { Wallet } from '../wallet/wallet.js';
+import { WalletError } from '../wallet/wallet-error.js';
 import { EventCode, type EventLog } from './event-log.js';
 import { LoggedHandler } from './logged.js';
 import { Mode, type ModeOptions } from './mode.js';
 
-/**
- * The wallet, with what came of it in the log. Undefined when it cannot be had: there may be somebody's money
- * on it, so nothing is written.
- */
-export function openLogged(env: Env, log: EventLog): Wallet | undefined {
+export interface Opened {
+  /** Undefined when it cannot be had: there may be somebody's money on the flash, so nothing is written. */
+  readonly wallet: Wallet | undefined;
+  /** The format of the store when it is another firmware's, else 0. */
+  readonly otherFormat: number;
+}
+
+/** The wallet, with what came of it in the log. */
+export function openLogged(env: Env, log: EventLog): Opened {
   try {
     const wallet = Wallet.open(env);
     log.note(EventCode.walletOpened, wallet.lifecycle);
-    return wallet;
-  } catch {
-    log.note(EventCode.walletRefused, 0);
-    return undefined;
+    return { wallet, otherFormat: 0 };
+  } catch (error) {
+    const otherFormat = error instanceof WalletError ? error.format : 0;
+    log.note(EventCode.walletRefused, otherFormat);
+    return { wallet: undefined, otherFormat };
   }
 }
 

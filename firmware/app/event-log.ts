@@ -3,11 +3,14 @@ import { getU32, putU32 } from '../bytes.js';
 
 /** What is worth a line. Codes and numbers: no key, no amount, no counterparty. */
 export const EventCode = {
-  /** Detail: what woke the processor, see WAKE_CAUSES. */
+  /** Detail: why the processor runs, see WAKE_CAUSES. */
   started: 1,
   /** Detail: its lifecycle. */
   walletOpened: 2,
-  /** The flash holds no wallet that may be touched. */
+  /**
+   * The flash holds no wallet that may be touched. Detail: the format of its store when that is another than
+   * ours, else 0.
+   */
   walletRefused: 3,
   /** A reader has activated us. */
   touchBegan: 4,
@@ -23,7 +26,7 @@ export const EventCode = {
 export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 
 /** A number in the log is a place in one of these. */
-export const WAKE_CAUSES = ['power', 'field', 'button', 'timer'] as const;
+export const WAKE_CAUSES = ['power', 'field', 'button', 'timer', 'watchdog', 'brownout', 'restart'] as const;
 export const NFC_CODES = ['timeout', 'removed', 'protocol', 'busy', 'link', 'closed'] as const;
 export const NOTICES = [
   'ready',
@@ -35,6 +38,7 @@ export const NOTICES = [
   'no-front-end',
   'broken',
   'asleep',
+  'other-format',
 ] as const;
 
 const EVENTS_MAX = 64;

@@ -26,6 +26,8 @@ export interface ModeOptions {
 /** Which side of a touch the device is: a card, until its owner has it ask for an amount. */
 export class Mode {
   #order: Order | undefined;
+  /** What the owner sees while nothing happens. */
+  #shown: 'blank' | 'ready' | undefined;
   #cancelled = false;
   #askedAt_ms = 0;
   #idle: Alarm | undefined;
@@ -61,8 +63,12 @@ export class Mode {
     this.#beCard();
   }
 
-  /** Somebody is there: the device stays awake. */
+  /**
+   * Somebody is there, on the air or at the cable: the device stays awake, and shows what it has become
+   * meanwhile.
+   */
   touched(): void {
+    this.#show();
     this.#idle?.cancel();
     this.#idle = this.options.clock.schedule(this.options.idle_ms, () => {
       if (this.#order) this.touched();
@@ -70,18 +76,34 @@ export class Mode {
     });
   }
 
+  /**
+   * A device is ready once its first sync has brought it a clock and money; before that it can neither pay
+   * nor be paid.
+   */
+  get #isReady(): boolean {
+    return this.options.wallet.lifecycle >= Lifecycle.active;
+  }
+
+  #show(): void {
+    const now = this.#isReady ? 'ready' : 'blank';
+    if (this.#order || now === this.#shown) return;
+    this.#shown = now;
+    this.options.ui.notify(now);
+  }
+
   #beCard(): void {
-    const { card, ui, wallet } = this.options;
+    const { card } = this.options;
     this.#order = undefined;
-    ui.notify(wallet.lifecycle === Lifecycle.blank ? 'blank' : 'ready');
+    this.#shown = undefined;
+    this.#show();
     card.listen(this.#logged);
     this.touched();
   }
 
   #ask(amount: number): void {
-    const { card, clock, ui, terminal, wallet } = this.options;
+    const { card, clock, ui, terminal } = this.options;
     if (this.#order) return;
-    if (wallet.lifecycle === Lifecycle.blank) return ui.notify('blank');
+    if (!this.#isReady) return ui.notify('blank');
     this.#order = terminal.order('pull', amount);
     this.#cancelled = false;
     this.#askedAt_ms = clock.ticks_ms();

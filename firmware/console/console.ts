@@ -1,5 +1,6 @@
 import type { FrontEnd } from '../../hal/diagnosis/front-end.js';
 import type { NfcCardHandler } from '../../hal/nfc.js';
+import type { Opened } from '../app/device.js';
 import { EventCode, type EventLog } from '../app/event-log.js';
 import { concat, getU32, putU16, putU32 } from '../bytes.js';
 import { Lifecycle } from '../payment/lifecycle.js';
@@ -7,14 +8,11 @@ import { buildCommand, CLA_ISO, Ins, parseCommand } from '../protocol/apdu.js';
 import { bench } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
 import { type Bench, selfTest } from '../selftest/self-test.js';
-import type { Wallet } from '../wallet/wallet.js';
 import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
 import type { ConsoleFrame } from './frame.js';
 import { describe, type Hardware } from './identity.js';
 
-export interface ConsoleParts extends Bench {
-  /** Undefined when the flash holds none that may be touched. */
-  readonly wallet: Wallet | undefined;
+export interface ConsoleParts extends Bench, Opened {
   /** The one that readers talk to: a sync and a touch must not run side by side. */
   readonly card: NfcCardHandler | undefined;
   readonly hardware: Hardware;
@@ -72,7 +70,7 @@ export class Console {
   #run(code: number, payload: Uint8Array, answer: Answer): void {
     switch (code) {
       case ConsoleCommand.identify:
-        return answer(ConsoleStatus.ok, describe(this.parts.hardware, this.parts.wallet));
+        return answer(ConsoleStatus.ok, describe(this.parts.hardware, this.parts));
       case ConsoleCommand.log:
         if (payload.length !== 4) return answer(ConsoleStatus.malformed);
         return answer(ConsoleStatus.ok, this.parts.log.read(getU32(payload, 0)));

@@ -1,7 +1,7 @@
+import type { Opened } from '../app/device.js';
 import { FIRMWARE_VERSION } from '../app/version.js';
 import { concat } from '../bytes.js';
 import { FORMAT_VERSION } from '../store/format.js';
-import type { Wallet } from '../wallet/wallet.js';
 
 /** What a device is, apart from its wallet. Texts are ASCII, up to 60 characters. */
 export interface Hardware {
@@ -18,24 +18,27 @@ export const NO_WALLET = 0xff;
 
 const HAS_KEYS = 0x01;
 const HAS_PIN = 0x02;
+/** Said rather than that it holds money: a firmware that does not know this bit may hold some. */
+const IS_EMPTY = 0x04;
 const KEY_BYTES = 32;
 const ID_BYTES = 8;
 const FIXED_BYTES = 4 + 2 * ID_BYTES + KEY_BYTES;
 const TEXT_BYTES_MAX = 60;
 
 /**
- * store format (1), lifecycle (1), flags (1), reserved (1), chip id (8), device id (8), Ed25519 public key
- * (32), then board, chip, link and firmware version, each a length (1) and ASCII. What is not there yet is
- * zeros.
+ * store format (1), lifecycle (1), flags (1), format of a store that is another firmware's (1, else 0), chip
+ * id (8), device id (8), Ed25519 public key (32), then board, chip, link and firmware version, each a length
+ * (1) and ASCII. What is not there yet is zeros.
  */
-export function describe(hardware: Hardware, wallet: Wallet | undefined): Uint8Array {
+export function describe(hardware: Hardware, { wallet, otherFormat }: Opened): Uint8Array {
   const fixed = new Uint8Array(FIXED_BYTES);
   fixed[0] = FORMAT_VERSION;
   fixed[1] = wallet?.lifecycle ?? NO_WALLET;
+  fixed[3] = otherFormat;
   fixed.set(hardware.chipId.subarray(0, ID_BYTES), 4);
   if (wallet?.pin.set) fixed[2] |= HAS_PIN;
   if (wallet?.hasKeys) {
-    fixed[2] |= HAS_KEYS;
+    fixed[2] |= HAS_KEYS | (wallet.holdsMoney ? 0 : IS_EMPTY);
     fixed.set(wallet.publicKey, 4 + 2 * ID_BYTES);
   }
   if (wallet && wallet.lifecycle !== 0) fixed.set(wallet.certificate.id, 4 + ID_BYTES);
@@ -57,6 +60,10 @@ export interface Identity {
   readonly lifecycle: number;
   readonly hasKeys: boolean;
   readonly hasPin: boolean;
+  /** Money, or payments that its bank has not seen; true as well where the firmware does not say. */
+  readonly holdsMoney: boolean;
+  /** Of the store on its flash, when another firmware has written that; else 0. */
+  readonly otherFormat: number;
   readonly chipId: Uint8Array;
   /** Undefined without a certificate. */
   readonly deviceId: Uint8Array | undefined;
@@ -88,6 +95,8 @@ export function parseIdentity(bytes: Uint8Array): Identity | undefined {
     lifecycle,
     hasKeys,
     hasPin: (bytes[2] & HAS_PIN) !== 0,
+    holdsMoney: certified && (bytes[2] & IS_EMPTY) === 0,
+    otherFormat: bytes[3],
     chipId: bytes.slice(4, idAt),
     deviceId: certified ? bytes.slice(idAt, idAt + ID_BYTES) : undefined,
     publicKey: hasKeys ? bytes.slice(idAt + ID_BYTES, FIXED_BYTES) : undefined,

@@ -71,6 +71,11 @@ export class Ledger {
     return total;
   }
 
+  /** No value anywhere, and no payment that the bank has not seen. */
+  get isEmpty(): boolean {
+    return this.held === 0 && this.inFlightTransfers.length === 0 && this.sequence === this.settledAt;
+  }
+
   /** What counts against the balance limit under a policy for received value. */
   balance(received: number): number {
     return received === ReceivedPolicy.frozen ? this.noteIndex.total + this.claims : this.held;

@@ -9,6 +9,9 @@ interface Measurement {
 }
 
 const REPEATS = 4;
+/** Of one draw that is measured: a key's. */
+export const RANDOM_BYTES = 32;
+export const RANDOM_NAME = 'entropy, 32 B';
 
 const bytes = (length: number): Uint8Array => new Uint8Array(length).fill(7);
 
@@ -96,6 +99,10 @@ const MEASUREMENTS: readonly Measurement[] = [
     const secret = bytes(32);
     const theirs = crypto.x25519PublicKey(secret).slice();
     return () => crypto.x25519(secret, theirs);
+  }),
+  primitive(RANDOM_NAME, ({ entropy }) => {
+    const data = bytes(RANDOM_BYTES);
+    return () => entropy.fill(data);
   }),
   payment('whole payment, card', ({ card }) => card),
   payment('whole payment, terminal', ({ terminal }) => terminal),

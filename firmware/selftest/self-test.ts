@@ -6,6 +6,7 @@ import type { Entropy } from '../../hal/entropy.js';
 import type { Flash } from '../../hal/flash.js';
 import { getU32, sameBytes } from '../bytes.js';
 import { SelfTestCode, Verdict } from '../console/codes.js';
+import { passesProportion, passesRepetition, WINDOW_BYTES } from './noise-tests.js';
 
 /** What can be tested without a wallet. */
 export interface Bench {
@@ -122,37 +123,43 @@ function flashReads({ flash, crc32 }: Bench, done: Done): void {
   says(differ === 0, done, differ);
 }
 
-const DRAW_BYTES = 256;
+const DRAW_BYTES = 32;
+/** Two windows of the proportion test. On a board these take some 70 ms. */
+const SAMPLE_BYTES = 2 * WINDOW_BYTES;
 /**
- * Ones among 2,048 fair bits: 1,024, with a standard deviation of 22.6. Eight of them is out of the question.
+ * Ones among 8,192 fair bits: 4,096, with a standard deviation of 45.3. Eight of them is out of the question.
  */
-const ONES_MIN = 843;
-const ONES_MAX = 1_205;
-const SAME_BYTES_MAX = 5;
+const ONES_MIN = 3_734;
+const ONES_MAX = 4_458;
 
-/** A generator that is stuck, lopsided or repeats itself. It cannot show that one is good. */
+/**
+ * What is wrong with the source, a bit each: it throws, repeats a draw, is lopsided, fails the tests of SP
+ * 800-90B.
+ */
 function entropyDraws({ entropy }: Bench, done: Done): void {
   const first = new Uint8Array(DRAW_BYTES);
   const second = new Uint8Array(DRAW_BYTES);
+  const noise = new Uint8Array(SAMPLE_BYTES);
   try {
     entropy.fill(first);
     entropy.fill(second);
+    // What is conditioned looks random whatever went in.
+    if (entropy.sample) entropy.sample(noise);
+    else entropy.fill(noise);
   } catch {
     return done(Verdict.failed, 0x01);
   }
   let ones = 0;
-  let run = 0;
-  let runMax = 0;
-  for (let i = 0; i < DRAW_BYTES; i++) {
-    for (let bits = first[i]; bits > 0; bits >>= 1) ones += bits & 1;
-    run = i > 0 && first[i] === first[i - 1] ? run + 1 : 0;
-    runMax = Math.max(runMax, run);
-  }
+  for (let i = 0; i < noise.length; i++) for (let bits = noise[i]; bits > 0; bits >>= 1) ones += bits & 1;
   const isLopsided = ones < ONES_MIN || ones > ONES_MAX;
   const failed =
-    (sameBytes(first, second) ? 0x02 : 0) | (isLopsided ? 0x04 : 0) | (runMax > SAME_BYTES_MAX ? 0x08 : 0);
+    (sameBytes(first, second) ? 0x02 : 0) |
+    (isLopsided ? 0x04 : 0) |
+    (passesRepetition(noise) ? 0 : 0x08) |
+    (passesProportion(noise) ? 0 : 0x10);
   first.fill(0);
   second.fill(0);
+  noise.fill(0);
   says(failed === 0, done, failed);
 }
 

@@ -16,6 +16,7 @@ const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
   blank: [50, 950],
   'no-front-end': [400, 100, 100, 100, 100, 800],
   broken: [900, 100],
+  'other-format': [900, 100, 100, 100],
   asleep: [],
   consent: [100, 100],
   pin: [100, 100, 100, 100, 100, 700],

@@ -14,6 +14,7 @@ const NOTICES: Readonly<Record<Notice, string>> = {
   blank: 'Not set up',
   'no-front-end': 'No PN532',
   broken: 'Flash broken',
+  'other-format': 'Other firmware',
   asleep: '',
 };
 

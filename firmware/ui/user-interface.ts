@@ -10,6 +10,7 @@ export type Notice =
   | 'blank' // no keys, or no certificate
   | 'no-front-end' // the PN532 does not answer
   | 'broken' // the flash holds no wallet that may be touched
+  | 'other-format' // it holds the wallet of a firmware with another store format: nothing was written
   | 'asleep';
 
 /** What an owner tells the device. */

@@ -7,6 +7,8 @@ export class WalletError extends Error {
   constructor(
     readonly code: 'damaged' | 'version' | 'journal' | 'state' | 'full',
     message: string,
+    /** With 'version': the format of the store that is there. */
+    readonly format = 0,
   ) {
     super(message);
   }
@@ -19,5 +21,6 @@ export function openOrFormat({ flash, crc32 }: Env): Store {
   if (opened.status === 'blank') return format(flash, crc32);
   const detail =
     opened.status === 'damaged' ? `${opened.code}, sector ${opened.sector}` : `${opened.version}`;
-  throw new WalletError(opened.status, `flash: ${opened.status} (${detail})`);
+  const version = opened.status === 'version' ? opened.version : 0;
+  throw new WalletError(opened.status, `flash: ${opened.status} (${detail})`, version);
 }

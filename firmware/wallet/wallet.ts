@@ -361,6 +361,10 @@ export class Wallet implements PaymentHost {
       pinLocked: this.pinLocked,
     });
   }
+  /** Whether an erase of the flash would lose something. */
+  get holdsMoney(): boolean {
+    return this.#ledgerStore !== undefined && !this.ledger.isEmpty;
+  }
   get pinLocked(): boolean {
     return this.pin.locked;
   }

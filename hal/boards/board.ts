@@ -20,6 +20,7 @@ export interface Board {
   readonly buttons: readonly ButtonWires[];
   readonly lamp: LampWires;
   readonly display?: DisplayWires;
+  readonly console: ConsoleWires;
   /** What feeds the PN532 module. */
   readonly supply: '3V3' | '5V';
   /** Why a pin with a second task (strapping, JTAG) is used all the same. */
@@ -27,6 +28,15 @@ export interface Board {
 }
 
 export type LinkName = 'hsu' | 'i2c' | 'spi';
+
+/**
+ * How a host reaches the board: a bridge on UART0, or the USB that is in the chip. The pins of a UART are
+ * named although they are the chip's own for it: the SDK has ESP-IDF's bootloader take them off the UART
+ * (CONFIG_ESP_CONSOLE_NONE, bootloader_console.c).
+ */
+export type ConsoleWires =
+  | { readonly kind: 'uart'; readonly port: number; readonly transmit: number; readonly receive: number }
+  | { readonly kind: 'usb' };
 
 interface Irq {
   /** The PN532's IRQ: wakes the processor, and spares polling on I2C and SPI. */

@@ -1,6 +1,7 @@
 import Digital from 'embedded:io/digital';
 import I2C from 'embedded:io/i2c';
 import SPI from 'embedded:io/spi';
+import { uartOpener } from 'hal/esp32/uart';
 import config from 'mc/config';
 
 const { board } = config;
@@ -22,5 +23,7 @@ export default {
       clock: board.spi.clock,
     },
   },
+  /** Of a board whose console is the chip's own USB, see its provider. */
+  openConsole: (clock) => uartOpener(board.console, clock),
   pin: { button: board.buttons[0].pin, led: board.lamp.pin },
 };

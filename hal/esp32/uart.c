@@ -4,9 +4,7 @@
  * has them. Here ESP-IDF's driver moves the bytes in its interrupt, and the engine gets one message when
  * there are some.
  */
-#include "xsmc.h"
-#include "xsHost.h"
-#include "mc.xs.h"
+#include "notice.h"
 #include "driver/uart.h"
 #include "driver/uart_select.h"
 
@@ -16,39 +14,22 @@
 #define TELL_AFTER_BYTES 64
 #define QUIET_BYTES 2
 
+/* The notice comes first, so that one is freed as the other. */
 typedef struct {
-	xsMachine *the;
-	xsSlot object;
+	Notice notice;
 	int port;
-	/* A message is on its way; set in the interrupt, cleared in the engine's task. */
-	volatile uint8_t told;
-	uint8_t closed;
 } Uart;
 
 static Uart *uarts[UART_NUM_MAX];
 
-static void deliver(void *machine, void *reference, uint8_t *message, uint16_t messageBytes) {
-	xsMachine *the = machine;
-	Uart *uart = reference;
-	if (uart->closed) {
-		c_free(uart);
-		return;
-	}
-	uart->told = 0;
-	xsBeginHost(the);
-		xsmcCall_noResult(uart->object, xsID_onBytes, NULL);
-	xsEndHost(the);
-}
-
 /*
- * ESP-IDF calls this just before it puts the bytes into its ring. The engine's task cannot look earlier than
- * that, because it shares the core with the interrupt: the boards of two cores run on one.
+ * ESP-IDF v6.0 calls this when the bytes are in its ring (UART_SELECT_READ_NOTIF, uart.c). `woken` asks it to
+ * switch tasks as it leaves the interrupt: the boards of two cores run on one, so the engine's task is one
+ * that waits here.
  */
 static void onInterrupt(uart_port_t port, uart_select_notif_t what, BaseType_t *woken) {
-	Uart *uart = uarts[port];
-	if (what != UART_SELECT_READ_NOTIF || uart == NULL || uart->told) return;
-	/* With the engine's queue full, the next interrupt tries again, or the driver looks by itself before it believes a timeout. */
-	uart->told = modMessagePostToMachineFromISR(uart->the, deliver, uart) == 0;
+	if (what != UART_SELECT_READ_NOTIF || uarts[port] == NULL) return;
+	if (noticeFromInterrupt(&uarts[port]->notice)) *woken = pdTRUE;
 }
 
 void xs_esp32_uart_destructor(void *data) {
@@ -57,9 +38,7 @@ void xs_esp32_uart_destructor(void *data) {
 	uart_set_select_notif_callback(uart->port, NULL);
 	uarts[uart->port] = NULL;
 	uart_driver_delete(uart->port);
-	/* From here no interrupt sees it; a message under way frees it when it comes. */
-	uart->closed = 1;
-	if (!uart->told) c_free(uart);
+	noticeClose(&uart->notice);
 }
 
 static Uart *uartOf(xsMachine *the) {
@@ -92,12 +71,12 @@ void xs_esp32_uart_open(xsMachine *the) {
 		uart_driver_delete(port);
 		xsUnknownError("uart: no memory");
 	}
-	uart->the = the;
-	uart->object = xsThis;
+	uart->notice.the = the;
+	uart->notice.object = xsThis;
 	uart->port = port;
 	uarts[port] = uart;
 	xsmcSetHostData(xsThis, uart);
-	xsRemember(uart->object);
+	xsRemember(uart->notice.object);
 	uart_set_select_notif_callback(port, onInterrupt);
 }
 
@@ -105,7 +84,7 @@ void xs_esp32_uart_open(xsMachine *the) {
 void xs_esp32_uart_close(xsMachine *the) {
 	Uart *uart = xsmcGetHostData(xsThis);
 	if (uart == NULL) return;
-	xsForget(uart->object);
+	xsForget(uart->notice.object);
 	xsmcSetHostData(xsThis, NULL);
 	xs_esp32_uart_destructor(uart);
 }
@@ -120,7 +99,7 @@ void xs_esp32_uart_read(xsMachine *the) {
 	xsmcSetInteger(xsResult, count < 0 ? 0 : count);
 }
 
-/* (source): room that is left. Throws when there is too little: to wait here would stop everything. */
+/* (source). Throws when there is too little room: to wait here would stop everything. */
 void xs_esp32_uart_write(xsMachine *the) {
 	Uart *uart = uartOf(the);
 	uint8_t *source;
@@ -130,8 +109,6 @@ void xs_esp32_uart_write(xsMachine *the) {
 	uart_get_tx_buffer_free_size(uart->port, &room);
 	if (length > room) xsUnknownError("uart: full");
 	uart_write_bytes(uart->port, source, length);
-	uart_get_tx_buffer_free_size(uart->port, &room);
-	xsmcSetInteger(xsResult, (int32_t)room);
 }
 
 /* (): bytes that can be written without waiting. */

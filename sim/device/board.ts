@@ -76,7 +76,8 @@ export class SimulatedBoard {
     const log = new EventLog(clock);
     const ui = loggedInterface({ ...NO_INTERFACE, attach: (owner) => (this.owner = owner) }, log);
     log.note(EventCode.started, 0);
-    const wallet = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
+    const opened = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
+    const { wallet } = opened;
     this.wallet = wallet;
     const hardware = {
       board: 'simulated board',
@@ -85,10 +86,10 @@ export class SimulatedBoard {
       chipId: CHIP_ID,
     };
     const meter = { unit: BenchUnit.microseconds, now: now_us };
-    const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log };
+    const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log, ...opened };
     const open = (device: Console) => new SerialConsole(device, crc32, clock, openSerial);
     if (!wallet) {
-      open(new Console({ ...common, wallet, card: undefined, frontEnd: undefined, onUsed() {} }));
+      open(new Console({ ...common, card: undefined, frontEnd: undefined, onUsed() {} }));
       return;
     }
     const pn532 = new Pn532({ link: wiring.createLink(), clock, entropy, baud: BAUD });
@@ -102,7 +103,7 @@ export class SimulatedBoard {
       ...unit.claims,
     });
     mode.start();
-    open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => mode.touched() }));
+    open(new Console({ ...common, card, frontEnd, onUsed: () => mode.touched() }));
     clock.schedule(0, () => wallet.idle());
   }
 }

@@ -9,7 +9,7 @@ import { Bank } from '../bank/bank.js';
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
  * folder.
  */
-export async function openNearBank(
+export async function openLocalBank(
   folder: string,
   currency: string,
 ): Promise<{ bank: Bank; close(): Promise<void> }> {

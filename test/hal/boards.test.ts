@@ -9,10 +9,10 @@ import {
   type PinUse,
   partitions,
   ROOT,
+  settingsOf,
 } from '../../tools/moddable/boards.js';
 import { chipOf } from '../../tools/moddable/chips.js';
 import { importsOf, modulesOf, resolveImport } from '../../tools/moddable/manifest.js';
-import { nativeSources } from '../../tools/moddable/native.js';
 import { withTables } from '../../tools/moddable/pin-tables.js';
 import { drawWiring } from '../../tools/moddable/wiring.js';
 
@@ -52,16 +52,6 @@ function reached(board: string): { name: string; source: string; imports: string
   return [...done.values()];
 }
 
-function settings(board: string): Map<string, string> {
-  const text = readFileSync(join(ROOT, 'hal/boards', board, 'sdkconfig/sdkconfig.defaults'), 'utf8');
-  return new Map(
-    text
-      .split('\n')
-      .filter((line) => line.startsWith('CONFIG_'))
-      .map((line) => line.split('=') as [string, string]),
-  );
-}
-
 describe.each(boards())('the board $name', ({ name, board }) => {
   const chip = chipOf(board);
 
@@ -86,7 +76,7 @@ describe.each(boards())('the board $name', ({ name, board }) => {
         ([, native]) => native,
       ),
     );
-    const given = nativeSources().flatMap((source) =>
+    const given = modulesOf(name).natives.flatMap((source) =>
       [...readFileSync(join(ROOT, source), 'utf8').matchAll(/^void (xs_\w+)\(/gm)].map(
         ([, native]) => native,
       ),
@@ -103,7 +93,7 @@ describe.each(boards())('the board $name', ({ name, board }) => {
     });
 
     it('uses only pins that the chip has, and none of flash, USB and console', () => {
-      const reserved = [...chip.flash, ...chip.usb, ...chip.console];
+      const reserved = [...chip.flash, ...chip.usb, ...Object.values(chip.console)];
       const wrong = uses.filter(({ pin }) => !chip.pins.includes(pin) || reserved.includes(pin));
       expect(wrong).toEqual([]);
     });
@@ -145,7 +135,7 @@ describe.each(boards())('the board $name', ({ name, board }) => {
 
   it('has partitions that are aligned, do not overlap, and fit', () => {
     const all = partitions(name);
-    let end = Number(settings(name).get('CONFIG_PARTITION_TABLE_OFFSET')) + TABLE_BYTES;
+    let end = Number(settingsOf(name).get('CONFIG_PARTITION_TABLE_OFFSET')) + TABLE_BYTES;
     for (const { type, offset, size } of all) {
       expect(offset).toBeGreaterThanOrEqual(end);
       expect(offset % (type === 'app' ? APP_ALIGNMENT_BYTES : SECTOR_BYTES)).toBe(0);
@@ -162,16 +152,16 @@ describe.each(boards())('the board $name', ({ name, board }) => {
   });
 
   it('takes the hash of libsodium that its headers describe', () => {
-    expect(settings(name).get('CONFIG_LIBSODIUM_USE_MBEDTLS_SHA')).toBe('n');
+    expect(settingsOf(name).get('CONFIG_LIBSODIUM_USE_MBEDTLS_SHA')).toBe('n');
   });
 
   it('runs on one core, as the serial port needs it', () => {
-    if (board.chip === 'esp32') expect(settings(name).get('CONFIG_FREERTOS_UNICORE')).toBe('y');
-    else expect(settings(name).has('CONFIG_FREERTOS_UNICORE')).toBe(false);
+    if (board.chip === 'esp32') expect(settingsOf(name).get('CONFIG_FREERTOS_UNICORE')).toBe('y');
+    else expect(settingsOf(name).has('CONFIG_FREERTOS_UNICORE')).toBe(false);
   });
 
   it('burns no fuse by itself, has no radio, and dumps no memory', () => {
-    const config = settings(name);
+    const config = settingsOf(name);
     expect([...config.keys()].filter((key) => /SECURE|FLASH_ENC|EFUSE/.test(key))).toEqual([]);
     expect(config.get('CONFIG_BT_ENABLED')).toBe('n');
     expect(config.get('CONFIG_ESP_COREDUMP_ENABLE_TO_NONE')).toBe('y');

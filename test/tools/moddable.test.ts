@@ -34,7 +34,9 @@ describe('without the SDK', () => {
   it('the build names the boards that there are', () => {
     const { status, stderr } = tool('build', ['esp8266']);
     expect(status).toBe(2);
-    expect(stderr).toContain('esp32-c3-devkit, esp32-c6-devkit, esp32-devkit, m5stick-c-plus');
+    expect(stderr).toContain(
+      'esp32-c3-devkit, esp32-c3-supermini, esp32-c6-devkit, esp32-devkit, m5stick-c-plus',
+    );
   });
 
   it.each([

@@ -36,7 +36,7 @@ export function tapnote(args: readonly string[], env: Record<string, string> = {
 const folder = mkdtempSync(join(tmpdir(), 'tapnote-test-'));
 
 /** A file in a folder of this test run. */
-export function temporary(name: string, text?: string): string {
+export function temporary(name: string, text?: string | Uint8Array): string {
   const path = join(folder, name);
   if (text !== undefined) writeFileSync(path, text);
   return path;

@@ -30,11 +30,12 @@ const log = new EventLog(clock);
 const ui = loggedInterface({ show() {}, notify() {}, press() {}, attach() {} }, log);
 
 log.note(EventCode.started, 0);
-const wallet = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
+const opened = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
+const { wallet } = opened;
 const hardware = { board: 'emulated board', chip: 'rv32imc', link: 'hsu', chipId: CHIP_ID };
 /** QEMU's counter of instructions counts the ticks of its clock. */
 const meter = { unit: BenchUnit.instructions, now: () => instructions() / 2 ** clockShift };
-const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log };
+const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log, ...opened };
 const open = (device: Console) => new SerialConsole(device, crc32, clock, consoleUart.open);
 
 if (wallet) {
@@ -50,9 +51,9 @@ if (wallet) {
     ...unit.claims,
   });
   mode.start();
-  open(new Console({ ...common, wallet, card, frontEnd, onUsed: () => mode.touched() }));
+  open(new Console({ ...common, card, frontEnd, onUsed: () => mode.touched() }));
   clock.schedule(0, () => wallet.idle());
 } else {
-  open(new Console({ ...common, wallet, card: undefined, frontEnd: undefined, onUsed() {} }));
+  open(new Console({ ...common, card: undefined, frontEnd: undefined, onUsed() {} }));
 }
 run();

@@ -59,6 +59,19 @@ export function ownPins(board: Board): PinUse[] {
   ];
 }
 
+/** What ESP-IDF's settings in a file say. Throws for a line that the SDK's merge would pass over. */
+export function settingsIn(file: string): Map<string, string> {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  const ignored = lines.find((line) => /^#\s*CONFIG_\w+ is not set/.test(line));
+  if (ignored !== undefined) throw new Error(`${file}: "${ignored}" has no effect, =n has`);
+  return new Map(
+    lines.filter((line) => line.startsWith('CONFIG_')).map((line) => line.split('=') as [string, string]),
+  );
+}
+
+export const settingsOf = (name: string): Map<string, string> =>
+  settingsIn(join(BOARDS, name, 'sdkconfig/sdkconfig.defaults'));
+
 export interface Partition {
   readonly name: string;
   readonly type: string;
@@ -68,8 +81,11 @@ export interface Partition {
   readonly flags: string;
 }
 
-export function partitions(name: string): Partition[] {
-  const text = readFileSync(join(BOARDS, name, 'sdkconfig/partitions.csv'), 'utf8');
+export const partitions = (name: string): Partition[] =>
+  partitionsIn(join(BOARDS, name, 'sdkconfig/partitions.csv'));
+
+export function partitionsIn(file: string): Partition[] {
+  const text = readFileSync(file, 'utf8');
   return text
     .split('\n')
     .filter((line) => line.trim() !== '' && !line.startsWith('#'))

@@ -2,25 +2,16 @@
  * `npm run build:board -- NAME`: an image for a board, with the Moddable SDK and ESP-IDF. It never burns a
  * fuse: with `--secure` it builds an image whose first start does, and refuses to flash that one.
  */
-import { appendFileSync, cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BOARDS, boards, LINKS, ROOT } from './boards.js';
-import { findSdk, needIdf, run, SetupError } from './sdk.js';
+import { buildImage } from './image.js';
+import { findSdk, needIdf, SetupError } from './sdk.js';
+import { secured } from './secure.js';
 
 const OUT = join(ROOT, '.cache/moddable');
 const USAGE =
-  'npm run build:board -- NAME [--link hsu|i2c|spi] [--flash] [--debug] [--secure] [SETTING=VALUE ..]';
-
-/** The board's folder with the settings of hal/boards/secure.defaults added to its own. */
-function secured(name: string): string {
-  const folder = join(OUT, 'secure', name);
-  rmSync(folder, { recursive: true, force: true });
-  cpSync(join(BOARDS, name), folder, { recursive: true });
-  const settings = readFileSync(join(BOARDS, 'secure.defaults'));
-  appendFileSync(join(folder, 'sdkconfig/sdkconfig.defaults'), settings);
-  return folder;
-}
+  'npm run build:board -- NAME [--link hsu|i2c|spi] [--flash] [--debug] [--secure] [--out DIR] [SETTING=VALUE ..]';
 
 function main(): void {
   const { values, positionals } = parseArgs({
@@ -30,6 +21,7 @@ function main(): void {
       flash: { type: 'boolean', default: false },
       debug: { type: 'boolean', default: false },
       secure: { type: 'boolean', default: false },
+      out: { type: 'string' },
     },
   });
   const [name, ...settings] = positionals;
@@ -46,24 +38,19 @@ function main(): void {
   }
   const sdk = findSdk();
   needIdf(sdk.env);
-  const out = join(OUT, values.secure ? 'out-secure' : 'out');
-  mkdirSync(out, { recursive: true });
-  const board = values.secure ? secured(name) : join(BOARDS, name);
-  const args = [
-    ...(values.debug ? ['-d'] : []),
-    ...['-m', '-p', `esp32:${board}`, '-o', out],
-    // Without a target, the SDK flashes and starts its debugger.
-    ...['-t', values.flash ? 'all' : 'build'],
-    join(ROOT, 'manifest.json'),
-    ...(values.link ? [`link=${values.link}`] : []),
-    ...settings,
-  ];
-  const { ok, output } = run('mcconfig', args, sdk.env);
-  process.stdout.write(output);
-  if (!ok) throw new Error(`mcconfig ${args.join(' ')}: failed`);
-  process.stdout.write(
-    `image: ${join(out, 'bin/esp32', name, values.debug ? 'debug' : 'release', 'tapnote')}\n`,
-  );
+  const board = boards().find((each) => each.name === name)!.board;
+  const root = values.out === undefined ? OUT : resolve(values.out);
+  const image = buildImage({
+    sdk,
+    name,
+    chip: board.chip,
+    folder: values.secure ? secured(name, root) : join(BOARDS, name),
+    out: join(root, values.secure ? 'out-secure' : 'out'),
+    debug: values.debug,
+    flash: values.flash,
+    settings: [...(values.link ? [`link=${values.link}`] : []), ...settings],
+  });
+  process.stdout.write(`image: ${image}\n`);
 }
 
 try {

@@ -1,15 +1,20 @@
 /**
  * `npm run check:moddable`: every board built with the Moddable SDK as far as that goes without ESP-IDF: the
- * manifest, tsc, xsc and xsl to linked bytecode, and our C compiled against stubs; and on Linux the
- * conformance suites run in the SDK's engine.
+ * manifest, tsc, xsc and xsl to linked bytecode, the headers that C modules want of one another, and our C
+ * compiled against stubs; and on Linux the conformance suites run in the SDK's engine. With IDF_PATH set,
+ * every C file of each build is compiled against ESP-IDF, with the board's settings and with those of
+ * `--secure`.
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BoardFolder, boards, ROOT } from './boards.js';
 import { checkHost, type HostFigures, whyNoHost } from './host.js';
+import { compileWithIdf, type IdfCompiled, makeSettings } from './idf.js';
+import { missingModules, readMakefile } from './makefile.js';
 import { compileNatives } from './native.js';
-import { findSdk, run, type Sdk, SetupError } from './sdk.js';
+import { findSdk, needIdf, run, type Sdk, SetupError } from './sdk.js';
+import { secured } from './secure.js';
 
 const OUT = join(ROOT, '.cache/moddable');
 
@@ -26,6 +31,8 @@ interface Figures {
    */
   readonly linkedBytes: number | undefined;
   readonly nativeFiles: number;
+  /** Compiled against ESP-IDF: with the board's settings, and with those of `--secure`. */
+  readonly idf: readonly IdfCompiled[];
   readonly seconds: number;
 }
 
@@ -58,14 +65,38 @@ function bytecode(build: string): { own: boolean; bytes: number }[] {
   }));
 }
 
-function checkBoard(sdk: Sdk, { name, board }: BoardFolder): Figures {
-  const begun = Date.now();
-  const out = join(OUT, 'out');
+/** The SDK's makefile for a board in `folder`. Returns the folder that it is in. */
+function configure(sdk: Sdk, name: string, folder: string, out: string): string {
   mkdirSync(out, { recursive: true });
-  const target = ['-p', `esp32:./hal/boards/${name}`, '-o', out];
-  const configured = run('mcconfig', [...target, join(ROOT, 'manifest.json')], sdk.env);
+  const configured = run(
+    'mcconfig',
+    ['-p', `esp32:${folder}`, '-o', out, join(ROOT, 'manifest.json')],
+    sdk.env,
+  );
   const build = join(out, 'tmp/esp32', name, 'release/tapnote');
   if (!configured.ok || !existsSync(join(build, 'makefile'))) throw new Error(configured.output);
+  return build;
+}
+
+/** A build's C against ESP-IDF, with its own settings and with those that `--secure` makes of them. */
+async function checkWithIdf(sdk: Sdk, { name, board }: BoardFolder, build: string): Promise<IdfCompiled[]> {
+  const secure = configure(sdk, name, secured(name, OUT), join(OUT, 'out-secure'));
+  const results: IdfCompiled[] = [];
+  for (const each of [build, secure]) {
+    const settings = makeSettings(sdk, board, each);
+    results.push(await compileWithIdf({ sdk, board, build, settings }));
+  }
+  const errors = results.flatMap((result) => result.errors);
+  if (errors.length > 0) throw new Error(errors.join('\n'));
+  return results;
+}
+
+async function checkBoard(sdk: Sdk, folder: BoardFolder, withIdf: boolean): Promise<Figures> {
+  const { name, board } = folder;
+  const begun = Date.now();
+  const build = configure(sdk, name, `./hal/boards/${name}`, join(OUT, 'out'));
+  const lost = missingModules(readMakefile(join(build, 'makefile')), textOf);
+  if (lost.length > 0) throw new Error(`modules that are not in the build:\n${lost.join('\n')}`);
   // ESP-IDF would make sdkconfig.h; nothing up to the bytecode reads it.
   const config = join(build, `xsProj-${board.chip}/build/config/sdkconfig.h`);
   const goals = [join(build, 'mc.xs.c'), join(build, 'mc.resources.c')];
@@ -75,7 +106,7 @@ function checkBoard(sdk: Sdk, { name, board }: BoardFolder): Figures {
   // The linker's complaints are few and worth a look; the rest is one line a file.
   for (const line of made.output.split('\n'))
     if (line.includes('warning')) process.stdout.write(`  ${line}\n`);
-  const natives = compileNatives(sdk, board, build, OUT);
+  const natives = compileNatives(sdk, folder, build, OUT);
   const failed = natives.filter(({ ok }) => !ok);
   if (failed.length > 0)
     throw new Error(failed.map(({ source, output }) => `${source}\n${output}`).join('\n'));
@@ -88,12 +119,25 @@ function checkBoard(sdk: Sdk, { name, board }: BoardFolder): Figures {
     sdkBytes: sum(false),
     linkedBytes: board.chip === 'esp32' ? undefined : linkedBytes(sdk, build),
     nativeFiles: natives.length,
+    idf: withIdf ? await checkWithIdf(sdk, folder, build) : [],
     seconds: Math.round((Date.now() - begun) / 1000),
   };
 }
 
+const textOf = (file: string): string | undefined =>
+  existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+
 function table(all: readonly Figures[]): string {
-  const head = ['board', 'modules', 'own bytecode', "the SDK's", 'linked, in flash', 'C files', 'took'];
+  const head = [
+    'board',
+    'modules',
+    'own bytecode',
+    "the SDK's",
+    'linked, in flash',
+    'C, stubs',
+    'C, ESP-IDF',
+    'took',
+  ];
   const rows = all.map((each) => [
     each.board,
     `${each.modules}`,
@@ -101,6 +145,7 @@ function table(all: readonly Figures[]): string {
     `${each.sdkBytes}`,
     each.linkedBytes === undefined ? '-' : `${each.linkedBytes}`,
     `${each.nativeFiles}`,
+    each.idf.map(({ files }) => files).join(' + ') || '-',
     `${each.seconds} s`,
   ]);
   const widths = head.map((title, column) =>
@@ -130,7 +175,7 @@ function runSuites(sdk: Sdk): HostFigures | undefined {
   return host;
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { json: { type: 'string' }, board: { type: 'string', multiple: true } },
   });
@@ -143,16 +188,21 @@ function main(): void {
         .join(', ')}`,
     );
   }
-  process.stdout.write(`Moddable SDK ${sdk.version}, without ESP-IDF\n`);
+  const idf = process.env.IDF_PATH ? needIdf(sdk.env) : undefined;
+  process.stdout.write(
+    `Moddable SDK ${sdk.version}, ${idf ? `ESP-IDF ${idf}` : 'without ESP-IDF (IDF_PATH is not set)'}\n`,
+  );
   const figures: Figures[] = [];
   for (const board of wanted) {
     process.stdout.write(`${board.name}: manifest, tsc, xsc, xsl, C ..\n`);
-    figures.push(checkBoard(sdk, board));
+    figures.push(await checkBoard(sdk, board, idf !== undefined));
+    for (const { compiler, files } of figures.at(-1)?.idf ?? [])
+      process.stdout.write(`  ${files} C files against ESP-IDF with ${compiler}\n`);
   }
   process.stdout.write(`\n${table(figures)}\n`);
   const host = values.board ? undefined : runSuites(sdk);
   if (values.json) {
-    const report = { sdk: sdk.version, source: readVersion(), boards: figures, host };
+    const report = { sdk: sdk.version, idf, source: readVersion(), boards: figures, host };
     writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
   }
 }
@@ -162,7 +212,7 @@ function readVersion(): string {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = error instanceof SetupError ? 2 : 1;

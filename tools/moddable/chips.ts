@@ -10,8 +10,11 @@ export interface Chip {
   readonly flash: readonly number[];
   /** USB serial and JTAG: the way to flash the board. Never ours. */
   readonly usb: readonly number[];
-  /** UART0, where the boot messages and a board's USB bridge are. Never ours. */
-  readonly console: readonly number[];
+  /**
+   * UART0, where the boot messages and a board's USB bridge are (ESP-IDF: soc/uart_pins.h). Never for
+   * anything else.
+   */
+  readonly console: { readonly transmit: number; readonly receive: number };
   /** Read at reset. Used only with a remark that says why it does no harm. */
   readonly strapping: readonly number[];
   /** Shared with a JTAG probe. With a remark, too. */
@@ -31,7 +34,7 @@ const CHIPS: Readonly<Record<Board['chip'], Chip>> = {
     pins: [...range(0, 19), ...range(21, 23), ...range(25, 27), ...range(32, 39)],
     flash: range(6, 11),
     usb: [],
-    console: [1, 3],
+    console: { transmit: 1, receive: 3 },
     strapping: [0, 2, 5, 12, 15],
     jtag: [12, 13, 14, 15],
     inputOnly: range(34, 39),
@@ -42,7 +45,7 @@ const CHIPS: Readonly<Record<Board['chip'], Chip>> = {
     pins: range(0, 21),
     flash: range(11, 17),
     usb: [18, 19],
-    console: [20, 21],
+    console: { transmit: 21, receive: 20 },
     strapping: [2, 8, 9],
     jtag: range(4, 7),
     inputOnly: [],
@@ -53,7 +56,7 @@ const CHIPS: Readonly<Record<Board['chip'], Chip>> = {
     pins: range(0, 30),
     flash: range(24, 30),
     usb: [12, 13],
-    console: [16, 17],
+    console: { transmit: 16, receive: 17 },
     strapping: [4, 5, 8, 9, 15],
     jtag: range(4, 7),
     inputOnly: [],

@@ -1,6 +1,6 @@
 /*
- * What hal/esp32/*.c and the SDK's headers name of ESP-IDF v6.0, as declarations only: enough for a compiler
- * to check our C without it. Not enough to link, and no proof that ESP-IDF still has them so.
+ * What the C in hal/esp32 and the SDK's headers name of ESP-IDF v6.0, as declarations only: enough for a
+ * compiler to check our C without it. Not enough to link, and no proof that ESP-IDF still has them so.
  */
 #pragma once
 #include <stdbool.h>
@@ -10,6 +10,7 @@
 typedef int esp_err_t;
 #define ESP_OK 0
 typedef int BaseType_t;
+#define pdTRUE 1
 typedef uint32_t TickType_t;
 typedef void *TaskHandle_t;
 typedef void *QueueHandle_t;
@@ -22,6 +23,24 @@ void esp_fill_random(void *target, size_t bytes);
 int64_t esp_timer_get_time(void);
 esp_err_t esp_efuse_mac_get_default(uint8_t *mac);
 void esp_restart(void);
+uint32_t esp_cpu_get_cycle_count(void);
+uint32_t esp_rom_get_cpu_ticks_per_us(void);
+uint32_t noise_register(void);
+#define WDEV_RND_REG 0
+#define REG_READ(address) noise_register()
+typedef enum {
+	ESP_RST_UNKNOWN,
+	ESP_RST_POWERON,
+	ESP_RST_EXT,
+	ESP_RST_SW,
+	ESP_RST_PANIC,
+	ESP_RST_INT_WDT,
+	ESP_RST_TASK_WDT,
+	ESP_RST_WDT,
+	ESP_RST_DEEPSLEEP,
+	ESP_RST_BROWNOUT,
+} esp_reset_reason_t;
+esp_reset_reason_t esp_reset_reason(void);
 
 typedef enum { ESP_PARTITION_TYPE_APP, ESP_PARTITION_TYPE_DATA } esp_partition_type_t;
 typedef enum { ESP_PARTITION_SUBTYPE_ANY = 0xff } esp_partition_subtype_t;
@@ -57,6 +76,20 @@ uint32_t esp_sleep_get_wakeup_causes(void);
 uint64_t esp_sleep_get_gpio_wakeup_status(void);
 void esp_deep_sleep_start(void);
 esp_err_t rtc_gpio_pullup_en(gpio_num_t pin);
+esp_err_t rtc_gpio_deinit(gpio_num_t pin);
+
+typedef struct {
+	uint32_t tx_buffer_size;
+	uint32_t rx_buffer_size;
+} usb_serial_jtag_driver_config_t;
+typedef enum { USJ_SELECT_READ_NOTIF, USJ_SELECT_WRITE_NOTIF, USJ_SELECT_ERROR_NOTIF } usj_select_notif_t;
+typedef void (*usj_select_notif_callback_t)(usj_select_notif_t what, int *woken);
+esp_err_t usb_serial_jtag_driver_install(usb_serial_jtag_driver_config_t *config);
+esp_err_t usb_serial_jtag_driver_uninstall(void);
+int usb_serial_jtag_read_bytes(void *target, uint32_t bytes, uint32_t ticks);
+int usb_serial_jtag_write_bytes(const void *source, size_t bytes, uint32_t ticks);
+esp_err_t usb_serial_jtag_wait_tx_done(uint32_t ticks);
+void usb_serial_jtag_set_select_notif_callback(usj_select_notif_callback_t callback);
 
 typedef int uart_port_t;
 #define UART_NUM_MAX 3

@@ -14,6 +14,10 @@ export interface Modules {
   readonly sources: ReadonlyMap<string, string>;
   /** Entries that name nothing. */
   readonly missing: readonly string[];
+  /** C files that the same entries name, relative to the project. */
+  readonly natives: readonly string[];
+  /** Manifests of the SDK that ours include, by their folders in it. */
+  readonly included: readonly string[];
   /** Entries that lie in the SDK: their names only. */
   readonly foreign: readonly string[];
 }
@@ -27,6 +31,8 @@ const SUFFIXES = ['.ts', '.js'];
 export function modulesOf(board: string): Modules {
   const sources = new Map<string, string>();
   const missing: string[] = [];
+  const natives = new Set<string>();
+  const included = new Set<string>();
   const foreign: string[] = [];
   const subplatform = join(ROOT, 'hal/boards', board);
   const variables: Record<string, string> = { APP: ROOT, SUBPLATFORMDIRECTORY: subplatform };
@@ -42,11 +48,14 @@ export function modulesOf(board: string): Modules {
       foreign.push(name);
       return;
     }
-    const found = name.endsWith('/*') ? filesOf(dirname(source)) : filesNamed(source);
+    const isFolder = name.endsWith('/*');
+    const found = isFolder ? filesOf(dirname(source), SUFFIXES) : filesNamed(source, SUFFIXES);
+    const inC = isFolder ? filesOf(dirname(source), ['.c']) : filesNamed(source, ['.c']);
+    for (const file of inC) natives.add(relative(ROOT, file));
     if (found.length === 0) missing.push(`${name}: ${path}`);
     for (const file of found) {
       const base = file.replace(/^.*\//, '').replace(/\.\w+$/, '');
-      sources.set(name.endsWith('/*') ? `${name.slice(0, -1)}${base}` : name, relative(ROOT, file));
+      sources.set(isFolder ? `${name.slice(0, -1)}${base}` : name, relative(ROOT, file));
     }
   };
 
@@ -56,7 +65,10 @@ export function modulesOf(board: string): Modules {
     for (const [name, value] of Object.entries(manifest.build ?? {})) variables[name] = expand(value, folder);
     for (const include of [manifest.include ?? []].flat()) {
       const path = expand(include, folder);
-      if (path.startsWith('$')) continue;
+      if (path.startsWith('$')) {
+        included.add(dirname(path).replace('$(MODDABLE)/modules/', '').replace('$(MODULES)/', ''));
+        continue;
+      }
       if (existsSync(path)) take(path);
       else missing.push(`include: ${include}`);
     }
@@ -66,18 +78,18 @@ export function modulesOf(board: string): Modules {
 
   take(join(ROOT, 'manifest.json'));
   take(join(subplatform, 'manifest.json'));
-  return { sources, missing, foreign };
+  return { sources, missing, natives: [...natives], included: [...included], foreign };
 }
 
-function filesOf(folder: string): string[] {
+function filesOf(folder: string, suffixes: readonly string[]): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
-    .filter((name) => SUFFIXES.some((suffix) => name.endsWith(suffix)) && !name.endsWith('.d.ts'))
+    .filter((name) => suffixes.some((suffix) => name.endsWith(suffix)) && !name.endsWith('.d.ts'))
     .map((name) => join(folder, name));
 }
 
-function filesNamed(path: string): string[] {
-  return SUFFIXES.map((suffix) => `${path}${suffix}`).filter((file) => existsSync(file));
+function filesNamed(path: string, suffixes: readonly string[]): string[] {
+  return suffixes.map((suffix) => `${path}${suffix}`).filter((file) => existsSync(file));
 }
 
 /** What a source imports that is still there when the types are gone. */

@@ -1,7 +1,7 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Board } from '../../hal/boards/board.js';
-import { ROOT } from './boards.js';
+import { type BoardFolder, ROOT } from './boards.js';
+import { modulesOf } from './manifest.js';
 import { type Ran, run, type Sdk, SetupError } from './sdk.js';
 
 /** Headers of ESP-IDF that our C and the SDK's headers include; each becomes the stub. */
@@ -11,9 +11,12 @@ const HEADERS = [
   'driver/rtc_io.h',
   'driver/uart.h',
   'driver/uart_select.h',
+  'esp_cpu.h',
+  'esp_driver_usb_serial_jtag/include/driver/usb_serial_jtag_select.h',
   'esp_mac.h',
   'esp_partition.h',
   'esp_random.h',
+  'esp_rom_sys.h',
   'esp_sleep.h',
   'esp_system.h',
   'esp_timer.h',
@@ -21,9 +24,11 @@ const HEADERS = [
   'freertos/task.h',
   'lwip/inet.h',
   'lwip/netdb.h',
+  'soc/soc.h',
+  'soc/wdev_reg.h',
 ];
 
-const WARNINGS = ['-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
+export const WARNINGS = ['-Wall', '-Wextra', '-Wno-unused-parameter', '-Werror'];
 const RISCV = ['-march=rv32imc_zicsr', '-mabi=ilp32', '--specs=picolibc.specs', '-Os', '-c'];
 
 export interface Compiled extends Ran {
@@ -34,20 +39,17 @@ export interface Compiled extends Ran {
 /** libsodium's real headers, the same for every processor: on boards they come with ESP-IDF's component. */
 const SODIUM = '/usr/include';
 
-/** The project's own C for boards. */
-export function nativeSources(): string[] {
-  const esp32 = readdirSync(join(ROOT, 'hal/esp32'))
-    .filter((name) => name.endsWith('.c'))
-    .map((name) => `hal/esp32/${name}`);
-  return ['hal/crc32.c', 'hal/crypto/sodium.c', ...esp32];
-}
-
 /**
  * Compiles our C against the SDK's headers and stubs of ESP-IDF: for a RISC-V chip with Debian's cross
  * compiler, for an Xtensa chip, which Debian has no compiler for, as a check of syntax and types by the
  * host's. `build` is the SDK's folder of the linked program.
  */
-export function compileNatives(sdk: Sdk, board: Board, build: string, out: string): Compiled[] {
+export function compileNatives(
+  sdk: Sdk,
+  { name, board }: BoardFolder,
+  build: string,
+  out: string,
+): Compiled[] {
   const stubs = join(out, 'stubs');
   for (const header of HEADERS) {
     mkdirSync(dirname(join(stubs, header)), { recursive: true });
@@ -72,7 +74,7 @@ export function compileNatives(sdk: Sdk, board: Board, build: string, out: strin
     `-DCONFIG_IDF_TARGET_${board.chip.toUpperCase()}=1`,
     ...[...system, stubs, join(ROOT, 'tools/moddable'), build].flatMap((folder) => ['-isystem', folder]),
   ];
-  return nativeSources().map((source) => {
+  return modulesOf(name).natives.map((source) => {
     const object = join(out, `${source.replaceAll('/', '-')}.o`);
     const args = [...flags, join(ROOT, source), ...(riscv ? ['-o', object] : [])];
     return { source, compiler, ...run(compiler, args, sdk.env) };

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { ROOT } from './boards.js';
@@ -35,26 +35,73 @@ export function findSdk(): Sdk {
   };
 }
 
+/** What SDK 8.2.3 takes: it asks for v6.0 and accepts each of its patches. */
+export const IDF_SERIES = '6.0';
+
+/** The version of the ESP-IDF in that folder, as its own build reads it; undefined when there is none. */
+export function idfVersion(folder: string): string | undefined {
+  const file = join(folder, 'tools/cmake/version.cmake');
+  if (!existsSync(file)) return undefined;
+  const text = readFileSync(file, 'utf8');
+  const part = (name: string): string => new RegExp(`IDF_VERSION_${name} (\\d+)`).exec(text)?.[1] ?? '?';
+  return ['MAJOR', 'MINOR', 'PATCH'].map(part).join('.');
+}
+
+/** Throws SetupError for a folder that is no ESP-IDF, or one that the SDK would refuse only after minutes. */
+function requireIdf(folder: string): string {
+  const version = idfVersion(folder);
+  if (version === undefined) throw new SetupError(`IDF_PATH is ${folder}, and there is no ESP-IDF.`);
+  if (!version.startsWith(`${IDF_SERIES}.`))
+    throw new SetupError(`IDF_PATH is ESP-IDF ${version}; the Moddable SDK takes ${IDF_SERIES}.x only.`);
+  return version;
+}
+
 /** ESP-IDF, in a shell where its `export.sh` has been run. */
-export function needIdf(env: NodeJS.ProcessEnv): void {
+export function needIdf(env: NodeJS.ProcessEnv): string {
   const idf = env.IDF_PATH;
   if (!idf || !existsSync(idf)) {
     throw new SetupError(
-      'IDF_PATH is not set: ESP-IDF v6.0 is needed for an image. `xs-dev setup --device esp32` installs it; then run ' +
+      'IDF_PATH is not set: ESP-IDF v6.0.x is needed for an image. `xs-dev setup --device esp32` installs it; then run ' +
         "`source ~/.local/share/xs-dev-export.sh` (or ESP-IDF's own export.sh) in this shell. Without it, `npm run check:moddable` " +
         'checks everything up to the linked bytecode.',
     );
   }
+  const version = requireIdf(idf);
   if (spawnSync('idf.py', ['--version'], { env }).status !== 0) {
     throw new SetupError(
       `IDF_PATH is ${idf}, but idf.py does not run: source ESP-IDF's export.sh in this shell.`,
     );
   }
+  return version;
 }
+
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Ran {
   readonly ok: boolean;
   readonly output: string;
+}
+
+/** Runs programs, up to `atOnce` side by side; results in the order of `jobs`. */
+export async function runAll(
+  jobs: readonly { readonly program: string; readonly args: readonly string[] }[],
+  env: NodeJS.ProcessEnv,
+  atOnce: number,
+): Promise<Ran[]> {
+  const results: Ran[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let i = next++; i < jobs.length; i = next++) {
+      const { program, args } = jobs[i];
+      results[i] = await new Promise((resolve) =>
+        execFile(program, args, { cwd: ROOT, env, maxBuffer: OUTPUT_BYTES_MAX }, (error, stdout, stderr) =>
+          resolve({ ok: error === null, output: `${stdout}${stderr}` }),
+        ),
+      );
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+  return results;
 }
 
 export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv, folder = ROOT): Ran {
@@ -62,7 +109,7 @@ export function run(program: string, args: readonly string[], env: NodeJS.Proces
     cwd: folder,
     env,
     encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
+    maxBuffer: OUTPUT_BYTES_MAX,
   });
   if (error) return { ok: false, output: `${program}: ${error.message}` };
   return { ok: status === 0, output: `${stdout}${stderr}` };

@@ -1,6 +1,7 @@
 /** What is compiled for each target, and how. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { halFolder, platformFolder } from './folders.js';
+import { halFolder, platformFolder, rootFolder } from './folders.js';
 import { engineFiles } from './patched.js';
 import type { Sources } from './sources.js';
 
@@ -80,6 +81,16 @@ const TUNING: Record<TargetName, readonly string[]> = {
 
 const COMMON = ['-std=gnu17', '-ffunction-sections', '-fdata-sections', '-fno-common'];
 
+/** What a board's task of the engine has: `creation.nativeStack` of the root manifest, bytes. */
+function nativeStackBytes(): number {
+  const manifest = JSON.parse(readFileSync(join(rootFolder, 'manifest.json'), 'utf8'));
+  return manifest.creation.nativeStack as number;
+}
+
+const RAM_BEGIN = 0x80400000;
+const RAM_BYTES = 0x3c00000;
+const hex = (value: number): string => `0x${value.toString(16)}`;
+
 /**
  * Memory of the chip as QEMU's `virt` board has it; far more than a microcontroller's, so that limits are the
  * engine's own.
@@ -91,9 +102,9 @@ const CHIP_LINK = [
   '--crt0=semihost',
   '--oslib=semihost',
   '-Wl,--defsym=__flash=0x80000000,--defsym=__flash_size=0x400000',
-  '-Wl,--defsym=__ram=0x80400000,--defsym=__ram_size=0x3c00000',
-  // 64 KB of C stack at the end of RAM.
-  '-Wl,--defsym=__heap_end=0x83ff0000',
+  `-Wl,--defsym=__ram=${hex(RAM_BEGIN)},--defsym=__ram_size=${hex(RAM_BYTES)}`,
+  // The C stack at the end of RAM is a board's own.
+  `-Wl,--defsym=__heap_end=${hex(RAM_BEGIN + RAM_BYTES - nativeStackBytes())}`,
 ];
 
 export function target(name: TargetName, sources: Sources, nativeTable: string): Target {

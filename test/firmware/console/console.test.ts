@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventCode, NOTICES } from '../../../firmware/app/event-log.js';
 import { FIRMWARE_VERSION } from '../../../firmware/app/version.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { syncCommand } from '../../../firmware/console/console.js';
@@ -10,9 +11,10 @@ import { crc32 } from '../../../hal/crc32.js';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { Town } from '../../../sim/world/town.js';
 import { ConsoleError, hex } from '../../../tools/cli/serial/client.js';
+import { readLog } from '../../../tools/cli/serial/log.js';
 import { provision } from '../../../tools/cli/serial/provision.js';
-import type { Bank, Kept, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
 import { Workbench } from '../../support/console.js';
+import { stationOf } from '../../support/station.js';
 
 const AMOUNT = 1_000;
 const OPTIONS = { name: 'Mei', amount: AMOUNT, currency: 'CNY', category: 0 };
@@ -23,26 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => town.close());
 
-/** A record that outlives the host's process; `bank` stands before the town's. */
-function station(bank: Bank = town.bank): ProvisioningStation {
-  const kept = new Map<string, Kept>();
-  const homes = new Map<string, string>();
-  return {
-    bank,
-    where: 'memory',
-    probe: () => Promise.resolve(),
-    kept: (key) => kept.get(hex(key)),
-    keep: (key, each) => void kept.set(hex(key), each),
-    forget: (key) => void kept.delete(hex(key)),
-    homeOf: (device) => homes.get(hex(device)),
-    settled: (device) => void homes.set(hex(device), 'memory'),
-    close: () => Promise.resolve(),
-  };
-}
-
 async function provisioned(): Promise<Workbench> {
   const bench = new Workbench();
-  await provision(bench.client, station(), OPTIONS, () => {});
+  await provision(bench.client, stationOf(town.bank), OPTIONS, () => {});
   return bench;
 }
 
@@ -66,6 +51,19 @@ describe('the console', () => {
     expect(identity.lifecycle).toBe(Lifecycle.active);
     expect(identity.publicKey).toHaveLength(32);
     expect(bench.board.wallet?.ledger.held).toBe(AMOUNT);
+  });
+
+  it('shows its owner that it is set up as soon as the first sync is done, without a restart', async () => {
+    const bench = new Workbench();
+    const notified = async (): Promise<string[]> =>
+      (await readLog(bench.client))
+        .filter(({ code }) => code === EventCode.notified)
+        .map(({ detail }) => NOTICES[detail]);
+    expect(await notified()).toEqual(['blank']);
+    await provision(bench.client, stationOf(town.bank), OPTIONS, () => {});
+    expect(await notified()).toEqual(['blank', 'ready']);
+    bench.plugIn();
+    expect(await notified()).toEqual(['ready']);
   });
 
   it('is locked down once it is one: what makes a wallet is refused, what an owner needs is not', async () => {
@@ -113,7 +111,7 @@ describe('the console', () => {
       heard += hex(bytes);
       onBytes(bytes);
     };
-    await provision(bench.client, station(), { ...OPTIONS, pin: '1234' }, () => {});
+    await provision(bench.client, stationOf(town.bank), { ...OPTIONS, pin: '1234' }, () => {});
     for (let index = 0; index < 9; index++)
       await bench.client.ask(ConsoleCommand.selfTest, Uint8Array.of(index));
     const seed = hex(bench.board.wallet!.signingKey.subarray(0, 32));

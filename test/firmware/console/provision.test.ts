@@ -7,8 +7,9 @@ import { ascii } from '../../../sim/world/test-bank.js';
 import { Town } from '../../../sim/world/town.js';
 import { type ConsoleClient, hex } from '../../../tools/cli/serial/client.js';
 import { ProvisionError, type ProvisionOptions, provision } from '../../../tools/cli/serial/provision.js';
-import type { Bank, Kept, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
+import type { Bank, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
 import { Workbench } from '../../support/console.js';
+import { stationOf } from '../../support/station.js';
 
 const AMOUNT = 1_000;
 const PIN = '2468';
@@ -21,23 +22,6 @@ beforeAll(async () => {
   town = await Town.open({ seed: 6, start_s: 1_800_000_000 });
 });
 afterAll(() => town.close());
-
-/** Records that outlive the host's process. `bank` stands before the town's. */
-function station(bank: Bank = town.bank): ProvisioningStation {
-  const kept = new Map<string, Kept>();
-  const homes = new Map<string, string>();
-  return {
-    bank,
-    where: 'memory',
-    probe: () => Promise.resolve(),
-    kept: (key) => kept.get(hex(key)),
-    keep: (key, each) => void kept.set(hex(key), each),
-    forget: (key) => void kept.delete(hex(key)),
-    homeOf: (device) => homes.get(hex(device)),
-    settled: (device) => void homes.set(hex(device), 'memory'),
-    close: () => Promise.resolve(),
-  };
-}
 
 /** A host that does not wait for a device without power. */
 function impatient({ client }: Workbench): ConsoleClient {
@@ -74,7 +58,7 @@ describe('a device whose provisioning is cut off', () => {
     const bench = new Workbench();
     const { counters } = bench.nor;
     const before = counters.programs + counters.erases;
-    await provision(bench.client, station(), OPTIONS, QUIET);
+    await provision(bench.client, stationOf(town.bank), OPTIONS, QUIET);
     return counters.programs + counters.erases - before;
   }
 
@@ -83,7 +67,7 @@ describe('a device whose provisioning is cut off', () => {
     expect(all).toBeGreaterThan(12);
     for (let operation = 1; operation <= all; operation++) {
       const bench = new Workbench();
-      const records = station();
+      const records = stationOf(town.bank);
       bench.pullPlugAt(operation);
       let key = '';
       await provision(impatient(bench), records, OPTIONS, (line) => {
@@ -114,7 +98,7 @@ describe('a device whose provisioning is cut off', () => {
       });
     for (let last = 1; ; last++) {
       const bench = new Workbench();
-      const records = station(mortal(town.bank));
+      const records = stationOf(mortal(town.bank));
       steps = last;
       const run = provision(mortal(bench.client), records, OPTIONS, QUIET);
       const isOver = await run.then(
@@ -153,14 +137,14 @@ describe('a device that is not blank, or not quite', () => {
   it('has the PIN of its owner, and not the stranger’s', async () => {
     const bench = new Workbench();
     await setPin(bench, '666666661111');
-    await carryOn(bench, station(), 'after a stranger');
+    await carryOn(bench, stationOf(town.bank), 'after a stranger');
   });
 
   it('has no PIN when its owner sets none, whatever a stranger has set', async () => {
     const bench = new Workbench();
     await setPin(bench, '666666661111');
     const notified: string[] = [];
-    await provision(bench.client, station(), WITHOUT_PIN, (line) => notified.push(line));
+    await provision(bench.client, stationOf(town.bank), WITHOUT_PIN, (line) => notified.push(line));
     expect(notified.join('\n')).toContain('is taken away');
     expect(await bench.client.identify()).toMatchObject({ hasPin: false, lifecycle: Lifecycle.active });
     bench.plugIn();
@@ -169,7 +153,7 @@ describe('a device that is not blank, or not quite', () => {
 
   it('is already a wallet of this bank: nothing is done', async () => {
     const bench = new Workbench();
-    const records = station();
+    const records = stationOf(town.bank);
     const first = await provision(bench.client, records, WITHOUT_PIN, QUIET);
     const { counters } = bench.nor;
     const before = counters.programs;
@@ -180,7 +164,7 @@ describe('a device that is not blank, or not quite', () => {
 
   it('is a wallet of another bank: it says of which, and how to start over', async () => {
     const bench = new Workbench();
-    const records = station();
+    const records = stationOf(town.bank);
     await provision(bench.client, records, WITHOUT_PIN, QUIET);
     const stranger: Bank = Object.assign(Object.create(town.bank), { accountOf: async () => undefined });
     const again = provision(bench.client, { ...records, bank: stranger, where: 'elsewhere' }, OPTIONS, QUIET);

@@ -396,12 +396,15 @@ describe('the role', () => {
     expect(log[log.length - 1]).toBe('no-front-end');
   });
 
-  it('does not ask before it is set up', () => {
-    const { log, owner, pass } = mode([], Lifecycle.blank);
-    owner.onAsk(100);
-    pass(2_000);
-    expect(log).toEqual(['blank', 'listens', 'blank']);
-  });
+  it.each([Lifecycle.blank, Lifecycle.personalised])(
+    'does not ask before it is set up: lifecycle %i',
+    (lifecycle) => {
+      const { log, owner, pass } = mode([], lifecycle);
+      owner.onAsk(100);
+      pass(2_000);
+      expect(log).toEqual(['blank', 'listens', 'blank']);
+    },
+  );
 
   it('goes to sleep when nobody touches it, and not while it asks', () => {
     const { log, owner, pass } = mode([]);

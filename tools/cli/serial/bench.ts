@@ -1,5 +1,6 @@
 import { getU32 } from '../../../firmware/bytes.js';
 import { BenchUnit, ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
+import { RANDOM_BYTES, RANDOM_NAME } from '../../../firmware/selftest/bench.js';
 import { benchOnChip } from '../../console-chip/bench.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
@@ -67,7 +68,8 @@ export async function compare(
     typeof emulated === 'string' ? [] : emulated.map(({ name, value }) => [name, value]),
   );
   const rows = measured.map(({ name, unit, value }): BenchRow => {
-    const instructions = counts.get(name);
+    // The emulated chip has no noise to wait for.
+    const instructions = name === RANDOM_NAME ? undefined : counts.get(name);
     const device_ms = unit === 'us' ? value / 1e3 : undefined;
     const ms = instructions && (instructions * PACE.cyclesPerInstruction) / (PACE.clock_MHz * 1e3);
     return {
@@ -89,6 +91,12 @@ export async function compare(
     rows,
     emulatedMissing: typeof emulated === 'string' ? emulated : undefined,
   };
+}
+
+/** Bytes a second that the device's source gives for keys; undefined when it was not measured in time. */
+export function randomRate(rows: readonly BenchRow[]): number | undefined {
+  const ms = rows.find(({ name }) => name === RANDOM_NAME)?.device_ms;
+  return ms ? (1e3 * RANDOM_BYTES) / ms : undefined;
 }
 
 export function tellBench(
@@ -116,6 +124,8 @@ export function tellBench(
     number(row.cyclesPerInstruction, 2),
   ]);
   for (const line of table([head, ...lines])) out.line(line);
+  const rate = randomRate(rows);
+  if (rate !== undefined) out.line(`random bytes: ${number(rate, 0)} B/s`);
   out.line();
   if (millisecondsOf === 'computer')
     out.line(

@@ -17,7 +17,7 @@ import { checkUp, findDevice, tellCheckup } from './doctor.js';
 import { type FlashOptions, flash } from './flash.js';
 import { eventLines, readLog } from './log.js';
 import { provision } from './provision.js';
-import { farDesk, nearDesk } from './provisioning-station.js';
+import { localStation, remoteStation } from './provisioning-station.js';
 
 const CATEGORY_MAX = 0xffff;
 
@@ -70,7 +70,7 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
   if ((bank === undefined) === (newBank === undefined))
     command.error('error: one of --bank URL and --new-bank DIR is needed');
   await withDevice(port, async (client) => {
-    const station = bank === undefined ? await nearDesk(newBank!, options.currency) : farDesk(bank);
+    const station = bank === undefined ? await localStation(newBank!, options.currency) : remoteStation(bank);
     try {
       const done = await provision(client, station, options, (line) => out.line(line));
       const { id, account, began, puk } = done;
@@ -182,14 +182,16 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
 
   tapnote
     .command('flash')
-    .description('build and flash the firmware for a board, or write an image of it')
+    .description(
+      'build and flash the firmware for a board, or write an image of it; the notes stay as they are',
+    )
     .requiredOption('-b, --board <name>', 'a folder of hal/boards')
     .addOption(port())
     .option('--link <name>', 'wires to the PN532: hsu, i2c or spi')
     .option('--image <file>', 'a program that is built already: written with esptool')
     .addHelpText('after', EXIT_HELP)
-    .action((flags: FlashOptions) => {
-      process.exitCode = flash(flags);
+    .action(async (flags: FlashOptions) => {
+      process.exitCode = await flash(flags);
     });
 
   tapnote

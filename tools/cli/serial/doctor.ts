@@ -79,18 +79,27 @@ export async function checkUp(client: ConsoleClient): Promise<Checkup> {
   const failed = selfTests.filter(
     ({ code, verdict }) => verdict === 'failed' && !FRONT_END_TESTS.includes(code),
   );
-  const seen = findings ? opinionOf(findings) : NO_FRONT_END;
+  const seen = findings ? opinionOf(findings) : noFrontEnd(identity);
   const opinion =
     failed.length > 0 && seen.code === 'healthy' ? unsound(failed.map(({ name }) => name)) : seen;
   const healthy = failed.length === 0 && opinion.code === 'healthy';
   return { port: client.port.path, identity, selfTests, findings, opinion, healthy };
 }
 
-const NO_FRONT_END: Opinion = {
+const BROKEN: Opinion = {
   code: 'no-wallet',
   what: 'the partition with the notes holds something that is not a wallet, so that the PN532 was not started',
   next: 'do not erase it if it may hold money. If you are sure: `parttool.py erase_partition --partition-name notes`',
 };
+
+const noFrontEnd = ({ otherFormat, formatVersion }: Identity): Opinion =>
+  otherFormat === 0
+    ? BROKEN
+    : {
+        code: 'other-format',
+        what: `its flash holds a wallet of store format ${otherFormat}, and this firmware has format ${formatVersion}: nothing was written`,
+        next: 'flash the firmware that wrote it (tapnote flash --image), sync and empty it, and then flash this one',
+      };
 
 const unsound = (names: readonly string[]): Opinion => ({
   code: 'self-test',

@@ -1,9 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { boards, ROOT } from '../../moddable/boards.js';
+import type { Identity } from '../../../firmware/console/identity.js';
+import { boards, partitions, ROOT } from '../../moddable/boards.js';
 import { isInstalled } from '../../xs/process.js';
 import { Exit } from '../output/exit.js';
+import { findDevice } from './doctor.js';
+import { type Firmware, ImageError, ownFirmware, readImage, refuseUpdate } from './firmware-image.js';
+import { PortError } from './port.js';
 
 export interface FlashOptions {
   readonly board: string;
@@ -20,10 +24,10 @@ const CHIPS = { esp32: 'esp32', esp32c3: 'esp32c3', esp32c6: 'esp32c6' } as cons
 const ESPTOOLS = ['esptool', 'esptool.py'];
 
 /**
- * Builds and flashes with the SDK, or writes an image that is built already. Never touches the partition of
- * the notes, nor a fuse.
+ * Builds and flashes with the SDK, or writes an image that is built already. Asks the device first: one that
+ * holds money keeps a firmware that reads it. Never touches the partition of the notes, nor a fuse.
  */
-export function flash({ board, link, port, image }: FlashOptions): Exit {
+export async function flash({ board, link, port, image }: FlashOptions): Promise<Exit> {
   const known = boards().find(({ name }) => name === board);
   if (!known)
     return fail(
@@ -32,7 +36,52 @@ export function flash({ board, link, port, image }: FlashOptions): Exit {
         .join(', ')}`,
       Exit.usage,
     );
-  return image === undefined ? build(board, link, port) : write(CHIPS[known.board.chip], image, port);
+  const { chip } = known.board;
+  try {
+    const file = image === undefined ? undefined : programIn(image);
+    const programBytes = partitions(board).find(({ type }) => type === 'app')!.size;
+    const next = file === undefined ? ownFirmware() : readImage(file, chip, programBytes);
+    const refused = await askDevice(port, next);
+    if (refused !== undefined) return fail(refused, Exit.violated);
+    return file === undefined ? build(board, link, port) : write(CHIPS[chip], file, port);
+  } catch (error) {
+    if (error instanceof ImageError) return fail(error.message, Exit.usage);
+    throw error;
+  }
+}
+
+function programIn(image: string): string {
+  const file = existsSync(join(image, 'xs_esp32.bin')) ? join(image, 'xs_esp32.bin') : image;
+  if (!existsSync(file)) throw new ImageError(`${image} is not there`);
+  return file;
+}
+
+/** Why the device at the port must keep its firmware; undefined when it need not, or when none answers. */
+async function askDevice(port: string | undefined, next: Firmware): Promise<string | undefined> {
+  let identity: Identity;
+  let path: string;
+  try {
+    const client = await findDevice(port);
+    try {
+      path = client.port.path;
+      identity = await client.identify();
+    } finally {
+      client.close();
+    }
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    // A new board, or one that sleeps or is dead. A firmware that finds a store that it does not read leaves
+    // it alone.
+    say('no tapnote answers: only the program is written, and a wallet that may be there stays as it is');
+    return undefined;
+  }
+  const refused = refuseUpdate(identity, next);
+  if (refused !== undefined) return `the device at ${path} keeps its firmware: ${refused}.`;
+  if (next.storeFormat !== identity.formatVersion && identity.otherFormat === 0)
+    say(
+      `the new firmware has store format ${next.storeFormat}, and the device ${identity.formatVersion}: it will say so, and wait for the partition notes to be erased`,
+    );
+  return undefined;
 }
 
 function build(board: string, link: string | undefined, port: string | undefined): Exit {
@@ -44,9 +93,7 @@ function build(board: string, link: string | undefined, port: string | undefined
   return status === 0 ? Exit.fine : status === 2 ? Exit.absent : Exit.violated;
 }
 
-function write(chip: string, image: string, port: string | undefined): Exit {
-  const file = existsSync(join(image, 'xs_esp32.bin')) ? join(image, 'xs_esp32.bin') : image;
-  if (!existsSync(file)) return fail(`${image} is not there`, Exit.usage);
+function write(chip: string, file: string, port: string | undefined): Exit {
   const esptool = ESPTOOLS.find(isInstalled);
   if (!esptool) {
     return fail('esptool is needed to write an image, and is not on PATH: pip install esptool', Exit.absent);
@@ -60,6 +107,10 @@ function write(chip: string, image: string, port: string | undefined): Exit {
     `${esptool} gave up with status ${status}. Hold BOOT while the board is reset, and try again; is another program at the port?`,
     Exit.violated,
   );
+}
+
+function say(message: string): void {
+  process.stderr.write(`${message}\n`);
 }
 
 function fail(message: string, exit: Exit): Exit {

@@ -25,6 +25,13 @@ export async function readLog(client: ConsoleClient, from = 0): Promise<LoggedEv
   }
 }
 
+/** Starts that are no wake. */
+const STARTS: Readonly<Record<string, string>> = {
+  watchdog: 'after it hung: the watchdog restarted it',
+  brownout: 'after its supply sagged',
+  restart: 'after an exception that nothing caught',
+};
+
 /** A line for each event; what is noted again and again is one line, with how often and until when. */
 export function eventLines(events: readonly LoggedEvent[]): string[] {
   const lines: string[] = [];
@@ -45,11 +52,13 @@ const seconds = (ticks_ms: number): string => (ticks_ms / 1000).toFixed(3);
 function words(code: number, detail: number): string {
   switch (code) {
     case EventCode.started:
-      return `started, woken by ${WAKE_CAUSES[detail] ?? `cause ${detail}`}`;
+      return `started, ${STARTS[WAKE_CAUSES[detail]] ?? `woken by ${WAKE_CAUSES[detail] ?? `cause ${detail}`}`}`;
     case EventCode.walletOpened:
       return `wallet opened: ${lifecycleName(detail)}`;
     case EventCode.walletRefused:
-      return 'the flash holds no wallet that may be touched';
+      return detail === 0
+        ? 'the flash holds no wallet that may be touched'
+        : `the flash holds a wallet of store format ${detail}, which this firmware does not read: nothing was written`;
     case EventCode.touchBegan:
       return 'a reader began a touch';
     case EventCode.touchEnded:

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BankClient } from '../../../sim/bank/client.js';
 import type { Enrolment, Personalisation } from '../../../sim/bank/enrol.js';
-import { openNearBank } from '../../../sim/host/local-bank.js';
+import { openLocalBank } from '../../../sim/host/local-bank.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { readUserText } from '../files/user-file.js';
@@ -53,7 +53,7 @@ const RECORD_BYTES_MAX = 65_536;
 const RECORD_MODE = 0o600;
 
 /** A bank that serves HTTP. */
-export function farDesk(url: string): ProvisioningStation {
+export function remoteStation(url: string): ProvisioningStation {
   if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
     throw new CliError(Exit.usage, 'bank-url', `--bank ${url}: expected a URL such as http://127.0.0.1:8080`);
   const bank = new BankClient(url.replace(/\/$/, ''));
@@ -67,10 +67,10 @@ export function farDesk(url: string): ProvisioningStation {
 }
 
 /** A bank of one's own in a folder. */
-export async function nearDesk(folder: string, currency: string): Promise<ProvisioningStation> {
+export async function localStation(folder: string, currency: string): Promise<ProvisioningStation> {
   OutputFile.checkFolder('--new-bank', folder);
   try {
-    const { bank, close } = await openNearBank(folder, currency);
+    const { bank, close } = await openLocalBank(folder, currency);
     return { bank, where: folder, probe: () => Promise.resolve(), ...records(resolve(folder)), close };
   } catch (error) {
     const message = `--new-bank ${folder}: there is no bank in it, and none can be made: ${systemReason(error)}`;
