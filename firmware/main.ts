@@ -10,7 +10,7 @@ import { Pn532FrontEnd } from '../hal/diagnosis/pn532-front-end.js';
 import { openButtons } from '../hal/esp32/buttons.js';
 import { chipId, microseconds } from '../hal/esp32/chip.js';
 import { hardwareClock as clock } from '../hal/esp32/clock.js';
-import { hardwareEntropy as entropy } from '../hal/esp32/entropy.js';
+import { hardwareEntropy } from '../hal/esp32/entropy.js';
 import { PartitionFlash } from '../hal/esp32/flash.js';
 import { createLink } from '../hal/esp32/links.js';
 import { hardwarePower } from '../hal/esp32/power.js';
@@ -21,7 +21,8 @@ import { Pn532 } from '../hal/pn532/pn532.js';
 import type { WakeCause } from '../hal/power.js';
 import { Applications, openLogged } from './app/device.js';
 import { EventCode, EventLog, WAKE_CAUSES } from './app/event-log.js';
-import { loggedInterface } from './app/logged.js';
+import { loggedInterface, WatchedEntropy } from './app/logged.js';
+import type { Mode } from './app/mode.js';
 import { BenchUnit } from './console/codes.js';
 import { Console, type ConsoleParts } from './console/console.js';
 import { SerialConsole } from './console/serial-console.js';
@@ -50,6 +51,7 @@ const linkName: LinkName = config.link ?? board.link;
 const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Number(config.cardMode) };
 const power = hardwarePower(board[linkName].irq, board.buttons[0].pin);
 const log = new EventLog(clock);
+const entropy = new WatchedEntropy(hardwareEntropy, log);
 const ui = loggedInterface(createInterface(clock), log);
 
 /**
@@ -62,9 +64,9 @@ const flash = new PartitionFlash(NOTES_PARTITION);
 const WAKES: readonly WakeCause[] = ['field', 'button', 'timer'];
 const levels = WAKES.includes(power.wokenBy) ? new Uint8Array(0) : levelsAtRest(board, linkName);
 
-function sleep(pn532: Pn532): void {
+function sleep(pn532: Pn532, mode: Mode): void {
   ui.notify('asleep');
-  pn532.card.stop(() => sleepUntilField(pn532, () => power.sleep()));
+  mode.lend(() => sleepUntilField(pn532, () => power.sleep()));
 }
 
 /** A port that cannot be had, as in a build with the debugger on it, leaves a device without a console. */
@@ -95,8 +97,17 @@ function run(wallet: Wallet): void {
   const link = createLink(board, linkName, clock);
   const pn532 = new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions });
   const idle_ms = power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS;
-  const onIdle = () => sleep(pn532);
-  const unit = new Applications({ wallet, chip: pn532, ui, clock, log, idle_ms, onIdle });
+  const onIdle = () => sleep(pn532, unit.mode);
+  const unit: Applications = new Applications({
+    wallet,
+    chip: pn532,
+    entropy,
+    ui,
+    clock,
+    log,
+    idle_ms,
+    onIdle,
+  });
   const { card, mode } = unit;
   const frontEnd = new Pn532FrontEnd({
     pn532,

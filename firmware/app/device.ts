@@ -5,7 +5,7 @@ import { Terminal } from '../terminal/terminal.js';
 import { Wallet } from '../wallet/wallet.js';
 import { WalletError } from '../wallet/wallet-error.js';
 import { EventCode, type EventLog } from './event-log.js';
-import { LoggedHandler } from './logged.js';
+import { LoggedHandler, type WatchedEntropy } from './logged.js';
 import { Mode, type ModeOptions } from './mode.js';
 
 export interface Opened {
@@ -28,16 +28,15 @@ export function openLogged(env: Env, log: EventLog): Opened {
   }
 }
 
-/** A front end that is a card, or a reader, or neither. */
+/** A front end that is a card or a reader. */
 export interface NfcChip {
   readonly card: NfcCard;
   readonly reader: NfcReader;
-  /** Which of the two has it. */
-  readonly owner: NfcCard | NfcReader | undefined;
 }
 
 export type ApplicationsOptions = Pick<ModeOptions, 'wallet' | 'ui' | 'clock' | 'idle_ms' | 'onIdle'> & {
   readonly chip: NfcChip;
+  readonly entropy: WatchedEntropy;
   readonly log: EventLog;
 };
 
@@ -48,11 +47,9 @@ export type ApplicationsOptions = Pick<ModeOptions, 'wallet' | 'ui' | 'clock' | 
 export class Applications {
   readonly card: LoggedHandler;
   readonly mode: Mode;
-  readonly #chip: NfcChip;
 
-  constructor({ chip, log, ...options }: ApplicationsOptions) {
+  constructor({ chip, entropy, log, ...options }: ApplicationsOptions) {
     const { wallet } = options;
-    this.#chip = chip;
     this.card = new LoggedHandler(new Card(wallet), log);
     this.mode = new Mode({
       ...options,
@@ -60,14 +57,15 @@ export class Applications {
       card: chip.card,
       terminal: new Terminal(wallet, chip.reader),
     });
+    entropy.onChange = (isFailing) => this.mode.entropyChanged(isFailing);
   }
 
-  /** How a diagnosis gets the chip: not in a touch, and the role has it again afterwards. */
+  /** How a diagnosis gets the chip: from the role, which has it again afterwards. */
   get claims() {
     return {
-      isBusy: () => this.card.isActive || this.#chip.owner === this.#chip.reader,
-      pause: (done: () => void) => this.#chip.card.stop(done),
-      resume: () => this.mode.start(),
+      isBusy: () => this.mode.isBusy,
+      pause: (done: () => void) => this.mode.lend(done),
+      resume: () => this.mode.takeBack(),
     };
   }
 }

@@ -22,6 +22,8 @@ export const EventCode = {
   consoleRefused: 7,
   /** Detail: the instruction of the APDU. */
   provisioned: 8,
+  /** Detail: 1 when the random source has begun to give nothing, 0 when it gives again. */
+  entropy: 9,
 } as const;
 export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 
@@ -39,6 +41,8 @@ export const NOTICES = [
   'broken',
   'asleep',
   'other-format',
+  'no-entropy',
+  'busy',
 ] as const;
 
 const EVENTS_MAX = 64;

@@ -1,19 +1,16 @@
+import type { Entropy } from '../../hal/entropy.js';
 import type { NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
 import type { UserInterface } from '../ui/user-interface.js';
 import { EventCode, type EventLog, NFC_CODES, NOTICES } from './event-log.js';
 
 /** A card handler with its touches in the log. */
 export class LoggedHandler implements NfcCardHandler {
-  /** Whether a reader has us. */
-  isActive = false;
-
   constructor(
     private readonly handler: NfcCardHandler,
     private readonly log: EventLog,
   ) {}
 
   onActivated(): void {
-    this.isActive = true;
     this.log.note(EventCode.touchBegan, 0);
     this.handler.onActivated();
   }
@@ -23,9 +20,40 @@ export class LoggedHandler implements NfcCardHandler {
   }
 
   onDeactivated(reason: NfcErrorCode): void {
-    this.isActive = false;
     this.log.note(EventCode.touchEnded, NFC_CODES.indexOf(reason));
     this.handler.onDeactivated(reason);
+  }
+}
+
+/**
+ * An entropy source whose failures are in the log. It fails, and works again, as a state that others can look
+ * at.
+ */
+export class WatchedEntropy implements Entropy {
+  isFailing = false;
+  /** For who else wants to know when that changes. */
+  onChange: (isFailing: boolean) => void = () => {};
+
+  constructor(
+    private readonly entropy: Entropy,
+    private readonly log: EventLog,
+  ) {}
+
+  fill(target: Uint8Array): void {
+    try {
+      this.entropy.fill(target);
+    } catch (error) {
+      this.#is(true);
+      throw error;
+    }
+    this.#is(false);
+  }
+
+  #is(isFailing: boolean): void {
+    if (this.isFailing === isFailing) return;
+    this.isFailing = isFailing;
+    this.log.note(EventCode.entropy, isFailing ? 1 : 0);
+    this.onChange(isFailing);
   }
 }
 

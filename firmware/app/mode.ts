@@ -1,5 +1,6 @@
 import type { Alarm, Clock } from '../../hal/clock.js';
 import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
+import { EntropyError } from '../draw.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import type { Order, TouchResult } from '../terminal/order.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -23,11 +24,17 @@ export interface ModeOptions {
   onIdle(): void;
 }
 
-/** Which side of a touch the device is: a card, until its owner has it ask for an amount. */
+/**
+ * Which side of a touch the device is: a card, until its owner has it ask for an amount. It has the front
+ * end, and lends it to one other at a time (a diagnosis, a measurement, sleep), never while it needs it
+ * itself.
+ */
 export class Mode {
   #order: Order | undefined;
   /** What the owner sees while nothing happens. */
   #shown: 'blank' | 'ready' | undefined;
+  #isTouched = false;
+  #isLent = false;
   #cancelled = false;
   #askedAt_ms = 0;
   #idle: Alarm | undefined;
@@ -38,11 +45,13 @@ export class Mode {
     const { handler } = options;
     this.#logged = {
       onActivated: () => {
+        this.#isTouched = true;
         this.touched();
         handler.onActivated();
       },
       onCommand: (command, respond) => handler.onCommand(command, respond),
       onDeactivated: (reason: NfcErrorCode) => {
+        this.#isTouched = false;
         this.touched();
         handler.onDeactivated(reason);
       },
@@ -71,7 +80,7 @@ export class Mode {
     this.#show();
     this.#idle?.cancel();
     this.#idle = this.options.clock.schedule(this.options.idle_ms, () => {
-      if (this.#order) this.touched();
+      if (this.#order || this.#isLent) this.touched();
       else this.options.onIdle();
     });
   }
@@ -91,23 +100,55 @@ export class Mode {
     this.options.ui.notify(now);
   }
 
-  #beCard(): void {
-    const { card } = this.options;
-    this.#order = undefined;
+  /** A reader has us, an order is under way, or the front end is lent. */
+  get isBusy(): boolean {
+    return this.#isTouched || this.#isLent || this.#order !== undefined;
+  }
+
+  /** Lends the front end, which is still when `done` runs. Only when not busy; until `takeBack`. */
+  lend(done: () => void): void {
+    this.#isLent = true;
+    this.options.card.stop(done);
+  }
+
+  takeBack(): void {
+    this.#isLent = false;
+    this.#beCard();
+  }
+
+  /** The random source has begun to give nothing, or it gives again. */
+  entropyChanged(isFailing: boolean): void {
+    if (isFailing) this.options.ui.notify('no-entropy');
+    else this.#tellState();
+  }
+
+  #tellState(): void {
     this.#shown = undefined;
-    this.#show();
-    card.listen(this.#logged);
+    if (this.#order) this.options.ui.notify('asking', this.#order.amount);
+    else this.#show();
+  }
+
+  #beCard(): void {
+    this.#order = undefined;
+    this.#tellState();
+    this.options.card.listen(this.#logged);
     this.touched();
   }
 
   #ask(amount: number): void {
     const { card, clock, ui, terminal } = this.options;
-    if (this.#order) return;
-    if (!this.#isReady) return ui.notify('blank');
-    this.#order = terminal.order('pull', amount);
+    if (this.#isLent) return ui.notify('busy');
+    if (this.#order || !this.#isReady) return this.#tellState();
+    try {
+      this.#order = terminal.order('pull', amount);
+    } catch (error) {
+      // Who watches the source has told the owner.
+      if (error instanceof EntropyError) return;
+      throw error;
+    }
     this.#cancelled = false;
     this.#askedAt_ms = clock.ticks_ms();
-    ui.notify('asking', amount);
+    this.#tellState();
     card.stop(() => this.#touch());
   }
 

@@ -3,8 +3,8 @@ import { concat } from '../bytes.js';
 import { ChannelError } from '../channel/errors.js';
 import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
+import { EntropyError } from '../draw.js';
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
-import { Lifecycle } from '../payment/lifecycle.js';
 import {
   AID,
   answer,
@@ -89,6 +89,7 @@ export class Card implements NfcCardHandler {
       return this.#dispatch(bytes);
     } catch (error) {
       if (error instanceof ChannelError) return this.#endSession(StatusWord.noSession);
+      if (error instanceof EntropyError) return this.#endSession(StatusWord.noEntropy);
       this.#broken = true;
       return answer(StatusWord.broken);
     }
@@ -135,7 +136,7 @@ export class Card implements NfcCardHandler {
    * certificate, ephemeral key (32). Answered at once; the session is computed when the answer is on its way.
    */
   #hello(data: Uint8Array): Uint8Array {
-    if (!this.#handshake || this.#greeted || this.wallet.lifecycle === Lifecycle.blank) {
+    if (!this.#handshake || this.#greeted || !this.wallet.isCertified) {
       return answer(StatusWord.noSession);
     }
     const terminal = Certificate.parse(data.slice(0, CERTIFICATE_BYTES));
@@ -187,7 +188,7 @@ export class Card implements NfcCardHandler {
    * over.
    */
   #envelope(data: Uint8Array): Uint8Array {
-    if (this.wallet.lifecycle === Lifecycle.blank) return answer(StatusWord.wrongLifecycle);
+    if (!this.wallet.isCertified) return answer(StatusWord.wrongLifecycle);
     if (data.length === 0) {
       // A sync moves the money that a payment counts on, and the other way round: one at a time.
       this.#forget();

@@ -16,6 +16,7 @@
  */
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
+import { draw } from '../draw.js';
 import { ChannelError, type ChannelErrorCode } from './errors.js';
 import { Session } from './session.js';
 
@@ -34,10 +35,9 @@ const PROTOCOL_NAME_HASH = Uint8Array.from([
   0xc4, 0xb0, 0x24, 0x7a, 0x03, 0xe5, 0x8f, 0x82, 0xe7, 0x94, 0x63, 0x1f, 0x6c, 0x92,
 ]);
 
-/** A key pair for one handshake. Its X25519 is best done before the touch. */
+/** A key pair for one handshake. Its X25519 is best done before the touch. Throws EntropyError. */
 export function generateEphemeral(crypto: Crypto, entropy: Entropy): KeyPair {
-  const secret = new Uint8Array(KEY_BYTES);
-  entropy.fill(secret);
+  const secret = draw(entropy, KEY_BYTES);
   return { publicKey: crypto.x25519PublicKey(secret), secret };
 }
 

@@ -2,10 +2,11 @@ import type { FrontEnd } from '../../hal/diagnosis/front-end.js';
 import type { NfcCardHandler } from '../../hal/nfc.js';
 import type { Opened } from '../app/device.js';
 import { EventCode, type EventLog } from '../app/event-log.js';
+import type { WatchedEntropy } from '../app/logged.js';
 import { concat, getU32, putU16, putU32 } from '../bytes.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { buildCommand, CLA_ISO, Ins, parseCommand } from '../protocol/apdu.js';
-import { bench } from '../selftest/bench.js';
+import { bench, MEASUREMENTS } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
 import { type Bench, selfTest } from '../selftest/self-test.js';
 import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
@@ -15,6 +16,7 @@ import { describe, type Hardware } from './identity.js';
 export interface ConsoleParts extends Bench, Opened {
   /** The one that readers talk to: a sync and a touch must not run side by side. */
   readonly card: NfcCardHandler | undefined;
+  readonly entropy: WatchedEntropy;
   readonly hardware: Hardware;
   readonly meter: Meter;
   readonly log: EventLog;
@@ -70,7 +72,10 @@ export class Console {
   #run(code: number, payload: Uint8Array, answer: Answer): void {
     switch (code) {
       case ConsoleCommand.identify:
-        return answer(ConsoleStatus.ok, describe(this.parts.hardware, this.parts));
+        return answer(
+          ConsoleStatus.ok,
+          describe(this.parts.hardware, this.parts, this.parts.entropy.isFailing),
+        );
       case ConsoleCommand.log:
         if (payload.length !== 4) return answer(ConsoleStatus.malformed);
         return answer(ConsoleStatus.ok, this.parts.log.read(getU32(payload, 0)));
@@ -85,6 +90,24 @@ export class Console {
       default:
         return answer(ConsoleStatus.unknownCommand);
     }
+  }
+
+  /** Nobody else has the front end while `work` runs: the role answers no reader and takes no order. */
+  #alone(answer: Answer, work: (end: Answer) => void): void {
+    const { frontEnd } = this.parts;
+    if (!frontEnd) return work(answer);
+    if (frontEnd.isBusy) return answer(ConsoleStatus.busy);
+    frontEnd.claim(() => {
+      const end: Answer = (status, data) => {
+        frontEnd.release();
+        answer(status, data);
+      };
+      try {
+        work(end);
+      } catch {
+        end(ConsoleStatus.failed);
+      }
+    });
   }
 
   #selfTest(payload: Uint8Array, answer: Answer): void {
@@ -102,32 +125,29 @@ export class Console {
 
   #bench(payload: Uint8Array, answer: Answer): void {
     if (payload.length !== 1) return answer(ConsoleStatus.malformed);
-    if (this.parts.frontEnd?.isBusy) return answer(ConsoleStatus.busy);
-    const exists = bench(this.parts, payload[0], (name, value) => {
-      if (value === undefined) return answer(ConsoleStatus.failed);
-      const result = new Uint8Array(5 + name.length);
-      result[0] = this.parts.meter.unit;
-      putU32(result, 1, value);
-      for (let i = 0; i < name.length; i++) result[5 + i] = name.charCodeAt(i);
-      answer(ConsoleStatus.ok, result);
-    });
-    if (!exists) answer(ConsoleStatus.noMore);
+    const [index] = payload;
+    if (index >= MEASUREMENTS) return answer(ConsoleStatus.noMore);
+    this.#alone(answer, (end) =>
+      bench(this.parts, index, (name, value) => {
+        if (value === undefined) return end(ConsoleStatus.failed);
+        const result = new Uint8Array(5 + name.length);
+        result[0] = this.parts.meter.unit;
+        putU32(result, 1, value);
+        for (let i = 0; i < name.length; i++) result[5 + i] = name.charCodeAt(i);
+        end(ConsoleStatus.ok, result);
+      }),
+    );
   }
 
   #diagnose(payload: Uint8Array, answer: Answer): void {
     const { frontEnd } = this.parts;
     if (payload.length !== 2) return answer(ConsoleStatus.malformed);
     if (!frontEnd) return answer(ConsoleStatus.absent);
-    if (frontEnd.isBusy) return answer(ConsoleStatus.busy);
     const [step, argument] = payload;
     if (step > DiagnosisStep.field) return answer(ConsoleStatus.noMore);
     if (step === DiagnosisStep.probe && argument >= frontEnd.ways.length) return answer(ConsoleStatus.noMore);
     if (step === DiagnosisStep.levels) return answer(ConsoleStatus.ok, frontEnd.levels);
-    frontEnd.claim(() => {
-      const end: Answer = (status, data) => {
-        frontEnd.release();
-        answer(status, data);
-      };
+    this.#alone(answer, (end) => {
       const notified = (version: Uint8Array | undefined): void =>
         version ? end(ConsoleStatus.ok, version) : end(ConsoleStatus.failed);
       if (step === DiagnosisStep.probe) this.#probe(frontEnd, argument, end);

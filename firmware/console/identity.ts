@@ -20,6 +20,8 @@ const HAS_KEYS = 0x01;
 const HAS_PIN = 0x02;
 /** Said rather than that it holds money: a firmware that does not know this bit may hold some. */
 const IS_EMPTY = 0x04;
+/** The last draw from the random source failed. */
+const NO_ENTROPY = 0x08;
 const KEY_BYTES = 32;
 const ID_BYTES = 8;
 const FIXED_BYTES = 4 + 2 * ID_BYTES + KEY_BYTES;
@@ -30,7 +32,11 @@ const TEXT_BYTES_MAX = 60;
  * id (8), device id (8), Ed25519 public key (32), then board, chip, link and firmware version, each a length
  * (1) and ASCII. What is not there yet is zeros.
  */
-export function describe(hardware: Hardware, { wallet, otherFormat }: Opened): Uint8Array {
+export function describe(
+  hardware: Hardware,
+  { wallet, otherFormat }: Opened,
+  isEntropyFailing: boolean,
+): Uint8Array {
   const fixed = new Uint8Array(FIXED_BYTES);
   fixed[0] = FORMAT_VERSION;
   fixed[1] = wallet?.lifecycle ?? NO_WALLET;
@@ -41,6 +47,7 @@ export function describe(hardware: Hardware, { wallet, otherFormat }: Opened): U
     fixed[2] |= HAS_KEYS | (wallet.holdsMoney ? 0 : IS_EMPTY);
     fixed.set(wallet.publicKey, 4 + 2 * ID_BYTES);
   }
+  if (isEntropyFailing) fixed[2] |= NO_ENTROPY;
   if (wallet && wallet.lifecycle !== 0) fixed.set(wallet.certificate.id, 4 + ID_BYTES);
   const { board, chip, link } = hardware;
   return concat(fixed, text(board), text(chip), text(link), text(FIRMWARE_VERSION));
@@ -64,6 +71,8 @@ export interface Identity {
   readonly holdsMoney: boolean;
   /** Of the store on its flash, when another firmware has written that; else 0. */
   readonly otherFormat: number;
+  /** The random source gives nothing: the device makes no keys and answers no reader. */
+  readonly isEntropyFailing: boolean;
   readonly chipId: Uint8Array;
   /** Undefined without a certificate. */
   readonly deviceId: Uint8Array | undefined;
@@ -97,6 +106,7 @@ export function parseIdentity(bytes: Uint8Array): Identity | undefined {
     hasPin: (bytes[2] & HAS_PIN) !== 0,
     holdsMoney: certified && (bytes[2] & IS_EMPTY) === 0,
     otherFormat: bytes[3],
+    isEntropyFailing: (bytes[2] & NO_ENTROPY) !== 0,
     chipId: bytes.slice(4, idAt),
     deviceId: certified ? bytes.slice(idAt, idAt + ID_BYTES) : undefined,
     publicKey: hasKeys ? bytes.slice(idAt + ID_BYTES, FIXED_BYTES) : undefined,

@@ -1,6 +1,8 @@
 /** Status words (SW1 SW2). Those of ISO 7816-4, 5.6 keep their meaning there. */
 export const StatusWord = {
   ok: 0x9000,
+  /** The random source gives nothing: nothing was done, and the session is dead. Try again. */
+  noEntropy: 0x6400,
   wrongLength: 0x6700,
   /** The session is dead or was never there: SELECT again. */
   noSession: 0x6985,

@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { NfcReader } from '../../hal/nfc.js';
 import { Card } from '../card/card.js';
+import { EntropyError } from '../draw.js';
 import { Terminal } from '../terminal/terminal.js';
 import { Wallet } from '../wallet/wallet.js';
 import type { BenchParts } from './meter.js';
@@ -36,6 +37,15 @@ export interface Payment {
  * about.
  */
 export function payOurselves(parts: BenchParts, done: (payment: Payment | undefined) => void): void {
+  try {
+    pay(parts, done);
+  } catch (error) {
+    if (!(error instanceof EntropyError)) throw error;
+    done(undefined);
+  }
+}
+
+function pay(parts: BenchParts, done: (payment: Payment | undefined) => void): void {
   const { crypto, crc32, entropy, clock, meter } = parts;
   const still = { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) };
   const issuer = playIssuer(crypto);

@@ -2,6 +2,7 @@ import type { NfcError, NfcReader } from '../../hal/nfc.js';
 import { concat } from '../bytes.js';
 import { Responder } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
+import { EntropyError } from '../draw.js';
 import { AID, buildCommand, CLA_ISO, Ins, PROTOCOL_VERSION } from '../protocol/apdu.js';
 import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
 import { StatusWord } from '../protocol/status-word.js';
@@ -14,7 +15,9 @@ export type Fault =
   | { readonly kind: 'nfc'; readonly error: NfcError }
   | { readonly kind: 'status'; readonly status: number }
   /** The card does not keep to the protocol. */
-  | { readonly kind: 'protocol' };
+  | { readonly kind: 'protocol' }
+  /** Our own random source gives nothing. */
+  | { readonly kind: 'entropy' };
 
 /** The terminal's end of one session: SELECT, HELLO, then secured messages, one at a time. */
 export class CardLink {
@@ -87,6 +90,16 @@ export class CardLink {
     this.reader.release(() => done());
   }
 
+  /** All that a terminal does in a touch begins with an answer. Whatever of it needs entropy fails here. */
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof EntropyError)) throw error;
+      this.onFault({ kind: 'entropy' });
+    }
+  }
+
   #exchange(command: Uint8Array, next: (data: Uint8Array) => void): void {
     this.reader.transceive(command, (error, response) => {
       if (error) return void this.onFault({ kind: 'nfc', error });
@@ -94,7 +107,7 @@ export class CardLink {
       if (end < 0) return void this.onFault({ kind: 'protocol' });
       const status = (response[end] << 8) | response[end + 1];
       if (status !== StatusWord.ok) return void this.onFault({ kind: 'status', status });
-      next(response.slice(0, end));
+      this.#guarded(() => next(response.slice(0, end)));
     });
   }
 }

@@ -23,7 +23,7 @@ export class Terminal {
     private readonly reader: NfcReader,
   ) {}
 
-  /** A new order. Throws WalletError when the wallet is not personalised. */
+  /** A new order. Throws WalletError when the wallet is not personalised, EntropyError without entropy. */
   order(kind: Order['kind'], amount: number, pin?: Uint8Array): Order {
     const id = this.wallet.random(8);
     return pin ? { kind, amount, id, pin, done: false } : { kind, amount, id, done: false };

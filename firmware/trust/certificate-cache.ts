@@ -4,6 +4,7 @@ import { Key } from '../store/keys.js';
 import type { MirroredStore } from '../store/mirrored-store.js';
 
 const HASH_BYTES = 32;
+const FIRSTS_APART = 256 / CERTIFICATE_CACHE_MAX;
 
 /**
  * Certificates whose signature was found good and whose owner has proved its key, by their hashes: whoever
@@ -12,6 +13,11 @@ const HASH_BYTES = 32;
  */
 export class CertificateCache {
   readonly #hashes = new Uint8Array(CERTIFICATE_CACHE_MAX * HASH_BYTES);
+  /**
+   * The first byte of each, to look for. Those of empty places are spread out, so that the work does not tell
+   * how many there are.
+   */
+  readonly #firsts = new Uint8Array(CERTIFICATE_CACHE_MAX).map((_, place) => place * FIRSTS_APART);
   #next = 0;
   /** Places that are newer here than in flash. */
   #unsaved: number[] = [];
@@ -22,15 +28,16 @@ export class CertificateCache {
   constructor(private readonly mirrored: MirroredStore | undefined) {}
 
   /**
-   * `hash`: 32 bytes, of the certificate and the key that it was verified with. One that is not known is
-   * looked for in all places, also in those that are empty, so that the work does not tell how many are
-   * known. A hash is no secret: it is compared up to the first difference.
+   * `hash`: 32 bytes, of the certificate and the key that it was verified with. A hash is no secret: it is
+   * compared up to the first difference.
    */
   knows(hash: Uint8Array): boolean {
     this.load();
-    const hashes = this.#hashes;
-    for (let at = 0; at < hashes.length; at += HASH_BYTES) {
-      if (hashes[at] === hash[0] && sameBytes(hashes.subarray(at, at + HASH_BYTES), hash)) return true;
+    const first = hash[0];
+    const firsts = this.#firsts;
+    for (let place = firsts.indexOf(first); place >= 0; place = firsts.indexOf(first, place + 1)) {
+      const at = place * HASH_BYTES;
+      if (sameBytes(this.#hashes.subarray(at, at + HASH_BYTES), hash)) return true;
     }
     return false;
   }
@@ -38,7 +45,7 @@ export class CertificateCache {
   add(hash: Uint8Array): void {
     this.load();
     const place = this.#next;
-    this.#hashes.set(hash, place * HASH_BYTES);
+    this.#set(place, hash);
     this.#next = (place + 1) % CERTIFICATE_CACHE_MAX;
     this.#unsaved = [...this.#unsaved.filter((other) => other !== place), place];
   }
@@ -76,9 +83,14 @@ export class CertificateCache {
     let free = CERTIFICATE_CACHE_MAX;
     for (let place = 0; place < CERTIFICATE_CACHE_MAX; place++) {
       const hash = this.mirrored?.readIfSound(Key.certificateCache + place);
-      if (hash?.length === HASH_BYTES) this.#hashes.set(hash, place * HASH_BYTES);
+      if (hash?.length === HASH_BYTES) this.#set(place, hash);
       else free = Math.min(free, place);
     }
     this.#next = free % CERTIFICATE_CACHE_MAX;
+  }
+
+  #set(place: number, hash: Uint8Array): void {
+    this.#hashes.set(hash, place * HASH_BYTES);
+    this.#firsts[place] = hash[0];
   }
 }

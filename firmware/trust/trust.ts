@@ -25,6 +25,8 @@ export class Trust {
   #hotBefore: (Uint8Array | undefined)[] = [];
   /** Which of two places in flash the newest list has. */
   #hotSet = 0;
+  /** The certificate that was found genuine last, if it was not remembered. */
+  #news: { certificate: Certificate; hash: Uint8Array } | undefined;
 
   constructor(
     private readonly crypto: Crypto,
@@ -124,21 +126,21 @@ export class Trust {
   isGenuine(certificate: Certificate): certificate is GenuineCertificate {
     const operator = this.operator(certificate.issuer);
     const key = operator?.key ?? this.root;
-    const isGood =
-      this.certificateCache.knows(this.#hashOf(certificate, key)) || certificate.verify(this.crypto, key);
-    return isGood && operator !== undefined;
+    // The key is part of it, so that an operator's new key starts afresh.
+    const hash = this.crypto.sha256(certificate.bytes, key);
+    const isKnown = this.certificateCache.knows(hash);
+    const isGood = (isKnown || certificate.verify(this.crypto, key)) && operator !== undefined;
+    this.#news = isGood && !isKnown ? { certificate, hash: hash.slice() } : undefined;
+    return isGood;
   }
 
-  /** To be called once the certificate's owner has proved its key: what anybody can send leaves no trace. */
+  /**
+   * The certificate that was found genuine last. To be called once its owner has proved its key: what anybody
+   * can send leaves no trace.
+   */
   remember(certificate: GenuineCertificate): void {
-    const operator = this.operator(certificate.issuer);
-    const hash = operator && this.#hashOf(certificate, operator.key);
-    if (hash && !this.certificateCache.knows(hash)) this.certificateCache.add(hash);
-  }
-
-  /** The key is part of it, so that an operator's new key starts afresh. */
-  #hashOf(certificate: Certificate, key: Uint8Array): Uint8Array {
-    return this.crypto.sha256(certificate.bytes, key);
+    if (this.#news?.certificate === certificate) this.certificateCache.add(this.#news.hash);
+    this.#news = undefined;
   }
 }
 

@@ -15,6 +15,8 @@ const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
   again: [100, 100, 100, 400],
   blank: [50, 950],
   'no-front-end': [400, 100, 100, 100, 100, 800],
+  'no-entropy': [400, 100, 400, 100, 100, 800],
+  busy: [100, 100, 100],
   broken: [900, 100],
   'other-format': [900, 100, 100, 100],
   asleep: [],
@@ -69,7 +71,7 @@ export class LampInterface implements UserInterface {
   notify(notice: Notice): void {
     this.#outcome?.cancel();
     this.#outcome = undefined;
-    if (notice === 'paid' || notice === 'refused') {
+    if (notice === 'paid' || notice === 'refused' || notice === 'busy') {
       this.#play(PATTERNS[notice]);
       this.#outcome = this.clock.schedule(OUTCOME_MS, () => this.#play(this.#standing()));
       return;

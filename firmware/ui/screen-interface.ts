@@ -13,6 +13,8 @@ const NOTICES: Readonly<Record<Notice, string>> = {
   again: 'Hold it again',
   blank: 'Not set up',
   'no-front-end': 'No PN532',
+  'no-entropy': 'No random',
+  busy: 'In use',
   broken: 'Flash broken',
   'other-format': 'Other firmware',
   asleep: '',

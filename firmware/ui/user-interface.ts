@@ -9,6 +9,8 @@ export type Notice =
   | 'again' // the touch was torn: hold it there once more
   | 'blank' // no keys, or no certificate
   | 'no-front-end' // the PN532 does not answer
+  | 'no-entropy' // the random source gives nothing: no keys, no touch
+  | 'busy' // the front end is in use for a diagnosis: nothing was begun
   | 'broken' // the flash holds no wallet that may be touched
   | 'other-format' // it holds the wallet of a firmware with another store format: nothing was written
   | 'asleep';

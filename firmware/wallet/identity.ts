@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { KeyPair } from '../channel/handshake.js';
+import { draw } from '../draw.js';
 
 const SECRET_BYTES = 32;
 const CURRENCY_BYTES = 3;
@@ -16,10 +17,10 @@ export interface Identity {
   readonly currency: Uint8Array;
 }
 
-/** A fresh one as it lies in flash: Ed25519 seed (32), X25519 secret (32), currency (3). */
+/** A fresh one as it lies in flash: Ed25519 seed (32), X25519 secret (32), currency (3). Throws EntropyError. */
 export function drawIdentity(entropy: Entropy, currency: Uint8Array): Uint8Array {
   const record = new Uint8Array(IDENTITY_BYTES);
-  entropy.fill(record.subarray(0, 2 * SECRET_BYTES));
+  record.set(draw(entropy, 2 * SECRET_BYTES));
   record.set(currency.subarray(0, CURRENCY_BYTES), 2 * SECRET_BYTES);
   return record;
 }

@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import { concat } from '../bytes.js';
+import { draw } from '../draw.js';
 import { PIN_DIGITS_MAX, PIN_DIGITS_MIN, PIN_TRIES_MAX, PUK_BYTES, PUK_TRIES_MAX } from '../limits.js';
 
 const SALT_BYTES = 16;
@@ -50,17 +51,24 @@ export class Pin {
     return this.set && this.#tries[0] === 0;
   }
 
-  /** Sets both secrets and gives all tries. False when the PIN or the PUK has the wrong form. */
+  /**
+   * Sets both secrets and gives all tries. False when the PIN or the PUK has the wrong form. Throws
+   * EntropyError.
+   */
   enrol(entropy: Entropy, pin: Uint8Array, puk: Uint8Array): boolean {
     if (!isPin(pin) || puk.length !== PUK_BYTES) return false;
+    this.#setSecrets(draw(entropy, SALT_BYTES), pin, puk);
+    return true;
+  }
+
+  #setSecrets(salt: Uint8Array, pin: Uint8Array, puk: Uint8Array): void {
     const secrets = new Uint8Array(SECRETS_BYTES);
-    entropy.fill(secrets.subarray(0, SALT_BYTES));
+    secrets.set(salt);
     secrets.set(this.#hash(secrets, pin), SALT_BYTES);
     secrets.set(this.#hash(secrets, puk), SALT_BYTES + HASH_BYTES);
     this.#writeTries(PIN_TRIES_MAX, PUK_TRIES_MAX);
     this.#secrets = secrets;
     this.store.writeSecrets(secrets);
-    return true;
   }
 
   /** No PIN any more. */
@@ -80,17 +88,21 @@ export class Pin {
     return 'right';
   }
 
-  /** Unlocks with the PUK and sets a new PIN. A new PIN of the wrong form costs no try and is `wrong`. */
+  /**
+   * Unlocks with the PUK and sets a new PIN. A new PIN of the wrong form costs no try and is `wrong`. Throws
+   * EntropyError, and that costs no try either.
+   */
   unlock(entropy: Entropy, puk: Uint8Array, newPin: Uint8Array): PinVerdict {
     const secrets = this.#secrets;
     if (!secrets) return 'unset';
     if (this.#tries[1] === 0) return 'locked';
     if (!isPin(newPin)) return 'wrong';
+    const salt = draw(entropy, SALT_BYTES);
     this.#writeTries(this.#tries[0], this.#tries[1] - 1);
     const expected = secrets.subarray(SALT_BYTES + HASH_BYTES);
     if (!this.crypto.equal(this.#hash(secrets, puk), expected))
       return this.#tries[1] === 0 ? 'locked' : 'wrong';
-    this.enrol(entropy, newPin, puk);
+    this.#setSecrets(salt, newPin, puk);
     return 'right';
   }
 

@@ -1,7 +1,9 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Prompt } from '../../hal/presence.js';
 import { getU32, putU32, sameBytes } from '../bytes.js';
-import { generateEphemeral, type KeyPair } from '../channel/handshake.js';
+import type { KeyPair } from '../channel/handshake.js';
+import { KeyAhead } from '../channel/key-ahead.js';
+import { draw } from '../draw.js';
 import type { Env } from '../env.js';
 import type { JournalEntry } from '../ledger/journal-entry.js';
 import { type Ledger, LedgerError } from '../ledger/ledger.js';
@@ -49,7 +51,7 @@ export class Wallet implements PaymentHost {
   #trust: Trust | undefined;
   #ledgerStore: LedgerStore | undefined;
   #limits: Limits | undefined;
-  #ephemeral: KeyPair | undefined;
+  readonly #keyAhead: KeyAhead;
   readonly #consents: Consents;
   readonly #clock: WallClock;
   readonly pin: Pin;
@@ -76,6 +78,7 @@ export class Wallet implements PaymentHost {
     this.crypto = env.crypto;
     this.#store = store;
     this.#mirrored = new MirroredStore(store);
+    this.#keyAhead = new KeyAhead(env.crypto, env.entropy);
     this.#clock = new WallClock(env.clock);
     this.#consents = new Consents(env.clock, env.presence);
     this.pin = new Pin(env.crypto, {
@@ -114,7 +117,7 @@ export class Wallet implements PaymentHost {
 
   // Personalisation
 
-  /** Makes the keys of a blank device. Throws WalletError `state` when there are keys already. */
+  /** Makes the keys of a blank device. Throws WalletError `state` when it has them, EntropyError. */
   makeKeys(currency: Uint8Array): void {
     if (this.#identity) throw new WalletError('state', 'the device has keys already');
     const record = drawIdentity(this.env.entropy, currency);
@@ -268,11 +271,9 @@ export class Wallet implements PaymentHost {
     return this.#ledgerStore.tidy() || this.trust.certificateCache.save();
   }
 
-  /** An ephemeral key pair for the next session, made before it is needed where possible. */
+  /** An ephemeral key pair for the next session. Throws EntropyError. */
   takeEphemeral(): KeyPair {
-    const ready = this.#ephemeral ?? generateEphemeral(this.crypto, this.env.entropy);
-    this.#ephemeral = undefined;
-    return ready;
+    return this.#keyAhead.take();
   }
 
   /**
@@ -280,15 +281,14 @@ export class Wallet implements PaymentHost {
    * does not wait for long.
    */
   idle(): void {
-    this.#ephemeral ??= generateEphemeral(this.crypto, this.env.entropy);
+    this.#keyAhead.make();
     this.#trust?.certificateCache.load();
     for (let step = 0; step < IDLE_STEPS_MAX && this.#tidyStep(); step++);
   }
 
+  /** Throws EntropyError. */
   random(bytes: number): Uint8Array {
-    const random = new Uint8Array(bytes);
-    this.env.entropy.fill(random);
-    return random;
+    return draw(this.env.entropy, bytes);
   }
 
   // The user
@@ -364,6 +364,9 @@ export class Wallet implements PaymentHost {
   /** Whether an erase of the flash would lose something. */
   get holdsMoney(): boolean {
     return this.#ledgerStore !== undefined && !this.ledger.isEmpty;
+  }
+  get isCertified(): boolean {
+    return this.#certificate !== undefined;
   }
   get pinLocked(): boolean {
     return this.pin.locked;

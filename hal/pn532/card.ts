@@ -140,7 +140,13 @@ export class Pn532Card implements NfcCard {
     parameters[at++] = this.#mode;
     parameters[at++] = ATQA[0];
     parameters[at++] = ATQA[1];
-    pn532.entropy.fill(parameters.subarray(at, at + UID_BYTES));
+    try {
+      pn532.entropy.fill(parameters.subarray(at, at + UID_BYTES));
+    } catch {
+      // A UID that is not random would make the card known again: it stays silent for now.
+      this.#retryLater();
+      return;
+    }
     at += UID_BYTES;
     parameters[at++] = SAK_ISO_DEP;
     parameters.fill(0, at, at + FELICA_BYTES + NFCID3_BYTES + 1); // and no general bytes

@@ -1,10 +1,10 @@
 import { Applications, openLogged } from '../../firmware/app/device.js';
 import { EventCode, EventLog } from '../../firmware/app/event-log.js';
-import { loggedInterface } from '../../firmware/app/logged.js';
+import { loggedInterface, WatchedEntropy } from '../../firmware/app/logged.js';
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { Console } from '../../firmware/console/console.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
-import type { UserActions, UserInterface } from '../../firmware/ui/user-interface.js';
+import type { Notice, UserActions } from '../../firmware/ui/user-interface.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { OpenSerial } from '../../hal/byte-link.js';
 import { crc32 } from '../../hal/crc32.js';
@@ -13,6 +13,7 @@ import { Pn532FrontEnd } from '../../hal/diagnosis/pn532-front-end.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Flash } from '../../hal/flash.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
+import type { Prompt } from '../../hal/presence.js';
 import { DeviceClock } from '../chip/device-clock.js';
 import { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
@@ -26,6 +27,8 @@ export interface BoardOptions {
   readonly fault?: Fault;
   /** The device's end of the cable. */
   readonly openSerial: OpenSerial;
+  /** What the device tells its owner. */
+  onNotice?(notice: Notice, amount?: number): void;
   /** Microseconds, of whatever clock the measurements are to be in. */
   now_us(): number;
 }
@@ -37,8 +40,6 @@ const BAUD = 921_600;
 /** A board on a cable does not sleep. */
 const IDLE_MS = 0x3fffffff;
 
-const NO_INTERFACE: UserInterface = { show() {}, notify() {}, press() {}, attach() {} };
-
 /** The whole device as firmware/main.ts composes it, on simulated parts: what a console shows of a board. */
 export class SimulatedBoard {
   readonly host: DeviceClock;
@@ -46,6 +47,8 @@ export class SimulatedBoard {
   readonly field: RfField;
   wallet: Wallet | undefined;
   owner: UserActions | undefined;
+  /** The payment that the owner is asked about. */
+  prompt: Prompt | undefined;
 
   constructor(private readonly options: BoardOptions) {
     const { clock, fault = 'none' } = options;
@@ -71,10 +74,20 @@ export class SimulatedBoard {
   }
 
   #boot(): void {
-    const { entropy, crypto, flash, openSerial, now_us } = this.options;
+    const { crypto, flash, openSerial, now_us } = this.options;
     const { host: clock, wiring } = this;
     const log = new EventLog(clock);
-    const ui = loggedInterface({ ...NO_INTERFACE, attach: (owner) => (this.owner = owner) }, log);
+    const entropy = new WatchedEntropy(this.options.entropy, log);
+    const { onNotice } = this.options;
+    const ui = loggedInterface(
+      {
+        show: (prompt) => (this.prompt = prompt),
+        press() {},
+        attach: (owner) => (this.owner = owner),
+        notify: (notice, amount) => onNotice?.(notice, amount),
+      },
+      log,
+    );
     log.note(EventCode.started, 0);
     const opened = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
     const { wallet } = opened;
@@ -93,7 +106,16 @@ export class SimulatedBoard {
       return;
     }
     const pn532 = new Pn532({ link: wiring.createLink(), clock, entropy, baud: BAUD });
-    const unit = new Applications({ wallet, chip: pn532, ui, clock, log, idle_ms: IDLE_MS, onIdle() {} });
+    const unit = new Applications({
+      wallet,
+      chip: pn532,
+      entropy,
+      ui,
+      clock,
+      log,
+      idle_ms: IDLE_MS,
+      onIdle() {},
+    });
     const { card, mode } = unit;
     const frontEnd = new Pn532FrontEnd({
       pn532,

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import type { Entropy } from '../../hal/entropy.js';
 import type { Flash } from '../../hal/flash.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { NorFlash } from '../../sim/chip/nor-flash.js';
@@ -24,9 +25,11 @@ export class Workbench {
   readonly client: ConsoleClient;
   readonly port: Port;
   readonly #cable: Cable;
+  /** What the device has told its owner. */
+  readonly notified: string[] = [];
   isPlugged = true;
 
-  constructor(fault: Fault = 'none') {
+  constructor(fault: Fault = 'none', entropy: Entropy = new SimEntropy(++workbenches, 'workbench')) {
     this.#cable = new Cable((bytes) => {
       if (this.isPlugged) this.port.onBytes(bytes);
     });
@@ -40,10 +43,11 @@ export class Workbench {
     this.board = new SimulatedBoard({
       clock: this.clock,
       crypto: opensslCrypto,
-      entropy: new SimEntropy(++workbenches, 'workbench'),
+      entropy,
       flash: this.#mortal(),
       fault,
       openSerial: this.#cable.openSerial,
+      onNotice: (notice) => void this.notified.push(notice),
       now_us: () => this.clock.now_us,
     });
     this.client = new ConsoleClient(this.port);
@@ -103,7 +107,10 @@ export class Workbench {
 
 export interface Served {
   readonly port: string;
-  readonly said: string;
+  /** All that it has said. */
+  readonly said: () => string;
+  /** A line of its owner. */
+  type(line: string): void;
   /** SIGKILL: the plug is pulled. Resolves when the process is gone. */
   kill(): Promise<void>;
 }
@@ -113,7 +120,7 @@ export function serve(args: readonly string[]): Promise<Served> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'tools/tapnote.mjs'), 'console', ...args], {
       cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     });
     const gone = new Promise<void>((ended) => child.on('close', () => ended()));
     let said = '';
@@ -125,7 +132,7 @@ export function serve(args: readonly string[]): Promise<Served> {
         child.kill('SIGKILL');
         return gone;
       };
-      resolve({ port, said, kill });
+      resolve({ port, kill, said: () => said, type: (line) => child.stdin.write(`${line}\n`) });
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);

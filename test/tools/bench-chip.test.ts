@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { GUARDED, grown, guardOf, readGuards } from '../../tools/bench/chip/budgets.js';
 import { pairOf } from '../../tools/bench/chip/cases.js';
 import { countTouch } from '../../tools/bench/chip/count.js';
+import { measureStranger } from '../../tools/bench/chip/stranger.js';
 import { timeTouch } from '../../tools/bench/chip/touch-model.js';
 import { whyNotOn } from '../../tools/xs/run.js';
 import { skipWithout } from '../support/external.js';
@@ -35,3 +36,21 @@ describe.skipIf(skipped)(
     });
   },
 );
+
+describe.skipIf(skipped)('a reader without a key', () => {
+  /** 0.1 ms of some 57. */
+  const ALIKE = 12_000;
+
+  test('can tell by the computing time which certificate a card remembers, and nothing else', async () => {
+    const { cards, rows } = await measureStranger();
+    const met = cards.indexOf('met the terminal');
+    for (const { what, instructions } of rows) {
+      const others = instructions.filter((_, card) => card !== met);
+      expect(Math.max(...others) - Math.min(...others), what).toBeLessThan(ALIKE);
+      const difference = others[0] - instructions[met];
+      if (what.startsWith('HELLO') && what.endsWith('recorded'))
+        expect(difference).toBeGreaterThan(2_000_000);
+      else expect(Math.abs(difference), what).toBeLessThan(ALIKE);
+    }
+  });
+});

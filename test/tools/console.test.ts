@@ -4,6 +4,8 @@ import { openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ConsoleCommand, DiagnosisStep } from '../../firmware/console/codes.js';
+import { ConsoleClient } from '../../tools/cli/serial/client.js';
 import { openPort } from '../../tools/cli/serial/port.js';
 import { isInstalled } from '../../tools/xs/process.js';
 import { type Served, serve } from '../support/console.js';
@@ -25,6 +27,12 @@ const start = async (...args: string[]): Promise<string> => {
   served = await serve(['--simulate', ...args]);
   return served.port;
 };
+
+const SECONDS_OF_FIELD = Uint8Array.of(DiagnosisStep.field, 30);
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 20));
+}
 
 let files = 0;
 const fresh = (name: string): string => temporary(`${name}-${++files}`);
@@ -106,6 +114,29 @@ describe.skipIf(skipped)(
       expect(notified.err).toBe('');
       expect(notified.status).toBe(status);
       if (status !== 0) expect(notified.out).toMatch(/^next: .{20}/m);
+    });
+
+    it('say in words that the front end is in use, whoever came first', async () => {
+      const port = await start();
+      await tapnote(['provision', '--port', port, '--new-bank', fresh('bank')]);
+      const { type, said } = served!;
+      type('ask 500');
+      await until(() => said().includes('owner: asking 500'));
+      const refused = await tapnote(['doctor', '--port', port]);
+      expect(refused.status).toBe(1);
+      expect(refused.err).toContain('an order of its owner');
+      type('cancel');
+      await until(() => said().includes('owner: ready'));
+      const client = new ConsoleClient(openPort(port));
+      const diagnosis = client.ask(ConsoleCommand.diagnose, SECONDS_OF_FIELD, { timeout_ms: 20_000 });
+      type('ask 700');
+      await until(() => said().includes('owner: busy'));
+      expect(await diagnosis).toHaveLength(4);
+      client.close();
+      expect((await tapnote(['doctor', '--port', port])).out).toContain('healthy: ');
+      expect(said()).not.toMatch(/Error|asking 700/);
+      type('ask many');
+      await until(() => said().includes('not understood'));
     });
 
     it('say what is wrong with a port', async () => {

@@ -5,7 +5,7 @@
 
 import { Applications, openLogged } from '../../firmware/app/device.js';
 import { EventCode, EventLog } from '../../firmware/app/event-log.js';
-import { loggedInterface } from '../../firmware/app/logged.js';
+import { loggedInterface, WatchedEntropy } from '../../firmware/app/logged.js';
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { Console } from '../../firmware/console/console.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
@@ -25,8 +25,8 @@ const IDLE_MS = 0x3fffffff;
 const CHIP_ID = Uint8Array.of(0x72, 0x76, 0x33, 0x32, 0x69, 0x6d, 0x63, 0x00);
 
 const { seed, clockShift } = input() as { seed: number; clockShift: number };
-const entropy = new SimEntropy(seed, 'emulated board');
 const log = new EventLog(clock);
+const entropy = new WatchedEntropy(new SimEntropy(seed, 'emulated board'), log);
 const ui = loggedInterface({ show() {}, notify() {}, press() {}, attach() {} }, log);
 
 log.note(EventCode.started, 0);
@@ -41,7 +41,16 @@ const open = (device: Console) => new SerialConsole(device, crc32, clock, consol
 if (wallet) {
   const createLink = () => new HsuLink(frontEndUart.open);
   const pn532 = new Pn532({ link: createLink(), clock, entropy, baud: BAUD_AT_POWER_UP });
-  const unit = new Applications({ wallet, chip: pn532, ui, clock, log, idle_ms: IDLE_MS, onIdle() {} });
+  const unit = new Applications({
+    wallet,
+    chip: pn532,
+    entropy,
+    ui,
+    clock,
+    log,
+    idle_ms: IDLE_MS,
+    onIdle() {},
+  });
   const { card, mode } = unit;
   const frontEnd = new Pn532FrontEnd({
     pn532,

@@ -165,7 +165,7 @@ describe('a reader without a certified key', () => {
       expect(interrogate(all, device, strangers), name).toEqual(first);
   });
 
-  test('leaves no trace: the flash is what it was, and another reader finds the same, after a power cut too', () => {
+  test('leaves no trace in flash or memory that another reader finds, after a power cut or without', () => {
     const few = strangers.slice(0, 4);
     const first = interrogate(all, reference, few);
     for (const [name, device] of Object.entries(states)) {
@@ -200,7 +200,7 @@ describe('a reader without a certified key', () => {
     expect(hex(reference.nor.exportImage()) === image).toBe(true);
   });
 
-  test('learns from a bank’s certificate that it has recorded no more than from one of its own making', () => {
+  test('learns no more from a bank’s certificate that it has recorded than from a forged one', () => {
     const genuine = rogue(bank, { role: Role.bank });
     const old = rogue(bank, { role: Role.bank, notAfter_s: START_S - DAY_S });
     const [forged] = pretenders(bank, [{}]);
@@ -244,7 +244,7 @@ describe('a reader without a certified key', () => {
 });
 
 describe('who holds the key of a genuine certificate', () => {
-  test('is remembered once the session is open, and written to flash only when a payment has come of it', () => {
+  test('is remembered once the session is open, and in flash when a payment has come of it', () => {
     const { bank, calls, states } = cardStates(13);
     const device = states['with notes'];
     const identities = Array.from({ length: CERTIFICATE_CACHE_MAX + 8 }, () => rogue(bank));

@@ -351,7 +351,7 @@ describe('the role', () => {
     };
     const subject = new Mode(options as unknown as ConstructorParameters<typeof Mode>[0]);
     subject.start();
-    return { log, pass, owner: owner as unknown as UserActions };
+    return { log, pass, subject, owner: owner as unknown as UserActions };
   }
 
   const nobody: TouchResult = {
@@ -405,6 +405,30 @@ describe('the role', () => {
       expect(log).toEqual(['blank', 'listens', 'blank']);
     },
   );
+
+  it('takes no order while its front end is lent, does not sleep, and is a card again afterwards', () => {
+    const { log, owner, pass, subject } = mode([]);
+    subject.lend(() => void log.push('still'));
+    expect(subject.isBusy).toBe(true);
+    pass(60_000);
+    owner.onAsk(100);
+    pass(1_000);
+    expect(log.slice(2)).toEqual(['still', 'busy']);
+    subject.takeBack();
+    expect(subject.isBusy).toBe(false);
+    expect(log.slice(4)).toEqual(['ready', 'listens']);
+  });
+
+  it('is busy from an order to its end', () => {
+    const { owner, pass, subject } = mode([nobody, paid]);
+    expect(subject.isBusy).toBe(false);
+    owner.onAsk(100);
+    expect(subject.isBusy).toBe(true);
+    pass(1_600);
+    expect(subject.isBusy).toBe(true);
+    pass(4_000);
+    expect(subject.isBusy).toBe(false);
+  });
 
   it('goes to sleep when nobody touches it, and not while it asks', () => {
     const { log, owner, pass } = mode([]);

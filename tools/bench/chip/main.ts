@@ -14,6 +14,7 @@ import { measure } from './measure.js';
 import { printResults } from './print.js';
 import { writeReadme } from './readme.js';
 import type { Results } from './results.js';
+import { measureStranger, strangerTable } from './stranger.js';
 import { growthPicture } from './svg-growth.js';
 import { touchPicture } from './svg-touch.js';
 
@@ -25,6 +26,7 @@ interface Options {
   readonly svg?: string;
   readonly readme?: true;
   readonly renew?: true;
+  readonly stranger?: true;
   readonly against?: Revision;
 }
 
@@ -32,6 +34,11 @@ async function renew(): Promise<void> {
   const guards: Parameters<typeof writeGuards>[0] = {};
   for (const name of GUARDED) guards[name] = guardOf(await countTouch(pairOf(name)));
   writeGuards(guards);
+}
+
+async function stranger({ cpi, mhz }: Options): Promise<void> {
+  const out = new Output(process.stdout);
+  for (const line of strangerTable(await measureStranger(), (1_000 * cpi) / mhz)) out.line(line);
 }
 
 async function bench(options: Options): Promise<void> {
@@ -88,12 +95,13 @@ await runCommand(
     .option('--svg <folder>', 'draw the plots')
     .option('--readme', 'write the figures into the document that shows them')
     .option('--renew', 'count again what the test guards')
+    .option('--stranger', 'what a reader without a key can tell by how long a card computes')
     .option('--against <revision>', 'measure that revision of the git history, too, and compare', revisionOf)
     .addHelpText('after', EXIT_HELP)
     .action(async (options: Options) => {
       const reason = await whyNotOn('chip');
       if (reason !== undefined)
         throw new CliError(Exit.absent, 'program-missing', `the emulated chip: ${reason}`);
-      await (options.renew ? renew() : bench(options));
+      await (options.renew ? renew() : options.stranger ? stranger(options) : bench(options));
     }),
 );

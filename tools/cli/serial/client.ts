@@ -44,7 +44,8 @@ const MEANING: Record<number, string> = {
   [ConsoleStatus.malformed]: 'the device finds the command malformed',
   [ConsoleStatus.lockedDown]:
     'the device is somebody’s wallet already, and is not given keys, certificates or notes over a cable any more',
-  [ConsoleStatus.busy]: 'the device is busy with a touch',
+  [ConsoleStatus.busy]:
+    'the device is busy: a touch, an order of its owner or another command is under way. Try again later',
   [ConsoleStatus.noMore]: 'there is no more',
   [ConsoleStatus.absent]:
     'the device has not got what this needs: its flash holds no wallet that may be touched',

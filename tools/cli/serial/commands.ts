@@ -1,6 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { SIMULATED_CHIP } from '../../../sim/device/board.js';
@@ -11,8 +12,9 @@ import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/outp
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { benchOverPort, boardReport, compare, tellBench } from './bench.js';
+import { actAsOwner, OWNER_HELP } from './board-owner.js';
 import { type ConsoleClient, hex } from './client.js';
-import { simulateBoard } from './console.js';
+import { type Running, simulateBoard } from './console.js';
 import { checkUp, findDevice, tellCheckup } from './doctor.js';
 import { type FlashOptions, flash } from './flash.js';
 import { eventLines, readLog } from './log.js';
@@ -93,7 +95,7 @@ async function runConsole(
   const image = flags.flash ?? join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
   const running = await (flags.emulate
     ? emulateBoard({ flash: image })
-    : simulateBoard({ fault: flags.fault, flash: image })
+    : simulateForOwner(out, flags.fault, image)
   ).catch((error: Error) => {
     throw error instanceof CliError ? error : new CliError(Exit.absent, 'no-console', error.message);
   });
@@ -105,6 +107,20 @@ async function runConsole(
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** Its owner is at standard input and output. */
+async function simulateForOwner(out: Output, fault: Fault, flash: string): Promise<Running> {
+  const onNotice = (notice: string, amount: number | undefined): void =>
+    out.line(`owner: ${notice}${amount === undefined ? '' : ` ${amount}`}`);
+  const { board, ...running } = await simulateBoard({ fault, flash, onNotice });
+  const lines = createInterface({ input: process.stdin });
+  if (board.owner)
+    lines.on('line', (line) => {
+      const wrong = actAsOwner(board, line);
+      if (wrong !== undefined) out.line(wrong);
+    });
+  return running;
 }
 
 /** The commands that talk to a board over its cable. */
@@ -204,6 +220,6 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     )
     .addOption(new Option('--fault <name>', 'what is wrong with the wires').choices(FAULTS).default('none'))
     .option('--flash <file>', 'keep its flash in a file')
-    .addHelpText('after', EXIT_HELP)
+    .addHelpText('after', `\n${OWNER_HELP}\n${EXIT_HELP}`)
     .action((flags: { fault: Fault; flash?: string; emulate?: boolean }) => runConsole(out, flags));
 }

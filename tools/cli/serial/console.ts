@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { statSync } from 'node:fs';
+import type { Notice } from '../../../firmware/ui/user-interface.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../../sim/device/board.js';
@@ -19,6 +20,8 @@ export interface SimulateOptions {
   readonly fault: Fault;
   /** Flash in this file, which outlives the run. */
   readonly flash: string;
+  /** What the device tells its owner. */
+  onNotice(notice: Notice, amount: number | undefined): void;
 }
 
 export interface Running {
@@ -42,25 +45,31 @@ function openFlash(path: string): FileFlash {
 const unusable = (path: string, why: string): CliError =>
   new CliError(Exit.usage, 'flash-file', `--flash ${path}: ${why}`);
 
-/** A simulated board behind a pseudo-terminal. */
-export async function simulateBoard({ fault, flash }: SimulateOptions): Promise<Running> {
+/** A simulated board behind a pseudo-terminal, and its buttons. */
+export async function simulateBoard({
+  fault,
+  flash,
+  onNotice,
+}: SimulateOptions): Promise<Running & { readonly board: SimulatedBoard }> {
   const file = openFlash(flash);
   const clock = new VirtualClock();
   let cable: Cable | undefined;
   const pty = await openPty((bytes) => cable?.receive(bytes));
   cable = new Cable((bytes) => pty.write(bytes));
-  new SimulatedBoard({
+  const board = new SimulatedBoard({
     clock,
     crypto: opensslCrypto,
     entropy: { fill: (target) => void randomFillSync(target) },
     flash: file,
     fault,
+    onNotice,
     openSerial: cable.openSerial,
     now_us: () => Math.round(performance.now() * 1_000),
   });
   const stopTime = runInRealTime(clock);
   return {
     path: pty.path,
+    board,
     stop: async () => {
       stopTime();
       await pty.close();

@@ -80,8 +80,11 @@ export async function checkUp(client: ConsoleClient): Promise<Checkup> {
     ({ code, verdict }) => verdict === 'failed' && !FRONT_END_TESTS.includes(code),
   );
   const seen = findings ? opinionOf(findings) : noFrontEnd(identity);
-  const opinion =
-    failed.length > 0 && seen.code === 'healthy' ? unsound(failed.map(({ name }) => name)) : seen;
+  const opinion = identity.isEntropyFailing
+    ? NO_ENTROPY
+    : failed.length > 0 && seen.code === 'healthy'
+      ? unsound(failed.map(({ name }) => name))
+      : seen;
   const healthy = failed.length === 0 && opinion.code === 'healthy';
   return { port: client.port.path, identity, selfTests, findings, opinion, healthy };
 }
@@ -100,6 +103,12 @@ const noFrontEnd = ({ otherFormat, formatVersion }: Identity): Opinion =>
         what: `its flash holds a wallet of store format ${otherFormat}, and this firmware has format ${formatVersion}: nothing was written`,
         next: 'flash the firmware that wrote it (tapnote flash --image), sync and empty it, and then flash this one',
       };
+
+const NO_ENTROPY: Opinion = {
+  code: 'no-entropy',
+  what: 'the random source gives nothing: the device makes no keys, and answers no reader',
+  next: 'take its power away for a second; if it stays so, trust this board with no money',
+};
 
 const unsound = (names: readonly string[]): Opinion => ({
   code: 'self-test',

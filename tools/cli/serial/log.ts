@@ -69,6 +69,8 @@ function words(code: number, detail: number): string {
       return `console: ${nameOf(ConsoleCommand, detail >> 8)} refused (${nameOf(ConsoleStatus, detail & 0xff)}): the device is a wallet already`;
     case EventCode.provisioned:
       return `console: personalisation, ${instructionName(detail)}`;
+    case EventCode.entropy:
+      return detail === 0 ? 'the random source works again' : 'the random source gives nothing';
     default:
       return `event ${code}, detail ${detail}`;
   }

@@ -241,6 +241,11 @@ async function exchange(client: ConsoleClient, apdu: Uint8Array): Promise<Uint8A
   const end = response.length - 2;
   const status = (response[end] << 8) | response[end + 1];
   if (status === StatusWord.ok) return response.slice(0, end);
+  if (status === StatusWord.noEntropy)
+    throw new ProvisionError(
+      'no-entropy',
+      'the random source of the device gives nothing. Run `tapnote doctor`',
+    );
   const why = end === 1 ? `: ${refusalName(response[0])}` : '';
   throw new ProvisionError(
     'step-refused',
