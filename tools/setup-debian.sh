@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs, on Debian or Ubuntu, the programs that some tests compare with. Without them those tests say that they are skipped.
+# Installs, on Debian or Ubuntu, the programs that some tests compare with. Where one is missing, those tests
+# are skipped and say so.
 # Run as root, or as a user who may use sudo.
 set -euo pipefail
 
@@ -14,8 +15,8 @@ node -e '
 packages=(
   # Another implementation to compare Ed25519 with.
   python3 libsodium23
-  # The XS engine on this machine, and on an emulated rv32imc chip. Its sources and libsodium's are fetched at the first build: see
-  # tools/xs/README.md. apt needs no source lists for that.
+  # The XS engine on this machine, and on an emulated rv32imc chip. Its sources and libsodium's are fetched at
+  # the first build: see tools/xs/README.md. apt needs no source lists for that.
   gcc libc6-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 )
 

@@ -16,7 +16,8 @@
  * bank refuses.
  */
 #if !(SODIUM_LIBRARY_VERSION_MAJOR == 10 && SODIUM_LIBRARY_VERSION_MINOR == 3) && \
-	!(SODIUM_LIBRARY_VERSION_MAJOR == 26 && SODIUM_LIBRARY_VERSION_MINOR >= 1 && SODIUM_LIBRARY_VERSION_MINOR <= 4)
+	!(SODIUM_LIBRARY_VERSION_MAJOR == 26 && SODIUM_LIBRARY_VERSION_MINOR >= 1 && \
+	  SODIUM_LIBRARY_VERSION_MINOR <= 4)
 #error "libsodium: not one of 1.0.18 to 1.0.22; compare its Ed25519 verification with hal/crypto/ed25519-strict.ts first"
 #endif
 
@@ -78,7 +79,10 @@ void xs_sodium_hmac_sha256(xsMachine *the) {
 
 #define HKDF_BYTES_MAX (255 * crypto_auth_hmacsha256_BYTES)
 
-/* (keys, salt, material, info): as many bytes as `keys` has. The state under the extracted key is made once and copied for each round. */
+/*
+ * (keys, salt, material, info): as many bytes as `keys` has. The state under the extracted key is made once
+ * and copied for each round.
+ */
 void xs_sodium_hkdf_sha256(xsMachine *the) {
 	crypto_auth_hmacsha256_state keyed, state;
 	uint8_t block[crypto_auth_hmacsha256_BYTES];
@@ -158,13 +162,14 @@ void xs_sodium_x25519(xsMachine *the) {
 	xsmcSetBoolean(xsResult, crypto_scalarmult(shared, secret, publicKey) == 0);
 }
 
-/* Noise nonce: 32 zero bits, then the counter as 64 bits in little endian (Noise revision 34, section 12.3). */
+/* Noise nonce: 32 zero bits, then the counter as 64 bits, little endian (Noise revision 34, section 12.3). */
 static void nonceOf(xsMachine *the, xsIntegerValue index, uint8_t *nonce) {
 	double counter = xsmcToNumber(xsArg(index));
 	if (!(counter >= 0 && counter <= UINT32_MAX) || counter != (uint32_t)counter)
 		xsRangeError("counter: not an unsigned 32-bit number");
 	uint32_t value = (uint32_t)counter;
-	for (uint32_t i = 0; i < NONCE_BYTES; i++) nonce[i] = i < 4 || i > 7 ? 0 : (uint8_t)(value >> (8 * (i - 4)));
+	for (uint32_t i = 0; i < NONCE_BYTES; i++)
+		nonce[i] = i < 4 || i > 7 ? 0 : (uint8_t)(value >> (8 * (i - 4)));
 }
 
 /* (sealed, key, counter, associated, plaintext) */
@@ -180,7 +185,10 @@ void xs_sodium_seal(xsMachine *the) {
 		associated.length, NULL, nonce, key);
 }
 
-/* (plaintext, key, counter, associated, sealed): false when the tag does not match, and then the plaintext is zeros. */
+/*
+ * (plaintext, key, counter, associated, sealed): false when the tag does not match, and then the plaintext is
+ * zeros.
+ */
 void xs_sodium_open(xsMachine *the) {
 	uint8_t nonce[NONCE_BYTES];
 	nonceOf(the, 2, nonce);

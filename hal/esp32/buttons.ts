@@ -5,8 +5,8 @@ import type { Board } from '../boards/board.js';
 const WITHOUT_PULL_UP_FROM = 34;
 
 /**
- * Opens the board's buttons, each low when pressed. `create` gets the index of a button and how to ask whether
- * it is down; what it returns is called at every edge.
+ * Opens the board's buttons, each low when pressed. `create` gets the index of a button and how to ask
+ * whether it is down; what it returns is called at every edge.
  */
 export function openButtons(
   board: Board,

@@ -59,7 +59,8 @@ void xs_esp32_uart_open(xsMachine *the) {
 	config.flow_ctrl = UART_HW_FLOWCTRL_DISABLE;
 	if (uart_driver_install(port, RING_BYTES, RING_BYTES, 0, NULL, 0) != ESP_OK) xsUnknownError("uart: no memory");
 	if (uart_param_config(port, &config) != ESP_OK ||
-		uart_set_pin(port, xsmcToInteger(xsArg(1)), xsmcToInteger(xsArg(2)), UART_PIN_NO_CHANGE, UART_PIN_NO_CHANGE) != ESP_OK) {
+		uart_set_pin(port, xsmcToInteger(xsArg(1)), xsmcToInteger(xsArg(2)), UART_PIN_NO_CHANGE,
+			UART_PIN_NO_CHANGE) != ESP_OK) {
 		uart_driver_delete(port);
 		xsUnknownError("uart: bad pins or rate");
 	}

@@ -29,7 +29,8 @@ create table accounts (
 
 create table challenges (nonce bytea primary key, until_s bigint not null);
 
--- The registry of owners (R18). From sequence on: what the device's own journal says, as far as it was uploaded.
+-- The registry of owners (R18). From sequence on: what the device's own journal says, as far as it was
+-- uploaded.
 create table devices (
   id bytea primary key,
   account integer not null references accounts,
@@ -73,7 +74,8 @@ create table notes (
 create index notes_device on notes (device, state);
 create index notes_settlement on notes (settlement);
 
--- place: where the value is. payer_state, payee_booked: what the journals of the two say, as far as they were uploaded.
+-- place: where the value is. payer_state, payee_booked: what the journals of the two say, as far as they were
+-- uploaded.
 create table transfers (
   hash bytea primary key,
   payer bytea not null references devices,

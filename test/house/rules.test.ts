@@ -27,6 +27,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x', 'commander'],
   'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],
   tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
+  examples: ['sim', 'firmware', 'hal'],
 };
 /** The composition root on the chip is the one file in firmware/ that names hardware. */
 const EXCEPTIONS = ['firmware/main.ts'];

@@ -51,7 +51,8 @@ typedef struct {
 	char label[17];
 	bool encrypted;
 } esp_partition_t;
-const esp_partition_t *esp_partition_find_first(esp_partition_type_t type, esp_partition_subtype_t subtype, const char *label);
+const esp_partition_t *esp_partition_find_first(
+	esp_partition_type_t type, esp_partition_subtype_t subtype, const char *label);
 
 typedef int gpio_num_t;
 typedef enum {
@@ -70,7 +71,8 @@ typedef enum { ESP_PD_DOMAIN_RTC_PERIPH } esp_sleep_pd_domain_t;
 typedef enum { ESP_PD_OPTION_OFF, ESP_PD_OPTION_ON, ESP_PD_OPTION_AUTO } esp_sleep_pd_option_t;
 esp_err_t esp_sleep_enable_ext0_wakeup(gpio_num_t pin, int level);
 esp_err_t esp_sleep_enable_ext1_wakeup_io(uint64_t mask, esp_sleep_ext1_wakeup_mode_t mode);
-esp_err_t esp_sleep_enable_gpio_wakeup_on_hp_periph_powerdown(uint64_t mask, esp_sleep_gpio_wake_up_mode_t mode);
+esp_err_t esp_sleep_enable_gpio_wakeup_on_hp_periph_powerdown(
+	uint64_t mask, esp_sleep_gpio_wake_up_mode_t mode);
 esp_err_t esp_sleep_pd_config(esp_sleep_pd_domain_t domain, esp_sleep_pd_option_t option);
 uint32_t esp_sleep_get_wakeup_causes(void);
 uint64_t esp_sleep_get_gpio_wakeup_status(void);
@@ -109,7 +111,8 @@ typedef struct {
 typedef enum { UART_SELECT_READ_NOTIF, UART_SELECT_WRITE_NOTIF, UART_SELECT_ERROR_NOTIF } uart_select_notif_t;
 typedef void (*uart_select_notif_callback_t)(uart_port_t port, uart_select_notif_t what, BaseType_t *woken);
 bool uart_is_driver_installed(uart_port_t port);
-esp_err_t uart_driver_install(uart_port_t port, int rxBytes, int txBytes, int queueLength, QueueHandle_t *queue, int flags);
+esp_err_t uart_driver_install(
+	uart_port_t port, int rxBytes, int txBytes, int queueLength, QueueHandle_t *queue, int flags);
 esp_err_t uart_driver_delete(uart_port_t port);
 esp_err_t uart_param_config(uart_port_t port, const uart_config_t *config);
 esp_err_t uart_set_pin(uart_port_t port, int tx, int rx, int rts, int cts);

@@ -19,7 +19,7 @@ const NOBODY = new Uint8Array(8);
 const START_S = 1_800_000_000;
 const SOON_S = 60;
 
-interface CategoryLimit {
+interface SetUp {
   readonly world: World;
   readonly bank: TestBank;
   readonly device: Device;
@@ -29,7 +29,7 @@ interface CategoryLimit {
 }
 
 /** A card with 1,000 and 40 in flight, and a stall; then `become` brings the card into its condition. */
-function categoryLimit(become: (categoryLimit: CategoryLimit) => void): CategoryLimit {
+function setUp(become: (setUp: SetUp) => void): SetUp {
   const world = new World(7, START_S);
   const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card');
@@ -49,17 +49,17 @@ const conditions = {
   active: [Lifecycle.active, () => {}],
   'PIN-locked': [
     Lifecycle.pinLocked,
-    ({ device }: CategoryLimit) => {
+    ({ device }: SetUp) => {
       for (let i = 0; i < 3; i++) device.wallet.verifyPin(ascii('0000'), NOBODY);
     },
   ],
   suspended: [
     Lifecycle.suspended,
-    ({ bank, device }: CategoryLimit) => bank.settle(device.wallet, [], { standing: Standing.suspended }),
+    ({ bank, device }: SetUp) => bank.settle(device.wallet, [], { standing: Standing.suspended }),
   ],
   expired: [
     Lifecycle.expired,
-    ({ world, device }: CategoryLimit) => {
+    ({ world, device }: SetUp) => {
       while (device.wallet.own_s <= START_S + SOON_S) world.pass(1);
     },
   ],
@@ -71,7 +71,7 @@ for (const [name, [lifecycle, become]] of Object.entries(conditions)) {
 
   describe(`a wallet that is ${name}`, () => {
     test('says so, and still after a power cut', () => {
-      const { device } = categoryLimit(become);
+      const { device } = setUp(become);
       expect(device.wallet.lifecycle).toBe(lifecycle);
       if (lifecycle === Lifecycle.expired) return; // without power its clock stands where the bank left it
       device.powerOff();
@@ -80,7 +80,7 @@ for (const [name, [lifecycle, become]] of Object.entries(conditions)) {
     });
 
     test(works ? 'pays' : 'pays nothing', () => {
-      const { world, device, stall } = categoryLimit(become);
+      const { world, device, stall } = setUp(become);
       const { result } = world.touch(stall, device, stall.terminal.order('pull', 50));
       if (works) expect(result?.outcome).toBe('paid');
       else expect(result?.refusal).toEqual({ by: 'card', why: refusal });
@@ -88,7 +88,7 @@ for (const [name, [lifecycle, become]] of Object.entries(conditions)) {
     });
 
     test(works ? 'receives' : 'receives nothing, and its payer keeps the value', () => {
-      const { world, device, stall } = categoryLimit(become);
+      const { world, device, stall } = setUp(become);
       const value = wholeValue(device.wallet, stall.wallet);
       const held = device.wallet.ledger.held;
       const { result } = world.touch(stall, device, stall.terminal.order('push', 50));
@@ -99,7 +99,7 @@ for (const [name, [lifecycle, become]] of Object.entries(conditions)) {
     });
 
     test('resumes what is in flight, and books its receipt', () => {
-      const { device, terminal } = categoryLimit(become);
+      const { device, terminal } = setUp(become);
       terminal.open();
       const transfer = device.wallet.ledger.inFlightTransfers[0].transfer;
       expect(terminal.resume(1)[0]).toBe(0);
@@ -108,7 +108,7 @@ for (const [name, [lifecycle, become]] of Object.entries(conditions)) {
     });
 
     test('syncs', () => {
-      const { bank, device, terminal } = categoryLimit(become);
+      const { bank, device, terminal } = setUp(become);
       terminal.select();
       const standing = name === 'PIN-locked' ? Standing.unlocked : Standing.good;
       expect(paperSync(bank, device, rogue(bank, { role: Role.bank }), standing)).toBe(StatusWord.ok);

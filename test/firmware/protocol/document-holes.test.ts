@@ -25,7 +25,7 @@ import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
 const START_S = 1_800_000_000;
 const OK = 0x9000;
 
-function categoryLimit(options: { limits?: Partial<Limits>; pin?: string; values?: number[] } = {}) {
+function setUp(options: { limits?: Partial<Limits>; pin?: string; values?: number[] } = {}) {
   const world = new World(5, START_S);
   const bank = new TestBank(world.crypto, START_S);
   const watch = world.device('watch');
@@ -106,7 +106,7 @@ class PaperSync {
 
 describe('what was agreed holds for one point of the journal', () => {
   it('a settlement between INVOICE and TRANSFER calls the payment off, and the journal stays sound', () => {
-    const { bank, watch, terminal } = categoryLimit();
+    const { bank, watch, terminal } = setUp();
     terminal.open();
     expect(terminal.ask(terminal.invoice())[0]).toBe(0);
     bank.settle(watch.wallet, bank.notes(watch.wallet, [500]), { retireUntil_s: 0xffffffff });
@@ -117,7 +117,7 @@ describe('what was agreed holds for one point of the journal', () => {
   });
 
   it('a payment in the middle of a sync ends the sync: no value is there twice', () => {
-    const { bank, watch, terminal: other } = categoryLimit();
+    const { bank, watch, terminal: other } = setUp();
     const sync = new PaperSync(bank, watch);
     sync.begin();
     const { message, objects } = sync.settlement(10_000);
@@ -132,7 +132,7 @@ describe('what was agreed holds for one point of the journal', () => {
   });
 
   it('a sync that nothing disturbs is applied', () => {
-    const { bank, watch } = categoryLimit();
+    const { bank, watch } = setUp();
     const sync = new PaperSync(bank, watch);
     sync.begin();
     const { message, objects } = sync.settlement(9_000);
@@ -143,7 +143,7 @@ describe('what was agreed holds for one point of the journal', () => {
   });
 
   it('a sync ends the session before it', () => {
-    const { watch, terminal } = categoryLimit();
+    const { watch, terminal } = setUp();
     terminal.open();
     expect(terminal.ask(terminal.invoice())[0]).toBe(0);
     watch.exchange(buildCommand(Ins.envelope, new Uint8Array(0), { cla: CLA_ISO, long: true }));
@@ -153,7 +153,7 @@ describe('what was agreed holds for one point of the journal', () => {
 
 describe('an invoice', () => {
   it('cannot keep value in flight for longer than an invoice is valid', () => {
-    const { terminal } = categoryLimit();
+    const { terminal } = setUp();
     terminal.open();
     expect(terminal.ask(terminal.invoice({ validUntil_s: START_S + 320_000_000 }))[0]).toBe(Refusal.mismatch);
     expect(terminal.ask(terminal.invoice({ validUntil_s: 0xffffffff }))[0]).toBe(Refusal.mismatch);
@@ -163,7 +163,7 @@ describe('an invoice', () => {
 
 describe('a stranger with a made-up certificate', () => {
   it('gets one answer, whatever dates and operators it makes up', () => {
-    const { bank, watch } = categoryLimit();
+    const { bank, watch } = setUp();
     const forger = bank.crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(3));
     const answers = [START_S - 1_000, START_S + 1_000_000].map((notAfter_s) => {
       const identity = rogue(bank, { notAfter_s, issuerKey: forger });
@@ -177,7 +177,7 @@ describe('a stranger with a made-up certificate', () => {
 
 describe('a clock that has stood still', () => {
   it('does not make a wallet refuse who was certified since, its bank least of all', () => {
-    const { world, watch } = categoryLimit();
+    const { world, watch } = setUp();
     const later = new TestBank(world.crypto, START_S + 30 * 86_400);
     const terminal = new HostileTerminal(later, (command) => watch.exchange(command), rogue(later));
     terminal.open();
@@ -187,7 +187,7 @@ describe('a clock that has stood still', () => {
 
 describe('a hot list', () => {
   it('of an older version holds until a newer one is here whole', () => {
-    const { bank, watch } = categoryLimit();
+    const { bank, watch } = setUp();
     const { trust } = watch.wallet;
     const [a, b, c] = [1, 2, 3].map((byte) => new Uint8Array(8).fill(byte));
     const part = (version: number, part: number, parts: number, ids: Uint8Array[]) =>
@@ -208,7 +208,7 @@ describe('a hot list', () => {
 
 describe('a sale that was called off', () => {
   it('is refused from then on, not taken for paid', () => {
-    const { world, bank, watch } = categoryLimit();
+    const { world, bank, watch } = setUp();
     const stall = world.device('stall');
     bank.enrol(stall, { category: 5812 });
     const order = stall.terminal.order('pull', 20_000);
@@ -221,7 +221,7 @@ describe('a sale that was called off', () => {
   });
 
   it('and has been settled since is the bank’s affair', () => {
-    const { world, bank, watch } = categoryLimit();
+    const { world, bank, watch } = setUp();
     const stall = world.device('stall');
     bank.enrol(stall, { category: 5812 });
     const order = stall.terminal.order('pull', 20_000);
@@ -233,7 +233,7 @@ describe('a sale that was called off', () => {
 
 describe('a payee that cannot take a payment', () => {
   it.each(['pull', 'push'] as const)('says so before the payer commits: %s', (kind) => {
-    const { world, bank, watch } = categoryLimit(kind === 'push' ? { limits: { balanceMax: 10_100 } } : {});
+    const { world, bank, watch } = setUp(kind === 'push' ? { limits: { balanceMax: 10_100 } } : {});
     const stall = world.device('stall');
     bank.enrol(stall, { category: 5812, limits: kind === 'pull' ? { balanceMax: 10_100 } : {} });
     bank.settle(stall.wallet, bank.notes(stall.wallet, [10_000]));
@@ -247,7 +247,7 @@ describe('a payee that cannot take a payment', () => {
 
 describe('an order to pay a card', () => {
   it('that the card has voided gets another invoice when it comes again, and is not called paid', () => {
-    const { bank, terminal } = categoryLimit();
+    const { bank, terminal } = setUp();
     const { certificate, signingKey } = terminal.identity;
     const [time, amount, epoch, order] = [
       new Uint8Array(4),
@@ -302,7 +302,7 @@ describe('an order to pay a card', () => {
 
 describe('a stall without limits for one customer', () => {
   it('serves more strangers between two syncs than a wallet can count', () => {
-    const { watch, terminal } = categoryLimit();
+    const { watch, terminal } = setUp();
     for (let i = 0; i < 300; i++) {
       const id = new Uint8Array(8);
       id[6] = i >> 8;
@@ -314,7 +314,7 @@ describe('a stall without limits for one customer', () => {
   });
 
   it('but one with such limits says that it is full', () => {
-    const { watch, terminal } = categoryLimit({ limits: { counterpartyCountMax: 5 } });
+    const { watch, terminal } = setUp({ limits: { counterpartyCountMax: 5 } });
     for (let i = 0; i < 300; i++)
       watch.wallet.ledger.counterparties.count(Uint8Array.of(0, 0, 0, 0, 0, 1, i >> 8, i), 1);
     terminal.open();
@@ -324,7 +324,7 @@ describe('a stall without limits for one customer', () => {
 
 describe('the PUK', () => {
   it('can be tried once a session, so that a terminal cannot use it up in one touch', () => {
-    const { watch, terminal } = categoryLimit({ pin: '1234' });
+    const { watch, terminal } = setUp({ pin: '1234' });
     terminal.open();
     const guess = ascii('000000001111');
     expect(terminal.say(Message.unlock, guess)[0]).toBe(Refusal.pin);

@@ -59,13 +59,13 @@ const tidy: Change = {
   note: () => {},
 };
 
-interface CategoryLimit {
+interface SetUp {
   readonly flash: NorFlash;
   readonly oracle: Oracle;
 }
 
 /** A store in use, on which some things were tidied and some not. */
-function categoryLimit(unit: number): CategoryLimit {
+function setUp(unit: number): SetUp {
   const flash = new NorFlash({ sectorCount: 11, programUnitBytes: unit, unstableErases: true });
   const oracle = new Oracle(KEYS_MAX);
   const store = format(flash, crc32);
@@ -108,7 +108,7 @@ function expectPrefix(store: Store, oracle: Oracle, changes: readonly Change[], 
  * there were.
  */
 function cutEverywhere(unit: number, changes: readonly Change[]): number {
-  const { flash: before, oracle } = categoryLimit(unit);
+  const { flash: before, oracle } = setUp(unit);
   const flash = new NorFlash({ sectorCount: 11, programUnitBytes: unit, unstableErases: true });
   const cutNow = new NorFlash({ sectorCount: 11, programUnitBytes: unit, unstableErases: true });
   let cuts = 0;

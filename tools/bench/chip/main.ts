@@ -1,18 +1,20 @@
-/** `npm run bench:chip`: what a payment takes on the chip. See README.md, "How fast". */
+/** `npm run bench:chip`: what a payment takes on the chip. See docs/benchmarks.md. */
+import { join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { CliError } from '../../cli/cli-error.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../../cli/files/output-file.js';
 import { EXIT_HELP, Exit } from '../../cli/output/exit.js';
 import { Output } from '../../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../../cli/run-command.js';
+import { rootFolder } from '../../xs/folders.js';
 import { whyNotOn } from '../../xs/run.js';
 import { figuresOf, printAgainst, type Revision, revisionOf } from '../against.js';
 import { GUARDED, guardOf, isMet, verdicts, writeGuards } from './budgets.js';
 import { pairOf } from './cases.js';
 import { countTouch } from './count.js';
+import { writeDocuments } from './documents.js';
 import { measure } from './measure.js';
 import { printResults } from './print.js';
-import { writeReadme } from './readme.js';
 import type { Results } from './results.js';
 import { measureStranger, strangerTable } from './stranger.js';
 import { growthPicture } from './svg-growth.js';
@@ -24,7 +26,7 @@ interface Options {
   readonly quick?: true;
   readonly json?: string;
   readonly svg?: string;
-  readonly readme?: true;
+  readonly docs?: true;
   readonly renew?: true;
   readonly stranger?: true;
   readonly against?: Revision;
@@ -44,7 +46,12 @@ async function stranger({ cpi, mhz }: Options): Promise<void> {
 async function bench(options: Options): Promise<void> {
   const { cpi, mhz, quick = false, against } = options;
   const write = jsonOutput(options.json);
-  const picture = options.svg === undefined ? undefined : OutputFile.checkFolder('--svg', options.svg);
+  if (options.docs && quick)
+    throw new CliError(Exit.usage, 'docs-quick', '--docs takes the whole bench: leave --quick out');
+  const folders = [options.svg, options.docs ? join(rootFolder, 'docs') : undefined];
+  const pictures = folders
+    .flatMap((folder) => folder ?? [])
+    .map((each) => OutputFile.checkFolder('--svg', each));
   const flags = ['--cpi', `${cpi}`, '--mhz', `${mhz}`, ...(quick ? ['--quick'] : [])];
   const theirs = against && (await figuresOf(against, 'bench:chip', flags));
   const pace = { cyclesPerInstruction: cpi, clock_MHz: mhz };
@@ -55,9 +62,11 @@ async function bench(options: Options): Promise<void> {
   const report = reportOf(results);
   if (against) printAgainst(out, against, summaryOf(theirs), summaryOf(JSON.parse(jsonText(report))));
   write?.(report);
-  if (options.readme) writeReadme(results);
-  picture?.('touch.svg').write(touchPicture(results, results.cases.strangers));
-  if (!quick) picture?.('growth.svg').write(growthPicture(results));
+  if (options.docs) writeDocuments(results);
+  for (const draw of pictures) {
+    draw('touch.svg').write(touchPicture(results, results.cases.strangers));
+    if (!quick) draw('growth.svg').write(growthPicture(results));
+  }
 }
 
 /** For programs: the critical steps by name, since the steps themselves are listed already. */
@@ -93,7 +102,7 @@ await runCommand(
     .option('--mhz <clock>', 'clock of the processor', positive, 160)
     .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
     .option('--svg <folder>', 'draw the plots')
-    .option('--readme', 'write the figures into the document that shows them')
+    .option('--docs', 'write docs/benchmarks.md, its plots and the line in README.md')
     .option('--renew', 'count again what the test guards')
     .option('--stranger', 'what a reader without a key can tell by how long a card computes')
     .option('--against <revision>', 'measure that revision of the git history, too, and compare', revisionOf)

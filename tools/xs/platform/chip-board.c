@@ -91,7 +91,8 @@ void xs_board_uart_read(xsMachine *the) {
 	xsUnsignedValue length, count = 0;
 	uint8_t *target;
 	xsmcGetBufferWritable(xsArg(1), (void **)&target, &length);
-	while (count < length && (REG8(uart + UART_STATUS) & STATUS_READY) != 0) target[count++] = REG8(uart + UART_DATA);
+	while (count < length && (REG8(uart + UART_STATUS) & STATUS_READY) != 0)
+		target[count++] = REG8(uart + UART_DATA);
 	xsmcSetInteger(xsResult, count);
 }
 

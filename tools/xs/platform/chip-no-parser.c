@@ -1,4 +1,4 @@
-/* A board carries no parser, so `eval` and `new Function` fail as they do there; and the linker drops 80 KB. */
+/* A board carries no parser, so `eval` and `new Function` fail as they do there, and 80 KB are not linked. */
 #include "platform.h"
 #include "compile.h"
 

@@ -20,7 +20,8 @@ NO_CALLS static void upwards(uint8_t *out, const uint8_t *in, size_t length) {
 	if (!apart(out, in)) {
 		for (; length > 0 && ((uintptr_t)out & 3) != 0; length--) *out++ = *in++;
 		for (; length >= 16; length -= 16, out += 16, in += 16) {
-			Word a = ((const Word *)in)[0], b = ((const Word *)in)[1], c = ((const Word *)in)[2], d = ((const Word *)in)[3];
+			Word a = ((const Word *)in)[0], b = ((const Word *)in)[1];
+			Word c = ((const Word *)in)[2], d = ((const Word *)in)[3];
 			((Word *)out)[0] = a;
 			((Word *)out)[1] = b;
 			((Word *)out)[2] = c;

@@ -8,7 +8,10 @@
 
 extern const txS1 gxCodeSizes[XS_CODE_COUNT];
 
-/* Functions and strings are to be used where they lie, not copied to RAM: each such code has a twin of the same shape that says so. */
+/*
+ * Functions and strings are to be used where they lie, not copied to RAM: each such code has a twin of the
+ * same shape that says so.
+ */
 static txU1 inPlace(txU1 code) {
 	switch (code) {
 	case XS_CODE_CODE_1: return XS_CODE_CODE_ARCHIVE_1;
@@ -21,7 +24,10 @@ static txU1 inPlace(txU1 code) {
 	}
 }
 
-/* A size in the engine's table is a length, or 0 for a code with a name, or minus the width of the length that follows the code. */
+/*
+ * A size in the engine's table is a length, or 0 for a code with a name, or minus the width of the length
+ * that follows the code.
+ */
 static void markInPlace(txU1 *code, txSize length) {
 	for (txU1 *at = code; at < code + length;) {
 		int size = gxCodeSizes[*at];

@@ -1,4 +1,7 @@
-/* The platform as a process on the developer's machine. It counts no instructions: only the chip's are worth anything. */
+/*
+ * The platform as a process on the developer's machine. It counts no instructions: only the chip's are worth
+ * anything.
+ */
 #include "platform.h"
 
 #define C_STACK_BYTES (4 * 1024 * 1024)

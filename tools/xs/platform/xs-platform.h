@@ -51,7 +51,10 @@
 #define PATH_MAX 256
 #endif
 
-/* Time comes to the firmware through hal/clock, never through the engine: the engine's own stands still, so that runs repeat. */
+/*
+ * Time comes to the firmware through hal/clock, never through the engine: the engine's own stands still, so
+ * that runs repeat.
+ */
 #define c_gettimeofday tapnote_gettimeofday
 typedef struct timeval c_timeval;
 #define c_timezone timezone

@@ -1,4 +1,4 @@
-/** The figures in README.md, between two marks, so that they are never copied by hand. */
+/** The figures of docs/benchmarks.md and the one line of README.md, so that none is ever copied by hand. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootFolder } from '../../xs/folders.js';
@@ -9,7 +9,6 @@ import { LINK_OF_BUDGET } from './measure.js';
 import { memoryNeed_bytes } from './memory.js';
 import type { Results } from './results.js';
 
-const FILE = join(rootFolder, 'README.md');
 const BEGIN = '<!-- how-fast:begin -->\n';
 const END = '<!-- how-fast:end -->';
 
@@ -17,15 +16,31 @@ const n = (value: number) => Math.round(value).toLocaleString('en-GB');
 const M = (instructions: number) => (instructions / 1e6).toFixed(1);
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
-export function writeReadme(results: Results): void {
-  const text = readFileSync(FILE, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`README.md has not got ${BEGIN.trim()} and ${END}`);
-  writeFileSync(FILE, text.slice(0, begin + BEGIN.length) + figures(results).join('\n') + text.slice(end));
+/** Throws before anything is written when the results are not of a whole bench. */
+export function writeDocuments(results: Results): void {
+  const figures = [...touches(results), '', ...budgets(results), '', ...facts(results), ''];
+  fill('docs/benchmarks.md', figures);
+  fill('README.md', [...summary(results), '']);
 }
 
-function figures(results: Results): string[] {
-  return [...touches(results), '', ...budgets(results), '', ...facts(results), ''];
+/** Puts `lines` between the two marks of a document. */
+function fill(document: string, lines: readonly string[]): void {
+  const file = join(rootFolder, document);
+  const text = readFileSync(file, 'utf8');
+  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
+  if (begin < 0 || end < begin) throw new Error(`${document} has not got ${BEGIN.trim()} and ${END}`);
+  writeFileSync(file, text.slice(0, begin + BEGIN.length) + lines.join('\n') + text.slice(end));
+}
+
+/** Over LINK_OF_BUDGET, in milliseconds: what a purchase between strangers takes. */
+function summary({ cases: { strangers }, driver, ...pace }: Results): string[] {
+  const { timed } = strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!;
+  return [
+    `A purchase between strangers takes ${(timed!.total_us / 1e3).toFixed(0)} ms on the emulated chip, ` +
+      `${driver.touch_ms.toFixed(0)} ms with`,
+    'the work of the PN532’s driver: instructions counted, time modelled for an ESP32-C3 at ' +
+      `${pace.clock_MHz} MHz.`,
+  ];
 }
 
 function touches({ cases }: Results): string[] {
@@ -69,7 +84,7 @@ function facts({
   ...pace
 }: Results): string[] {
   const { strangers } = cases;
-  if (!noble) throw new Error('the README takes the whole bench: no --quick');
+  if (!noble) throw new Error('--docs takes the whole bench: no --quick');
   const ms = (instructions: number) => n((instructions * pace.cyclesPerInstruction) / pace.clock_MHz / 1e3);
   const budgeted = strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!;
   const slopes = Object.values(growth).map((curve) => `${curve.what} ${n(slope(curve)).replace('-', '−')}`);
@@ -82,20 +97,26 @@ function facts({
   const failures = strangers.links.flatMap(({ link, failure }) =>
     failure === undefined ? [] : [`- Over ${link} baud a touch does not come to its end: ${failure}.`],
   );
+  const total_ms = budgeted.withoutCompute_ms.toFixed(0);
+  const cborX = codec(({ cborX }) => cborX) / codec(({ fixed }) => fixed);
+  const withNoble = (noble.terminal + noble.card) / inC;
   return [
-    `- On the air ${n(air.bytes)} bytes in ${air.frames} frames, ${(air.busy_us / 1e3).toFixed(0)} ms. With a processor that took no time the ` +
-      `touch would take ${budgeted.withoutCompute_ms.toFixed(0)} ms (strangers, ${LINK_OF_BUDGET} baud).`,
+    `- On the air ${n(air.bytes)} bytes in ${air.frames} frames, ${(air.busy_us / 1e3).toFixed(0)} ms. ` +
+      `With a processor that took no time the touch would take ${total_ms} ms ` +
+      `(strangers, ${LINK_OF_BUDGET} baud).`,
     ...failures,
-    `- The PN532’s driver is JavaScript too, and in no other figure: ${M(driver.instructions.terminal)} M instructions on the terminal, ` +
+    '- The PN532’s driver is JavaScript too, and in no other figure: ' +
+      `${M(driver.instructions.terminal)} M instructions on the terminal, ` +
       `${M(driver.instructions.card)} M on the card. With it the touch takes ${driver.touch_ms.toFixed(0)} ms.`,
     `- Growth, instructions for each more, both sides together: ${slopes.join('; ')}.`,
-    `- From reset to ready: ${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,
-    `- RAM of the engine ${n(memoryNeed_bytes(memory))} bytes, garbage of a whole touch and stack included, where its own objects and the ` +
-      'firmware’s classes are preloaded into flash.',
+    '- From reset to ready: ' +
+      `${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,
+    `- RAM of the engine ${n(memoryNeed_bytes(memory))} bytes, garbage of a whole touch and stack included, ` +
+      'where its own objects and the firmware’s classes are preloaded into flash.',
     `- Flash for the program ${n(image_bytes.all / 1024)} KB, of it the firmware’s bytecode ` +
       `${n(image_bytes['firmware, as bytecode'] / 1024)} KB.`,
-    `- The objects of a payment through cbor-x: ${(codec(({ cborX }) => cborX) / codec(({ fixed }) => fixed)).toFixed(1)} times the instructions ` +
+    `- The objects of a payment through cbor-x: ${cborX.toFixed(1)} times the instructions ` +
       'of the fixed-shape codec.',
-    `- The same touch with noble in the engine: ${((noble.terminal + noble.card) / inC).toFixed(0)} times the instructions.`,
+    `- The same touch with noble in the engine: ${withNoble.toFixed(0)} times the instructions.`,
   ];
 }
