@@ -121,12 +121,16 @@ function withLibrary(header: string, library: Compiler['library']): string {
   return text.replace(/^#define CONFIG_LIBC_NEWLIB 1$/m, '#define CONFIG_LIBC_PICOLIBC 1');
 }
 
+/** Flags that leave files of dependencies behind, in whatever folder. */
+const DEPENDENCIES = ['-MMD', '-MP'];
+
 /** `own`: where the build has its settings; they are taken from `objects`. */
 function commandOf(line: string, compiler: Compiler, own: string, objects: string): Job {
   const words = line
     .slice(MARK.length)
     .trim()
     .split(/\s+/)
+    .filter((word) => !DEPENDENCIES.includes(word))
     .map((word) => (word === `-I${own}` ? `-I${objects}` : word));
   const output = words.indexOf('-o');
   const source = words.find((word) => word.endsWith('.c')) ?? '';
