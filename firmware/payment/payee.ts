@@ -6,23 +6,46 @@ import type { Note } from '../objects/note.js';
 import { Outcome, RECEIPT_BYTES, Receipt } from '../objects/receipt.js';
 import { TRANSFER_BYTES_MAX, type Transfer } from '../objects/transfer.js';
 import { Refusal } from '../protocol/refusal.js';
-import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
+import type { GenuineCertificate } from '../trust/trust.js';
 import { Consent } from './consent.js';
 import { checkLifecycle } from './lifecycle.js';
 import type { PaymentHost, PaymentView } from './payment-host.js';
 import { canCount, checkPolicy, countersOf } from './policy.js';
 
-/** A payer that has shown itself, and the notes that it will use. */
-interface Shown {
-  readonly payer: GenuineCertificate;
-  readonly notes: readonly Note[];
-  /** Whether the notes' signatures were found good. */
-  verified: boolean;
+/** A payer that has shown itself, and the notes that it will use; what their signatures are is found out once. */
+class Shown {
+  #isGenuine: boolean | undefined;
+  #areNotesGenuine: boolean | undefined;
+
+  constructor(
+    private readonly view: PaymentView,
+    readonly certificate: Certificate,
+    readonly notes: readonly Note[],
+  ) {}
+
+  /** The payer, when its certificate is signed by an operator that we know. */
+  get payer(): GenuineCertificate | undefined {
+    const { certificate } = this;
+    this.#isGenuine ??= this.view.trust.isGenuine(certificate);
+    return this.#isGenuine ? (certificate as GenuineCertificate) : undefined;
+  }
+
+  /** Why its signatures are not believed; the certificate's before the notes'. */
+  verify(): Refusal | undefined {
+    if (!this.payer) return Refusal.certificate;
+    const { trust, crypto } = this.view;
+    this.#areNotesGenuine ??= this.notes.every((note) => {
+      const issuer = trust.operator(note.issuer);
+      return issuer !== undefined && note.verify(crypto, issuer.key);
+    });
+    return this.#areNotesGenuine ? undefined : Refusal.note;
+  }
 }
 
 /** What a payee answers to a transfer: a receipt that is on flash. */
 export interface Answer {
   readonly receipt: Receipt;
+  readonly payer: GenuineCertificate;
   /** Why it is void; undefined when the transfer is accepted. */
   readonly why: Refusal | undefined;
   /** It was given before: nothing has moved now. */
@@ -36,31 +59,37 @@ export class Payee {
   constructor(private readonly host: PaymentHost) {}
 
   /**
-   * The payer has shown itself and the notes that it will use: its certificate is checked, and everything of
-   * the notes but their signatures.
+   * A payer for which nothing hurries has shown itself and the notes that it will use: everything is checked but
+   * the notes' signatures.
    */
   admit(payer: Certificate, notes: readonly Note[], time_s: number): GenuineCertificate | Refusal {
     const { host } = this;
     this.#shown = undefined;
-    const admitted = host.trust.admit(payer, time_s);
-    if (isRefusal(admitted)) return admitted;
-    const why = checkShown(host, admitted, notes, time_s);
+    const shown = new Shown(host, payer, notes);
+    if (!shown.payer) return Refusal.certificate;
+    const why = checkShown(host, payer, notes, time_s);
     if (why !== undefined) return why;
-    this.#shown = { payer: admitted, notes, verified: false };
-    return admitted;
+    this.#shown = shown;
+    return shown.payer;
   }
 
-  /** The signatures of the notes; done while the payer signs. A bad one is refused, here and by `take`. */
-  verifyNotes(): Refusal | undefined {
-    const shown = this.#shown;
-    if (!shown) return Refusal.order;
-    if (shown.verified) return undefined;
-    for (const note of shown.notes) {
-      const issuer = this.host.trust.operator(note.issuer);
-      if (!issuer || !note.verify(this.host.crypto, issuer.key)) return Refusal.note;
-    }
-    shown.verified = true;
-    return undefined;
+  /**
+   * A payer that waits to sign has shown itself and the notes that it will use for `amount`. A signature takes
+   * long to verify, so that is done by `verify` while the payer makes its own. Until then a refusal would tell a
+   * card with a certificate of its own making whether an id is on our hot list or has dealings with us: so one
+   * that would be refused is verified at once, and a forged one is let go on, like every other, until `take`.
+   */
+  expect(payer: Certificate, notes: readonly Note[], amount: number, time_s: number): Refusal | undefined {
+    const { host } = this;
+    const shown = new Shown(host, payer, notes);
+    const why = checkShown(host, payer, notes, time_s) ?? checkBeforehand(host, payer, amount, time_s);
+    this.#shown = why === undefined || !shown.payer ? shown : undefined;
+    return this.#shown ? undefined : why;
+  }
+
+  /** The signatures of what was shown. A bad one is refused by `take`. */
+  verify(): void {
+    this.#shown?.verify();
   }
 
   /**
@@ -74,7 +103,8 @@ export class Payee {
     const shown = this.#shown;
     if (!shown) return Refusal.order;
     const mine =
-      crypto.equal(transfer.payee, host.certificate.id) && crypto.equal(transfer.payer, shown.payer.id);
+      crypto.equal(transfer.payee, host.certificate.id) && crypto.equal(transfer.payer, shown.certificate.id);
+    if (!shown.payer) return this.#end(Refusal.certificate);
     if (!mine) return this.#end(Refusal.mismatch);
     if (invoiceEpoch(transfer.invoice) !== ledger.epoch) return this.#end(Refusal.settledSince);
     // Whether it is closed is searched for from where its id says; one that says "later" would be found open
@@ -84,24 +114,35 @@ export class Payee {
     const hash = transfer.hash(crypto);
     const closed = host.closing(transfer.invoice, since);
     if (closed && crypto.equal(closed.transfer, hash)) {
-      return this.#end({ receipt: closed, why: undefined, again: true });
+      return this.#end({ receipt: closed, payer: shown.payer, why: undefined, again: true });
     }
-    const forged = this.verifyNotes();
+    const forged = shown.verify();
     if (forged !== undefined) return this.#end(forged);
     if (!transfer.verify(crypto, shown.payer.signingKey)) return this.#end(Refusal.signature);
     const why = closed ? Refusal.mismatch : checkTransfer(host, shown, transfer, invoice, time_s);
-    return this.#end(this.#answer(transfer, hash, why, time_s));
+    return this.#end(this.#answer(shown.payer, transfer, hash, why, time_s));
   }
 
-  #answer(transfer: Transfer, hash: Uint8Array, why: Refusal | undefined, time_s: number): Answer | Refusal {
+  #answer(
+    payer: GenuineCertificate,
+    transfer: Transfer,
+    hash: Uint8Array,
+    why: Refusal | undefined,
+    time_s: number,
+  ): Answer | Refusal {
     const { host } = this;
     if (why !== undefined && host.ledger.voids >= VOIDS_MAX) return why;
     const outcome = why === undefined ? Outcome.accepted : Outcome.void;
-    const { payer, invoice } = transfer;
-    const receipt = buildReceipt(host, { payer, invoice, transfer: hash, outcome, time_s });
+    const receipt = buildReceipt(host, {
+      payer: transfer.payer,
+      invoice: transfer.invoice,
+      transfer: hash,
+      outcome,
+      time_s,
+    });
     if (!host.fits(RECEIPT_BYTES + transfer.bytes.length)) return Refusal.full;
     const kind = why === undefined ? 'in' : 'refused';
-    return host.commit({ kind, receipt, transfer }, false) ?? { receipt, why, again: false };
+    return host.commit({ kind, receipt, transfer }, false) ?? { receipt, payer, why, again: false };
   }
 
   #end<Result>(result: Result): Result {
@@ -142,10 +183,12 @@ function buildReceipt(
 
 function checkShown(
   view: PaymentView,
-  payer: GenuineCertificate,
+  payer: Certificate,
   notes: readonly Note[],
   time_s: number,
 ): Refusal | undefined {
+  const why = view.trust.checkCertificate(payer, time_s);
+  if (why !== undefined) return why;
   if (view.crypto.equal(payer.id, view.certificate.id)) return Refusal.self;
   for (const note of notes) {
     const sound = view.crypto.equal(note.owner, payer.id) && view.crypto.equal(note.currency, view.currency);
@@ -161,7 +204,7 @@ function checkShown(
  */
 export function checkBeforehand(
   view: PaymentView,
-  payer: GenuineCertificate,
+  payer: Certificate,
   amount: number,
   time_s: number,
 ): Refusal | undefined {
@@ -177,13 +220,13 @@ export function checkBeforehand(
  * Our own condition, and once more the payer's at our own time: a resumed transfer was shown at the time that
  * its payer claims for it.
  */
-function checkParties(view: PaymentView, payer: GenuineCertificate, time_s: number): Refusal | undefined {
+function checkParties(view: PaymentView, payer: Certificate, time_s: number): Refusal | undefined {
   return checkLifecycle(view.lifecycle) ?? view.trust.checkCertificate(payer, time_s);
 }
 
 function checkLimits(
   view: PaymentView,
-  payer: GenuineCertificate,
+  payer: Certificate,
   amount: number,
   received: number,
   time_s: number,
@@ -211,7 +254,7 @@ function checkTransfer(
   invoice: Invoice | undefined,
   time_s: number,
 ): Refusal | undefined {
-  const why = checkParties(view, shown.payer, time_s);
+  const why = checkParties(view, shown.certificate, time_s);
   if (why !== undefined) return why;
   if (!view.crypto.equal(transfer.currency, view.currency)) return Refusal.mismatch;
   // R16: what was asked in this touch, to the fen. A transfer resumed from an earlier touch answers an
@@ -222,7 +265,7 @@ function checkTransfer(
   if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
   return (
     checkInputs(view, shown.notes, transfer, time_s) ??
-    checkLimits(view, shown.payer, transfer.total, transfer.received, time_s) ??
+    checkLimits(view, shown.certificate, transfer.total, transfer.received, time_s) ??
     checkRoom(view, transfer)
   );
 }

@@ -1,7 +1,6 @@
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
 import { Transfer } from '../objects/transfer.js';
 import { newInvoice } from '../payment/invoice-id.js';
-import { checkBeforehand } from '../payment/payee.js';
 import { Message } from '../protocol/message.js';
 import { parseNotes } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -33,13 +32,9 @@ function onShown(touch: Touch, body: Uint8Array): void {
   const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
   const notes = parseNotes(body.subarray(CERTIFICATE_BYTES));
   if (!card || !notes) return touch.refuse('terminal', Refusal.malformed);
-  const time_s = wallet.own_s;
-  const payer = touch.admit(card, notes, time_s);
-  if (!payer) return;
-  const unready = checkBeforehand(wallet, payer, order.amount, time_s);
-  if (unready !== undefined) return touch.refuse('terminal', unready);
-  // The signatures of the notes are checked while the card makes its own. A bad one is met again by `take`.
-  const meanwhile = (): void => void touch.payee.verifyNotes();
+  const why = touch.payee.expect(card, notes, order.amount, wallet.own_s);
+  if (why !== undefined) return touch.refuse('terminal', why);
+  const meanwhile = (): void => touch.payee.verify();
   touch.say(Message.transfer, [], (answer) => onTransfer(touch, answer), undefined, meanwhile);
 }
 

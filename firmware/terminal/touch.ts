@@ -90,7 +90,8 @@ export class Touch {
     const answer = this.payee.take(transfer, order.invoice, this.wallet.own_s);
     if (typeof answer === 'number') return this.refuse('terminal', answer);
     const { receipt, again } = answer;
-    if (!again) this.proved = this.card;
+    this.card = answer.payer;
+    if (!again) this.proved = answer.payer;
     const accepted = receipt.outcome === Outcome.accepted;
     if (accepted && paysFor(order, transfer, again)) {
       order.transfer = transfer;

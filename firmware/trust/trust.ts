@@ -111,7 +111,7 @@ export class Trust {
    * All but the signature. A wallet's clock is a lower bound, so `notBefore` is not looked at: a
    * wallet whose clock has stood still would refuse everyone who was certified since, its bank among them.
    */
-  checkCertificate(certificate: GenuineCertificate, time_s: number): Refusal | undefined {
+  checkCertificate(certificate: Certificate, time_s: number): Refusal | undefined {
     const operator = this.operator(certificate.issuer);
     if (!operator) return Refusal.certificate;
     if (time_s > certificate.notAfter_s || time_s > operator.notAfter_s) return Refusal.certificateExpired;
