@@ -1,3 +1,4 @@
+import { sameBytes } from '../bytes.js';
 import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { VOIDS_MAX } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
@@ -189,9 +190,9 @@ function checkShown(
 ): Refusal | undefined {
   const why = view.trust.checkCertificate(payer, time_s);
   if (why !== undefined) return why;
-  if (view.crypto.equal(payer.id, view.certificate.id)) return Refusal.self;
+  if (sameBytes(payer.id, view.certificate.id)) return Refusal.self;
   for (const note of notes) {
-    const sound = view.crypto.equal(note.owner, payer.id) && view.crypto.equal(note.currency, view.currency);
+    const sound = sameBytes(note.owner, payer.id) && sameBytes(note.currency, view.currency);
     if (!sound || !view.trust.operator(note.issuer)) return Refusal.note;
     if (note.expires_s <= time_s) return Refusal.moneyExpired;
   }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -147,6 +147,9 @@ describe.skipIf(skipped)(
       const wrong = await tapnote(['log', '--port', file]);
       expect(wrong.status).toBe(3);
       expect(wrong.err).toContain('is no serial port');
+      expect((await tapnote(['log', '--port', '/dev/null'])).err).toContain(
+        '/dev/null is no serial port [no-port]',
+      );
     });
 
     it('have a port for themselves: who comes second is told by which program, at once', async () => {
@@ -161,7 +164,9 @@ describe.skipIf(skipped)(
       );
       mine.close();
       // One that asks for no lock is found all the same.
-      const reader = spawn('sleep', ['1000'], { stdio: [openSync(port, 'r+'), 'ignore', 'ignore'] });
+      const handle = openSync(port, 'r+');
+      const reader = spawn('sleep', ['1000'], { stdio: [handle, 'ignore', 'ignore'] });
+      closeSync(handle);
       const third = await tapnote(['log', '--port', port]);
       expect(third.err).toContain(`program sleep, pid ${reader.pid}`);
       reader.kill();

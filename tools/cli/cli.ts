@@ -13,9 +13,11 @@ import { checkScenarios, listScenarios, type SimOptions, sim } from './sim/sim.j
 const SEED_MAX = 0xffffffff;
 
 const SIM_HELP = `
-FILE is a scenario: people with devices and accounts, and what happens, step by step. The name of one that comes with tapnote does, too.
+FILE is a scenario: people with devices and accounts, and what happens, step by step. \
+The name of one that comes with tapnote does, too.
 
-Each touch, sync and refusal is a line; under a touch stand its bytes, frames and modelled times. The same seed gives the same run to the byte.
+Each touch, sync and refusal is a line; under a touch stand its bytes, frames and modelled times. \
+The same seed gives the same run to the byte.
 
 Examples:
   $ npx tapnote sim market-day

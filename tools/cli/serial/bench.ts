@@ -128,9 +128,7 @@ export function tellBench(
   if (rate !== undefined) out.line(`random bytes: ${number(rate, 0)} B/s`);
   out.line();
   if (millisecondsOf === 'computer')
-    out.line(
-      'The board is simulated on this computer: its milliseconds are this computer’s, and say nothing of a chip.',
-    );
+    out.line('The board is simulated on this computer: its milliseconds are the computer’s, not a chip’s.');
   out.line(
     emulatedMissing === undefined
       ? `The emulated milliseconds assume ${pace.cyclesPerInstruction} cycles an instruction at ${pace.clock_MHz} MHz.`

@@ -214,7 +214,8 @@ export function tellCheckup(out: Output, checkup: Checkup): void {
     `firmware  ${identity.firmware}, store format ${identity.formatVersion}, PN532 on ${identity.link}`,
   );
   const id = identity.deviceId ? `, device ${hex(identity.deviceId)}` : '';
-  out.line(`wallet    ${lifecycleName(identity.lifecycle)}${id}`);
+  const secrets = `${identity.hasKeys ? ', with keys' : ''}${identity.hasPin ? ', with a PIN' : ''}`;
+  out.line(`wallet    ${lifecycleName(identity.lifecycle)}${id}${secrets}`);
   for (const { name, verdict, detail } of selfTests) {
     const mark = verdict === 'passed' ? out.style('green', 'ok    ') : out.style('red', verdict.padEnd(6));
     out.line(`test      ${mark} ${name}${verdict === 'failed' ? `, detail ${detail}` : ''}`);

@@ -66,7 +66,7 @@ function words(code: number, detail: number): string {
     case EventCode.notified:
       return `the owner was told: ${NOTICES[detail] ?? `news ${detail}`}`;
     case EventCode.consoleRefused:
-      return `console: ${nameOf(ConsoleCommand, detail >> 8)} refused (${nameOf(ConsoleStatus, detail & 0xff)}): the device is a wallet already`;
+      return `console: ${refusedWords(detail >> 8, detail & 0xff)}: the device is a wallet already`;
     case EventCode.provisioned:
       return `console: personalisation, ${instructionName(detail)}`;
     case EventCode.entropy:
@@ -75,3 +75,6 @@ function words(code: number, detail: number): string {
       return `event ${code}, detail ${detail}`;
   }
 }
+
+const refusedWords = (command: number, status: number): string =>
+  `${nameOf(ConsoleCommand, command)} refused (${nameOf(ConsoleStatus, status)})`;

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, constants, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { CONSOLE_BAUD } from '../../../firmware/console/serial-console.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
@@ -49,8 +50,9 @@ export function openPort(path: string): Port {
   try {
     if (!statSync(path).isCharacterDevice()) throw new PortError('no-port', `${path} is no serial port`);
     handle = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
+    if (!isatty(handle)) throw new PortError('no-port', `${path} is no serial port`);
     claim(path, handle);
-    setUp(path, handle);
+    setUp(path);
     return new TtyPort(path, handle);
   } catch (error) {
     if (handle !== undefined) closeSync(handle);
@@ -84,13 +86,12 @@ const inUse = (path: string, by: string): PortError =>
 
 const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
-function setUp(path: string, handle: number): void {
+/** By its path: as its standard input, our handle would be made to wait for bytes. */
+function setUp(path: string): void {
+  const which = process.platform === 'darwin' ? '-f' : '-F';
   // Not hanging up on close: that would reset a board whose bridge drives its reset line.
   const settings = [`${CONSOLE_BAUD}`, 'raw', '-echo', 'clocal', '-hupcl', '-crtscts'];
-  const { status, stderr, error } = spawnSync('stty', settings, {
-    stdio: [handle, 'ignore', 'pipe'],
-    encoding: 'utf8',
-  });
+  const { status, stderr, error } = spawnSync('stty', [which, path, ...settings], { encoding: 'utf8' });
   if (error) throw new PortError('program-missing', `stty is needed to set up ${path}: ${error.message}`);
   if (status !== 0) throw new PortError('no-port', `${path} cannot be set up: ${stderr.trim()}`);
 }

@@ -83,7 +83,8 @@ export async function provision(
 }
 
 const START_OVER =
-  'To start over, erase the partition of its notes: `parttool.py erase_partition --partition-name notes`. Money on it is lost';
+  'To start over, erase the partition of its notes, with the money that is on it: ' +
+  '`parttool.py erase_partition --partition-name notes`';
 
 /** Throws ProvisionError for a device that another bank has certified. */
 async function ownAccount(station: ProvisioningStation, id: Uint8Array): Promise<number> {

@@ -73,8 +73,8 @@ export async function localStation(folder: string, currency: string): Promise<Pr
     const { bank, close } = await openLocalBank(folder, currency);
     return { bank, where: folder, probe: () => Promise.resolve(), ...records(resolve(folder)), close };
   } catch (error) {
-    const message = `--new-bank ${folder}: there is no bank in it, and none can be made: ${systemReason(error)}`;
-    throw new CliError(Exit.usage, 'bank-folder', message);
+    const why = `there is no bank in it, and none can be made: ${systemReason(error)}`;
+    throw new CliError(Exit.usage, 'bank-folder', `--new-bank ${folder}: ${why}`);
   }
 }
 

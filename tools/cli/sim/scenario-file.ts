@@ -34,6 +34,6 @@ function bundled(name: string): string | undefined {
   const nameOf = (file: string): string => basename(file, '.json');
   const found = files.find((file) => nameOf(file) === basename(name, '.json'));
   if (found !== undefined) return found;
-  const message = `${name}: there is no such file, nor a scenario of that name${hint(name, files.map(nameOf))}`;
-  throw new CliError(Exit.usage, 'file-missing', message);
+  const why = `there is no such file, nor a scenario of that name${hint(name, files.map(nameOf))}`;
+  throw new CliError(Exit.usage, 'file-missing', `${name}: ${why}`);
 }

@@ -92,8 +92,8 @@ function imageFiles(folder: string, { people, steps }: Scenario): ReadonlyMap<st
       .replace(/[^\p{L}\p{N}]+/gu, '-')}.bin`;
     const owner = owners.get(file);
     if (owner !== undefined) {
-      const message = `--flash ${folder}: ${JSON.stringify(owner)} and ${JSON.stringify(name)} would both be ${file}`;
-      throw new CliError(Exit.usage, 'file-name-twice', message);
+      const both = `${JSON.stringify(owner)} and ${JSON.stringify(name)}`;
+      throw new CliError(Exit.usage, 'file-name-twice', `--flash ${folder}: ${both} would both be ${file}`);
     }
     owners.set(file, name);
     files.set(name, open(file));

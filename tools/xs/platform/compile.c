@@ -40,7 +40,10 @@ static void markInPlace(txU1 *code, txSize length) {
 	}
 }
 
-/* A line for each error, "7: invalid regular expression", which bundle.ts reads. XS itself reports to a debugger only. */
+/*
+ * A line for each error, "7: invalid regular expression", which bundle.ts reads.
+ * XS itself reports to a debugger only.
+ */
 static void reportError(void *console, txString path, txInteger line, txString format, c_va_list arguments) {
 	(void)console;
 	(void)path;
