@@ -187,10 +187,15 @@ export class Ledger {
       sameBytes(settlement.head, this.head);
     if (!here) return 'holds for another point';
     if (this.#staged.length < settlement.notes) return 'comes without its notes';
+    return this.canHoldAfter(settlement) ? undefined : 'brings more than can be held';
+  }
+
+  /** Whether what a settlement leaves and brings is still an amount. Its notes are staged. */
+  canHoldAfter(settlement: Settlement): boolean {
     let value = this.noteIndex.totalAfter(settlement.retireUntil_s);
     for (const { note } of this.#fresh(settlement)) value += note.value;
     for (const { transfer } of this.#unresolved(settlement)) value += transfer.total;
-    return value <= AMOUNT_MAX ? undefined : 'brings more than can be held';
+    return value <= AMOUNT_MAX;
   }
 
   /** The oldest transfer in flight to `payee` that it can still answer: of the epoch that it is in. */

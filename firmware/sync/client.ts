@@ -121,7 +121,7 @@ export class SyncClient {
    * What lies behind the entry at which the journal has stopped, itself first, as far as it gives any bytes.
    */
   #setAside(from: number): Uint8Array | undefined {
-    const last = this.wallet.journalEnd;
+    const last = this.wallet.journal.journalEnd;
     if (from > last) return undefined;
     const page = new Uint8Array(APDU_DATA_BYTES_MAX);
     page[0] = Ask.aside;
@@ -129,7 +129,7 @@ export class SyncClient {
     putU32(page, 5, last);
     let at = 9;
     for (let number = from; number <= last; number++) {
-      const bytes = this.wallet.bytesOfEntry(number);
+      const bytes = this.wallet.journal.bytesOfEntry(number);
       if (at + 2 + bytes.length > APDU_DATA_BYTES_MAX) break;
       at = putItem(page, at, bytes);
     }
@@ -203,6 +203,7 @@ export class SyncClient {
       settlement.notes === this.#notes &&
       sameBytes(settlement.notesHash, this.#notesHash);
     if (!complete) return undefined;
+    if (!this.wallet.ledger.canHoldAfter(settlement)) return decline(Refusal.balanceLimit, WHOLE);
     this.wallet.setTime(settlement.time_s);
     // Before the commit: cut off between the two, the settlement comes again and unlocks again.
     if (settlement.standing === Standing.unlocked) this.wallet.pin.unlockByBank();

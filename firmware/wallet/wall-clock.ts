@@ -1,4 +1,5 @@
 import type { Clock } from '../../hal/clock.js';
+import { getU32, putU32 } from '../bytes.js';
 
 /**
  * The wallet's idea of the time: what its bank last signed, plus the seconds that the hardware has counted
@@ -17,16 +18,21 @@ export class WallClock {
   }
 
   /**
-   * Seconds that the hardware has counted; kept beside the bank's time, so that sleep counts and a power loss
-   * does not.
+   * The bank says that it is `bank_s`. Returns the record for flash: `bank_s` (4), and what the hardware has
+   * counted then (4).
    */
-  get uptime_s(): number {
-    return this.clock.uptime_s();
+  set(bank_s: number): Uint8Array {
+    this.#bank_s = bank_s;
+    this.#uptime_s = this.clock.uptime_s();
+    const record = new Uint8Array(8);
+    putU32(record, 0, this.#bank_s);
+    putU32(record, 4, this.#uptime_s);
+    return record;
   }
 
-  /** `uptime_s` is what the hardware had counted when the bank said `bank_s`. */
-  set(bank_s: number, uptime_s: number): void {
-    this.#bank_s = bank_s;
-    this.#uptime_s = uptime_s;
+  /** From the record in flash, so that sleep counts and a power loss does not. */
+  restore(record: Uint8Array): void {
+    this.#bank_s = getU32(record, 0);
+    this.#uptime_s = getU32(record, 4);
   }
 }

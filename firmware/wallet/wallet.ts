@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Prompt } from '../../hal/presence.js';
-import { getU32, putU32, sameBytes } from '../bytes.js';
+import { sameBytes } from '../bytes.js';
 import type { KeyPair } from '../channel/handshake.js';
 import { KeyAhead } from '../channel/key-ahead.js';
 import { draw } from '../draw.js';
@@ -98,7 +98,7 @@ export class Wallet implements PaymentHost {
     const tries = mirrored.has(Key.pinTries) ? (mirrored.readIfSound(Key.pinTries) ?? NO_TRIES) : undefined;
     if (tries) this.pin.restoreTries(tries);
     const time = mirrored.readIfSound(Key.clock);
-    if (time) this.#clock.set(getU32(time, 0), getU32(time, 4));
+    if (time) this.#clock.restore(time);
     this.#restoreTrusted();
   }
 
@@ -145,11 +145,10 @@ export class Wallet implements PaymentHost {
     const why = refusePersonalisation(this.crypto, keys, given);
     if (why !== undefined) return why;
     const writes = writesOfTrust(given.root, given.operators);
-    writes.push({ key: Key.clock, payload: this.#timeRecord(given.time_s) });
+    writes.push({ key: Key.clock, payload: this.#clock.set(given.time_s) });
     writes.push(...writesOf(Key.profile, given.profile));
     writes.push(...writesOf(Key.certificate, given.certificate));
     this.#store.batch(writes);
-    this.#clock.set(given.time_s, this.#clock.uptime_s);
     this.#restoreTrusted();
     return undefined;
   }
@@ -191,15 +190,7 @@ export class Wallet implements PaymentHost {
   }
 
   setTime(time_s: number): void {
-    this.#mirrored.write(Key.clock, this.#timeRecord(time_s));
-    this.#clock.set(time_s, this.#clock.uptime_s);
-  }
-
-  #timeRecord(time_s: number): Uint8Array {
-    const record = new Uint8Array(8);
-    putU32(record, 0, time_s);
-    putU32(record, 4, this.#clock.uptime_s);
-    return record;
+    this.#mirrored.write(Key.clock, this.#clock.set(time_s));
   }
 
   // The touch
@@ -220,10 +211,7 @@ export class Wallet implements PaymentHost {
     return undefined;
   }
 
-  /**
-   * What is wrong with the first entry of the journal that does not read, in words; undefined for a sound
-   * wallet.
-   */
+  /** What is wrong with the first entry that does not read, in words. */
   get stopped(): string | undefined {
     return this.#ledgerStore?.stopped;
   }
@@ -237,12 +225,8 @@ export class Wallet implements PaymentHost {
     return this.#requireLedgerStore.entry(sequence);
   }
 
-  /** See `LedgerStore`: for a wallet that has stopped. */
-  get journalEnd(): number {
-    return this.#requireLedgerStore.journalEnd;
-  }
-  bytesOfEntry(number: number): Uint8Array {
-    return this.#requireLedgerStore.bytesOfEntry(number);
+  get journal(): Pick<LedgerStore, 'journalEnd' | 'bytesOfEntry'> {
+    return this.#requireLedgerStore;
   }
 
   madeAfter(invoice: Uint8Array): number {

@@ -3,8 +3,10 @@ import { type JournalEntry, parseEntry } from '../../firmware/ledger/journal-ent
 import type { Receipt } from '../../firmware/objects/receipt.js';
 import { isCurrency } from '../../firmware/objects/shape.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
+import type { Crypto } from '../../hal/crypto.js';
 import { hex } from './bytes.js';
-import type { Needs, Work } from './work.js';
+import type { NoteRow, TransferRow } from './rows.js';
+import type { Needs } from './work.js';
 
 /** An entry with its place in the journal and the hashes that everything else is named by. */
 export interface Numbered {
@@ -13,6 +15,16 @@ export interface Numbered {
   readonly entry: JournalEntry;
   /** Of the transfer in it, if there is one. */
   readonly transferHash: Uint8Array | undefined;
+}
+
+/** What an entry is checked against: who is registered, and what is in the books already. */
+export interface Registry {
+  readonly context: { readonly crypto: Crypto };
+  /** By their hashes in hex. */
+  readonly transfers: ReadonlyMap<string, Pick<TransferRow, 'payer' | 'payee' | 'invoice'>>;
+  /** By their ids in hex. */
+  readonly notes: ReadonlyMap<string, Pick<NoteRow, 'device'>>;
+  party(id: Uint8Array): { readonly signing_key: Uint8Array } | undefined;
 }
 
 /** An entry that no honest device can have in its journal. */
@@ -61,7 +73,7 @@ export function needsOf(entries: readonly Numbered[]): Needs {
 }
 
 /** Checks signatures and numbers. Throws EntryError. The money is not looked at. */
-export function checkEntry(work: Work, device: Uint8Array, numbered: Numbered): void {
+export function checkEntry(work: Registry, device: Uint8Array, numbered: Numbered): void {
   const { entry, sequence } = numbered;
   switch (entry.kind) {
     case 'out':
@@ -87,7 +99,7 @@ export function checkEntry(work: Work, device: Uint8Array, numbered: Numbered): 
   }
 }
 
-function checkOwnReceipt(work: Work, device: Uint8Array, numbered: Numbered, receipt: Receipt): void {
+function checkOwnReceipt(work: Registry, device: Uint8Array, numbered: Numbered, receipt: Receipt): void {
   const { sequence, transferHash } = numbered;
   if (receipt.sequence !== sequence) fail(sequence, 'another sequence number is signed');
   if (transferHash && !sameBytes(receipt.transfer, transferHash)) fail(sequence, 'names another transfer');
@@ -95,7 +107,7 @@ function checkOwnReceipt(work: Work, device: Uint8Array, numbered: Numbered, rec
 }
 
 /** A transfer that is in the books was checked when it came. */
-function checkTransfer(work: Work, { sequence, transferHash }: Numbered, transfer: Transfer): void {
+function checkTransfer(work: Registry, { sequence, transferHash }: Numbered, transfer: Transfer): void {
   if (work.transfers.has(hex(transferHash!))) return;
   const payer = work.party(transfer.payer);
   if (!payer) return fail(sequence, 'the payer is not registered');
@@ -105,11 +117,11 @@ function checkTransfer(work: Work, { sequence, transferHash }: Numbered, transfe
 }
 
 /** What an honest payee has seen for itself: notes of this payer, by an operator. */
-function checkNotes(work: Work, { sequence }: Numbered, transfer: Transfer): void {
+function checkNotes(work: Registry, { sequence }: Numbered, transfer: Transfer): void {
   if (!notesRegistered(work, transfer)) fail(sequence, 'draws on a note that is not the payer’s');
 }
 
-export function notesRegistered(work: Work, transfer: Transfer): boolean {
+export function notesRegistered(work: Registry, transfer: Transfer): boolean {
   for (let i = 0; i < transfer.noteCount; i++) {
     const note = work.notes.get(hex(transfer.noteId(i)));
     if (!note || !sameBytes(note.device, transfer.payer)) return false;
@@ -120,7 +132,7 @@ export function notesRegistered(work: Work, transfer: Transfer): boolean {
 /**
  * Another's word about a transfer of this device: the transfer is in the books or earlier in the same page.
  */
-function checkAnswer(work: Work, device: Uint8Array, sequence: number, receipt: Receipt): void {
+function checkAnswer(work: Registry, device: Uint8Array, sequence: number, receipt: Receipt): void {
   const payee = work.party(receipt.payee);
   if (!payee) return fail(sequence, 'the payee is not registered');
   if (!receipt.verify(work.context.crypto, payee.signing_key)) fail(sequence, 'signature of the receipt');

@@ -1,0 +1,109 @@
+/**
+ * A bank without a database, for many short lives: it issues, it judges journals by the real bank's own
+ * rules, and it settles.
+ */
+
+import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
+import type { InFlightTransfer } from '../../firmware/ledger/ledger.js';
+import { Note } from '../../firmware/objects/note.js';
+import { Outcome } from '../../firmware/objects/receipt.js';
+import { Resolution, type ResolvedTransfer } from '../../firmware/objects/settlement.js';
+import type { Crypto } from '../../hal/crypto.js';
+import { hex } from '../bank/bytes.js';
+import { checkEntry, type Numbered, numberEntries, type Registry } from '../bank/check-entry.js';
+import { TestBank } from '../world/test-bank.js';
+import { Rogue } from './rogue.js';
+
+interface Known {
+  readonly payer: Uint8Array;
+  readonly payee: Uint8Array;
+  readonly invoice: Uint8Array;
+}
+
+export class Books implements Registry {
+  readonly context: { readonly crypto: Crypto };
+  readonly issuer: TestBank;
+  readonly transfers = new Map<string, Known>();
+  readonly notes = new Map<string, { device: Uint8Array }>();
+  readonly #parties = new Map<string, { signing_key: Uint8Array }>();
+  /** Transfers that their payees have accepted, by their hashes. */
+  readonly accepted = new Set<string>();
+  /** Epochs of the devices, as far as they have settled. */
+  readonly #epochs = new Map<string, number>();
+
+  constructor(crypto: Crypto, start_s: number, seed: number) {
+    this.context = { crypto };
+    this.issuer = new TestBank(crypto, start_s, { seed, endorsed_s: CERTIFIED_S, certified_s: CERTIFIED_S });
+  }
+
+  register(id: Uint8Array, signingKey: Uint8Array): void {
+    this.#parties.set(hex(id), { signing_key: signingKey.slice() });
+  }
+
+  party(id: Uint8Array): { readonly signing_key: Uint8Array } | undefined {
+    return this.#parties.get(hex(id));
+  }
+
+  /** Someone whom the bank has certified, and who keeps to nothing. */
+  rogue(category: number): Rogue {
+    const rogue = new Rogue(this.issuer, category);
+    this.register(rogue.certificate.id, rogue.signingKey.subarray(32));
+    return rogue;
+  }
+
+  note(owner: Uint8Array, value: number, terms: NoteTerms): Note {
+    const note = this.issuer.note(owner, value, terms);
+    this.notes.set(hex(note.id), { device: owner });
+    return note;
+  }
+
+  /** The same words with another id or currency: the bank's mistake, well signed. */
+  spoilt(note: Note, fields: { id?: Uint8Array; currency?: Uint8Array }): Note {
+    const { id, issuer, value, currency, owner, issued_s, expires_s, hopsMax, purpose, registry } = note;
+    const same = { id, issuer, value, currency, owner, issued_s, expires_s, hopsMax, purpose, registry };
+    return Note.build(this.context.crypto, this.issuer.operatorKey, { ...same, ...fields });
+  }
+
+  /**
+   * Judges an entry of `device` as a sync would, and books it. Throws EntryError for one that no honest
+   * device can have.
+   */
+  take(device: Uint8Array, sequence: number, bytes: Uint8Array): Numbered {
+    const [numbered] = numberEntries((data) => this.context.crypto.sha256(data), device, sequence, [bytes]);
+    checkEntry(this, device, numbered);
+    const { entry, transferHash } = numbered;
+    if (transferHash && 'transfer' in entry && entry.transfer) {
+      const { payer, payee, invoice } = entry.transfer;
+      this.transfers.set(hex(transferHash), { payer, payee, invoice });
+      if (entry.kind === 'in') this.accepted.add(hex(transferHash));
+    }
+    if (entry.kind === 'answer' && entry.receipt.outcome === Outcome.accepted)
+      this.accepted.add(hex(entry.receipt.transfer));
+    if (entry.kind === 'settled') this.#epochs.set(hex(device), entry.settlement.epoch);
+    return numbered;
+  }
+
+  /**
+   * What becomes of transfers in flight: the payee has it, or can take it no more, or has not claimed it in
+   * time.
+   */
+  resolve(inFlightTransfers: readonly InFlightTransfer[], now_s: number): ResolvedTransfer[] {
+    const resolved: ResolvedTransfer[] = [];
+    for (const { sequence, transfer, hash } of inFlightTransfers) {
+      const epoch = this.#epochs.get(hex(transfer.payee));
+      const isOver =
+        epoch === undefined ? now_s > transfer.claimBy_s : epoch > invoiceEpoch(transfer.invoice);
+      if (this.accepted.has(hex(hash))) resolved.push({ sequence, resolution: Resolution.accepted });
+      else if (isOver) resolved.push({ sequence, resolution: Resolution.returned });
+    }
+    return resolved;
+  }
+}
+
+export interface NoteTerms {
+  readonly expires_s: number;
+  readonly hopsMax: number;
+  readonly purpose: number;
+}
+
+const CERTIFIED_S = 20 * 365 * 86_400;

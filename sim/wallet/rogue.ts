@@ -1,0 +1,114 @@
+/** Peers that keep to nothing: one whom the bank has certified, and one without a key. */
+
+import { concat, putU32 } from '../../firmware/bytes.js';
+import { type KeyPair, Responder } from '../../firmware/channel/handshake.js';
+import type { Session } from '../../firmware/channel/session.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
+import { Invoice } from '../../firmware/objects/invoice.js';
+import type { Note } from '../../firmware/objects/note.js';
+import { Receipt } from '../../firmware/objects/receipt.js';
+import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { CURRENCY, type TestBank } from '../world/test-bank.js';
+
+export type Exchange = (command: Uint8Array) => Uint8Array;
+
+const EMPTY = new Uint8Array(0);
+
+export class Rogue {
+  readonly certificate: Certificate;
+  readonly signingKey: Uint8Array;
+  readonly #agreement: KeyPair;
+  #session: Session | undefined;
+  #responder: Responder | undefined;
+
+  /** `issuerKey`: of whoever signs its certificate; the bank's own key makes it a certified peer. */
+  constructor(
+    private readonly bank: TestBank,
+    readonly category: number,
+    issuerKey: Uint8Array = bank.operatorKey,
+  ) {
+    this.signingKey = bank.crypto.ed25519KeyFromSeed(bank.random(32)).slice();
+    const secret = bank.random(32);
+    this.#agreement = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
+    const keys = { signing: this.signingKey.slice(32), agreement: this.#agreement.publicKey };
+    const certified = bank.certify(keys, { category, role: category === 0 ? 0 : 1, issuerKey });
+    this.certificate = Certificate.parse(certified.bytes)!;
+  }
+
+  /** SELECT and HELLO. */
+  open(exchange: Exchange): void {
+    const { bank } = this;
+    this.#session = undefined;
+    const selected = dataOf(exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
+    const secret = bank.random(32);
+    const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
+    this.#responder = new Responder(bank.crypto, TOUCH_PROLOGUE, this.#agreement, ephemeral);
+    dataOf(exchange(buildCommand(Ins.hello, concat(this.certificate.bytes, this.#responder.e))));
+    this.#responder.hello(selected.slice(1), selected.slice(0, 1));
+  }
+
+  /** One message, and the answer in clear; empty when the card has ended the session. */
+  say(exchange: Exchange, type: number, ...parts: readonly Uint8Array[]): Uint8Array {
+    const message = concat(Uint8Array.of(type), ...parts);
+    const sealed = this.#session ? this.#session.seal(message) : this.#responder!.finish(message);
+    this.#session ??= this.#responder!.session;
+    return this.#session.open(dataOf(exchange(buildCommand(Ins.secure, sealed, { long: true })))) ?? EMPTY;
+  }
+
+  invoice(epoch: number, amount: number, created_s: number): Invoice {
+    const id = this.bank.random(8);
+    putU32(id, 0, epoch);
+    return Invoice.build({
+      payee: this.certificate.id,
+      id,
+      amount,
+      currency: CURRENCY,
+      category: this.category,
+      created_s,
+      validUntil_s: created_s + 300,
+    });
+  }
+
+  receipt(transfer: Transfer, outcome: number): Receipt {
+    return Receipt.build(this.bank.crypto, this.signingKey, {
+      payee: this.certificate.id,
+      payer: transfer.payer,
+      invoice: transfer.invoice,
+      transfer: transfer.hash(this.bank.crypto),
+      outcome,
+      sequence: 1,
+      created_s: transfer.created_s,
+    });
+  }
+
+  /** Value that it claims to have received, or takes from a note of its own as often as it likes. */
+  transfer(
+    payee: Uint8Array,
+    invoice: Invoice,
+    fields: Pick<TransferFields, 'received' | 'terms'>,
+    note: Note | undefined,
+  ): Transfer {
+    const { amount } = invoice;
+    return Transfer.build(this.bank.crypto, this.signingKey, {
+      payer: this.certificate.id,
+      payee,
+      invoice: invoice.id,
+      currency: CURRENCY,
+      purpose: 0,
+      sequence: 1 + (this.bank.random(1)[0] & 0x7f),
+      previous: this.bank.random(32),
+      created_s: invoice.created_s,
+      claimBy_s: invoice.validUntil_s,
+      notes: note && amount > fields.received ? [{ id: note.id, amount: amount - fields.received }] : [],
+      ...fields,
+    });
+  }
+}
+
+/** The data of an answer with the status 9000, else nothing. */
+export function dataOf(response: Uint8Array): Uint8Array {
+  const end = response.length - 2;
+  return response[end] === 0x90 && response[end + 1] === 0 ? response.slice(0, end) : EMPTY;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, test } from 'vitest';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { emptyTally } from '../../../sim/wallet/judge.js';
+import { Life } from '../../../sim/wallet/life.js';
+import { MUTANTS } from '../../../sim/wallet/mutants.js';
+import { build, live } from '../../../tools/fuzz/wallet-mutants.js';
+
+const STEPS = 2_000;
+/**
+ * Of the mutants, so many are let live here, a different part of them in every second file; all: `npm run
+ * fuzz:wallet -- --mutants`.
+ */
+const MUTANTS_HERE = 4;
+
+describe('the judge of random lives', () => {
+  test('finds nothing wrong with the wallet, and sees all that can happen to one', () => {
+    const tally = emptyTally();
+    for (let seed = 1; tally.steps < STEPS; seed++) {
+      new Life({ seed, crypto: opensslCrypto }, tally).live(250);
+    }
+    for (const [what, count] of Object.entries(tally)) expect(count, what).toBeGreaterThan(10);
+  }, 400_000);
+
+  test('tells the wallet from its mutants', async () => {
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(15);
+    for (const mutant of MUTANTS.filter((_, i) => i % Math.ceil(MUTANTS.length / MUTANTS_HERE) === 0)) {
+      const { killedBy } = live(await build(mutant), 6_000);
+      expect(killedBy, mutant.name).toBeDefined();
+    }
+  }, 400_000);
+
+  test('does the same from the same seed', () => {
+    const traces = [1, 2].map(() => {
+      const lines: string[] = [];
+      new Life({ seed: 3, crypto: opensslCrypto, trace: (line) => void lines.push(line) }).live(80);
+      return lines;
+    });
+    expect(traces[0].length).toBeGreaterThan(30);
+    expect(traces[0]).toEqual(traces[1]);
+  }, 100_000);
+});
