@@ -29,7 +29,16 @@ export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 
 /** A number in the log is a place in one of these. */
 export const WAKE_CAUSES = ['power', 'field', 'button', 'timer', 'watchdog', 'brownout', 'restart'] as const;
-export const NFC_CODES = ['timeout', 'removed', 'protocol', 'busy', 'link', 'closed'] as const;
+export const NFC_CODES = [
+  'timeout',
+  'removed',
+  'protocol',
+  'busy',
+  'link',
+  'closed',
+  'foreign',
+  'crowd',
+] as const;
 export const NOTICES = [
   'ready',
   'asking',
@@ -43,6 +52,8 @@ export const NOTICES = [
   'other-format',
   'no-entropy',
   'busy',
+  'foreign',
+  'crowd',
 ] as const;
 
 const EVENTS_MAX = 64;

@@ -5,16 +5,7 @@ import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
-import {
-  AID,
-  answer,
-  CLA,
-  CLA_ISO,
-  type Command,
-  Ins,
-  PROTOCOL_VERSION,
-  parseCommand,
-} from '../protocol/apdu.js';
+import { AID, answer, CLA, CLA_ISO, type Command, Ins, PROTOCOL_VERSION } from '../protocol/apdu.js';
 import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { StatusWord } from '../protocol/status-word.js';
@@ -24,6 +15,7 @@ import type { Wallet } from '../wallet/wallet.js';
 import { OwnerApplet } from './owner-applet.js';
 import { PaymentApplet, refuseWith } from './payment-applet.js';
 import { PersonalisationApplet } from './personalisation-applet.js';
+import { ApduTransport } from './transport.js';
 
 const EPHEMERAL_BYTES = 32;
 
@@ -37,6 +29,8 @@ export class Card implements NfcCardHandler {
   readonly #payment: PaymentApplet;
   readonly #owner: OwnerApplet;
   readonly #personalisation: PersonalisationApplet;
+  readonly #transport = new ApduTransport();
+  readonly #carryOut = (command: Command): Uint8Array => this.#dispatch(command);
   #selected = false;
   #handshake: Initiator | undefined;
   #session: Session | undefined;
@@ -57,10 +51,12 @@ export class Card implements NfcCardHandler {
   }
 
   onActivated(): void {
+    this.#transport.reset();
     this.#forget();
   }
 
   onDeactivated(): void {
+    this.#transport.reset();
     this.#forget();
     this.wallet.idle();
   }
@@ -86,7 +82,7 @@ export class Card implements NfcCardHandler {
   #guarded(bytes: Uint8Array): Uint8Array {
     if (this.#broken) return answer(StatusWord.broken);
     try {
-      return this.#dispatch(bytes);
+      return this.#transport.take(bytes, this.#selected, this.#carryOut);
     } catch (error) {
       if (error instanceof ChannelError) return this.#endSession(StatusWord.noSession);
       if (error instanceof EntropyError) return this.#endSession(StatusWord.noEntropy);
@@ -95,9 +91,7 @@ export class Card implements NfcCardHandler {
     }
   }
 
-  #dispatch(bytes: Uint8Array): Uint8Array {
-    const command = parseCommand(bytes);
-    if (!command) return answer(StatusWord.wrongLength);
+  #dispatch(command: Command): Uint8Array {
     const { cla, ins } = command;
     if (cla === CLA_ISO && ins === Ins.select) return this.#select(command);
     if (!this.#selected) return answer(StatusWord.noSession);

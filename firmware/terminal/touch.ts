@@ -12,6 +12,9 @@ import type { Wallet } from '../wallet/wallet.js';
 import type { CardLink, Fault } from './link.js';
 import { type Order, paysFor, type Resumed, type TouchResult } from './order.js';
 
+/** Messages whose answers exceed 256 bytes: a certificate and more comes back. */
+const LONG_ANSWERS: readonly number[] = [Message.invoice, Message.resume, Message.offer];
+
 /** The body of a card's answer, behind its first byte. */
 export type Reply = (body: Uint8Array) => void;
 
@@ -57,7 +60,7 @@ export class Touch {
     meanwhile?: () => void,
   ): void {
     const bytes = concat(Uint8Array.of(message), ...parts);
-    const long = message === Message.invoice || message === Message.resume;
+    const long = LONG_ANSWERS.includes(message);
     const reply: Reply = (answer) => {
       if (answer[0] === 0) yes(answer.subarray(1));
       else no(answer[0] as Refusal);

@@ -4,7 +4,7 @@ import { Wallet } from '../../firmware/wallet/wallet.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Flash } from '../../hal/flash.js';
-import type { NfcReader } from '../../hal/nfc.js';
+import { NFC_APDU_BYTES_MAX, type NfcReader } from '../../hal/nfc.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import type { Prompt } from '../../hal/presence.js';
 import { DeviceClock } from '../chip/device-clock.js';
@@ -26,6 +26,8 @@ export interface DeviceOptions {
   readonly programUnitBytes?: number;
   /** Serial rate between processor and PN532. */
   readonly baud?: number;
+  /** As a reader it carries APDUs of so many bytes at most, as many a USB reader does. */
+  readonly apduBytesMax?: number;
 }
 
 /** Since the part was made. */
@@ -169,12 +171,19 @@ export class Device {
   }
 
   #metered(reader: NfcReader): NfcReader {
+    const { apduBytesMax = NFC_APDU_BYTES_MAX } = this.options;
+    const check = (apdu: Uint8Array): void => {
+      if (apdu.length > apduBytesMax) throw new RangeError(`an APDU of ${apdu.length} bytes`);
+    };
     return {
-      connect: (timeout_ms, done) => reader.connect(timeout_ms, done),
+      apduBytesMax,
+      connect: (timeout_ms, done, select) => reader.connect(timeout_ms, done, select),
       release: (done) => reader.release(done),
       transceive: (command, done) => {
+        check(command);
         this.apduBytes += command.length;
         reader.transceive(command, (error, response) => {
+          check(response);
           this.apduBytes += response.length;
           done(error, response);
         });

@@ -47,6 +47,13 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
 export const refusalWords = (name: string): string =>
   (REFUSAL_WORDS as Readonly<Record<string, string>>)[name] ?? name;
 
+/** What keeps a touch from beginning, where its code alone would not say it. */
+const FAULT_WORDS: Readonly<Record<string, string>> = {
+  foreign: 'a card that is not one of ours',
+  crowd: 'more than one wallet',
+};
+export const faultWords = (code: string | undefined): string => (code && FAULT_WORDS[code]) ?? `${code}`;
+
 const whole = new Intl.NumberFormat('en-GB');
 export const count = (value: number): string => whole.format(Math.round(value));
 
