@@ -4,7 +4,7 @@ import type { Env } from '../env.js';
 import { Terminal } from '../terminal/terminal.js';
 import { Wallet } from '../wallet/wallet.js';
 import { WalletError } from '../wallet/wallet-error.js';
-import { EventCode, type EventLog } from './event-log.js';
+import { EventCode, type EventLog, WALLET_FAULTS } from './event-log.js';
 import { LoggedHandler, type WatchedEntropy } from './logged.js';
 import { Mode, type ModeOptions } from './mode.js';
 
@@ -23,7 +23,8 @@ export function openLogged(env: Env, log: EventLog): Opened {
     return { wallet, otherFormat: 0 };
   } catch (error) {
     const otherFormat = error instanceof WalletError ? error.format : 0;
-    log.note(EventCode.walletRefused, otherFormat);
+    const fault = error instanceof WalletError ? WALLET_FAULTS.indexOf(error.code) : 0;
+    log.note(EventCode.walletRefused, (otherFormat << 8) | Math.max(fault, 0));
     return { wallet: undefined, otherFormat };
   }
 }

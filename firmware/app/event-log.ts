@@ -8,8 +8,8 @@ export const EventCode = {
   /** Detail: its lifecycle. */
   walletOpened: 2,
   /**
-   * The flash holds no wallet that may be touched. Detail: the format of its store when that is another than
-   * ours, else 0.
+   * The flash holds no wallet that may be touched, or takes no writes. Detail: the format of its store when that
+   * is another than ours, else 0 (3); why, see WALLET_FAULTS (1).
    */
   walletRefused: 3,
   /** A reader has activated us. */
@@ -29,6 +29,8 @@ export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 
 /** A number in the log is a place in one of these. */
 export const WAKE_CAUSES = ['power', 'field', 'button', 'timer', 'watchdog', 'brownout', 'restart'] as const;
+/** 0: none of these. */
+export const WALLET_FAULTS: readonly string[] = ['', 'damaged', 'version', 'journal', 'unwritable'];
 export const NFC_CODES = [
   'timeout',
   'removed',

@@ -9,6 +9,7 @@ import { AID, answer, CLA, CLA_ISO, type Command, Ins, PROTOCOL_VERSION } from '
 import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { StatusWord } from '../protocol/status-word.js';
+import { isUnwritable } from '../store/errors.js';
 import { SyncClient } from '../sync/client.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -42,7 +43,8 @@ export class Card implements NfcCardHandler {
   /** It has proved its key, and is to be remembered. */
   #proved: GenuineCertificate | undefined;
   #sync: SyncClient | undefined;
-  #broken = false;
+  /** The status word that answers everything once the wallet cannot go on. */
+  #stopped: number | undefined;
 
   constructor(private readonly wallet: Wallet) {
     this.#payment = new PaymentApplet(wallet);
@@ -73,22 +75,26 @@ export class Card implements NfcCardHandler {
       this.#payment.book();
       if (this.#proved) this.wallet.trust.remember(this.#proved);
       this.#proved = undefined;
-    } catch {
-      this.#broken = true;
+    } catch (error) {
+      this.#stop(error);
     }
   }
 
   /** A failing flash, or a journal that contradicts itself, stops the card until it is started again. */
   #guarded(bytes: Uint8Array): Uint8Array {
-    if (this.#broken) return answer(StatusWord.broken);
+    if (this.#stopped !== undefined) return answer(this.#stopped);
     try {
       return this.#transport.take(bytes, this.#selected, this.#carryOut);
     } catch (error) {
       if (error instanceof ChannelError) return this.#endSession(StatusWord.noSession);
       if (error instanceof EntropyError) return this.#endSession(StatusWord.noEntropy);
-      this.#broken = true;
-      return answer(StatusWord.broken);
+      return answer(this.#stop(error));
     }
+  }
+
+  #stop(error: unknown): number {
+    this.#stopped = isUnwritable(error) ? StatusWord.unwritable : StatusWord.broken;
+    return this.#stopped;
   }
 
   #dispatch(command: Command): Uint8Array {

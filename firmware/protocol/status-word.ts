@@ -21,4 +21,6 @@ export const StatusWord = {
   wrongLifecycle: 0x6283,
   /** The wallet cannot go on: its flash contradicts itself. */
   broken: 0x6581,
+  /** The flash does not take writes any more ("memory problem", ETSI TS 151 011, 9.4.3). */
+  unwritable: 0x9240,
 } as const;

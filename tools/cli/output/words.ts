@@ -12,6 +12,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   unreadable: 'has a note that its flash does not give back: once more',
   stopped: 'its journal does not read: only its bank can help',
   unsound: 'its firmware would not read this back: nothing was written',
+  unwritable: 'its flash does not take writes any more',
   certificate: 'no certificate that it trusts',
   certificateExpired: 'the other certificate has run out',
   hotListed: 'the other device is on the hot list',
