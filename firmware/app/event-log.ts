@@ -8,8 +8,8 @@ export const EventCode = {
   /** Detail: its lifecycle. */
   walletOpened: 2,
   /**
-   * The flash holds no wallet that may be touched, or takes no writes. Detail: the format of its store when that
-   * is another than ours, else 0 (3); why, see WALLET_FAULTS (1).
+   * The flash holds no wallet that may be touched, or takes no writes. Detail: the format of its store when
+   * that is another than ours, else 0 (3); why, see WALLET_FAULTS (1).
    */
   walletRefused: 3,
   /** A reader has activated us. */

@@ -206,7 +206,7 @@ export class Wallet implements PaymentHost {
    * written.
    */
   commit(entry: JournalEntry, confirmed: boolean): Refusal | undefined {
-    if (this.#store.isUnwritable) return Refusal.unwritable;
+    if (this.isUnwritable) return Refusal.unwritable;
     try {
       this.#requireLedgerStore.commit(entry, confirmed, this.own_s);
     } catch (error) {
@@ -303,10 +303,7 @@ export class Wallet implements PaymentHost {
     this.#consents.forget();
   }
 
-  /**
-   * The user typed a PIN for the payment `shown`. Undefined, and no try is made, when it is not asked any
-   * more.
-   */
+  /** The user typed a PIN for the payment `shown`. Undefined, and no try is made, when that is not asked. */
   enterPin(pin: Uint8Array, shown: Prompt): PinVerdict | undefined {
     return this.#consents.isAsked(shown) ? this.#tryPin(pin) : undefined;
   }
@@ -363,6 +360,9 @@ export class Wallet implements PaymentHost {
   }
   get pinLocked(): boolean {
     return this.pin.locked;
+  }
+  get isUnwritable(): boolean {
+    return this.#store.isUnwritable;
   }
   get own_s(): number {
     return this.#clock.now_s;
