@@ -147,7 +147,7 @@ describe('the card’s transport', () => {
     const world = new World(1, 1_800_000_000);
     const device = world.device('card');
     new TestBank(world.crypto, 1_800_000_000).enrol(device, {});
-    device.card.onDeactivated();
+    device.card.onDeactivated('removed');
     expect(device.exchange(part(random(255)))).toEqual(of(0x69, 0x85));
     expect(device.exchange(getResponse(0))).toEqual(of(0x69, 0x85));
   });
