@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import type { TouchResult } from '../../firmware/terminal/order.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { BankServer } from '../../sim/bank/http.js';
 import { Town } from '../../sim/world/town.js';
 import { type Emulated, emulateBoard } from '../../tools/console-chip/emulator.js';
@@ -35,7 +36,7 @@ describe.skipIf(skipped)(`the emulated chip behind its UART${reason ? ` (skipped
   };
 
   beforeAll(async () => {
-    town = await Town.open({ seed: 3, start_s: 1_800_000_000 });
+    town = await Town.open({ crypto: opensslCrypto, seed: 3, start_s: 1_800_000_000 });
     await town.enrol('stall', { category: 5812 });
     server = new BankServer(town.bank);
     bank = await server.listen();

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import { newInvoice } from '../../../firmware/payment/invoice-id.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
@@ -11,7 +12,7 @@ export const START_S = 1_800_000_000;
 export const PRICE = 250;
 
 export function stall(identity?: (bank: TestBank) => Identity) {
-  const world = new World(2, START_S);
+  const world = new World(2, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const device = world.device('stall');
   bank.enrol(device, { category: 5812 });

@@ -4,6 +4,7 @@ import { Note } from '../../../firmware/objects/note.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { newInvoice } from '../../../firmware/payment/invoice-id.js';
 import { Message } from '../../../firmware/protocol/message.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
 import { CURRENCY, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
@@ -16,7 +17,7 @@ export const HELD = 10_000;
 export type Enrol = Parameters<TestBank['enrol']>[1];
 
 export function card(options: Enrol = {}) {
-  const world = new World(4, START_S);
+  const world = new World(4, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card');
   bank.enrol(device, { pin: '2468', ...options });

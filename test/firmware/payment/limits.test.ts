@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Role } from '../../../firmware/objects/certificate.js';
 import { type Limits, ReceivedPolicy } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
@@ -26,7 +27,7 @@ interface Setup {
 
 /** A payer and a payee, one of them with `limits`, the other without any. */
 class Market {
-  readonly world = new World(3, START_S);
+  readonly world = new World(3, START_S, opensslCrypto);
   readonly bank = new TestBank(this.world.crypto, START_S);
   readonly payer: Device;
   readonly payee: Device;
