@@ -246,7 +246,8 @@ test('what protects the user, the day and what goes unconfirmed, outlasts a sync
   expect(market.pay(1)).toBe(Refusal.button);
   market.bank.settle(market.payer.wallet, []);
   expect(market.pay(61)).toBe(Refusal.dayLimit);
-  market.bank.settle(market.payer.wallet, [], { time_s: START_S + 86_400 });
+  for (const { wallet } of [market.payer, market.payee])
+    market.bank.settle(wallet, [], { time_s: START_S + 86_400 });
   expect(market.pay(61)).toBe(Refusal.button);
 });
 
