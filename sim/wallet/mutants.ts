@@ -44,11 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
     'hops: hops + 1,\n  hopsLimit,',
     'hops,\n  hopsLimit,',
   ),
-  of(
-    'wallet/wallet.ts',
-    'a note is held twice',
-    'if (this.ledger.knows(note.id)) return Refusal.noteHeld;',
-  ),
+  of('wallet/wallet.ts', 'a note is held twice', 'if (this.ledger.knows(note.id)) return Refusal.noteHeld;'),
   of(
     'wallet/wallet.ts',
     'notes of any currency are taken',
@@ -150,6 +146,21 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   of(
     'payment/payer.ts',
+    'an invoice of another currency is paid',
+    '!view.crypto.equal(invoice.currency, view.currency) ||',
+  ),
+  of(
+    'payment/payee.ts',
+    'value of another currency is received',
+    'if (!view.crypto.equal(transfer.currency, view.currency)) return Refusal.mismatch;',
+  ),
+  of(
+    'payment/policy.ts',
+    'whose customer somebody is does not matter',
+    'if (limits.operators.length > 0 && !limits.operators.includes(proposal.operator)) return Refusal.operator;',
+  ),
+  of(
+    'payment/payer.ts',
     'what was agreed at one point of the journal is paid at another',
     'if (!agreement || agreement.sequence !== host.ledger.sequence) return Refusal.order;',
     'if (!agreement) return Refusal.order;',
@@ -180,11 +191,5 @@ export const MUTANTS: readonly Mutant[] = [
     'this.#terminal = this.wallet.trust.admit(terminal, this.wallet.own_s);',
     'const admitted = this.wallet.trust.admit(terminal, this.wallet.own_s);\n' +
       '    this.#terminal = admitted;\n    if (!isRefusal(admitted)) this.#proved = admitted;',
-  ),
-  of(
-    'payment/payee.ts',
-    'a card is remembered by a terminal',
-    'shown.payer, why: undefined, again: true',
-    'shown.payer, why: undefined, again: false',
   ),
 ];

@@ -2,7 +2,12 @@ import { concat, putU32 } from '../../firmware/bytes.js';
 import type { Note } from '../../firmware/objects/note.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
-import { TestIssuer, type TestIssuerOptions, UNLIMITED, YEAR_S } from '../../firmware/selftest/test-issuer.js';
+import {
+  TestIssuer,
+  type TestIssuerOptions,
+  UNLIMITED,
+  YEAR_S,
+} from '../../firmware/selftest/test-issuer.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
