@@ -4,7 +4,7 @@
  */
 
 import { putU32 } from '../../firmware/bytes.js';
-import { CLOCK_LAG_S_MAX } from '../../firmware/limits.js';
+import { AMOUNT_MAX, CLOCK_LAG_S_MAX } from '../../firmware/limits.js';
 import { CERTIFICATE_BYTES } from '../../firmware/objects/certificate.js';
 import { INVOICE_BYTES, Invoice } from '../../firmware/objects/invoice.js';
 import { Transfer } from '../../firmware/objects/transfer.js';
@@ -101,7 +101,9 @@ export class Hostility {
 
   #deliver(rogue: Rogue, card: Subject, exchange: Exchange): void {
     const { dice, say } = this.life;
-    const amount = dice.below(4) ? 1 + dice.below(30) : dice.one([0x7fffffff, 0x7ffffff0, 5_000]);
+    const { held } = card.wallet.ledger;
+    const large = [AMOUNT_MAX, AMOUNT_MAX - held, AMOUNT_MAX - held, 5_000];
+    const amount = dice.below(4) ? 1 + dice.below(30) : Math.max(1, dice.one(large));
     const now_s = card.wallet.own_s;
     const offer = new Uint8Array(12);
     putU32(offer, 0, amount);
@@ -179,7 +181,7 @@ export class Hostility {
     const terminal = new Terminal(subject.wallet, card);
     const written = writesOf(subject);
     const isAlone = subject.wallet.ledger.inFlightTransfers.length === 0;
-    const amount = dice.isOnceIn(2) ? amountFor(subject) : 0x7fffffff;
+    const amount = dice.isOnceIn(2) ? amountFor(subject) : AMOUNT_MAX;
     let result: TouchResult | undefined;
     terminal.touch(terminal.order('pull', amount), CONNECT_MS, (end) => {
       if (writesOf(subject) !== written) throw new Error(`${subject.name} writes for a forged card`);

@@ -19,6 +19,8 @@ export interface Tally {
   steps: number;
   paid: number;
   confirmed: number;
+  /** Of these, by PIN. */
+  pins: number;
   received: number;
   refused: number;
   syncs: number;
@@ -34,6 +36,7 @@ export const emptyTally = (): Tally => ({
   steps: 0,
   paid: 0,
   confirmed: 0,
+  pins: 0,
   received: 0,
   refused: 0,
   syncs: 0,
@@ -74,6 +77,7 @@ export class Judge {
   look(all: readonly Subject[], touched: readonly Subject[]): void {
     for (const subject of touched) {
       this.#journal(subject);
+      subject.model.judged();
       this.#sums(subject);
       this.#boots(subject);
     }
@@ -156,6 +160,7 @@ export class Judge {
     if (!meant) throw new Error(`${name} has paid something else than the invoice says`);
     const limits = this.limits.get(name)!;
     if (!order && transfer.total > limits.noConfirmMax) this.tally.confirmed++;
+    if (!order?.pin && transfer.total > Math.max(limits.noConfirmMax, limits.buttonMax)) this.tally.pins++;
     const day = Math.floor(wallet.own_s / DAY_S);
     const why = model.paid(invoice, order, limits, { now_ms, day });
     if (why) throw new Error(`${name}: ${why}`);

@@ -94,7 +94,7 @@ export class Life {
   #step(): readonly Subject[] {
     const subject = this.#dice.one(this.#people);
     const asked = this.#asked();
-    if (asked && this.#dice.below(2) === 0) {
+    if (asked && this.#dice.below(3) > 0) {
       return (this.#dice.below(2) ? undefined : this.#again.get(asked)?.()) ?? this.#finger(asked);
     }
     const roll = this.#dice.below(100);
@@ -149,6 +149,7 @@ export class Life {
       noConfirmTotalMax,
       held,
       noteIndex.total + 1,
+      lots.total + 1 + this.#dice.below(100),
     ];
     if (this.#dice.below(3) > 0) return 1 + this.#dice.below(noConfirmMax + 1);
     return Math.max(
@@ -235,6 +236,9 @@ export class Life {
       const stroke = plan.shift()!;
       this.#clock.runFor(stroke.wait_ms * 1_000);
       subject.press(stroke);
+      this.#say(
+        `${subject.name}, after ${stroke.wait_ms} ms: ${stroke.isLong ? 'hold' : 'press'} ${'AB'[stroke.button]}`,
+      );
       subject.model.sees(subject.isEntering, subject.now_ms);
     }
     return [subject];

@@ -30,6 +30,7 @@ export class OwnerModel {
   #day = 0;
   #paidThatDay = 0;
   #unconfirmed = 0;
+  #wasOff = false;
 
   constructor(private readonly hasScreen: boolean) {}
 
@@ -109,8 +110,15 @@ export class OwnerModel {
     this.#pinFor = undefined;
   }
 
-  /** Power was lost: nothing is asked and nothing is entered. */
+  /** Power was lost. What was paid just before that is still judged by what was agreed to. */
   restart(): void {
+    this.#wasOff = true;
+  }
+
+  /** All payments up to now are judged. After a loss of power nothing is asked and nothing is entered. */
+  judged(): void {
+    if (!this.#wasOff) return;
+    this.#wasOff = false;
     this.forget();
     this.#entering = false;
   }

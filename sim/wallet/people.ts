@@ -20,8 +20,16 @@ const DAY_S = 86_400;
 
 /** Limits that are met often, and now and then hardly any. */
 export function limitsOf(dice: Dice, version = 1): Limits {
-  if (dice.isOnceIn(4))
-    return { ...UNLIMITED, version, noConfirmMax: 100, noConfirmTotalMax: 200, buttonMax: 300 };
+  if (dice.isOnceIn(4)) {
+    return {
+      ...UNLIMITED,
+      version,
+      noConfirmMax: 100,
+      noConfirmTotalMax: 200,
+      buttonMax: 300,
+      received: dice.isOnceIn(4) ? ReceivedPolicy.frozen : ReceivedPolicy.circulating,
+    };
+  }
   const noConfirmMax = dice.below(40);
   return {
     ...UNLIMITED,
