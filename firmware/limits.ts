@@ -73,6 +73,11 @@ export const CLOCK_LAG_S_MAX = 30 * 86_400;
 // Wire
 /** Plaintext of one secured command or answer. */
 export const APDU_DATA_BYTES_MAX = 1_024;
+/**
+ * Data of one command that comes in several APDUs, and of an answer that is fetched in several: what a front
+ * end carries in one.
+ */
+export const APDU_COMMAND_BYTES_MAX = 2_039;
 /** Journal bytes in one page of a sync. */
 export const SYNC_PAGE_BYTES_MAX = 900;
 /** Entries that the owner's history shows in one answer. */

@@ -20,6 +20,11 @@ export interface ByteLink {
   watch(waiting: boolean): void;
   /** Hands over at once what has already come, before a timeout is believed. */
   poll(): void;
+  /**
+   * Between two pieces of one frame no more passes than this, ms: a frame that stops for longer has lost
+   * bytes. 0 where the host itself reads whole frames.
+   */
+  readonly gap_ms: number;
   /** Bits a second; 0 when the wires have a clock of their own. */
   readonly baud: number;
   /** Changes the rate of this end, and drops what was under way. No effect when `baud` is 0. */

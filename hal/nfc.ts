@@ -11,6 +11,8 @@ export const NFC_APDU_BYTES_MAX = 2048;
 /** Why a touch ended. The codes are stable: users meet them in logs. */
 export type NfcErrorCode =
   | 'timeout' // nobody in the field, or no answer in time
+  | 'foreign' // only cards that are not the one wanted
+  | 'crowd' // more than one card of the kind that is wanted, or too many cards
   | 'removed' // the other side left the field, or released us
   | 'protocol' // the other side broke ISO 14443-4 or sent more than NFC_APDU_BYTES_MAX
   | 'busy' // a call is still under way
@@ -27,8 +29,18 @@ export class NfcError extends Error {
 }
 
 export interface NfcReader {
-  /** Field on; waits up to `timeout_ms` for one ISO 14443-4 card and activates it. */
-  connect(timeout_ms: number, done: (error: NfcError | undefined) => void): void;
+  /**
+   * The longest APDU either way. A front end for 261 bytes carries short ones only (ISO 7816-4): longer data
+   * goes by command chaining, and longer answers come by GET RESPONSE. Without it, NFC_APDU_BYTES_MAX.
+   */
+  readonly apduBytesMax?: number;
+  /**
+   * Field on; waits up to `timeout_ms` for one ISO 14443-4 card and activates it. Among several cards the
+   * wanted one is that which answers the command APDU `select` with 9000; a single one is taken as it is.
+   * Called again while a card is connected, that one was not wanted: then a single one has to answer `select`
+   * too.
+   */
+  connect(timeout_ms: number, done: (error: NfcError | undefined) => void, select?: Uint8Array): void;
   /**
    * Sends one command APDU, unchanged until `done`, and hands over the response APDU (valid until the next
    * call).

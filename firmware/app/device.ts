@@ -1,32 +1,17 @@
+import type { Clock } from '../../hal/clock.js';
+import type { Crc32 } from '../../hal/crc32.js';
+import type { Crypto } from '../../hal/crypto.js';
+import type { Entropy } from '../../hal/entropy.js';
+import type { Flash } from '../../hal/flash.js';
 import type { NfcCard, NfcReader } from '../../hal/nfc.js';
 import { Card } from '../card/card.js';
-import type { Env } from '../env.js';
 import { Terminal } from '../terminal/terminal.js';
-import { Wallet } from '../wallet/wallet.js';
-import { WalletError } from '../wallet/wallet-error.js';
-import { EventCode, type EventLog } from './event-log.js';
-import { LoggedHandler, type WatchedEntropy } from './logged.js';
-import { Mode, type ModeOptions } from './mode.js';
-
-export interface Opened {
-  /** Undefined when it cannot be had: there may be somebody's money on the flash, so nothing is written. */
-  readonly wallet: Wallet | undefined;
-  /** The format of the store when it is another firmware's, else 0. */
-  readonly otherFormat: number;
-}
-
-/** The wallet, with what came of it in the log. */
-export function openLogged(env: Env, log: EventLog): Opened {
-  try {
-    const wallet = Wallet.open(env);
-    log.note(EventCode.walletOpened, wallet.lifecycle);
-    return { wallet, otherFormat: 0 };
-  } catch (error) {
-    const otherFormat = error instanceof WalletError ? error.format : 0;
-    log.note(EventCode.walletRefused, otherFormat);
-    return { wallet: undefined, otherFormat };
-  }
-}
+import type { UserInterface } from '../ui/user-interface.js';
+import type { Wallet } from '../wallet/wallet.js';
+import { EventCode, EventLog, WAKE_CAUSES } from './event-log.js';
+import { LoggedHandler, loggedInterface, WatchedEntropy } from './logged.js';
+import { Mode } from './mode.js';
+import { type Opened, openLogged } from './open-wallet.js';
 
 /** A front end that is a card or a reader. */
 export interface NfcChip {
@@ -34,38 +19,83 @@ export interface NfcChip {
   readonly reader: NfcReader;
 }
 
-export type ApplicationsOptions = Pick<ModeOptions, 'wallet' | 'ui' | 'clock' | 'idle_ms' | 'onIdle'> & {
-  readonly chip: NfcChip;
-  readonly entropy: WatchedEntropy;
-  readonly log: EventLog;
-};
+/**
+ * What a device is made of: a board, a simulated board, the emulated chip and a simulated town give each
+ * their own.
+ */
+export interface DeviceParts<Chip extends NfcChip> {
+  readonly flash: Flash;
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  readonly crypto: Crypto;
+  readonly crc32: Crc32;
+  readonly ui: UserInterface;
+  /** What woke the processor. */
+  readonly wokenBy?: (typeof WAKE_CAUSES)[number];
+  /** Called when there is a wallet to serve; with the device's entropy, whose failures are noted. */
+  createChip(entropy: Entropy): Chip;
+  /** A card that neither a reader nor its owner touches, for so long: `onIdle`. */
+  readonly idle_ms?: number;
+  onIdle?(): void;
+}
+
+/** A device on a cable, or in a simulation, does not sleep. */
+const NEVER_MS = 0x3fffffff;
+
+/** What stands on a wallet: its card and its terminal, of which the mode takes one or the other. */
+export interface Applications<Chip extends NfcChip> {
+  readonly wallet: Wallet;
+  readonly chip: Chip;
+  readonly card: LoggedHandler;
+  readonly terminal: Terminal;
+  readonly mode: Mode;
+}
 
 /**
- * What stands on a wallet, whatever the hardware: its card and its terminal, of which the role takes one or
- * the other.
+ * The whole device, whatever its parts. Where its flash holds no wallet that may be touched, it serves
+ * nobody.
  */
-export class Applications {
-  readonly card: LoggedHandler;
-  readonly mode: Mode;
+export class Device<Chip extends NfcChip = NfcChip> {
+  readonly log: EventLog;
+  readonly entropy: WatchedEntropy;
+  readonly ui: UserInterface;
+  readonly opened: Opened;
+  readonly applications: Applications<Chip> | undefined;
 
-  constructor({ chip, entropy, log, ...options }: ApplicationsOptions) {
-    const { wallet } = options;
-    this.card = new LoggedHandler(new Card(wallet), log);
-    this.mode = new Mode({
-      ...options,
-      handler: this.card,
-      card: chip.card,
-      terminal: new Terminal(wallet, chip.reader),
-    });
-    entropy.onChange = (isFailing) => this.mode.entropyChanged(isFailing);
+  constructor(private readonly parts: DeviceParts<Chip>) {
+    const { clock, crypto, crc32, flash, wokenBy = 'power' } = parts;
+    this.log = new EventLog(clock);
+    this.entropy = new WatchedEntropy(parts.entropy, this.log);
+    this.ui = loggedInterface(parts.ui, this.log);
+    this.log.note(EventCode.started, WAKE_CAUSES.indexOf(wokenBy));
+    const env = { flash, clock, entropy: this.entropy, crypto, crc32, presence: this.ui };
+    this.opened = openLogged(env, this.log);
+    this.applications = this.opened.wallet && this.#serve(this.opened.wallet);
   }
 
-  /** How a diagnosis gets the chip: from the role, which has it again afterwards. */
-  get claims() {
-    return {
-      isBusy: () => this.mode.isBusy,
-      pause: (done: () => void) => this.mode.lend(done),
-      resume: () => this.mode.takeBack(),
-    };
+  #serve(wallet: Wallet): Applications<Chip> {
+    const { clock, idle_ms = NEVER_MS, onIdle = () => {} } = this.parts;
+    const chip = this.parts.createChip(this.entropy);
+    const card = new LoggedHandler(new Card(wallet), this.log);
+    const terminal = new Terminal(wallet, chip.reader);
+    const { ui } = this;
+    const mode = new Mode({ wallet, handler: card, card: chip.card, terminal, ui, clock, idle_ms, onIdle });
+    this.entropy.onChange = (isFailing) => mode.entropyChanged(isFailing);
+    return { wallet, chip, card, terminal, mode };
+  }
+
+  /** It begins as a card. Keys made ahead come after the chip listens: a reader that woke us is waiting. */
+  start(): void {
+    const { applications } = this;
+    if (!applications) return;
+    applications.mode.start();
+    this.parts.clock.schedule(0, () => applications.wallet.idle());
   }
 }
+
+/** How a diagnosis gets the chip: from the mode, which has it again afterwards. */
+export const claimsOf = (mode: Mode) => ({
+  isBusy: () => mode.isBusy,
+  pause: (done: () => void) => mode.lend(done),
+  resume: () => mode.takeBack(),
+});

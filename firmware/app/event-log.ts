@@ -8,8 +8,8 @@ export const EventCode = {
   /** Detail: its lifecycle. */
   walletOpened: 2,
   /**
-   * The flash holds no wallet that may be touched. Detail: the format of its store when that is another than
-   * ours, else 0.
+   * The flash holds no wallet that may be touched, or takes no writes. Detail: the format of its store when
+   * that is another than ours, else 0 (3); why, see WALLET_FAULTS (1).
    */
   walletRefused: 3,
   /** A reader has activated us. */
@@ -29,7 +29,18 @@ export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 
 /** A number in the log is a place in one of these. */
 export const WAKE_CAUSES = ['power', 'field', 'button', 'timer', 'watchdog', 'brownout', 'restart'] as const;
-export const NFC_CODES = ['timeout', 'removed', 'protocol', 'busy', 'link', 'closed'] as const;
+/** 0: none of these. */
+export const WALLET_FAULTS: readonly string[] = ['', 'damaged', 'version', 'journal', 'unwritable'];
+export const NFC_CODES = [
+  'timeout',
+  'removed',
+  'protocol',
+  'busy',
+  'link',
+  'closed',
+  'foreign',
+  'crowd',
+] as const;
 export const NOTICES = [
   'ready',
   'asking',
@@ -43,6 +54,8 @@ export const NOTICES = [
   'other-format',
   'no-entropy',
   'busy',
+  'foreign',
+  'crowd',
 ] as const;
 
 const EVENTS_MAX = 64;

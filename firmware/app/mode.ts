@@ -169,6 +169,7 @@ export class Mode {
     const code = fault?.kind === 'nfc' ? fault.error.code : undefined;
     if (outcome === 'torn' && code !== 'link') {
       if (this.#cancelled) terminal.cancel(order);
+      else if (fault?.kind === 'foreign' || fault?.kind === 'crowd') ui.notify(fault.kind, order.amount);
       else if (order.invoice && code !== 'timeout') ui.notify('again', order.amount);
       if (this.#cancelled) this.#beCard();
       else clock.schedule(0, () => this.#touch());

@@ -5,25 +5,18 @@ import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
-import {
-  AID,
-  answer,
-  CLA,
-  CLA_ISO,
-  type Command,
-  Ins,
-  PROTOCOL_VERSION,
-  parseCommand,
-} from '../protocol/apdu.js';
+import { AID, answer, CLA, CLA_ISO, type Command, Ins, PROTOCOL_VERSION } from '../protocol/apdu.js';
 import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { StatusWord } from '../protocol/status-word.js';
+import { isUnwritable } from '../store/errors.js';
 import { SyncClient } from '../sync/client.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { OwnerApplet } from './owner-applet.js';
 import { PaymentApplet, refuseWith } from './payment-applet.js';
 import { PersonalisationApplet } from './personalisation-applet.js';
+import { ApduTransport } from './transport.js';
 
 const EPHEMERAL_BYTES = 32;
 
@@ -37,6 +30,8 @@ export class Card implements NfcCardHandler {
   readonly #payment: PaymentApplet;
   readonly #owner: OwnerApplet;
   readonly #personalisation: PersonalisationApplet;
+  readonly #transport = new ApduTransport();
+  readonly #carryOut = (command: Command): Uint8Array => this.#dispatch(command);
   #selected = false;
   #handshake: Initiator | undefined;
   #session: Session | undefined;
@@ -48,7 +43,8 @@ export class Card implements NfcCardHandler {
   /** It has proved its key, and is to be remembered. */
   #proved: GenuineCertificate | undefined;
   #sync: SyncClient | undefined;
-  #broken = false;
+  /** The status word that answers everything once the wallet cannot go on. */
+  #stopped: number | undefined;
 
   constructor(private readonly wallet: Wallet) {
     this.#payment = new PaymentApplet(wallet);
@@ -57,10 +53,12 @@ export class Card implements NfcCardHandler {
   }
 
   onActivated(): void {
+    this.#transport.reset();
     this.#forget();
   }
 
   onDeactivated(): void {
+    this.#transport.reset();
     this.#forget();
     this.wallet.idle();
   }
@@ -77,27 +75,29 @@ export class Card implements NfcCardHandler {
       this.#payment.book();
       if (this.#proved) this.wallet.trust.remember(this.#proved);
       this.#proved = undefined;
-    } catch {
-      this.#broken = true;
+    } catch (error) {
+      this.#stop(error);
     }
   }
 
   /** A failing flash, or a journal that contradicts itself, stops the card until it is started again. */
   #guarded(bytes: Uint8Array): Uint8Array {
-    if (this.#broken) return answer(StatusWord.broken);
+    if (this.#stopped !== undefined) return answer(this.#stopped);
     try {
-      return this.#dispatch(bytes);
+      return this.#transport.take(bytes, this.#selected, this.#carryOut);
     } catch (error) {
       if (error instanceof ChannelError) return this.#endSession(StatusWord.noSession);
       if (error instanceof EntropyError) return this.#endSession(StatusWord.noEntropy);
-      this.#broken = true;
-      return answer(StatusWord.broken);
+      return answer(this.#stop(error));
     }
   }
 
-  #dispatch(bytes: Uint8Array): Uint8Array {
-    const command = parseCommand(bytes);
-    if (!command) return answer(StatusWord.wrongLength);
+  #stop(error: unknown): number {
+    this.#stopped = isUnwritable(error) ? StatusWord.unwritable : StatusWord.broken;
+    return this.#stopped;
+  }
+
+  #dispatch(command: Command): Uint8Array {
     const { cla, ins } = command;
     if (cla === CLA_ISO && ins === Ins.select) return this.#select(command);
     if (!this.#selected) return answer(StatusWord.noSession);

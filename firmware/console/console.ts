@@ -1,8 +1,8 @@
 import type { FrontEnd } from '../../hal/diagnosis/front-end.js';
 import type { NfcCardHandler } from '../../hal/nfc.js';
-import type { Opened } from '../app/device.js';
 import { EventCode, type EventLog } from '../app/event-log.js';
 import type { WatchedEntropy } from '../app/logged.js';
+import type { Opened } from '../app/open-wallet.js';
 import { concat, getU32, putU16, putU32 } from '../bytes.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { buildCommand, CLA_ISO, Ins, parseCommand } from '../protocol/apdu.js';

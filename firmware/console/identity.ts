@@ -1,4 +1,4 @@
-import type { Opened } from '../app/device.js';
+import type { Opened } from '../app/open-wallet.js';
 import { FIRMWARE_VERSION } from '../app/version.js';
 import { concat } from '../bytes.js';
 import { FORMAT_VERSION } from '../store/format.js';

@@ -13,7 +13,9 @@ import { checkLifecycle } from './lifecycle.js';
 import type { PaymentHost, PaymentView } from './payment-host.js';
 import { canCount, checkPolicy, countersOf } from './policy.js';
 
-/** A payer that has shown itself, and the notes that it will use; what their signatures are is found out once. */
+/**
+ * A payer that has shown itself, and the notes that it will use; what their signatures are is found out once.
+ */
 class Shown {
   #isGenuine: boolean | undefined;
   #areNotesGenuine: boolean | undefined;
@@ -60,8 +62,8 @@ export class Payee {
   constructor(private readonly host: PaymentHost) {}
 
   /**
-   * A payer for which nothing hurries has shown itself and the notes that it will use: everything is checked but
-   * the notes' signatures.
+   * A payer for which nothing hurries has shown itself and the notes that it will use: everything is checked
+   * but the notes' signatures.
    */
   admit(payer: Certificate, notes: readonly Note[], time_s: number): GenuineCertificate | Refusal {
     const { host } = this;
@@ -75,10 +77,11 @@ export class Payee {
   }
 
   /**
-   * A payer that waits to sign has shown itself and the notes that it will use for `amount`. A signature takes
-   * long to verify, so that is done by `verify` while the payer makes its own. Until then a refusal would tell a
-   * card with a certificate of its own making whether an id is on our hot list or has dealings with us: so one
-   * that would be refused is verified at once, and a forged one is let go on, like every other, until `take`.
+   * A payer that waits to sign has shown itself and the notes that it will use for `amount`. A signature
+   * takes long to verify, so that is done by `verify` while the payer makes its own. Until then a refusal
+   * would tell a card with a certificate of its own making whether an id is on our hot list or has dealings
+   * with us: so one that would be refused is verified at once, and a forged one is let go on, like every
+   * other, until `take`.
    */
   expect(payer: Certificate, notes: readonly Note[], amount: number, time_s: number): Refusal | undefined {
     const { host } = this;
@@ -95,8 +98,8 @@ export class Payee {
 
   /**
    * Accepts a transfer by the payer that was admitted, or voids it, or gives again the receipt that it got
-   * before. A transfer that its payer has not signed gets no receipt at all: none could claim it. `invoice`: what
-   * was asked in this touch, if anything.
+   * before. A transfer that its payer has not signed gets no receipt at all: none could claim it. `invoice`:
+   * what was asked in this touch, if anything.
    */
   take(transfer: Transfer, invoice: Invoice | undefined, time_s: number): Answer | Refusal {
     const { host } = this;
@@ -132,6 +135,7 @@ export class Payee {
     time_s: number,
   ): Answer | Refusal {
     const { host } = this;
+    if (host.isUnwritable) return Refusal.unwritable;
     if (why !== undefined && host.ledger.voids >= VOIDS_MAX) return why;
     const outcome = why === undefined ? Outcome.accepted : Outcome.void;
     const receipt = buildReceipt(host, {
@@ -209,6 +213,7 @@ export function checkBeforehand(
   amount: number,
   time_s: number,
 ): Refusal | undefined {
+  if (view.isUnwritable) return Refusal.unwritable;
   const room = view.ledger.canReceive && view.fits(RECEIPT_BYTES + TRANSFER_BYTES_MAX);
   return (
     checkParties(view, payer, time_s) ??

@@ -23,8 +23,8 @@ interface Agreement {
 }
 
 /**
- * The paying side of one touch. Nothing is spent before `pay`, which is called only for a payee that has proved
- * itself live (R17).
+ * The paying side of one touch. Nothing is spent before `pay`, which is called only for a payee that has
+ * proved itself live (R17).
  */
 export class Payer {
   #agreement: Agreement | undefined;
@@ -37,9 +37,9 @@ export class Payer {
   }
 
   /**
-   * The payee asks; the invoice is proved to come from it. `ordered`: what the user gave with an order of their
-   * own. Returns the notes that the payment will use (ids, 8 bytes each), or why it is refused; when that is
-   * `button` or `pin`, the user has been asked.
+   * The payee asks; the invoice is proved to come from it. `ordered`: what the user gave with an order of
+   * their own. Returns the notes that the payment will use (ids, 8 bytes each), or why it is refused; when
+   * that is `button` or `pin`, the user has been asked.
    */
   agree(
     payee: GenuineCertificate,
@@ -48,6 +48,7 @@ export class Payer {
   ): readonly Uint8Array[] | Refusal {
     const { host } = this;
     this.#agreement = undefined;
+    if (host.isUnwritable) return Refusal.unwritable;
     if (host.ledger.inFlightTransferTo(payee.id, invoiceEpoch(invoice.id))) return Refusal.resume;
     const time_s = Math.max(host.own_s, invoice.created_s);
     const why = checkInvoice(host, payee, invoice, time_s);
@@ -96,8 +97,8 @@ export class Payer {
   }
 
   /**
-   * Books a receipt. One that answers nothing in flight has been booked before, or its transfer was settled by
-   * the bank: nothing to do.
+   * Books a receipt. One that answers nothing in flight has been booked before, or its transfer was settled
+   * by the bank: nothing to do.
    */
   book(payee: GenuineCertificate, receipt: Receipt): Refusal | undefined {
     const { host } = this;

@@ -23,6 +23,8 @@ export interface PaymentView {
   readonly pinLocked: boolean;
   /** The wallet's own clock. */
   readonly own_s: number;
+  /** The flash has not taken what was written: nothing is committed any more. */
+  readonly isUnwritable: boolean;
   /**
    * What the user has given for this invoice (its whole bytes: another amount under the same id is another
    * invoice).
@@ -34,8 +36,8 @@ export interface PaymentView {
    */
   madeAfter(invoice: Uint8Array): number;
   /**
-   * Our receipt that closed an invoice of this wallet's current epoch, or undefined while it is open. `since`:
-   * see `madeAfter`.
+   * Our receipt that closed an invoice of this wallet's current epoch, or undefined while it is open.
+   * `since`: see `madeAfter`.
    */
   closing(invoice: Uint8Array, since?: number): Receipt | undefined;
   /**
@@ -50,8 +52,8 @@ export interface PaymentView {
 /** The view, and the two ways in which a payment changes something. */
 export interface PaymentHost extends PaymentView {
   /**
-   * Appends a journal entry: on flash first, then in the ledger. `confirmed`: the user agreed to it. Undefined
-   * when done; else nothing was written.
+   * Appends a journal entry: on flash first, then in the ledger. `confirmed`: the user agreed to it.
+   * Undefined when done; else nothing was written.
    */
   commit(entry: JournalEntry, confirmed: boolean): Refusal | undefined;
   /** Asks the user to agree. */

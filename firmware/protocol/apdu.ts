@@ -5,42 +5,59 @@ export interface Command {
   readonly p1: number;
   readonly p2: number;
   readonly data: Uint8Array;
+  /** Ne: how many bytes the answer may have; 0 when there is no Le. */
+  readonly expected: number;
 }
 
 const NO_DATA = new Uint8Array(0);
+const SHORT_EXPECTED_MAX = 256;
+const EXTENDED_EXPECTED_MAX = 65_536;
 
 /** Undefined when the lengths do not fit (ISO 7816-4, 5.1: cases 1 to 4, short and extended). */
 export function parseCommand(bytes: Uint8Array): Command | undefined {
-  const length = bytes.length;
+  const { length } = bytes;
   if (length < 4) return undefined;
-  const data = commandData(bytes, length);
-  return data && { cla: bytes[0], ins: bytes[1], p1: bytes[2], p2: bytes[3], data };
-}
-
-function commandData(bytes: Uint8Array, length: number): Uint8Array | undefined {
-  if (length <= 5) return NO_DATA; // cases 1 and 2
-  if (bytes[4] !== 0) {
-    const end = 5 + bytes[4];
-    return length === end || length === end + 1 ? bytes.subarray(5, end) : undefined;
+  if (length === 4) return command(bytes, 4, 4, 0); // case 1
+  const short = bytes[4];
+  if (length === 5) return command(bytes, 5, 5, short || SHORT_EXPECTED_MAX); // case 2
+  if (short !== 0) {
+    const end = 5 + short;
+    if (length === end) return command(bytes, 5, end, 0); // case 3
+    if (length !== end + 1) return undefined;
+    return command(bytes, 5, end, bytes[end] || SHORT_EXPECTED_MAX); // case 4
   }
-  if (length === 7) return NO_DATA; // case 2, extended
   if (length < 7) return undefined;
-  const end = 7 + ((bytes[5] << 8) | bytes[6]);
-  const fits = end > 7 && (length === end || length === end + 2);
-  return fits ? bytes.subarray(7, end) : undefined;
+  const long = getU16(bytes, 5);
+  if (length === 7) return command(bytes, 7, 7, long || EXTENDED_EXPECTED_MAX); // case 2, extended
+  const end = 7 + long;
+  if (long === 0) return undefined;
+  if (length === end) return command(bytes, 7, end, 0); // case 3, extended
+  return length === end + 2
+    ? command(bytes, 7, end, getU16(bytes, end) || EXTENDED_EXPECTED_MAX) // case 4, extended
+    : undefined;
 }
 
-/** A command with `data`, to be answered at any length; `long` when that may exceed 256 bytes. */
+const getU16 = (bytes: Uint8Array, at: number): number => (bytes[at] << 8) | bytes[at + 1];
+
+function command(bytes: Uint8Array, start: number, end: number, expected: number): Command {
+  const data = start === end ? NO_DATA : bytes.subarray(start, end);
+  return { cla: bytes[0], ins: bytes[1], p1: bytes[2], p2: bytes[3], data, expected };
+}
+
+/**
+ * A command with `data`, to be answered at any length; `long` when that may exceed 256 bytes. `isPart`: more
+ * of it follows, and nothing is expected.
+ */
 export function buildCommand(
   ins: number,
   data: Uint8Array,
-  options: { cla?: number; p1?: number; long?: boolean } = {},
+  options: { cla?: number; p1?: number; long?: boolean; isPart?: boolean } = {},
 ): Uint8Array {
   const long = options.long === true || data.length > 255;
   const lengthBytes = data.length === 0 ? 0 : long ? 3 : 1;
-  const expectedBytes = long ? (data.length === 0 ? 3 : 2) : 1;
+  const leBytes = options.isPart === true ? 0 : long ? (data.length === 0 ? 3 : 2) : 1;
   const head = 4 + lengthBytes;
-  const bytes = new Uint8Array(head + data.length + expectedBytes);
+  const bytes = new Uint8Array(head + data.length + leBytes);
   bytes[0] = options.cla ?? CLA;
   bytes[1] = ins;
   bytes[2] = options.p1 ?? 0;
@@ -65,10 +82,14 @@ export function answer(status: number, data: Uint8Array = NO_DATA): Uint8Array {
 /** Class byte of all our commands but SELECT and ENVELOPE. */
 export const CLA = 0x80;
 export const CLA_ISO = 0x00;
+/** Of a class byte: more of the same command follows (ISO 7816-4, 5.4.1). */
+export const CLA_CHAINING = 0x10;
 
 export const Ins = {
   select: 0xa4,
   envelope: 0xc2,
+  /** Nothing. -> what is left of the last answer. */
+  getResponse: 0xc0,
   /** certificate, ephemeral key (32) of the terminal. */
   hello: 0x10,
   /** One message of the session. */

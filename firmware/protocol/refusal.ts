@@ -19,6 +19,8 @@ export const Refusal = Object.freeze({
 
   /** A note does not read from flash any more; ask again, and others are used. */
   unreadable: 0x07,
+  /** The flash does not take writes any more: nothing was committed, and nothing more will be. */
+  unwritable: 0x0a,
 
   /**
    * The journal in flash has an entry that does not read. The wallet shows what it holds, and its bank

@@ -4,14 +4,22 @@
  */
 import type { Flash } from '../../hal/flash.js';
 import type { DamageCode } from './errors.js';
-import { decodeRoot, ENTRIES_AT, EntryHeader, KIND, type Layout, NONE, type RootFields } from './format.js';
-import type { Headers } from './headers.js';
+import {
+  decodeRoot,
+  ENTRIES_AT,
+  EntryHeader,
+  isCounting,
+  isMore,
+  KIND,
+  type Layout,
+  NONE,
+  type RootFields,
+} from './format.js';
+import { type Headers, ORDER_MAX } from './headers.js';
 import { type Index, PAGES } from './index.js';
 import type { Medium } from './medium.js';
 import type { Log } from './sectors.js';
 import { isCommitted, type Visit, type Walk, walkSector } from './walk.js';
-
-export const ORDER_MAX = 0x7fffffff;
 
 /** State entries that count, behind the newest root. The columns belong together. */
 export class Tail {
@@ -19,13 +27,16 @@ export class Tail {
   readonly keys: number[] = [];
   readonly addresses: number[] = [];
   root = NONE;
+  /** See `Log.counted`. */
+  counted = 1;
   /** Entries of a batch that has not ended, at the end of the columns. */
   #unfinished = 0;
 
   /** Without: everything is taken, for a log whose root does not read. */
   constructor(readonly heedsRoots: boolean) {}
 
-  readonly visit: Visit = (kind, key, address) => {
+  readonly visit: Visit = (kind, key, address, _, order) => {
+    if (isCounting(kind)) this.counted = order + 1;
     if (kind === KIND.gone) this.#keep(this.kinds.length - this.#unfinished);
     else if (kind === KIND.root) {
       if (!this.heedsRoots) return;
@@ -35,7 +46,7 @@ export class Tail {
       this.kinds.push(kind);
       this.keys.push(key);
       this.addresses.push(address);
-      this.#unfinished = kind === KIND.putMore || kind === KIND.removeMore ? this.#unfinished + 1 : 0;
+      this.#unfinished = isMore(kind) ? this.#unfinished + 1 : 0;
     }
   };
 
@@ -69,8 +80,8 @@ export interface End {
   readonly verdict: number | undefined;
   readonly order: number;
   readonly end: number;
-  /** Whether the last entry is a record that nothing but the verdict decides. */
-  readonly undecided: boolean;
+  /** See `Log.counted`. */
+  readonly counted: number;
 }
 
 /** Goes through the state from the entry of this order in `sectors[start]`, `from` being its offset. */
@@ -86,6 +97,7 @@ export function walkState(
   const { flash, layout } = medium;
   let at = from;
   let next = order;
+  tail.counted = order;
   for (let i = start; ; i++) {
     const isLast = i === sectors.length - 1;
     const until = isLast ? ORDER_MAX : headers.first[sectors[i + 1]];
@@ -95,31 +107,25 @@ export function walkState(
     if (walk.order !== until && tail.heedsRoots) return 'gap';
     // A record with a sector behind it counts, or that sector would begin with its order.
     const last = walk.undecided;
-    if (last !== undefined) tail.visit(last.kind, last.key, last.address, last.length);
+    if (last !== undefined) tail.visit(last.kind, last.key, last.address, last.length, last.order);
     next = until;
     at = ENTRIES_AT;
   }
 }
 
-/** Decides what the last entries of a log are worth. */
-function endOf(flash: Flash, layout: Layout, walk: Walk, tail: Tail | undefined): End {
+/** Decides what the last entries of a log are worth. `tail` hears of the last record if it counts. */
+function endOf(flash: Flash, layout: Layout, walk: Walk, tail: Tail): End {
   const last = walk.undecided;
   let isGone = false;
   if (last !== undefined) {
-    const isMore = last.kind === KIND.putMore;
-    isGone = isMore || !isCommitted(flash, layout, last.address, last.length);
-    if (!isGone) tail?.visit(last.kind, last.key, last.address, last.length);
+    isGone = last.kind === KIND.putMore || !isCommitted(flash, layout, last.address, last.length);
+    if (!isGone) tail.visit(last.kind, last.key, last.address, last.length, last.order);
   }
-  if (tail?.isUnfinished) isGone = true;
-  if (isGone) tail?.visit(KIND.gone, 0, 0, 0);
+  if (tail.isUnfinished) isGone = true;
+  if (isGone) tail.visit(KIND.gone, 0, 0, 0, 0);
   const isOpen = last !== undefined || isGone;
   const verdict = isGone ? KIND.gone : KIND.kept;
-  return {
-    verdict: isOpen ? verdict : undefined,
-    order: walk.order,
-    end: walk.end,
-    undecided: last !== undefined,
-  };
+  return { verdict: isOpen ? verdict : undefined, order: walk.order, end: walk.end, counted: tail.counted };
 }
 
 /** Reads the root at `address` and the pages that it names. Undefined when one of them does not read. */
@@ -153,14 +159,12 @@ export function walkJournal(medium: Medium, headers: Headers, sectors: readonly 
     if (headers.previous[sectors[i]] !== headers.first[sectors[i - 1]]) return 'gap';
   }
   const last = sectors[sectors.length - 1];
-  let entries = 0;
-  const walk = walkSector(medium, last, headers.first[last], ORDER_MAX, (kind) => {
-    if (kind === KIND.entry) entries++;
-  });
+  const tail = new Tail(true);
+  tail.counted = headers.first[last];
+  const walk = walkSector(medium, last, tail.counted, ORDER_MAX, tail.visit);
   if (walk.damaged) return 'entry';
-  const end = endOf(flash, layout, walk, undefined);
-  if (walk.undecided !== undefined && end.verdict !== KIND.gone) entries++;
-  medium.nextNumber = headers.number[last] + entries;
+  const end = endOf(flash, layout, walk, tail);
+  medium.nextNumber = headers.number[last] + tail.kinds.length;
   return end;
 }
 
@@ -169,10 +173,10 @@ export function walkJournal(medium: Medium, headers: Headers, sectors: readonly 
  * next, never change the answer. Where no room is left for it, the log's next sector says it: it begins with
  * the order of what is gone.
  */
-export function settle(medium: Medium, log: Log, { verdict, order, end, undecided }: End): void {
+export function settle(medium: Medium, log: Log, { verdict, order, end, counted }: End): void {
   log.order = order;
   log.end = end;
-  if (verdict === undefined || medium.appendOwnHere(log.stream, verdict, 0) || verdict === KIND.kept) return;
-  if (undecided) log.order--;
-  log.isBroken = true;
+  log.counted = counted;
+  if (verdict !== undefined) medium.appendOwnHere(log.stream, verdict, 0);
+  log.isDead = log.counted < log.order;
 }

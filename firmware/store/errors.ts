@@ -4,6 +4,8 @@ export type StoreErrorCode =
   | 'corrupt' // a record no longer reads as it was written
   | 'argument' // a key or a length that no caller may pass
   | 'worn' // too many sectors do not erase any more
+  // the flash does not take what is written: nothing more is written before the store is opened again
+  | 'unwritable'
   | 'failed'; // a write broke off earlier: only opening the store again tells what is on the flash
 
 export class StoreError extends Error {
@@ -14,6 +16,10 @@ export class StoreError extends Error {
     super(message);
   }
 }
+
+/** Whether it says that the flash does not take what is written. */
+export const isUnwritable = (error: unknown): boolean =>
+  error instanceof StoreError && error.code === 'unwritable';
 
 /** What is wrong with an image that is neither blank nor sound. */
 export type DamageCode =

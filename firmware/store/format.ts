@@ -53,6 +53,13 @@ const OWN_MAX = KIND.gone;
 
 export const isOwn = (kind: number): boolean => kind >= OWN_MIN;
 
+/** What belongs to a batch that goes on, or to a root that is still to come: it does not count by itself. */
+export const isMore = (kind: number): boolean =>
+  kind === KIND.putMore || kind === KIND.removeMore || kind === KIND.index;
+const isVerdict = (kind: number): boolean => kind === KIND.kept || kind === KIND.gone;
+/** Whether an entry says something that a boot has to know. */
+export const isCounting = (kind: number): boolean => !isMore(kind) && !isVerdict(kind);
+
 export const ENTRY_HEADER_BYTES = 12;
 const CRC_BYTES = 4;
 export const MARK_BYTES = 4;

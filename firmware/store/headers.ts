@@ -16,6 +16,8 @@ import {
 import { mendBit } from './mend.js';
 
 const TORN = -2;
+/** Beyond any order that an entry has. */
+export const ORDER_MAX = 0x7fffffff;
 
 /** Column by column, a row for each sector. */
 export class Headers {
@@ -66,6 +68,24 @@ export class Headers {
       let at = found.length;
       while (at > 0 && sequence[found[at - 1]] > sequence[sector]) at--;
       found.splice(at, 0, sector);
+    }
+    return found;
+  }
+
+  /**
+   * Without those of a log's sectors (in the order of `ofLog`) that a later one has taken the place of: one
+   * that begins with the same order as they do, or with an earlier one. Those are told to `superseded`.
+   */
+  inForce(sectors: readonly number[], superseded: (sector: number) => void): number[] {
+    const found: number[] = [];
+    let first = ORDER_MAX;
+    for (let i = sectors.length - 1; i >= 0; i--) {
+      const sector = sectors[i];
+      if (this.first[sector] >= first) superseded(sector);
+      else {
+        found.unshift(sector);
+        first = this.first[sector];
+      }
     }
     return found;
   }

@@ -2,7 +2,6 @@
  * What is done between touches: sectors erased ahead, the oldest sector of the state emptied, a root written.
  */
 import type { Flash } from '../../hal/flash.js';
-import { RECORD_BYTES_MAX } from '../limits.js';
 import { StoreError } from './errors.js';
 import {
   BAD_MAX,
@@ -20,7 +19,7 @@ import {
 } from './format.js';
 import { type Index, PAGES } from './index.js';
 import type { Journal } from './journal.js';
-import { HOUSEKEEPING_SECTORS, type Medium, READY_RESERVE } from './medium.js';
+import { keptSectors, type Medium, programAndProve, READY_RESERVE } from './medium.js';
 import { eraseKey, FREE, LIVE } from './sectors.js';
 import { isSectorErased } from './walk.js';
 
@@ -29,9 +28,7 @@ import { isSectorErased } from './walk.js';
  * another into.
  */
 const READY_MIN = 3 + READY_RESERVE;
-/**
- * Sectors that may be used before room is made where nothing is free as it is; a quarter of a small flash.
- */
+/** Sectors that may be used before room is made where nothing is free as it is; half of a small flash. */
 const SPARE_WANTED = 32;
 /** State entries that a boot goes through behind the root, about; then a new root is written. */
 const ROOT_EVERY = 48;
@@ -54,6 +51,7 @@ export class Housekeeping {
     public entriesSinceRoot: number,
   ) {
     this.#stateSectorsMin = medium.sectors.count;
+    medium.kept = keptSectors(medium.layout, index.pageCount);
   }
 
   /** The caller's value of `key` lies at `address` now (or nowhere: NONE). */
@@ -61,6 +59,7 @@ export class Housekeeping {
     this.#stateSectorsMin = this.medium.sectors.count;
     this.#inVain = 0;
     this.#place(key, address);
+    this.medium.kept = keptSectors(this.medium.layout, this.index.pageCount);
   }
 
   #place(key: number, address: number): void {
@@ -72,9 +71,10 @@ export class Housekeeping {
     if (this.#liveBytes !== undefined) this.#liveBytes += this.#bytesAt(address) - this.#bytesAt(instead);
   }
 
+  /** Written down when it frees a sector, and with every root. */
   truncate(number: number): void {
     if (number <= this.floor) return;
-    this.#own(KIND.floor, number);
+    if (this.journal.hasBelow(number)) this.#own(KIND.floor, number);
     this.floor = number;
     this.journal.release(number);
   }
@@ -82,10 +82,16 @@ export class Housekeeping {
   /** One step, or false. */
   step(): boolean {
     this.medium.requireWhole();
-    const { sectors, root } = this.medium;
+    const isStep = this.#step();
+    while (this.#announceLate());
+    return isStep;
+  }
+
+  #step(): boolean {
+    const { sectors, root, kept } = this.medium;
     if ((this.entriesSinceRoot >= ROOT_EVERY || root === NONE) && this.#writeRoot()) return true;
     if (sectors.ready.length < READY_MIN && this.#makeReady()) return true;
-    const wanted = Math.max(Math.min(SPARE_WANTED, sectors.count >> 2), HOUSEKEEPING_SECTORS + READY_MIN + 1);
+    const wanted = Math.max(Math.min(SPARE_WANTED, sectors.count >> 1), kept + READY_MIN + 1);
     return sectors.spare < wanted && this.#gainSpace();
   }
 
@@ -108,11 +114,14 @@ export class Housekeeping {
    * Goes on around the flash from the sector that was used last, so that all wear alike: a free sector is
    * erased; where one of the state is met, the oldest is emptied first, even when there are free ones behind
    * it, until it is this one's turn; one of the journal is left, since it becomes free as a whole. False when
-   * none is free: moving what lives from sector to sector makes none, and would go on for ever.
+   * none is free: moving what lives from sector to sector makes none, and would go on for ever. What a later
+   * sector has taken the place of comes first, so that it is gone before that one is.
    */
   #makeReady(): boolean {
     const { sectors, logs } = this.medium;
     if (sectors.free === 0) return false;
+    const superseded = sectors.superseded.pop();
+    if (superseded !== undefined) return this.#erase(superseded);
     for (let i = 1; i <= sectors.count; i++) {
       const sector = (sectors.hand + i) % sectors.count;
       const state = sectors.state(sector);
@@ -129,8 +138,9 @@ export class Housekeeping {
     // flatter the sector.
     const count = 1 + (known ?? (isSectorErased(flash, sector, 0) ? 0 : sectors.eraseCountMax));
     const key = eraseKey(sector, count);
-    // Where cuts have left no room to announce it, it is ready all the same, but for this boot only.
-    if (this.#hasRoomForOwn) this.#own(KIND.erase, key);
+    // A boot that was cut in this erase has announced it already. Where there is no room for it, the sector
+    // is ready all the same, but for this boot only.
+    if (!sectors.isAnnounced(key) && this.#hasRoomForOwn) this.#own(KIND.erase, key);
     sectors.erases.push(key);
     sectors.hand = sector;
     sectors.eraseCountMax = Math.max(sectors.eraseCountMax, count);
@@ -142,12 +152,29 @@ export class Housekeeping {
     return true;
   }
 
+  /** What stands erased and was not announced, because there was no room for it then. */
+  #announceLate(): boolean {
+    const { sectors } = this.medium;
+    const key = sectors.erases.find((each) => !sectors.isAnnounced(each));
+    if (key === undefined || !this.#hasRoomForOwn) return false;
+    this.#own(KIND.erase, key);
+    return true;
+  }
+
+  /**
+   * Whether an entry that no boot needs finds a place that nothing else does: behind what counts, or where
+   * there is more than is kept.
+   */
   get #hasRoomForOwn(): boolean {
-    return this.medium.hasRoomForOwn(STATE) || this.medium.sectors.ready.length > 0;
+    const { medium } = this;
+    const { spare, ready } = medium.sectors;
+    if (medium.hasRoomForOwn(STATE)) return spare > medium.kept || medium.barren(STATE) === 0;
+    return spare > medium.kept && ready.length > 0;
   }
 
   #own(kind: number, key: number): void {
     this.medium.appendOwn(STATE, kind, key);
+    if (kind === KIND.erase) this.medium.sectors.announced.push(key);
     this.entriesSinceRoot++;
   }
 
@@ -163,8 +190,8 @@ export class Housekeeping {
   }
 
   /**
-   * Moves what is alive in the oldest sector of the state to the end of the log. Each move is a `put` of the
-   * same value, so a cut between two does no harm. False when there is no room, or no point.
+   * Moves what is alive in the oldest sector of the state to the end of the log, all of it or nothing: the
+   * same values under the same keys. False when there is no room, or no point.
    */
   #emptyOldest(): boolean {
     const [sector] = this.medium.logs[STATE].sectors;
@@ -176,27 +203,33 @@ export class Housekeeping {
     index.forEach((address, key) => {
       if (isHere(address)) keys.push(key);
     });
-    const pages: number[] = [];
-    for (let page = 0; page < PAGES; page++) if (isHere(index.pages[page])) pages.push(page);
-    const isRooted = pages.length > 0 || isHere(medium.root);
+    const isRooted = isHere(medium.root) || index.pages.some(isHere);
+    const lengths = keys.map((key) => this.#lengthAt(index.address(key)));
     if (keys.length > 0 || isRooted) {
-      // The payloads are no longer than the records that hold them.
-      const sizes = keys.map((key) => this.#bytesAt(index.address(key)));
-      if (isRooted) sizes.push(...index.pages.map(() => 4 * PAGE_KEYS), rootBytes(PAGES));
       const isSpacious = medium.sectors.free > 0 && medium.sectors.ready.length < READY_MIN;
       if (!(isSpacious || this.#isWorthwhile())) return false;
-      if (!medium.fits([], sizes.map(asPayload), true)) return false;
+      const sizes = isRooted ? [...lengths, ...indexSizes(index.pageCount)] : lengths;
+      if (!medium.fits([], sizes, true)) return medium.beginAnew(STATE);
     }
-    for (const key of keys) this.#move(key);
-    for (const page of pages) index.dirty[page] = 1;
-    if (isRooted && !this.#writeRoot()) return false;
+    this.#moveAll(keys, lengths);
+    // All of them, so that they lie together from now on, and no two sectors ask for them in turn.
+    if (isRooted) index.soil();
+    if (isRooted && !this.#writeRoot(true)) return false;
     medium.logs[STATE].sectors.shift();
     medium.sectors.setState(sector, FREE);
     return true;
   }
 
-  /** What has rotted moves too, and stays known as rotten. */
-  #move(key: number): void {
+  #moveAll(keys: readonly number[], lengths: readonly number[]): void {
+    const last = keys.length - 1;
+    const addresses = this.medium.together(STATE, lengths, () =>
+      keys.map((key, i) => this.#move(key, i === last ? KIND.put : KIND.putMore)),
+    );
+    addresses.forEach((address, i) => void this.#place(keys[i], address));
+  }
+
+  /** What has rotted moves too, and stays known as rotten. Returns where it lies then. */
+  #move(key: number, kind: number): number {
     const { medium, index } = this;
     let sound = true;
     let payload: Uint8Array = new Uint8Array(0);
@@ -210,34 +243,39 @@ export class Housekeeping {
       if (!(error instanceof StoreError)) throw error;
       sound = false;
     }
-    this.#place(key, medium.appendRecord(STATE, KIND.put, key, payload, sound));
     this.entriesSinceRoot++;
+    return medium.appendRecord(STATE, kind, key, payload, sound);
   }
 
   /**
    * The pages of the index that have changed, then the root that makes them count. False when there is no
    * room.
    */
-  #writeRoot(): boolean {
+  #writeRoot(isEmptying = false): boolean {
     const { medium, index } = this;
-    const { sectors } = medium;
     const pages: number[] = [];
     for (let page = 0; page < PAGES; page++) if (index.dirty[page] === 1) pages.push(page);
-    const sizes = pages.map(() => 4 * PAGE_KEYS);
-    if (!medium.fits([], [...sizes, rootBytes(PAGES)], true)) return false;
-    for (const page of pages) {
-      const address = medium.appendRecord(STATE, KIND.index, page, index.page(page));
-      this.#count(address, index.pages[page]);
-      index.pages[page] = address;
-    }
+    const sizes = indexSizes(pages.length);
+    if (!medium.fits([], sizes, isEmptying)) return false;
+    medium.together(STATE, sizes, () => this.#appendRoot(pages));
+    return true;
+  }
+
+  #appendRoot(pages: readonly number[]): void {
+    const { medium, index } = this;
+    const { sectors } = medium;
+    const places = index.pages.slice();
+    for (const page of pages) places[page] = medium.appendRecord(STATE, KIND.index, page, index.page(page));
     const { erases, bad } = sectors;
-    const root = encodeRoot({ floor: this.floor, erases, bad }, index.pages);
+    const root = encodeRoot({ floor: this.floor, erases, bad }, places);
     const address = medium.appendRecord(STATE, KIND.root, 0, root);
+    for (const page of pages) this.#count(places[page], index.pages[page]);
     this.#count(address, medium.root);
+    index.pages = places;
     medium.root = address;
+    sectors.announced = erases.slice();
     index.dirty.fill(0);
     this.entriesSinceRoot = 0;
-    return true;
   }
 
   #countLiveBytes(): number {
@@ -250,19 +288,30 @@ export class Housekeeping {
   }
 
   #bytesAt(address: number): number {
-    if (address === NONE) return 0;
+    return address === NONE ? 0 : recordBytes(this.medium.layout, this.#lengthAt(address));
+  }
+
+  /** Payload bytes of the record at `address`; none when its header has rotted. */
+  #lengthAt(address: number): number {
     try {
-      return recordBytes(this.medium.layout, this.medium.readHeader(address).length);
+      return this.medium.readHeader(address).length;
     } catch (error) {
-      if (error instanceof StoreError) return 0; // it has rotted
+      if (error instanceof StoreError) return 0;
       throw error;
     }
   }
 }
 
-const asPayload = (bytes: number): number => Math.min(bytes, RECORD_BYTES_MAX);
+/** Payload bytes of so many pages and a root. */
+const indexSizes = (pages: number): number[] => [
+  ...new Array<number>(pages).fill(4 * PAGE_KEYS),
+  rootBytes(PAGES),
+];
 
-/** Erases the sector and writes at once how often that was done. False when it does not come out clean. */
+/**
+ * Erases the sector and writes at once how often that was done. False when it does not come out clean, or
+ * does not take that.
+ */
 export function prepareSector(
   medium: Pick<Medium, 'flash' | 'layout' | 'crc32'>,
   sector: number,
@@ -270,8 +319,8 @@ export function prepareSector(
 ): boolean {
   const { flash, layout, crc32 } = medium;
   if (!eraseSector(flash, sector)) return false;
-  flash.program(sector * layout.sector, encodePrepared(layout, eraseCount, crc32));
-  return true;
+  const prepared = encodePrepared(layout, eraseCount, crc32);
+  return programAndProve(medium, sector * layout.sector, prepared, new Uint8Array(prepared.length));
 }
 
 function eraseSector(flash: Flash, sector: number): boolean {

@@ -27,6 +27,18 @@ export class Index {
     this.dirty[page] = 1;
   }
 
+  /** How many pages there are: those on which a key has or had a value. */
+  get pageCount(): number {
+    let count = 0;
+    for (const addresses of this.#addresses) if (addresses !== undefined) count++;
+    return count;
+  }
+
+  /** All pages are to be written anew. */
+  soil(): void {
+    for (let page = 0; page < PAGES; page++) if (this.#addresses[page] !== undefined) this.dirty[page] = 1;
+  }
+
   /** Every address that may be one, in the order of the keys. */
   forEach(visit: (address: number, key: number) => void): void {
     for (let page = 0; page < PAGES; page++) {

@@ -70,15 +70,21 @@ export class Journal {
     }
   }
 
+  /** Whether a sector holds only entries below `number`. */
+  hasBelow(number: number): boolean {
+    const { sectors, logs } = this.medium;
+    const journal = logs[JOURNAL].sectors;
+    return journal.length > 1 && sectors.number[journal[1]] <= number;
+  }
+
   /**
    * Gives back the sectors that hold only entries below `number`. For Housekeeping, which has written that
    * down.
    */
   release(number: number): void {
     const { sectors, logs } = this.medium;
-    const journal = logs[JOURNAL].sectors;
-    while (journal.length > 1 && sectors.number[journal[1]] <= number) {
-      const [sector] = journal.splice(0, 1);
+    while (this.hasBelow(number)) {
+      const [sector] = logs[JOURNAL].sectors.splice(0, 1);
       sectors.setState(sector, FREE);
       if (sector === this.#sector) this.#sector = NONE;
     }

@@ -14,28 +14,39 @@ import {
   encodeMark,
   encodeOpened,
   isBodySound,
+  isCounting,
   isOwn,
   JOURNAL,
-  KIND,
   type Layout,
   layoutOf,
   NONE,
   OPENED_AT,
+  PAGE_KEYS,
   recordBytes,
+  rootBytes,
   STATE,
   type Stream,
 } from './format.js';
+import { PAGES } from './index.js';
 import { mendHeader } from './mend.js';
-import { LIVE, Log, type Sectors } from './sectors.js';
+import { FREE, LIVE, Log, type Sectors } from './sectors.js';
 
-/** A record that did not hold is written once more, elsewhere. */
+/** What did not hold is written once more, elsewhere. */
 const ATTEMPTS = 2;
 
 /**
- * Sectors that no record may take, erased or not: what is alive in a sector must find room elsewhere before
- * it can be erased, and with it a root and all pages of the index.
+ * Sectors that no record may take, erased or not, with an index of so many pages: room to empty a sector and
+ * to write the index anew, and to begin with that once more after a cut (STORE.md, "Cuts"). The index may
+ * grow by a page before it is asked for again.
  */
-export const HOUSEKEEPING_SECTORS = 3;
+export function keptSectors(layout: Layout, pages: number): number {
+  const room = layout.limits[STATE] - ENTRIES_AT;
+  const page = recordBytes(layout, 4 * PAGE_KEYS);
+  const perSector = Math.floor(room / page);
+  const count = Math.min(pages + 1, PAGES);
+  const isOver = (count % perSector) * page + recordBytes(layout, rootBytes(PAGES)) > room;
+  return 2 + 2 * (Math.floor(count / perSector) + (isOver ? 2 : 1));
+}
 
 /**
  * Erased sectors that no record may take: without one, an erase might have no place to be announced, and be
@@ -50,11 +61,14 @@ export class Medium {
   root = NONE;
   /** Number of the journal entry that comes next. */
   nextNumber = 1;
+  /** See `keptSectors`. */
+  kept: number;
   readonly header: EntryHeader;
   readonly #body: Uint8Array;
   readonly #proof: Uint8Array;
   readonly #mark: Uint8Array;
-  #failed = false;
+  /** Why nothing may be written any more. */
+  #stop: 'failed' | 'unwritable' | undefined;
 
   constructor(
     readonly flash: Flash,
@@ -63,6 +77,7 @@ export class Medium {
   ) {
     this.layout = layoutOf(flash);
     this.logs = [new Log(JOURNAL, this.layout), new Log(STATE, this.layout)];
+    this.kept = keptSectors(this.layout, 0);
     this.header = new EntryHeader(this.layout);
     this.#body = new Uint8Array(bodyBytes(this.layout, RECORD_BYTES_MAX));
     this.#proof = new Uint8Array(this.#body.length);
@@ -70,7 +85,13 @@ export class Medium {
   }
 
   requireWhole(): void {
-    if (this.#failed) throw new StoreError('failed', 'a write broke off; open the store again');
+    if (this.#stop === 'failed') throw new StoreError('failed', 'a write broke off; open the store again');
+    if (this.#stop === 'unwritable')
+      throw new StoreError('unwritable', 'the flash does not take what is written');
+  }
+
+  get isUnwritable(): boolean {
+    return this.#stop === 'unwritable';
   }
 
   /**
@@ -83,12 +104,11 @@ export class Medium {
     if (length > RECORD_BYTES_MAX) throw new StoreError('argument', `record of ${length} bytes`);
     const log = this.logs[stream];
     const body = this.#body.subarray(0, bodyBytes(layout, length));
-    return this.#attempt(log, recordBytes(layout, length), layout.limits[stream], (address) => {
+    return this.#attempt(log, kind, recordBytes(layout, length), layout.limits[stream], (address) => {
       if (!this.#program(address, header.encode(kind, length, log.order, key))) return false;
       encodeBody(body, header.bytes, payload, sound, this.crc32);
       if (!this.#program(address + layout.header, body)) return false;
-      this.flash.program(address + layout.header + body.length, this.#mark);
-      return true;
+      return this.#program(address + layout.header + body.length, this.#mark);
     });
   }
 
@@ -100,7 +120,7 @@ export class Medium {
     const { header, layout } = this;
     const log = this.logs[stream];
     const limit = spare ? layout.sector : layout.limits[stream];
-    this.#attempt(log, layout.header, limit, (address) =>
+    this.#attempt(log, kind, layout.header, limit, (address) =>
       this.#program(address, header.encode(kind, 0, log.order, key)),
     );
   }
@@ -114,17 +134,59 @@ export class Medium {
     const log = this.logs[stream];
     if (!this.hasRoomForOwn(stream)) return false;
     const address = log.sector * layout.sector + log.end;
-    this.#failed = true;
-    return this.#grow(log, layout.header, this.#program(address, header.encode(kind, 0, log.order, key)));
+    this.#stop = 'failed';
+    const isWritten = this.#program(address, header.encode(kind, 0, log.order, key));
+    return this.#grow(log, kind, layout.header, isWritten);
   }
 
   /**
-   * What was begun and not ended does not count: the log goes on in another sector, which begins by saying
-   * so.
+   * Does `write`, whose records (of these payload sizes) count together: with the last of them, or not at
+   * all. Behind nothing that counts they begin where there is room for all, so that however often they are
+   * cut, they leave no more sectors behind than once. When it throws, what it has begun is dead, and the log
+   * goes on in a sector that takes its place.
    */
-  breakOff(stream: Stream): void {
-    this.logs[stream].isBroken = true;
+  together<T>(stream: Stream, payloads: readonly number[], write: () => T): T {
+    if (this.barren(stream) > 0 && this.#sectorsFor(stream, payloads) > 0) this.#abandon(stream);
+    try {
+      return write();
+    } catch (error) {
+      this.#abandon(stream);
+      throw error;
+    }
+  }
+
+  /** What does not count by now never will. */
+  #abandon(stream: Stream): void {
+    this.logs[stream].isDead = true;
     this.logs[stream].end = this.layout.sector;
+  }
+
+  /**
+   * Lets an erased sector take the place of those at the end of a log that hold nothing that counts. False
+   * when it cannot, or need not.
+   */
+  beginAnew(stream: Stream): boolean {
+    const log = this.logs[stream];
+    if (this.barren(stream) === 0 || log.end === ENTRIES_AT || this.sectors.ready.length === 0) return false;
+    log.isDead = true;
+    return this.open(stream);
+  }
+
+  /** Opens an erased sector at the end of a log. False when it does not take what it has to begin with. */
+  open(stream: Stream): boolean {
+    this.requireWhole();
+    this.#stop = 'failed';
+    const isOpen = this.#openReady(this.logs[stream]);
+    this.#stop = undefined;
+    return isOpen;
+  }
+
+  /** How many sectors at the end of a log hold nothing that counts. The next sector takes their place. */
+  barren(stream: Stream): number {
+    const { sectors, counted } = this.logs[stream];
+    let first = sectors.length;
+    while (first > 0 && this.sectors.first[sectors[first - 1]] >= counted) first--;
+    return sectors.length - first;
   }
 
   /** Whether `appendOwn` needs no further sector. */
@@ -136,61 +198,74 @@ export class Medium {
    * Writes an entry of so many bytes at the end of a log. Where the flash does not take it, the rest of the
    * sector is left alone: the next sector of the log begins with the same order.
    */
-  #attempt(log: Log, bytes: number, limit: number, write: (address: number) => boolean): number {
+  #attempt(
+    log: Log,
+    kind: number,
+    bytes: number,
+    limit: number,
+    write: (address: number) => boolean,
+  ): number {
     this.requireWhole();
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const isChange = log.end + bytes > limit;
       if (isChange && this.sectors.ready.length === 0) {
         throw new StoreError('full', `no erased space for ${bytes} bytes`);
       }
-      this.#failed = true; // until the last write is through
+      this.#stop = 'failed'; // until the last write is through
       const isOpen = !isChange || this.#openReady(log);
       const address = log.sector * this.layout.sector + log.end;
-      if (this.#grow(log, bytes, isOpen && write(address))) return address;
+      if (this.#grow(log, kind, bytes, isOpen && write(address))) return address;
     }
-    throw new StoreError('worn', 'the flash does not take what is written');
+    this.#stop = 'unwritable';
+    throw new StoreError('unwritable', 'the flash does not take what is written');
   }
 
-  #grow(log: Log, bytes: number, isWritten: boolean): boolean {
-    this.#failed = false;
+  #grow(log: Log, kind: number, bytes: number, isWritten: boolean): boolean {
+    this.#stop = undefined;
     log.end = isWritten ? log.end + bytes : this.layout.sector;
-    if (isWritten) log.order++;
-    return isWritten;
+    if (!isWritten) return false;
+    log.order++;
+    log.isDead = false;
+    if (isCounting(kind)) log.counted = log.order;
+    return true;
   }
 
   /** False when the flash does not read back as it was programmed. */
   #program(address: number, bytes: Uint8Array): boolean {
-    this.flash.program(address, bytes);
-    const proof = this.#proof.subarray(0, bytes.length);
-    this.flash.read(address, proof);
-    return this.crc32(proof, 0, proof.length, 0) === this.crc32(bytes, 0, bytes.length, 0);
+    return programAndProve(this, address, bytes, this.#proof.subarray(0, bytes.length));
   }
 
-  /** False when the sector does not take what it has to begin with. */
+  /**
+   * False when the sector does not take what it has to begin with. Where what does not count yet never will,
+   * and where nothing counts in the last sectors of the log, the new one takes their place: it begins with
+   * the order that they, or the first of what is dead, begin with.
+   */
   #openReady(log: Log): boolean {
     const { sectors, layout } = this;
     const sector = sectors.ready.shift();
     if (sector === undefined) throw new StoreError('full', 'no erased sector');
+    const first = log.isDead ? log.counted : log.order;
+    let kept = log.sectors.length;
+    while (kept > 0 && sectors.first[log.sectors[kept - 1]] >= first) kept--;
     const opened = {
-      sequence: sectors.sequence + 1,
+      sequence: ++sectors.sequence,
       stream: log.stream,
-      first: log.order,
+      first,
       number: this.nextNumber,
       root: this.root,
-      previous: log.sector === NONE ? 0 : sectors.first[log.sector],
+      previous: kept === 0 ? 0 : sectors.first[log.sectors[kept - 1]],
     };
-    this.flash.program(sector * layout.sector + OPENED_AT, encodeOpened(opened, this.crc32));
-    sectors.sequence++;
-    sectors.setLive(sector, opened.first, opened.number);
     sectors.forgetErase(sector);
+    if (!this.#program(sector * layout.sector + OPENED_AT, encodeOpened(opened, this.crc32))) {
+      sectors.setState(sector, FREE);
+      return false;
+    }
+    for (const superseded of log.sectors.splice(kept)) sectors.supersede(superseded);
+    sectors.setLive(sector, opened.first, opened.number);
     log.sectors.push(sector);
+    log.order = first;
+    log.isDead = false;
     log.end = ENTRIES_AT;
-    if (!log.isBroken) return true;
-    const gone = this.header.encode(KIND.gone, 0, log.order, 0);
-    log.isBroken = !this.#program(sector * layout.sector + log.end, gone);
-    if (log.isBroken) return false;
-    log.end += layout.header;
-    log.order++;
     return true;
   }
 
@@ -232,30 +307,44 @@ export class Medium {
 
   /**
    * Whether records of these payload sizes can all be appended, in this order, before `tidy` runs again:
-   * `entries` to the journal, `records` to the state. Housekeeping may use the sectors that others leave.
+   * `entries` to the journal, `records` to the state. `isEmptying`: they empty a sector, and so give back
+   * what they take; they must be able to begin once more after a cut.
    */
-  fits(entries: readonly number[], records: readonly number[], isHousekeeping = false): boolean {
-    if (this.#failed) return false;
-    const used = this.#sectorsFor(JOURNAL, entries) + this.#sectorsFor(STATE, records);
-    return this.#grants(used, isHousekeeping);
-  }
-
-  /**
-   * Whether so many sectors may be opened. Housekeeping may open the very last, since emptying a sector into
-   * it gives another.
-   */
-  #grants(used: number, isHousekeeping: boolean): boolean {
-    const { ready, spare } = this.sectors;
-    if (isHousekeeping && spare === 1) return used <= ready.length;
-    if (used + READY_RESERVE > ready.length) return false;
-    return used === 0 || isHousekeeping || used + HOUSEKEEPING_SECTORS <= spare;
+  fits(entries: readonly number[], records: readonly number[], isEmptying = false): boolean {
+    return this.#grants(this.#sectorsFor(JOURNAL, entries), this.#sectorsFor(STATE, records), isEmptying);
   }
 
   /** `fits` for one record: asked often, in a touch. */
   fitsOne(stream: Stream, payload: number): boolean {
-    if (this.#failed) return false;
     const isHere = this.logs[stream].end + recordBytes(this.layout, payload) <= this.layout.limits[stream];
-    return this.#grants(isHere ? 0 : 1, false);
+    const used = isHere ? 0 : 1;
+    return stream === JOURNAL ? this.#grants(used, NONE, false) : this.#grants(NONE, used, false);
+  }
+
+  /** Whether each log may open so many sectors; NONE where nothing is written to it at all. */
+  #grants(journal: number, state: number, isEmptying: boolean): boolean {
+    if (this.#stop !== undefined) return false;
+    const { ready, spare } = this.sectors;
+    const used = Math.max(journal, 0) + Math.max(state, 0);
+    const left = spare - used + this.#freedBy(JOURNAL, journal) + this.#freedBy(STATE, state);
+    // Where bad sectors have left no more than one, it is that or nothing.
+    if (isEmptying) return used <= ready.length && (left > 0 || spare === 1);
+    if (used + READY_RESERVE > ready.length) return false;
+    const isTaking = used > 0 || this.#isBarrenAt(JOURNAL, journal) || this.#isBarrenAt(STATE, state);
+    return !isTaking || left >= this.kept;
+  }
+
+  /** Sectors that become free when so many are opened: those that the first of them takes the place of. */
+  #freedBy(stream: Stream, used: number): number {
+    return used > 0 ? this.barren(stream) : 0;
+  }
+
+  /**
+   * Whether what is written makes the last sector of the log count, which might have been taken the place of
+   * so far.
+   */
+  #isBarrenAt(stream: Stream, used: number): boolean {
+    return used === 0 && this.barren(stream) > 0;
   }
 
   /** Throws StoreError 'full' where `fits` or `fitsOne` has said no; 'failed' where that is why. */
@@ -266,20 +355,23 @@ export class Medium {
   }
 
   #sectorsFor(stream: Stream, payloads: readonly number[]): number {
-    const { limits, header } = this.layout;
-    const limit = limits[stream];
-    let { end, isBroken } = this.logs[stream];
-    let sectors = 0;
-    for (const payload of payloads) {
-      const bytes = recordBytes(this.layout, payload);
-      if (end + bytes > limit) {
-        sectors++;
-        end = isBroken ? ENTRIES_AT + header : ENTRIES_AT;
-        isBroken = false;
+    if (payloads.length === 0) return NONE;
+    const limit = this.layout.limits[stream];
+    const from = (start: number): number => {
+      let end = start;
+      let sectors = 0;
+      for (const payload of payloads) {
+        const bytes = recordBytes(this.layout, payload);
+        if (end + bytes > limit) {
+          sectors++;
+          end = ENTRIES_AT;
+        }
+        end += bytes;
       }
-      end += bytes;
-    }
-    return sectors;
+      return sectors;
+    };
+    const sectors = from(this.logs[stream].end);
+    return sectors > 0 && this.barren(stream) > 0 ? from(limit) : sectors;
   }
 
   /** Flash bytes that records can still take in the last sector of a log, and in an empty sector. */
@@ -289,4 +381,16 @@ export class Medium {
   roomOfSector(stream: Stream): number {
     return this.layout.limits[stream] - ENTRIES_AT;
   }
+}
+
+/** False when the flash does not read back as it was programmed. `proof` is a buffer of the same length. */
+export function programAndProve(
+  { flash, crc32 }: Pick<Medium, 'flash' | 'crc32'>,
+  address: number,
+  bytes: Uint8Array,
+  proof: Uint8Array,
+): boolean {
+  flash.program(address, bytes);
+  flash.read(address, proof);
+  return crc32(proof, 0, proof.length, 0) === crc32(bytes, 0, bytes.length, 0);
 }

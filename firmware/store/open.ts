@@ -1,17 +1,7 @@
 /** The door: opens a store at boot, saying plainly what is on the flash, or makes an empty one. */
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Flash } from '../../hal/flash.js';
-import {
-  applyTail,
-  type End,
-  loadRoot,
-  ORDER_MAX,
-  orderOfRoot,
-  settle,
-  Tail,
-  walkJournal,
-  walkState,
-} from './boot.js';
+import { applyTail, type End, loadRoot, orderOfRoot, settle, Tail, walkJournal, walkState } from './boot.js';
 import { type DamageCode, StoreError } from './errors.js';
 import {
   decodePrepared,
@@ -26,12 +16,13 @@ import {
   rootBytes,
   SectorHeader,
   STATE,
+  type Stream,
 } from './format.js';
-import { type Headers, readHeaders } from './headers.js';
+import { Headers, ORDER_MAX, readHeaders } from './headers.js';
 import { prepareSector } from './housekeeping.js';
 import { Index, PAGES } from './index.js';
 import { Medium, READY_RESERVE } from './medium.js';
-import { BAD, erasedSector, eraseKey, FREE, isEraseCount, Sectors } from './sectors.js';
+import { BAD, erasedSector, eraseKey, FREE, isEraseCount, LIVE, Sectors } from './sectors.js';
 import { Store } from './store.js';
 import { isSectorErased, walkSector } from './walk.js';
 
@@ -57,7 +48,13 @@ export function openStore(flash: Flash, crc32: Crc32): OpenResult {
   if (read.status === 'geometry') return damaged('geometry', read.sector);
   const { headers } = read;
 
-  const state = headers.ofLog(STATE);
+  const superseded: number[] = [];
+  const inForce = (stream: Stream) =>
+    headers.inForce(
+      headers.ofLog(stream).filter((sector) => sectors.state(sector) !== BAD),
+      (sector) => void superseded.push(sector),
+    );
+  const state = inForce(STATE);
   if (state.length === 0) return isBlank(flash, headers) ? { status: 'blank' } : damaged('no-sector');
   for (const sector of state) sectors.setLive(sector, headers.first[sector], 0);
   medium.logs[STATE].sectors = state;
@@ -75,7 +72,7 @@ export function openStore(flash: Flash, crc32: Crc32): OpenResult {
   takeErases(sectors, headers, fields);
   freeEmptied(medium, index);
 
-  const journal = journalFrom(headers, fields.floor);
+  const journal = journalFrom(headers, inForce(JOURNAL), fields.floor);
   if (journal === undefined) return damaged('gap');
   for (const sector of journal) sectors.setLive(sector, headers.first[sector], headers.number[sector]);
   medium.logs[JOURNAL].sectors = journal;
@@ -85,6 +82,8 @@ export function openStore(flash: Flash, crc32: Crc32): OpenResult {
     if (typeof end === 'string') return damaged(end, journal[journal.length - 1]);
     journalEnd = end;
   }
+
+  sectors.superseded = superseded.filter((sector) => sectors.state(sector) === FREE);
 
   settle(medium, medium.logs[STATE], found.end);
   if (journalEnd !== undefined) settle(medium, medium.logs[JOURNAL], journalEnd);
@@ -156,6 +155,7 @@ function startOf(medium: Medium, headers: Headers, state: readonly number[]) {
 function takeErases(sectors: Sectors, headers: Headers, { erases, bad }: RootFields): void {
   sectors.hand = headers.newest;
   sectors.sequence = headers.sequence[headers.newest];
+  sectors.announced = erases.slice();
   for (const sector of bad) sectors.setBad(sector);
   erases.forEach((key, i) => {
     const sector = erasedSector(key);
@@ -183,12 +183,11 @@ function freeEmptied({ sectors, logs, layout, root }: Medium, index: Index): voi
     0,
     state.findIndex((sector) => isNeeded[sector] === 1),
   );
-  for (const sector of emptied) sectors.setState(sector, FREE);
+  for (const sector of emptied) if (sectors.state(sector) === LIVE) sectors.setState(sector, FREE);
 }
 
 /** The journal's sectors from the one that holds the entry `floor` on. Undefined when that one is missing. */
-function journalFrom(headers: Headers, floor: number): number[] | undefined {
-  const journal = headers.ofLog(JOURNAL);
+function journalFrom(headers: Headers, journal: number[], floor: number): number[] | undefined {
   if (journal.length === 0 || floor === 0) return journal;
   let first = journal.length - 1;
   while (first >= 0 && headers.number[journal[first]] > floor) first--;
@@ -201,24 +200,39 @@ function isBlank(flash: Flash, headers: Headers): boolean {
   return true;
 }
 
-/** One sector was opened, and not even its first root is whole: nothing was ever kept here. */
+/**
+ * One sector is in force, which took the place of all before it, and not even its first root is whole: a
+ * format was cut.
+ */
 function isFormatCut(flash: Flash, headers: Headers, state: readonly number[]): boolean {
   const [sector] = state;
-  const isFirst = state.length === 1 && headers.sequence[sector] === 1 && headers.ofLog(JOURNAL).length === 0;
-  if (!isFirst) return false;
+  if (state.length !== 1 || headers.first[sector] !== 1) return false;
   return isSectorErased(flash, sector, ENTRIES_AT + recordBytes(layoutOf(flash), rootBytes(PAGES)));
 }
 
 /**
  * Makes an empty store, whatever was there. Erase counts that can still be read go on. Sectors that do not
  * erase are noted.
+ *
+ * The first sector that is erased takes the place of all of an older store before any other is touched, so
+ * that a format that was cut is known as one. It is none of those that a boot of the older store would write
+ * to.
  */
 export function format(flash: Flash, crc32: Crc32): Store {
   const sectors = new Sectors(flash.sectorCount);
   const medium = new Medium(flash, crc32, sectors);
+  const read = readHeaders(flash, medium.layout, crc32);
+  const headers = read.status === 'ok' ? read.headers : new Headers(sectors.count);
+  sectors.sequence = Math.max(0, headers.sequence[headers.newest]);
+  const ends = [JOURNAL, STATE].map((stream) => headers.ofLog(stream as Stream).at(-1));
+  const others = Array.from({ length: sectors.count }, (_, sector) => sector).filter(
+    (sector) => !ends.includes(sector),
+  );
   const header = new SectorHeader();
-  for (let sector = 0; sector < sectors.count; sector++) {
-    const isWanted = sectors.ready.length < FORMAT_READY;
+  for (const sector of [...others, ...ends]) {
+    if (sector === undefined) continue;
+    const isOpen = medium.logs[STATE].sector !== NONE;
+    const isWanted = sectors.ready.length < (isOpen ? FORMAT_READY - 1 : 1);
     const prepared = decodePrepared(header.read(flash, sector), crc32);
     // A sector that reads as erased is erased all the same before it is used: an erase that was cut may have
     // left its cells weak.
@@ -228,11 +242,13 @@ export function format(flash: Flash, crc32: Crc32): Store {
     else if (isWanted) {
       sectors.erases.push(eraseKey(sector, count));
       sectors.setReady(sector);
+      if (!isOpen) medium.open(STATE);
     }
   }
-  const index = new Index();
-  const fields = { floor: 1, erases: sectors.erases.slice(1), bad: sectors.bad };
-  medium.appendRecord(STATE, KIND.root, 0, encodeRoot(fields, index.pages));
+  if (medium.logs[STATE].sector === NONE)
+    throw new StoreError('unwritable', 'format: no sector takes what is written');
+  const { erases, bad } = sectors;
+  medium.appendRecord(STATE, KIND.root, 0, encodeRoot({ floor: 1, erases, bad }, new Index().pages));
   const result = openStore(flash, crc32);
   if (result.status === 'ok') return result.store;
   throw new StoreError('corrupt', `format: the flash reads back as ${result.status}`);

@@ -26,8 +26,15 @@ export class Sectors {
   readonly number: Int32Array;
   /** READY ones, in the order in which they are to be used. */
   readonly ready: number[] = [];
-  /** Keys of `erase` entries whose sectors have not been opened since. */
+  /** Keys of `erase` entries, written or still to be, of sectors that have not been opened since. */
   erases: number[] = [];
+  /** Keys of `erase` entries as the log has them from the root on, the newest last. */
+  announced: number[] = [];
+  /**
+   * FREE ones that a later sector of their log has taken the place of. They are erased before any other: see
+   * STORE.md, "Cuts".
+   */
+  superseded: number[] = [];
   readonly bad: number[] = [];
   free = 0;
   /** The sector that was used last: the next ones come behind it, around the end. */
@@ -71,9 +78,20 @@ export class Sectors {
     this.number[sector] = number;
   }
 
+  /** A later sector of its log has taken its place. */
+  supersede(sector: number): void {
+    this.setState(sector, FREE);
+    this.superseded.push(sector);
+  }
+
   /** The sector has been opened: its erase is not awaited any more. */
   forgetErase(sector: number): void {
     this.erases = this.erases.filter((key) => erasedSector(key) !== sector);
+  }
+
+  /** Whether the log has this key, and none for the same sector behind it. */
+  isAnnounced(key: number): boolean {
+    return this.announced.findLast((other) => erasedSector(other) === erasedSector(key)) === key;
   }
 
   /** Sectors that can still take something, after an erase at most. */
@@ -89,8 +107,16 @@ export class Log {
   end: number;
   /** Of the entry that comes next. */
   order = 1;
-  /** The next sector has to begin by saying that a batch before it does not count. */
-  isBroken = false;
+  /**
+   * Of the first entry behind the last that counts. What has this order or a later one waits for what makes
+   * it count, or is dead.
+   */
+  counted = 1;
+  /**
+   * What does not count yet never will: the log's next sector takes its place, and begins with the order
+   * `counted`.
+   */
+  isDead = false;
 
   constructor(
     readonly stream: Stream,

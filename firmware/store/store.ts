@@ -5,7 +5,7 @@ import { KIND, NONE, recordBytes, STATE } from './format.js';
 import { Housekeeping } from './housekeeping.js';
 import type { Index } from './index.js';
 import { Journal } from './journal.js';
-import { HOUSEKEEPING_SECTORS, type Medium } from './medium.js';
+import type { Medium } from './medium.js';
 
 /** One step of a batch; without a payload the key loses its value. */
 export interface Write {
@@ -67,22 +67,17 @@ export class Store {
     const sizes = writes.map(({ payload }) => payload?.length ?? 0);
     this.medium.requireRoom(this.medium.fits([], sizes));
     // The index hears of it at the end only, so that it says at any time what a boot would find.
-    const addresses = this.#appendAll(writes);
+    const addresses = this.medium.together(STATE, sizes, () => this.#appendAll(writes));
     addresses.forEach((address, i) => void this.#housekeeping.placed(writes[i].key, address));
   }
 
   #appendAll(writes: readonly Write[]): number[] {
     const last = writes.length - 1;
-    try {
-      return writes.map(({ key, payload }, i) => {
-        if (payload === undefined)
-          return this.#append(i === last ? KIND.remove : KIND.removeMore, key, payload);
-        return this.#append(i === last ? KIND.put : KIND.putMore, key, payload);
-      });
-    } catch (error) {
-      this.medium.breakOff(STATE);
-      throw error;
-    }
+    return writes.map(({ key, payload }, i) => {
+      if (payload === undefined)
+        return this.#append(i === last ? KIND.remove : KIND.removeMore, key, payload);
+      return this.#append(i === last ? KIND.put : KIND.putMore, key, payload);
+    });
   }
 
   #append(kind: number, key: number, payload: Uint8Array | undefined): number {
@@ -108,9 +103,14 @@ export class Store {
     return this.medium.fits(entries, values);
   }
 
+  /** The flash has not taken what was written. Nothing more is, until the store is opened again. */
+  get isUnwritable(): boolean {
+    return this.medium.isUnwritable;
+  }
+
   /** Flash bytes that records can take in sectors that hold nothing yet, erased or not. */
   get spareBytes(): number {
-    return (this.medium.sectors.spare - HOUSEKEEPING_SECTORS) * this.medium.roomOfSector(STATE);
+    return (this.medium.sectors.spare - this.medium.kept) * this.medium.roomOfSector(STATE);
   }
 
   /** Flash bytes of a record with this payload. */

@@ -17,7 +17,7 @@ import { type Ground, mendHeader } from './mend.js';
  * An entry that counts: what it is, and the address of its header on the flash. `length` is its payload's, in
  * bytes.
  */
-export type Visit = (kind: number, key: number, address: number, length: number) => void;
+export type Visit = (kind: number, key: number, address: number, length: number, order: number) => void;
 
 /** A record with no entry behind it: whether it counts is not decided, and it was not visited. */
 export interface Undecided {
@@ -25,6 +25,7 @@ export interface Undecided {
   readonly key: number;
   readonly address: number;
   readonly length: number;
+  readonly order: number;
 }
 
 export interface Walk {
@@ -73,12 +74,12 @@ export function walkSector(
     }
     const { kind, key, length } = header;
     if (undecided !== undefined && kind !== KIND.gone) {
-      visit(undecided.kind, undecided.key, undecided.address, undecided.length);
+      visit(undecided.kind, undecided.key, undecided.address, undecided.length, undecided.order);
     }
     undecided = undefined;
     torn = false;
-    if (!isOwn(kind)) undecided = { kind, key, address: base + at, length };
-    else if (kind !== KIND.kept) visit(kind, key, base + at, 0);
+    if (!isOwn(kind)) undecided = { kind, key, address: base + at, length, order };
+    else if (kind !== KIND.kept) visit(kind, key, base + at, 0, order);
     at += isOwn(kind) ? layout.header : recordBytes(layout, length);
     order++;
   }

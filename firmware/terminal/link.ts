@@ -7,8 +7,12 @@ import { AID, buildCommand, CLA_ISO, Ins, PROTOCOL_VERSION } from '../protocol/a
 import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
 import { StatusWord } from '../protocol/status-word.js';
 import type { Wallet } from '../wallet/wallet.js';
+import { type ApduCommand, ApduLink } from './apdu-link.js';
 
 const KEY_BYTES = 32;
+const SELECT: ApduCommand = { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 };
+/** By which a reader tells our cards from others. */
+const SELECT_APDU = buildCommand(Ins.select, AID, SELECT);
 
 /** Why a touch stopped below the level of payments. */
 export type Fault =
@@ -17,26 +21,42 @@ export type Fault =
   /** The card does not keep to the protocol. */
   | { readonly kind: 'protocol' }
   /** Our own random source gives nothing. */
-  | { readonly kind: 'entropy' };
+  | { readonly kind: 'entropy' }
+  /** A card, and not one of ours. */
+  | { readonly kind: 'foreign' }
+  /** More than one of ours, or more cards than can be told apart. */
+  | { readonly kind: 'crowd' };
 
 /** The terminal's end of one session: SELECT, HELLO, then secured messages, one at a time. */
 export class CardLink {
   #responder: Responder | undefined;
   #session: Session | undefined;
+  readonly #apdus: ApduLink;
 
   constructor(
     private readonly wallet: Wallet,
     private readonly reader: NfcReader,
     private readonly onFault: (fault: Fault) => void,
-  ) {}
+  ) {
+    this.#apdus = new ApduLink(reader);
+  }
 
   /** Waits for a card and sets up the session. `ready` runs once both sides have the keys. */
   open(timeout_ms: number, ready: () => void): void {
-    this.reader.connect(timeout_ms, (error) => {
-      if (error) return void this.onFault({ kind: 'nfc', error });
-      const select = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
-      this.#exchange(select, (answer) => this.#selected(answer, ready));
-    });
+    this.#connect(timeout_ms, ready, (status) =>
+      // A card of another kind, and perhaps ours is coming: from now on each is asked before it is taken.
+      status === StatusWord.broken
+        ? this.onFault({ kind: 'status', status })
+        : this.#connect(timeout_ms, ready, () => this.onFault({ kind: 'foreign' })),
+    );
+  }
+
+  #connect(timeout_ms: number, ready: () => void, refused: (status: number) => void): void {
+    const connected = (error: NfcError | undefined): void => {
+      if (error) this.onFault(faultOf(error));
+      else this.#exchange(SELECT, (answer) => this.#selected(answer, ready), refused);
+    };
+    this.reader.connect(timeout_ms, connected, SELECT_APDU);
   }
 
   #selected(answer: Uint8Array, ready: () => void): void {
@@ -48,8 +68,8 @@ export class CardLink {
     const { wallet } = this;
     const responder = new Responder(wallet.crypto, TOUCH_PROLOGUE, wallet.agreement, wallet.takeEphemeral());
     this.#responder = responder;
-    const hello = buildCommand(Ins.hello, concat(wallet.certificate.bytes, responder.e));
-    this.#exchange(hello, () => {
+    const hello = concat(wallet.certificate.bytes, responder.e);
+    this.#exchange({ ins: Ins.hello, data: hello }, () => {
       // The card computes now; so do we.
       if (responder.hello(theirs, version)) ready();
       else this.onFault({ kind: 'protocol' });
@@ -76,7 +96,7 @@ export class CardLink {
     const sealed = this.#session ? this.#session.seal(message) : responder.finish(message);
     this.#session ??= responder.session;
     const session = this.#session;
-    this.#exchange(buildCommand(Ins.secure, sealed, { long }), (answer) => {
+    this.#exchange({ ins: Ins.secure, data: sealed, long }, (answer) => {
       const plaintext = session.open(answer);
       if (!plaintext || plaintext.length === 0) return void this.onFault({ kind: 'protocol' });
       reply(plaintext);
@@ -100,14 +120,20 @@ export class CardLink {
     }
   }
 
-  #exchange(command: Uint8Array, next: (data: Uint8Array) => void): void {
-    this.reader.transceive(command, (error, response) => {
-      if (error) return void this.onFault({ kind: 'nfc', error });
-      const end = response.length - 2;
-      if (end < 0) return void this.onFault({ kind: 'protocol' });
-      const status = (response[end] << 8) | response[end + 1];
-      if (status !== StatusWord.ok) return void this.onFault({ kind: 'status', status });
-      this.#guarded(() => next(response.slice(0, end)));
+  #exchange(
+    command: ApduCommand,
+    next: (data: Uint8Array) => void,
+    otherwise: (status: number) => void = (status) => this.onFault({ kind: 'status', status }),
+  ): void {
+    this.#apdus.exchange(command, (error, status, data) => {
+      if (error) return void this.onFault(faultOf(error));
+      if (status === 0) return void this.onFault({ kind: 'protocol' });
+      if (status === StatusWord.ok) this.#guarded(() => next(data));
+      else otherwise(status);
     });
   }
+}
+
+function faultOf(error: NfcError): Fault {
+  return error.code === 'foreign' || error.code === 'crowd' ? { kind: error.code } : { kind: 'nfc', error };
 }

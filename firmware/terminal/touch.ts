@@ -12,12 +12,15 @@ import type { Wallet } from '../wallet/wallet.js';
 import type { CardLink, Fault } from './link.js';
 import { type Order, paysFor, type Resumed, type TouchResult } from './order.js';
 
+/** Messages whose answers exceed 256 bytes: a certificate and more comes back. */
+const LONG_ANSWERS: readonly number[] = [Message.invoice, Message.resume, Message.offer];
+
 /** The body of a card's answer, behind its first byte. */
 export type Reply = (body: Uint8Array) => void;
 
 /**
- * One touch under way: the card that it is with, and what every part of it needs. It ends once, with `finish`,
- * `refuse` or `fault`.
+ * One touch under way: the card that it is with, and what every part of it needs. It ends once, with
+ * `finish`, `refuse` or `fault`.
  */
 export class Touch {
   readonly payer: Payer;
@@ -57,7 +60,7 @@ export class Touch {
     meanwhile?: () => void,
   ): void {
     const bytes = concat(Uint8Array.of(message), ...parts);
-    const long = message === Message.invoice || message === Message.resume;
+    const long = LONG_ANSWERS.includes(message);
     const reply: Reply = (answer) => {
       if (answer[0] === 0) yes(answer.subarray(1));
       else no(answer[0] as Refusal);
@@ -65,7 +68,9 @@ export class Touch {
     this.link.send(bytes, long, reply, meanwhile);
   }
 
-  /** The certificate first in `body`: the card has shown itself. Undefined when it is none that we believe. */
+  /**
+   * The certificate first in `body`: the card has shown itself. Undefined when it is none that we believe.
+   */
   meet(body: Uint8Array): GenuineCertificate | undefined {
     const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
     const admitted = card ? this.wallet.trust.admit(card, this.wallet.own_s) : Refusal.certificate;
@@ -73,7 +78,9 @@ export class Touch {
     return this.card;
   }
 
-  /** The card as a payer, with the notes that it will use. Undefined when it is refused; that ends the touch. */
+  /**
+   * The card as a payer, with the notes that it will use. Undefined when it is refused; that ends the touch.
+   */
   admit(payer: Certificate, notes: readonly Note[], time_s: number): GenuineCertificate | undefined {
     const admitted = this.payee.admit(payer, notes, time_s);
     this.card = isRefusal(admitted) ? undefined : admitted;
@@ -82,8 +89,8 @@ export class Touch {
   }
 
   /**
-   * Accepts or voids a transfer of the card's and hands over the receipt; then `answered`, with 0 or why it is
-   * void.
+   * Accepts or voids a transfer of the card's and hands over the receipt; then `answered`, with 0 or why it
+   * is void.
    */
   take(transfer: Transfer, answered: (why: number) => void): void {
     const { order } = this;
@@ -105,7 +112,9 @@ export class Touch {
     this.finish({ outcome: this.#isOut() ? 'torn' : 'refused', refusal: { by, why } });
   }
 
-  /** Whether our transfer for the order is in flight, so that the order is not over whatever the card says. */
+  /**
+   * Whether our transfer for the order is in flight, so that the order is not over whatever the card says.
+   */
   #isOut(): boolean {
     const { order, wallet } = this;
     const invoice = order.kind === 'push' && !order.done ? order.invoice : undefined;

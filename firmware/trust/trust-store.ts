@@ -49,8 +49,9 @@ export function writesOfTrust(root: Uint8Array, operators: readonly Uint8Array[]
 }
 
 /**
- * Takes in an operator, or a part of the hot list, that a sync has brought, and keeps it in flash. False when it
- * is neither, or not signed: an operator by the root, a hot list by the device's own operator (`issuerKey`, 32).
+ * Takes in an operator, or a part of the hot list, that a sync has brought, and keeps it in flash. False when
+ * it is neither, or not signed: an operator by the root, a hot list by the device's own operator
+ * (`issuerKey`, 32).
  */
 export function takeTrustObject(
   crypto: Crypto,

@@ -13,6 +13,8 @@ const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
   paid: [1500],
   refused: [100, 100, 100, 100, 100],
   again: [100, 100, 100, 400],
+  foreign: [100, 700],
+  crowd: [100, 100, 100, 100, 100, 100, 100, 400],
   blank: [50, 950],
   'no-front-end': [400, 100, 100, 100, 100, 800],
   'no-entropy': [400, 100, 400, 100, 100, 800],

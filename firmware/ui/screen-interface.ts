@@ -11,6 +11,8 @@ const NOTICES: Readonly<Record<Notice, string>> = {
   paid: 'Paid',
   refused: 'Refused',
   again: 'Hold it again',
+  foreign: 'Not one of ours',
+  crowd: 'One wallet only',
   blank: 'Not set up',
   'no-front-end': 'No PN532',
   'no-entropy': 'No random',

@@ -7,6 +7,8 @@ export type Notice =
   | 'paid'
   | 'refused'
   | 'again' // the touch was torn: hold it there once more
+  | 'foreign' // what is held there is not one of ours
+  | 'crowd' // more than one wallet: hold only one there
   | 'blank' // no keys, or no certificate
   | 'no-front-end' // the PN532 does not answer
   | 'no-entropy' // the random source gives nothing: no keys, no touch

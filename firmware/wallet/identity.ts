@@ -17,7 +17,9 @@ export interface Identity {
   readonly currency: Uint8Array;
 }
 
-/** A fresh one as it lies in flash: Ed25519 seed (32), X25519 secret (32), currency (3). Throws EntropyError. */
+/**
+ * A fresh one as it lies in flash: Ed25519 seed (32), X25519 secret (32), currency (3). Throws EntropyError.
+ */
 export function drawIdentity(entropy: Entropy, currency: Uint8Array): Uint8Array {
   const record = new Uint8Array(IDENTITY_BYTES);
   record.set(draw(entropy, 2 * SECRET_BYTES));

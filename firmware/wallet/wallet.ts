@@ -18,7 +18,7 @@ import { entriesBefore } from '../payment/invoice-id.js';
 import { type Lifecycle, lifecycle } from '../payment/lifecycle.js';
 import type { PaymentHost } from '../payment/payment-host.js';
 import { Refusal } from '../protocol/refusal.js';
-import { StoreError } from '../store/errors.js';
+import { isUnwritable } from '../store/errors.js';
 import { Key } from '../store/keys.js';
 import { MirroredStore, writesOf } from '../store/mirrored-store.js';
 import type { Store } from '../store/store.js';
@@ -27,8 +27,8 @@ import { restoreTrust, takeTrustObject, writesOfTrust } from '../trust/trust-sto
 import { drawIdentity, type Identity, readIdentity } from './identity.js';
 import { type Personalisation, refusePersonalisation } from './personalisation.js';
 import { Pin, type PinVerdict } from './pin.js';
-import { WallClock } from './wall-clock.js';
-import { openOrFormat, WalletError } from './wallet-error.js';
+import { TIME_BYTES, WallClock } from './wall-clock.js';
+import { asWalletError, openOrFormat, tryToWrite, WalletError } from './wallet-error.js';
 
 /**
  * What a try of PIN or PUK may write: counters before and after it, new secrets; heads of records included.
@@ -64,10 +64,7 @@ export class Wallet implements PaymentHost {
     try {
       return new Wallet(env, openOrFormat(env));
     } catch (error) {
-      if (error instanceof StoreError && error.code === 'corrupt')
-        throw new WalletError('damaged', `flash: ${error.message}`);
-      if (error instanceof LedgerError) throw new WalletError('journal', `flash: ${error.message}`);
-      throw error;
+      throw asWalletError(error);
     }
   }
 
@@ -145,10 +142,11 @@ export class Wallet implements PaymentHost {
     const why = refusePersonalisation(this.crypto, keys, given);
     if (why !== undefined) return why;
     const writes = writesOfTrust(given.root, given.operators);
-    writes.push({ key: Key.clock, payload: this.#clock.set(given.time_s) });
+    writes.push({ key: Key.clock, payload: this.#clock.record(given.time_s) });
     writes.push(...writesOf(Key.profile, given.profile));
     writes.push(...writesOf(Key.certificate, given.certificate));
     this.#store.batch(writes);
+    this.#clock.set(given.time_s);
     this.#restoreTrusted();
     return undefined;
   }
@@ -190,7 +188,15 @@ export class Wallet implements PaymentHost {
   }
 
   setTime(time_s: number): void {
-    this.#mirrored.write(Key.clock, this.#clock.set(time_s));
+    this.#mirrored.write(Key.clock, this.#clock.record(time_s));
+    this.#clock.set(time_s);
+  }
+
+  /** After a loss of power: the time as it is, beside the count that began anew. */
+  #keepTime(): boolean {
+    if (!this.#clock.isCountRestarted || !this.#store.fits([], [TIME_BYTES])) return false;
+    this.setTime(this.own_s);
+    return true;
   }
 
   // The touch
@@ -200,9 +206,11 @@ export class Wallet implements PaymentHost {
    * written.
    */
   commit(entry: JournalEntry, confirmed: boolean): Refusal | undefined {
+    if (this.isUnwritable) return Refusal.unwritable;
     try {
       this.#requireLedgerStore.commit(entry, confirmed, this.own_s);
     } catch (error) {
+      if (isUnwritable(error)) return Refusal.unwritable;
       if (!(error instanceof LedgerError)) throw error;
       return this.stopped === undefined ? Refusal.unsound : Refusal.stopped;
     }
@@ -251,6 +259,7 @@ export class Wallet implements PaymentHost {
   }
 
   #tidyStep(): boolean {
+    if (this.#keepTime()) return true;
     if (this.#ledgerStore === undefined) return this.#store.tidy();
     return this.#ledgerStore.tidy() || this.trust.certificateCache.save();
   }
@@ -267,7 +276,7 @@ export class Wallet implements PaymentHost {
   idle(): void {
     this.#keyAhead.make();
     this.#trust?.certificateCache.load();
-    for (let step = 0; step < IDLE_STEPS_MAX && this.#tidyStep(); step++);
+    for (let step = 0; step < IDLE_STEPS_MAX && tryToWrite(() => this.#tidyStep()); step++);
   }
 
   /** Throws EntropyError. */
@@ -294,10 +303,7 @@ export class Wallet implements PaymentHost {
     this.#consents.forget();
   }
 
-  /**
-   * The user typed a PIN for the payment `shown`. Undefined, and no try is made, when it is not asked any
-   * more.
-   */
+  /** The user typed a PIN for the payment `shown`. Undefined, and no try is made, when that is not asked. */
   enterPin(pin: Uint8Array, shown: Prompt): PinVerdict | undefined {
     return this.#consents.isAsked(shown) ? this.#tryPin(pin) : undefined;
   }
@@ -354,6 +360,9 @@ export class Wallet implements PaymentHost {
   }
   get pinLocked(): boolean {
     return this.pin.locked;
+  }
+  get isUnwritable(): boolean {
+    return this.#store.isUnwritable;
   }
   get own_s(): number {
     return this.#clock.now_s;

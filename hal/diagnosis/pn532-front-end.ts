@@ -1,4 +1,5 @@
 import type { ByteLink } from '../byte-link.js';
+import { COMMAND_MS } from '../pn532/command-layer.js';
 import { Command, RfItem } from '../pn532/commands.js';
 import {
   BODY_OFFSET,
@@ -10,7 +11,7 @@ import {
   TFI_TO_CHIP,
   TFI_TO_HOST,
 } from '../pn532/frame.js';
-import { COMMAND_MS, type Pn532 } from '../pn532/pn532.js';
+import type { Pn532 } from '../pn532/pn532.js';
 import { type FrontEnd, PROBE_RAW_BYTES_MAX, type Probe, ProbeOutcome, type Way } from './front-end.js';
 
 export interface Attempt extends Way {

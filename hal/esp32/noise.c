@@ -32,7 +32,9 @@ static uint32_t noiseWord(void) {
 bool noiseFill(uint8_t *target, size_t bytes) {
 	uint32_t pool[NOISE_POOL_WORDS];
 	uint8_t block[NOISE_BLOCK_BYTES];
-	/* esp_random() mixes a timer in, which moves when the source does not: the register is what may be stuck. */
+	/*
+	 * esp_random() mixes a timer in, which moves when the source does not: the register is what may be stuck.
+	 */
 	uint32_t last = 0;
 	int same = 0;
 

@@ -1,5 +1,6 @@
+import { COMMAND_MS } from '../pn532/command-layer.js';
 import { Command } from '../pn532/commands.js';
-import { COMMAND_MS, type Pn532 } from '../pn532/pn532.js';
+import type { Pn532 } from '../pn532/pn532.js';
 
 /** PowerDown's wake-up sources (UM0701-02 section 7.2.11): the RF level, and the link's own. */
 const WAKE_BY_RF = 0x08;

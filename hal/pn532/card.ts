@@ -1,34 +1,41 @@
 import type { Alarm } from '../clock.js';
 import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../nfc.js';
 import { NFC_APDU_BYTES_MAX, NfcError } from '../nfc.js';
+import { COMMAND_MS } from './command-layer.js';
 import {
   ACTIVATED_AS_ISO_DEP,
   Command,
   EXCHANGE_BYTES_MAX,
-  RfItem,
   SAK_ISO_DEP,
   STATUS_ERROR_MASK,
   STATUS_MORE,
   TARGET_MODE_PICC_ONLY,
 } from './commands.js';
+import type { Pn532Core } from './core.js';
 import { type Pn532Error, statusToNfcCode } from './errors.js';
-import { COMMAND_MS, type Pn532 } from './pn532.js';
 
 export interface CardOptions {
   /** TgInitAsTarget's mode: 04 takes only ISO 14443-4 readers; some phones want 05. */
   mode?: number;
   /** Historical bytes of the ATS, at most 48. Some phones want the first to be 80. */
   historical?: Uint8Array;
-  /** Listening is begun afresh after this: with a new UID, and a chip that died is noticed. */
+  /** Listening is begun afresh after this: a chip that died is noticed. */
   listen_ms?: number;
-  /** A reader that says nothing for so long is given up. */
+  /** After so long without a command the chip is asked whether the reader's field is still there. */
   command_ms?: number;
+  /** A reader that keeps its field on and says nothing for so long is given up. */
+  silence_ms?: number;
   /** The handler must respond within this. */
   respond_ms?: number;
 }
 
-const LISTEN_MS = 60_000;
-const COMMAND_WAIT_MS = 5_000;
+/** Also how long the loss of the whole frame that says "activated" can go unnoticed. */
+const LISTEN_MS = 10_000;
+/** The same while a field is there that has seen the UID: when it is gone, the next one sees another. */
+const LISTEN_IN_FIELD_MS = 1_000;
+/** Below a reader's patience: a command that was lost between chip and host is fetched again in time. */
+const COMMAND_WAIT_MS = 2_000;
+const SILENCE_MS = 300_000;
 const RESPOND_MS = 3_000;
 /** One piece of a response goes to the reader in this, R(NAK)s included. */
 const SEND_MS = 2_000;
@@ -42,13 +49,24 @@ const UID_BYTES = 3;
 const FELICA_BYTES = 18;
 const NFCID3_BYTES = 10;
 
-/** The chip as an ISO 14443-4 card. Its UID is random (ISO 14443-3: 08 first) and new at each listening. */
+/** In the answer to GetGeneralStatus: last error, then whether another's field is there. */
+const FIELD_OFFSET = 1;
+
+/**
+ * The chip as an ISO 14443-4 card. Its UID is random (ISO 14443-3: 08 first), and stays for as long as the
+ * reader's field does: a reader that lets the card go and looks again finds the same one.
+ */
 export class Pn532Card implements NfcCard {
   readonly #mode: number;
   readonly #historical: Uint8Array;
   readonly #listen_ms: number;
   readonly #command_ms: number;
+  readonly #silence_ms: number;
   readonly #respond_ms: number;
+  readonly #uid = new Uint8Array(UID_BYTES);
+  #hasUid = false;
+  /** How long the reader has said nothing. */
+  #silent_ms = 0;
   readonly #received = new Uint8Array(NFC_APDU_BYTES_MAX);
   #receivedBytes = 0;
   #response: Uint8Array = new Uint8Array(0);
@@ -60,13 +78,14 @@ export class Pn532Card implements NfcCard {
   #alarm: Alarm | undefined;
 
   constructor(
-    private readonly pn532: Pn532,
+    private readonly chip: Pn532Core,
     options: CardOptions,
   ) {
     this.#mode = options.mode ?? TARGET_MODE_PICC_ONLY;
     this.#historical = options.historical ?? new Uint8Array(0);
     this.#listen_ms = options.listen_ms ?? LISTEN_MS;
     this.#command_ms = options.command_ms ?? COMMAND_WAIT_MS;
+    this.#silence_ms = options.silence_ms ?? SILENCE_MS;
     this.#respond_ms = options.respond_ms ?? RESPOND_MS;
     if (this.#historical.length > HISTORICAL_BYTES_MAX) {
       throw new RangeError(`at most ${HISTORICAL_BYTES_MAX} historical bytes`);
@@ -75,49 +94,81 @@ export class Pn532Card implements NfcCard {
 
   /** Throws NfcError 'busy' while the reader has the chip, or when it listens already. */
   listen(handler: NfcCardHandler): void {
-    if (this.pn532.owner !== undefined)
-      throw new NfcError('busy', 'the front end has another call under way');
-    this.pn532.owner = this;
+    if (this.chip.owner !== undefined) throw new NfcError('busy', 'the front end has another call under way');
+    this.chip.owner = this;
     this.#handler = handler;
     this.#listenAgain();
   }
 
   stop(done: () => void): void {
-    const { pn532 } = this;
-    if (pn532.owner !== this) {
-      pn532.clock.schedule(0, done);
+    const { chip } = this;
+    if (chip.owner !== this) {
+      chip.clock.schedule(0, done);
       return;
     }
     this.#turn++;
     this.#alarm?.cancel();
     this.#alarm = undefined;
-    pn532.cancel();
+    chip.cancel();
     this.#deactivate('closed');
     this.#handler = undefined;
-    // A configuration of the field ends target mode even when no command of ours was under way to be aborted.
-    pn532.prepare((error) => {
+    chip.prepare((error) => {
       if (error !== undefined) {
         this.#stopped(done);
         return;
       }
-      pn532.parameters[0] = RfItem.field;
-      pn532.parameters[1] = 0;
-      pn532.run(Command.RFConfiguration, 2, COMMAND_MS, () => this.#stopped(done));
+      chip.fieldOff(() => this.#stopped(done));
     });
   }
 
   #stopped(done: () => void): void {
-    this.pn532.owner = undefined;
+    this.chip.owner = undefined;
     done();
   }
 
   #listenAgain(): void {
     const turn = ++this.#turn;
-    this.pn532.prepare((error) => {
+    this.chip.prepare((error) => {
       if (turn !== this.#turn) return;
       if (error !== undefined) this.#retryLater();
-      else this.#initialise(turn);
+      else this.#name(turn);
     });
+  }
+
+  /** Draws a UID, unless the field in which the last one was shown is still there. */
+  #name(turn: number): void {
+    this.#askField((error, hasField) => {
+      if (turn !== this.#turn) return;
+      if (error !== undefined) {
+        this.#retryLater();
+        return;
+      }
+      const isShown = this.#hasUid && hasField;
+      if (!isShown && !this.#drawUid()) {
+        this.#retryLater();
+        return;
+      }
+      this.#initialise(turn, isShown ? Math.min(LISTEN_IN_FIELD_MS, this.#listen_ms) : this.#listen_ms);
+    });
+  }
+
+  /** A UID that is not random would make the card known again: without one it stays silent for now. */
+  #drawUid(): boolean {
+    try {
+      this.chip.entropy.fill(this.#uid);
+      this.#hasUid = true;
+    } catch {
+      this.#hasUid = false;
+    }
+    return this.#hasUid;
+  }
+
+  /** GetGeneralStatus (UM0701-02 section 7.2.3): is there a reader's field? */
+  #askField(done: (error: Pn532Error | undefined, hasField: boolean) => void): void {
+    const { chip } = this;
+    chip.run(Command.GetGeneralStatus, 0, COMMAND_MS, (error, length) =>
+      done(error, length > FIELD_OFFSET && chip.response[FIELD_OFFSET] !== 0),
+    );
   }
 
   #retryLater(): void {
@@ -129,24 +180,18 @@ export class Pn532Card implements NfcCard {
 
   #setAlarm(delay_ms: number, callback: () => void): void {
     this.#alarm?.cancel();
-    this.#alarm = this.pn532.clock.schedule(delay_ms, callback);
+    this.#alarm = this.chip.clock.schedule(delay_ms, callback);
   }
 
   /** TgInitAsTarget (UM0701-02 section 7.3.14). */
-  #initialise(turn: number): void {
-    const { pn532 } = this;
-    const { parameters } = pn532;
+  #initialise(turn: number, listen_ms: number): void {
+    const { chip } = this;
+    const { parameters } = chip;
     let at = 0;
     parameters[at++] = this.#mode;
     parameters[at++] = ATQA[0];
     parameters[at++] = ATQA[1];
-    try {
-      pn532.entropy.fill(parameters.subarray(at, at + UID_BYTES));
-    } catch {
-      // A UID that is not random would make the card known again: it stays silent for now.
-      this.#retryLater();
-      return;
-    }
+    parameters.set(this.#uid, at);
     at += UID_BYTES;
     parameters[at++] = SAK_ISO_DEP;
     parameters.fill(0, at, at + FELICA_BYTES + NFCID3_BYTES + 1); // and no general bytes
@@ -154,11 +199,11 @@ export class Pn532Card implements NfcCard {
     parameters[at++] = this.#historical.length;
     parameters.set(this.#historical, at);
     at += this.#historical.length;
-    pn532.run(Command.TgInitAsTarget, at, this.#listen_ms, (error) => {
+    chip.run(Command.TgInitAsTarget, at, listen_ms, (error) => {
       if (turn !== this.#turn) return;
       if (error?.code === 'no-response') this.#listenAgain();
       else if (error !== undefined) this.#retryLater();
-      else if ((pn532.response[0]! & ACTIVATED_AS_ISO_DEP) === 0) this.#listenAgain();
+      else if ((chip.response[0]! & ACTIVATED_AS_ISO_DEP) === 0) this.#listenAgain();
       else this.#activate(turn);
     });
   }
@@ -171,19 +216,24 @@ export class Pn532Card implements NfcCard {
 
   #awaitCommand(): void {
     this.#receivedBytes = 0;
+    this.#silent_ms = 0;
     this.#getData();
   }
 
   #getData(): void {
-    this.pn532.run(Command.TgGetData, 0, this.#command_ms, this.#onData);
+    this.chip.run(Command.TgGetData, 0, this.#command_ms, this.#onData);
   }
 
   readonly #onData = (error: Pn532Error | undefined, length: number): void => {
-    if (error !== undefined) {
-      this.#endSession(error.code === 'no-response' ? 'timeout' : 'link');
+    if (error?.code === 'no-response') {
+      this.#lookForReader();
       return;
     }
-    const { response } = this.pn532;
+    if (error !== undefined) {
+      this.#endSession('link');
+      return;
+    }
+    const { response } = this.chip;
     const status = response[0]!;
     if (length === 0) {
       this.#endSession('link');
@@ -193,6 +243,22 @@ export class Pn532Card implements NfcCard {
       this.#takePiece(response, length, (status & STATUS_MORE) !== 0);
     }
   };
+
+  /**
+   * No command for a while. Whoever only asks whether the card is present, which the chip answers by itself,
+   * is still a reader.
+   */
+  #lookForReader(): void {
+    const turn = this.#turn;
+    this.#silent_ms += this.#command_ms;
+    this.#askField((error, hasField) => {
+      if (turn !== this.#turn) return;
+      if (error !== undefined) this.#endSession('link');
+      else if (!hasField) this.#endSession('removed');
+      else if (this.#silent_ms >= this.#silence_ms) this.#endSession('timeout');
+      else this.#getData();
+    });
+  }
 
   #takePiece(response: Uint8Array, length: number, more: boolean): void {
     const before = this.#receivedBytes;
@@ -235,15 +301,15 @@ export class Pn532Card implements NfcCard {
   }
 
   #setData(): void {
-    const { pn532 } = this;
+    const { chip } = this;
     const response = this.#response;
     const { length } = response;
     const from = this.#sentBytes;
     const last = length - from <= EXCHANGE_BYTES_MAX;
     const bytes = last ? length - from : EXCHANGE_BYTES_MAX;
-    pn532.parameters.set(bytes === length ? response : response.subarray(from, from + bytes));
+    chip.parameters.set(bytes === length ? response : response.subarray(from, from + bytes));
     this.#sentBytes = from + bytes;
-    pn532.run(last ? Command.TgSetData : Command.TgSetMetaData, bytes, SEND_MS, this.#onSent);
+    chip.run(last ? Command.TgSetData : Command.TgSetMetaData, bytes, SEND_MS, this.#onSent);
   }
 
   readonly #onSent = (error: Pn532Error | undefined, length: number): void => {
@@ -251,7 +317,7 @@ export class Pn532Card implements NfcCard {
       this.#endSession(error.code === 'no-response' ? 'timeout' : 'link');
       return;
     }
-    const status = length === 0 ? 0 : this.pn532.response[0]!;
+    const status = length === 0 ? 0 : this.chip.response[0]!;
     if ((status & STATUS_ERROR_MASK) !== 0) this.#endSession(statusToNfcCode(status));
     else if (this.#sentBytes < this.#response.length) this.#setData();
     else this.#awaitCommand();
@@ -262,7 +328,7 @@ export class Pn532Card implements NfcCard {
     const turn = ++this.#turn;
     this.#alarm?.cancel();
     this.#alarm = undefined;
-    this.pn532.cancel();
+    this.chip.cancel();
     this.#deactivate(reason);
     if (turn !== this.#turn) return; // stopped by the handler
     if (reason === 'link') this.#retryLater();

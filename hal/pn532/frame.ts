@@ -109,6 +109,8 @@ const EXTENDED_BYTES = 3;
 /** The last bytes when there were none, and after a postamble. */
 const NO_BYTES = -1;
 const POSTAMBLE = ~0xff;
+const TWO_ZEROS = ~0xffff;
+const THREE_ZEROS = ~0xffffff;
 
 /**
  * Finds frames in a stream that comes in pieces. Whatever is not a frame is passed over. No byte is looked at
@@ -132,6 +134,20 @@ export class FrameParser {
     this.#last = NO_BYTES;
     this.#extended = 0;
     this.#missing = 0;
+  }
+
+  /** A frame's length is known, and its end has not come. */
+  get isInBody(): boolean {
+    return this.#missing > 0;
+  }
+
+  /** Something has begun that is not whole: a frame, or what is left of one. Zeros alone are no beginning. */
+  get isMidway(): boolean {
+    if (this.#missing > 0 || this.#extended > 0) return true;
+    const last = this.#last;
+    return (
+      last !== NO_BYTES && last !== POSTAMBLE && last !== TWO_ZEROS && last !== THREE_ZEROS && last !== 0
+    );
   }
 
   /**

@@ -8,6 +8,14 @@ const BITS_A_BYTE = 10;
 /** A frame, an ACK before it, and the wake-up bytes. */
 const QUEUE_BYTES = FRAME_BUFFER_BYTES + 32;
 
+/**
+ * A UART's bytes follow each other within a millisecond even at 9,600 baud; the rest is for a host that is
+ * busy.
+ */
+export const UART_GAP_MS = 5;
+/** A USB bridge collects bytes for up to 16 ms before it sends them on. */
+export const USB_GAP_MS = 20;
+
 /** PN532 over a UART ("high speed UART" in its manual). */
 export class HsuLink implements ByteLink {
   #baud: number;
@@ -20,7 +28,12 @@ export class HsuLink implements ByteLink {
   readonly #queue = new Uint8Array(QUEUE_BYTES);
   #queued = 0;
 
-  constructor(openSerial: OpenSerial, baud: number = BAUD_AT_POWER_UP) {
+  /** `gap_ms`: USB_GAP_MS behind a USB bridge. */
+  constructor(
+    openSerial: OpenSerial,
+    baud: number = BAUD_AT_POWER_UP,
+    readonly gap_ms: number = UART_GAP_MS,
+  ) {
     this.#openSerial = openSerial;
     this.#baud = baud;
   }

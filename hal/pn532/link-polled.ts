@@ -25,6 +25,7 @@ const FIRST_READ_BYTES = 16;
  */
 export class PolledLink implements ByteLink {
   readonly baud = 0;
+  readonly gap_ms = 0;
   #onBytes: ((bytes: Uint8Array, count: number) => void) | undefined;
   readonly #buffer = new Uint8Array(FRAME_BUFFER_BYTES);
   readonly #first = this.#buffer.subarray(0, FIRST_READ_BYTES);

@@ -193,7 +193,8 @@ create table hot_list (
   reason text not null check (reason in ('proof', 'lost'))
 );
 
--- Settlements that devices would not take: why (a refusal of theirs), and the object that they would not have, if it was one.
+-- Settlements that devices would not take: why (a refusal of theirs), and the object that they would not
+-- have, if it was one.
 create table declined (
   id integer generated always as identity primary key,
   device bytea not null references devices,

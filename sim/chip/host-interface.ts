@@ -1,15 +1,12 @@
 import {
-  ACK_FRAME,
-  BODY_OFFSET,
-  ERROR_FRAME,
-  Found,
-  FRAME_BUFFER_BYTES,
-  FrameParser,
-  frameEnd,
-  sealFrame,
-  TFI_TO_CHIP,
-  TFI_TO_HOST,
-} from '../../hal/pn532/frame.js';
+  ACK,
+  ERROR,
+  frameOf,
+  type HostFrame,
+  HostFrameReader,
+  TFI_CHIP_TO_HOST,
+  TFI_HOST_TO_CHIP,
+} from './host-frames.js';
 import { CHIP } from './timing.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
@@ -41,8 +38,7 @@ const MIN_BODY_BYTES = 2;
 export class HostInterface {
   port: HostPort | undefined;
   withoutPreamble = false;
-  readonly #parser = new FrameParser();
-  readonly #frame = new Uint8Array(FRAME_BUFFER_BYTES);
+  readonly #frames = new HostFrameReader();
   #lastFrame: Uint8Array | undefined;
   #code = 0;
   #busy = false;
@@ -56,7 +52,7 @@ export class HostInterface {
   ) {}
 
   reset(): void {
-    this.#parser.reset();
+    this.#frames.reset();
     this.#lastFrame = undefined;
     this.#busy = false;
     this.#alarm?.cancel();
@@ -70,31 +66,21 @@ export class HostInterface {
 
   /** Bytes from the host. */
   receive(bytes: Uint8Array, start: number, end: number): void {
-    let at = start;
-    while (at < end) {
-      at = this.#parser.feed(bytes, at, end);
-      this.#take(this.#parser.found);
+    for (let at = start; at < end; at++) {
+      const frame = this.#frames.take(bytes[at]!);
+      if (frame !== undefined) this.#take(frame);
     }
   }
 
   /** Answers the command under way: code + 1, then `data`. */
   reply(data: Uint8Array): void {
-    const { length } = data;
-    this.#frame[BODY_OFFSET] = TFI_TO_HOST;
-    this.#frame[BODY_OFFSET + 1] = this.#code + 1;
-    this.#frame.set(data, BODY_OFFSET + 2);
-    let start = sealFrame(this.#frame, 2 + length);
-    let end = frameEnd(2 + length);
-    if (this.withoutPreamble) {
-      start += 1;
-      end -= 1;
-    }
-    this.#respond(this.#frame.slice(start, end));
+    const frame = frameOf(Uint8Array.of(TFI_CHIP_TO_HOST, this.#code + 1, ...data));
+    this.#respond(this.withoutPreamble ? frame.subarray(1, -1) : frame);
   }
 
   /** Answers with the error frame: unknown command, or parameters that make no sense. */
   refuse(): void {
-    this.#respond(ERROR_FRAME);
+    this.#respond(ERROR);
   }
 
   #respond(frame: Uint8Array): void {
@@ -106,24 +92,23 @@ export class HostInterface {
     });
   }
 
-  #take(found: number): void {
-    switch (found) {
-      case Found.body:
-        this.#takeBody();
+  #take(frame: HostFrame): void {
+    switch (frame.kind) {
+      case 'information':
+        this.#takeBody(frame.body);
         break;
-      case Found.ack:
+      case 'ack':
         if (this.#busy) this.#abort();
         else this.events.onAcknowledged();
         break;
-      case Found.nack:
+      case 'nack':
         if (!this.#busy && this.#lastFrame !== undefined) this.port?.send(this.#lastFrame);
         break;
-      case Found.badLength:
-      case Found.badChecksum:
+      case 'damaged':
         // No ACK: the host will send it again (UM0701-02 section 6.2.2.2).
         this.events.warn('a damaged frame from the host');
         break;
-      case Found.error:
+      case 'error':
         this.events.warn('an error frame from the host');
         break;
     }
@@ -136,21 +121,26 @@ export class HostInterface {
     this.events.onAbort();
   }
 
-  #takeBody(): void {
-    const { body, length } = this.#parser;
-    if (body[0] !== TFI_TO_CHIP || length < MIN_BODY_BYTES) {
-      this.events.warn(`a frame that is no command: TFI ${body[0]!.toString(16)}, ${length} bytes`);
+  #takeBody(body: Uint8Array): void {
+    if (body[0] !== TFI_HOST_TO_CHIP || body.length < MIN_BODY_BYTES) {
+      this.events.warn(`a frame that is no command: TFI ${body[0]!.toString(16)}, ${body.length} bytes`);
       return;
     }
     const code = body[1]!;
     if (!this.events.accepts(code)) return;
-    if (this.#busy) this.#abort();
-    const parameters = body.slice(2, length);
+    if (this.#busy) {
+      // Each command has its ACK, also when the next comes before that is out.
+      if (this.clock.now_us < this.#acknowledged_us) this.port?.send(ACK);
+      this.#busy = false;
+      this.#alarm?.cancel();
+      this.events.onAbort();
+    }
+    const parameters = body.slice(2);
     this.#code = code;
     this.#busy = true;
     this.#acknowledged_us = this.clock.now_us + CHIP.ack_us;
     this.#alarm = this.clock.scheduleAt(this.#acknowledged_us, () => {
-      this.port?.send(ACK_FRAME);
+      this.port?.send(ACK);
       this.events.onCommand(code, parameters);
     });
   }

@@ -1,4 +1,14 @@
-import { BLOCK_OVERHEAD_BYTES, isAck, isDeselect, isIBlock, isNak, isWtx, Pcb } from './iso-dep.js';
+import {
+  BLOCK_OVERHEAD_BYTES,
+  CID_MASK,
+  isAck,
+  isDeselect,
+  isIBlock,
+  isNak,
+  isWtx,
+  NAD_ZERO_BITS,
+  Pcb,
+} from './iso-dep.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
 export interface IsoDepCardEvents {
@@ -30,7 +40,12 @@ export class IsoDepCard {
   /** The information of a block that found no room. */
   #held: Uint8Array | undefined;
   #heldMore = false;
-  #cid = -1;
+  /** The card's last block was chained: it waits for R(ACK). */
+  #chaining = false;
+  /** The reader's last block had a CID; so has the answer. */
+  #withCid = false;
+  /** Node address for the first block of the answer, when the command had one. */
+  #nad: number | undefined;
 
   constructor(
     private readonly clock: VirtualClock,
@@ -39,6 +54,8 @@ export class IsoDepCard {
     private readonly frameBytes: number,
     /** When to ask for more time: before the reader's patience, FWT, is at its end. */
     private readonly wtxAfter_us: number,
+    /** The name that RATS gave this card. */
+    private readonly cid: number,
   ) {}
 
   stop(): void {
@@ -78,20 +95,27 @@ export class IsoDepCard {
     else if (isDeselect(pcb)) this.#takeDeselect();
   }
 
-  /** Length of PCB and CID; -1 for a block that is for another card, or has a NAD. */
+  /**
+   * Length of PCB, CID and NAD; -1 for a block that is for another card (ISO 14443-4 sections 7.1.1.2 and
+   * 7.1.1.3). Card 0 also takes blocks without a CID.
+   */
   #readHeader(block: Uint8Array): number {
     const pcb = block[0]!;
-    if ((pcb & Pcb.cid) === 0) {
-      this.#cid = -1;
-      return isIBlock(pcb) && (pcb & Pcb.nad) !== 0 ? -1 : 1;
+    const withCid = (pcb & Pcb.cid) !== 0;
+    if (withCid ? block.length < 2 || (block[1]! & CID_MASK) !== this.cid : this.cid !== 0) return -1;
+    const header = withCid ? 2 : 1;
+    const nad = isIBlock(pcb) && (pcb & Pcb.nad) !== 0 ? block[header] : undefined;
+    if (isIBlock(pcb) && (pcb & Pcb.nad) !== 0) {
+      if (nad === undefined || (nad & NAD_ZERO_BITS) !== 0) return -1;
+      this.#nad = nad;
     }
-    if (block.length < 2 || (block[1]! & 0x0f) !== 0) return -1;
-    this.#cid = block[1]! & 0x0f;
-    return isIBlock(pcb) && (pcb & Pcb.nad) !== 0 ? -1 : 2;
+    this.#withCid = withCid;
+    return nad === undefined ? header : header + 1;
   }
 
   #takeIBlock(information: Uint8Array, more: boolean): void {
     this.#number ^= 1; // rule D
+    this.#chaining = false;
     this.#lastBlock = undefined;
     this.#response = undefined;
     this.#awaitingWtx = false;
@@ -112,7 +136,8 @@ export class IsoDepCard {
       if (this.#lastBlock !== undefined) this.events.send(this.#lastBlock);
     } else if (isNak(pcb)) {
       this.#reply(Uint8Array.of(Pcb.ack | this.#number)); // rule 12
-    } else {
+    } else if (this.#chaining) {
+      this.#chaining = false;
       this.#number ^= 1; // rule E
       this.#owe();
       this.#continueChain(); // rule 13
@@ -143,19 +168,24 @@ export class IsoDepCard {
 
   #takeDeselect(): void {
     this.stop();
-    this.events.send(this.#withCid(Uint8Array.of(Pcb.deselect)));
+    this.events.send(this.#addressed(Uint8Array.of(Pcb.deselect)));
     this.events.onDeselect();
   }
 
   #sendNext(): void {
     const response = this.#response!;
-    const room = this.frameBytes - BLOCK_OVERHEAD_BYTES - (this.#cid >= 0 ? 1 : 0);
+    const nad = this.#responseAt === 0 ? this.#nad : undefined;
+    this.#nad = undefined;
+    const header = (this.#withCid ? 1 : 0) + (nad === undefined ? 0 : 1);
     const from = this.#responseAt;
-    const to = Math.min(from + room, response.length);
+    const to = Math.min(from + this.frameBytes - BLOCK_OVERHEAD_BYTES - header, response.length);
     const more = to < response.length || this.#responseMore;
-    const block = new Uint8Array(1 + to - from);
-    block[0] = Pcb.iBlock | this.#number | (more ? Pcb.chaining : 0);
-    block.set(response.subarray(from, to), 1);
+    const pcb = Pcb.iBlock | this.#number | (more ? Pcb.chaining : 0) | (nad === undefined ? 0 : Pcb.nad);
+    const piece = response.subarray(from, to);
+    // Where it came from is where it goes to.
+    const address = nad === undefined ? [] : [((nad & 0x07) << 4) | ((nad >> 4) & 0x07)];
+    const block = Uint8Array.of(pcb, ...address, ...piece);
+    this.#chaining = more;
     this.#responseAt = to;
     this.#reply(block);
     if (!more) {
@@ -167,17 +197,13 @@ export class IsoDepCard {
   #reply(block: Uint8Array): void {
     this.#wtxAlarm?.cancel();
     this.#owing = false;
-    this.#lastBlock = this.#withCid(block);
+    this.#lastBlock = this.#addressed(block);
     this.events.send(this.#lastBlock);
   }
 
-  #withCid(block: Uint8Array): Uint8Array {
-    if (this.#cid < 0) return block;
-    const out = new Uint8Array(block.length + 1);
-    out[0] = block[0]! | Pcb.cid;
-    out[1] = this.#cid;
-    out.set(block.subarray(1), 2);
-    return out;
+  #addressed(block: Uint8Array): Uint8Array {
+    if (!this.#withCid) return block;
+    return Uint8Array.of(block[0]! | Pcb.cid, this.cid, ...block.subarray(1));
   }
 
   #owe(): void {
@@ -185,7 +211,7 @@ export class IsoDepCard {
     this.#wtxAlarm?.cancel();
     this.#wtxAlarm = this.clock.schedule(this.wtxAfter_us, () => {
       this.#awaitingWtx = true;
-      this.#lastBlock = this.#withCid(Uint8Array.of(Pcb.wtx, 1));
+      this.#lastBlock = this.#addressed(Uint8Array.of(Pcb.wtx, 1));
       this.events.send(this.#lastBlock);
     });
   }

@@ -1,4 +1,3 @@
-import { Status } from '../../hal/pn532/commands.js';
 import {
   BLOCK_OVERHEAD_BYTES,
   isAck,
@@ -11,7 +10,8 @@ import {
   WTXM_MASK,
   WTXM_MAX,
 } from './iso-dep.js';
-import { ACTIVATION_WAIT_US, CHIP } from './timing.js';
+import { ErrorCode } from './manual.js';
+import { ACTIVATION_WAIT_US, CHIP, FRAME_WAIT_MAX_US } from './timing.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
 /** `more`: the card is chaining, and waits until it is asked to go on. */
@@ -43,6 +43,8 @@ export class IsoDepReader {
     private readonly clock: VirtualClock,
     /** Puts a block on the air now, CRC added; returns its time there. */
     private readonly transmit: (block: Uint8Array) => number,
+    /** Until when an answer that has begun is on the air; in the past when there is none. */
+    private readonly answerEnds_us: () => number,
     /** The card's frame size (FSC), CRC included. */
     private readonly frameBytes: number,
     private readonly frameWait_us: number,
@@ -68,7 +70,7 @@ export class IsoDepReader {
     if (this.#cardChains) {
       this.#cardChains = false;
       if (data.length > 0) {
-        this.#end(Status.wrongContext);
+        this.#end(ErrorCode.wrongContext);
         return;
       }
       this.#acknowledge();
@@ -84,7 +86,7 @@ export class IsoDepReader {
   /** S(DESELECT), and whether the card agreed. */
   deselect(done: (agreed: boolean) => void): void {
     this.#retries = 0;
-    this.#done = (status) => done(status === Status.ok);
+    this.#done = (status) => done(status === ErrorCode.none);
     this.#send(Uint8Array.of(Pcb.deselect), 0);
     this.#wait_us = ACTIVATION_WAIT_US; // ISO 14443-4 section 8.1
   }
@@ -92,7 +94,7 @@ export class IsoDepReader {
   /** R(NAK) to a card that has nothing to say: it answers R(ACK) (ISO 14443-4 section 7.5.4.2, rule 12). */
   checkPresence(done: (present: boolean) => void): void {
     this.#retries = RETRIES_MAX;
-    this.#done = (status) => done(status === Status.ok);
+    this.#done = (status) => done(status === ErrorCode.none);
     this.#send(Uint8Array.of(Pcb.nak | this.#number), 0);
   }
 
@@ -102,8 +104,8 @@ export class IsoDepReader {
     this.#alarm.cancel();
     this.#alarm = undefined;
     const pcb = block[0]!;
-    if (damaged || (pcb & Pcb.cid) !== 0) {
-      this.#retry(damaged ? Status.crc : Status.rfProtocol);
+    if (damaged || (pcb & Pcb.cid) !== 0 || (isIBlock(pcb) && (pcb & Pcb.nad) !== 0)) {
+      this.#retry(damaged ? ErrorCode.crc : ErrorCode.rfProtocol);
     } else if (isWtx(pcb) && block.length === 2) {
       this.#extendWait(block);
     } else if (isIBlock(pcb) && (pcb & Pcb.number) === this.#number) {
@@ -111,9 +113,9 @@ export class IsoDepReader {
     } else if (isAck(pcb)) {
       this.#takeAck(pcb);
     } else if (isDeselect(pcb) && this.#lastBlock[0] === Pcb.deselect) {
-      this.#end(Status.ok);
+      this.#end(ErrorCode.none);
     } else {
-      this.#retry(Status.rfProtocol);
+      this.#retry(ErrorCode.rfProtocol);
     }
   }
 
@@ -146,19 +148,30 @@ export class IsoDepReader {
   #schedule(block: Uint8Array, delay_us: number): void {
     this.#alarm?.cancel();
     this.#alarm = this.clock.schedule(delay_us, () => {
-      const wait_us = this.transmit(block) + this.#wait_us;
-      this.#alarm = this.clock.schedule(wait_us, () => this.#retry(Status.timeout));
+      this.#await(this.clock.now_us + this.transmit(block) + this.#wait_us);
+    });
+  }
+
+  /**
+   * The waiting time is the time until an answer starts (ISO 14443-4 section 7.2): one that has started is
+   * heard to its end.
+   */
+  #await(until_us: number): void {
+    this.#alarm = this.clock.scheduleAt(until_us, () => {
+      const ends_us = this.answerEnds_us();
+      if (ends_us > this.clock.now_us) this.#await(ends_us);
+      else this.#retry(ErrorCode.timeout);
     });
   }
 
   #extendWait(block: Uint8Array): void {
     const factor = block[1]! & WTXM_MASK;
     if (factor === 0 || factor > WTXM_MAX) {
-      this.#retry(Status.rfProtocol);
+      this.#retry(ErrorCode.rfProtocol);
       return;
     }
-    // ISO 14443-4 section 7.3: FWT times WTXM, for the next block only; never above FWI 14.
-    this.#wait_us = Math.min(this.frameWait_us * factor, this.frameWait_us << 5);
+    // ISO 14443-4 section 7.3: FWT times WTXM, for the next block only, and never above FWI 14's.
+    this.#wait_us = Math.min(this.frameWait_us * factor, FRAME_WAIT_MAX_US);
     this.#schedule(Uint8Array.of(Pcb.wtx, factor), CHIP.turnAround_us);
     this.#retries = 0;
   }
@@ -166,26 +179,26 @@ export class IsoDepReader {
   #takeIBlock(block: Uint8Array, more: boolean): void {
     if (this.#commandAt < this.#command.length || this.#commandMore) {
       // An answer in the middle of our chain.
-      this.#end(Status.rfProtocol);
+      this.#end(ErrorCode.rfProtocol);
       return;
     }
     this.#number ^= 1; // rule B
     this.#retries = 0;
     const bytes = block.length - 1;
     if (bytes > this.limits.informationBytes) {
-      this.#end(Status.internalOverflow);
+      this.#end(ErrorCode.internalOverflow);
       return;
     }
     this.#received.set(block.subarray(1), this.#receivedBytes);
     this.#receivedBytes += bytes;
     if (!more) {
-      this.#end(Status.ok);
+      this.#end(ErrorCode.none);
       return;
     }
     this.#receiving = true;
     if (this.#receivedBytes + this.limits.informationBytes > this.limits.exchangeBytes) {
       this.#cardChains = true;
-      this.#end(Status.ok, true);
+      this.#end(ErrorCode.none, true);
     } else {
       this.#acknowledge(); // rule 2
     }
@@ -193,22 +206,22 @@ export class IsoDepReader {
 
   #takeAck(pcb: number): void {
     if (isNak(this.#lastBlock[0]!)) {
-      this.#end(Status.ok);
+      this.#end(ErrorCode.none);
       return;
     }
     if ((pcb & Pcb.number) !== this.#number) {
-      this.#resend(Status.rfProtocol); // rule 6
+      this.#resend(ErrorCode.rfProtocol); // rule 6
       return;
     }
     if (!isIBlock(this.#lastBlock[0]!) || (this.#lastBlock[0]! & Pcb.chaining) === 0) {
-      this.#end(Status.rfProtocol);
+      this.#end(ErrorCode.rfProtocol);
       return;
     }
     this.#number ^= 1; // rule B
     this.#retries = 0;
     if (this.#commandAt < this.#command.length)
       this.#sendPiece(); // rule 7
-    else this.#end(Status.ok);
+    else this.#end(ErrorCode.none);
   }
 
   #resend(status: number): void {
@@ -242,6 +255,10 @@ export class IsoDepReader {
     this.#alarm = undefined;
     const done = this.#done;
     this.#done = undefined;
-    done?.(status, status === Status.ok ? this.#received.subarray(0, this.#receivedBytes) : NOTHING, more);
+    done?.(
+      status,
+      status === ErrorCode.none ? this.#received.subarray(0, this.#receivedBytes) : NOTHING,
+      more,
+    );
   }
 }

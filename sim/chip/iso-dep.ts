@@ -16,6 +16,14 @@ export const Pcb = Object.freeze({
   sBlockMask: 0xf7,
 });
 
+/** Low half of the byte after PCB. 15 is reserved (ISO 14443-4 section 7.1.1.2). */
+export const CID_MASK = 0x0f;
+/**
+ * Bits of NAD that are always 0, as in ISO 7816-3; the rest are source (low) and destination (high) of three
+ * bits each.
+ */
+export const NAD_ZERO_BITS = 0x88;
+
 /** ISO 14443-4 table 1: frame sizes, CRC included. */
 const FRAME_SIZES = [16, 24, 32, 40, 48, 64, 96, 128, 256] as const;
 

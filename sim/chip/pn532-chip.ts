@@ -1,49 +1,30 @@
-import {
-  BAUD_AT_POWER_UP,
-  BAUD_RATES,
-  Command,
-  Parameter,
-  RfItem,
-  Status,
-} from '../../hal/pn532/commands.js';
+import type { ChipCore } from './chip-core.js';
+import { Gpio } from './gpio.js';
 import { HostInterface, type HostPort } from './host-interface.js';
-import { InitiatorCommands } from './initiator.js';
+import { canList, canPoll, InitiatorCommands } from './initiator.js';
+import {
+  Code,
+  ERROR_MASK,
+  ErrorCode,
+  FIRMWARE,
+  Flag,
+  RF_ITEM_BYTES,
+  RfConfigurationItem,
+  SAM_MODES,
+  SERIAL_RATE_AT_POWER_UP,
+  SERIAL_RATES,
+} from './manual.js';
 import { Registers } from './registers.js';
 import type { Antenna, RfField } from './rf-field.js';
 import { TargetCommands } from './target.js';
 import { CHIP } from './timing.js';
 import type { VirtualClock } from './virtual-clock.js';
 
-/** What the chip's parts ask of the whole. */
-export interface ChipCore {
-  readonly clock: VirtualClock;
-  readonly field: RfField;
-  readonly antenna: Antenna;
-  readonly registers: Registers;
-  /** SetParameters bits. */
-  readonly automaticRats: boolean;
-  readonly isoDepCard: boolean;
-  /** Something was asked for that this model does not do as a chip would. */
-  warn(message: string): void;
-}
-
-const FIRMWARE = Uint8Array.of(0x32, 0x01, 0x06, 0x07);
-const PARAMETERS_AT_POWER_UP = Parameter.automaticAtrRes | Parameter.automaticRats;
-const SAM_NORMAL = 0x01;
-/** RFConfiguration: bytes after the item. */
-const RF_ITEM_BYTES: Readonly<Record<number, number>> = {
-  1: 1,
-  2: 3,
-  4: 1,
-  5: 3,
-  10: 11,
-  11: 8,
-  12: 3,
-  13: 9,
-};
+const FLAGS_AT_POWER_UP = Flag.automaticAtrRes | Flag.automaticRats;
 /** Commands for NFC-DEP, which nobody in this field speaks: their answer comes after this. */
 const DEP_TIMEOUT_US = 200_000;
 const WARNINGS_MAX = 100;
+const NOTHING = new Uint8Array(0);
 
 type Wake = 'host' | 'field';
 type Handler = (parameters: Uint8Array) => void;
@@ -66,9 +47,10 @@ export class Pn532Chip implements ChipCore {
   #asleep = true;
   #wakes = new Set<Wake>(['host']);
   #listensFrom_us = 0;
-  #parameters: number = PARAMETERS_AT_POWER_UP;
+  #parameters: number = FLAGS_AT_POWER_UP;
   #nextBaud = 0;
-  #lastError: number = Status.ok;
+  #lastError: number = ErrorCode.none;
+  readonly #gpio = new Gpio();
 
   constructor(options: { clock: VirtualClock; field: RfField; name: string }) {
     this.clock = options.clock;
@@ -92,11 +74,11 @@ export class Pn532Chip implements ChipCore {
   }
 
   get automaticRats(): boolean {
-    return (this.#parameters & Parameter.automaticRats) !== 0;
+    return (this.#parameters & Flag.automaticRats) !== 0;
   }
 
   get isoDepCard(): boolean {
-    return (this.#parameters & Parameter.isoDepCard) !== 0;
+    return (this.#parameters & Flag.isoDepPicc) !== 0;
   }
 
   get powered(): boolean {
@@ -127,7 +109,7 @@ export class Pn532Chip implements ChipCore {
   powerOn(): void {
     if (this.#powered) return;
     this.#powered = true;
-    this.host.port?.setBaud(BAUD_AT_POWER_UP);
+    this.host.port?.setBaud(SERIAL_RATE_AT_POWER_UP);
   }
 
   /** The field in which the chip is, or was last. */
@@ -179,8 +161,9 @@ export class Pn532Chip implements ChipCore {
     this.#initiator.reset();
     this.#target.stop();
     this.registers.reset();
+    this.#gpio.reset();
     this.host.reset();
-    this.#parameters = PARAMETERS_AT_POWER_UP;
+    this.#parameters = FLAGS_AT_POWER_UP;
     this.#lowVbat = true;
     this.#asleep = true;
     this.#wakes = new Set<Wake>(['host']);
@@ -195,7 +178,7 @@ export class Pn532Chip implements ChipCore {
   }
 
   #accepts(code: number): boolean {
-    if (!this.#lowVbat || code === Command.SAMConfiguration) return true;
+    if (!this.#lowVbat || code === Code.SAMConfiguration) return true;
     this.warn(`command ${hex(code)} before SAMConfiguration`);
     return false;
   }
@@ -227,54 +210,63 @@ export class Pn532Chip implements ChipCore {
 
   /** A reply that begins with a status, which GetGeneralStatus remembers. */
   readonly #replyStatus = (data: Uint8Array): void => {
-    this.#lastError = data[0]! & 0x3f;
+    this.#lastError = data[0]! & ERROR_MASK;
     this.host.reply(data);
   };
 
   readonly #handlers: Readonly<Record<number, Handler>> = {
-    [Command.Diagnose]: (parameters) => this.#diagnose(parameters),
-    [Command.GetFirmwareVersion]: () => this.#reply(FIRMWARE),
-    [Command.GetGeneralStatus]: () => this.#generalStatus(),
-    [Command.ReadRegister]: (parameters) => this.#readRegisters(parameters),
-    [Command.WriteRegister]: (parameters) => this.#writeRegisters(parameters),
-    [Command.SetSerialBaudRate]: (parameters) => this.#setBaud(parameters),
-    [Command.SetParameters]: (parameters) => this.#setParameters(parameters),
-    [Command.SAMConfiguration]: (parameters) => this.#configureSam(parameters),
-    [Command.PowerDown]: (parameters) => this.#powerDown(parameters),
-    [Command.RFConfiguration]: (parameters) => this.#configureRf(parameters),
-    [Command.InListPassiveTarget]: this.#asInitiator(2, (p) => this.#initiator.list(p, this.#reply)),
-    [Command.InAutoPoll]: this.#asInitiator(3, (p) => this.#initiator.autoPoll(p, this.#reply)),
-    [Command.InDataExchange]: this.#asInitiator(1, (p) => this.#initiator.exchange(p, this.#replyStatus)),
-    [Command.InCommunicateThru]: this.#asInitiator(0, (p) =>
+    [Code.Diagnose]: (parameters) => this.#diagnose(parameters),
+    [Code.GetFirmwareVersion]: () => this.#reply(Uint8Array.from(FIRMWARE)),
+    [Code.GetGeneralStatus]: () => this.#generalStatus(),
+    [Code.ReadRegister]: (parameters) => this.#readRegisters(parameters),
+    [Code.WriteRegister]: (parameters) => this.#writeRegisters(parameters),
+    [Code.ReadGPIO]: () => this.#reply(this.#gpio.read()),
+    [Code.WriteGPIO]: (parameters) => this.#writeGpio(parameters),
+    [Code.SetSerialBaudRate]: (parameters) => this.#setBaud(parameters),
+    [Code.SetParameters]: (parameters) => this.#setParameters(parameters),
+    [Code.SAMConfiguration]: (parameters) => this.#configureSam(parameters),
+    [Code.PowerDown]: (parameters) => this.#powerDown(parameters),
+    [Code.RFConfiguration]: (parameters) => this.#configureRf(parameters),
+    [Code.InListPassiveTarget]: this.#asInitiator(2, (p) => this.#initiator.list(p, this.#reply), canList),
+    [Code.InAutoPoll]: this.#asInitiator(3, (p) => this.#initiator.autoPoll(p, this.#reply), canPoll),
+    [Code.InDataExchange]: this.#asInitiator(1, (p) => this.#initiator.exchange(p, this.#replyStatus)),
+    [Code.InCommunicateThru]: this.#asInitiator(0, (p) =>
       this.#initiator.communicateThru(p, this.#replyStatus),
     ),
-    [Command.InDeselect]: this.#asInitiator(1, (p) => this.#initiator.letGo(p[0]!, false, this.#replyStatus)),
-    [Command.InRelease]: this.#asInitiator(1, (p) => this.#initiator.letGo(p[0]!, true, this.#replyStatus)),
-    [Command.InSelect]: this.#asInitiator(1, (p) => this.#initiator.select(p[0]!, this.#replyStatus)),
-    [Command.InPSL]: this.#asInitiator(3, (p) => this.#changeSpeed(p)),
-    [Command.InATR]: this.#asInitiator(2, () => this.#findsNoDep()),
-    [Command.InJumpForDEP]: this.#asInitiator(3, () => this.#findsNoDep()),
-    [Command.InJumpForPSL]: this.#asInitiator(3, () => this.#findsNoDep()),
-    [Command.TgInitAsTarget]: (parameters) => this.#initAsTarget(parameters),
-    [Command.TgGetData]: () => this.#target.getData(this.#replyStatus),
-    [Command.TgSetData]: (parameters) => this.#target.setData(parameters, false, this.#replyStatus),
-    [Command.TgSetMetaData]: (parameters) => this.#target.setData(parameters, true, this.#replyStatus),
-    [Command.TgGetInitiatorCommand]: () => this.#target.getInitiatorCommand(this.#replyStatus),
-    [Command.TgResponseToInitiator]: (parameters) =>
+    [Code.InDeselect]: this.#asInitiator(1, (p) => this.#initiator.letGo(p[0]!, false, this.#replyStatus)),
+    [Code.InRelease]: this.#asInitiator(1, (p) => this.#initiator.letGo(p[0]!, true, this.#replyStatus)),
+    [Code.InSelect]: this.#asInitiator(1, (p) => this.#initiator.select(p[0]!, this.#replyStatus)),
+    [Code.InPSL]: this.#asInitiator(3, (p) => this.#initiator.changeRate(p, this.#replyStatus)),
+    [Code.InATR]: this.#asInitiator(2, () => this.#findsNoDep()),
+    [Code.InJumpForDEP]: this.#asInitiator(3, () => this.#findsNoDep()),
+    [Code.InJumpForPSL]: this.#asInitiator(3, () => this.#findsNoDep()),
+    [Code.RFRegulationTest]: () => this.#refuse('RFRegulationTest is not modelled'),
+    [Code.TgInitAsTarget]: (parameters) => this.#initAsTarget(parameters),
+    [Code.TgGetData]: () => this.#target.getData(this.#replyStatus),
+    [Code.TgSetData]: (parameters) => this.#target.setData(parameters, false, this.#replyStatus),
+    [Code.TgSetMetaData]: (parameters) => this.#target.setData(parameters, true, this.#replyStatus),
+    [Code.TgGetInitiatorCommand]: () => this.#target.getInitiatorCommand(this.#replyStatus),
+    [Code.TgResponseToInitiator]: (parameters) =>
       this.#target.respondToInitiator(parameters, this.#replyStatus),
-    [Command.TgGetTargetStatus]: () => this.#reply(this.#target.status()),
+    [Code.TgGetTargetStatus]: () => this.#reply(this.#target.status()),
     // General bytes are NFC-DEP's, for which no session here ever waits.
-    [Command.TgSetGeneralBytes]: () => this.#replyStatus(Uint8Array.of(Status.wrongContext)),
+    [Code.TgSetGeneralBytes]: () => this.#replyStatus(Uint8Array.of(ErrorCode.wrongContext)),
   };
 
-  #asInitiator(parametersMin: number, handler: Handler): Handler {
+  #asInitiator(
+    parametersMin: number,
+    handler: Handler,
+    isRight: (parameters: Uint8Array) => boolean = () => true,
+  ): Handler {
     return (parameters) => {
       if (parameters.length < parametersMin) {
         this.#refuse(`${parameters.length} parameters, at least ${parametersMin} wanted`);
-        return;
+      } else if (!isRight(parameters)) {
+        this.#refuse('parameters that do not exist');
+      } else {
+        this.#target.stop();
+        handler(parameters);
       }
-      this.#target.stop();
-      handler(parameters);
     };
   }
 
@@ -295,10 +287,20 @@ export class Pn532Chip implements ChipCore {
     }
   }
 
+  /**
+   * Last error, external field, targets (number, rates, kind: 0 for type A), and the state of the security
+   * module.
+   */
   #generalStatus(): void {
-    const targets = this.#initiator.target === undefined ? [] : [0x01, 0x00, 0x00, 0x00];
+    const targets = this.#initiator.targets.listed.flatMap(({ number }) => [number, 0x00, 0x00, 0x00]);
     const external = this.field.hasCarrier(this.antenna) && !this.#initiator.carrier ? 1 : 0;
-    this.#reply(Uint8Array.of(this.#lastError, external, targets.length === 0 ? 0 : 1, ...targets, 0x00));
+    this.#reply(Uint8Array.of(this.#lastError, external, targets.length / 4, ...targets, 0x00));
+  }
+
+  #writeGpio(parameters: Uint8Array): void {
+    if (parameters.length !== 2) return this.#refuse(`WriteGPIO with ${parameters.length} bytes`);
+    this.#gpio.write(parameters[0]!, parameters[1]!);
+    this.#reply(NOTHING);
   }
 
   #readRegisters(parameters: Uint8Array): void {
@@ -309,36 +311,31 @@ export class Pn532Chip implements ChipCore {
 
   #writeRegisters(parameters: Uint8Array): void {
     const unknown = this.registers.writeAll(parameters);
-    if (unknown === undefined) this.#reply(new Uint8Array(0));
+    if (unknown === undefined) this.#reply(NOTHING);
     else this.#refuse(`register ${hex(unknown)} is not modelled`);
   }
 
   #setBaud(parameters: Uint8Array): void {
-    const baud = BAUD_RATES[parameters[0] ?? BAUD_RATES.length];
-    if (baud === undefined) {
-      this.#refuse(`SetSerialBaudRate ${parameters[0]}`);
-      return;
-    }
+    const baud = SERIAL_RATES[parameters[0] ?? SERIAL_RATES.length];
+    if (baud === undefined) return this.#refuse(`SetSerialBaudRate ${parameters[0]}`);
     this.#nextBaud = baud;
-    this.#reply(new Uint8Array(0));
+    this.#reply(NOTHING);
   }
 
   #setParameters(parameters: Uint8Array): void {
     const flags = parameters[0] ?? 0;
-    const unmodelled = Parameter.nad | Parameter.did;
+    const unmodelled = Flag.nadUsed | Flag.didUsed;
     if ((flags & unmodelled) !== 0) this.warn('SetParameters: NAD and DID are not modelled');
     this.#parameters = flags;
-    this.host.withoutPreamble = (flags & Parameter.noPreamble) !== 0;
-    this.#reply(new Uint8Array(0));
+    this.host.withoutPreamble = (flags & Flag.removePreamble) !== 0;
+    this.#reply(NOTHING);
   }
 
   #configureSam(parameters: Uint8Array): void {
-    if (parameters[0] !== SAM_NORMAL) {
-      this.#refuse(`SAMConfiguration mode ${parameters[0]}: there is no security module`);
-      return;
-    }
+    if (!SAM_MODES.includes(parameters[0]!)) return this.#refuse(`SAMConfiguration mode ${parameters[0]}`);
+    // No security module is connected: the modes that give it the antenna change nothing.
     this.#lowVbat = false;
-    this.#reply(new Uint8Array(0));
+    this.#reply(NOTHING);
   }
 
   /** WakeUpEnable: I2C, SPI and HSU are one here; bit 3 is the RF level. */
@@ -346,7 +343,7 @@ export class Pn532Chip implements ChipCore {
     const enable = parameters[0] ?? 0;
     this.#initiator.setCarrier(false);
     this.#target.stop();
-    this.#replyStatus(Uint8Array.of(Status.ok));
+    this.#replyStatus(Uint8Array.of(ErrorCode.none));
     this.clock.schedule(CHIP.command_us + 1, () => {
       if (!this.#powered || this.host.busy) return;
       this.#asleep = true;
@@ -362,32 +359,21 @@ export class Pn532Chip implements ChipCore {
       this.#refuse(`RFConfiguration item ${hex(item)} with ${parameters.length - 1} bytes`);
       return;
     }
-    if (item === RfItem.field) {
+    if (item === RfConfigurationItem.field) {
       this.#target.stop();
       this.#initiator.setCarrier((parameters[1]! & 0x01) !== 0);
-    } else if (item === RfItem.timings) {
+    } else if (item === RfConfigurationItem.timings) {
       this.#initiator.timings = { atr: parameters[2]!, retry: parameters[3]! };
-    } else if (item === RfItem.maxRetries) {
+    } else if (item === RfConfigurationItem.maxRetries) {
       this.#initiator.maxRetries = { atr: parameters[1]!, psl: parameters[2]!, passive: parameters[3]! };
     }
     // The rest is analog, or for MIFARE: it changes nothing that this field models.
-    this.#reply(new Uint8Array(0));
-  }
-
-  #changeSpeed(parameters: Uint8Array): void {
-    if (this.#initiator.target === undefined) {
-      this.#replyStatus(Uint8Array.of(Status.wrongContext));
-    } else if (parameters[1] !== 0 || parameters[2] !== 0) {
-      this.warn('InPSL: only 106 kbit/s is modelled');
-      this.#replyStatus(Uint8Array.of(Status.badParameter));
-    } else {
-      this.#replyStatus(Uint8Array.of(Status.ok));
-    }
+    this.#reply(NOTHING);
   }
 
   #findsNoDep(): void {
     this.#initiator.setCarrier(true);
-    this.#initiator.wait(DEP_TIMEOUT_US, () => this.#replyStatus(Uint8Array.of(Status.timeout)));
+    this.#initiator.wait(DEP_TIMEOUT_US, () => this.#replyStatus(Uint8Array.of(ErrorCode.timeout)));
   }
 
   #initAsTarget(parameters: Uint8Array): void {

@@ -1,10 +1,10 @@
 import type { ByteLink } from '../../hal/byte-link.js';
-import { BAUD_AT_POWER_UP } from '../../hal/pn532/commands.js';
 import { HsuLink } from '../../hal/pn532/link-hsu.js';
 import { I2cLink } from '../../hal/pn532/link-i2c.js';
 import { SpiLink } from '../../hal/pn532/link-spi.js';
 import { DeviceClock } from './device-clock.js';
 import { I2cBus } from './i2c-bus.js';
+import { SERIAL_RATE_AT_POWER_UP } from './manual.js';
 import { Pn532Chip } from './pn532-chip.js';
 import type { RfField } from './rf-field.js';
 import { SpiBus } from './spi-bus.js';
@@ -41,7 +41,7 @@ export class Pn532Module {
     if (link === 'i2c') this.wires = new I2cBus(this.chip, this.host);
     else if (link === 'spi') this.wires = new SpiBus(this.chip, this.host);
     else
-      this.wires = new Uart(clock, this.host, BAUD_AT_POWER_UP, (bytes, byte_us) =>
+      this.wires = new Uart(clock, this.host, SERIAL_RATE_AT_POWER_UP, (bytes, byte_us) =>
         this.chip.receive(bytes, byte_us),
       );
     this.chip.connect(this.wires);

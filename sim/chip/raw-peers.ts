@@ -1,8 +1,8 @@
 import { appendCrcA, hasCrcA } from './crc-a.js';
-import type { Antenna, RfField, RfFrame } from './rf-field.js';
+import type { Antenna, BitRate, RfField, RfFrame } from './rf-field.js';
 import { CHIP } from './timing.js';
 import { TypeACard, type TypeACardIdentity } from './type-a-card.js';
-import { TypeAReader, type TypeATarget } from './type-a-reader.js';
+import { TypeAReader, type TypeATarget, WUPA } from './type-a-reader.js';
 import type { VirtualAlarm } from './virtual-clock.js';
 
 /** A card of the usual kind: UID of seven bytes, FSC 256, FWI 7, SFGI 0. */
@@ -26,13 +26,20 @@ export class RawCard implements Antenna {
      * later, or not.
      */
     onBlock: (block: Uint8Array, card: RawCard) => void = () => {},
+    /** A command to a card that is selected and not activated: MIFARE and the like, CRC taken off. */
+    onOther: (frame: Uint8Array, card: RawCard) => void = () => {},
   ) {
-    this.#card = new TypeACard(field.clock, (bytes, bits) => field.transmit(this, bytes, bits), identity, {
-      onRats: () => {},
-      onBlock: (block) => onBlock(block, this),
-      onOther: () => {},
-      onLost: () => {},
-    });
+    this.#card = new TypeACard(
+      field.clock,
+      (bytes, bits, rate) => field.transmit(this, bytes, bits, 'A', rate),
+      identity,
+      {
+        onRats: () => {},
+        onBlock: (block) => onBlock(block, this),
+        onOther: (frame) => onOther(frame, this),
+        onLost: () => {},
+      },
+    );
   }
 
   onCarrier(on: boolean): void {
@@ -55,6 +62,11 @@ export class RawCard implements Antenna {
   /** As it is: no CRC is added. */
   sendFrame(bytes: Uint8Array, delay_us: number = CHIP.turnAround_us): void {
     this.field.clock.schedule(delay_us, () => this.field.transmit(this, bytes));
+  }
+
+  /** An answer of less than a byte. */
+  sendBits(bytes: Uint8Array, bits: number): void {
+    this.field.clock.schedule(CHIP.turnAround_us, () => this.field.transmit(this, bytes, bits));
   }
 
   enter(): void {
@@ -80,7 +92,7 @@ export class RawReader implements Antenna {
     /** RATS without CRC: frame size code and CID. */
     rats: Uint8Array = Uint8Array.of(0xe0, 0x80),
   ) {
-    this.#typeA = new TypeAReader(field.clock, (bytes, bits) => field.transmit(this, bytes, bits), rats);
+    this.#typeA = new TypeAReader({ field, antenna: this }, rats);
   }
 
   onCarrier(): void {
@@ -114,27 +126,34 @@ export class RawReader implements Antenna {
   activate(done: (target: TypeATarget | undefined) => void): void {
     this.#onFrame = undefined;
     this.#alarm?.cancel();
-    this.#typeA.activate(true, (target) => done(target));
+    this.#typeA.activate({ request: WUPA, rats: true }, (target) => done(target));
   }
 
   /**
    * Sends a block, and hands over the one that answers; undefined when none comes, or one with a wrong CRC.
    */
-  sendBlock(block: Uint8Array, done: (answer: Uint8Array | undefined) => void, wait_us = WAIT_US): void {
-    this.sendFrame(
-      appendCrcA(block),
-      (frame) => {
-        const good = frame !== undefined && frame.collisionBit < 0 && hasCrcA(frame.bytes);
-        done(good ? frame.bytes.slice(0, -2) : undefined);
-      },
-      wait_us,
-    );
+  sendBlock(
+    block: Uint8Array,
+    done: (answer: Uint8Array | undefined) => void,
+    wait_us = WAIT_US,
+    rate: BitRate = 1,
+  ): void {
+    const heard = (frame: RfFrame | undefined): void => {
+      const good = frame !== undefined && frame.collisionBit < 0 && hasCrcA(frame.bytes);
+      done(good ? frame.bytes.slice(0, -2) : undefined);
+    };
+    this.sendFrame(appendCrcA(block), heard, wait_us, rate);
   }
 
   /** As it is: no CRC is added. */
-  sendFrame(bytes: Uint8Array, done: (frame: RfFrame | undefined) => void, wait_us = WAIT_US): void {
+  sendFrame(
+    bytes: Uint8Array,
+    done: (frame: RfFrame | undefined) => void,
+    wait_us = WAIT_US,
+    rate: BitRate = 1,
+  ): void {
     this.#onFrame = done;
-    const air_us = this.field.transmit(this, bytes);
+    const air_us = this.field.transmit(this, bytes, bytes.length * 8, 'A', rate);
     this.#alarm = this.field.clock.schedule(air_us + wait_us, () => {
       this.#onFrame = undefined;
       done(undefined);

@@ -3,10 +3,12 @@
  * keep what is written, and start from 0, as libnfc's traces show for those that it reads; only the framing
  * and CRC bits have an effect here.
  */
-export const Register = Object.freeze({ txMode: 0x6302, rxMode: 0x6303 });
+export const Register = Object.freeze({ txMode: 0x6302, rxMode: 0x6303, bitFraming: 0x633d });
 
 /** TxMode and RxMode: the chip adds, or checks and takes off, the CRC. */
 export const MODE_CRC = 0x80;
+/** BitFraming: bits of the last byte that are sent; 0 for all. */
+export const LAST_BITS = 0x07;
 /** TxMode and RxMode: 0 type A, 2 FeliCa, 3 type B. */
 export const MODE_FRAMING = 0x03;
 

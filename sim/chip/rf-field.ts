@@ -4,11 +4,15 @@ import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 /** How a frame is modulated. Only 'A' carries cards here; others are heard by nobody, but take their time. */
 export type Modulation = 'A' | 'B' | 'F';
 
+/** Times 106 kbit/s: 106, 212, 424 (ISO 14443-2). */
+export type BitRate = 1 | 2 | 4;
+
 export interface RfFrame {
   readonly bytes: Uint8Array;
   /** Data bits without parity: 7 for a short frame, any number in anticollision. */
   readonly bits: number;
   readonly modulation: Modulation;
+  readonly rate: BitRate;
   /** The first bit in which answers that came together differ; -1 for none. */
   readonly collisionBit: number;
 }
@@ -23,8 +27,11 @@ export interface Antenna {
 }
 
 export type Direction = 'reader-to-card' | 'card-to-reader';
-/** What happens to a frame on its way: a damaged one arrives with a wrong bit, a lost one not at all. */
-export type Noise = (bytes: Uint8Array, direction: Direction) => 'clean' | 'damaged' | 'lost';
+/**
+ * What happens to a frame on its way: a damaged one arrives with a wrong bit, a lost one not at all, a
+ * doubled one twice.
+ */
+export type Noise = (bytes: Uint8Array, direction: Direction) => 'clean' | 'damaged' | 'lost' | 'doubled';
 
 /** What a listener (a capture) sees: every frame, truncated ones included. */
 export interface AirEvent {
@@ -34,7 +41,7 @@ export interface AirEvent {
   readonly sender: string;
   readonly bytes: Uint8Array;
   readonly bits: number;
-  readonly outcome: 'heard' | 'damaged' | 'lost' | 'cut';
+  readonly outcome: 'heard' | 'damaged' | 'lost' | 'doubled' | 'cut';
 }
 
 export interface AirCounters {
@@ -56,6 +63,7 @@ class Sending {
     readonly bytes: Uint8Array,
     readonly bits: number,
     readonly modulation: Modulation,
+    readonly rate: BitRate,
     readonly start_us: number,
     readonly end_us: number,
   ) {}
@@ -130,6 +138,13 @@ export class RfField {
     return this.has(antenna) && this.#source !== undefined;
   }
 
+  /** Until when an answer that has begun keeps the reader waiting; 0 when none is on the air. */
+  get answerEnds_us(): number {
+    let end_us = 0;
+    for (const sending of this.#up) end_us = Math.max(end_us, sending.end_us);
+    return end_us;
+  }
+
   /**
    * When the n-th byte from now (both directions) would end, its frame is cut there, nobody hears it, and
    * `action` runs. One cut at a time; returns a function that calls it off.
@@ -154,8 +169,9 @@ export class RfField {
     bytes: Uint8Array,
     bits = bytes.length * 8,
     modulation: Modulation = 'A',
+    rate: BitRate = 1,
   ): number {
-    const duration_us = airTime_us(bits);
+    const duration_us = Math.round(airTime_us(bits) / rate);
     const source = this.#source;
     if (!this.has(antenna) || source === undefined || (this.#carriers.has(antenna) && source !== antenna)) {
       return duration_us;
@@ -168,6 +184,7 @@ export class RfField {
       bytes,
       bits,
       modulation,
+      rate,
       start_us,
       start_us + duration_us,
     );
@@ -209,7 +226,8 @@ export class RfField {
       return false;
     }
     this.#cutAction = undefined;
-    const time_us = Math.round(sending.start_us + (1 + BITS_A_BYTE * this.#cutAfter_bytes) * BIT_US);
+    const bits = 1 + BITS_A_BYTE * this.#cutAfter_bytes;
+    const time_us = Math.round(sending.start_us + (bits * BIT_US) / sending.rate);
     sending.alarm = this.clock.scheduleAt(Math.min(time_us, sending.end_us), () => {
       this.#cut(sending);
       action();
@@ -229,7 +247,8 @@ export class RfField {
     if (sending.finished || sending.cut) return;
     sending.alarm?.cancel();
     sending.cut = true;
-    const bytes = Math.floor((this.clock.now_us - sending.start_us + 1) / (BITS_A_BYTE * BIT_US));
+    const byte_us = (BITS_A_BYTE * BIT_US) / sending.rate;
+    const bytes = Math.floor((this.clock.now_us - sending.start_us + 1) / byte_us);
     this.#count(sending, Math.min(bytes, sending.bytes.length), 'cut');
     if (sending === this.#down) this.#down = undefined;
     else this.#up = this.#up.filter((other) => other !== sending);
@@ -261,12 +280,12 @@ export class RfField {
 
   #finishDown(sending: Sending): void {
     if (this.#down === sending) this.#down = undefined;
-    const frame = this.#passNoise(sending, -1);
-    if (frame === undefined) return;
-    for (const [antenna, entered_us] of [...this.#entered_us]) {
-      if (antenna === sending.sender || entered_us > sending.start_us) continue;
-      if (this.has(antenna) && !this.#carriers.has(antenna)) antenna.onFrame(frame);
-    }
+    this.#passNoise(sending, -1, (frame) => {
+      for (const [antenna, entered_us] of [...this.#entered_us]) {
+        if (antenna === sending.sender || entered_us > sending.start_us) continue;
+        if (this.has(antenna) && !this.#carriers.has(antenna)) antenna.onFrame(frame);
+      }
+    });
   }
 
   /** Answers that overlap reach the reader as one, when the last has ended. */
@@ -277,21 +296,24 @@ export class RfField {
     const source = this.#source;
     for (let index = 1; index < group.length; index++)
       this.#count(group[index]!, group[index]!.bytes.length, 'heard');
-    const frame = this.#passNoise(group[0]!, group.length === 1 ? -1 : firstDifference(group));
-    if (frame === undefined || source === undefined) return;
-    if (this.#entered_us.get(source)! <= group[0]!.start_us) source.onFrame(frame);
+    this.#passNoise(group[0]!, group.length === 1 ? -1 : firstDifference(group), (frame) => {
+      if (source !== undefined && this.#entered_us.get(source)! <= group[0]!.start_us) source.onFrame(frame);
+    });
   }
 
-  #passNoise(sending: Sending, collisionBit: number): RfFrame | undefined {
+  #passNoise(sending: Sending, collisionBit: number, deliver: (frame: RfFrame) => void): void {
     const outcome = this.noise?.(sending.bytes, sending.direction) ?? 'clean';
     this.#count(sending, sending.bytes.length, outcome === 'clean' ? 'heard' : outcome);
-    if (outcome === 'lost') return undefined;
+    if (outcome === 'lost') return;
+    const { bits, modulation, rate } = sending;
     let { bytes } = sending;
     if (outcome === 'damaged') {
       bytes = bytes.slice();
       bytes[bytes.length >> 1]! ^= 0x10;
     }
-    return { bytes, bits: sending.bits, modulation: sending.modulation, collisionBit };
+    const frame = { bytes, bits, modulation, rate, collisionBit };
+    deliver(frame);
+    if (outcome === 'doubled') deliver(frame);
   }
 }
 

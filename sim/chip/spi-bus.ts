@@ -1,7 +1,7 @@
 import type { Spi } from '../../hal/byte-link.js';
-import { SpiDirection } from '../../hal/pn532/link-spi.js';
 import type { DeviceClock } from './device-clock.js';
 import { FrameBus } from './frame-bus.js';
+import { SpiByte } from './manual.js';
 import type { Pn532Chip } from './pn532-chip.js';
 
 const BITS_A_BYTE = 8;
@@ -20,7 +20,7 @@ export class SpiBus extends FrameBus implements Spi {
   transfer(buffer: Uint8Array): void {
     const direction = reversed(buffer[0]!);
     const rest = buffer.subarray(1);
-    const isWrite = direction === SpiDirection.write;
+    const isWrite = direction === SpiByte.dataWriting;
     this.take(isWrite ? buffer.length : 1, isWrite ? 0 : rest.length);
     if (!this.chip.powered) {
       rest.fill(0);
@@ -29,10 +29,10 @@ export class SpiBus extends FrameBus implements Spi {
     this.chip.wake();
     if (isWrite) {
       this.deliver(rest.map(reversed));
-    } else if (direction === SpiDirection.status) {
+    } else if (direction === SpiByte.statusReading) {
       rest.fill(0);
       rest[0] = this.ready ? reversed(READY) : 0;
-    } else if (direction === SpiDirection.read) {
+    } else if (direction === SpiByte.dataReading) {
       this.fetch(rest);
       for (let at = 0; at < rest.length; at++) rest[at] = reversed(rest[at]!);
     } else {

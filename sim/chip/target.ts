@@ -1,14 +1,14 @@
-import {
-  ACTIVATED_AS_ISO_DEP,
-  EXCHANGE_BYTES_MAX,
-  SAK_ISO_DEP,
-  STATUS_MORE,
-  Status,
-  TARGET_MODE_PICC_ONLY,
-} from '../../hal/pn532/commands.js';
-import { frameSize } from './iso-dep.js';
+import type { ChipCore } from './chip-core.js';
+import { CID_MASK, frameSize } from './iso-dep.js';
 import { IsoDepCard } from './iso-dep-card.js';
-import type { ChipCore } from './pn532-chip.js';
+import {
+  ACTIVATED_ISO_DEP,
+  ErrorCode,
+  EXCHANGE_DATA_BYTES_MAX,
+  MODE_PICC_ONLY,
+  MORE_INFORMATION,
+  SAK_14443_4,
+} from './manual.js';
 import type { RfFrame } from './rf-field.js';
 import { airTime_us, CHIP, frameWait_us } from './timing.js';
 import { TypeACard } from './type-a-card.js';
@@ -21,7 +21,10 @@ const NFCID3_BYTES = 10;
 const GENERAL_BYTES_MAX = 47;
 const HISTORICAL_BYTES_MAX = 48;
 const UID_RANDOM = 0x08;
-/** The chip's ATS after TL: FSC 64; 212 and 424 kbit/s offered; FWI 9, SFGI 2; NAD and CID. */
+/**
+ * The chip's ATS after TL: FSC 64; 212 and 424 kbit/s offered; FWI 9, SFGI 2; NAD and CID (as boards show
+ * it).
+ */
 const ATS = [0x75, 0x33, 0x92, 0x03] as const;
 const ATS_FSCI = 5;
 const ATS_FWI = 9;
@@ -41,7 +44,7 @@ export class TargetCommands {
   #onSet: Reply | undefined;
   #onInitiatorCommand: Reply | undefined;
   #released = false;
-  readonly #buffer = new Uint8Array(EXCHANGE_BYTES_MAX);
+  readonly #buffer = new Uint8Array(EXCHANGE_DATA_BYTES_MAX);
   #buffered = 0;
   /** The buffer has the end of a command. */
   #complete = false;
@@ -99,13 +102,13 @@ export class TargetCommands {
     const start = general + 2 + generalBytes;
     if (parameters.length !== start + historicalBytes) return false;
     this.stop();
-    this.#piccOnly = (parameters[0]! & TARGET_MODE_PICC_ONLY) !== 0;
+    this.#piccOnly = (parameters[0]! & MODE_PICC_ONLY) !== 0;
     this.#onInit = reply;
-    const isoDep = this.chip.isoDepCard && (parameters[6]! & SAK_ISO_DEP) !== 0;
+    const isoDep = this.chip.isoDepCard && (parameters[6]! & SAK_14443_4) !== 0;
     const historical = parameters.subarray(start);
     this.#card = new TypeACard(
       this.chip.clock,
-      (bytes, bits) => this.chip.field.transmit(this.chip.antenna, bytes, bits),
+      (bytes, bits, rate) => this.chip.field.transmit(this.chip.antenna, bytes, bits, 'A', rate),
       {
         atqa: parameters.slice(1, 3),
         uid: Uint8Array.of(UID_RANDOM, ...parameters.subarray(3, 6)),
@@ -126,7 +129,7 @@ export class TargetCommands {
   /** TgGetData. */
   getData(reply: Reply): void {
     if (this.#isoDep === undefined) {
-      reply(Uint8Array.of(this.#released ? Status.released : Status.wrongContext));
+      reply(Uint8Array.of(this.#released ? ErrorCode.released : ErrorCode.wrongContext));
       return;
     }
     this.#onGet = reply;
@@ -136,7 +139,7 @@ export class TargetCommands {
   /** TgSetData, and TgSetMetaData with `more`. */
   setData(data: Uint8Array, more: boolean, reply: Reply): void {
     if (this.#isoDep === undefined) {
-      reply(Uint8Array.of(this.#released ? Status.released : Status.wrongContext));
+      reply(Uint8Array.of(this.#released ? ErrorCode.released : ErrorCode.wrongContext));
       return;
     }
     this.#onSet = reply;
@@ -146,11 +149,11 @@ export class TargetCommands {
   /** TgGetInitiatorCommand: frames below ISO 14443-4. */
   getInitiatorCommand(reply: Reply): void {
     if (this.#released) {
-      reply(Uint8Array.of(Status.released));
+      reply(Uint8Array.of(ErrorCode.released));
     } else if (this.#otherFrame !== undefined) {
       const frame = this.#otherFrame;
       this.#otherFrame = undefined;
-      reply(Uint8Array.of(Status.ok, ...frame));
+      reply(Uint8Array.of(ErrorCode.none, ...frame));
     } else {
       this.#onInitiatorCommand = reply;
     }
@@ -159,16 +162,21 @@ export class TargetCommands {
   /** TgResponseToInitiator. */
   respondToInitiator(data: Uint8Array, reply: Reply): void {
     if (this.#card === undefined || this.#released) {
-      reply(Uint8Array.of(this.#released ? Status.released : Status.wrongContext));
+      reply(Uint8Array.of(this.#released ? ErrorCode.released : ErrorCode.wrongContext));
       return;
     }
     this.#card.sendBlock(data);
-    reply(Uint8Array.of(Status.ok));
+    reply(Uint8Array.of(ErrorCode.none));
   }
 
-  /** TgGetTargetStatus: 00 idle, 01 activated, 02 deselected; and 106 kbit/s both ways. */
+  /**
+   * TgGetTargetStatus: 00 idle, 01 activated, 02 deselected; and the rates, the reader's in the high half: 0
+   * for 106 kbit/s.
+   */
   status(): Uint8Array {
-    return Uint8Array.of(this.#isoDep !== undefined ? 0x01 : this.#released ? 0x02 : 0x00, 0x00);
+    const [toCard, toReader] = this.#card?.rates ?? [1, 1];
+    const state = this.#isoDep !== undefined ? 0x01 : this.#released ? 0x02 : 0x00;
+    return Uint8Array.of(state, ((toCard >> 1) << 4) | (toReader >> 1));
   }
 
   #activate(rats: Uint8Array, frameBytes: number, historicalBytes: number): void {
@@ -191,12 +199,11 @@ export class TargetCommands {
       },
       frameBytes,
       WTX_AFTER_US,
+      rats[1]! & CID_MASK,
     );
     // Activation is complete when the ATS has left.
     const ats_us = CHIP.turnAround_us + airTime_us((1 + ATS.length + historicalBytes + 2) * 8);
-    this.#answerAt(this.chip.clock.now_us + ats_us, reply, () =>
-      Uint8Array.of(ACTIVATED_AS_ISO_DEP, ...rats),
-    );
+    this.#answerAt(this.chip.clock.now_us + ats_us, reply, () => Uint8Array.of(ACTIVATED_ISO_DEP, ...rats));
   }
 
   #takeBlock(block: Uint8Array): void {
@@ -219,7 +226,7 @@ export class TargetCommands {
     } else if (this.#onInitiatorCommand !== undefined) {
       const reply = this.#onInitiatorCommand;
       this.#onInitiatorCommand = undefined;
-      reply(Uint8Array.of(Status.ok, ...frame));
+      reply(Uint8Array.of(ErrorCode.none, ...frame));
     } else {
       if (this.#otherFrame !== undefined)
         chip.warn('a frame from the reader was lost: the host did not fetch the one before');
@@ -249,7 +256,7 @@ export class TargetCommands {
     if (reply === undefined || !(this.#complete || this.#full)) return;
     this.#onGet = undefined;
     const data = new Uint8Array(1 + this.#buffered);
-    data[0] = Status.ok | (this.#complete ? 0 : STATUS_MORE);
+    data[0] = ErrorCode.none | (this.#complete ? 0 : MORE_INFORMATION);
     data.set(this.#buffer.subarray(0, this.#buffered), 1);
     const full = this.#full;
     this.#clear();
@@ -262,7 +269,7 @@ export class TargetCommands {
     this.#onSet = undefined;
     if (reply === undefined) return;
     this.#answerAt(this.#lastSent_us, reply, () =>
-      Uint8Array.of(this.#released ? Status.released : Status.ok),
+      Uint8Array.of(this.#released ? ErrorCode.released : ErrorCode.none),
     );
   }
 
@@ -285,7 +292,7 @@ export class TargetCommands {
     this.#onSet = undefined;
     this.#onInitiatorCommand = undefined;
     if (waiting !== undefined)
-      this.#answerAt(this.#lastSent_us, waiting, () => Uint8Array.of(Status.released));
+      this.#answerAt(this.#lastSent_us, waiting, () => Uint8Array.of(ErrorCode.released));
   }
 
   #clear(): void {

@@ -18,6 +18,13 @@ export function airTime_us(bits: number): number {
  * Card to reader after a reader's frame, and up the other way (ISO 14443-3 section 6.2.1.1): 1,172 periods.
  */
 export const FRAME_DELAY_US = Math.round((1172 / CARRIER_HZ) * 1e6);
+/**
+ * The same when the last bit was a 1: what a card answers in activation begins after one or the other,
+ * exactly.
+ */
+const FRAME_DELAY_MAX_US = Math.round((1236 / CARRIER_HZ) * 1e6);
+/** ISO 14443-3 section 6.4.3: a card that is silent for so long after HLTA has understood. */
+export const HLTA_SILENCE_US = 1_000;
 
 /**
  * Chip figures without a source in the manual: near what public traces of boards show. A real chip may
@@ -36,14 +43,20 @@ export const CHIP = Object.freeze({
   guard_us: 5_000,
   /** Between two looks for a card. */
   pollPeriod_us: 5_000,
-  /** A reader waits so long for ATQA, UID and SAK. */
-  anticollisionTimeout_us: 1_000,
+  /**
+   * A reader waits so long for the start of ATQA, UID and SAK: what the standard has a card take, and the bit
+   * in which it shows.
+   */
+  anticollisionWait_us: FRAME_DELAY_MAX_US + Math.ceil(BIT_US),
 });
 
 /** ISO 14443-4 section 7.2: FWT = 4,096 periods of the carrier times 2^FWI. */
 export function frameWait_us(fwi: number): number {
   return Math.round((4096 / CARRIER_HZ) * 1e6 * 2 ** fwi);
 }
+
+/** No waiting time, extended or not, is longer (ISO 14443-4 section 7.3): that of FWI 14, 4.949 s. */
+export const FRAME_WAIT_MAX_US = frameWait_us(14);
 
 /** ISO 14443-4 section 5.6.3: the ATS comes within 65,536 periods. */
 export const ACTIVATION_WAIT_US = Math.round((65_536 / CARRIER_HZ) * 1e6);

@@ -1,5 +1,6 @@
 import type { OpenSerial, Serial, SerialOptions } from '../../hal/byte-link.js';
 import type { DeviceClock } from './device-clock.js';
+import { frameEnds } from './host-frames.js';
 import type { HostPort } from './host-interface.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
@@ -22,7 +23,11 @@ interface Chunk {
   alarm: VirtualAlarm;
 }
 
-/** One direction: what is written in one call arrives in one piece, when its last byte would. */
+export type LinkDirection = 'to-chip' | 'to-host';
+/** What becomes of bytes on the wires: fewer, more or others may arrive. */
+export type LinkNoise = (bytes: Uint8Array, direction: LinkDirection) => Uint8Array;
+
+/** One direction: a frame arrives in one piece, when its last byte would. */
 class Wire {
   #free_us = 0;
   readonly #chunks = new Set<Chunk>();
@@ -141,6 +146,7 @@ class HostSerial implements Serial {
 /** A UART between a host and a chip. Bytes sent at one rate and heard at another are other bytes. */
 export class Uart implements HostPort {
   readonly counters: LinkCounters = { toChip_bytes: 0, toHost_bytes: 0, busy_us: 0 };
+  noise: LinkNoise | undefined;
   #chipBaud: number;
   #serial: HostSerial | undefined;
   readonly #toChip: Wire;
@@ -159,7 +165,10 @@ export class Uart implements HostPort {
         this.counters.toChip_bytes += bytes;
         this.counters.busy_us += busy_us;
       },
-      (bytes, sentAt, byte_us) => onChipBytes(sentAt === this.#chipBaud ? bytes : garbled(bytes), byte_us),
+      (bytes, sentAt, byte_us) => {
+        const sent = this.noise?.(bytes, 'to-chip') ?? bytes;
+        onChipBytes(sentAt === this.#chipBaud ? sent : garbled(sent), byte_us);
+      },
     );
     this.#toHost = new Wire(
       clock,
@@ -169,7 +178,9 @@ export class Uart implements HostPort {
       },
       (bytes, sentAt) => {
         const serial = this.#serial;
-        serial?.receive(sentAt === serial.options.baud ? bytes : garbled(bytes));
+        const sent = this.noise?.(bytes, 'to-host') ?? bytes;
+        if (serial !== undefined && sent.length > 0)
+          serial.receive(sentAt === serial.options.baud ? sent : garbled(sent));
       },
     );
   }
@@ -183,12 +194,16 @@ export class Uart implements HostPort {
   /**
    * When the n-th byte from now in this direction has gone, the rest of its frame is lost, and `action` runs.
    */
-  cutAtByte(direction: 'to-chip' | 'to-host', n: number, action: () => void): void {
+  cutAtByte(direction: LinkDirection, n: number, action: () => void): void {
     (direction === 'to-chip' ? this.#toChip : this.#toHost).cutAtByte(n, action);
   }
 
   sendToChip(bytes: Uint8Array, baud: number): void {
-    this.#toChip.send(bytes, baud, this.host.local_us);
+    let start = 0;
+    for (const end of frameEnds(bytes)) {
+      this.#toChip.send(bytes.subarray(start, end), baud, this.host.local_us);
+      start = end;
+    }
   }
 
   closed(serial: HostSerial): void {

@@ -1,6 +1,4 @@
-import { Applications, openLogged } from '../../firmware/app/device.js';
-import { EventCode, EventLog } from '../../firmware/app/event-log.js';
-import { loggedInterface, WatchedEntropy } from '../../firmware/app/logged.js';
+import { claimsOf, Device } from '../../firmware/app/device.js';
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { Console } from '../../firmware/console/console.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
@@ -37,8 +35,6 @@ export interface BoardOptions {
 export const SIMULATED_CHIP = 'simulated';
 
 const BAUD = 921_600;
-/** A board on a cable does not sleep. */
-const IDLE_MS = 0x3fffffff;
 
 /** The whole device as firmware/main.ts composes it, on simulated parts: what a console shows of a board. */
 export class SimulatedBoard {
@@ -74,24 +70,24 @@ export class SimulatedBoard {
   }
 
   #boot(): void {
-    const { crypto, flash, openSerial, now_us } = this.options;
+    const { crypto, flash, openSerial, now_us, onNotice } = this.options;
     const { host: clock, wiring } = this;
-    const log = new EventLog(clock);
-    const entropy = new WatchedEntropy(this.options.entropy, log);
-    const { onNotice } = this.options;
-    const ui = loggedInterface(
-      {
+    const device = new Device({
+      flash,
+      clock,
+      entropy: this.options.entropy,
+      crypto,
+      crc32,
+      ui: {
         show: (prompt) => (this.prompt = prompt),
         press() {},
         attach: (owner) => (this.owner = owner),
         notify: (notice, amount) => onNotice?.(notice, amount),
       },
-      log,
-    );
-    log.note(EventCode.started, 0);
-    const opened = openLogged({ flash, clock, entropy, crypto, crc32, presence: ui }, log);
-    const { wallet } = opened;
-    this.wallet = wallet;
+      createChip: (entropy) => new Pn532({ link: wiring.createLink(), clock, entropy, baud: BAUD }),
+    });
+    const { log, entropy, opened, applications } = device;
+    this.wallet = opened.wallet;
     const hardware = {
       board: 'simulated board',
       chip: SIMULATED_CHIP,
@@ -100,33 +96,16 @@ export class SimulatedBoard {
     };
     const meter = { unit: BenchUnit.microseconds, now: now_us };
     const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log, ...opened };
-    const open = (device: Console) => new SerialConsole(device, crc32, clock, openSerial);
-    if (!wallet) {
+    const open = (console: Console) => new SerialConsole(console, crc32, clock, openSerial);
+    if (!applications) {
       open(new Console({ ...common, card: undefined, frontEnd: undefined, onUsed() {} }));
       return;
     }
-    const pn532 = new Pn532({ link: wiring.createLink(), clock, entropy, baud: BAUD });
-    const unit = new Applications({
-      wallet,
-      chip: pn532,
-      entropy,
-      ui,
-      clock,
-      log,
-      idle_ms: IDLE_MS,
-      onIdle() {},
-    });
-    const { card, mode } = unit;
-    const frontEnd = new Pn532FrontEnd({
-      pn532,
-      levels: wiring.levels,
-      own: wiring.own,
-      others: wiring.others,
-      ...unit.claims,
-    });
-    mode.start();
+    const { chip, card, mode } = applications;
+    const { levels, own, others } = wiring;
+    const frontEnd = new Pn532FrontEnd({ pn532: chip, levels, own, others, ...claimsOf(mode) });
+    device.start();
     open(new Console({ ...common, card, frontEnd, onUsed: () => mode.touched() }));
-    clock.schedule(0, () => wallet.idle());
   }
 }
 

@@ -1,10 +1,10 @@
-import { Card } from '../../firmware/card/card.js';
-import { Terminal } from '../../firmware/terminal/terminal.js';
-import { Wallet } from '../../firmware/wallet/wallet.js';
+import { Device as Firmware } from '../../firmware/app/device.js';
+import type { Terminal } from '../../firmware/terminal/terminal.js';
+import type { Wallet } from '../../firmware/wallet/wallet.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Flash } from '../../hal/flash.js';
-import type { NfcReader } from '../../hal/nfc.js';
+import { NFC_APDU_BYTES_MAX, type NfcCardHandler, type NfcReader } from '../../hal/nfc.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import type { Prompt } from '../../hal/presence.js';
 import { DeviceClock } from '../chip/device-clock.js';
@@ -26,6 +26,8 @@ export interface DeviceOptions {
   readonly programUnitBytes?: number;
   /** Serial rate between processor and PN532. */
   readonly baud?: number;
+  /** As a reader it carries APDUs of so many bytes at most, as many a USB reader does. */
+  readonly apduBytesMax?: number;
 }
 
 /** Since the part was made. */
@@ -54,7 +56,7 @@ export class Device {
   /** What the screen shows. */
   prompt: Prompt | undefined;
   wallet!: Wallet;
-  card!: Card;
+  card!: NfcCardHandler;
   terminal!: Terminal;
   pn532!: Pn532;
   /** The driver's reader, with the APDU bytes counted. */
@@ -106,9 +108,9 @@ export class Device {
     this.pn532.card.listen({
       onActivated: () => card.onActivated(),
       onCommand: (command, respond) => card.onCommand(command, respond),
-      onDeactivated: () => {
+      onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
-        card.onDeactivated();
+        card.onDeactivated(reason);
       },
     });
   }
@@ -123,29 +125,34 @@ export class Device {
   }
 
   #boot(): void {
-    const { crypto } = this.options;
-    this.wallet = Wallet.open({
+    const { crypto, baud = BAUD } = this.options;
+    const device = new Firmware({
       flash: this.#mortal(this.nor),
       clock: this.host,
       entropy: this.entropy,
       crypto,
       crc32,
-      presence: {
+      ui: {
         show: (prompt) => {
           this.prompt = prompt;
         },
+        notify() {},
+        press() {},
+        attach() {},
+      },
+      createChip: (entropy) => {
+        this.pn532 = new Pn532({ link: this.module.createLink(), clock: this.host, entropy, baud });
+        return { card: this.pn532.card, reader: this.#metered(this.pn532.reader) };
       },
     });
-    this.wallet.idle();
-    this.pn532 = new Pn532({
-      link: this.module.createLink(),
-      clock: this.host,
-      entropy: this.entropy,
-      baud: this.options.baud ?? BAUD,
-    });
-    this.card = new Card(this.wallet);
-    this.reader = this.#metered(this.pn532.reader);
-    this.terminal = new Terminal(this.wallet, this.reader);
+    const { applications } = device;
+    if (!applications) throw device.opened.error;
+    const { wallet, card, terminal, chip } = applications;
+    this.wallet = wallet;
+    this.card = card;
+    this.terminal = terminal;
+    this.reader = chip.reader;
+    wallet.idle();
   }
 
   /** A power cut inside a flash operation takes the whole device with it, at once. */
@@ -169,12 +176,19 @@ export class Device {
   }
 
   #metered(reader: NfcReader): NfcReader {
+    const { apduBytesMax = NFC_APDU_BYTES_MAX } = this.options;
+    const check = (apdu: Uint8Array): void => {
+      if (apdu.length > apduBytesMax) throw new RangeError(`an APDU of ${apdu.length} bytes`);
+    };
     return {
-      connect: (timeout_ms, done) => reader.connect(timeout_ms, done),
+      apduBytesMax,
+      connect: (timeout_ms, done, select) => reader.connect(timeout_ms, done, select),
       release: (done) => reader.release(done),
       transceive: (command, done) => {
+        check(command);
         this.apduBytes += command.length;
         reader.transceive(command, (error, response) => {
+          check(response);
           this.apduBytes += response.length;
           done(error, response);
         });

@@ -29,6 +29,7 @@ const LEFT_BAUD = 230_400;
 /** Nobody at the other end. */
 const SILENT: ByteLink = {
   baud: BAUD_AT_POWER_UP,
+  gap_ms: 0,
   open() {},
   close() {},
   send() {},

@@ -84,9 +84,9 @@ export class Contents {
     const after = this.root?.order ?? 0;
     for (const { order, kind, key, address, payload, committed } of this.state) {
       if (order <= after || kind === KIND.kept) continue;
-      if (committed || kind === KIND.gone) tail.visit(kind, key, address, payload.length);
+      if (committed || kind === KIND.gone) tail.visit(kind, key, address, payload.length, order);
     }
-    if (tail.isUnfinished || this.state.at(-1)?.committed === false) tail.visit(KIND.gone, 0, 0, 0);
+    if (tail.isUnfinished || this.state.at(-1)?.committed === false) tail.visit(KIND.gone, 0, 0, 0, 0);
     applyTail(this.#index, fields, tail);
   }
 

@@ -70,7 +70,7 @@ function neededSectors(headers: Headers, contents: Contents): Set<number> {
     [STATE, contents.state],
     [JOURNAL, contents.journal],
   ] as const) {
-    const sectors = headers.ofLog(stream);
+    const sectors = headers.inForce(headers.ofLog(stream), () => {});
     const live = new Set(entries.filter((entry) => contents.isLive(entry)).map(({ sector }) => sector));
     const oldest = sectors.findIndex((sector) => live.has(sector));
     for (const sector of sectors.slice(oldest < 0 ? sectors.length - 1 : oldest)) needed.add(sector);

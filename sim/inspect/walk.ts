@@ -1,4 +1,3 @@
-import { ORDER_MAX } from '../../firmware/store/boot.js';
 import {
   bodyBytes,
   ENTRIES_AT,
@@ -13,7 +12,7 @@ import {
   recordBytes,
   type Stream,
 } from '../../firmware/store/format.js';
-import type { Headers } from '../../firmware/store/headers.js';
+import { type Headers, ORDER_MAX } from '../../firmware/store/headers.js';
 import { mendHeader } from '../../firmware/store/mend.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { ImageFlash } from './image.js';
@@ -58,7 +57,7 @@ const ORDERS_LOST_MAX = 400;
 /** All entries of one log, in order, stepping over whatever is damaged. */
 export function walkLog(flash: ImageFlash, layout: Layout, headers: Headers, stream: Stream): Walked {
   const walked: Walked = { entries: [], gaps: [] };
-  const sectors = headers.ofLog(stream);
+  const sectors = headers.inForce(headers.ofLog(stream), () => {});
   sectors.forEach((sector, i) => {
     const next = sectors[i + 1];
     const until = next === undefined ? ORDER_MAX : headers.first[next];

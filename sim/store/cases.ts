@@ -3,7 +3,7 @@
  * that are cut again and again, storms of cuts that use up what stands erased, sectors that come out of an
  * erase dirty.
  */
-import { JOURNAL, STATE, type Stream } from '../../firmware/store/format.js';
+import { JOURNAL, KIND, STATE, type Stream } from '../../firmware/store/format.js';
 import type { Store } from '../../firmware/store/store.js';
 import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -285,7 +285,7 @@ function readyAtBoot(setup: Setup): void {
   fill(STATE, STEP_BYTES);
   fill(STATE, 0);
   const medium = mediumOf(setup.store);
-  for (let floor = 2; medium.hasRoomForOwn(STATE); floor++) setup.truncate(floor);
+  while (medium.appendOwnHere(STATE, KIND.kept, 0));
   while (!setup.fits(STATE, STEP_BYTES))
     if (!setup.store.tidy()) throw new Error('no room after housekeeping');
   setup.boot();

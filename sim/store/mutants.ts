@@ -20,12 +20,17 @@ const of = (file: string, name: string, find: string, replace = ''): Mutant => (
 
 export const MUTANTS: readonly Mutant[] = [
   // What makes a record whole
-  of('medium.ts', 'no commit mark', 'this.flash.program(address + layout.header + body.length, this.#mark);'),
+  of(
+    'medium.ts',
+    'no commit mark',
+    'return this.#program(address + layout.header + body.length, this.#mark);',
+    'return true;',
+  ),
   of(
     'medium.ts',
     'mark before body',
-    'if (!this.#program(address + layout.header, body)) return false;\n      this.flash.program(address + layout.header + body.length, this.#mark);',
-    'this.flash.program(address + layout.header + body.length, this.#mark);\n      if (!this.#program(address + layout.header, body)) return false;',
+    'if (!this.#program(address + layout.header, body)) return false;\n      return this.#program(address + layout.header + body.length, this.#mark);',
+    'if (!this.#program(address + layout.header + body.length, this.#mark)) return false;\n      return this.#program(address + layout.header, body);',
   ),
   of('format.ts', 'one bit of a mark is enough', 'return zeros >= MARK_BYTES * 4;', 'return zeros > 0;'),
   of(
@@ -63,9 +68,28 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'medium.ts',
     'what is written is not read back',
-    'return this.crc32(proof, 0, proof.length, 0) === this.crc32(bytes, 0, bytes.length, 0);',
+    'return crc32(proof, 0, proof.length, 0) === crc32(bytes, 0, bytes.length, 0);',
     'return true;',
   ),
+  of(
+    'medium.ts',
+    'the commit mark is not read back',
+    'return this.#program(address + layout.header + body.length, this.#mark);',
+    'this.flash.program(address + layout.header + body.length, this.#mark);\n      return true;',
+  ),
+  of(
+    'medium.ts',
+    'the opening of a sector is not read back',
+    'if (!this.#program(sector * layout.sector + OPENED_AT, encodeOpened(opened, this.crc32))) {',
+    'this.flash.program(sector * layout.sector + OPENED_AT, encodeOpened(opened, this.crc32));\n    if (sector < 0) {',
+  ),
+  of(
+    'housekeeping.ts',
+    'the header of a prepared sector is not read back',
+    'return programAndProve(medium, sector * layout.sector, prepared, new Uint8Array(prepared.length));',
+    'flash.program(sector * layout.sector, prepared);\n  return true;',
+  ),
+  of('medium.ts', 'a flash that takes nothing is tried again', "    this.#stop = 'unwritable';\n"),
 
   // What a walk makes of it
   of('walk.ts', 'a missing entry is not missed', 'if (isWhole) damaged = true;'),
@@ -91,7 +115,7 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'boot.ts',
     'half a batch counts',
-    'this.#unfinished = kind === KIND.putMore || kind === KIND.removeMore ? this.#unfinished + 1 : 0;',
+    'this.#unfinished = isMore(kind) ? this.#unfinished + 1 : 0;',
     'this.#unfinished = 0;',
   ),
   of(
@@ -103,17 +127,17 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'boot.ts',
     'the verdict is not written',
-    'if (verdict === undefined || medium.appendOwnHere(log.stream, verdict, 0) || verdict === KIND.kept) return;',
-    'if (log.order > 0) return;',
+    'if (verdict !== undefined) medium.appendOwnHere(log.stream, verdict, 0);',
+    '',
   ),
-  of('boot.ts', 'a verdict without room is forgotten', '  log.isBroken = true;\n', ''),
+  of('boot.ts', 'a verdict without room is forgotten', '  log.isDead = log.counted < log.order;\n', ''),
   of(
     'boot.ts',
     'the last record always counts',
-    'isGone = isMore || !isCommitted(',
-    'isGone = isMore && !isCommitted(',
+    'isGone = last.kind === KIND.putMore || !isCommitted(',
+    'isGone = last.kind === KIND.putMore && !isCommitted(',
   ),
-  of('boot.ts', 'the order of what is gone is used up', '  if (undecided) log.order--;\n', ''),
+  of('boot.ts', 'the order of what is gone is used up', 'log.counted = counted;', 'log.counted = order;'),
 
   // Which sectors
   of(
@@ -136,7 +160,12 @@ export const MUTANTS: readonly Mutant[] = [
     'else if (kind === KIND.floor) fields.floor = key;',
     'else if (kind === KIND.floor) fields.floor = 1;',
   ),
-  of('housekeeping.ts', 'an erase is not announced', 'this.#own(KIND.erase, key);'),
+  of(
+    'housekeeping.ts',
+    'an erase is not announced',
+    'get #hasRoomForOwn(): boolean {\n    const { medium } = this;',
+    'get #hasRoomForOwn(): boolean {\n    const { medium } = this;\n    if (medium.kept > 0) return false;',
+  ),
   of('housekeeping.ts', 'the floor is not written', 'this.#own(KIND.floor, number);'),
   of(
     'housekeeping.ts',
@@ -147,33 +176,33 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'housekeeping.ts',
     'a root does not heed what changed since',
-    'const root = encodeRoot({ floor: this.floor, erases, bad }, index.pages);',
-    'const root = encodeRoot({ floor: 1, erases, bad }, index.pages);',
+    'const root = encodeRoot({ floor: this.floor, erases, bad }, places);',
+    'const root = encodeRoot({ floor: 1, erases, bad }, places);',
   ),
   of(
     'housekeeping.ts',
     'a root forgets the sectors that stand erased',
-    'const root = encodeRoot({ floor: this.floor, erases, bad }, index.pages);',
-    'const root = encodeRoot({ floor: this.floor, erases: [], bad }, index.pages);',
+    'const root = encodeRoot({ floor: this.floor, erases, bad }, places);',
+    'const root = encodeRoot({ floor: this.floor, erases: [], bad }, places);',
   ),
-  of('housekeeping.ts', 'a sector is freed and not emptied', 'for (const key of keys) this.#move(key);', ''),
+  of('housekeeping.ts', 'a sector is freed and not emptied', 'this.#moveAll(keys);', ''),
   of(
     'housekeeping.ts',
     'an emptied sector keeps the root',
-    'if (isRooted && !this.#writeRoot()) return false;',
+    'if (isRooted && !this.#writeRoot(true)) return false;',
     '',
   ),
   of(
     'housekeeping.ts',
     'what moves is not noted',
-    'this.#place(key, medium.appendRecord(STATE, KIND.put, key, payload, sound));',
-    'medium.appendRecord(STATE, KIND.put, key, payload, sound);',
+    'addresses.forEach((address, i) => void this.#place(keys[i], address));',
+    'if (addresses.length < 0) this.#place(keys[0], addresses[0]);',
   ),
   of(
     'housekeeping.ts',
     'what has rotted is sound once it has moved',
-    'KIND.put, key, payload, sound));',
-    'KIND.put, key, payload));',
+    'return medium.appendRecord(STATE, kind, key, payload, sound);',
+    'return medium.appendRecord(STATE, kind, key, payload);',
   ),
   of(
     'housekeeping.ts',
@@ -198,6 +227,33 @@ export const MUTANTS: readonly Mutant[] = [
     'a journal sector is trusted beyond its damage',
     'if (undecided !== undefined && order === until && !damaged)',
     'if (undecided !== undefined)',
+  ),
+
+  // Cuts that go on
+  of(
+    'headers.ts',
+    'what another sector has taken the place of is in force',
+    'if (this.first[sector] >= first) superseded(sector);',
+    'if (first < 0) superseded(sector);',
+  ),
+  of(
+    'medium.ts',
+    'what is dead has a place in the log',
+    'const first = log.isDead ? log.counted : log.order;',
+    'const first = log.order;',
+  ),
+  of(
+    'medium.ts',
+    'a batch begins where there is no room for all of it',
+    'if (this.barren(stream) > 0 && this.#sectorsFor(stream, payloads) > 0) this.#abandon(stream);',
+    '',
+  ),
+  of('medium.ts', 'no sectors are kept for housekeeping', 'return 2 + 2 * (', 'return 0 * ('),
+  of(
+    'open.ts',
+    'a format begins with the ends of the older store',
+    '[...others, ...ends]',
+    '[...ends, ...others]',
   ),
 
   // Room

@@ -1,6 +1,6 @@
 /**
- * A device under the fuzzer: wallet, card, mode, user interface and buttons as on the chip; only the air and the bank
- * are elsewhere.
+ * A device under the fuzzer: wallet, card, mode, user interface and buttons as on the chip; only the air and
+ * the bank are elsewhere.
  */
 
 import { Mode } from '../../firmware/app/mode.js';

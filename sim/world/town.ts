@@ -53,6 +53,8 @@ export interface ResidentOptions {
   /** ASCII digits. */
   readonly pin?: string;
   readonly flashSectors?: number;
+  /** See `DeviceOptions`. */
+  readonly apduBytesMax?: number;
 }
 
 /** Somebody with an account and a device. */
@@ -131,10 +133,11 @@ export class Town {
     const { operator = 1, settleTo = 'device', category = 0 } = options;
     const account = await this.bank.createAccount(operator, name, { settleTo });
     if (options.deposit) await this.bank.deposit(account, options.deposit);
-    const device = this.world.device(
-      name,
-      options.flashSectors ? { flashSectors: options.flashSectors } : {},
-    );
+    const { flashSectors, apduBytesMax } = options;
+    const device = this.world.device(name, {
+      ...(flashSectors === undefined ? {} : { flashSectors }),
+      ...(apduBytesMax === undefined ? {} : { apduBytesMax }),
+    });
     expectOk(device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
     if (options.pin) expectOk(device.exchange(buildCommand(Ins.setPin, ascii(PUK + options.pin))));
     const id = await this.#personalise(device, account, category, { ...ORDINARY, ...options.limits });

@@ -85,13 +85,13 @@ describe('a random source that fails', () => {
     let isStuck = true;
     spoil(watch, () => isStuck);
     watch.exchange(SELECT); // uses up the key that was made ahead
-    watch.card.onDeactivated();
+    watch.card.onDeactivated('removed');
     for (let again = 0; again < 3; again++) {
       watch.card.onActivated();
       expect(statusOf(watch.exchange(SELECT))).toBe('6400');
       expect(statusOf(watch.exchange(buildCommand(Ins.hello, new Uint8Array(197))))).toBe('6985');
       expect(statusOf(watch.exchange(ENVELOPE))).toBe('6400');
-      watch.card.onDeactivated();
+      watch.card.onDeactivated('removed');
     }
     isStuck = false;
     expect(statusOf(watch.exchange(SELECT))).toBe('9000');

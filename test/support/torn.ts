@@ -4,7 +4,7 @@ import { sameBytes } from '../../firmware/bytes.js';
 import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
 import type { Order } from '../../firmware/terminal/order.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
-import { Town } from '../../sim/world/town.js';
+import { type ResidentOptions, Town } from '../../sim/world/town.js';
 import type { Tear, TouchCost } from '../../sim/world/world.js';
 
 export type Kind = 'pull' | 'push';
@@ -17,8 +17,11 @@ const DAY_S = 86_400;
 let engine: PGlite | undefined;
 let towns = 0;
 
+/** What the devices' readers carry; everything, unless it is said. */
+export type Reader = Pick<ResidentOptions, 'apduBytesMax'>;
+
 /** A stall, a watch that can pay it, and a third party: enough money on all sides, everyone synced. */
-export async function tornTown(seed: number): Promise<Town> {
+export async function tornTown(seed: number, reader: Reader = {}): Promise<Town> {
   engine ??= await PGlite.create();
   const town = await Town.open({
     seed,
@@ -28,7 +31,7 @@ export async function tornTown(seed: number): Promise<Town> {
   });
   const limits = { noConfirmMax: 1_000_000, noConfirmTotalMax: 0x7fffffff, offlineCountMax: 5_000 };
   for (const name of ['stall', 'watch', 'other']) {
-    await town.enrol(name, { deposit: 100_000, category: name === 'stall' ? 5812 : 0, limits });
+    await town.enrol(name, { deposit: 100_000, category: name === 'stall' ? 5812 : 0, limits, ...reader });
     await town.load(name, 90_000);
     await town.sync(name);
   }
@@ -73,8 +76,8 @@ export class Watch {
  * The whole touch without a tear: how many bytes it puts on the air, and how many flash programs each side
  * makes.
  */
-export async function measure(kind: Kind): Promise<TouchCost> {
-  const town = await tornTown(1);
+export async function measure(kind: Kind, reader: Reader = {}): Promise<TouchCost> {
+  const town = await tornTown(1, reader);
   const stall = town.resident('stall').device;
   const { result, cost } = town.touch('stall', 'watch', stall.terminal.order(kind, AMOUNT));
   expect(result?.outcome).toBe('paid');
@@ -87,6 +90,7 @@ const SYNC_EVERY = 12;
 
 /** The ways in which life goes on after a torn touch: see `tornOnce`. */
 const WAYS = 5;
+
 /**
  * One of WAYS runs, of which each takes other ways at the same bytes: `TAPNOTE_ROUND=3 npx vitest run
  * test/sim/torn`.
@@ -94,19 +98,23 @@ const WAYS = 5;
 const ROUND = Number(process.env.TAPNOTE_ROUND ?? 0);
 
 /**
- * A touch of `kind` torn by `what` at every byte on the air, each followed by one of the ways in which life
- * goes on. The three causes of one round take three of the five ways at a byte; the five rounds take each way
- * at each byte after each cause.
+ * A touch of `kind` torn by `what` at every byte on the air, or every `step`th, each followed by one of the
+ * ways in which life goes on. The three causes of one round take three of the five ways at a byte; the five
+ * rounds take each way at each byte after each cause.
  */
-export async function tearEveryByte(kind: Kind, what: Tear['what']): Promise<void> {
-  const { airBytes } = await measure(kind);
+export async function tearEveryByte(
+  kind: Kind,
+  what: Tear['what'],
+  { step = 1, ...reader }: Reader & { step?: number } = {},
+): Promise<void> {
+  const { airBytes } = await measure(kind, reader);
   expect(airBytes).toBeGreaterThan(900);
-  for (let first = 1; first <= airBytes; first += BATCH) {
-    const town = await tornTown(first);
+  for (let first = 1; first <= airBytes; first += BATCH * step) {
+    const town = await tornTown(first, reader);
     const turn = ROUND + TEARS.indexOf(what);
     const watch = await Watch.of(town);
-    const last = Math.min(airBytes, first + BATCH - 1);
-    for (let airByte = first; airByte <= last; airByte++) {
+    const last = Math.min(airBytes, first + BATCH * step - 1);
+    for (let airByte = first; airByte <= last; airByte += step) {
       const where = `${kind}, ${what} at byte ${airByte} of ${airBytes}, round ${ROUND}`;
       await tornOnce(town, watch, kind, where, airByte + turn, (order) => {
         town.touch('stall', 'watch', order, { airByte, what });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventCode, WAKE_CAUSES } from '../../firmware/app/event-log.js';
+import { EventCode, WAKE_CAUSES, WALLET_FAULTS } from '../../firmware/app/event-log.js';
 import { RANDOM_NAME } from '../../firmware/selftest/bench.js';
 import { compare, randomRate } from '../../tools/cli/serial/bench.js';
 import { eventLines } from '../../tools/cli/serial/log.js';
@@ -19,7 +19,9 @@ describe('the words for what a device has noted', () => {
 
   it('tell a flash of another format from a broken one', () => {
     expect(line(EventCode.walletRefused, 0)).toContain('no wallet that may be touched');
-    expect(line(EventCode.walletRefused, 3)).toContain('store format 3');
+    expect(line(EventCode.walletRefused, (3 << 8) | WALLET_FAULTS.indexOf('version'))).toContain(
+      'store format 3',
+    );
   });
 });
 

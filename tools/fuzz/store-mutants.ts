@@ -6,9 +6,11 @@ import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { playCases } from '../../sim/store/cases.js';
 import { Driver } from '../../sim/store/driver.js';
+import { FAULT_NAMES, playFault } from '../../sim/store/faults.js';
 import { MUTANTS, type Mutant } from '../../sim/store/mutants.js';
 import { specimens, turnBits, turnKeys, turnPairs } from '../../sim/store/rot.js';
 import type { StoreCode } from '../../sim/store/store-code.js';
+import { DEEDS, playStorm } from '../../sim/store/storm.js';
 import { table } from '../cli/output/table.js';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
@@ -18,6 +20,7 @@ const CUTS_OF_LIFE = 400;
  */
 const CUTS_AT_FIRST = 500;
 const BITS_EVERY = 11;
+const STORM_CUTS = 250;
 
 export interface Fate {
   readonly mutant: string;
@@ -81,10 +84,25 @@ export function rot(code: StoreCode, every: number): string | undefined {
   }
 }
 
-/** All cases. */
+/** Some storms, of those that a short one is enough for. */
+function rage(code: StoreCode): string | undefined {
+  try {
+    for (const deed of DEEDS) {
+      for (const operation of [3, 6, 25, undefined]) {
+        playStorm(code, { seed: 1, unit: 4, fill: 'nearly empty', deed, operation, cuts: STORM_CUTS });
+      }
+    }
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** All faults and cases. */
 export function play(code: StoreCode): Omit<Fate, 'mutant'> {
   const tally = { cuts: 0 };
   try {
+    for (const fault of FAULT_NAMES) playFault(code, fault);
     playCases(code, tally);
     return { killedBy: undefined, cuts: tally.cuts };
   } catch (error) {
@@ -100,7 +118,7 @@ export async function driveMutants(cutsMax: number): Promise<Fate[]> {
     let { killedBy, cuts } = drive(code, Math.min(cutsMax, CUTS_AT_FIRST));
     if (killedBy === undefined) {
       const played = play(code);
-      killedBy = played.killedBy ?? rot(code, BITS_EVERY);
+      killedBy = played.killedBy ?? rage(code) ?? rot(code, BITS_EVERY);
       cuts += played.cuts;
     }
     if (killedBy === undefined) ({ killedBy, cuts } = drive(code, cutsMax));

@@ -1,10 +1,12 @@
 /**
  * Cuts the power of a store again and again, and compares it with an oracle: `npm run fuzz:store -- --seed N
- * --cuts M`.
+ * --cuts M`, and in storms with `--storm`.
  */
 import { InvalidArgumentError } from 'commander';
 import { format, openStore } from '../../firmware/store/open.js';
 import { Driver } from '../../sim/store/driver.js';
+import { DEEDS, FILLS, OPERATIONS_MAX, playStorm } from '../../sim/store/storm.js';
+import { playWalletStorm } from '../../sim/wallet/storm.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
 import { driveMutants, mutantTable } from './store-mutants.js';
@@ -16,10 +18,14 @@ interface Options {
   readonly worn?: boolean;
   readonly trace?: boolean;
   readonly mutants?: boolean;
+  readonly storm?: boolean;
 }
 
 const CUTS_OF_LIFE = 400;
 const TELL_EVERY_MS = 10_000;
+const STORM_CUTS = 1_000;
+/** A boot of a whole wallet takes that much longer. */
+const STORE_CUTS_PER_WALLET_CUT = 20;
 /** One life in so many is that of a flash that wears out. */
 const WORN_EVERY = 4;
 
@@ -60,6 +66,41 @@ function fuzz(options: Options): Exit {
   return Exit.fine;
 }
 
+/** Every storm over the store, `cuts` cuts in each, and over a whole wallet with a share of them. */
+function storm({ seed, cuts = STORM_CUTS }: Options): Exit {
+  const operations = [...Array.from({ length: OPERATIONS_MAX }, (_, i) => i + 1), undefined];
+  const failed: string[] = [];
+  const play = (name: string, each: number, weather: (operation: number | undefined) => void) => {
+    const before = failed.length;
+    for (const operation of operations) {
+      try {
+        weather(operation);
+      } catch (error) {
+        failed.push(
+          `${name}, operation ${operation ?? 'any'}: ${error instanceof Error ? error.message : error}`,
+        );
+      }
+    }
+    console.log(
+      `${name}: ${operations.length} storms of ${each} cuts, ${failed.length - before} not survived`,
+    );
+  };
+  for (const unit of [4, 16]) {
+    for (const fill of FILLS) {
+      for (const deed of DEEDS) {
+        play(`unit ${unit}, ${fill}, each boot does ${deed}`, cuts, (operation) =>
+          playStorm({ format, openStore }, { seed, unit, fill, deed, operation, cuts }),
+        );
+      }
+    }
+  }
+  const share = Math.ceil(cuts / STORE_CUTS_PER_WALLET_CUT);
+  play('a whole wallet', share, (operation) => playWalletStorm({ seed, operation, cuts: share }));
+  for (const line of failed) console.error(line);
+  if (failed.length > 0) console.error(`replay: npm run fuzz:store -- --storm --seed ${seed} --cuts ${cuts}`);
+  return failed.length === 0 ? Exit.fine : Exit.violated;
+}
+
 async function driveAll(cutsMax = 40_000): Promise<Exit> {
   const fates = await driveMutants(cutsMax);
   for (const line of mutantTable(fates)) console.log(line);
@@ -77,9 +118,14 @@ await runCommand(
     })
     .option('--worn', 'only flashes that wear out')
     .option('--trace', 'say every operation')
+    .option(
+      '--storm',
+      'cut each boot in the same operation, from the first to the 40th and any, --cuts times each',
+    )
     .option('--mutants', 'drive stores with one line changed, and say what found each out')
     .addHelpText('after', EXIT_HELP)
     .action(async (options: Options) => {
-      process.exitCode = options.mutants ? await driveAll(options.cuts) : fuzz(options);
+      if (options.mutants) process.exitCode = await driveAll(options.cuts);
+      else process.exitCode = options.storm ? storm(options) : fuzz(options);
     }),
 );

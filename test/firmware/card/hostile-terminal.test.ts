@@ -588,7 +588,9 @@ describe('whatever a certified terminal says', () => {
     for (; status === StatusWord.ok && sent < CHANNEL_MESSAGES_MAX + 5; sent++) {
       // The counter of this side dies at the same bound: the last ones are noise.
       const sealed = sent <= CHANNEL_MESSAGES_MAX ? terminal.seal(nothing) : new Uint8Array(20);
-      const response = device.exchange(concat(Uint8Array.of(0x80, Ins.secure, 0, 0, sealed.length), sealed));
+      const response = device.exchange(
+        concat(Uint8Array.of(0x80, Ins.secure, 0, 0, sealed.length), sealed, Uint8Array.of(0)),
+      );
       status = (response[response.length - 2] << 8) | response[response.length - 1];
     }
     expect(sent).toBeGreaterThan(CHANNEL_MESSAGES_MAX - 2);

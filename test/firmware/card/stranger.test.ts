@@ -76,7 +76,7 @@ function interrogate(
   const touch = (run: () => void): void => {
     device.card.onActivated();
     run();
-    learnt.push(`gone; ${workOf(device, calls, () => device.card.onDeactivated())}`);
+    learnt.push(`gone; ${workOf(device, calls, () => device.card.onDeactivated('removed'))}`);
   };
 
   touch(() => {
@@ -186,7 +186,7 @@ describe('a reader without a certified key', () => {
       reference.exchange(SELECT);
       const hello = buildCommand(Ins.hello, concat(certificate.bytes, bank.random(32)));
       const work = workOf(reference, calls, () => reference.exchange(hello));
-      reference.card.onDeactivated();
+      reference.card.onDeactivated('removed');
       return work;
     };
     const image = hex(reference.nor.exportImage());
@@ -253,7 +253,7 @@ describe('who holds the key of a genuine certificate', () => {
       const terminal = new HostileTerminal(bank, (command) => device.exchange(command), identity);
       const work = workOf(device, calls, () => terminal.open());
       terminal.say(Message.identify);
-      device.card.onDeactivated();
+      device.card.onDeactivated('removed');
       return work;
     };
     // The settlement that brought the notes was an entry, and lets one be written.
@@ -266,7 +266,7 @@ describe('who holds the key of a genuine certificate', () => {
     const payee = new HostileTerminal(bank, (command) => device.exchange(command), identities[3]);
     device.card.onActivated();
     payee.say(Message.receipt, payee.receipt(payee.takeMoney(payee.invoice({ amount: 3 }))).rest);
-    device.card.onDeactivated();
+    device.card.onDeactivated('removed');
     device.powerOff();
     device.powerOn();
     expect(meet(identities[3])).not.toContain('ed25519Verify');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EventCode, parseEvents } from '../../../firmware/app/event-log.js';
+import { EventCode, parseEvents, WALLET_FAULTS } from '../../../firmware/app/event-log.js';
 import { FIRMWARE_VERSION, IMAGE_MARK } from '../../../firmware/app/version.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { NO_WALLET, parseIdentity } from '../../../firmware/console/identity.js';
@@ -59,7 +59,9 @@ describe('a firmware that finds the store of another', () => {
     const identity = await client.identify();
     expect(identity).toMatchObject({ lifecycle: NO_WALLET, otherFormat: 9, formatVersion: FORMAT_VERSION });
     const events = parseEvents(await client.ask(ConsoleCommand.log, new Uint8Array(4)));
-    expect(events.find(({ code }) => code === EventCode.walletRefused)?.detail).toBe(9);
+    expect(events.find(({ code }) => code === EventCode.walletRefused)?.detail).toBe(
+      (9 << 8) | WALLET_FAULTS.indexOf('version'),
+    );
     const checkup = await checkUp(client);
     expect(checkup.opinion.code).toBe('other-format');
     expect(checkup.opinion.what).toContain('store format 9');

@@ -49,16 +49,32 @@ describe('a command APDU (ISO 7816-4, 5.1)', () => {
     test(name, () => {
       const command = parseCommand(of(...bytes));
       const head = { cla: 0x80, ins: 0x10, p1: 1, p2: 2 };
-      if (data) expect(command).toEqual({ ...head, data: of(...data) });
+      if (data) expect(command).toMatchObject({ ...head, data: of(...data) });
       else expect(command).toBeUndefined();
     });
   }
+
+  test.each([
+    ['case 1', HEAD, 0],
+    ['case 2', [...HEAD, 0x10], 16],
+    ['case 2, the most', [...HEAD, 0x00], 256],
+    ['case 2 extended', [...HEAD, 0x00, 0x01, 0x02], 258],
+    ['case 2 extended, the most', [...HEAD, 0x00, 0x00, 0x00], 65_536],
+    ['case 3', [...HEAD, 0x01, 0xaa], 0],
+    ['case 4', [...HEAD, 0x01, 0xaa, 0xff], 255],
+    ['case 4, the most', [...HEAD, 0x01, 0xaa, 0x00], 256],
+    ['case 3 extended', [...HEAD, 0x00, 0x00, 0x01, 0xaa], 0],
+    ['case 4 extended', [...HEAD, 0x00, 0x00, 0x01, 0xaa, 0x01, 0x00], 256],
+    ['case 4 extended, the most', [...HEAD, 0x00, 0x00, 0x01, 0xaa, 0x00, 0x00], 65_536],
+  ])('says how much it expects: %s', (_, bytes, expected) => {
+    expect(parseCommand(of(...bytes))?.expected).toBe(expected);
+  });
 
   test('that is built is parsed again, short and long', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 600 }), fc.boolean(), fc.nat(255), (data, long, ins) => {
         const command = parseCommand(buildCommand(ins, data, { long }));
-        expect(command).toEqual({ cla: CLA, ins, p1: 0, p2: 0, data });
+        expect(command).toMatchObject({ cla: CLA, ins, p1: 0, p2: 0, data });
       }),
     );
   });
@@ -78,7 +94,7 @@ describe('a card answers', () => {
     expect(status(select(AID, 0))).toBe(StatusWord.wrongParameters);
     expect(status(of(0x80))).toBe(StatusWord.wrongLength);
     expect(status(select(AID))).toBe(StatusWord.ok);
-    for (const cla of [0x01, 0x0c, 0x84, 0x90, 0xff]) {
+    for (const cla of [0x01, 0x0c, 0x84, 0xa0, 0xff]) {
       expect(status(buildCommand(Ins.hello, new Uint8Array(0), { cla }))).toBe(StatusWord.unknownClass);
     }
     expect(status(buildCommand(Ins.hello, new Uint8Array(0), { cla: CLA_ISO }))).toBe(

@@ -27,6 +27,7 @@ type Heard = { kind: 'ack' | 'nack' } | { kind: 'command'; code: number; data: n
 /** A link whose far end is the test: it says what comes back for each frame. */
 class ScriptedLink implements ByteLink {
   baud = 0;
+  gap_ms = 0;
   readonly heard: Heard[] = [];
   answer: (heard: Heard, turn: number) => Uint8Array[] = () => [];
   #onBytes: ((bytes: Uint8Array, count: number) => void) | undefined;

@@ -25,7 +25,7 @@ function pair(): { bench: Bench; terminal: Board; card: Board } {
 /**
  * The driver's whole time for a failing call: exchange, clean-up, and starting a chip that does not answer.
  */
-const BOUND_MS = 2_500;
+const BOUND_MS = 5_000;
 
 describe('a touch that is cut', () => {
   const whole = pair();

@@ -1,75 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  BODY_OFFSET,
-  Found,
-  FRAME_BUFFER_BYTES,
-  FrameParser,
-  frameEnd,
-  sealFrame,
-} from '../../../hal/pn532/frame.js';
-import { createPn532Module } from '../../../sim/chip/pn532-module.js';
 import { RawCard, RawReader } from '../../../sim/chip/raw-peers.js';
-import { RfField } from '../../../sim/chip/rf-field.js';
-import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
-
-const WAKE = Uint8Array.of(0x55, 0x55, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
-const bytesOf = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text.replaceAll(' ', ''), 'hex'));
-
-function command(text: string): Uint8Array {
-  const body = bytesOf(`d4${text}`);
-  const buffer = new Uint8Array(FRAME_BUFFER_BYTES);
-  buffer.set(body, BODY_OFFSET);
-  return buffer.slice(sealFrame(buffer, body.length), frameEnd(body.length));
-}
-
-/** A host that sends bytes and notes what comes: 'ack', 'error', or the body without TFI in hex. */
-function bench() {
-  const clock = new VirtualClock();
-  const field = new RfField(clock);
-  const module = createPn532Module({ clock, field, name: 'chip' });
-  const parser = new FrameParser();
-  const buffer = new Uint8Array(600);
-  let heard: string[] = [];
-  const open = (baud: number) => {
-    const serial = module.uart.openSerial({
-      baud,
-      onReadable: () => {
-        const count = serial.read(buffer) ?? 0;
-        let at = 0;
-        while (at < count) {
-          at = parser.feed(buffer, at, count);
-          if (parser.found === Found.ack) heard.push('ack');
-          else if (parser.found === Found.error) heard.push('error');
-          else if (parser.found === Found.body) heard.push(hex(parser.body.slice(1, parser.length)));
-        }
-      },
-      onWritable: () => {},
-    });
-    return serial;
-  };
-  let serial = open(115_200);
-  const send = (bytes: Uint8Array, wait_ms = 50): string[] => {
-    heard = [];
-    serial.write(bytes);
-    clock.runFor(wait_ms * 1000);
-    return heard;
-  };
-  return {
-    clock,
-    field,
-    module,
-    send,
-    ask: (text: string, wait_ms?: number) => send(command(text), wait_ms),
-    wake: () => {
-      send(WAKE);
-      return send(command('14 01'));
-    },
-    setBaud: (baud: number) => {
-      serial = open(baud);
-    },
-  };
-}
+import { hostBench as bench, bytesOf, command, hex, WAKE } from './host.js';
 
 const NACK = bytesOf('0000ffff0000');
 const ACK = bytesOf('0000ff00ff00');
@@ -105,11 +36,7 @@ describe('the simulated PN532', () => {
     ['an unknown command', '99', 'unknown command 99'],
     ['an unknown register', '06 7000', 'register 7000 is not modelled'],
     ['an unknown RFConfiguration item', '32 77 00', 'RFConfiguration item 77 with 1 bytes'],
-    [
-      'a security module that is not there',
-      '14 02 01 00',
-      'SAMConfiguration mode 2: there is no security module',
-    ],
+    ['a mode of the security module that does not exist', '14 05 01 00', 'SAMConfiguration mode 5'],
     ['an unknown rate', '10 09', 'SetSerialBaudRate 9'],
     ['a Diagnose that is not modelled', '00 05 00', 'Diagnose 05 is not modelled'],
     ['a TgInitAsTarget that is cut short', '8c 04 0400 112233 20', 'TgInitAsTarget: lengths that do not fit'],

@@ -86,22 +86,6 @@ describe('two cards in one field', () => {
     clock.runFor(50_000);
     expect(answer).toBeUndefined();
   });
-
-  test('give the terminal one of them, and the other when the first has gone', () => {
-    const bench = new Bench();
-    const terminal = bench.board('terminal');
-    const one = bench.board('one');
-    const two = bench.board('two');
-    bench.listen(one, () => Uint8Array.of(1));
-    bench.listen(two, () => Uint8Array.of(2));
-    bench.clock.runFor(100_000);
-    expect(bench.connect(terminal)).toBeUndefined();
-    const first = (bench.transceive(terminal, pattern(5)) as Uint8Array)[0]!;
-    (first === 1 ? one : two).module.chip.leaveField();
-    expect(bench.transceive(terminal, pattern(5))).toMatchObject({ code: 'removed' });
-    expect(bench.connect(terminal)).toBeUndefined();
-    expect(bench.transceive(terminal, pattern(5))).toEqual(Uint8Array.of(3 - first));
-  });
 });
 
 describe('the field', () => {

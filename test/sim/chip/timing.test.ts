@@ -96,7 +96,9 @@ describe('simulated time', () => {
       air(4) +
       TURN_AROUND_US +
       air(7); // RATS, ATS
-    const expected = uart(frame(2)) + ACK_US + 5_000 + activation + uart(frame(1 + 10 + 5 - 1));
+    // A second card is asked for once, and nobody answers within 1,236 periods and a bit.
+    const second = TURN_AROUND_US + short + 1236 / 13.56 + BIT_US;
+    const expected = uart(frame(2)) + ACK_US + 5_000 + activation + second + uart(frame(1 + 10 + 5 - 1));
     expect(Math.abs(bench.clock.now_us - start_us - expected)).toBeLessThan(20);
     expect(activation).toBeGreaterThan(4_000);
     expect(activation).toBeLessThan(6_000);

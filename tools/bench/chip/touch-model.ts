@@ -8,7 +8,7 @@ import { Terminal } from '../../../firmware/terminal/terminal.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
-import type { NfcReader } from '../../../hal/nfc.js';
+import type { NfcError, NfcReader } from '../../../hal/nfc.js';
 import { HsuLink } from '../../../hal/pn532/link-hsu.js';
 import { Pn532 } from '../../../hal/pn532/pn532.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
@@ -174,13 +174,14 @@ export function timeTouch(
   let end_us = 0;
   const { reader } = terminal.pn532;
   const metered: NfcReader = {
-    connect: (timeout_ms, done) => {
+    connect: (timeout_ms, done, select) => {
       terminal.end();
-      reader.connect(timeout_ms, (error) => {
+      const connected = (error: NfcError | undefined): void => {
         terminal.begin();
         done(error);
         terminal.end();
-      });
+      };
+      reader.connect(timeout_ms, connected, select);
     },
     transceive(command, done) {
       apduBytes += command.length;

@@ -3,7 +3,6 @@ import {
   CERTIFICATE_CACHE_MAX,
   COUNTERPARTIES_MAX,
   NOTES_MAX,
-  STORE_KEYS_MAX,
   SYNC_RESERVE_BYTES,
 } from '../../../firmware/limits.js';
 import { CERTIFICATE_BYTES } from '../../../firmware/objects/certificate.js';
@@ -22,7 +21,8 @@ import {
   rootBytes,
   STATE,
 } from '../../../firmware/store/format.js';
-import { HOUSEKEEPING_SECTORS } from '../../../firmware/store/medium.js';
+import { PAGES } from '../../../firmware/store/index.js';
+import { keptSectors } from '../../../firmware/store/medium.js';
 import { costOf, costSince, Lab, type LabOptions, MEGABYTE_SECTORS } from './lab.js';
 
 export interface CapacityFigures {
@@ -83,7 +83,7 @@ export const FORMULA = [
   'payments = floor((S − H) / R) × (N − K − T − 2), and no more than three sectors less than what really fits',
   'S − H   a sector less its header and one spare entry;  R = header + pad(payload + 4) + mark, of an entry',
   'N       sectors of the flash;  2: one that each log is writing',
-  'K       sectors kept for a sync: 3 + ceil((29,696 + 24 × notes) / (S − H − six entries))',
+  'K       sectors kept for housekeeping, 4 (with more than 12 pages of the index 6), and for a sync: ceil((29,696 + 24 × notes) / (S − H − six entries))',
   'T       sectors that the values take: the most with T − floor(T / 4) − L / (S − H − six entries) < 1',
   'L       bytes of the values that live: notes, their pages, counterparties, keys and certificates twice, whom it knows, the index',
 ];
@@ -96,7 +96,7 @@ export function predictCapacity(
   const layout = layoutOf({ programUnitBytes: unit, sectorBytes: 4096 } as Parameters<typeof layoutOf>[0]);
   const perSector = Math.floor((layout.limits[JOURNAL] - ENTRIES_AT) / recordBytes(layout, ENTRY_BYTES));
   const room = layout.limits[STATE] - ENTRIES_AT;
-  const kept = HOUSEKEEPING_SECTORS + Math.ceil((SYNC_RESERVE_BYTES + 24 * notes) / room);
+  const kept = keptSectors(layout, indexPages(notes)) + Math.ceil((SYNC_RESERVE_BYTES + 24 * notes) / room);
   const live = liveBytes((payload) => recordBytes(layout, payload), notes) / room;
   let taken = 1;
   while (taken + 1 - ((taken + 1) >> 2) - live < 1) taken++;
@@ -111,9 +111,11 @@ const IDENTITY_BYTES = 67;
 const ROOT_KEY_BYTES = 32;
 const HASH_BYTES = 32;
 
+/** Those of the notes lie behind two and a part of others. */
+const indexPages = (notes: number): number => Math.min(PAGES, 2 + Math.ceil(notes / PAGE_KEYS));
+
 /** Flash bytes of the values of a wallet that has dealt with as many counterparties as it counts. */
 function liveBytes(record: (payload: number) => number, notes: number): number {
-  const pages = Math.ceil(STORE_KEYS_MAX / PAGE_KEYS);
   const twice = [IDENTITY_BYTES, ROOT_KEY_BYTES, CERTIFICATE_BYTES, PROFILE_BYTES, LEDGER_BYTES];
   return (
     twice.reduce((sum, payload) => sum + 2 * record(payload), 0) +
@@ -123,8 +125,8 @@ function liveBytes(record: (payload: number) => number, notes: number): number {
     Math.min(notes, NOTES_MAX) * record(NOTE_BYTES) +
     Math.ceil(notes / PURSE_PAGE.rows) * record(PURSE_PAGE.bytes) +
     (COUNTERPARTIES_MAX / COUNTERPARTY_PAGE.rows) * record(COUNTERPARTY_PAGE.bytes) +
-    Math.min(pages, 2 + Math.ceil(notes / PAGE_KEYS)) * record(4 * PAGE_KEYS) +
-    record(rootBytes(pages))
+    indexPages(notes) * record(4 * PAGE_KEYS) +
+    record(rootBytes(PAGES))
   );
 }
 

@@ -34,7 +34,7 @@ function touch(
       onCommand: (command, respond) => applet.onCommand(command, respond),
       onDeactivated: () => {
         cardEnd ??= costOf(card.nor);
-        applet.onDeactivated();
+        applet.onDeactivated('removed');
       },
     });
     reader.terminal.touch(order, CONNECT_MS, (result) => {

@@ -12,6 +12,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   unreadable: 'has a note that its flash does not give back: once more',
   stopped: 'its journal does not read: only its bank can help',
   unsound: 'its firmware would not read this back: nothing was written',
+  unwritable: 'its flash does not take writes any more',
   certificate: 'no certificate that it trusts',
   certificateExpired: 'the other certificate has run out',
   hotListed: 'the other device is on the hot list',
@@ -46,6 +47,13 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
 
 export const refusalWords = (name: string): string =>
   (REFUSAL_WORDS as Readonly<Record<string, string>>)[name] ?? name;
+
+/** What keeps a touch from beginning, where its code alone would not say it. */
+const FAULT_WORDS: Readonly<Record<string, string>> = {
+  foreign: 'a card that is not one of ours',
+  crowd: 'more than one wallet',
+};
+export const faultWords = (code: string | undefined): string => (code && FAULT_WORDS[code]) ?? `${code}`;
 
 const whole = new Intl.NumberFormat('en-GB');
 export const count = (value: number): string => whole.format(Math.round(value));

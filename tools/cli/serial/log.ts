@@ -5,6 +5,7 @@ import {
   NOTICES,
   parseEvents,
   WAKE_CAUSES,
+  WALLET_FAULTS,
 } from '../../../firmware/app/event-log.js';
 import { putU32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
@@ -56,9 +57,9 @@ function words(code: number, detail: number): string {
     case EventCode.walletOpened:
       return `wallet opened: ${lifecycleName(detail)}`;
     case EventCode.walletRefused:
-      return detail === 0
-        ? 'the flash holds no wallet that may be touched'
-        : `the flash holds a wallet of store format ${detail}, which this firmware does not read: nothing was written`;
+      return (detail & 0xff) === WALLET_FAULTS.indexOf('version')
+        ? `the flash holds a wallet of store format ${detail >> 8}, which this firmware does not read: nothing was written`
+        : `the flash holds no wallet that may be touched${WALLET_FAULTS[detail] ? `: ${WALLET_FAULTS[detail]}` : ''}`;
     case EventCode.touchBegan:
       return 'a reader began a touch';
     case EventCode.touchEnded:

@@ -8,7 +8,15 @@ import type {
 import type { Scenario } from '../../../sim/scenario/scenario.js';
 import type { Output, Style } from '../output/terminal-output.js';
 import { MARGIN, padEnd } from '../output/text.js';
-import { count, duration, milliseconds, moneyFormat, refusalWords, WallTime } from '../output/words.js';
+import {
+  count,
+  duration,
+  faultWords,
+  milliseconds,
+  moneyFormat,
+  refusalWords,
+  WallTime,
+} from '../output/words.js';
 import { tellHoldings, verdict } from './story-books.js';
 
 const SUBJECT_COLUMNS = 36;
@@ -182,7 +190,7 @@ export class Story {
     if (outcome === 'torn') {
       const cause = tear
         ? `${tear.what} at byte ${count(tear.airByte)} on air`
-        : `the terminal saw: ${fault}`;
+        : `the terminal saw: ${faultWords(fault)}`;
       return `${this.#odd('torn')}, ${cause}`;
     }
     if (refused?.by === 'card' && refused.why === 'button') return 'the card asks for its button';

@@ -1,0 +1,83 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { Pn532Chip } from '../../sim/chip/pn532-chip.js';
+import { RfField } from '../../sim/chip/rf-field.js';
+import { VirtualClock } from '../../sim/chip/virtual-clock.js';
+import { openPty } from '../../sim/host/pty.js';
+import { runInRealTime } from '../../sim/host/real-time.js';
+
+const BYTE_US = Math.round(1e7 / 115_200);
+/** nfc-poll looks for 36 s and ends after 42. */
+const PROGRAM_MS_MAX = 90_000;
+
+/** Is this program of libnfc's installed, and what a pseudo-terminal needs? */
+export function hasProgram(name: string): boolean {
+  const has = (program: string): boolean => spawnSync('which', [program]).status === 0;
+  return has(name) && has('python3');
+}
+
+export interface ReaderBench {
+  readonly clock: VirtualClock;
+  readonly field: RfField;
+  readonly chip: Pn532Chip;
+  /**
+   * Runs a program on the chip; `hear` gets each line of its output when it comes. Resolves with all of it.
+   */
+  run(program: string, args?: readonly string[], hear?: (line: string) => void): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** A modelled PN532 behind a pseudo-terminal, in real time, for programs that know nothing of us. */
+export async function openReaderBench(): Promise<ReaderBench> {
+  const clock = new VirtualClock();
+  const field = new RfField(clock);
+  const chip = new Pn532Chip({ clock, field, name: 'reader' });
+  const pty = await openPty((bytes) => {
+    // On a wire they would have taken their time, and two writes could not arrive at once.
+    clock.runFor(bytes.length * BYTE_US);
+    chip.receive(bytes, BYTE_US);
+  });
+  chip.connect({ send: (frame) => pty.write(frame), flush() {}, setBaud() {} });
+  const stopTime = runInRealTime(clock);
+  return {
+    clock,
+    field,
+    chip,
+    run: (program, args = [], hear = () => {}) => run(program, args, pty.path, hear),
+    close: () => {
+      stopTime();
+      return pty.close();
+    },
+  };
+}
+
+function run(
+  program: string,
+  args: readonly string[],
+  path: string,
+  hear: (line: string) => void,
+): Promise<string[]> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('stdbuf', ['-oL', program, ...args], {
+      env: { ...process.env, LIBNFC_DEFAULT_DEVICE: `pn532_uart:${path}` },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const lines: string[] = [];
+    let rest = '';
+    const timer = setTimeout(() => child.kill('SIGKILL'), PROGRAM_MS_MAX);
+    const take = (text: string): void => {
+      const parts = (rest + text).split('\n');
+      rest = parts.pop() ?? '';
+      for (const line of parts) {
+        lines.push(line);
+        hear(line);
+      }
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    child.on('error', reject);
+    child.on('close', () => {
+      clearTimeout(timer);
+      resolve(lines);
+    });
+  });
+}

@@ -1,0 +1,50 @@
+/** Payments in a field full of noise and strangers: `npm run fuzz:field -- --seed N --touches M`. */
+import { Command, InvalidArgumentError } from 'commander';
+import { FieldDriver } from '../../sim/field/driver.js';
+import { Exit } from '../cli/output/exit.js';
+
+interface Options {
+  readonly seed: number;
+  readonly touches?: number;
+  readonly trace?: boolean;
+}
+
+const TOUCHES_OF_LIFE = 40;
+const REPORT_EVERY_MS = 10_000;
+
+const natural = (text: string): number => {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('a number, 0 or more');
+  return Number(text);
+};
+
+const command = new Command('fuzz:field')
+  .description(
+    'Payments among lost and damaged frames, other cards and readers, torn touches: no hang, no lie, no value lost.',
+  )
+  .option('--seed <n>', 'of the first life; the next has the next number', natural, 1)
+  .option('--touches <n>', 'end after so many; endless without', natural)
+  .option('--trace', 'say every touch')
+  .parse();
+
+function fuzz({ seed: first, touches: limit = Number.POSITIVE_INFINITY, trace }: Options): Exit {
+  let touches = 0;
+  let reported = Date.now();
+  for (let seed = first; touches < limit; seed++) {
+    const driver = new FieldDriver({ seed, trace: trace ? console.log : undefined });
+    try {
+      driver.live(Math.min(TOUCHES_OF_LIFE, limit - touches));
+    } catch (error) {
+      console.error(error);
+      console.error(`replay: npm run fuzz:field -- --seed ${seed} --touches ${driver.touches} --trace`);
+      return Exit.violated;
+    }
+    touches += driver.touches;
+    if (Date.now() - reported < REPORT_EVERY_MS) continue;
+    reported = Date.now();
+    console.log(`${touches} touches, the last life was number ${seed}`);
+  }
+  console.log(`${touches} touches, no fault`);
+  return Exit.fine;
+}
+
+process.exitCode = fuzz(command.opts<Options>());
