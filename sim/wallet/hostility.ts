@@ -163,8 +163,8 @@ export class Hostility {
   }
 
   /**
-   * A forged card at a terminal, whatever its certificate claims: it is always told the same, where every card
-   * is told it, and nothing is written for it.
+   * A forged card at a terminal, whatever its certificate claims: it is always told the same, at the same
+   * point of the touch, and nothing is written for it.
    */
   forge(subject: Subject, others: readonly Subject[]): readonly Subject[] {
     const { dice, books, clock, tally, amountFor } = this.life;

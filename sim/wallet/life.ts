@@ -230,9 +230,9 @@ export class Life {
   /** A few presses, of a plan or at random; others get between them. */
   #finger(subject: Subject): readonly Subject[] {
     const { plan } = subject;
-    if (this.#dice.below(2) === 0) plan.length = 0;
+    if (this.#dice.isOnceIn(4)) plan.length = 0;
     if (plan.length === 0) plan.push(...this.#newPlan(subject));
-    for (let presses = 1 + this.#dice.below(20); presses > 0 && plan.length > 0; presses--) {
+    for (let presses = 1 + this.#dice.below(30); presses > 0 && plan.length > 0; presses--) {
       const stroke = plan.shift()!;
       this.#clock.runFor(stroke.wait_ms * 1_000);
       subject.press(stroke);

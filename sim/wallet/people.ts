@@ -41,7 +41,7 @@ export function limitsOf(dice: Dice, version = 1): Limits {
     offlineDuration_s: (2 + dice.below(60)) * DAY_S,
     noConfirmMax,
     noConfirmTotalMax: noConfirmMax + dice.below(50),
-    buttonMax: 60 + dice.below(200),
+    buttonMax: 40 + dice.below(100),
     claimGrace_s: dice.below(4) * DAY_S,
     received: dice.isOnceIn(5) ? dice.below(3) : ReceivedPolicy.circulating,
     operators: dice.isOnceIn(6) ? [dice.one(OPERATORS)] : [],

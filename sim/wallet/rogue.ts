@@ -23,8 +23,8 @@ export class Rogue {
   #responder: Responder | undefined;
 
   /**
-   * `issuerKey`: of whoever signs its certificate; the bank's own key makes it a certified peer. `notAfter_s`:
-   * of the certificate.
+   * `issuerKey`: of whoever signs its certificate; the bank's own key makes it a certified peer.
+   * `notAfter_s`: of the certificate.
    */
   constructor(
     private readonly bank: TestBank,
