@@ -247,7 +247,11 @@ test('what protects the user, the day and what goes unconfirmed, outlasts a sync
   expect(market.pay(1)).toBe(Refusal.button);
   market.bank.settle(market.payer.wallet, []);
   expect(market.pay(61)).toBe(Refusal.dayLimit);
-  market.bank.settle(market.payer.wallet, [], { time_s: START_S + 86_400 });
+  const nextDay = { time_s: START_S + 86_400 };
+  const { bank, payee } = market;
+  bank.settle(market.payer.wallet, [], nextDay);
+  // An invoice is dated by its payee, which gets fresh notes for what it has received.
+  bank.settle(payee.wallet, bank.notes(payee.wallet, [payee.wallet.ledger.held]), nextDay);
   expect(market.pay(61)).toBe(Refusal.button);
 });
 

@@ -78,6 +78,8 @@ export class ScriptedDevice {
   hotVersion = 0;
   hot = new Set<string>();
   profileVersion: number;
+  /** Why it takes no settlement; 0: it takes them. */
+  declines = 0;
   #invoices = 0;
 
   constructor(
@@ -252,6 +254,7 @@ export class ScriptedDevice {
     };
     await this.#upload(ask, session);
     const answer = await ask(Uint8Array.of(Ask.settle));
+    if (this.declines > 0) await ask(Uint8Array.of(Ask.decline, this.declines, 0xff, 0xff));
     const settlement = Settlement.parse(answer.slice(3))!;
     if (settlement.sequence !== this.sequence || hex(settlement.head) !== hex(this.head)) {
       throw new Error('a settlement for another point');
