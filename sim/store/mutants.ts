@@ -185,7 +185,7 @@ export const MUTANTS: readonly Mutant[] = [
     'const root = encodeRoot({ floor: this.floor, erases, bad }, places);',
     'const root = encodeRoot({ floor: this.floor, erases: [], bad }, places);',
   ),
-  of('housekeeping.ts', 'a sector is freed and not emptied', 'this.#moveAll(keys);', ''),
+  of('housekeeping.ts', 'a sector is freed and not emptied', 'this.#moveAll(keys, lengths);', ''),
   of(
     'housekeeping.ts',
     'an emptied sector keeps the root',
