@@ -36,11 +36,15 @@ export function encodeRecord(entry: JournalEntry, confirmed: boolean, own_s: num
     : concat(head, bytesOfEntry(entry));
 }
 
-/** Undefined when the record is none. Signatures are not looked at. */
+/**
+ * Undefined when the record is none. Signatures are not looked at. `hash` (32 bytes): of the transfer that a
+ * receipt in it answers, where it is known.
+ */
 export function decodeRecord(
   crypto: Crypto,
   device: Uint8Array,
   record: Uint8Array,
+  hash?: Uint8Array,
 ): JournalRecord | undefined {
   if (record.length < RECORD_HEAD_BYTES) return undefined;
   const said = { confirmed: (record[0] & CONFIRMED) !== 0, own_s: getU32(record, 1) };
@@ -48,7 +52,7 @@ export function decodeRecord(
   if ((record[0] & PACKED) === 0) return { ...said, bytes: body, entry: parseEntry(device, body) };
   const end = body.length - RECEIPT_REST_BYTES;
   const transfer = end > 0 ? Transfer.parse(body.subarray(0, end)) : undefined;
-  const receipt = transfer && Receipt.complete(crypto, transfer, body.subarray(end));
+  const receipt = transfer && Receipt.complete(crypto, transfer, body.subarray(end), hash);
   if (!transfer || !receipt) return undefined;
   const kind = receipt.outcome === Outcome.accepted ? 'in' : 'refused';
   const entry: JournalEntry | undefined = sameBytes(receipt.payee, device)

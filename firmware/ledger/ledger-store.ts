@@ -76,7 +76,9 @@ export class LedgerStore {
   commit(entry: JournalEntry, confirmed: boolean, own_s: number): void {
     if (this.stopped !== undefined) throw new LedgerError(this.stopped);
     const record = encodeRecord(entry, confirmed, own_s);
-    const read = this.ledger.read(decodeRecord(this.crypto, this.device, record));
+    // A receipt of ours names the transfer by the hash that was just computed: it is not computed again.
+    const hash = 'receipt' in entry ? entry.receipt.transfer : undefined;
+    const read = this.ledger.read(decodeRecord(this.crypto, this.device, record, hash));
     this.#store.journal.append(record);
     this.ledger.apply(read);
   }

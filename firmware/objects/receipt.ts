@@ -46,14 +46,22 @@ export class Receipt {
     return new Receipt(bytes);
   }
 
-  /** The receipt of which `rest` is what the transfer does not say; or undefined. */
-  static complete(crypto: Crypto, transfer: Transfer, rest: Uint8Array): Receipt | undefined {
+  /**
+   * The receipt of which `rest` is what the transfer does not say; or undefined. `hash`: of the transfer, 32
+   * bytes.
+   */
+  static complete(
+    crypto: Crypto,
+    transfer: Transfer,
+    rest: Uint8Array,
+    hash = transfer.hash(crypto),
+  ): Receipt | undefined {
     if (rest.length !== RECEIPT_REST_BYTES) return undefined;
     const bytes = SHAPE.blank();
     bytes.set(transfer.payee, PAYEE);
     bytes.set(transfer.payer, PAYER);
     bytes.set(transfer.invoice, INVOICE);
-    bytes.set(transfer.hash(crypto), TRANSFER);
+    bytes.set(hash, TRANSFER);
     bytes.set(rest, TRANSFER + 32);
     return Receipt.parse(bytes);
   }
