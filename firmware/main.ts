@@ -91,6 +91,7 @@ function startConsole(parts: Pick<ConsoleParts, 'card' | 'frontEnd' | 'onUsed'>)
   }
 }
 
+tapnote.start();
 if (applications) {
   const { chip, card, mode } = applications;
   const frontEnd = new Pn532FrontEnd({
@@ -107,10 +108,8 @@ if (applications) {
     });
     return () => button.edge();
   });
-  tapnote.start();
   startConsole({ card, frontEnd, onUsed: () => mode.touched() });
 } else {
-  ui.notify(opened.otherFormat === 0 ? 'broken' : 'other-format');
   const rest = (): Alarm => clock.schedule(FAULT_SHOWN_MS, () => power.sleep());
   let alarm = rest();
   const onUsed = (): void => {

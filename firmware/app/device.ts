@@ -84,10 +84,13 @@ export class Device<Chip extends NfcChip = NfcChip> {
     return { wallet, chip, card, terminal, mode };
   }
 
-  /** It begins as a card. Keys made ahead come after the chip listens: a reader that woke us is waiting. */
+  /**
+   * It begins as a card, or shows why it is none. Keys made ahead come after the chip listens: a reader that
+   * woke us is waiting.
+   */
   start(): void {
-    const { applications } = this;
-    if (!applications) return;
+    const { applications, opened } = this;
+    if (!applications) return this.ui.notify(opened.otherFormat === 0 ? 'broken' : 'other-format');
     applications.mode.start();
     this.parts.clock.schedule(0, () => applications.wallet.idle());
   }

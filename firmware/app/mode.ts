@@ -2,6 +2,7 @@ import type { Alarm, Clock } from '../../hal/clock.js';
 import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
 import { EntropyError } from '../draw.js';
 import { Lifecycle } from '../payment/lifecycle.js';
+import { Refusal } from '../protocol/refusal.js';
 import type { Order, TouchResult } from '../terminal/order.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { UserInterface } from '../ui/user-interface.js';
@@ -32,10 +33,14 @@ export interface ModeOptions {
 export class Mode {
   #order: Order | undefined;
   /** What the owner sees while nothing happens. */
-  #shown: 'blank' | 'ready' | undefined;
+  #shown: 'blank' | 'ready' | 'no-entropy' | undefined;
+  /** The random source gives nothing. */
+  #hasNoEntropy = false;
   #isTouched = false;
   #isLent = false;
   #cancelled = false;
+  /** A touch of the order was torn: a card may have paid, and nobody here has seen it. */
+  #wasTorn = false;
   #askedAt_ms = 0;
   #idle: Alarm | undefined;
   /** The handler, with its owner's device told what happens. */
@@ -80,7 +85,7 @@ export class Mode {
     this.#show();
     this.#idle?.cancel();
     this.#idle = this.options.clock.schedule(this.options.idle_ms, () => {
-      if (this.#order || this.#isLent) this.touched();
+      if (this.isBusy || this.options.wallet.isAsking) this.touched();
       else this.options.onIdle();
     });
   }
@@ -94,8 +99,8 @@ export class Mode {
   }
 
   #show(): void {
-    const now = this.#isReady ? 'ready' : 'blank';
-    if (this.#order || now === this.#shown) return;
+    const now = this.#hasNoEntropy ? 'no-entropy' : this.#isReady ? 'ready' : 'blank';
+    if ((this.#order && !this.#hasNoEntropy) || now === this.#shown) return;
     this.#shown = now;
     this.options.ui.notify(now);
   }
@@ -118,13 +123,13 @@ export class Mode {
 
   /** The random source has begun to give nothing, or it gives again. */
   entropyChanged(isFailing: boolean): void {
-    if (isFailing) this.options.ui.notify('no-entropy');
-    else this.#tellState();
+    this.#hasNoEntropy = isFailing;
+    this.#tellState();
   }
 
   #tellState(): void {
     this.#shown = undefined;
-    if (this.#order) this.options.ui.notify('asking', this.#order.amount);
+    if (this.#order && !this.#hasNoEntropy) this.options.ui.notify('asking', this.#order.amount);
     else this.#show();
   }
 
@@ -147,6 +152,7 @@ export class Mode {
       throw error;
     }
     this.#cancelled = false;
+    this.#wasTorn = false;
     this.#askedAt_ms = clock.ticks_ms();
     this.#tellState();
     card.stop(() => this.#touch());
@@ -155,33 +161,42 @@ export class Mode {
   /** One touch after another until the order is done, refused, called off or given up. */
   #touch(): void {
     const order = this.#order;
-    if (order && this.#left_ms() > 0) {
-      this.options.terminal.touch(order, LOOK_MS, (result) => this.#touched(order, result));
-      return;
-    }
-    if (order) this.options.terminal.cancel(order);
-    this.#beCard();
+    if (!order) return this.#beCard();
+    if (this.#cancelled || this.#left_ms() <= 0) return this.#giveUp(order);
+    this.options.terminal.touch(order, LOOK_MS, (result) => this.#touched(order, result));
   }
 
   #touched(order: Order, result: TouchResult): void {
-    const { clock, ui, terminal } = this.options;
+    const { ui } = this.options;
     const { fault, outcome } = result;
     const code = fault?.kind === 'nfc' ? fault.error.code : undefined;
-    if (outcome === 'torn' && code !== 'link') {
-      if (this.#cancelled) terminal.cancel(order);
-      else if (fault?.kind === 'foreign' || fault?.kind === 'crowd') ui.notify(fault.kind, order.amount);
-      else if (order.invoice && code !== 'timeout') ui.notify('again', order.amount);
-      if (this.#cancelled) this.#beCard();
-      else clock.schedule(0, () => this.#touch());
-      return;
+    if (outcome === 'paid') {
+      this.#beCard();
+      return ui.notify('paid', order.amount);
     }
+    if (outcome === 'torn' && order.invoice && code !== 'timeout') this.#wasTorn = true;
+    if (code === 'link') return this.#giveUp(order, 'no-front-end');
+    const isOver = outcome === 'refused' && !isUpToCardholder(result);
+    if (isOver) return this.#giveUp(order, 'refused');
+    if (fault?.kind === 'foreign' || fault?.kind === 'crowd') ui.notify(fault.kind, order.amount);
+    else if (order.invoice && code !== 'timeout' && !this.#hasNoEntropy) ui.notify('again', order.amount);
+    this.options.clock.schedule(0, () => this.#touch());
+  }
+
+  /** Whatever a card has sent for the order, and we have not seen, will not be taken. */
+  #giveUp(order: Order, notice?: 'refused' | 'no-front-end'): void {
+    if (this.#wasTorn || notice === undefined) this.options.terminal.cancel(order);
     this.#beCard();
-    if (outcome === 'paid') ui.notify('paid', order.amount);
-    else if (outcome === 'refused') ui.notify('refused', order.amount);
-    else ui.notify('no-front-end');
+    if (notice) this.options.ui.notify(notice, order.amount);
   }
 
   #left_ms(): number {
     return ASK_MS - ((this.options.clock.ticks_ms() - this.#askedAt_ms) & 0x7fffffff);
   }
+}
+
+/** The card asks its holder, for this invoice and no other: the same order again, once they have answered. */
+function isUpToCardholder({ refusal }: TouchResult): boolean {
+  if (refusal?.by !== 'card') return false;
+  return refusal.why === Refusal.button || refusal.why === Refusal.pin;
 }

@@ -99,6 +99,7 @@ export class OwnerApplet {
 
 function refusalOf(verdict: Exclude<PinVerdict, 'right'>): Refusal {
   if (verdict === 'full') return Refusal.full;
+  if (verdict === 'unwritable') return Refusal.unwritable;
   return verdict === 'locked' ? Refusal.pinLocked : Refusal.pin;
 }
 

@@ -1,5 +1,6 @@
 import { concat, getU32, putU32 } from '../bytes.js';
 import type { Session } from '../channel/session.js';
+import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { Invoice } from '../objects/invoice.js';
 import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
@@ -130,8 +131,11 @@ export class PaymentApplet {
   #invoiceFor(order: Uint8Array, amount: number, time_s: number): Invoice | undefined {
     const known = this.#offered;
     const isKnown =
-      known && known.invoice.amount === amount && order.every((byte, i) => byte === known.order[i]);
-    // One that we have closed with a void is no longer payable: the order gets another.
+      known &&
+      invoiceEpoch(known.invoice.id) === this.wallet.ledger.epoch &&
+      known.invoice.amount === amount &&
+      order.every((byte, i) => byte === known.order[i]);
+    // One that we have closed with a void, or a settlement has, is no longer payable: the order gets another.
     const isVoid = isKnown && this.wallet.closing(known.invoice.id)?.outcome === Outcome.void;
     if (isKnown && !isVoid) return known.invoice;
     const invoice = Invoice.parse(newInvoice(this.wallet, amount, time_s).bytes);

@@ -75,6 +75,11 @@ export class Consents {
     return this.#question?.prompt === shown && this.#stands;
   }
 
+  /** Whether the user is asked anything. */
+  get isAsking(): boolean {
+    return this.#stands;
+  }
+
   /** The PIN was right. `payee` (8 bytes): it was typed there, and is for what that one asks only. */
   givePin(payee?: Uint8Array): void {
     const question = this.#question;

@@ -58,6 +58,11 @@ export interface Answer {
 /** The receiving side of one touch. */
 export class Payee {
   #shown: Shown | undefined;
+  /**
+   * The last transfer was genuine and for us, and could not be answered: its payer has deducted, and it stays
+   * in flight.
+   */
+  hasLeftInFlight = false;
 
   constructor(private readonly host: PaymentHost) {}
 
@@ -77,16 +82,20 @@ export class Payee {
   }
 
   /**
-   * A payer that waits to sign has shown itself and the notes that it will use for `amount`. A signature
-   * takes long to verify, so that is done by `verify` while the payer makes its own. Until then a refusal
-   * would tell a card with a certificate of its own making whether an id is on our hot list or has dealings
-   * with us: so one that would be refused is verified at once, and a forged one is let go on, like every
-   * other, until `take`.
+   * A payer that waits to sign has shown itself and the notes that it will use for `invoice`, ours, which
+   * must still be open: what the payer commits for another could not be taken. A signature takes long to
+   * verify, so that is done by `verify` while the payer makes its own. Until then a refusal would tell a card
+   * with a certificate of its own making whether an id is on our hot list or has dealings with us: so one
+   * that would be refused is verified at once, and a forged one is let go on, like every other, until `take`.
    */
-  expect(payer: Certificate, notes: readonly Note[], amount: number, time_s: number): Refusal | undefined {
+  expect(payer: Certificate, notes: readonly Note[], invoice: Invoice, time_s: number): Refusal | undefined {
     const { host } = this;
+    this.#shown = undefined;
+    const over = whyNotOpen(host, invoice);
+    if (over !== undefined) return over;
     const shown = new Shown(host, payer, notes);
-    const why = checkShown(host, payer, notes, time_s) ?? checkBeforehand(host, payer, amount, time_s);
+    const why =
+      checkShown(host, payer, notes, time_s) ?? checkBeforehand(host, payer, invoice.amount, time_s);
     this.#shown = why === undefined || !shown.payer ? shown : undefined;
     return this.#shown ? undefined : why;
   }
@@ -124,7 +133,9 @@ export class Payee {
     if (forged !== undefined) return this.#end(forged);
     if (!transfer.verify(crypto, shown.payer.signingKey)) return this.#end(Refusal.signature);
     const why = closed ? Refusal.mismatch : checkTransfer(host, shown, transfer, invoice, time_s);
-    return this.#end(this.#answer(shown.payer, transfer, hash, why, time_s));
+    const answer = this.#answer(shown.payer, transfer, hash, why, time_s);
+    this.hasLeftInFlight = typeof answer === 'number';
+    return this.#end(answer);
   }
 
   #answer(
@@ -158,9 +169,8 @@ export class Payee {
   /** The sale is off: whatever was sent for this invoice will not be taken. Undefined when done. */
   cancel(invoice: Invoice, time_s: number): Refusal | undefined {
     const { host } = this;
-    // One of an earlier epoch is closed by the settlement, and its number may be in use again.
-    if (invoiceEpoch(invoice.id) !== host.ledger.epoch) return Refusal.settledSince;
-    if (host.closing(invoice.id) !== undefined) return Refusal.order;
+    const over = whyNotOpen(host, invoice);
+    if (over !== undefined) return over;
     const receipt = buildReceipt(host, {
       payer: new Uint8Array(8),
       invoice: invoice.id,
@@ -171,6 +181,13 @@ export class Payee {
     if (!host.fits(receipt.bytes.length)) return Refusal.full;
     return host.commit({ kind: 'refused', receipt, transfer: undefined }, false);
   }
+}
+
+/** Why nothing can be taken any more for an invoice of ours; undefined when it is open. */
+export function whyNotOpen(host: PaymentHost, invoice: Invoice): Refusal | undefined {
+  // One of an earlier epoch is closed by the settlement, and its number may be in use again.
+  if (invoiceEpoch(invoice.id) !== host.ledger.epoch) return Refusal.settledSince;
+  return host.closing(invoice.id) === undefined ? undefined : Refusal.order;
 }
 
 function buildReceipt(

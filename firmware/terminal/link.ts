@@ -14,12 +14,17 @@ const SELECT: ApduCommand = { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 };
 /** By which a reader tells our cards from others. */
 const SELECT_APDU = buildCommand(Ins.select, AID, SELECT);
 
+/** What only a card of ours answers to SELECT when something is wrong with it. */
+const OUR_FAULTS: readonly number[] = [StatusWord.broken, StatusWord.unwritable, StatusWord.noEntropy];
+
 /** Why a touch stopped below the level of payments. */
 export type Fault =
   | { readonly kind: 'nfc'; readonly error: NfcError }
   | { readonly kind: 'status'; readonly status: number }
   /** The card does not keep to the protocol. */
   | { readonly kind: 'protocol' }
+  /** Another touch of ours is under way. */
+  | { readonly kind: 'busy' }
   /** Our own random source gives nothing. */
   | { readonly kind: 'entropy' }
   /** A card, and not one of ours. */
@@ -45,7 +50,7 @@ export class CardLink {
   open(timeout_ms: number, ready: () => void): void {
     this.#connect(timeout_ms, ready, (status) =>
       // A card of another kind, and perhaps ours is coming: from now on each is asked before it is taken.
-      status === StatusWord.broken
+      OUR_FAULTS.includes(status)
         ? this.onFault({ kind: 'status', status })
         : this.#connect(timeout_ms, ready, () => this.onFault({ kind: 'foreign' })),
     );

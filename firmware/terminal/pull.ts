@@ -1,4 +1,5 @@
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import type { Invoice } from '../objects/invoice.js';
 import { Transfer } from '../objects/transfer.js';
 import { newInvoice } from '../payment/invoice-id.js';
 import { Message } from '../protocol/message.js';
@@ -15,7 +16,7 @@ export function askToPay(touch: Touch, resume: () => void): void {
     touch.say(
       Message.invoice,
       [invoice.bytes],
-      (body) => onShown(touch, body),
+      (body) => onShown(touch, invoice, body),
       (why) => {
         if (why === Refusal.resume) return resume();
         if (why !== Refusal.pin || !pin || touch.pinTried) return touch.refuse('card', why);
@@ -27,12 +28,12 @@ export function askToPay(touch: Touch, resume: () => void): void {
 }
 
 /** The card has shown its certificate and the notes that it will use. */
-function onShown(touch: Touch, body: Uint8Array): void {
-  const { order, wallet } = touch;
+function onShown(touch: Touch, invoice: Invoice, body: Uint8Array): void {
+  const { wallet } = touch;
   const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
   const notes = parseNotes(body.subarray(CERTIFICATE_BYTES));
   if (!card || !notes) return touch.refuse('terminal', Refusal.malformed);
-  const why = touch.payee.expect(card, notes, order.amount, wallet.own_s);
+  const why = touch.payee.expect(card, notes, invoice, wallet.own_s);
   if (why !== undefined) return touch.refuse('terminal', why);
   const meanwhile = (): void => touch.payee.verify();
   touch.say(Message.transfer, [], (answer) => onTransfer(touch, answer), undefined, meanwhile);

@@ -51,6 +51,7 @@ function onInvoice(touch: Touch, body: Uint8Array): void {
   order.transfer = transfer;
   deliver(touch, transfer, card, {
     accepted: () => touch.finish({ outcome: 'paid' }),
+    voided: (why) => touch.refuse('card', why),
     refused: (why) => touch.refuse('card', why),
   });
 }
@@ -61,8 +62,10 @@ function onInvoice(touch: Touch, body: Uint8Array): void {
  */
 function agree({ payer, order, wallet }: Touch, card: GenuineCertificate, invoice: Invoice) {
   let notes = payer.agree(card, invoice, Consent.button);
-  if (notes === Refusal.pin && order.pin && wallet.verifyPin(order.pin, card.id) === 'right') {
-    notes = payer.agree(card, invoice, Consent.button);
+  if (notes === Refusal.pin && order.pin) {
+    const verdict = wallet.verifyPin(order.pin, card.id);
+    if (verdict === 'unwritable') return Refusal.unwritable;
+    if (verdict === 'right') notes = payer.agree(card, invoice, Consent.button);
   }
   if (typeof notes === 'number') return notes;
   return notes.every((id) => wallet.noteBytes(id)) ? undefined : Refusal.unreadable;

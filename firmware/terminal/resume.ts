@@ -59,13 +59,17 @@ export function deliverInFlight(touch: Touch, open: InFlightTransfer[], next: ()
   };
   deliver(touch, transfer, card, {
     accepted: () => delivered(0),
-    refused: (why) => (why === Refusal.settledSince ? again() : delivered(why)),
+    voided: delivered,
+    // It stays in flight, for another touch or for the bank.
+    refused: again,
   });
 }
 
 interface Outcomes {
   accepted(): void;
-  /** The card refuses the transfer, or has voided it. */
+  /** The card has given a receipt that says so. */
+  voided(why: Refusal): void;
+  /** The card does not answer it: the transfer stays in flight. */
   refused(why: Refusal): void;
 }
 
@@ -74,7 +78,7 @@ export function deliver(
   touch: Touch,
   transfer: Transfer,
   card: GenuineCertificate,
-  { accepted, refused }: Outcomes,
+  { accepted, voided, refused }: Outcomes,
 ): void {
   const { wallet } = touch;
   const time = new Uint8Array(4);
@@ -88,7 +92,7 @@ export function deliver(
     if (why !== undefined) return touch.refuse('terminal', why);
     const isVoid = delivered.receipt.outcome !== Outcome.accepted;
     noteOutcome(touch, transfer, isVoid);
-    if (isVoid) refused((delivered.why || Refusal.mismatch) as Refusal);
+    if (isVoid) voided((delivered.why || Refusal.mismatch) as Refusal);
     else accepted();
   };
   touch.say(Message.deliver, [time, packed], onReceipt, refused);

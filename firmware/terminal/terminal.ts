@@ -1,6 +1,6 @@
 import type { NfcReader } from '../../hal/nfc.js';
 import { Outcome } from '../objects/receipt.js';
-import { Payee } from '../payment/payee.js';
+import { Payee, whyNotOpen } from '../payment/payee.js';
 import { Message } from '../protocol/message.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -13,7 +13,7 @@ import { Touch } from './touch.js';
 
 /**
  * The asking side of a touch: runs one order against one card, and finishes what earlier touches left open
- * between the two. One touch at a time; `done` runs exactly once.
+ * between the two. One touch at a time: a second one ends at once, as busy. `done` runs exactly once.
  */
 export class Terminal {
   #touch: Touch | undefined;
@@ -31,6 +31,7 @@ export class Terminal {
 
   /** Waits up to `timeout_ms` for a card and runs `order` with it. */
   touch(order: Order, timeout_ms: number, done: (result: TouchResult) => void): void {
+    if (this.#touch) return done({ outcome: 'torn', fault: { kind: 'busy' }, resumed: [], card: undefined });
     const link = new CardLink(this.wallet, this.reader, (fault) => touch.fault(fault));
     const touch: Touch = new Touch(this.wallet, order, link, (result) =>
       this.#end(touch, link, result, done),
@@ -73,7 +74,8 @@ function runOrder(touch: Touch): void {
   const closed = order.kind === 'pull' && order.invoice ? wallet.closing(order.invoice.id) : undefined;
   if (closed?.outcome === Outcome.accepted) order.done = true;
   if (order.done) return touch.finish({ outcome: 'paid' });
-  if (closed) return touch.refuse('terminal', Refusal.order);
+  const over = order.kind === 'pull' && order.invoice ? whyNotOpen(wallet, order.invoice) : undefined;
+  if (over !== undefined) return touch.refuse('terminal', over);
   const afterOne = (): void => (order.kind === 'resume' ? collectAll() : runOrder(touch));
   const collectAll = (): void => collect(touch, afterOne);
   if (order.kind === 'pull') askToPay(touch, collectAll);

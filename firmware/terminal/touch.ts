@@ -113,10 +113,12 @@ export class Touch {
   }
 
   /**
-   * Whether our transfer for the order is in flight, so that the order is not over whatever the card says.
+   * Whether the money for the order is in flight, ours or the card's, so that the order is not over whatever
+   * either of us says.
    */
   #isOut(): boolean {
     const { order, wallet } = this;
+    if (this.payee.hasLeftInFlight) return true;
     const invoice = order.kind === 'push' && !order.done ? order.invoice : undefined;
     if (!invoice) return false;
     return wallet.ledger.inFlightTransfers.some(({ transfer }) =>

@@ -75,7 +75,7 @@ export class LampInterface implements UserInterface {
     this.#outcome = undefined;
     if (notice === 'paid' || notice === 'refused' || notice === 'busy') {
       this.#play(PATTERNS[notice]);
-      this.#outcome = this.clock.schedule(OUTCOME_MS, () => this.#play(this.#standing()));
+      this.#outcome = this.clock.schedule(OUTCOME_MS, () => this.#endOutcome());
       return;
     }
     this.#notice = notice;
@@ -87,7 +87,14 @@ export class LampInterface implements UserInterface {
     if (press === 'long' && this.#prompt) this.#owner?.onDecline();
     else if (press === 'long') this.#hold(counting);
     else if (counting) this.#count(STEP_AMOUNT);
-    else if (this.#prompt && this.#guard.accepts()) this.#owner?.onConsent(this.#prompt);
+    // While the lamp shows an outcome, it does not show what is asked.
+    else if (this.#prompt && !this.#outcome && this.#guard.accepts()) this.#owner?.onConsent(this.#prompt);
+  }
+
+  #endOutcome(): void {
+    this.#outcome = undefined;
+    this.#guard.begin();
+    this.#play(this.#standing());
   }
 
   #hold(counting: boolean): void {
@@ -117,6 +124,7 @@ export class LampInterface implements UserInterface {
 
   /** What the lamp shows while nothing happens. */
   #standing(): Pattern {
+    if (this.#notice === 'asleep') return PATTERNS.asleep;
     if (this.#prompt) return PATTERNS[this.#prompt.needsPin ? 'pin' : 'consent'];
     return PATTERNS[this.#notice];
   }

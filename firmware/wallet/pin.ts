@@ -3,16 +3,19 @@ import type { Entropy } from '../../hal/entropy.js';
 import { concat } from '../bytes.js';
 import { draw } from '../draw.js';
 import { PIN_DIGITS_MAX, PIN_DIGITS_MIN, PIN_TRIES_MAX, PUK_BYTES, PUK_TRIES_MAX } from '../limits.js';
+import { isUnwritable } from '../store/errors.js';
 
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
 const SECRETS_BYTES = SALT_BYTES + 2 * HASH_BYTES;
 
-/** `full`: no room in flash to count the try; sync first. */
-export type PinVerdict = 'right' | 'wrong' | 'locked' | 'unset' | 'full';
+/** `full`: no room in flash to count the try; sync first. `unwritable`: the flash does not take it. */
+export type PinVerdict = 'right' | 'wrong' | 'locked' | 'unset' | 'full' | 'unwritable';
 
 /** How the verifier writes to flash; each call is on flash when it returns. */
 export interface PinStore {
+  /** Why a try cannot be counted; undefined when it can. */
+  refusesTry(): 'full' | 'unwritable' | undefined;
   /** salt (16), hash of the PIN (32), hash of the PUK (32); empty: no PIN. */
   writeSecrets(secrets: Uint8Array): void;
   /** tries left for the PIN, tries left for the PUK. */
@@ -78,6 +81,22 @@ export class Pin {
   }
 
   verify(pin: Uint8Array): PinVerdict {
+    return this.#counted(() => this.#verify(pin));
+  }
+
+  /** A try that flash does not count is none. */
+  #counted(attempt: () => PinVerdict): PinVerdict {
+    const refused = this.store.refusesTry();
+    if (refused !== undefined) return refused;
+    try {
+      return attempt();
+    } catch (error) {
+      if (isUnwritable(error)) return 'unwritable';
+      throw error;
+    }
+  }
+
+  #verify(pin: Uint8Array): PinVerdict {
     const secrets = this.#secrets;
     if (!secrets) return 'unset';
     if (this.#tries[0] === 0) return 'locked';
@@ -93,6 +112,10 @@ export class Pin {
    * EntropyError, and that costs no try either.
    */
   unlock(entropy: Entropy, puk: Uint8Array, newPin: Uint8Array): PinVerdict {
+    return this.#counted(() => this.#unlock(entropy, puk, newPin));
+  }
+
+  #unlock(entropy: Entropy, puk: Uint8Array, newPin: Uint8Array): PinVerdict {
     const secrets = this.#secrets;
     if (!secrets) return 'unset';
     if (this.#tries[1] === 0) return 'locked';

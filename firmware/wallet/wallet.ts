@@ -81,6 +81,7 @@ export class Wallet implements PaymentHost {
     this.pin = new Pin(env.crypto, {
       writeSecrets: (secrets) => this.#mirrored.write(Key.pinSecrets, secrets),
       writeTries: (tries) => this.#mirrored.write(Key.pinTries, tries),
+      refusesTry: () => (this.isUnwritable ? 'unwritable' : this.#fitsPinTry ? undefined : 'full'),
     });
     this.#restore();
   }
@@ -298,6 +299,11 @@ export class Wallet implements PaymentHost {
     this.#consents.ask(question, this.currency);
   }
 
+  /** Whether there is a payment that the user is asked about. */
+  get isAsking(): boolean {
+    return this.#consents.isAsking;
+  }
+
   /** The user said no, to whatever is asked: it is forgotten, with what was given for it. */
   decline(): void {
     this.#consents.forget();
@@ -305,23 +311,17 @@ export class Wallet implements PaymentHost {
 
   /** The user typed a PIN for the payment `shown`. Undefined, and no try is made, when that is not asked. */
   enterPin(pin: Uint8Array, shown: Prompt): PinVerdict | undefined {
-    return this.#consents.isAsked(shown) ? this.#tryPin(pin) : undefined;
+    return this.#consents.isAsked(shown) ? this.verifyPin(pin) : undefined;
   }
 
-  /** A PIN that came through `terminal` (8 bytes): consent to that terminal's own invoice only. */
-  verifyPin(pin: Uint8Array, terminal: Uint8Array): PinVerdict {
-    return this.#tryPin(pin, terminal);
-  }
-
-  #tryPin(pin: Uint8Array, terminal?: Uint8Array): PinVerdict {
-    if (!this.#fitsPinTry) return 'full';
+  /** One that came through `terminal` (8 bytes) is consent to that terminal's own invoice only. */
+  verifyPin(pin: Uint8Array, terminal?: Uint8Array): PinVerdict {
     const verdict = this.pin.verify(pin);
     if (verdict === 'right') this.#consents.givePin(terminal);
     return verdict;
   }
 
   unlockPin(puk: Uint8Array, newPin: Uint8Array): PinVerdict {
-    if (!this.#fitsPinTry) return 'full';
     return this.pin.unlock(this.env.entropy, puk, newPin);
   }
 

@@ -4,6 +4,7 @@ import { Console } from '../../firmware/console/console.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
 import type { Notice, UserActions } from '../../firmware/ui/user-interface.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
+import { WalletError } from '../../firmware/wallet/wallet-error.js';
 import type { OpenSerial } from '../../hal/byte-link.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -97,14 +98,16 @@ export class SimulatedBoard {
     const meter = { unit: BenchUnit.microseconds, now: now_us };
     const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log, ...opened };
     const open = (console: Console) => new SerialConsole(console, crc32, clock, openSerial);
+    device.start();
     if (!applications) {
+      // A mistake in the code is not the flash's.
+      if (!(opened.error instanceof WalletError)) throw opened.error;
       open(new Console({ ...common, card: undefined, frontEnd: undefined, onUsed() {} }));
       return;
     }
     const { chip, card, mode } = applications;
     const { levels, own, others } = wiring;
     const frontEnd = new Pn532FrontEnd({ pn532: chip, levels, own, others, ...claimsOf(mode) });
-    device.start();
     open(new Console({ ...common, card, frontEnd, onUsed: () => mode.touched() }));
   }
 }

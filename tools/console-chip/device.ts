@@ -7,6 +7,7 @@ import { claimsOf, Device } from '../../firmware/app/device.js';
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { Console } from '../../firmware/console/console.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
+import { WalletError } from '../../firmware/wallet/wallet-error.js';
 import { crc32 } from '../../hal/crc32-native.js';
 import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
 import { WayKind } from '../../hal/diagnosis/front-end.js';
@@ -38,6 +39,7 @@ const meter = { unit: BenchUnit.instructions, now: () => instructions() / 2 ** c
 const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log, ...opened };
 const open = (console: Console) => new SerialConsole(console, crc32, clock, consoleUart.open);
 
+device.start();
 if (applications) {
   const { chip, card, mode } = applications;
   const frontEnd = new Pn532FrontEnd({
@@ -47,9 +49,10 @@ if (applications) {
     others: [],
     ...claimsOf(mode),
   });
-  device.start();
   open(new Console({ ...common, card, frontEnd, onUsed: () => mode.touched() }));
 } else {
+  // A mistake in the code is not the flash's.
+  if (!(opened.error instanceof WalletError)) throw opened.error;
   open(new Console({ ...common, card: undefined, frontEnd: undefined, onUsed() {} }));
 }
 run();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Mode } from '../../../firmware/app/mode.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
 import type { Notice, UserActions, UserInterface } from '../../../firmware/ui/user-interface.js';
 import { NfcError } from '../../../hal/nfc.js';
@@ -27,7 +28,13 @@ describe('the mode of a device', () => {
       press: () => {},
       notify: (notice: Notice) => void log.push(notice),
     };
-    const order = { kind: 'pull', amount: 100, id: new Uint8Array(8), done: false } as Order;
+    const order = {
+      kind: 'pull',
+      amount: 100,
+      id: new Uint8Array(8),
+      invoice: {},
+      done: false,
+    } as unknown as Order;
     const options = {
       wallet: { lifecycle },
       handler: { onActivated: () => {}, onCommand: () => {}, onDeactivated: () => {} },
@@ -66,6 +73,30 @@ describe('the mode of a device', () => {
     owner.onAsk(100);
     pass(4_000);
     expect(log).toEqual(['ready', 'listens', 'asking', 'touches', 'touches', 'ready', 'listens', 'paid']);
+  });
+
+  const refused = (by: 'card' | 'terminal', why: Refusal): TouchResult => ({
+    ...paid,
+    outcome: 'refused',
+    refusal: { by, why },
+  });
+
+  it.each([Refusal.button, Refusal.pin])(
+    'keeps the order while a cardholder is asked for consent (refusal %i)',
+    (why) => {
+      const { log, owner, pass } = mode([refused('card', why), paid]);
+      owner.onAsk(100);
+      pass(4_000);
+      expect(log.slice(3)).toEqual(['touches', 'again', 'touches', 'ready', 'listens', 'paid']);
+    },
+  );
+
+  it('calls a sale off that another card ends, when an earlier touch was torn', () => {
+    const torn: TouchResult = { ...paid, outcome: 'torn', fault: { kind: 'protocol' } };
+    const { log, owner, pass } = mode([torn, refused('card', Refusal.insufficient)]);
+    owner.onAsk(100);
+    pass(4_000);
+    expect(log.slice(3)).toEqual(['touches', 'again', 'touches', 'cancels', 'ready', 'listens', 'refused']);
   });
 
   it('hears its owner call it off', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
-import { refusalName } from '../../../firmware/protocol/refusal.js';
+import { Refusal, refusalName } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
@@ -8,7 +8,7 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
-import { TestBank } from '../../../sim/world/test-bank.js';
+import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
 
@@ -121,4 +121,35 @@ test('a device that makes its keys on such a flash answers with that status, and
   const status = (answer: Uint8Array) => (answer[0] << 8) | answer[1];
   for (let i = 0; i < 2; i++) expect(status(device.exchange(makeKeys))).toBe(StatusWord.unwritable);
   expect(device.wallet.hasKeys).toBe(false);
+});
+
+describe('a try of a PIN that flash does not count', () => {
+  const PINNED = { noConfirmMax: 10, noConfirmTotalMax: 10, buttonMax: 50 };
+  const PIN = ascii('1234');
+
+  function pinned() {
+    const world = new World(5, START_S, opensslCrypto);
+    const bank = new TestBank(world.crypto, START_S);
+    const [stall, watch] = ['stall', 'watch'].map((name) => world.device(name));
+    bank.enrol(stall, { category: 5812, pin: '1234', limits: PINNED });
+    bank.enrol(watch, { pin: '1234', limits: PINNED });
+    for (const { wallet } of [stall, watch]) bank.settle(wallet, bank.notes(wallet, [LOADED]));
+    return { world, stall, watch, total: () => wholeValue(stall.wallet, watch.wallet) };
+  }
+
+  test.each([1, 2, 3])('is none, when a terminal pays: program %i', (n) => {
+    const { world, stall, watch, total } = pinned();
+    deafen(stall, n);
+    const { result } = world.touch(stall, watch, stall.terminal.order('push', 100, PIN));
+    expect(result?.refusal).toEqual({ by: 'terminal', why: Refusal.unwritable });
+    expect(total()).toBe(2 * LOADED);
+  });
+
+  test('is none, when the owner types it', () => {
+    const { world, stall, watch } = pinned();
+    world.touch(stall, watch, stall.terminal.order('pull', 100));
+    deafen(watch, 1);
+    expect(watch.wallet.enterPin(PIN, watch.prompt!)).toBe('unwritable');
+    expect(watch.wallet.enterPin(PIN, watch.prompt!)).toBe('unwritable');
+  });
 });

@@ -20,6 +20,7 @@ function watched(crypto: Crypto) {
   const store = {
     writeSecrets: (secrets: Uint8Array) => void (flash.secrets = secrets.slice()),
     writeTries: (tries: Uint8Array) => void (flash.tries = tries.slice()),
+    refusesTry: () => undefined,
   };
   const boot = () => {
     const pin = new Pin({ ...crypto, equal }, store);
