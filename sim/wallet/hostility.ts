@@ -78,9 +78,10 @@ export class Hostility {
       say(`rogue asks ${card.name} for ${invoice.amount}, ${ahead_s} s ahead: ${why}`);
       asked(card, invoice, before, why, () => this.ask(card, { rogue, invoice }));
     }
-    if (dice.isOnceIn(4)) this.#deliver(rogue, card, exchange);
+    const hasMoved = dice.isOnceIn(4) && this.#deliver(rogue, card, exchange);
     const answer = rogue.say(exchange, dice.below(6) ? Message.transfer : Message.identify);
     const transfer = answer[0] === 0 ? Transfer.parse(answer.slice(1)) : undefined;
+    if (transfer && hasMoved) throw new Error(`${card.name} pays what was agreed before it was paid`);
     if (transfer && dice.below(3) > 0) {
       const receipt = rogue.receipt(transfer, dice.below(2));
       rogue.say(exchange, Message.receipt, receipt.rest);
@@ -99,7 +100,8 @@ export class Hostility {
     return [card];
   }
 
-  #deliver(rogue: Rogue, card: Subject, exchange: Exchange): void {
+  /** Whether the card has taken it. */
+  #deliver(rogue: Rogue, card: Subject, exchange: Exchange): boolean {
     const { dice, say } = this.life;
     const { held } = card.wallet.ledger;
     const large = [AMOUNT_MAX, AMOUNT_MAX - held, AMOUNT_MAX - held, 5_000];
@@ -111,7 +113,7 @@ export class Hostility {
     const offered = rogue.say(exchange, Message.offer, offer, dice.bytes(8));
     const at = 1 + CERTIFICATE_BYTES;
     const invoice = offered[0] === 0 ? Invoice.parse(offered.slice(at, at + INVOICE_BYTES)) : undefined;
-    if (!invoice) return;
+    if (!invoice) return false;
     const hops = 1 + dice.below(14);
     const hopsLimit = hops + 1 + dice.below(15 - hops);
     const expires_s = now_s + dice.one([1, DAY_S, 9 * DAY_S, 300 * DAY_S]);
@@ -124,6 +126,7 @@ export class Hostility {
     const [why] = rogue.say(exchange, Message.deliver, offer.slice(4, 8), Uint8Array.of(0), transfer.bytes);
     say(`rogue pays ${card.name} ${amount}, hops ${hops} of ${hopsLimit}: ${why}`);
     if (why === Refusal.unsound) throw new Error(`${card.name} was about to write what would not read back`);
+    return why === 0;
   }
 
   #currency(): Uint8Array {

@@ -78,6 +78,11 @@ export class Judge {
     for (const subject of touched) {
       this.#journal(subject);
       subject.model.judged();
+      const { paidThatDay } = subject.wallet.ledger;
+      if (paidThatDay !== subject.model.paidThatDay)
+        throw new Error(
+          `${subject.name} counts ${paidThatDay} for its day, not ${subject.model.paidThatDay}`,
+        );
       this.#sums(subject);
       this.#boots(subject);
     }
@@ -161,7 +166,8 @@ export class Judge {
     const limits = this.limits.get(name)!;
     if (!order && transfer.total > limits.noConfirmMax) this.tally.confirmed++;
     if (!order?.pin && transfer.total > Math.max(limits.noConfirmMax, limits.buttonMax)) this.tally.pins++;
-    const day = Math.floor(wallet.own_s / DAY_S);
+    // Power may have failed since, and the clock be back.
+    const day = Math.max(Math.floor(wallet.own_s / DAY_S), wallet.ledger.day);
     const why = model.paid(invoice, order, limits, { now_ms, day });
     if (why) throw new Error(`${name}: ${why}`);
     if (transfer.total > limits.paymentMax) throw new Error(`${name}: more than one payment may be`);

@@ -32,6 +32,10 @@ export class OwnerModel {
   #unconfirmed = 0;
   #wasOff = false;
 
+  get paidThatDay(): number {
+    return this.#paidThatDay;
+  }
+
   constructor(private readonly hasScreen: boolean) {}
 
   /** The owner sees on the screen whether a number is being entered. */

@@ -35,7 +35,7 @@ export function limitsOf(dice: Dice, version = 1): Limits {
     ...UNLIMITED,
     version,
     paymentMax: 200 + dice.below(2_000),
-    dayMax: dice.one([100, 300, 3_000]) + dice.below(200),
+    dayMax: dice.one([30, 100, 300, 3_000]) + dice.below(100),
     balanceMax: 1_000 + dice.below(20_000),
     offlineCountMax: 4 + dice.below(30),
     offlineDuration_s: (2 + dice.below(60)) * DAY_S,
