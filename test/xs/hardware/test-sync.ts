@@ -27,7 +27,7 @@ export interface PaperSync {
 /** Throws when the device breaks off, or when its journal does not hash to what it says. */
 export function paperSync(bank: TestBank, { wallet, exchange, notes, standing }: PaperSync): void {
   const envelope = (data: Uint8Array) =>
-    expectOk(exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO })));
+    expectOk(exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO, long: true })));
   const agreement = keyPair(bank);
   const signing = bank.crypto.ed25519KeyFromSeed(bank.random(32)).subarray(32);
   const keys = { signing, agreement: agreement.publicKey };
