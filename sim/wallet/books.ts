@@ -3,16 +3,18 @@
  * rules, and it settles.
  */
 
-import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
+import { invoiceEpoch, type JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import type { InFlightTransfer } from '../../firmware/ledger/ledger.js';
 import { Note } from '../../firmware/objects/note.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
 import { Resolution, type ResolvedTransfer } from '../../firmware/objects/settlement.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { hex } from '../bank/bytes.js';
-import { checkEntry, type Numbered, numberEntries, type Registry } from '../bank/check-entry.js';
+import { faultOf, numberEntries, type Registry } from '../bank/check-entry.js';
 import { TestBank } from '../world/test-bank.js';
 import { Rogue } from './rogue.js';
+
+type Party = NonNullable<ReturnType<Registry['party']>>;
 
 interface Known {
   readonly payer: Uint8Array;
@@ -25,7 +27,7 @@ export class Books implements Registry {
   readonly issuer: TestBank;
   readonly transfers = new Map<string, Known>();
   readonly notes = new Map<string, { device: Uint8Array }>();
-  readonly #parties = new Map<string, { signing_key: Uint8Array }>();
+  readonly #parties = new Map<string, Party>();
   /** Transfers that their payees have accepted, by their hashes. */
   readonly accepted = new Set<string>();
   /** Epochs of the devices, as far as they have settled. */
@@ -37,10 +39,10 @@ export class Books implements Registry {
   }
 
   register(id: Uint8Array, signingKey: Uint8Array): void {
-    this.#parties.set(hex(id), { signing_key: signingKey.slice() });
+    this.#parties.set(hex(id), { signing_key: signingKey.slice(), currency: 'CNY' });
   }
 
-  party(id: Uint8Array): { readonly signing_key: Uint8Array } | undefined {
+  party(id: Uint8Array): Party | undefined {
     return this.#parties.get(hex(id));
   }
 
@@ -65,13 +67,14 @@ export class Books implements Registry {
   }
 
   /**
-   * Judges an entry of `device` as a sync would, and books it. Throws EntryError for one that no honest
-   * device can have.
+   * Judges an entry of `device` as a sync would, and books it. Throws Error for one that the bank could not
+   * use.
    */
-  take(device: Uint8Array, sequence: number, bytes: Uint8Array): Numbered {
+  take(device: Uint8Array, sequence: number, bytes: Uint8Array): JournalEntry {
     const [numbered] = numberEntries((data) => this.context.crypto.sha256(data), device, sequence, [bytes]);
-    checkEntry(this, device, numbered);
     const { entry, transferHash } = numbered;
+    const fault = faultOf(this, device, numbered);
+    if (!entry || fault) throw new Error(`entry ${sequence}: ${fault?.reason}`);
     if (transferHash && 'transfer' in entry && entry.transfer) {
       const { payer, payee, invoice } = entry.transfer;
       this.transfers.set(hex(transferHash), { payer, payee, invoice });
@@ -80,7 +83,7 @@ export class Books implements Registry {
     if (entry.kind === 'answer' && entry.receipt.outcome === Outcome.accepted)
       this.accepted.add(hex(entry.receipt.transfer));
     if (entry.kind === 'settled') this.#epochs.set(hex(device), entry.settlement.epoch);
-    return numbered;
+    return entry;
   }
 
   /**
