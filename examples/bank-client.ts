@@ -10,7 +10,7 @@ import { SimEntropy } from '../sim/chip/entropy.js';
 import { expectOk } from '../sim/world/test-bank.js';
 import { World } from '../sim/world/world.js';
 
-const world = new World(1, 1_800_000_000);
+const world = new World(1, 1_800_000_000, crypto);
 const bank = await Bank.open({ crypto, entropy: new SimEntropy(1, 'bank'), time_s: world.start_s });
 const server = new BankServer(bank);
 const client = new BankClient(await server.listen());

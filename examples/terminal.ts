@@ -3,6 +3,7 @@ import { Card } from '../firmware/card/card.js';
 import { Terminal } from '../firmware/terminal/terminal.js';
 import { Wallet } from '../firmware/wallet/wallet.js';
 import { crc32 } from '../hal/crc32.js';
+import { opensslCrypto } from '../hal/crypto/openssl.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
 import { DeviceClock } from '../sim/chip/device-clock.js';
 import { SimEntropy } from '../sim/chip/entropy.js';
@@ -12,7 +13,7 @@ import { exchange } from '../sim/device/contacts.js';
 import { TestBank } from '../sim/world/test-bank.js';
 import { World } from '../sim/world/world.js';
 
-const world = new World(1, 1_800_000_000);
+const world = new World(1, 1_800_000_000, opensslCrypto);
 const bank = new TestBank(world.crypto, world.start_s);
 const customer = world.device('customer');
 bank.enrol(customer);

@@ -39,6 +39,8 @@ export interface TestIssuerOptions {
   readonly currency: Uint8Array;
   /** Its number as an operator. */
   readonly number: number;
+  /** Of the central bank that endorses it; drawn when there is none. Ed25519, 64 bytes. */
+  readonly rootKey?: Uint8Array | undefined;
   /** How long its endorsement, and the certificates that it gives, are good for. */
   readonly endorsed_s: number;
   readonly certified_s: number;
@@ -60,7 +62,7 @@ export class TestIssuer {
     private readonly options: TestIssuerOptions,
   ) {
     const { now_s, number, endorsed_s } = options;
-    this.rootKey = crypto.ed25519KeyFromSeed(this.random(32)).slice();
+    this.rootKey = options.rootKey ?? crypto.ed25519KeyFromSeed(this.random(32)).slice();
     this.operatorKey = crypto.ed25519KeyFromSeed(this.random(32)).slice();
     this.operator = Operator.build(crypto, this.rootKey, {
       number,

@@ -1,7 +1,7 @@
 import type { Limits } from '../../firmware/objects/profile.js';
 import type { Balance, HistoryLine, SettleTo } from './accounts.js';
 import type { Audit } from './audit.js';
-import type { ProofRecord } from './bank.js';
+import type { Declined, ProofRecord } from './bank.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 import { BankError, type BankErrorCode } from './codes.js';
 import type { Enrolment, Personalisation } from './enrol.js';
@@ -81,6 +81,10 @@ export class BankClient {
 
   async proofs(): Promise<ProofRecord[]> {
     return (await this.#call<{ proofs: ProofRecord[] }>('proofs', {})).proofs;
+  }
+
+  async declined(): Promise<Declined[]> {
+    return (await this.#call<{ declined: Declined[] }>('declined', {})).declined;
   }
 
   audit(): Promise<Audit> {

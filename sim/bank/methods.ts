@@ -52,6 +52,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   breaches: async (bank) => ({ breaches: await bank.breaches() }),
   hotList: (bank) => bank.hotList(),
   proofs: async (bank) => ({ proofs: await bank.proofs() }),
+  declined: async (bank) => ({ declined: await bank.declined() }),
   audit: (bank) => bank.audit(),
   about: async (bank) => ({ root: bank.rootPublicKey, time_s: bank.time_s }),
 };

@@ -1,4 +1,5 @@
 import type { Order } from '../../firmware/terminal/order.js';
+import type { Crypto } from '../../hal/crypto.js';
 import type { Device } from '../device/device.js';
 import { TestBank } from '../world/test-bank.js';
 import { type Tear, type Touch, World } from '../world/world.js';
@@ -9,6 +10,7 @@ import { wholeValue } from './whole-value.js';
 
 /** What a life may be told to do. */
 export interface FieldOptions {
+  readonly crypto: Crypto;
   readonly seed: number;
   readonly trace?: ((line: string) => void) | undefined;
 }
@@ -44,7 +46,7 @@ export class FieldDriver {
 
   constructor(private readonly options: FieldOptions) {
     this.#chance = new Chance(options.seed, 'field');
-    this.#world = new World(options.seed, START_S);
+    this.#world = new World(options.seed, START_S, options.crypto);
     const bank = new TestBank(this.#world.crypto, START_S, { seed: options.seed });
     const [till, wallet] = ['till', 'wallet'].map((name) => {
       const device = this.#world.device(name);

@@ -1,4 +1,3 @@
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
 import { verifyProof } from '../bank/proof.js';
@@ -60,7 +59,7 @@ export class BankSteps {
 
   /** Tells of everybody whom the bank has named since the last look. */
   async #lookForProofs(): Promise<void> {
-    const { bank, residents } = this.play.stage.town;
+    const { bank, residents, world } = this.play.stage.town;
     const proofs = await bank.proofs();
     for (const { device, kind, bytes } of proofs.slice(this.accused.length)) {
       const resident = [...residents.values()].find(({ id }) => hex(id) === hex(device));
@@ -70,7 +69,7 @@ export class BankSteps {
         device: hex(device),
         proof: kind,
         bytes: hex(bytes),
-        verified: verifyProof(opensslCrypto, bank.rootPublicKey, bytes),
+        verified: verifyProof(world.crypto, bank.rootPublicKey, bytes),
       };
       this.accused.push(named);
       this.play.tell(named);

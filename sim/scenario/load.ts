@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import schema from '../scenarios/scenario.schema.json' with { type: 'json' };
 import { JsonSyntaxError, type Place, parseJson, pointerTo } from './json.js';
 import type { Mistake } from './mistake.js';
 import { findMistakes } from './names.js';
@@ -36,10 +36,6 @@ export interface LoadedScenario {
   place(pointer: string): Place;
 }
 
-const SCHEMA_URL = new URL('../scenarios/scenario.schema.json', import.meta.url);
-
-export const schemaText = (): string => readFileSync(SCHEMA_URL, 'utf8');
-
 /** `FILE:LINE:COLUMN: POINTER: message`, as editors and terminals link it. */
 export function mistakeLine(file: string, { place, pointer, message }: Omit<PlacedMistake, 'code'>): string {
   const where = `${file}:${place.line}:${place.column}`;
@@ -74,7 +70,7 @@ function validator(): ValidateFunction {
   if (compiled) return compiled;
   const ajv = new Ajv({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true });
   ajv.addVocabulary(['expected']);
-  compiled = ajv.compile(JSON.parse(schemaText()));
+  compiled = ajv.compile(schema);
   return compiled;
 }
 
@@ -144,7 +140,7 @@ function explainTag(
 
 /** What a step's "do" may be. */
 export function stepKinds(): string[] {
-  const { definitions } = JSON.parse(schemaText()) as {
+  const { definitions } = schema as unknown as {
     definitions: Record<string, { properties?: { do?: { const?: string; enum?: string[] } } }>;
   };
   return Object.values(definitions).flatMap(({ properties }) => {

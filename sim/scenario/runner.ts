@@ -1,3 +1,4 @@
+import type { Crypto } from '../../hal/crypto.js';
 import { BankSteps } from './bank-steps.js';
 import type { Happening, Listener, Progress, RunReport, StoryEvent, ViolationEvent } from './events.js';
 import { Conservation } from './invariants.js';
@@ -16,13 +17,14 @@ const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', '
  * closed.
  */
 export async function runScenario(
+  crypto: Crypto,
   { scenario }: LoadedScenario,
   seed: number,
   listener: Listener,
   atEnd: (stage: Stage) => void = () => {},
 ): Promise<RunReport> {
   listener.progress({ what: 'opening the bank', done: 0, of: 1 });
-  const stage = await Stage.open(scenario, seed);
+  const stage = await Stage.open(crypto, scenario, seed);
   try {
     for (const [i, person] of scenario.people.entries()) {
       listener.progress({ what: `giving ${person.name} a device`, done: i, of: scenario.people.length });

@@ -1,5 +1,6 @@
 import { sameBytes } from '../../firmware/bytes.js';
 import { ReceivedPolicy } from '../../firmware/objects/profile.js';
+import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
 import { ORDINARY, type ResidentOptions, Town } from '../world/town.js';
@@ -20,7 +21,7 @@ export class Stage {
     this.#random = new SimEntropy(seed, 'scenario');
   }
 
-  static async open(scenario: Scenario, seed: number): Promise<Stage> {
+  static async open(crypto: Crypto, scenario: Scenario, seed: number): Promise<Stage> {
     const operators = (scenario.operators ?? [{ name: 'Operator', quota: QUOTA }]).map((operator, i) => ({
       number: i + 1,
       name: operator.name,
@@ -28,7 +29,7 @@ export class Stage {
     }));
     const start_s = Date.parse(scenario.start) / 1000;
     const currency = scenario.currency ?? 'CNY';
-    const town = await Town.open({ seed, start_s, operators, currency });
+    const town = await Town.open({ crypto, seed, start_s, operators, currency });
     return new Stage(scenario, town, seed);
   }
 

@@ -3,18 +3,21 @@
  * rules, and it settles.
  */
 
+import { sameBytes } from '../../firmware/bytes.js';
 import { invoiceEpoch, type JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import type { InFlightTransfer } from '../../firmware/ledger/ledger.js';
+import type { Certificate } from '../../firmware/objects/certificate.js';
 import { Note } from '../../firmware/objects/note.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
 import { Resolution, type ResolvedTransfer } from '../../firmware/objects/settlement.js';
 import type { Crypto } from '../../hal/crypto.js';
-import { hex } from '../bank/bytes.js';
+import { currencyText, hex } from '../bank/bytes.js';
 import { faultOf, numberEntries, type Registry } from '../bank/check-entry.js';
-import { TestBank } from '../world/test-bank.js';
+import { CURRENCY, TestBank } from '../world/test-bank.js';
 import { Rogue } from './rogue.js';
+import type { Subject } from './subject.js';
 
-type Party = NonNullable<ReturnType<Registry['party']>>;
+type Party = NonNullable<ReturnType<Registry['party']>> & { readonly operator: number };
 
 interface Known {
   readonly payer: Uint8Array;
@@ -24,7 +27,10 @@ interface Known {
 
 export class Books implements Registry {
   readonly context: { readonly crypto: Crypto };
-  readonly issuer: TestBank;
+  /** Two operators under one central bank. */
+  readonly banks: readonly [TestBank, TestBank];
+  /** Where each device is a customer. */
+  readonly #bankOf = new Map<string, TestBank>();
   readonly transfers = new Map<string, Known>();
   readonly notes = new Map<string, { device: Uint8Array }>();
   readonly #parties = new Map<string, Party>();
@@ -35,11 +41,30 @@ export class Books implements Registry {
 
   constructor(crypto: Crypto, start_s: number, seed: number) {
     this.context = { crypto };
-    this.issuer = new TestBank(crypto, start_s, { seed, endorsed_s: CERTIFIED_S, certified_s: CERTIFIED_S });
+    const terms = { endorsed_s: CERTIFIED_S, certified_s: CERTIFIED_S };
+    const first = new TestBank(crypto, start_s, { seed, ...terms });
+    const { rootKey } = first;
+    this.banks = [first, new TestBank(crypto, start_s, { seed: seed + APART, number: 8, rootKey, ...terms })];
   }
 
-  register(id: Uint8Array, signingKey: Uint8Array): void {
-    this.#parties.set(hex(id), { signing_key: signingKey.slice(), currency: 'CNY' });
+  #register({ id, signingKey }: Pick<Certificate, 'id' | 'signingKey'>, bank: TestBank): void {
+    this.#bankOf.set(hex(id), bank);
+    this.#parties.set(hex(id), {
+      signing_key: signingKey.slice(),
+      operator: bank.number,
+      currency: currencyText(CURRENCY),
+    });
+  }
+
+  /** Makes a blank device a customer's, who also knows of the other operator. */
+  enrol(device: Subject, bank: TestBank, options: Parameters<TestBank['enrol']>[1]): void {
+    bank.enrol(device, options);
+    for (const { operator } of this.banks) device.wallet.takeObject(operator.bytes);
+    this.#register(device.wallet.certificate, bank);
+  }
+
+  bankOf(device: Uint8Array): TestBank {
+    return this.#bankOf.get(hex(device))!;
   }
 
   party(id: Uint8Array): Party | undefined {
@@ -47,14 +72,15 @@ export class Books implements Registry {
   }
 
   /** Someone whom the bank has certified, and who keeps to nothing. */
-  rogue(category: number): Rogue {
-    const rogue = new Rogue(this.issuer, category);
-    this.register(rogue.certificate.id, rogue.signingKey.subarray(32));
+  rogue(category: number, bank: TestBank): Rogue {
+    const rogue = new Rogue(bank, category);
+    this.#register(rogue.certificate, bank);
     return rogue;
   }
 
-  note(owner: Uint8Array, value: number, terms: NoteTerms): Note {
-    const note = this.issuer.note(owner, value, terms);
+  /** `issuer`: the bank whose money it is, which need not be the owner's. */
+  note(owner: Uint8Array, value: number, terms: NoteTerms, issuer = this.bankOf(owner)): Note {
+    const note = issuer.note(owner, value, terms);
     this.notes.set(hex(note.id), { device: owner });
     return note;
   }
@@ -62,8 +88,9 @@ export class Books implements Registry {
   /** The same words with another id or currency: the bank's mistake, well signed. */
   spoilt(note: Note, fields: { id?: Uint8Array; currency?: Uint8Array }): Note {
     const { id, issuer, value, currency, owner, issued_s, expires_s, hopsMax, purpose, registry } = note;
+    const key = this.banks.find(({ number }) => number === issuer)!.operatorKey;
     const same = { id, issuer, value, currency, owner, issued_s, expires_s, hopsMax, purpose, registry };
-    return Note.build(this.context.crypto, this.issuer.operatorKey, { ...same, ...fields });
+    return Note.build(this.context.crypto, key, { ...same, ...fields });
   }
 
   /**
@@ -74,7 +101,11 @@ export class Books implements Registry {
     const [numbered] = numberEntries((data) => this.context.crypto.sha256(data), device, sequence, [bytes]);
     const { entry, transferHash } = numbered;
     const fault = faultOf(this, device, numbered);
-    if (!entry || fault) throw new Error(`entry ${sequence}: ${fault?.reason}`);
+    // What an honest device has refused may be any nonsense of its payer's: a bank sets it aside, and goes
+    // on.
+    const isAside = entry?.kind === 'refused' && fault?.author && !sameBytes(fault.author, device);
+    if (!entry || (fault && !isAside)) throw new Error(`entry ${sequence}: ${fault?.reason}`);
+    if (fault) return entry;
     if (transferHash && 'transfer' in entry && entry.transfer) {
       const { payer, payee, invoice } = entry.transfer;
       this.transfers.set(hex(transferHash), { payer, payee, invoice });
@@ -109,4 +140,6 @@ export interface NoteTerms {
   readonly purpose: number;
 }
 
+/** Between the seeds of two banks of one life. */
+const APART = 1_000_000;
 const CERTIFIED_S = 20 * 365 * 86_400;

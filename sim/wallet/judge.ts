@@ -19,11 +19,16 @@ export interface Tally {
   steps: number;
   paid: number;
   confirmed: number;
+  /** Of these, by PIN. */
+  pins: number;
   received: number;
   refused: number;
   syncs: number;
   declined: number;
   boots: number;
+  profiles: number;
+  /** Cards and readers without a key of a bank's. */
+  strangers: number;
   cuts: number;
 }
 
@@ -31,11 +36,14 @@ export const emptyTally = (): Tally => ({
   steps: 0,
   paid: 0,
   confirmed: 0,
+  pins: 0,
   received: 0,
   refused: 0,
   syncs: 0,
   declined: 0,
   boots: 0,
+  profiles: 0,
+  strangers: 0,
   cuts: 0,
 });
 
@@ -47,6 +55,8 @@ export interface Sale {
 }
 
 export class Judge {
+  /** Of each device, by its name: what its bank has set. */
+  readonly limits = new Map<string, Limits>();
   readonly sales = new Map<string, Sale>();
   readonly #totals = new Map<string, number>();
   readonly #heads = new Map<string, Uint8Array>();
@@ -60,7 +70,6 @@ export class Judge {
 
   constructor(
     private readonly books: Books,
-    private readonly limits: ReadonlyMap<string, Limits>,
     private readonly tally: Tally,
   ) {}
 
@@ -68,6 +77,7 @@ export class Judge {
   look(all: readonly Subject[], touched: readonly Subject[]): void {
     for (const subject of touched) {
       this.#journal(subject);
+      subject.model.judged();
       this.#sums(subject);
       this.#boots(subject);
     }
@@ -112,10 +122,12 @@ export class Judge {
     const { crypto } = this.books.context;
     if (entry.kind === 'out') {
       this.#totals.set(hex(entry.transfer.hash(crypto)), entry.transfer.total);
+      this.#dealing(subject, entry.transfer, entry.transfer.payee);
       this.#paid(subject, entry.transfer);
     }
     if (entry.kind === 'in') {
       this.tally.received++;
+      this.#dealing(subject, entry.transfer, entry.transfer.payer);
       if (this.#isRogue(entry.transfer.payer)) this.money += entry.transfer.total;
     }
     const isTaken = entry.kind === 'answer' && entry.receipt.outcome === Outcome.accepted;
@@ -124,16 +136,31 @@ export class Judge {
     }
   }
 
+  /** In its own currency, with whom it may deal, and not once too often. */
+  #dealing({ name, wallet }: Subject, transfer: Transfer, other: Uint8Array): void {
+    const { operators, offlineCountMax } = this.limits.get(name)!;
+    const { operator } = this.books.party(other)!;
+    if (operators.length > 0 && !operators.includes(operator))
+      throw new Error(`${name} deals with a customer of ${operator}`);
+    if (hex(transfer.currency) !== hex(wallet.currency)) throw new Error(`${name} takes another currency`);
+    const { payments } = wallet.ledger;
+    if (payments > offlineCountMax) throw new Error(`${name}: ${payments} payments`);
+  }
+
   #paid(subject: Subject, transfer: Transfer): void {
     const { model, name, now_ms, wallet } = subject;
     this.tally.paid++;
     const sale = this.sales.get(hex(transfer.invoice));
     if (!sale) throw new Error(`${name} has paid what nobody asked`);
     const { invoice, order } = sale;
-    const meant = transfer.total === invoice.amount && hex(transfer.payee) === hex(invoice.payee);
+    const meant =
+      transfer.total === invoice.amount &&
+      hex(transfer.payee) === hex(invoice.payee) &&
+      hex(transfer.currency) === hex(invoice.currency);
     if (!meant) throw new Error(`${name} has paid something else than the invoice says`);
     const limits = this.limits.get(name)!;
     if (!order && transfer.total > limits.noConfirmMax) this.tally.confirmed++;
+    if (!order?.pin && transfer.total > Math.max(limits.noConfirmMax, limits.buttonMax)) this.tally.pins++;
     const day = Math.floor(wallet.own_s / DAY_S);
     const why = model.paid(invoice, order, limits, { now_ms, day });
     if (why) throw new Error(`${name}: ${why}`);
@@ -155,10 +182,12 @@ export class Judge {
     this.#journal(subject);
   }
 
-  #sums({ name, wallet: { ledger } }: Subject): void {
-    const limits = this.limits.get(name)!;
+  #sums({ name, wallet: { ledger, limits } }: Pick<Subject, 'name' | 'wallet'>): void {
     if (ledger.held + ledger.inFlight > AMOUNT_MAX) throw new Error(`${name} holds more than an amount`);
-    if (ledger.payments > limits.offlineCountMax) throw new Error(`${name}: ${ledger.payments} payments`);
+    const [is, set] = [limits, this.limits.get(name)!].map((some) =>
+      JSON.stringify(Object.entries(some).sort()),
+    );
+    if (is !== set) throw new Error(`${name} keeps to ${is}, and is to keep to ${set}`);
   }
 
   /** A boot arrives at the same state, and what it arrives at can be synced. */
@@ -171,9 +200,10 @@ export class Judge {
     const twin = subject.twin();
     const stopped = twin.wallet.stopped;
     if (stopped !== undefined) throw new Error(`${subject.name} does not boot: ${stopped}`);
+    this.#sums({ name: subject.name, wallet: twin.wallet });
     const [was, is] = [subject.wallet.ledger, twin.wallet.ledger].map(textOf);
     if (was !== is) throw new Error(`${subject.name} was, before a boot and after it:\n${was}\n${is}`);
-    const { end } = visit(this.books.issuer, {
+    const { end } = visit(this.books.bankOf(subject.id), {
       ...twin,
       take: () => {
         throw new Error('the bank has all entries');

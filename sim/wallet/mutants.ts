@@ -13,149 +13,183 @@ export interface Mutant {
 
 const of = (file: string, name: string, find: string, replace = ''): Mutant => ({
   name,
-  file,
+  file: `firmware/${file}`,
   find,
   replace,
 });
 
-const WALLET = 'firmware/wallet';
-
 export const MUTANTS: readonly Mutant[] = [
   // What it commits
   of(
-    `${WALLET}/payer.ts`,
+    'payment/value-selection.ts',
     'terms that do not go together are paid all the same',
     'return terms.hops < terms.hopsLimit ? {',
     'return terms.hops >= 0 ? {',
   ),
   of(
-    `${WALLET}/money.ts`,
-    'an entry is written before it is read',
-    'const read = this.ledger.read(decodeRecord(this.crypto, this.device, record));\n    this.#store.journal.append(record);',
-    'this.#store.journal.append(record);\n    const read = this.ledger.read(decodeRecord(this.crypto, this.device, record.slice(0, -1)));',
+    'ledger/ledger-store.ts',
+    'another record is written than was read',
+    'this.#store.journal.append(record);',
+    'this.#store.journal.append(encodeRecord(entry, confirmed, 0));',
   ),
   of(
-    `${WALLET}/ledger.ts`,
+    'ledger/ledger.ts',
     'a transfer takes other lots than it was signed for',
     'if (received > 0) this.lots.spend(purpose, received, created_s, transfer);',
     'if (received > 0) this.lots.spend(purpose, received - 1, created_s, transfer);',
   ),
   of(
-    `${WALLET}/ledger.ts`,
+    'ledger/ledger.ts',
     'received value keeps its hops',
     'hops: hops + 1,\n  hopsLimit,',
     'hops,\n  hopsLimit,',
   ),
+  of('wallet/wallet.ts', 'a note is held twice', 'if (this.ledger.knows(note.id)) return Refusal.noteHeld;'),
   of(
-    `${WALLET}/wallet.ts`,
-    'a note is held twice',
-    'if (this.ledger.knows(note.id)) return Refusal.noteHeld;',
-  ),
-  of(
-    `${WALLET}/wallet.ts`,
+    'wallet/wallet.ts',
     'notes of any currency are taken',
     'if (!sameBytes(note.currency, this.currency)) return Refusal.currency;',
   ),
   of(
-    'firmware/sync/client.ts',
+    'sync/client.ts',
     'a settlement may bring more than can be held',
     'if (!this.wallet.ledger.canHoldAfter(settlement)) return decline(Refusal.balanceLimit, WHOLE);',
   ),
   of(
-    `${WALLET}/policy.ts`,
+    'payment/policy.ts',
     'more is received than can be held',
     'if (counters.whole + proposal.amount > AMOUNT_MAX) return Refusal.balanceLimit;',
   ),
   of(
-    `${WALLET}/ledger.ts`,
+    'ledger/ledger.ts',
     'a void gives back a fen less',
     'const amount = transfer.noteAmount(i);\n',
     'const amount = transfer.noteAmount(i) - 1;\n',
   ),
-  of(`${WALLET}/record.ts`, 'whether the user agreed is not kept', '(confirmed ? CONFIRMED : 0) |', ''),
+  of(
+    'ledger/journal-record.ts',
+    'whether the user agreed is not kept',
+    '(confirmed ? CONFIRMED : 0) |',
+    '(confirmed ? 0 : 0) |',
+  ),
 
   // What it takes for a yes
   of(
-    `${WALLET}/ledger.ts`,
+    'ledger/ledger.ts',
     'a sync lets small payments go unconfirmed again',
     '    this.voids = 0;\n    this.epoch',
     '    this.voids = 0;\n    this.unconfirmed = 0;\n    this.epoch',
   ),
   of(
-    `${WALLET}/ledger.ts`,
+    'ledger/ledger.ts',
     'a sync begins the day anew',
     '    this.voids = 0;\n    this.epoch',
     '    this.voids = 0;\n    this.paidThatDay = 0;\n    this.epoch',
   ),
   of(
-    `${WALLET}/ledger.ts`,
+    'ledger/ledger.ts',
     'a clock that goes back begins the day anew',
     'day > this.day ? total',
     'day !== this.day ? total',
   ),
   of(
-    `${WALLET}/wallet.ts`,
+    'wallet/wallet.ts',
     '"no" does not take back a "yes"',
     'decline(): void {\n    this.#consents.forget();',
     'decline(): void {',
   ),
   of(
-    `${WALLET}/consent.ts`,
+    'payment/consent.ts',
     'a yes outlasts its question',
     '!sameBytes(old.invoice, invoice)) {\n',
     'old === undefined) {\n',
   ),
   of(
-    `${WALLET}/consent.ts`,
+    'payment/consent.ts',
     'a yes holds for ever',
     'return this.#since_ms(question.givenAt_ms) <= PRESENCE_MS_MAX ? question.given : Consent.none;',
     'return question.given;',
   ),
   of(
-    'firmware/ui/press-guard.ts',
+    'ui/press-guard.ts',
     'a press counts at once',
-    'if (waited_ms >= DEAF_MS) return true;',
+    'if (waited_ms >= GUARD_MS) return true;',
     'if (waited_ms >= 0) return true;',
   ),
   of(
-    'firmware/ui/press-guard.ts',
+    'ui/press-guard.ts',
     'who goes on pressing is heard after a second',
     '    this.begin();\n    return false;',
     '    return false;',
   ),
   of(
-    'firmware/ui/screen-interface.ts',
+    'ui/screen-interface.ts',
     'presses of a PIN go on for another payment',
     'if (this.#pinFor && this.#pinFor !== prompt) this.#endEntry();',
   ),
   of(
-    `${WALLET}/policy.ts`,
+    'payment/policy.ts',
     'a button is enough for what takes a PIN',
     'return amount <= limits.buttonMax ? Consent.button : Consent.pin;',
     'return Consent.button;',
   ),
   of(
-    `${WALLET}/policy.ts`,
+    'payment/policy.ts',
     'a payee dates its invoice as it likes',
     'if (proposal.time_s - proposal.own_s > CLOCK_LAG_S_MAX) return Refusal.offlineDuration;',
   ),
   of(
-    `${WALLET}/policy.ts`,
+    'payment/policy.ts',
     'what goes unconfirmed is not added up',
     'amount <= limits.noConfirmMax && unconfirmed + amount <= limits.noConfirmTotalMax',
     'amount <= limits.noConfirmMax',
   ),
   of(
-    `${WALLET}/payer.ts`,
+    'payment/payer.ts',
+    'an invoice of another currency is paid',
+    '!view.crypto.equal(invoice.currency, view.currency) ||',
+  ),
+  of(
+    'payment/payee.ts',
+    'value of another currency is received',
+    'if (!view.crypto.equal(transfer.currency, view.currency)) return Refusal.mismatch;',
+  ),
+  of(
+    'payment/policy.ts',
+    'whose customer somebody is does not matter',
+    'if (limits.operators.length > 0 && !limits.operators.includes(proposal.operator)) return Refusal.operator;',
+  ),
+  of(
+    'payment/payer.ts',
     'what was agreed at one point of the journal is paid at another',
-    'if (state.sequence !== view.ledger.sequence) return refused(payerIdle, Refusal.order);',
+    'if (!agreement || agreement.sequence !== host.ledger.sequence) return Refusal.order;',
+    'if (!agreement) return Refusal.order;',
+  ),
+  of(
+    'wallet/wallet.ts',
+    'an older profile replaces a newer one',
+    'if (!genuine || profile.limits().version <= this.limits.version) return genuine;',
+    'if (!genuine) return false;',
   ),
 
-  // What it tells a stranger
+  // What it tells a stranger, and keeps for one
   of(
-    'firmware/card/card.ts',
-    'who is not certified is told why',
-    'trust.isGenuine(terminal) ? trust.refuse(terminal, own_s) : Refusal.certificate',
-    'trust.isGenuine(terminal) ? trust.refuse(terminal, own_s) : Refusal.hotListed',
+    'trust/trust.ts',
+    'who is not certified is told what else is wrong with the certificate',
+    'if (!this.isGenuine(certificate)) return Refusal.certificate;',
+    'if (!this.isGenuine(certificate)) return this.checkCertificate(certificate, time_s) ?? Refusal.certificate;',
+  ),
+  of(
+    'payment/payee.ts',
+    "a forged card's claim is told by a refusal before TRANSFER",
+    'this.#shown = why === undefined || !shown.payer ? shown : undefined;',
+    'this.#shown = why === undefined ? shown : undefined;',
+  ),
+  of(
+    'card/card.ts',
+    'a terminal is remembered before it has proved its key',
+    'this.#terminal = this.wallet.trust.admit(terminal, this.wallet.own_s);',
+    'const admitted = this.wallet.trust.admit(terminal, this.wallet.own_s);\n' +
+      '    this.#terminal = admitted;\n    if (!isRefusal(admitted)) this.#proved = admitted;',
   ),
 ];

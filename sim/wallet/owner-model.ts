@@ -30,6 +30,7 @@ export class OwnerModel {
   #day = 0;
   #paidThatDay = 0;
   #unconfirmed = 0;
+  #wasOff = false;
 
   constructor(private readonly hasScreen: boolean) {}
 
@@ -39,8 +40,19 @@ export class OwnerModel {
     this.#entering = isEntering;
   }
 
-  /** The wallet has refused an invoice until its owner agrees. */
-  ask(invoice: Invoice, needsPin: boolean, now_ms: number): void {
+  /**
+   * The wallet has refused an invoice until its owner agrees. Returns what is wrong with that; undefined when
+   * it has to ask, and for that.
+   */
+  ask(invoice: Invoice, needsPin: boolean, limits: OwnerLimits, now_ms: number): string | undefined {
+    const { amount } = invoice;
+    if (this.#isFree(amount, limits)) return `asks for ${amount}, which is free`;
+    if (needsPin !== amount > limits.buttonMax) return `asks for ${amount}: PIN ${needsPin}`;
+    this.#show(invoice, needsPin, now_ms);
+    return undefined;
+  }
+
+  #show(invoice: Invoice, needsPin: boolean, now_ms: number): void {
     const name = hex(invoice.bytes);
     const asked = this.#standing(now_ms);
     if (asked?.invoice === name && asked.needsPin === needsPin) {
@@ -82,8 +94,10 @@ export class OwnerModel {
     if (asked && this.#pinFor === asked) this.#say(asked, true, now_ms);
   }
 
-  /** The right PIN, typed at a terminal for what that terminal asks. */
-  pinTyped(invoice: Invoice, now_ms: number): void {
+  /** The right PIN, typed at a terminal for what that terminal asks: only where it takes one. */
+  pinTyped(invoice: Invoice, limits: OwnerLimits, now_ms: number): void {
+    const { amount } = invoice;
+    if (amount <= limits.buttonMax || this.#isFree(amount, limits)) return;
     this.#typed = { invoice: hex(invoice.bytes), until_ms: now_ms + YES_MS };
   }
 
@@ -96,8 +110,15 @@ export class OwnerModel {
     this.#pinFor = undefined;
   }
 
-  /** Power was lost: nothing is asked and nothing is entered. */
+  /** Power was lost. What was paid just before that is still judged by what was agreed to. */
   restart(): void {
+    this.#wasOff = true;
+  }
+
+  /** All payments up to now are judged. After a loss of power nothing is asked and nothing is entered. */
+  judged(): void {
+    if (!this.#wasOff) return;
+    this.#wasOff = false;
     this.forget();
     this.#entering = false;
   }
@@ -113,7 +134,7 @@ export class OwnerModel {
     const name = hex(invoice.bytes);
     const isTyped = this.#typed?.invoice === name && now_ms <= this.#typed.until_ms;
     const isMeant = isTyped || (yes?.invoice === name && now_ms <= yes.until_ms);
-    const isFree = amount <= limits.noConfirmMax && this.#unconfirmed + amount <= limits.noConfirmTotalMax;
+    const isFree = this.#isFree(amount, limits);
     const needsPin = !isFree && amount > limits.buttonMax;
     this.#unconfirmed = isMeant || order ? 0 : this.#unconfirmed + amount;
     this.#paidThatDay = day > this.#day ? amount : this.#paidThatDay + amount;
@@ -124,6 +145,10 @@ export class OwnerModel {
     if (!isMeant && !order) return `${amount} paid, to which nobody has agreed`;
     const pin = order?.pin || isTyped || (isMeant && yes?.pin);
     return needsPin && !pin ? `${amount} paid without the PIN` : undefined;
+  }
+
+  #isFree(amount: number, { noConfirmMax, noConfirmTotalMax }: OwnerLimits): boolean {
+    return amount <= noConfirmMax && this.#unconfirmed + amount <= noConfirmTotalMax;
   }
 
   #say(asked: Asked, pin: boolean, now_ms: number): void {

@@ -5,7 +5,6 @@ import { type KeyPair, Responder } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
 import { Invoice } from '../../firmware/objects/invoice.js';
-import type { Note } from '../../firmware/objects/note.js';
 import { Receipt } from '../../firmware/objects/receipt.js';
 import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
@@ -23,17 +22,22 @@ export class Rogue {
   #session: Session | undefined;
   #responder: Responder | undefined;
 
-  /** `issuerKey`: of whoever signs its certificate; the bank's own key makes it a certified peer. */
+  /**
+   * `issuerKey`: of whoever signs its certificate; the bank's own key makes it a certified peer.
+   * `notAfter_s`: of the certificate.
+   */
   constructor(
     private readonly bank: TestBank,
     readonly category: number,
     issuerKey: Uint8Array = bank.operatorKey,
+    notAfter_s?: number,
   ) {
     this.signingKey = bank.crypto.ed25519KeyFromSeed(bank.random(32)).slice();
     const secret = bank.random(32);
     this.#agreement = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
     const keys = { signing: this.signingKey.slice(32), agreement: this.#agreement.publicKey };
-    const certified = bank.certify(keys, { category, role: category === 0 ? 0 : 1, issuerKey });
+    const until = notAfter_s === undefined ? {} : { notAfter_s };
+    const certified = bank.certify(keys, { category, role: category === 0 ? 0 : 1, issuerKey, ...until });
     this.certificate = Certificate.parse(certified.bytes)!;
   }
 
@@ -49,6 +53,16 @@ export class Rogue {
     this.#responder.hello(selected.slice(1), selected.slice(0, 1));
   }
 
+  /**
+   * SELECT, then HELLO with its certificate and a key of somebody else's, as whoever has only seen it once
+   * would; then what can be no message. Returns the answer to that.
+   */
+  replay(exchange: Exchange): Uint8Array {
+    exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    exchange(buildCommand(Ins.hello, concat(this.certificate.bytes, this.bank.random(32))));
+    return exchange(buildCommand(Ins.secure, this.bank.random(40), { long: true }));
+  }
+
   /** One message, and the answer in clear; empty when the card has ended the session. */
   say(exchange: Exchange, type: number, ...parts: readonly Uint8Array[]): Uint8Array {
     const message = concat(Uint8Array.of(type), ...parts);
@@ -57,14 +71,14 @@ export class Rogue {
     return this.#session.open(dataOf(exchange(buildCommand(Ins.secure, sealed, { long: true })))) ?? EMPTY;
   }
 
-  invoice(epoch: number, amount: number, created_s: number): Invoice {
+  invoice(epoch: number, amount: number, created_s: number, currency = CURRENCY): Invoice {
     const id = this.bank.random(8);
     putU32(id, 0, epoch);
     return Invoice.build({
       payee: this.certificate.id,
       id,
       amount,
-      currency: CURRENCY,
+      currency,
       category: this.category,
       created_s,
       validUntil_s: created_s + 300,
@@ -83,14 +97,12 @@ export class Rogue {
     });
   }
 
-  /** Value that it claims to have received, or takes from a note of its own as often as it likes. */
+  /** Value that it claims to have received. */
   transfer(
     payee: Uint8Array,
     invoice: Invoice,
-    fields: Pick<TransferFields, 'received' | 'terms'>,
-    note: Note | undefined,
+    fields: Pick<TransferFields, 'received' | 'terms'> & { currency?: Uint8Array },
   ): Transfer {
-    const { amount } = invoice;
     return Transfer.build(this.bank.crypto, this.signingKey, {
       payer: this.certificate.id,
       payee,
@@ -101,7 +113,7 @@ export class Rogue {
       previous: this.bank.random(32),
       created_s: invoice.created_s,
       claimBy_s: invoice.validUntil_s,
-      notes: note && amount > fields.received ? [{ id: note.id, amount: amount - fields.received }] : [],
+      notes: [],
       ...fields,
     });
   }

@@ -2,6 +2,7 @@
  * A storm over a whole wallet: every boot is cut, hundreds of times. What comes out of it pays and syncs, and
  * no money has gone.
  */
+import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { survives } from '../chip/power-cut.js';
 import type { Device } from '../device/device.js';
@@ -10,6 +11,7 @@ import { TestBank } from '../world/test-bank.js';
 import { World } from '../world/world.js';
 
 export interface WalletStormOptions {
+  readonly crypto: Crypto;
   readonly seed: number;
   /**
    * The operation of flash in which each boot is cut, its housekeeping included; undefined for any of the
@@ -27,8 +29,8 @@ const PAYMENTS = 37;
 const BOOTS = 2;
 
 /** Throws an Error that says what the wallet did wrong. */
-export function playWalletStorm({ seed, operation, cuts }: WalletStormOptions): void {
-  const world = new World(seed, START_S);
+export function playWalletStorm({ crypto, seed, operation, cuts }: WalletStormOptions): void {
+  const world = new World(seed, START_S, crypto);
   const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall', { flashSectors: SECTORS });
   const watch = world.device('watch', { flashSectors: SECTORS });

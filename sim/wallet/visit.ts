@@ -15,13 +15,15 @@ import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { TestBank } from '../world/test-bank.js';
 import { dataOf, type Exchange } from './rogue.js';
 
-const NOTES_AT_ONCE = 3;
+const OBJECTS_AT_ONCE = 3;
 
 export interface Visit {
   readonly wallet: Wallet;
   readonly exchange: Exchange;
   /** Takes an entry that came up. Throws for one that no honest device can have. */
   readonly take: (sequence: number, bytes: Uint8Array) => void;
+  /** What comes before the notes: a profile. */
+  readonly objects?: readonly { readonly bytes: Uint8Array }[];
   readonly notes: readonly Note[];
   readonly settlement: Parameters<TestBank['settlement']>[2];
   /** From this entry on the bank wants the journal. */
@@ -48,6 +50,8 @@ export function visit(bank: TestBank, { wallet, exchange, ...visit }: Visit): Vi
   const keys = { signing: bank.operatorKey.subarray(32), agreement: agreement.publicKey };
   const certificate = bank.certify(keys, { role: Role.bank });
   const ephemeral = generateEphemeral(bank.crypto, { fill: (bytes) => bytes.set(bank.random(bytes.length)) });
+  const { notes } = visit;
+  const all = [...(visit.objects ?? []), ...notes];
   const responder = new Responder(bank.crypto, SYNC_PROLOGUE, agreement, ephemeral);
   exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
   responder.hello(envelope(new Uint8Array(0)));
@@ -76,10 +80,10 @@ export function visit(bank: TestBank, { wallet, exchange, ...visit }: Visit): Vi
       case Ask.settle:
         if (hexOf(head) !== hexOf(wallet.ledger.head))
           throw new Error('the journal does not hash to its head');
-        answer = announce(bank, wallet, visit.notes, visit.settlement);
+        answer = concat(announced(all.length), bank.settlement(wallet, notes, visit.settlement).bytes);
         break;
       case Ask.objects:
-        answer = objects(visit.notes.slice(getU16(message, 1), getU16(message, 1) + NOTES_AT_ONCE));
+        answer = objects(all.slice(getU16(message, 1), getU16(message, 1) + OBJECTS_AT_ONCE));
         break;
       case Ask.decline:
         return { end: 'declined', why: message[1] };
@@ -96,23 +100,18 @@ export function visit(bank: TestBank, { wallet, exchange, ...visit }: Visit): Vi
   return { end: 'torn' };
 }
 
-function announce(
-  bank: TestBank,
-  wallet: Wallet,
-  notes: readonly Note[],
-  options: Visit['settlement'],
-): Uint8Array {
+function announced(objects: number): Uint8Array {
   const count = new Uint8Array(3);
   count[0] = Answer.settlement;
-  putU16(count, 1, notes.length);
-  return concat(count, bank.settlement(wallet, notes, options).bytes);
+  putU16(count, 1, objects);
+  return count;
 }
 
-function objects(notes: readonly Note[]): Uint8Array {
-  const message = new Uint8Array(1 + notes.reduce((sum, { bytes }) => sum + 2 + bytes.length, 0));
+function objects(some: readonly { readonly bytes: Uint8Array }[]): Uint8Array {
+  const message = new Uint8Array(1 + some.reduce((sum, { bytes }) => sum + 2 + bytes.length, 0));
   message[0] = Answer.objects;
   let at = 1;
-  for (const { bytes } of notes) at = putItem(message, at, bytes);
+  for (const { bytes } of some) at = putItem(message, at, bytes);
   return message;
 }
 

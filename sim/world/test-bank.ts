@@ -2,7 +2,12 @@ import { concat, putU32 } from '../../firmware/bytes.js';
 import type { Note } from '../../firmware/objects/note.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
-import { TestIssuer, UNLIMITED, YEAR_S } from '../../firmware/selftest/test-issuer.js';
+import {
+  TestIssuer,
+  type TestIssuerOptions,
+  UNLIMITED,
+  YEAR_S,
+} from '../../firmware/selftest/test-issuer.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -10,22 +15,23 @@ import type { Device } from '../device/device.js';
 
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 export const CURRENCY = ascii('CNY');
-const NUMBER = 7;
+const DEFAULTS = { number: 7, endorsed_s: 5 * YEAR_S, certified_s: YEAR_S };
 
 /** A test issuer, as a personalisation station and a sync would have it. */
 export class TestBank extends TestIssuer {
   constructor(
     crypto: Crypto,
     now_s: number,
-    { seed = 1, endorsed_s = 5 * YEAR_S, certified_s = YEAR_S } = {},
+    options: Partial<Omit<TestIssuerOptions, 'now_s' | 'currency' | 'random'>> & { seed?: number } = {},
   ) {
+    const { seed = 1, ...rest } = options;
     const entropy = new SimEntropy(seed, 'test bank');
     const random = (length: number) => {
       const bytes = new Uint8Array(length);
       entropy.fill(bytes);
       return bytes;
     };
-    super(crypto, { now_s, currency: CURRENCY, number: NUMBER, endorsed_s, certified_s, random });
+    super(crypto, { ...DEFAULTS, ...rest, now_s, currency: CURRENCY, random });
   }
 
   /** Personalises a blank device through its APDUs and gives it its first settlement. */

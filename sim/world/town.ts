@@ -9,7 +9,7 @@ import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js
 import { StatusWord } from '../../firmware/protocol/status-word.js';
 import type { Order } from '../../firmware/terminal/order.js';
 import { askStatement, type StatementResult } from '../../firmware/terminal/statement.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import type { Crypto } from '../../hal/crypto.js';
 import type { AuditTerms, NamedDebt } from '../bank/audit.js';
 import { Bank, type OperatorSetup } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
@@ -82,6 +82,7 @@ export interface TownAudit {
 }
 
 export interface TownOptions {
+  readonly crypto: Crypto;
   readonly seed: number;
   /** Unix seconds. */
   readonly start_s: number;
@@ -108,7 +109,7 @@ export class Town {
     readonly bank: Bank,
     options: TownOptions,
   ) {
-    this.world = new World(options.seed, options.start_s);
+    this.world = new World(options.seed, options.start_s, options.crypto);
     this.gateway = new Gateway(this.world);
     this.#currency = options.currency ?? 'CNY';
   }
@@ -116,7 +117,7 @@ export class Town {
   static async open(options: TownOptions): Promise<Town> {
     const { seed, start_s, ...bankOptions } = options;
     const entropy = new SimEntropy(seed, 'bank');
-    const bank = await Bank.open({ ...bankOptions, crypto: opensslCrypto, entropy, time_s: start_s });
+    const bank = await Bank.open({ ...bankOptions, entropy, time_s: start_s });
     return new Town(bank, options);
   }
 

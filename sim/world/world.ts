@@ -1,5 +1,4 @@
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { survives } from '../chip/power-cut.js';
 import { RfField } from '../chip/rf-field.js';
@@ -55,7 +54,7 @@ export class World {
     readonly seed: number,
     /** Unix seconds at the beginning. */
     readonly start_s: number,
-    crypto: Crypto = opensslCrypto,
+    crypto: Crypto,
   ) {
     this.crypto = crypto;
   }

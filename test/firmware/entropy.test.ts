@@ -7,6 +7,7 @@ import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
 import { Message } from '../../firmware/protocol/message.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import type { Device } from '../../sim/device/device.js';
 import { ascii, TestBank } from '../../sim/world/test-bank.js';
@@ -35,7 +36,7 @@ function spoil({ entropy }: Pick<Device, 'entropy'>, fails: () => boolean): void
 const statusOf = (response: Uint8Array): string => Buffer.from(response.slice(-2)).toString('hex');
 
 function pair() {
-  const world = new World(4, START_S);
+  const world = new World(4, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const [stall, watch] = [world.device('stall'), world.device('watch')];
   bank.enrol(stall, { category: 5812 });

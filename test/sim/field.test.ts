@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { FieldDriver } from '../../sim/field/driver.js';
 
 const TOUCHES = 40;
@@ -9,7 +10,7 @@ describe('payments among noise and strangers', () => {
     'never hang or lie, keep all value, and are well again after it: seed %i',
     (seed) => {
       const lines: string[] = [];
-      const driver = new FieldDriver({ seed, trace: (line) => lines.push(line) });
+      const driver = new FieldDriver({ crypto: opensslCrypto, seed, trace: (line) => lines.push(line) });
       driver.live(TOUCHES);
       expect(driver.touches).toBeGreaterThanOrEqual(TOUCHES);
       // The noise does something, and so do the strangers.
@@ -25,7 +26,7 @@ describe('payments among noise and strangers', () => {
   it('are the same again with the same seed', () => {
     const life = (): string[] => {
       const lines: string[] = [];
-      new FieldDriver({ seed: 7, trace: (line) => lines.push(line) }).live(15);
+      new FieldDriver({ crypto: opensslCrypto, seed: 7, trace: (line) => lines.push(line) }).live(15);
       return lines;
     };
     expect(life()).toEqual(life());

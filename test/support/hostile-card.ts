@@ -87,6 +87,8 @@ export class HostileCard implements NfcReader {
     const data = long
       ? command.slice(7, 7 + ((command[5] << 8) | command[6]))
       : command.slice(5, 5 + command[4]);
+    // It has no rest of an answer, whatever it has said of one.
+    if (ins === Ins.getResponse) return Uint8Array.of(0x6d, 0x00);
     if (ins === Ins.select) return ok(this.#select());
     if (ins === Ins.hello) return ok(this.#hello(data));
     return ok(this.#secure(data));

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { sameBytes } from '../../firmware/bytes.js';
 import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
 import type { Order } from '../../firmware/terminal/order.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { type ResidentOptions, Town } from '../../sim/world/town.js';
 import type { Tear, TouchCost } from '../../sim/world/world.js';
@@ -24,6 +25,7 @@ export type Reader = Pick<ResidentOptions, 'apduBytesMax'>;
 export async function tornTown(seed: number, reader: Reader = {}): Promise<Town> {
   engine ??= await PGlite.create();
   const town = await Town.open({
+    crypto: opensslCrypto,
     seed,
     start_s: START_S,
     database: engine,

@@ -1,5 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { expect } from 'vitest';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { type ResidentOptions, Town } from '../../sim/world/town.js';
 
 export const START_S = 1_800_000_000;
@@ -15,7 +16,7 @@ export async function townOf(
 ): Promise<Town> {
   engine ??= await PGlite.create();
   const schema = `town_${process.pid}_${++towns}`;
-  const town = await Town.open({ seed, start_s: START_S, database: engine, schema });
+  const town = await Town.open({ crypto: opensslCrypto, seed, start_s: START_S, database: engine, schema });
   for (const [name, { loaded = 0, ...options }] of Object.entries(residents)) {
     await town.enrol(name, { ...options, deposit: options.deposit ?? loaded });
     if (loaded === 0) continue;

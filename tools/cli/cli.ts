@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
-import { schemaText } from '../../sim/scenario/load.js';
 import { type InspectCommand, inspect } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
 import { protocol } from './protocol/protocol.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
+import { schemaText } from './sim/scenario-file.js';
 import { checkScenarios, listScenarios, type SimOptions, sim } from './sim/sim.js';
 
 const SEED_MAX = 0xffffffff;

@@ -1,5 +1,7 @@
 /** Payments in a field full of noise and strangers: `npm run fuzz:field -- --seed N --touches M`. */
+
 import { Command, InvalidArgumentError } from 'commander';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { FieldDriver } from '../../sim/field/driver.js';
 import { Exit } from '../cli/output/exit.js';
 
@@ -30,7 +32,7 @@ function fuzz({ seed: first, touches: limit = Number.POSITIVE_INFINITY, trace }:
   let touches = 0;
   let reported = Date.now();
   for (let seed = first; touches < limit; seed++) {
-    const driver = new FieldDriver({ seed, trace: trace ? console.log : undefined });
+    const driver = new FieldDriver({ crypto: opensslCrypto, seed, trace: trace ? console.log : undefined });
     try {
       driver.live(Math.min(TOUCHES_OF_LIFE, limit - touches));
     } catch (error) {

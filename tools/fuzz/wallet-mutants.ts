@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { emptyTally } from '../../sim/wallet/judge.js';
-import type { Life } from '../../sim/wallet/life.js';
+import { Life } from '../../sim/wallet/life.js';
 import { MUTANTS, type Mutant } from '../../sim/wallet/mutants.js';
 import { table } from '../cli/output/table.js';
 
@@ -28,18 +28,19 @@ export async function build(mutant: Mutant): Promise<typeof Life> {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     }
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    change(join(folder, mutant.file), mutant);
-    const { Life } = await tsImport(pathToFileURL(join(folder, 'sim/wallet/life.ts')).href, import.meta.url);
-    return Life;
+    writeFileSync(join(folder, mutant.file), changed(mutant));
+    const lives = await tsImport(pathToFileURL(join(folder, 'sim/wallet/life.ts')).href, import.meta.url);
+    return lives.Life;
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function change(file: string, { name, find, replace }: Mutant): void {
-  const parts = readFileSync(file, 'utf8').split(find);
+/** The mutant's file. Throws when the line that it changes is not there exactly once. */
+export function changed({ name, file, find, replace }: Mutant): string {
+  const parts = readFileSync(join(ROOT, file), 'utf8').split(find);
   if (parts.length !== 2) throw new Error(`${name}: its line is ${parts.length - 1} times in ${file}`);
-  writeFileSync(file, parts.join(replace));
+  return parts.join(replace);
 }
 
 /** One life after another, until the judge objects or so many steps are done. */
@@ -57,6 +58,9 @@ export function live(lives: typeof Life, stepsMax: number, firstSeed = 1): Omit<
 }
 
 export async function liveMutants(stepsMax: number, tell: (fate: Fate) => void = () => {}): Promise<Fate[]> {
+  // Seeds in which the judge finds fault with the wallet itself say nothing about a mutant.
+  const { killedBy } = live(Life, stepsMax);
+  if (killedBy !== undefined) throw new Error(`the wallet itself: ${killedBy}`);
   const fates: Fate[] = [];
   for (const mutant of MUTANTS) {
     const fate = { mutant: mutant.name, ...live(await build(mutant), stepsMax) };

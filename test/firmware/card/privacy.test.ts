@@ -4,6 +4,7 @@ import { Standing } from '../../../firmware/objects/settlement.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
@@ -20,7 +21,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Cards of one bank that have lived differently. */
 function cards() {
-  const world = new World(12, START_S);
+  const world = new World(12, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const make = (name: string, options: Parameters<TestBank['enrol']>[1] = {}): Device => {
     const device = world.device(name);

@@ -5,6 +5,7 @@ import { APDU_COMMAND_BYTES_MAX } from '../../../firmware/limits.js';
 import { AID, buildCommand, CLA, CLA_CHAINING, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { ApduLink } from '../../../firmware/terminal/apdu-link.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { NfcReader } from '../../../hal/nfc.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
@@ -144,7 +145,7 @@ describe('the card’s transport', () => {
     const { take, carried } = card();
     expect(take(part(random(255)), false).status).toBe(StatusWord.noSession);
     expect(carried).toEqual([]);
-    const world = new World(1, 1_800_000_000);
+    const world = new World(1, 1_800_000_000, opensslCrypto);
     const device = world.device('card');
     new TestBank(world.crypto, 1_800_000_000).enrol(device, {});
     device.card.onDeactivated('removed');

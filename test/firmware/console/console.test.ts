@@ -8,6 +8,7 @@ import { buildFrame } from '../../../firmware/console/frame.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { Town } from '../../../sim/world/town.js';
 import { ConsoleError, hex } from '../../../tools/cli/serial/client.js';
@@ -21,7 +22,7 @@ const OPTIONS = { name: 'Mei', amount: AMOUNT, currency: 'CNY', category: 0 };
 
 let town: Town;
 beforeAll(async () => {
-  town = await Town.open({ seed: 5, start_s: 1_800_000_000 });
+  town = await Town.open({ crypto: opensslCrypto, seed: 5, start_s: 1_800_000_000 });
 });
 afterAll(() => town.close());
 

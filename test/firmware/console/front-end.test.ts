@@ -4,6 +4,7 @@ import { ConsoleCommand, ConsoleStatus, DiagnosisStep } from '../../../firmware/
 import { buildFrame, FrameReader } from '../../../firmware/console/frame.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { Town } from '../../../sim/world/town.js';
 import { provision } from '../../../tools/cli/serial/provision.js';
 import { Workbench } from '../../support/console.js';
@@ -16,7 +17,7 @@ const LONG_TENTHS = 30;
 
 let town: Town;
 beforeAll(async () => {
-  town = await Town.open({ seed: 6, start_s: 1_800_000_000 });
+  town = await Town.open({ crypto: opensslCrypto, seed: 6, start_s: 1_800_000_000 });
 });
 afterAll(() => town.close());
 

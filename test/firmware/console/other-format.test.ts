@@ -7,6 +7,7 @@ import { NO_WALLET, parseIdentity } from '../../../firmware/console/identity.js'
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { FORMAT_VERSION } from '../../../firmware/store/format.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { Town } from '../../../sim/world/town.js';
 import { type ConsoleError, hex } from '../../../tools/cli/serial/client.js';
 import { checkUp } from '../../../tools/cli/serial/doctor.js';
@@ -20,7 +21,7 @@ const OPTIONS = { name: 'Mei', amount: AMOUNT, currency: 'CNY', category: 0 };
 
 let town: Town;
 beforeAll(async () => {
-  town = await Town.open({ seed: 9, start_s: 1_800_000_000 });
+  town = await Town.open({ crypto: opensslCrypto, seed: 9, start_s: 1_800_000_000 });
 });
 afterAll(() => town.close());
 

@@ -3,6 +3,7 @@ import { ConsoleCommand } from '../../../firmware/console/codes.js';
 import { NO_WALLET } from '../../../firmware/console/identity.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { ascii } from '../../../sim/world/test-bank.js';
 import { Town } from '../../../sim/world/town.js';
 import { type ConsoleClient, hex } from '../../../tools/cli/serial/client.js';
@@ -19,7 +20,7 @@ const QUIET = () => {};
 
 let town: Town;
 beforeAll(async () => {
-  town = await Town.open({ seed: 6, start_s: 1_800_000_000 });
+  town = await Town.open({ crypto: opensslCrypto, seed: 6, start_s: 1_800_000_000 });
 });
 afterAll(() => town.close());
 

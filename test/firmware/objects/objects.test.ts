@@ -2,7 +2,8 @@ import { decode } from 'cbor-x';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { classify, KEY, kinds, type ObjectKind, PUBLIC_KEY } from './kinds.js';
+import { classify, kinds } from './kinds.js';
+import { KEY, type ObjectKind, PUBLIC_KEY } from './object-kind.js';
 
 /** One object of a kind, the same at each run: for tests that go through every byte of it. */
 function sample(kind: ObjectKind): Uint8Array {

@@ -3,18 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { AMOUNT_MAX, HOPS_MAX, NOTES_MAX } from '../../../firmware/limits.js';
 import { Transfer, type TransferFields } from '../../../firmware/objects/transfer.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import {
-  certificate,
-  hotList,
-  invoice,
-  KEY,
-  note,
-  type ObjectKind,
-  profile,
-  receipt,
-  settlement,
-  transferFields,
-} from './kinds.js';
+import { hotList, profile, settlement } from './bank-kinds.js';
+import { KEY, type ObjectKind } from './object-kind.js';
+import { certificate, invoice, note, receipt, transferFields } from './payment-kinds.js';
 
 const one = <F>(kind: ObjectKind<F>): F => fc.sample(kind.fields, { numRuns: 1, seed: 3 })[0];
 const survives = <F>(kind: ObjectKind<F>, change: Partial<F>): boolean =>

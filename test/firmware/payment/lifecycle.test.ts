@@ -6,6 +6,7 @@ import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu
 import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
 import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
@@ -30,7 +31,7 @@ interface SetUp {
 
 /** A card with 1,000 and 40 in flight, and a stall; then `become` brings the card into its condition. */
 function setUp(become: (setUp: SetUp) => void): SetUp {
-  const world = new World(7, START_S);
+  const world = new World(7, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card');
   const stall = world.device('stall');
@@ -121,7 +122,7 @@ for (const [name, [lifecycle, become]] of Object.entries(conditions)) {
 
 describe('a blank device', () => {
   const selected = () => {
-    const world = new World(8, START_S);
+    const world = new World(8, START_S, opensslCrypto);
     const device = world.device('blank');
     expect(device.wallet.lifecycle).toBe(Lifecycle.blank);
     const terminal = new HostileTerminal(
@@ -160,7 +161,7 @@ describe('a blank device', () => {
 
 describe('a personalised wallet', () => {
   test('pays and receives nothing before its first sync', () => {
-    const world = new World(9, START_S);
+    const world = new World(9, START_S, opensslCrypto);
     const bank = new TestBank(world.crypto, START_S);
     const device = world.device('card');
     const settle = bank.settle.bind(bank);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Role } from '../../../firmware/objects/certificate.js';
 import { type Limits, ReceivedPolicy } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
@@ -26,7 +27,7 @@ interface Setup {
 
 /** A payer and a payee, one of them with `limits`, the other without any. */
 class Market {
-  readonly world = new World(3, START_S);
+  readonly world = new World(3, START_S, opensslCrypto);
   readonly bank = new TestBank(this.world.crypto, START_S);
   readonly payer: Device;
   readonly payee: Device;
@@ -246,7 +247,11 @@ test('what protects the user, the day and what goes unconfirmed, outlasts a sync
   expect(market.pay(1)).toBe(Refusal.button);
   market.bank.settle(market.payer.wallet, []);
   expect(market.pay(61)).toBe(Refusal.dayLimit);
-  market.bank.settle(market.payer.wallet, [], { time_s: START_S + 86_400 });
+  const nextDay = { time_s: START_S + 86_400 };
+  const { bank, payee } = market;
+  bank.settle(market.payer.wallet, [], nextDay);
+  // An invoice is dated by its payee, which gets fresh notes for what it has received.
+  bank.settle(payee.wallet, bank.notes(payee.wallet, [payee.wallet.ledger.held]), nextDay);
   expect(market.pay(61)).toBe(Refusal.button);
 });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { concat } from '../../../firmware/bytes.js';
 import { AID, buildCommand, CLA, CLA_ISO, Ins, parseCommand } from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
@@ -10,7 +11,7 @@ import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
 const START_S = 1_800_000_000;
 
 function card() {
-  const world = new World(10, START_S);
+  const world = new World(10, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card');
   bank.enrol(device, { pin: '2468' });

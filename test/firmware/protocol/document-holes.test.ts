@@ -15,6 +15,7 @@ import { Message } from '../../../firmware/protocol/message.js';
 import { SYNC_PROLOGUE } from '../../../firmware/protocol/prologue.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { Answer, numbered } from '../../../firmware/protocol/sync-message.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { exchange } from '../../../sim/device/contacts.js';
 import type { Device } from '../../../sim/device/device.js';
@@ -26,7 +27,7 @@ const START_S = 1_800_000_000;
 const OK = 0x9000;
 
 function setUp(options: { limits?: Partial<Limits>; pin?: string; values?: number[] } = {}) {
-  const world = new World(5, START_S);
+  const world = new World(5, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const watch = world.device('watch');
   bank.enrol(watch, options);

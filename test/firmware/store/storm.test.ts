@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { format, openStore } from '../../../firmware/store/open.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { DEEDS, FILLS, playStorm } from '../../../sim/store/storm.js';
 import { playWalletStorm } from '../../../sim/wallet/storm.js';
 
@@ -24,5 +25,7 @@ describe.each([4, 16])(
 );
 
 test.each(WALLET_OPERATIONS)('a whole wallet pays and syncs after a storm in operation %s', (operation) => {
-  expect(() => playWalletStorm({ seed: 1, operation, cuts: WALLET_CUTS })).not.toThrow();
+  expect(() =>
+    playWalletStorm({ crypto: opensslCrypto, seed: 1, operation, cuts: WALLET_CUTS }),
+  ).not.toThrow();
 });

@@ -3,13 +3,14 @@ import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { HistoryKind } from '../../../firmware/protocol/history.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { askStatement, type StatementResult } from '../../../firmware/terminal/statement.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 
 const START_S = 1_800_000_000;
 
 function shop() {
-  const world = new World(1, START_S);
+  const world = new World(1, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall');
   const watch = world.device('watch');

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Resolution } from '../../../firmware/objects/settlement.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { askStatement } from '../../../firmware/terminal/statement.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 
@@ -9,7 +10,7 @@ const START_S = 1_800_000_000;
 const LOADED = 10_000;
 
 function couple(limits = {}) {
-  const world = new World(1, START_S);
+  const world = new World(1, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall');
   const watch = world.device('watch');

@@ -13,6 +13,7 @@ import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { openStore } from '../../../firmware/store/open.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
 import { visit } from '../../../sim/wallet/visit.js';
 import { ascii, CURRENCY, expectOk, TestBank } from '../../../sim/world/test-bank.js';
@@ -24,7 +25,7 @@ const START_S = 1_800_000_000;
 const DAY_S = 86_400;
 
 function people(...names: string[]) {
-  const world = new World(5, START_S);
+  const world = new World(5, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const devices = names.map((name) => {
     const device = world.device(name);
@@ -177,7 +178,7 @@ describe('a note is refused at its delivery, with the reason', () => {
   });
 
   test('and keys are for one currency: another one gets an error, and so does what is none', () => {
-    const device = new World(1, START_S).device('blank');
+    const device = new World(1, START_S, opensslCrypto).device('blank');
     device.exchange(buildCommand(Ins.select, ascii('\u00f0tapnote\u0001'), { cla: 0, p1: 4 }));
     const ask = (currency: string) => device.exchange(buildCommand(Ins.makeKeys, ascii(currency)));
     for (const none of ['cny', 'CN', 'C\u0000Y']) expect([...ask(none)]).toEqual([0x6a, 0x80]);

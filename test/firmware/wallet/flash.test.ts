@@ -5,6 +5,7 @@ import { Key, mirrorOf, nameOfKey } from '../../../firmware/store/keys.js';
 import { openStore } from '../../../firmware/store/open.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
@@ -15,7 +16,7 @@ const START_S = 1_800_000_000;
 const LOADED = 100_000;
 
 function pair(flashSectors = 64) {
-  const world = new World(2, START_S);
+  const world = new World(2, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall', { flashSectors });
   const watch = world.device('watch', { flashSectors });

@@ -278,7 +278,7 @@ describe('only who gives the PIN in a session', () => {
 });
 
 test('a terminal that knows the PIN cannot wear the flash away until a sync no longer fits', () => {
-  const world = new World(6, START_S);
+  const world = new World(6, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const device = world.device('card', { flashSectors: 24 });
   bank.enrol(device, { pin: '2468' });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NOTES_MAX } from '../../../firmware/limits.js';
 import { Settlement } from '../../../firmware/objects/settlement.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 
@@ -8,7 +9,7 @@ const START_S = 1_800_000_000;
 
 describe('a settlement', () => {
   it('is taken only if the wallet can hold all its notes', () => {
-    const world = new World(1, START_S);
+    const world = new World(1, START_S, opensslCrypto);
     const bank = new TestBank(world.crypto, START_S);
     const watch = world.device('watch', { flashSectors: 256 });
     bank.enrol(watch);

@@ -4,6 +4,7 @@ import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
@@ -15,7 +16,7 @@ const START_S = 1_800_000_000;
 const LOADED = 10_000;
 
 function pair() {
-  const world = new World(5, START_S);
+  const world = new World(5, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall');
   const watch = world.device('watch');
@@ -112,7 +113,7 @@ test('a card on such a flash boots, says what is wrong, and a blank one does not
 });
 
 test('a device that makes its keys on such a flash answers with that status, and goes on doing so', () => {
-  const world = new World(6, START_S);
+  const world = new World(6, START_S, opensslCrypto);
   const device = world.device('blank');
   deafen(device, 2);
   const makeKeys = buildCommand(Ins.makeKeys, Uint8Array.of(0x43, 0x4e, 0x59));

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WallClock } from '../../../firmware/wallet/wall-clock.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
@@ -10,7 +11,7 @@ const DAY_S = 86_400;
 
 /** A wallet that has had power for `days` when its bank says the time. */
 function synced(days: number) {
-  const world = new World(3, START_S);
+  const world = new World(3, START_S, opensslCrypto);
   const bank = new TestBank(world.crypto, START_S);
   const stall = world.device('stall');
   const watch = world.device('watch');

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { BankClient } from '../../../sim/bank/client.js';
 import { decodeCbor, encodeCbor } from '../../../sim/bank/codec.js';
 import { BankServer } from '../../../sim/bank/http.js';
 import { METHODS } from '../../../sim/bank/methods.js';
 import { verifyProof } from '../../../sim/bank/proof.js';
-import type { ScriptedDevice } from './scripted-device.js';
+import { RefusedByBank, type ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank, START_S } from './world.js';
 
 let bank: Bank;
@@ -61,6 +62,17 @@ describe('the bank over HTTP', () => {
     expect(verifyProof(crypto, root, proof.bytes)).toBe(true);
     expect((await client.hotList()).devices.length).toBe(1);
     expect(await client.audit()).toMatchObject({ faults: [], losses: [] });
+  });
+
+  it('tells what devices have declined, and why', async () => {
+    const device = await enrolDevice(client as unknown as Bank, 'declines', { money: 500 }, sync);
+    device.declines = Refusal.full;
+    await expect(sync(device)).rejects.toThrow(RefusedByBank);
+    const [declined] = await client.declined();
+    expect(declined).toEqual({ device: device.id, at_s: START_S, refusal: Refusal.full, object: null });
+    device.declines = 0;
+    await sync(device);
+    expect(await client.audit()).toMatchObject({ ok: true });
   });
 
   it('answers hostile bodies with a code, and never with a fault of its own', async () => {

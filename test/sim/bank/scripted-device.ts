@@ -84,6 +84,8 @@ export class ScriptedDevice {
   /** Every note that this device ever held, by its id in hex. */
   readonly #known = new Map<string, Note>();
   #lots = new Lots();
+  /** Why it takes no settlement; 0: it takes them. */
+  declines = 0;
   #invoices = 0;
 
   constructor(
@@ -279,6 +281,7 @@ export class ScriptedDevice {
     };
     await this.#upload(ask, session);
     const answer = await ask(Uint8Array.of(Ask.settle));
+    if (this.declines > 0) await ask(Uint8Array.of(Ask.decline, this.declines, 0xff, 0xff));
     const settlement = Settlement.parse(answer.slice(3))!;
     if (settlement.sequence !== this.sequence || hex(settlement.head) !== hex(this.head)) {
       throw new Error('a settlement for another point');

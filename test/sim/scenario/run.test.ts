@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { Conservation } from '../../../sim/scenario/invariants.js';
 import { airByteOf } from '../../../sim/scenario/rehearsal.js';
 import type { Phase, TearPlace } from '../../../sim/scenario/scenario.js';
@@ -7,7 +8,7 @@ import { Town } from '../../../sim/world/town.js';
 let town: Town;
 
 beforeAll(async () => {
-  town = await Town.open({ seed: 1, start_s: 1_800_000_000 });
+  town = await Town.open({ crypto: opensslCrypto, seed: 1, start_s: 1_800_000_000 });
   await town.enrol('Stall', { category: 5814 });
   await town.enrol('Mei', { deposit: 10_000 });
   await town.load('Mei', 5_000);

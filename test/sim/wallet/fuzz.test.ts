@@ -3,13 +3,10 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { emptyTally } from '../../../sim/wallet/judge.js';
 import { Life } from '../../../sim/wallet/life.js';
 import { MUTANTS } from '../../../sim/wallet/mutants.js';
-import { build, live } from '../../../tools/fuzz/wallet-mutants.js';
+import { build, changed, live } from '../../../tools/fuzz/wallet-mutants.js';
 
 const STEPS = 2_000;
-/**
- * Of the mutants, so many are let live here, a different part of them in every second file; all: `npm run
- * fuzz:wallet -- --mutants`.
- */
+/** Of the mutants, so many live here; all of them: `npm run fuzz:wallet -- --mutants`. */
 const MUTANTS_HERE = 4;
 
 describe('the judge of random lives', () => {
@@ -21,8 +18,12 @@ describe('the judge of random lives', () => {
     for (const [what, count] of Object.entries(tally)) expect(count, what).toBeGreaterThan(10);
   }, 400_000);
 
-  test('tells the wallet from its mutants', async () => {
+  test('has mutants of the wallet as it is now, each with its own line', () => {
     expect(MUTANTS.length).toBeGreaterThanOrEqual(15);
+    expect(new Set(MUTANTS.map(changed)).size).toBe(MUTANTS.length);
+  });
+
+  test('tells the wallet from its mutants', async () => {
     for (const mutant of MUTANTS.filter((_, i) => i % Math.ceil(MUTANTS.length / MUTANTS_HERE) === 0)) {
       const { killedBy } = live(await build(mutant), 6_000);
       expect(killedBy, mutant.name).toBeDefined();

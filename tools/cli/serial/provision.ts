@@ -126,9 +126,10 @@ async function personalise(
     station.keep(signingKey, kept);
   };
   await setPin(client, hasPin, options.pin, kept.puk, keep, tell);
+  const earlier = kept.personalisation !== undefined ? ', in an earlier run' : '';
   const { account, personalisation } = await enrol(client, station.bank, keys, options, kept, keep);
   const { id, root, time_s, profile, certificate, operators } = personalisation;
-  tell(`the bank has certified it as ${hex(id)}, account ${account}`);
+  tell(`the bank has certified it as ${hex(id)}, account ${account}${earlier}`);
   const time = new Uint8Array(4);
   putU32(time, 0, time_s);
   const data = concat(root, time, profile, certificate, ...operators);

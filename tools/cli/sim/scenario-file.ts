@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type LoadedScenario, parseScenario } from '../../../sim/scenario/load.js';
@@ -10,6 +10,9 @@ import { Exit } from '../output/exit.js';
 const FOLDER = fileURLToPath(new URL('../../../sim/scenarios/', import.meta.url));
 /** Some ten thousand steps. */
 const SCENARIO_BYTES_MAX = 1_000_000;
+
+/** The schema of a scenario, as it lies in its file. */
+export const schemaText = (): string => readFileSync(join(FOLDER, 'scenario.schema.json'), 'utf8');
 
 /** The scenarios that come with tapnote, by their paths from here. */
 export function bundledScenarios(): string[] {

@@ -1,3 +1,4 @@
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
 import { type LoadedScenario, mistakeLine } from '../../../sim/scenario/load.js';
 import { runScenario } from '../../../sim/scenario/runner.js';
@@ -36,6 +37,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
   const events: StoryEvent[] = [];
   if (!quiet) story.begin(loaded.scenario, seed);
   const played = await runScenario(
+    opensslCrypto,
     loaded,
     seed,
     {

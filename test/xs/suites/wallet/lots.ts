@@ -1,7 +1,8 @@
 /** Received value: random sums in and out, against a list that is sorted anew each time. */
 
-import { type Lot, Lots } from '../../../../firmware/ledger/lots.js';
+import { ANY_TERMS, type Lot, Lots } from '../../../../firmware/ledger/lots.js';
 import { AMOUNT_MAX, HOPS_MAX, LOTS_MAX } from '../../../../firmware/limits.js';
+import type { Terms } from '../../../../firmware/objects/transfer.js';
 import { same } from '../../check.js';
 import { Dice } from '../../hardware/dice.js';
 import type { Case } from '../../suite.js';
@@ -24,7 +25,7 @@ class NaiveLots {
     if (equal) equal.amount += amount;
     else if (this.rows.length < LOTS_MAX) this.#insert(lot);
     else {
-      const last = this.#of(purpose).pop();
+      const last = this.#of(purpose).findLast((row) => joins(row, lot));
       if (last === undefined) return false;
       this.rows = this.rows.filter((row) => row !== last);
       this.#insert(strictest(lot, last, lot.amount + last.amount));
@@ -33,8 +34,8 @@ class NaiveLots {
   }
 
   /** What it takes, or undefined. */
-  spend(purpose: number, amount: number, time_s: number): Lot | undefined {
-    const usable = this.#of(purpose).filter((row) => row.hops < row.hopsLimit && row.expires_s > time_s);
+  spend(purpose: number, amount: number, time_s: number, within: Readonly<Terms>): Lot | undefined {
+    const usable = this.#usable(purpose, time_s, within);
     if (usable.reduce((sum, row) => sum + row.amount, 0) < amount) return undefined;
     let sum: Lot = { purpose, amount, hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
     let left = amount;
@@ -49,8 +50,8 @@ class NaiveLots {
     return sum;
   }
 
-  spendable(purpose: number, time_s: number): number {
-    const usable = this.#of(purpose).filter((row) => row.hops < row.hopsLimit && row.expires_s > time_s);
+  spendable(purpose: number, time_s: number, within: Readonly<Terms>): number {
+    const usable = this.#usable(purpose, time_s, within);
     return Math.min(
       AMOUNT_MAX,
       usable.reduce((sum, row) => sum + row.amount, 0),
@@ -65,9 +66,28 @@ class NaiveLots {
     );
   }
 
+  #usable(purpose: number, time_s: number, within: Readonly<Terms>): Row[] {
+    return this.#of(purpose).filter(
+      (row) =>
+        canMove(row) &&
+        row.expires_s > time_s &&
+        row.hops <= within.hops &&
+        row.hopsLimit >= within.hopsLimit &&
+        row.expires_s >= within.expires_s,
+    );
+  }
+
   #of(purpose: number): Row[] {
     return this.rows.filter((row) => row.purpose === purpose);
   }
+}
+
+const canMove = ({ hops, hopsLimit }: Terms): boolean => hops < hopsLimit;
+
+/** Whether nothing that could change hands is stuck once they are one. */
+function joins(a: Lot, b: Lot): boolean {
+  const both = canMove(strictest(a, b, 0));
+  return canMove(a) === both && canMove(b) === both;
 }
 
 const strictest = (a: Lot, b: Lot, amount: number): Lot => ({
@@ -100,16 +120,19 @@ export const lots = (seed: number): Case[] =>
           same(real.add(purpose, amount, lot), fits, `sum ${i} fits`);
           same(naive.add(lot), fits, `sum ${i}, plainly`);
         } else {
-          same(real.spendable(purpose, time_s), naive.spendable(purpose, time_s), `spendable at ${i}`);
-          const all = dice.oneIn(3) ? Math.max(1, real.spendable(purpose, time_s)) : amount;
-          const peeked = real.peek(purpose, all, time_s);
-          const spent = real.spend(purpose, all, time_s);
+          const hopsLimit = 2 + dice.below(4);
+          const within = dice.oneIn(2) ? ANY_TERMS : { hops: hopsLimit - 1, hopsLimit, expires_s: time_s };
+          const spendable = real.spendable(purpose, time_s, within);
+          same(spendable, naive.spendable(purpose, time_s, within), `spendable at ${i}`);
+          const all = dice.oneIn(3) ? Math.max(1, spendable) : amount;
+          const peeked = real.peek(purpose, all, time_s, within);
+          const spent = real.spend(purpose, all, time_s, within);
           same(
             spent && textOf({ purpose, ...spent }),
             peeked && textOf({ purpose, ...peeked }),
             'look before',
           );
-          const expected = naive.spend(purpose, all, time_s);
+          const expected = naive.spend(purpose, all, time_s, within);
           same(spent && textOf({ purpose, ...spent }), expected && textOf(expected), `spent at ${i}`);
         }
         if (i % 6 > 0) continue;
