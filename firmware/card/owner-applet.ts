@@ -2,6 +2,7 @@ import { concat, putU32 } from '../bytes.js';
 import { type JournalEntry, parseEntry } from '../ledger/journal-entry.js';
 import { HISTORY_ENTRIES_MAX } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
+import { U32_MAX } from '../objects/shape.js';
 import { HISTORY_LINE_BYTES, HistoryKind } from '../protocol/history.js';
 import { Message } from '../protocol/message.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -69,11 +70,11 @@ export class OwnerApplet {
   #balance(): Uint8Array {
     const { ledger } = this.wallet;
     const answer = new Uint8Array(23);
-    putU32(answer, 1, ledger.held);
-    putU32(answer, 5, ledger.noteIndex.total);
-    putU32(answer, 9, ledger.lots.total);
-    putU32(answer, 13, ledger.claims);
-    putU32(answer, 17, ledger.inFlight);
+    putU32(answer, 1, Math.min(ledger.held, U32_MAX));
+    putU32(answer, 5, Math.min(ledger.noteIndex.total, U32_MAX));
+    putU32(answer, 9, Math.min(ledger.lots.total, U32_MAX));
+    putU32(answer, 13, Math.min(ledger.claims, U32_MAX));
+    putU32(answer, 17, Math.min(ledger.inFlight, U32_MAX));
     answer[21] = this.wallet.lifecycle;
     answer[22] = this.wallet.pin.triesLeft;
     return answer;

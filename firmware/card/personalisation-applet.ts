@@ -2,7 +2,7 @@ import { concat, getU32, sameBytes } from '../bytes.js';
 import { CERTIFICATE_BYTES } from '../objects/certificate.js';
 import { OPERATOR_BYTES } from '../objects/operator.js';
 import { PROFILE_BYTES } from '../objects/profile.js';
-import { isCurrency } from '../objects/shape.js';
+import { isCurrency } from '../objects/sound.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { answer, Ins } from '../protocol/apdu.js';
 import { StatusWord } from '../protocol/status-word.js';

@@ -1,9 +1,11 @@
 import { COUNTERPARTIES_MAX } from '../limits.js';
+import { U32_MAX } from '../objects/shape.js';
 import { bytesOf, changedPages, wider } from './columns.js';
 
 /** Rows of one page, and bytes of a row in it: id (8), amount (4), payments (2). */
 const PAGE_ROWS = 64;
 const ROW_BYTES = 14;
+const U16_MAX = 0xffff;
 export const COUNTERPARTY_PAGES = COUNTERPARTIES_MAX / PAGE_ROWS;
 
 export interface Dealings {
@@ -43,8 +45,8 @@ export class Counterparties {
       if (!this.fits(id)) return;
       row = this.#add(id);
     }
-    this.#payments[row]++;
-    this.#amount[row] += amount;
+    if (this.#payments[row] < U16_MAX) this.#payments[row]++;
+    this.#amount[row] = Math.min(this.#amount[row] + amount, U32_MAX);
     this.#dirty[(row / PAGE_ROWS) | 0] = 1;
   }
 

@@ -5,6 +5,7 @@ import type { Note } from '../objects/note.js';
 import { ReceivedPolicy } from '../objects/profile.js';
 import { Outcome, type Receipt } from '../objects/receipt.js';
 import { Resolution, type Settlement, Standing } from '../objects/settlement.js';
+import { U32_MAX } from '../objects/shape.js';
 import type { Terms, Transfer } from '../objects/transfer.js';
 import { dayOf } from './calendar-day.js';
 import { Counterparties } from './counterparties.js';
@@ -177,7 +178,7 @@ export class Ledger {
 
   #faultOfIn(transfer: Transfer): string | undefined {
     if (!this.canHold(transfer.total)) return 'brings more than can be held';
-    return this.lots.fits(transfer.purpose, afterHop(transfer)) ? undefined : 'finds no lot';
+    return this.lots.fits(transfer.purpose, transfer.total, afterHop(transfer)) ? undefined : 'finds no lot';
   }
 
   #faultOfSettlement(settlement: Settlement): string | undefined {
@@ -213,10 +214,10 @@ export class Ledger {
     this.addInFlightTransfer(transfer);
     this.payments++;
     this.counterparties.count(transfer.payee, total);
-    this.unconfirmed = confirmed ? 0 : this.unconfirmed + total;
+    this.unconfirmed = confirmed ? 0 : Math.min(this.unconfirmed + total, U32_MAX);
     // A clock that has lost its power goes back; the day does not, or it would begin anew.
     const day = dayOf(own_s);
-    this.paidThatDay = day > this.day ? total : this.paidThatDay + total;
+    this.paidThatDay = day > this.day ? total : Math.min(this.paidThatDay + total, U32_MAX);
     this.day = Math.max(day, this.day);
   }
 

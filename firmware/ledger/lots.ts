@@ -1,4 +1,5 @@
 import { AMOUNT_MAX, LOTS_MAX } from '../limits.js';
+import { U32_MAX } from '../objects/shape.js';
 import type { Terms } from '../objects/transfer.js';
 import { wholeDay } from './calendar-day.js';
 
@@ -35,20 +36,25 @@ export class Lots {
     return total;
   }
 
-  /** Whether value with these terms can be taken in: a free lot, or one that it can join. */
-  fits(purpose: number, terms: Terms): boolean {
-    return (
-      this.#lots.length < LOTS_MAX || this.#find(purpose, terms) >= 0 || this.#nearest(purpose, terms) >= 0
-    );
+  /**
+   * Whether value with these terms can be taken in: a free lot, or one that it can join and that has room for
+   * the sum.
+   */
+  fits(purpose: number, amount: number, terms: Terms): boolean {
+    let at = this.#find(purpose, terms);
+    if (at < 0 && this.#lots.length < LOTS_MAX) return true;
+    if (at < 0) at = this.#nearest(purpose, terms);
+    return at >= 0 && this.#lots[at].amount + amount <= U32_MAX;
   }
 
   /**
    * Adds value. Expiry counts in whole days, rounded down, so that lots stay few. When all lots are taken, it
    * joins one of its purpose and both keep the stricter terms. It joins none that could be spent and then no
    * longer could be: whoever pays a little must not lock up much. False, and nothing changed, when there is
-   * none.
+   * none with room for the sum.
    */
   add(purpose: number, amount: number, terms: Terms): boolean {
+    if (!this.fits(purpose, amount, terms)) return false;
     let at = this.#find(purpose, terms);
     if (at < 0) {
       const lot = { purpose, amount, ...terms, expires_s: wholeDay(terms.expires_s) };
@@ -56,8 +62,7 @@ export class Lots {
         this.#insert(lot);
         return true;
       }
-      at = this.#nearest(purpose, lot);
-      if (at < 0) return false;
+      at = this.#nearest(purpose, terms);
       const near = this.#lots[at];
       this.#lots.splice(at, 1);
       tighten(lot, near);

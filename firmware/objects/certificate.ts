@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32, putU16, putU32 } from '../bytes.js';
-import { Shape } from './shape.js';
+import { getU16, getU32 } from '../bytes.js';
+import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 /** What a certified device is for. */
@@ -47,14 +47,14 @@ export class Certificate {
   static build(crypto: Crypto, issuerKey: Uint8Array, fields: CertificateFields): Certificate {
     const bytes = SHAPE.blank();
     bytes.set(fields.id, ID);
-    putU32(bytes, ISSUER, fields.issuer);
+    fieldU32(bytes, ISSUER, fields.issuer);
     bytes.set(fields.signingKey, SIGNING);
     bytes.set(fields.agreementKey, AGREEMENT);
-    putU32(bytes, FROM, fields.notBefore_s);
-    putU32(bytes, UNTIL, fields.notAfter_s);
-    bytes[ROLE] = fields.role;
-    putU16(bytes, CATEGORY, fields.category);
-    bytes[TIER] = fields.tier;
+    fieldU32(bytes, FROM, fields.notBefore_s);
+    fieldU32(bytes, UNTIL, fields.notAfter_s);
+    fieldTiny(bytes, ROLE, fields.role);
+    fieldU16(bytes, CATEGORY, fields.category);
+    fieldTiny(bytes, TIER, fields.tier);
     signInPlace(crypto, issuerKey, bytes);
     return new Certificate(bytes);
   }

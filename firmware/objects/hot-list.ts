@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU32, putU32 } from '../bytes.js';
+import { getU32 } from '../bytes.js';
 import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../limits.js';
-import { Shape } from './shape.js';
+import { fieldTiny, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 const SHAPE = new Shape(7, 8, ['u32', 'u32', 'tiny', 'tiny', HOT_LIST_PART_IDS * 8, 64]);
@@ -19,10 +19,10 @@ export class HotList {
     fields: { issuer: number; version: number; part: number; parts: number; ids: readonly Uint8Array[] },
   ): HotList {
     const bytes = SHAPE.blank();
-    putU32(bytes, ISSUER, fields.issuer);
-    putU32(bytes, VERSION, fields.version);
-    bytes[PART] = fields.part;
-    bytes[PARTS] = fields.parts;
+    fieldU32(bytes, ISSUER, fields.issuer);
+    fieldU32(bytes, VERSION, fields.version);
+    fieldTiny(bytes, PART, fields.part);
+    fieldTiny(bytes, PARTS, fields.parts);
     fields.ids.forEach((id, i) => {
       bytes.set(id, IDS + i * 8);
     });

@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { getU16, getU32 } from '../bytes.js';
 import { AMOUNT_MAX, HOPS_MAX } from '../limits.js';
-import { Shape } from './shape.js';
+import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 const SHAPE = new Shape(12, 2, [8, 'u32', 'u32', 3, 8, 'u32', 'u32', 'tiny', 'u16', 'u16', 64]);
@@ -35,15 +35,15 @@ export class Note {
   static build(crypto: Crypto, issuerKey: Uint8Array, fields: NoteFields): Note {
     const bytes = SHAPE.blank();
     bytes.set(fields.id, ID);
-    putU32(bytes, ISSUER, fields.issuer);
-    putU32(bytes, VALUE, fields.value);
+    fieldU32(bytes, ISSUER, fields.issuer);
+    fieldU32(bytes, VALUE, fields.value);
     bytes.set(fields.currency, CURRENCY);
     bytes.set(fields.owner, OWNER);
-    putU32(bytes, ISSUED, fields.issued_s);
-    putU32(bytes, EXPIRES, fields.expires_s);
-    bytes[HOPS] = fields.hopsMax;
-    putU16(bytes, PURPOSE, fields.purpose);
-    putU16(bytes, REGISTRY, fields.registry);
+    fieldU32(bytes, ISSUED, fields.issued_s);
+    fieldU32(bytes, EXPIRES, fields.expires_s);
+    fieldTiny(bytes, HOPS, fields.hopsMax);
+    fieldU16(bytes, PURPOSE, fields.purpose);
+    fieldU16(bytes, REGISTRY, fields.registry);
     signInPlace(crypto, issuerKey, bytes);
     return new Note(bytes);
   }

@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU32, putU32 } from '../bytes.js';
-import { Shape } from './shape.js';
+import { getU32 } from '../bytes.js';
+import { fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 const SHAPE = new Shape(6, 6, ['u32', 32, 'u32', 'u32', 64]);
@@ -22,10 +22,10 @@ export class Operator {
     fields: { number: number; key: Uint8Array; notBefore_s: number; notAfter_s: number },
   ): Operator {
     const bytes = SHAPE.blank();
-    putU32(bytes, NUMBER, fields.number);
+    fieldU32(bytes, NUMBER, fields.number);
     bytes.set(fields.key, KEY);
-    putU32(bytes, FROM, fields.notBefore_s);
-    putU32(bytes, UNTIL, fields.notAfter_s);
+    fieldU32(bytes, FROM, fields.notBefore_s);
+    fieldU32(bytes, UNTIL, fields.notAfter_s);
     signInPlace(crypto, rootKey, bytes);
     return new Operator(bytes);
   }

@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32, putU16, putU32 } from '../bytes.js';
-import { Shape } from './shape.js';
+import { getU16, getU32 } from '../bytes.js';
+import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 /** What may be done with received value before a sync (R24). */
@@ -75,14 +75,14 @@ export class Profile {
   static build(crypto: Crypto, issuerKey: Uint8Array, device: Uint8Array, limits: Limits): Profile {
     const bytes = SHAPE.blank();
     bytes.set(device, DEVICE);
-    for (let i = 0; i < NUMBERS.length; i++) putU32(bytes, SHAPE.offsets[i + 1], limits[NUMBERS[i]]);
-    bytes[RECEIVED] = limits.received;
+    for (let i = 0; i < NUMBERS.length; i++) fieldU32(bytes, SHAPE.offsets[i + 1], limits[NUMBERS[i]]);
+    fieldTiny(bytes, RECEIVED, limits.received);
     limits.categoryLimits.slice(0, CATEGORY_LIMITS_MAX).forEach((categoryLimit, i) => {
-      putU16(bytes, CATEGORY_LIMITS + i * CATEGORY_LIMIT_BYTES, categoryLimit.category);
-      putU32(bytes, CATEGORY_LIMITS + i * CATEGORY_LIMIT_BYTES + 2, categoryLimit.paymentMax);
+      fieldU16(bytes, CATEGORY_LIMITS + i * CATEGORY_LIMIT_BYTES, categoryLimit.category);
+      fieldU32(bytes, CATEGORY_LIMITS + i * CATEGORY_LIMIT_BYTES + 2, categoryLimit.paymentMax);
     });
     limits.operators.slice(0, WHITELIST_MAX).forEach((operator, i) => {
-      putU32(bytes, OPERATORS + i * 4, operator);
+      fieldU32(bytes, OPERATORS + i * 4, operator);
     });
     signInPlace(crypto, issuerKey, bytes);
     return new Profile(bytes);

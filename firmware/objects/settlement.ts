@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { getU16, getU32 } from '../bytes.js';
 import { IN_FLIGHT_MAX, NOTES_MAX } from '../limits.js';
-import { Shape } from './shape.js';
+import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 /** What became of a transfer that was in flight. */
@@ -69,17 +69,17 @@ export class Settlement {
   static build(crypto: Crypto, issuerKey: Uint8Array, fields: SettlementFields): Settlement {
     const bytes = SHAPE.blank();
     bytes.set(fields.device, DEVICE);
-    putU32(bytes, ISSUER, fields.issuer);
-    putU32(bytes, SEQUENCE, fields.sequence);
+    fieldU32(bytes, ISSUER, fields.issuer);
+    fieldU32(bytes, SEQUENCE, fields.sequence);
     bytes.set(fields.head, HEAD);
-    putU32(bytes, TIME, fields.time_s);
-    putU32(bytes, EPOCH, fields.epoch);
-    bytes[STANDING] = fields.standing;
-    putU32(bytes, RETIRE, fields.retireUntil_s);
-    putU16(bytes, NOTES, fields.notes);
+    fieldU32(bytes, TIME, fields.time_s);
+    fieldU32(bytes, EPOCH, fields.epoch);
+    fieldTiny(bytes, STANDING, fields.standing);
+    fieldU32(bytes, RETIRE, fields.retireUntil_s);
+    fieldU16(bytes, NOTES, fields.notes);
     bytes.set(fields.notesHash, NOTES_HASH);
     fields.resolved.forEach((entry, i) => {
-      putU32(bytes, RESOLVED + i * RESOLVED_BYTES, entry.sequence);
+      fieldU32(bytes, RESOLVED + i * RESOLVED_BYTES, entry.sequence);
       bytes[RESOLVED + i * RESOLVED_BYTES + 4] = entry.resolution;
     });
     signInPlace(crypto, issuerKey, bytes);

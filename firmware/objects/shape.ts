@@ -1,3 +1,4 @@
+import { putU16, putU32 } from '../bytes.js';
 /**
  * The fixed-shape CBOR codec (RFC 8949): definite arrays, byte strings of one length, integers with
  * heads of one width. A field is a constant offset, and strictness is a comparison of the bytes between
@@ -96,6 +97,26 @@ export class Shape {
   }
 }
 
-/** ISO 4217: three capital letters in ASCII. */
-export const isCurrency = (code: Uint8Array): boolean =>
-  code.length === 3 && code.every((letter) => letter >= 0x41 && letter <= 0x5a);
+/** The greatest number of a field of 4 bytes. */
+export const U32_MAX = 0xffffffff;
+
+/**
+ * As `putU32`, for what a bank signs. Throws RangeError when the number does not fit: a time that wraps round
+ * is money.
+ */
+export function fieldU32(bytes: Uint8Array, at: number, value: number): void {
+  if (value !== value >>> 0) throw new RangeError(`${value} does not fit 32 bits`);
+  putU32(bytes, at, value);
+}
+
+/** As `putU16`, for what a bank signs. Throws RangeError when the number does not fit. */
+export function fieldU16(bytes: Uint8Array, at: number, value: number): void {
+  if (value !== (value & 0xffff)) throw new RangeError(`${value} does not fit 16 bits`);
+  putU16(bytes, at, value);
+}
+
+/** A number in the head byte, for what a bank signs. Throws RangeError when it does not fit. */
+export function fieldTiny(bytes: Uint8Array, at: number, value: number): void {
+  if (!Number.isInteger(value) || value < 0 || value > TINY_MAX) throw new RangeError(`${value} is above 23`);
+  bytes[at] = value;
+}

@@ -5,6 +5,7 @@ import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import type { Note } from '../objects/note.js';
 import { Outcome, RECEIPT_BYTES, Receipt } from '../objects/receipt.js';
+import { covers, isSound } from '../objects/sound.js';
 import { TRANSFER_BYTES_MAX, type Transfer } from '../objects/transfer.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { GenuineCertificate } from '../trust/trust.js';
@@ -287,30 +288,19 @@ function checkTransfer(
   }
   if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
   return (
-    checkInputs(view, shown.notes, transfer, time_s) ??
+    checkInputs(shown.notes, transfer, time_s) ??
     checkLimits(view, shown.certificate, transfer.total, transfer.received, time_s) ??
+    (isSound(transfer) ? undefined : Refusal.mismatch) ??
     checkRoom(view, transfer)
   );
 }
 
 /** The terms that the payer declares must not be milder than its notes'. */
-function checkInputs(
-  view: PaymentView,
-  notes: readonly Note[],
-  transfer: Transfer,
-  time_s: number,
-): Refusal | undefined {
+function checkInputs(notes: readonly Note[], transfer: Transfer, time_s: number): Refusal | undefined {
   if (transfer.expires_s <= time_s) return Refusal.moneyExpired;
   if (transfer.noteCount !== notes.length) return Refusal.note;
   for (let i = 0; i < notes.length; i++) {
-    const note = notes[i];
-    const covers =
-      view.crypto.equal(note.id, transfer.noteId(i)) &&
-      transfer.noteAmount(i) <= note.value &&
-      transfer.purpose === note.purpose &&
-      transfer.hopsLimit <= note.hopsMax &&
-      transfer.expires_s <= note.expires_s;
-    if (!covers) return Refusal.note;
+    if (!covers(notes[i], transfer, i)) return Refusal.note;
   }
   return undefined;
 }
@@ -319,7 +309,7 @@ function checkRoom(view: PaymentView, transfer: Transfer): Refusal | undefined {
   const terms = { hops: transfer.hops + 1, hopsLimit: transfer.hopsLimit, expires_s: transfer.expires_s };
   const room =
     view.ledger.canReceive &&
-    view.ledger.lots.fits(transfer.purpose, terms) &&
+    view.ledger.lots.fits(transfer.purpose, transfer.total, terms) &&
     canCount(view.limits, view.ledger.counterparties, transfer.payer);
   return room ? undefined : Refusal.full;
 }

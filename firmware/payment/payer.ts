@@ -2,6 +2,7 @@ import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { IN_FLIGHT_TO_ONE_MAX, INVOICE_VALIDITY_S } from '../limits.js';
 import type { Invoice } from '../objects/invoice.js';
 import type { Receipt } from '../objects/receipt.js';
+import { U32_MAX } from '../objects/shape.js';
 import { Transfer } from '../objects/transfer.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { GenuineCertificate } from '../trust/trust.js';
@@ -179,7 +180,7 @@ function sign(view: PaymentView, { payee, invoice, time_s, draft }: Agreement): 
     sequence: view.ledger.sequence + 1,
     previous: view.ledger.head,
     created_s: time_s,
-    claimBy_s: invoice.validUntil_s + view.limits.claimGrace_s,
+    claimBy_s: Math.min(invoice.validUntil_s + view.limits.claimGrace_s, U32_MAX),
     received: draft.received,
     terms: draft.terms,
     notes: draft.notes,

@@ -6,6 +6,9 @@ import { type Limits, ReceivedPolicy } from '../objects/profile.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Consent } from './consent.js';
 
+/** A sum against its limit: AMOUNT_MAX stands for "no limit", and sums may be more than that. */
+export const isAbove = (sum: number, limit: number): boolean => limit !== AMOUNT_MAX && sum > limit;
+
 /** What a wallet has done since its last sync, as far as limits care. */
 export interface Counters {
   readonly payments: number;
@@ -81,17 +84,19 @@ export function checkPolicy(limits: Limits, counters: Counters, proposal: Propos
 }
 
 function checkOffline(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
-  if (counters.payments >= limits.offlineCountMax) return Refusal.offlineCount;
-  if (proposal.time_s - counters.lastSync_s > limits.offlineDuration_s) return Refusal.offlineDuration;
+  if (isAbove(counters.payments + 1, limits.offlineCountMax)) return Refusal.offlineCount;
+  if (isAbove(proposal.time_s - counters.lastSync_s, limits.offlineDuration_s))
+    return Refusal.offlineDuration;
   if (proposal.time_s - proposal.own_s > CLOCK_LAG_S_MAX) return Refusal.offlineDuration;
   return undefined;
 }
 
 function checkCounterparty(limits: Limits, proposal: Proposal): Refusal | undefined {
   if (limits.operators.length > 0 && !limits.operators.includes(proposal.operator)) return Refusal.operator;
-  if (proposal.counterpartyCount >= limits.counterpartyCountMax) return Refusal.counterparty;
-  if (proposal.counterpartyAmount + proposal.amount > limits.counterpartyAmountMax)
-    return Refusal.counterparty;
+  const isTooMuch =
+    isAbove(proposal.counterpartyCount + 1, limits.counterpartyCountMax) ||
+    isAbove(proposal.counterpartyAmount + proposal.amount, limits.counterpartyAmountMax);
+  if (isTooMuch) return Refusal.counterparty;
   return undefined;
 }
 
@@ -102,7 +107,7 @@ function checkPaying(limits: Limits, counters: Counters, proposal: Proposal): Re
       return Refusal.categoryLimit;
   }
   const paidToday = dayOf(proposal.own_s) > counters.day ? 0 : counters.paidThatDay;
-  if (paidToday + proposal.amount > limits.dayMax) return Refusal.dayLimit;
+  if (isAbove(paidToday + proposal.amount, limits.dayMax)) return Refusal.dayLimit;
   if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;
   if (proposal.received > 0 && limits.received !== ReceivedPolicy.circulating) return Refusal.receivedLimit;
   return undefined;
@@ -118,13 +123,14 @@ function checkReceiving(limits: Limits, counters: Counters, proposal: Proposal):
   if (proposal.amount > limits.paymentMax) return Refusal.paymentLimit;
   if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;
   const counts = limits.received === ReceivedPolicy.frozen ? 0 : proposal.amount;
-  if (counters.balance + counts > limits.balanceMax) return Refusal.balanceLimit;
+  if (isAbove(counters.balance + counts, limits.balanceMax)) return Refusal.balanceLimit;
   if (counters.whole + proposal.amount > AMOUNT_MAX) return Refusal.balanceLimit;
   return undefined;
 }
 
 /** What the user must give for a payment of `amount` (R5). */
 export function consentNeeded(limits: Limits, unconfirmed: number, amount: number): Consent {
-  if (amount <= limits.noConfirmMax && unconfirmed + amount <= limits.noConfirmTotalMax) return Consent.none;
+  const isSmall = amount <= limits.noConfirmMax && !isAbove(unconfirmed + amount, limits.noConfirmTotalMax);
+  if (isSmall) return Consent.none;
   return amount <= limits.buttonMax ? Consent.button : Consent.pin;
 }

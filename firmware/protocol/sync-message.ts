@@ -50,7 +50,7 @@ export const SyncRefusal = {
   unknownDevice: 2,
   /** The journal does not continue what the bank has: another copy of this device has synced. */
   forked: 3,
-  /** An entry is no valid entry. */
+  /** A page or a position that is out of the journal it belongs to. */
   badEntry: 4,
   /** Out of order. */
   order: 5,

@@ -5,7 +5,9 @@ import { issue } from './central-bank.js';
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
-import { availableAccount, balancesOf, CASH, deviceSpot, Ledger } from './ledger.js';
+import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
+import type { Why } from './rows.js';
+import { Work } from './work.js';
 
 /** Where a device's received value goes when it syncs. */
 export type SettleTo = 'device' | 'account';
@@ -16,6 +18,8 @@ export interface AccountRow {
   name: string;
   currency: string;
   settle_to: SettleTo;
+  /** A device of the account was convicted: nothing leaves it before that time. */
+  held_until_s: number | null;
 }
 
 export interface DeviceRow {
@@ -36,6 +40,13 @@ export async function accountRow(sql: Sql, id: number): Promise<AccountRow> {
   const [row] = await sql.rows<AccountRow>('select * from accounts where id = $1', [id]);
   if (!row) throw new BankError('unknown-account', `no account ${id}`);
   return row;
+}
+
+/** Nothing is paid to who stands behind a convicted device, as long as claims against it can come in. */
+function requireFree(context: Context, { id, held_until_s }: AccountRow): void {
+  if (held_until_s !== null && held_until_s > context.time_s) {
+    throw new BankError('held', `account ${id} is held until ${held_until_s}: a device of it was convicted`);
+  }
 }
 
 export async function deviceRow(sql: Sql, id: Uint8Array): Promise<DeviceRow> {
@@ -86,7 +97,9 @@ export async function deposit(
 export async function withdraw(context: Context, account: number, amount: number): Promise<void> {
   requireAmount(amount);
   await context.database.transaction(async (sql) => {
-    const { currency } = await accountRow(sql, account);
+    const row = await accountRow(sql, account);
+    requireFree(context, row);
+    const { currency } = row;
     const name = availableAccount(account, 0);
     const available = (await balancesOf(sql, currency, [name])).get(name)!;
     if (available < amount) throw new BankError('funds', `${name} has ${available}`);
@@ -108,28 +121,32 @@ export async function load(
 ): Promise<void> {
   requireAmount(amount);
   await context.database.transaction(async (sql) => {
-    const { currency, operator, suspended } = await ownDevice(sql, account, device);
+    const { currency, suspended } = await ownDevice(sql, account, device);
     if (suspended) throw new BankError('suspended', `device ${hex(device)} is stopped`);
-    const [held] = [...(await balancesOf(sql, currency, [deviceSpot(device, operator).account])).values()];
-    if (held + amount > AMOUNT_MAX) {
-      throw new BankError('amount', `${hex(device)} has ${held}, and can hold ${AMOUNT_MAX}`);
-    }
-    const ledger = new Ledger(sql, context.time_s);
-    await issue(sql, ledger, {
-      account: availableAccount(account, purpose),
-      device,
-      operator,
-      currency,
-      amount,
-    });
+    requireFree(context, await accountRow(sql, account));
+    await requireRoom(sql, device, amount);
+    const work = new Work(context, sql);
+    await work.readParties([device]);
+    await issue(work, work.party(device)!, purpose, amount);
     await sql.rows('insert into loads (device, currency, purpose, amount) values ($1, $2, $3, $4)', [
       device,
       currency,
       purpose,
       amount,
     ]);
-    await ledger.flush();
+    await work.write();
   });
+}
+
+/** Every sum of a wallet is an amount: what it holds, and what may come back to it. */
+async function requireRoom(sql: Sql, device: Uint8Array, amount: number): Promise<void> {
+  const [{ has }] = await sql.rows<{ has: number }>(
+    'select coalesce(sum(greatest(0, net)), 0)::bigint as has from positions where device = $1',
+    [device],
+  );
+  if (has + amount > AMOUNT_MAX) {
+    throw new BankError('amount', `${hex(device)} has ${has}, and can hold ${AMOUNT_MAX}`);
+  }
 }
 
 /**
@@ -167,6 +184,7 @@ export async function setLimits(context: Context, device: Uint8Array, limits: Li
     const version = Math.max(row.profile_version + 1, limits.version);
     const key = context.keys.operators.get(operator)!.signingKey;
     const profile = Profile.build(context.crypto, key, device, { ...limits, version });
+    await keepLimits(sql, device, { ...limits, version });
     await sql.rows('update devices set profile = $2, profile_version = $3 where id = $1', [
       device,
       profile.bytes,
@@ -176,14 +194,36 @@ export async function setLimits(context: Context, device: Uint8Array, limits: Li
   });
 }
 
+/**
+ * Every profile of a device is kept, since one that was sent and one that it had before may both be in force
+ * on it.
+ */
+export async function keepLimits(sql: Sql, device: Uint8Array, limits: Limits): Promise<void> {
+  await sql.rows('insert into profiles (device, version, limits) values ($1, $2, $3)', [
+    device,
+    limits.version,
+    JSON.stringify(limits),
+  ]);
+}
+
+/** Value of the account that the bank keeps for it. */
+export interface HeldValue {
+  amount: number;
+  why: Why | 'convicted';
+  /** When it comes free at the latest; undefined when that is not a matter of time: the device must sync. */
+  until_s: number | undefined;
+}
+
 export interface Balance {
   currency: string;
-  /** Ordinary money; negative is a debt to the bank. */
+  /** Ordinary money. */
   available: number;
-  /** Held by the account's devices, as far as the bank knows. */
+  /** Held by the account's devices, as far as the bank knows; less what they owe. */
   offline: number;
   /** Handed over by the account's devices, and not yet taken. */
   inFlight: number;
+  /** Comes back, and cannot be withdrawn yet. */
+  held: HeldValue[];
   /** Money for one merchant category only. */
   targeted: { purpose: number; available: number }[];
 }
@@ -199,7 +239,8 @@ export async function balance(context: Context, account: number): Promise<Balanc
     const [sums] = await sql.rows<{ offline: number; flying: number }>(
       `select
          (select coalesce(sum(b.balance), 0)::bigint from devices d
-          join balances b on b.account = 'device:' || encode(d.id, 'hex')
+          join balances b on split_part(b.account, ':', 1) in ('device', 'owed', 'loss')
+            and split_part(b.account, ':', 2) = encode(d.id, 'hex')
           where d.account = $1 and b.currency = $2) as offline,
          (select coalesce(sum(t.total), 0)::bigint from transfers t join devices d on d.id = t.payer
           where d.account = $1 and t.currency = $2 and t.place = 'flight') as flying`,
@@ -209,8 +250,23 @@ export async function balance(context: Context, account: number): Promise<Balanc
       .filter((row) => row.account !== name && row.balance !== 0)
       .map((row) => ({ purpose: Number(row.account.slice(name.length + 1)), available: row.balance }));
     const available = rows.find((row) => row.account === name)?.balance ?? 0;
-    return { currency, available, offline: sums.offline, inFlight: sums.flying, targeted };
+    const held = await heldFor(sql, account);
+    return { currency, available, offline: sums.offline, inFlight: sums.flying, held, targeted };
   });
+}
+
+async function heldFor(sql: Sql, account: number): Promise<HeldValue[]> {
+  const rows = await sql.rows<{ total: number; why: Why; until_s: number; convicted: boolean }>(
+    `select t.total, t.why, t.payer_state = 'resolved' as told, p.certificate_until_s as until_s, d.convicted
+     from transfers t join devices d on d.id = t.payer join devices p on p.id = t.payee
+     where d.account = $1 and t.place = 'held' order by t.seen_s, t.hash`,
+    [account],
+  );
+  return rows.map(({ total, why, until_s, convicted }) => ({
+    amount: total,
+    why: convicted ? 'convicted' : why,
+    until_s: convicted || why === 'void' || why === 'settled' ? undefined : until_s,
+  }));
 }
 
 export interface HistoryLine {
@@ -231,7 +287,9 @@ export async function history(context: Context, account: number, linesMax: numbe
     await accountRow(sql, account);
     const rows = await sql.rows<Omit<HistoryLine, 'reference'> & { reference: Uint8Array | null }>(
       `with names as (
-         select 'device:' || encode(id, 'hex') as name from devices where account = $1
+         select b.account as name from devices d join balances b
+           on b.account = 'device:' || encode(d.id, 'hex') or b.account like 'device:' || encode(d.id, 'hex') || ':%'
+           where d.account = $1
          union select account from balances where account = $2 or account like $2 || ':%')
        select p.at_s, p.reason, p.currency, p.reference, n.name as account,
               case when p.credit = n.name then p.amount else -p.amount end as amount

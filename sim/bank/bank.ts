@@ -8,13 +8,16 @@ import * as centralBank from './central-bank.js';
 import { BankError } from './codes.js';
 import { type Context, defaultParameters, type Parameters } from './context.js';
 import { Database } from './database.js';
+import type { Engine } from './engine.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './enrol.js';
 import { type HotDevices, hotDevices, takeForLost } from './hot-list.js';
 import { makeKeys, readKeys } from './keys.js';
 import { type Positions, positions } from './positions.js';
 import type { ProofKind } from './proof.js';
+import type { Breach } from './suspicion.js';
 import { SyncSession } from './sync-session.js';
-import { tick } from './tick.js';
+import { type ClockStep, clockStatement, requireSigned, tick } from './tick.js';
+import type { Aside } from './work.js';
 
 export interface OperatorSetup {
   number: number;
@@ -39,8 +42,8 @@ export interface BankOptions {
   entropy: Entropy;
   /** Bank time at the start, Unix seconds. A bank that exists goes on from its own. */
   time_s: number;
-  /** An engine to share; without it one is started, in memory. */
-  database?: PGlite;
+  /** An engine to share, or a PostgreSQL server; without it an engine is started, in memory. */
+  database?: PGlite | Engine;
   /** Several banks may share an engine under different names. A bank of that name that exists is opened. */
   schema?: string;
   operators?: readonly OperatorSetup[];
@@ -69,21 +72,19 @@ export class Bank {
   ) {}
 
   static async open(options: BankOptions): Promise<Bank> {
-    const database = await Database.open(options.database, options.schema ?? 'bank');
     const operators = options.operators ?? DEFAULT_OPERATORS;
     const currency = options.currency ?? 'CNY';
     const { crypto, entropy } = options;
-    if (database.fresh) {
-      await database.transaction((sql) => makeKeys(sql, crypto, entropy, operators, options.time_s));
-    }
+    const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
+      await makeKeys(sql, crypto, entropy, operators, options.time_s);
+      for (const { number, reserves } of operators) {
+        await centralBank.freeze(sql, options.time_s, number, currency, reserves);
+      }
+    });
     const stored = await database.transaction(readKeys);
     const parameters = { ...defaultParameters, ...options.parameters };
     const context = { database, crypto, entropy, parameters, ...stored };
-    const bank = new Bank(context, currency);
-    if (database.fresh) {
-      for (const { number, reserves } of operators) await bank.freezeReserves(number, reserves);
-    }
-    return bank;
+    return new Bank(context, currency);
   }
 
   get rootPublicKey(): Uint8Array {
@@ -195,8 +196,37 @@ export class Bank {
     return centralBank.reserves(this.context, operator, currency);
   }
 
+  /** Moves bank time on, and does what is due. For whoever has the bank in hand. */
   tick(now_s: number): Promise<void> {
     return tick(this.context, now_s);
+  }
+
+  /** The same for whoever comes from outside. */
+  async signedTick(step: ClockStep): Promise<void> {
+    requireSigned(this.context, this.context.crypto, step);
+    await tick(this.context, step.now_s);
+  }
+
+  /** A step from the present time to `now_s`, signed by an operator. */
+  signClockStep(operator: number, now_s: number): ClockStep {
+    const keys = this.context.keys.operators.get(operator);
+    if (!keys) throw new BankError('unknown-operator', `no operator ${operator}`);
+    const statement = clockStatement(this.context.time_s, now_s);
+    return { now_s, operator, signature: this.context.crypto.ed25519Sign(keys.signingKey, statement) };
+  }
+
+  /** Entries of the device's journal that the bank could not use. */
+  asides(device: Uint8Array): Promise<Aside[]> {
+    return this.context.database.transaction((sql) =>
+      sql.rows<Aside>('select * from asides where device = $1 order by sequence', [device]),
+    );
+  }
+
+  /** Rules that devices broke, on the bank's own word: where no third party could check it. */
+  breaches(): Promise<(Breach & { at_s: number })[]> {
+    return this.context.database.transaction((sql) =>
+      sql.rows('select device, rule, sequence, at_s from breaches order by at_s, device, rule'),
+    );
   }
 
   hotList(): Promise<HotDevices> {

@@ -1,7 +1,9 @@
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
-import { backing, balancesOf, CENTRAL, deviceSpot, Ledger, quota, vault } from './ledger.js';
+import { advance, availableSpot, backing, balancesOf, CENTRAL, Ledger, quota, vault } from './ledger.js';
+import type { PartyRow } from './rows.js';
+import type { Work } from './work.js';
 
 /**
  * The central bank's part (R18): an operator has reserves with it, and freezes some. What is frozen is its
@@ -13,12 +15,21 @@ export async function freezeReserves(
   currency: string,
   amount: number,
 ): Promise<void> {
-  await context.database.transaction(async (sql) => {
-    const ledger = new Ledger(sql, context.time_s);
-    ledger.post(CENTRAL, vault(operator), currency, amount, 'reserves');
-    ledger.post(vault(operator), quota(operator), currency, amount, 'freeze');
-    await ledger.flush();
-  });
+  await context.database.transaction((sql) => freeze(sql, context.time_s, operator, currency, amount));
+}
+
+export async function freeze(
+  sql: Sql,
+  time_s: number,
+  operator: number,
+  currency: string,
+  amount: number,
+): Promise<void> {
+  const ledger = new Ledger(sql, time_s);
+  ledger.post(CENTRAL, vault(operator), currency, amount, 'reserves');
+  ledger.post(vault(operator), quota(operator), currency, amount, 'freeze');
+  ledger.freeze(operator, currency, amount);
+  await ledger.flush();
 }
 
 /** Unfreezes what backs nothing; refused beyond it. */
@@ -34,38 +45,45 @@ export async function releaseReserves(
     if (unused < amount) throw new BankError('quota', `operator ${operator} has ${unused} unused`);
     const ledger = new Ledger(sql, context.time_s);
     ledger.post(account, vault(operator), currency, amount, 'unfreeze');
+    ledger.freeze(operator, currency, -amount);
     await ledger.flush();
   });
 }
 
 /**
- * Issues `amount` from an account to a device, within the account's money and the operator's quota (R19,
+ * Issues `amount` from an account to its device, within the account's money and the operator's quota (R19,
  * R20).
  */
-export async function issue(
-  sql: Sql,
-  ledger: Ledger,
-  from: { account: string; device: Uint8Array; operator: number; currency: string; amount: number },
-): Promise<void> {
-  const { account, device, operator, currency, amount } = from;
+export async function issue(work: Work, party: PartyRow, purpose: number, amount: number): Promise<void> {
+  const { currency, operator } = party;
+  const spot = availableSpot(party.account, operator, purpose);
   const unused = quota(operator);
-  const balances = await balancesOf(sql, currency, [account, unused]);
-  if (balances.get(account)! < amount)
-    throw new BankError('funds', `${account} has ${balances.get(account)}`);
+  const balances = await balancesOf(work.sql, currency, [spot.account, unused]);
+  if (balances.get(spot.account)! < amount)
+    throw new BankError('funds', `${spot.account} has ${balances.get(spot.account)}`);
   if (balances.get(unused)! < amount) throw new BankError('quota', `operator ${operator} is at its quota`);
-  ledger.post(account, deviceSpot(device, operator).account, currency, amount, 'load');
-  ledger.post(unused, backing(operator), currency, amount, 'backing');
+  work.books.book(
+    currency,
+    [
+      { spot, amount: -amount },
+      { party, purpose, net: amount },
+    ],
+    'load',
+  );
 }
 
-/** What an operator has: reserves not frozen, quota not used, and quota that backs devices. */
+/**
+ * What an operator has: reserves not frozen, quota not used, and quota that backs devices; and what the
+ * central bank has lent it for that.
+ */
 export async function reserves(
   context: Context,
   operator: number,
   currency: string,
-): Promise<{ vault: number; quota: number; backing: number }> {
+): Promise<{ vault: number; quota: number; backing: number; advance: number }> {
   return context.database.transaction(async (sql) => {
-    const names = [vault(operator), quota(operator), backing(operator)];
-    const [free, unused, used] = (await balancesOf(sql, currency, names)).values();
-    return { vault: free, quota: unused, backing: used };
+    const names = [vault(operator), quota(operator), backing(operator), advance(operator)];
+    const [free, unused, used, lent] = (await balancesOf(sql, currency, names)).values();
+    return { vault: free, quota: unused, backing: used, advance: 0 - lent };
   });
 }

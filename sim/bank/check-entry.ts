@@ -1,18 +1,19 @@
 import { sameBytes } from '../../firmware/bytes.js';
 import { type JournalEntry, parseEntry } from '../../firmware/ledger/journal-entry.js';
 import type { Receipt } from '../../firmware/objects/receipt.js';
-import { isCurrency } from '../../firmware/objects/shape.js';
+import { isSound } from '../../firmware/objects/sound.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { hex } from './bytes.js';
-import type { NoteRow, TransferRow } from './rows.js';
+import type { NoteRow, PartyRow, TransferRow } from './rows.js';
 import type { Needs } from './work.js';
 
 /** An entry with its place in the journal and the hashes that everything else is named by. */
 export interface Numbered {
   readonly sequence: number;
   readonly bytes: Uint8Array;
-  readonly entry: JournalEntry;
+  /** Undefined when the bytes are no entry of this device. */
+  readonly entry: JournalEntry | undefined;
   /** Of the transfer in it, if there is one. */
   readonly transferHash: Uint8Array | undefined;
 }
@@ -24,19 +25,18 @@ export interface Registry {
   readonly transfers: ReadonlyMap<string, Pick<TransferRow, 'payer' | 'payee' | 'invoice'>>;
   /** By their ids in hex. */
   readonly notes: ReadonlyMap<string, Pick<NoteRow, 'device'>>;
-  party(id: Uint8Array): { readonly signing_key: Uint8Array } | undefined;
+  party(id: Uint8Array): Pick<PartyRow, 'signing_key' | 'currency'> | undefined;
 }
 
-/** An entry that no honest device can have in its journal. */
-export class EntryError extends Error {
-  readonly code = 'entry';
+/** Why the bank cannot use an entry, and whose doing that is. */
+export interface Fault {
+  readonly reason: string;
+  /** Undefined when that cannot be said. */
+  readonly author: Uint8Array | undefined;
+  /** The author has signed this, and no wallet signs such a thing. */
+  readonly unsound?: Transfer;
 }
 
-const fail = (sequence: number, why: string): never => {
-  throw new EntryError(`entry ${sequence}: ${why}`);
-};
-
-/** Parses a page. Throws EntryError. */
 export function numberEntries(
   sha256: (bytes: Uint8Array) => Uint8Array,
   device: Uint8Array,
@@ -44,10 +44,9 @@ export function numberEntries(
   page: readonly Uint8Array[],
 ): Numbered[] {
   return page.map((bytes, i) => {
-    const sequence = first + i;
-    const entry = parseEntry(device, bytes) ?? fail(sequence, 'no entry of this device');
-    const transfer = transferOf(entry);
-    return { sequence, bytes, entry, transferHash: transfer && sha256(transfer.bytes) };
+    const entry = parseEntry(device, bytes);
+    const transfer = entry && transferOf(entry);
+    return { sequence: first + i, bytes, entry, transferHash: transfer && sha256(transfer.bytes) };
   });
 }
 
@@ -58,89 +57,115 @@ export const transferOf = (entry: JournalEntry): Transfer | undefined =>
 export function needsOf(entries: readonly Numbered[]): Needs {
   const needs: Needs = { parties: [], transfers: [], notes: [], invoices: [], closed: [] };
   for (const { entry, transferHash } of entries) {
-    const transfer = transferOf(entry);
+    const transfer = entry && transferOf(entry);
     if (transfer && transferHash) {
       needs.parties.push(transfer.payer, transfer.payee);
       needs.transfers.push(transferHash);
       needs.invoices.push(transfer.invoice);
       for (let i = 0; i < transfer.noteCount; i++) needs.notes.push(transfer.noteId(i));
     }
-    if (entry.kind === 'refused') needs.closed.push(entry.receipt.invoice);
-    if (entry.kind === 'answer') needs.transfers.push(entry.receipt.transfer);
-    if (entry.kind === 'answer') needs.parties.push(entry.receipt.payee);
+    if (entry?.kind === 'refused' || entry?.kind === 'in') needs.closed.push(entry.receipt.invoice);
+    if (entry?.kind === 'answer') needs.transfers.push(entry.receipt.transfer);
+    if (entry?.kind === 'answer') needs.parties.push(entry.receipt.payee);
   }
   return needs;
 }
 
-/** Checks signatures and numbers. Throws EntryError. The money is not looked at. */
-export function checkEntry(work: Registry, device: Uint8Array, numbered: Numbered): void {
+/**
+ * Looks at signatures, numbers and names; the money is not looked at. Undefined when the entry can be used.
+ */
+export function faultOf(work: Registry, device: Uint8Array, numbered: Numbered): Fault | undefined {
   const { entry, sequence } = numbered;
+  const own = (reason: string): Fault => ({ reason, author: device });
+  if (!entry) return own('no entry of this device');
   switch (entry.kind) {
     case 'out':
-      if (entry.transfer.sequence !== sequence) fail(sequence, 'another sequence number is signed');
-      if (!work.party(entry.transfer.payee)) fail(sequence, 'the payee is not registered');
-      checkTransfer(work, numbered, entry.transfer);
-      checkNotes(work, numbered, entry.transfer);
-      return;
+      if (entry.transfer.sequence !== sequence) return own('another sequence number is signed');
+      if (!work.party(entry.transfer.payee)) return own('the payee is not registered');
+      return (
+        faultOfTransfer(work, device, numbered, entry.transfer) ?? faultOfNotes(work, device, entry.transfer)
+      );
     case 'in':
-      checkOwnReceipt(work, device, numbered, entry.receipt);
-      checkTransfer(work, numbered, entry.transfer);
-      checkNotes(work, numbered, entry.transfer);
-      return;
+      return (
+        faultOfOwnReceipt(work, device, numbered, entry.receipt) ??
+        faultOfTransfer(work, device, numbered, entry.transfer) ??
+        faultOfNotes(work, undefined, entry.transfer)
+      );
     case 'refused':
-      checkOwnReceipt(work, device, numbered, entry.receipt);
-      if (entry.transfer) checkTransfer(work, numbered, entry.transfer);
-      return;
+      return (
+        faultOfOwnReceipt(work, device, numbered, entry.receipt) ??
+        (entry.transfer && faultOfTransfer(work, device, numbered, entry.transfer)) ??
+        (entry.transfer && faultOfNotes(work, entry.transfer.payer, entry.transfer))
+      );
     case 'answer':
-      checkAnswer(work, device, sequence, entry.receipt);
-      return;
+      return faultOfAnswer(work, device, entry.receipt);
     case 'settled':
-      return; // found among the settlements that were issued, when it is booked
+      return undefined; // found among the settlements that were issued, when it is booked
   }
 }
 
-function checkOwnReceipt(work: Registry, device: Uint8Array, numbered: Numbered, receipt: Receipt): void {
-  const { sequence, transferHash } = numbered;
-  if (receipt.sequence !== sequence) fail(sequence, 'another sequence number is signed');
-  if (transferHash && !sameBytes(receipt.transfer, transferHash)) fail(sequence, 'names another transfer');
-  if (!receipt.verify(work.context.crypto, work.party(device)!.signing_key)) fail(sequence, 'signature');
+function faultOfOwnReceipt(
+  work: Registry,
+  device: Uint8Array,
+  { sequence, transferHash }: Numbered,
+  receipt: Receipt,
+): Fault | undefined {
+  const own = (reason: string): Fault => ({ reason, author: device });
+  if (receipt.sequence !== sequence) return own('another sequence number is signed');
+  if (transferHash && !sameBytes(receipt.transfer, transferHash)) return own('names another transfer');
+  const isSigned = receipt.verify(work.context.crypto, work.party(device)!.signing_key);
+  return isSigned ? undefined : own('signature of the receipt');
 }
 
-/** A transfer that is in the books was checked when it came. */
-function checkTransfer(work: Registry, { sequence, transferHash }: Numbered, transfer: Transfer): void {
-  if (work.transfers.has(hex(transferHash!))) return;
+/**
+ * A transfer that is in the books was checked when it came. Whoever has it in the journal has seen a good
+ * signature on it.
+ */
+function faultOfTransfer(
+  work: Registry,
+  device: Uint8Array,
+  { transferHash }: Numbered,
+  transfer: Transfer,
+): Fault | undefined {
+  if (work.transfers.has(hex(transferHash!))) return undefined;
   const payer = work.party(transfer.payer);
-  if (!payer) return fail(sequence, 'the payer is not registered');
-  if (!isCurrency(transfer.currency)) fail(sequence, 'no currency');
-  if (sameBytes(transfer.payer, transfer.payee)) fail(sequence, 'payer and payee are one');
-  if (!transfer.verify(work.context.crypto, payer.signing_key)) fail(sequence, 'signature of the transfer');
+  if (!payer) return { reason: 'the payer is not registered', author: undefined };
+  if (!transfer.verify(work.context.crypto, payer.signing_key)) {
+    return { reason: 'signature of the transfer', author: device };
+  }
+  if (!isSound(transfer)) {
+    return { reason: 'no wallet signs such a transfer', author: transfer.payer, unsound: transfer };
+  }
+  const isForeign = [...transfer.currency].some((code, i) => code !== payer.currency.charCodeAt(i));
+  return isForeign
+    ? { reason: 'not the payer’s currency', author: transfer.payer, unsound: transfer }
+    : undefined;
 }
 
 /** What an honest payee has seen for itself: notes of this payer, by an operator. */
-function checkNotes(work: Registry, { sequence }: Numbered, transfer: Transfer): void {
-  if (!notesRegistered(work, transfer)) fail(sequence, 'draws on a note that is not the payer’s');
-}
-
-export function notesRegistered(work: Registry, transfer: Transfer): boolean {
+function faultOfNotes(work: Registry, author: Uint8Array | undefined, transfer: Transfer): Fault | undefined {
   for (let i = 0; i < transfer.noteCount; i++) {
     const note = work.notes.get(hex(transfer.noteId(i)));
-    if (!note || !sameBytes(note.device, transfer.payer)) return false;
+    if (!note || !sameBytes(note.device, transfer.payer)) {
+      return { reason: 'draws on a note that is not the payer’s', author };
+    }
   }
-  return true;
+  return undefined;
 }
 
 /**
  * Another's word about a transfer of this device: the transfer is in the books or earlier in the same page.
  */
-function checkAnswer(work: Registry, device: Uint8Array, sequence: number, receipt: Receipt): void {
+function faultOfAnswer(work: Registry, device: Uint8Array, receipt: Receipt): Fault | undefined {
+  const own = (reason: string): Fault => ({ reason, author: device });
   const payee = work.party(receipt.payee);
-  if (!payee) return fail(sequence, 'the payee is not registered');
-  if (!receipt.verify(work.context.crypto, payee.signing_key)) fail(sequence, 'signature of the receipt');
+  if (!payee) return own('the payee is not registered');
+  if (!receipt.verify(work.context.crypto, payee.signing_key)) return own('signature of the receipt');
   const row = work.transfers.get(hex(receipt.transfer));
-  const meant =
+  const isMeant =
     row &&
     sameBytes(row.payer, device) &&
     sameBytes(row.payee, receipt.payee) &&
     sameBytes(row.invoice, receipt.invoice);
-  if (!meant) fail(sequence, 'answers no transfer of this device');
+  return isMeant ? undefined : own('answers no transfer of this device');
 }

@@ -6,6 +6,7 @@ import { decodeCbor, encodeCbor } from './codec.js';
 import { BankError, type BankErrorCode } from './codes.js';
 import type { Enrolment, Personalisation } from './enrol.js';
 import type { HotDevices } from './hot-list.js';
+import type { ClockStep } from './tick.js';
 
 /** A settlement of thousands of transfers takes seconds. */
 const ANSWER_MS_MAX = 120_000;
@@ -70,8 +71,8 @@ export class BankClient {
     await this.#call('reportLost', { device });
   }
 
-  async tick(now_s: number): Promise<void> {
-    await this.#call('tick', { now_s });
+  async tick({ now_s, operator, signature }: ClockStep): Promise<void> {
+    await this.#call('tick', { now_s, operator, signature });
   }
 
   hotList(): Promise<HotDevices> {

@@ -10,9 +10,11 @@ export type BankErrorCode =
   | 'funds' // the account does not have that much
   | 'quota' // the operator's frozen reserves do not back that much (R18)
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
+  | 'held' // a device of the account was convicted, and claims against it may still come in
   | 'possession' // the signature over the challenge is wrong, or the challenge is used or old
   | 'suspended' // the device is stopped
-  | 'time' // bank time does not run backwards
+  | 'signature' // no operator has signed this step of bank time, from the present one
+  | 'time' // bank time does not run backwards, nor far at once, nor to where 32 bits end
   | 'too-large' // the body is over the limit
   | 'closed' // the bank or the session is closed
   | 'unreachable' // of the client: no bank answers at the URL

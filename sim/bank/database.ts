@@ -1,10 +1,8 @@
-import { PGlite, type Transaction } from '@electric-sql/pglite';
+import { PGlite } from '@electric-sql/pglite';
+import { type Engine, engineOf, type Sql } from './engine.js';
 import { SCHEMA } from './schema.js';
 
-/** One transaction, as the rest of the bank sees it. */
-export interface Sql {
-  rows<T>(text: string, parameters?: readonly unknown[]): Promise<T[]>;
-}
+export type { Sql } from './engine.js';
 
 const RETRIES_MAX = 8;
 /**
@@ -12,35 +10,38 @@ const RETRIES_MAX = 8;
  */
 const RETRY_STATES = ['40001', '40P01'];
 
-/** The schema that each shared engine has in its search path at the moment. */
-const current = new WeakMap<PGlite, string>();
-
 /**
  * The books: one schema of a PostgreSQL. Every access is a serializable transaction. Several banks may share
  * one engine, since starting one takes seconds and a schema takes milliseconds.
  */
 export class Database {
   private constructor(
-    private readonly engine: PGlite,
+    private readonly engine: Engine,
     private readonly schema: string,
     private readonly owned: boolean,
-    /** Whether the schema was made just now. */
-    readonly fresh: boolean,
   ) {}
 
-  static async open(engine: PGlite | undefined, schema: string): Promise<Database> {
+  /**
+   * `first`: what a new bank writes into its tables. Tables and that are one transaction: a bank is there
+   * whole, or not at all.
+   */
+  static async open(
+    database: PGlite | Engine | undefined,
+    schema: string,
+    first: (sql: Sql) => Promise<void>,
+  ): Promise<Database> {
     if (!/^[a-z][a-z0-9_]{0,40}$/.test(schema)) throw new RangeError(`schema name ${schema}`);
-    const used = engine ?? new PGlite();
-    await used.waitReady;
-    const found = await used.query('select 1 from information_schema.schemata where schema_name = $1', [
-      schema,
-    ]);
-    const fresh = found.rows.length === 0;
-    if (fresh) {
-      await used.exec(`create schema ${schema}; set search_path to ${schema}; ${SCHEMA}`);
-      current.set(used, schema);
-    }
-    return new Database(used, schema, engine === undefined, fresh);
+    const engine = engineOf(database ?? new PGlite());
+    const opened = new Database(engine, schema, database === undefined);
+    await opened.transaction(async (sql) => {
+      const found = await sql.rows('select 1 from information_schema.schemata where schema_name = $1', [
+        schema,
+      ]);
+      if (found.length > 0) return;
+      await sql.script(`create schema ${schema}; ${SCHEMA}`);
+      await first(sql);
+    });
+    return opened;
   }
 
   /**
@@ -50,12 +51,8 @@ export class Database {
   async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     for (let tried = 1; ; tried++) {
       try {
-        return await this.engine.transaction(async (transaction) => {
-          await this.#enter(transaction);
-          return work(new TransactionSql(transaction));
-        });
+        return await this.engine.transaction(this.schema, work);
       } catch (error) {
-        current.delete(this.engine); // a rollback also takes back the search path
         const state = (error as { code?: string }).code ?? '';
         if (tried === RETRIES_MAX || !RETRY_STATES.includes(state)) throw error;
       }
@@ -65,22 +62,5 @@ export class Database {
   /** Closes the engine if it was opened here. */
   async close(): Promise<void> {
     if (this.owned) await this.engine.close();
-  }
-
-  async #enter(transaction: Transaction): Promise<void> {
-    if (current.get(this.engine) === this.schema) return;
-    await transaction.exec(
-      `set transaction isolation level serializable;
-       set default_transaction_isolation to 'serializable'; set search_path to ${this.schema}`,
-    );
-    current.set(this.engine, this.schema);
-  }
-}
-
-class TransactionSql implements Sql {
-  constructor(private readonly transaction: Transaction) {}
-
-  async rows<T>(text: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    return (await this.transaction.query<T>(text, [...parameters])).rows;
   }
 }

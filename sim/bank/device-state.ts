@@ -10,8 +10,10 @@ export interface DeviceState {
   signing_key: Uint8Array;
   certificate: Uint8Array;
   suspended: boolean;
-  /** A proof stands against it. */
-  proven: boolean;
+  /** A proof, or a breach on the bank's own word, stands against it. */
+  convicted: boolean;
+  /** Its journal contradicts itself from some entry on: what it says after that is evidence only. */
+  broken: boolean;
   /** A statement contradicts its journal, and it could not be proved when that was seen. */
   contradicted: boolean;
   /** What was left on it has gone back to the account. */
@@ -25,9 +27,9 @@ export interface DeviceState {
   epoch: number;
   epoch_sequence: number;
   epoch_head: Uint8Array;
-  /** Received value since then, less what was spent of it: minor units by currency. */
+  /** Received value since then, less what was spent of it: minor units by purpose. */
   received: Record<string, number>;
-  /** What came back for notes that were retired meanwhile: minor units by `currency:purpose`. */
+  /** What came back for notes that were retired meanwhile: minor units by purpose. */
   claims: Record<string, number>;
   profile: Uint8Array;
   profile_version: number;
@@ -44,7 +46,8 @@ export async function readDevice(sql: Sql, id: Uint8Array): Promise<DeviceState 
 export async function writeDevice(sql: Sql, device: DeviceState): Promise<void> {
   await sql.rows(
     `update devices set sequence = $2, head = $3, epoch = $4, epoch_sequence = $5, epoch_head = $6, received = $7,
-       claims = $8, told_profile = $9, told_operators = $10, told_hot_list = $11, unlock_pin = $12 where id = $1`,
+       claims = $8, told_profile = $9, told_operators = $10, told_hot_list = $11, unlock_pin = $12, broken = $13
+     where id = $1`,
     [
       device.id,
       device.sequence,
@@ -58,6 +61,7 @@ export async function writeDevice(sql: Sql, device: DeviceState): Promise<void> 
       device.told_operators,
       device.told_hot_list,
       device.unlock_pin,
+      device.broken,
     ],
   );
 }

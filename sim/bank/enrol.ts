@@ -3,7 +3,7 @@ import { concat, sameBytes } from '../../firmware/bytes.js';
 import { emptyHead } from '../../firmware/ledger/journal-entry.js';
 import { Certificate, Role } from '../../firmware/objects/certificate.js';
 import { type Limits, Profile } from '../../firmware/objects/profile.js';
-import { accountRow } from './accounts.js';
+import { accountRow, keepLimits } from './accounts.js';
 import { BankError } from './codes.js';
 import { type Context, randomBytes } from './context.js';
 import type { Sql } from './database.js';
@@ -31,6 +31,8 @@ export interface Enrolment {
 /** What a wallet is personalised with. */
 export interface Personalisation {
   id: Uint8Array;
+  /** The account that the device is of. */
+  account: number;
   certificate: Uint8Array;
   operators: Uint8Array[];
   root: Uint8Array;
@@ -100,10 +102,8 @@ async function register(
   request: Enrolment,
 ): Promise<Personalisation> {
   const { crypto, keys, time_s } = context;
-  const operators = [...keys.operators.values()].map((each) => each.endorsement.bytes);
-  const common = { operators, root: keys.rootPublic, currency, time_s };
-  const earlier = await enrolledBefore(sql, request);
-  if (earlier) return { ...earlier, ...common };
+  const known = await enrolledBefore(context, sql, request);
+  if (known) return known;
   const operator = keys.operators.get(number)!;
   const id = randomBytes(context, 8);
   const certificate = Certificate.build(crypto, operator.signingKey, {
@@ -119,8 +119,9 @@ async function register(
   });
   const profile = Profile.build(crypto, operator.signingKey, id, request.limits);
   await sql.rows(
-    `insert into devices (id, account, operator, signing_key, certificate, profile, profile_version, head, epoch_head)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8)`,
+    `insert into devices (id, account, operator, signing_key, certificate, profile, profile_version, head, epoch_head,
+       certificate_until_s, category)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`,
     [
       id,
       request.account,
@@ -130,27 +131,44 @@ async function register(
       profile.bytes,
       request.limits.version,
       emptyHead(),
+      certificate.notAfter_s,
+      request.category,
     ],
   );
-  return { id, certificate: certificate.bytes, profile: profile.bytes, ...common };
+  await keepLimits(sql, id, request.limits);
+  return personalisation(context, currency, {
+    id,
+    account: request.account,
+    certificate: certificate.bytes,
+    profile: profile.bytes,
+  });
+}
+
+type Enrolled = Pick<Personalisation, 'id' | 'account' | 'certificate' | 'profile'>;
+
+function personalisation({ keys, time_s }: Context, currency: string, enrolled: Enrolled): Personalisation {
+  const operators = [...keys.operators.values()].map((each) => each.endorsement.bytes);
+  return { ...enrolled, operators, root: keys.rootPublic, currency, time_s };
 }
 
 /**
- * Asked again by the same device for the same account, the bank gives what it gave: its first answer may have
- * been lost.
+ * A key is enrolled once. Whoever holds it and asks again, since the answer was lost, gets the same answer,
+ * as long as the device has never synced. Throws BankError `key` otherwise, or when another agreement key is
+ * named.
  */
 async function enrolledBefore(
+  context: Context,
   sql: Sql,
-  request: Enrolment,
-): Promise<Pick<Personalisation, 'id' | 'certificate' | 'profile'> | undefined> {
-  const [row] = await sql.rows<Pick<Personalisation, 'id' | 'certificate' | 'profile'> & { account: number }>(
-    'select id, account, certificate, profile from devices where signing_key = $1',
-    [request.signingKey],
+  { signingKey, agreementKey }: Enrolment,
+): Promise<Personalisation | undefined> {
+  const [row] = await sql.rows<Enrolled & { sequence: number; currency: string }>(
+    `select d.id, d.account, d.certificate, d.profile, d.sequence, a.currency
+     from devices d join accounts a on a.id = d.account where d.signing_key = $1`,
+    [signingKey],
   );
   if (!row) return undefined;
-  const { id, account, certificate, profile } = row;
-  const agreementKey = Certificate.parse(certificate)?.agreementKey;
-  if (account !== request.account || !agreementKey || !sameBytes(agreementKey, request.agreementKey))
-    throw new BankError('key', 'the signing key is enrolled already');
-  return { id, certificate, profile };
+  const { sequence, currency, ...enrolled } = row;
+  const isSame = sameBytes(Certificate.parse(row.certificate)!.agreementKey, agreementKey);
+  if (sequence > 0 || !isSame) throw new BankError('key', 'the signing key is enrolled already');
+  return personalisation(context, currency, enrolled);
 }

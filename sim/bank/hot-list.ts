@@ -4,31 +4,37 @@ import { deviceRow } from './accounts.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
 
+export type HotReason = 'proof' | 'breach' | 'lost';
+
 export interface HotDevices {
   /** 0 while nobody is on it. */
   version: number;
-  devices: { device: Uint8Array; reason: 'proof' | 'lost' }[];
+  devices: { device: Uint8Array; reason: HotReason; version: number }[];
 }
 
 const DEVICES_MAX = HOT_LIST_PARTS_MAX * HOT_LIST_PART_IDS;
 
 /**
- * The devices that nobody shall deal with, the latest first; the oldest give way when there is no room (their
- * notes run out).
+ * The devices that nobody shall deal with. When there is no room for all, those that were only reported lost
+ * give way before any that was convicted, and the oldest first (their notes run out).
  */
 export async function hotDevices(sql: Sql): Promise<HotDevices> {
-  const rows = await sql.rows<{ version: number; device: Uint8Array; reason: 'proof' | 'lost' }>(
-    'select version, device, reason from hot_list order by version desc limit $1',
+  const rows = await sql.rows<{ version: number; device: Uint8Array; reason: HotReason; latest: number }>(
+    `select version, device, reason, (select max(version) from hot_list) as latest from hot_list order by reason = 'lost', version desc limit $1`,
     [DEVICES_MAX],
   );
   return {
-    version: rows[0]?.version ?? 0,
-    devices: rows.map(({ device, reason }) => ({ device, reason })),
+    version: rows[0]?.latest ?? 0,
+    devices: rows.map(({ device, reason, version }) => ({ device, reason, version })),
   };
 }
 
 /** Stops a device: no load, no new payment once this is known, and the next sync tells it so. */
-export async function putOnHotList(sql: Sql, device: Uint8Array, reason: 'proof' | 'lost'): Promise<void> {
+export async function putOnHotList(sql: Sql, device: Uint8Array, reason: HotReason): Promise<void> {
+  // Who was reported lost, and is convicted now, is listed anew: it may have been pushed off meanwhile.
+  if (reason !== 'lost') {
+    await sql.rows(`delete from hot_list where device = $1 and reason = 'lost'`, [device]);
+  }
   await sql.rows('insert into hot_list (device, reason) values ($1, $2) on conflict do nothing', [
     device,
     reason,

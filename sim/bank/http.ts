@@ -129,12 +129,17 @@ export class BankServer {
   }
 }
 
+/** Throws BankError `malformed` when the caller hangs up before the end: that is no fault of the bank. */
 async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  for await (const part of request as AsyncIterable<Uint8Array>) {
-    length += part.length;
-    if (length <= BODY_BYTES_MAX) parts.push(part);
+  try {
+    for await (const part of request as AsyncIterable<Uint8Array>) {
+      length += part.length;
+      if (length <= BODY_BYTES_MAX) parts.push(part);
+    }
+  } catch {
+    throw new BankError('malformed', 'the body broke off');
   }
   if (length > BODY_BYTES_MAX) throw new BankError('too-large', `more than ${BODY_BYTES_MAX} bytes`);
   return Buffer.concat(parts);

@@ -1,23 +1,16 @@
 import { sameBytes } from '../../firmware/bytes.js';
 import { emptyHead, nextHead } from '../../firmware/ledger/journal-entry.js';
-import { Outcome, type Receipt } from '../../firmware/objects/receipt.js';
-import { Transfer } from '../../firmware/objects/transfer.js';
 import { applySettlement, readIssued } from './applied.js';
-import { hex } from './bytes.js';
-import {
-  checkEntry,
-  EntryError,
-  type Numbered,
-  needsOf,
-  notesRegistered,
-  numberEntries,
-} from './check-entry.js';
+import { Booking, bookAnswer, bookRefusal, seen } from './booking.js';
+import { faultOf, type Numbered, needsOf, numberEntries } from './check-entry.js';
 import type { Context } from './context.js';
+import { convictAll } from './convict.js';
 import type { Sql } from './database.js';
-import { addTo, type DeviceState, readDevice, writeDevice } from './device-state.js';
-import { accuse, type Suspicion } from './double-spend.js';
-import { accept, names, refuse, relocate, returnOverdue, see } from './transfers.js';
-import { SETTLEMENT_TYPE, Work } from './work.js';
+import { type DeviceState, readDevice, writeDevice } from './device-state.js';
+import { hotDevices } from './hot-list.js';
+import { Replica } from './replica.js';
+import { accept, relocateWaiting } from './transfers.js';
+import { IS_SETTLEMENT, Work } from './work.js';
 
 /**
  * The journal that is being uploaded does not continue the one that was uploaded before: there are two
@@ -29,7 +22,7 @@ export class ForkedError extends Error {
 
 /**
  * Takes in a page of `device`'s journal, in one transaction: all of it or nothing. Entries known already are
- * passed over, so any page may come again. Throws EntryError or ForkedError.
+ * passed over, so any page may come again. Throws ForkedError.
  */
 export async function takePage(
   context: Context,
@@ -48,46 +41,47 @@ export async function takePage(
 }
 
 /**
- * Books entries that continue the journal of `state`, and looks for double spending in what they brought to
+ * Books entries that continue the journal of `state`, and looks for broken rules in what they brought to
  * light.
  */
-export async function takeEntries(
+async function takeEntries(
   context: Context,
   sql: Sql,
   state: DeviceState,
   entries: readonly Numbered[],
 ): Promise<void> {
   const work = new Work(context, sql);
-  const settled = entries.some(({ entry }) => entry.kind === 'settled');
-  const touchesNotes = settled || entries.some(({ entry }) => entry.kind === 'answer');
+  const settles = entries.some(({ entry }) => entry?.kind === 'settled');
+  const touchesNotes = settles || entries.some(({ entry }) => entry?.kind === 'answer');
   await work.read(state.id, needsOf(entries), touchesNotes);
-  const issued = settled ? await readIssued(sql, state.id, state.sequence) : [];
-  const booking = new Booking(work, state);
+  const issued = settles ? await readIssued(sql, state.id, state.sequence) : [];
+  const replica = await Replica.read(context, sql, state.id);
+  const booking = new Booking(work, state, replica, await hotDevices(sql));
   for (const numbered of entries) {
-    checkEntry(work, state.id, numbered);
-    const { entry } = numbered;
-    if (entry.kind === 'settled') await applySettlement(work, state, entry.settlement, issued);
-    else booking.book(numbered);
-    const head = nextHead(context.crypto, state.head, numbered.bytes);
-    const own = entry.kind === 'answer' || entry.kind === 'settled' ? null : booking.statement(numbered);
-    work.journal.push({
-      device: state.id,
-      sequence: numbered.sequence,
-      bytes: numbered.bytes,
-      head,
-      statement: own,
-    });
-    state.sequence = numbered.sequence;
+    const { entry, bytes, sequence } = numbered;
+    if (entry?.kind === 'out' && !sameBytes(entry.transfer.previous, state.head)) {
+      throw new ForkedError(`entry ${sequence}`);
+    }
+    let fault = faultOf(work, state.id, numbered);
+    if (!fault && entry?.kind === 'settled') {
+      fault = await applySettlement(work, state, replica, entry.settlement, issued);
+    } else if (!fault) booking.book(numbered);
+    if (fault) booking.setAside(numbered, fault);
+    const head = nextHead(context.crypto, state.head, bytes);
+    const statement = fault && fault.author === state.id ? null : booking.statement(numbered);
+    work.journal.push({ device: state.id, sequence, bytes, head, statement });
+    state.sequence = sequence;
     state.head = head;
-    if (entry.kind === 'settled') {
+    if (entry?.kind === 'settled' && !fault) {
       state.epoch_sequence = state.sequence;
       state.epoch_head = head;
     }
   }
-  returnOverdue(work);
+  relocateWaiting(work);
   await work.write();
+  if (!state.broken) await replica.write(sql);
   await writeDevice(sql, state);
-  await accuse(context, sql, work, booking.suspicions, state.contradicted ? state.id : undefined);
+  await convictAll(work, state.contradicted ? state.id : undefined);
 }
 
 /**
@@ -104,13 +98,10 @@ export async function takeEvidence(
   await context.database.transaction(async (sql) => {
     const work = new Work(context, sql);
     await work.read(device, needsOf(entries), false);
-    for (const numbered of entries) {
-      checkEntry(work, device, numbered);
-      bookEvidence(work, numbered);
-    }
-    returnOverdue(work);
+    for (const numbered of entries) if (!faultOf(work, device, numbered)) bookEvidence(work, numbered);
+    relocateWaiting(work);
     await work.write();
-    await accuse(context, sql, work, [], undefined);
+    await convictAll(work, undefined);
   });
 }
 
@@ -128,7 +119,7 @@ const POINTS_MAX = 4;
  */
 export async function sharedPoints(sql: Sql, device: Uint8Array, before: number): Promise<JournalPoint[]> {
   const points = await sql.rows<JournalPoint>(
-    `select sequence, head from journal where device = $1 and sequence < $2 and get_byte(bytes, 1) = ${SETTLEMENT_TYPE}
+    `select sequence, head from journal where device = $1 and sequence < $2 and ${IS_SETTLEMENT}
      order by sequence desc limit ${POINTS_MAX}`,
     [device, before],
   );
@@ -137,9 +128,9 @@ export async function sharedPoints(sql: Sql, device: Uint8Array, before: number)
 }
 
 function bookEvidence(work: Work, { entry, transferHash }: Numbered): void {
-  switch (entry.kind) {
+  switch (entry?.kind) {
     case 'out':
-      if (!work.transfers.has(hex(transferHash!))) see(work, entry.transfer, transferHash!);
+      seen(work, entry.transfer, transferHash!);
       return;
     case 'in':
       work.addStatement(entry.receipt);
@@ -152,126 +143,5 @@ function bookEvidence(work: Work, { entry, transferHash }: Numbered): void {
     case 'answer':
       bookAnswer(work, entry.receipt);
       return;
-    case 'settled':
-      return;
-  }
-}
-
-const seen = (work: Work, transfer: Transfer, hash: Uint8Array) =>
-  work.transfers.get(hex(hash)) ?? see(work, transfer, hash);
-
-/**
- * A transfer that was refused may be any nonsense that a payer has signed; only one that draws on real notes
- * is booked.
- */
-function bookRefusal(
-  work: Work,
-  receipt: Receipt,
-  transfer: Transfer | undefined,
-  hash: Uint8Array | undefined,
-): void {
-  work.addVoid(receipt);
-  if (transfer && hash && notesRegistered(work, transfer)) seen(work, transfer, hash);
-  for (const row of work.transfers.values()) if (names(receipt, row)) refuse(work, row, receipt);
-}
-
-function bookAnswer(work: Work, receipt: Receipt): void {
-  work.addStatement(receipt);
-  const row = work.transfers.get(hex(receipt.transfer))!;
-  if (receipt.outcome === Outcome.accepted) accept(work, row, receipt);
-  else {
-    work.addVoid(receipt);
-    refuse(work, row, receipt);
-  }
-}
-
-/** Books the entries of a device's own journal: the money, and what the device itself has left. */
-class Booking {
-  /** Entries that spend what is not there. */
-  readonly suspicions: Suspicion[] = [];
-
-  constructor(
-    private readonly work: Work,
-    private readonly state: DeviceState,
-  ) {}
-
-  book(numbered: Numbered): void {
-    const { entry, transferHash } = numbered;
-    switch (entry.kind) {
-      case 'out':
-        this.#out(numbered.sequence, entry.transfer, transferHash!);
-        return;
-      case 'in': {
-        const row = seen(this.work, entry.transfer, transferHash!);
-        accept(this.work, row, entry.receipt);
-        // Neither a transfer accepted twice nor one that its payee has voided is worth anything (again).
-        if (row.place === 'payee' && !row.payee_booked) {
-          row.payee_booked = true;
-          addTo(this.state.received, row.currency, row.total);
-        }
-        return;
-      }
-      case 'refused':
-        bookRefusal(this.work, entry.receipt, entry.transfer, transferHash);
-        return;
-      case 'answer':
-        this.#answer(entry.receipt);
-        return;
-    }
-  }
-
-  /** Registers what the device has signed in this entry; returns its hash. */
-  statement({ entry, transferHash }: Numbered): Uint8Array {
-    if (entry.kind === 'out') return transferHash!;
-    return this.work.addStatement((entry as { receipt: Receipt }).receipt);
-  }
-
-  #out(sequence: number, transfer: Transfer, hash: Uint8Array): void {
-    const { work, state } = this;
-    if (!sameBytes(transfer.previous, state.head)) throw new ForkedError(`entry ${sequence}`);
-    const row = seen(work, transfer, hash);
-    if (row.payer_state === 'unseen') row.payer_state = 'open';
-    relocate(work, row);
-    for (let i = 0; i < transfer.noteCount; i++) {
-      const note = work.notes.get(hex(transfer.noteId(i)))!;
-      if (note.state === 'issued' || note.state === 'dropped') {
-        throw new EntryError(`entry ${sequence}: draws on a note that the device never took`);
-      }
-      note.remaining -= transfer.noteAmount(i);
-      work.changedNote(note);
-      if (note.remaining < 0) {
-        this.suspicions.push({ kind: 'overdrawn', device: state.id, sequence, note: note.id });
-      }
-    }
-    addTo(state.received, row.currency, -transfer.received);
-    if ((state.received[row.currency] ?? 0) < 0) {
-      this.suspicions.push({ kind: 'overspent', device: state.id, sequence });
-    }
-  }
-
-  /** The device counts value that came back on its notes, and as a claim where a note has been retired. */
-  #answer(receipt: Receipt): void {
-    const { work, state } = this;
-    const row = work.transfers.get(hex(receipt.transfer))!;
-    if (row.payer_state !== 'open') {
-      bookAnswer(work, receipt);
-      return;
-    }
-    if (receipt.outcome === Outcome.accepted) {
-      row.payer_state = 'accepted';
-      bookAnswer(work, receipt);
-      return;
-    }
-    row.payer_state = 'void';
-    bookAnswer(work, receipt);
-    const transfer = Transfer.parse(row.bytes)!;
-    for (let i = 0; i < transfer.noteCount; i++) {
-      const note = work.notes.get(hex(transfer.noteId(i)));
-      if (note?.state === 'held') {
-        note.remaining += transfer.noteAmount(i);
-        work.changedNote(note);
-      } else addTo(state.claims, `${row.currency}:${row.purpose}`, transfer.noteAmount(i));
-    }
-    addTo(state.received, row.currency, row.received);
   }
 }

@@ -1,32 +1,56 @@
 import { hex } from './bytes.js';
 import type { Sql } from './database.js';
 
-/**
- * Where value can be, as an account of the ledger. `backs`: the operator whose frozen reserves must back it
- * while it is there; undefined when it is bank money in an account.
- */
+/** Where value can be, as an account of the ledger. */
 export interface Spot {
   readonly account: string;
-  readonly backs: number | undefined;
+  /** The operator whose affair it is. */
+  readonly operator: number;
+  /**
+   * Whether that operator's frozen reserves back it while it is there; otherwise it is bank money in an
+   * account, or a debt.
+   */
+  readonly backed: boolean;
 }
 
 /** Purpose 0 is ordinary money; targeted money (R26) is kept apart by its merchant category. */
+const ofPurpose = (name: string, purpose: number): string => (purpose === 0 ? name : `${name}:${purpose}`);
+
 export const availableAccount = (account: number, purpose: number): string =>
-  purpose === 0 ? `available:${account}` : `available:${account}:${purpose}`;
+  ofPurpose(`available:${account}`, purpose);
 
-export const availableSpot = (account: number, purpose: number): Spot => ({
+export const availableSpot = (account: number, operator: number, purpose: number): Spot => ({
   account: availableAccount(account, purpose),
-  backs: undefined,
+  operator,
+  backed: false,
 });
 
-export const deviceSpot = (device: Uint8Array, operator: number): Spot => ({
-  account: `device:${hex(device)}`,
-  backs: operator,
+/**
+ * Accounts of a device: `device`, what it holds; `flight`, what it has handed over and nobody has taken;
+ * `held`, what the bank keeps for it; `owed` and `loss`, what was paid for it and never shown, before and
+ * after it was convicted.
+ */
+export type DevicePlace = 'device' | 'flight' | 'held' | 'owed' | 'loss';
+
+export const deviceSpot = (
+  place: DevicePlace,
+  device: Uint8Array,
+  operator: number,
+  purpose: number,
+): Spot => ({
+  account: ofPurpose(`${place}:${hex(device)}`, purpose),
+  operator,
+  backed: place !== 'owed' && place !== 'loss',
 });
 
-export const flightSpot = (transfer: Uint8Array, payerOperator: number): Spot => ({
-  account: `flight:${hex(transfer)}`,
-  backs: payerOperator,
+/**
+ * What was paid to a device that claimed it after the value had been given back: a loss that names the device
+ * which came too late.
+ */
+export const lateSpot = (payee: Uint8Array, payerOperator: number): Spot => ({
+  account: `late:${hex(payee)}`,
+  operator: payerOperator,
+  backed: false,
 });
 
 /** The world outside: cash that came in has left here, so its balance is negative. */
@@ -37,8 +61,13 @@ export const CENTRAL = 'central';
 export const vault = (operator: number): string => `vault:${operator}`;
 /** Frozen, and backing nothing yet: what the operator may still issue (R18). */
 export const quota = (operator: number): string => `quota:${operator}`;
-/** Frozen, and backing what the operator's devices hold and have in flight. */
+/** Frozen, and backing what the operator's devices hold and have in flight, and what is held for them. */
 export const backing = (operator: number): string => `backing:${operator}`;
+/**
+ * What the central bank has lent an operator to back what it had to pay: negative. What comes free pays it
+ * back first.
+ */
+export const advance = (operator: number): string => `advance:${operator}`;
 
 interface Posting {
   debit: string;
@@ -52,6 +81,7 @@ interface Posting {
 /** The postings of one transaction: gathered, then written at once with the balances that they change. */
 export class Ledger {
   readonly #postings: Posting[] = [];
+  readonly #frozen = new Map<string, { operator: number; currency: string; amount: number }>();
 
   constructor(
     private readonly sql: Sql,
@@ -70,8 +100,8 @@ export class Ledger {
   }
 
   /**
-   * Moves value, and beside it the reserves that back it. Value that comes back from an account by a late
-   * claim was the bank's word already, so it is backed from the operator's vault and never refused.
+   * Moves value, and beside it the reserves that back it: they go along from operator to operator, out of
+   * quota and into it.
    */
   move(
     from: Spot,
@@ -80,22 +110,83 @@ export class Ledger {
     amount: number,
     reason: string,
     reference: Uint8Array | undefined,
-    surety: number,
   ): void {
     if (amount === 0 || from.account === to.account) return;
     this.post(from.account, to.account, currency, amount, reason, reference);
-    const source = from.backs === undefined ? vault(surety) : backing(from.backs);
-    if (to.backs !== undefined) {
-      const target = backing(to.backs);
-      if (source !== target) this.post(source, target, currency, amount, 'backing', reference);
-    } else if (from.backs !== undefined) {
-      this.post(source, quota(from.backs), currency, amount, 'backing', reference);
+    const source = from.backed ? backing(from.operator) : quota(from.operator);
+    const target = to.backed ? backing(to.operator) : quota(to.operator);
+    if (source === target || (!from.backed && !to.backed && from.operator === to.operator)) return;
+    this.post(source, target, currency, amount, 'backing', reference);
+    this.freeze(from.operator, currency, -amount);
+    this.freeze(to.operator, currency, amount);
+  }
+
+  /** Counts reserves of an operator as frozen, or as not frozen any more. */
+  freeze(operator: number, currency: string, amount: number): void {
+    const key = `${operator} ${currency}`;
+    const known = this.#frozen.get(key);
+    if (known) known.amount += amount;
+    else this.#frozen.set(key, { operator, currency, amount });
+  }
+
+  /**
+   * What a bank must pay it pays: from its quota, then from reserves that were not frozen, then with money of
+   * the central bank. What comes free pays that back first.
+   */
+  async #cover(): Promise<void> {
+    for (const { operator, currency } of [...this.#frozen.values()]) {
+      const names = [quota(operator), vault(operator), advance(operator)];
+      const balances = await balancesOf(this.sql, currency, names);
+      const [unused, free, lent] = names.map((name) => balances.get(name)! + this.pending(name, currency));
+      if (unused < 0) {
+        const own = Math.min(-unused, Math.max(0, free));
+        if (own > 0) this.post(vault(operator), quota(operator), currency, own, 'freeze');
+        if (own < -unused) this.post(advance(operator), quota(operator), currency, -unused - own, 'advance');
+        this.freeze(operator, currency, -unused);
+      } else if (lent < 0 && unused > 0) {
+        const back = Math.min(unused, -lent);
+        this.post(quota(operator), advance(operator), currency, back, 'paid back');
+        this.freeze(operator, currency, -back);
+      }
     }
+  }
+
+  async #writeFrozen(rows: readonly { operator: number; currency: string; amount: number }[]): Promise<void> {
+    const columns = [
+      rows.map((row) => row.operator),
+      rows.map((row) => row.currency),
+      rows.map((row) => row.amount),
+    ];
+    await this.sql.rows(
+      `insert into reserves (operator, currency, frozen)
+       select o, c, 0 from unnest($1::int[], $2::text[]) as x (o, c) on conflict do nothing`,
+      columns.slice(0, 2),
+    );
+    await this.sql.rows(
+      `update reserves r set frozen = r.frozen + x.f
+       from unnest($1::int[], $2::text[], $3::bigint[]) as x (o, c, f) where r.operator = x.o and r.currency = x.c`,
+      columns,
+    );
+  }
+
+  /** What the postings gathered so far change in a balance. */
+  pending(account: string, currency: string): number {
+    let change = 0;
+    for (const posting of this.#postings) {
+      if (posting.currency !== currency) continue;
+      if (posting.credit === account) change += posting.amount;
+      if (posting.debit === account) change -= posting.amount;
+    }
+    return change;
   }
 
   /** Writes what was gathered. Call once, at the end of the transaction. */
   async flush(): Promise<void> {
+    if (this.#frozen.size > 0) await this.#cover();
     const postings = this.#postings.splice(0);
+    const frozen = [...this.#frozen.values()].filter(({ amount }) => amount !== 0);
+    this.#frozen.clear();
+    if (frozen.length > 0) await this.#writeFrozen(frozen);
     if (postings.length === 0) return;
     await this.sql.rows(
       `insert into postings (debit, credit, currency, amount, reason, reference, at_s)

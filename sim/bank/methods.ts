@@ -42,7 +42,14 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   unlockPin: (bank, request) => bank.unlockPin(device(request)),
   reportLost: (bank, request) => bank.reportLost(device(request)),
   reserves: (bank, request) => bank.reserves(whole(request, 'operator')),
-  tick: (bank, request) => bank.tick(whole(request, 'now_s', 0xffffffff)),
+  tick: (bank, request) =>
+    bank.signedTick({
+      now_s: whole(request, 'now_s', 0xffffffff),
+      operator: whole(request, 'operator'),
+      signature: bytes(request, 'signature', 64),
+    }),
+  asides: async (bank, request) => ({ asides: await bank.asides(device(request)) }),
+  breaches: async (bank) => ({ breaches: await bank.breaches() }),
   hotList: (bank) => bank.hotList(),
   proofs: async (bank) => ({ proofs: await bank.proofs() }),
   declined: async (bank) => ({ declined: await bank.declined() }),

@@ -17,9 +17,10 @@ export interface Positions {
 export async function positions(context: Context, currency: string): Promise<Positions> {
   return context.database.transaction(async (sql) => {
     const devices = await sql.rows<{ id: Uint8Array; held: number; undelivered: number }>(
-      `select d.id, coalesce(b.balance, 0) as held, coalesce(l.amount, 0)::bigint as undelivered
+      `select d.id, coalesce(p.held, 0)::bigint as held, coalesce(l.amount, 0)::bigint as undelivered
        from devices d
-       left join balances b on b.account = 'device:' || encode(d.id, 'hex') and b.currency = $1
+       left join (select device, sum(net - flying - waiting) as held from positions where currency = $1 group by device) p
+         on p.device = d.id
        left join (select device, sum(amount) as amount from loads where not delivered group by device) l on l.device = d.id`,
       [currency],
     );

@@ -1,5 +1,6 @@
 import { sameBytes } from '../../firmware/bytes.js';
-import { emptyHead, nextHead, parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { emptyHead, type JournalEntry, nextHead, parseEntry } from '../../firmware/ledger/journal-entry.js';
+import { Lots } from '../../firmware/ledger/lots.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
 import { Note } from '../../firmware/objects/note.js';
 import { Operator } from '../../firmware/objects/operator.js';
@@ -7,17 +8,23 @@ import { Outcome, Receipt } from '../../firmware/objects/receipt.js';
 import { Settlement } from '../../firmware/objects/settlement.js';
 import { Transfer } from '../../firmware/objects/transfer.js';
 import type { Crypto } from '../../hal/crypto.js';
-import { hex, isZero } from './bytes.js';
+import { hex } from './bytes.js';
 import { decodeCbor, encodeCbor } from './codec.js';
+import { isAcceptable, lotsAllow, notesAllow } from './rules.js';
 
 /**
  * - `fork`: two different things signed under one sequence number, or a chain that the device has signed
- * contradicts one
+ *   contradicts one
  * - `overdrawn`: a chain that takes more from a note than it is worth, or takes from it after it was retired
  * - `overspent`: a chain from a settlement on that spends more received value than came in
- * - `receipts`: a payee's receipts both take and refuse one transfer
+ * - `hops`: a chain from a settlement on that spends received value which had run out or changed hands too
+ *   often, or declares milder terms than its lots have
+ * - `terms`: a transfer that no wallet signs, or one that declares milder terms, another purpose or another
+ *   currency than its notes have
+ * - `accepted`: a payee's acceptance of a transfer that its own wallet refuses
+ * - `receipts`: a payee's receipts both take and refuse one transfer, or close one invoice twice
  */
-export type ProofKind = 'fork' | 'overdrawn' | 'overspent' | 'receipts';
+export type ProofKind = 'fork' | 'overdrawn' | 'overspent' | 'hops' | 'terms' | 'accepted' | 'receipts';
 
 /**
  * A proof stands alone: whoever knows the root's public key can check it, without the bank. `entries` are
@@ -36,6 +43,11 @@ export interface Proof {
   /** 32 bytes, or none. */
   base: Uint8Array;
   entries: Uint8Array[];
+  /**
+   * Notes by the last of the operators: those that the settlements in `entries` brought, in order, or those
+   * that a transfer draws on.
+   */
+  notes: Uint8Array[];
   statements: Uint8Array[];
 }
 
@@ -49,6 +61,7 @@ export const encodeProof = (proof: Proof): Uint8Array =>
     certificate: proof.certificate,
     base: proof.base,
     entries: proof.entries,
+    notes: proof.notes,
     statements: proof.statements,
   });
 
@@ -56,24 +69,15 @@ export const encodeProof = (proof: Proof): Uint8Array =>
 export function decodeProof(bytes: Uint8Array): Proof | undefined {
   const map = decodeCbor(bytes) as Record<string, unknown> | undefined;
   if (typeof map !== 'object' || map === null) return undefined;
-  const lists = [map.operators, map.entries, map.statements].map(byteStrings);
+  const lists = [map.operators, map.entries, map.notes, map.statements].map(byteStrings);
   const strings = [map.device, map.root, map.certificate, map.base].map(bytesOf);
   if (typeof map.kind !== 'string' || lists.includes(undefined) || strings.includes(undefined))
     return undefined;
-  const [operators, entries, statements] = lists as Uint8Array[][];
+  const [operators, entries, notes, statements] = lists as Uint8Array[][];
   const [device, root, certificate, base] = strings as Uint8Array[];
   const kind = map.kind as ProofKind;
-  const proof: Proof = {
-    version: 1,
-    kind,
-    device,
-    root,
-    operators,
-    certificate,
-    base,
-    entries,
-    statements,
-  };
+  const rest = { base, entries, notes, statements };
+  const proof: Proof = { version: 1, kind, device, root, operators, certificate, ...rest };
   return sameBytes(encodeProof(proof), bytes) ? proof : undefined;
 }
 
@@ -109,8 +113,10 @@ class Trial {
   ) {}
 
   convicts(): boolean {
-    const { kind, base, entries, operators } = this.proof;
-    if (kind !== 'overdrawn' && operators.length !== 1) return false;
+    const { kind, base, entries, operators, notes } = this.proof;
+    const hasNotes = kind === 'overdrawn' || notes.length > 0;
+    if (operators.length !== (hasNotes ? 2 : 1)) return false;
+    const isPlain = base.length === 0 && entries.length === 0;
     switch (kind) {
       case 'fork':
         if (base.length > 0) return this.#contradictedByChain();
@@ -118,9 +124,15 @@ class Trial {
       case 'overdrawn':
         return this.#overdrawn();
       case 'overspent':
-        return this.#overspent();
+        return notes.length === 0 && this.#sinceSettlement((last) => this.#spendsTooMuch(last));
+      case 'hops':
+        return notes.length === 0 && this.#sinceSettlement((last) => this.#spendsWhatMayNot(last));
+      case 'terms':
+        return isPlain && this.#terms();
+      case 'accepted':
+        return isPlain && this.#accepted();
       case 'receipts':
-        return base.length === 0 && entries.length === 0 && this.#contradictoryReceipts();
+        return isPlain && notes.length === 0 && this.#contradictoryReceipts();
       default:
         return false;
     }
@@ -198,6 +210,8 @@ class Trial {
 
   #takesTooMuch(note: Note, chain: readonly Uint8Array[]): boolean {
     const taken = new Map<string, number>();
+    const brought = [...this.proof.notes];
+    const knowsAll = brought.length > 0 || !chain.some((bytes) => Settlement.parse(bytes)?.notes);
     let left = note.value;
     let retired = false;
     for (const bytes of chain) {
@@ -211,19 +225,36 @@ class Trial {
         const name = hex(entry.receipt.transfer);
         left += taken.get(name) ?? 0;
         taken.delete(name);
-      } else if (entry?.kind === 'settled' && this.#retires(entry.settlement, note)) {
-        retired = true;
-        left = 0;
+      } else if (entry?.kind === 'settled' && knowsAll) {
+        const fresh = brought.splice(0, entry.settlement.notes);
+        if (!this.#cameWith(entry.settlement, fresh)) return false;
+        if (entry.settlement.retireUntil_s >= note.expires_s) {
+          retired = true;
+          left = 0;
+        }
+        if (!fresh.some((bytes) => sameBytes(bytes, note.bytes))) continue;
+        retired = false;
+        left = note.value;
+        taken.clear();
       }
     }
     return false;
   }
 
-  #retires(settlement: Settlement, note: Note): boolean {
-    return settlement.retireUntil_s >= note.expires_s && note.issued_s < settlement.time_s;
+  /**
+   * Whether these are the notes that the settlement brought: membership decides, never the second in which
+   * something was signed.
+   */
+  #cameWith(settlement: Settlement, fresh: readonly Uint8Array[]): boolean {
+    const issuer = this.operators[0];
+    if (settlement.issuer !== issuer.number || !settlement.verify(this.crypto, issuer.key)) return false;
+    let hash: Uint8Array = new Uint8Array(32);
+    for (const bytes of fresh) hash = this.crypto.sha256(hash, bytes);
+    return fresh.length === settlement.notes && sameBytes(hash, settlement.notesHash);
   }
 
-  #overspent(): boolean {
+  /** A chain of all that happened since a settlement, or since the journal began. */
+  #sinceSettlement(convicts: (last: Transfer) => boolean): boolean {
     const { statements, entries, base } = this.proof;
     const last = this.#transfer(statements[0]);
     if (!last || !this.#chainLeadsTo(last)) return false;
@@ -235,7 +266,7 @@ class Trial {
       opening.issuer === this.operators[0].number &&
       opening.verify(this.crypto, this.operators[0].key);
     if (!fromStart && !fromSettlement) return false;
-    return this.#spendsTooMuch(last);
+    return convicts(last);
   }
 
   /** `statements` from the second on: transfers from before the chain that were refused within it. */
@@ -276,11 +307,79 @@ class Trial {
     const [accepted, voided] = this.proof.statements.map((bytes) => this.#statement(bytes));
     if (this.proof.statements.length !== 2) return false;
     if (!(accepted instanceof Receipt) || !(voided instanceof Receipt)) return false;
-    if (accepted.outcome !== Outcome.accepted || voided.outcome !== Outcome.void) return false;
-    if (sameBytes(accepted.transfer, voided.transfer)) return true;
-    const closed = isZero(voided.transfer) && sameBytes(accepted.invoice, voided.invoice);
-    return closed && voided.sequence < accepted.sequence;
+    const isBoth = accepted.outcome === Outcome.accepted && voided.outcome === Outcome.void;
+    if (isBoth && sameBytes(accepted.transfer, voided.transfer)) return true;
+    // The first receipt closes the invoice; what comes after it is never an acceptance.
+    const [first, second] = accepted.sequence < voided.sequence ? [accepted, voided] : [voided, accepted];
+    const isOfOneInvoice = sameBytes(first.invoice, second.invoice) && first.sequence < second.sequence;
+    return isOfOneInvoice && second.outcome === Outcome.accepted;
   }
+
+  /** The notes of the proof by their ids, each signed by its issuer; undefined when one is not. */
+  #notes(): ((id: Uint8Array) => Note | undefined) | undefined {
+    const notes = new Map<string, Note>();
+    for (const bytes of this.proof.notes) {
+      const note = Note.parse(bytes);
+      const issuer = this.operators[1];
+      if (!note || note.issuer !== issuer.number || !note.verify(this.crypto, issuer.key)) return undefined;
+      notes.set(hex(note.id), note);
+    }
+    return (id) => notes.get(hex(id));
+  }
+
+  #terms(): boolean {
+    const transfer = this.#transfer(this.proof.statements[0]);
+    const noteOf = this.#notes();
+    return this.proof.statements.length === 1 && !!transfer && !!noteOf && !notesAllow(transfer, noteOf);
+  }
+
+  #accepted(): boolean {
+    const { statements } = this.proof;
+    const receipt = this.#statement(statements[0]);
+    const transfer = statements[1] && Transfer.parse(statements[1]);
+    const noteOf = this.#notes();
+    if (statements.length !== 2 || !(receipt instanceof Receipt) || !transfer || !noteOf) return false;
+    if (receipt.outcome !== Outcome.accepted) return false;
+    if (!sameBytes(receipt.transfer, transfer.hash(this.crypto))) return false;
+    return !isAcceptable(transfer, receipt, this.certificate.category, noteOf);
+  }
+
+  /** As a wallet keeps its lots; only the first acceptance of a transfer counts. */
+  #spendsWhatMayNot(last: Transfer): boolean {
+    const { statements, entries, device } = this.proof;
+    const lots = new Lots();
+    const known = new Map<string, Transfer>();
+    for (const bytes of statements.slice(1)) {
+      const transfer = this.#transfer(bytes);
+      if (!transfer) return false;
+      known.set(hex(transfer.hash(this.crypto)), transfer);
+    }
+    for (const [i, bytes] of entries.entries()) {
+      const entry = parseEntry(device, bytes);
+      if (!entry || (entry.kind === 'settled' && i > 0)) return false;
+      if (!replay(this.crypto, lots, known, entry)) return false;
+    }
+    return !lotsAllow(lots, last);
+  }
+}
+
+/** What an entry does to the lots; false when that cannot be said. */
+function replay(crypto: Crypto, lots: Lots, known: Map<string, Transfer>, entry: JournalEntry): boolean {
+  if (entry.kind === 'in' || entry.kind === 'out') {
+    const { transfer } = entry;
+    const name = hex(transfer.hash(crypto));
+    const { purpose, received, total, hops, hopsLimit, expires_s, created_s } = transfer;
+    if (entry.kind === 'out' && received > 0) lots.spend(purpose, received, created_s, transfer);
+    if (entry.kind === 'in' && !known.has(name))
+      lots.add(purpose, total, { hops: hops + 1, hopsLimit, expires_s });
+    known.set(name, transfer);
+  } else if (entry.kind === 'answer' && entry.receipt.outcome === Outcome.void) {
+    const transfer = known.get(hex(entry.receipt.transfer));
+    if (!transfer) return false;
+    const { purpose, received, hops, hopsLimit, expires_s } = transfer;
+    if (received > 0) lots.add(purpose, received, { hops, hopsLimit, expires_s });
+  }
+  return true;
 }
 
 function amountFrom(transfer: Transfer, note: Uint8Array): number {

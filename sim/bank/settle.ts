@@ -1,17 +1,13 @@
 import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../firmware/limits.js';
 import { Note } from '../../firmware/objects/note.js';
-import {
-  Resolution,
-  type ResolvedTransfer,
-  Settlement,
-  Standing,
-} from '../../firmware/objects/settlement.js';
+import { Resolution, Settlement, Standing } from '../../firmware/objects/settlement.js';
 import type { Effects } from './applied.js';
 import { currencyBytes } from './bytes.js';
 import { type Context, randomBytes } from './context.js';
 import type { Sql } from './database.js';
-import { addTo, type DeviceState } from './device-state.js';
+import type { DeviceState } from './device-state.js';
 import { hotDevices, signedParts } from './hot-list.js';
+import { type Facts, planFor } from './plan.js';
 
 /** A settlement and the objects that go with it, in the order in which a device asks for them. */
 export interface Issue {
@@ -19,35 +15,7 @@ export interface Issue {
   objects: Uint8Array[];
 }
 
-const ALL_NOTES = 0xffffffff;
 const DAY_S = 86_400;
-
-interface HeldNote {
-  currency: string;
-  purpose: number;
-  expires_s: number;
-  remaining: number;
-}
-
-interface LoadRow {
-  id: number;
-  currency: string;
-  purpose: number;
-  amount: number;
-}
-
-/** All that a settlement is made of, besides the journal itself. */
-interface Facts {
-  loads: LoadRow[];
-  unloads: { id: number; amount: number }[];
-  resolved: ResolvedTransfer[];
-  hotVersion: number;
-  /** In transfers of the device of which it has no answer yet: it may come back. */
-  flying: number;
-  /** Of the account. */
-  currency: string;
-  settlesToAccount: boolean;
-}
 
 /**
  * The settlement for a device whose journal is here up to (sequence, head). The one issued before for this
@@ -82,7 +50,7 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
      select 'unload', id, '', 0, amount from unloads where device = $1 and taken is null
      union all
      (select 'resolved', sequence, place, 0, 0 from transfers
-       where payer = $1 and payer_state = 'open' and place in ('payee', 'account') order by sequence limit $2)
+       where payer = $1 and payer_state = 'open' and place in ('payee', 'held') order by sequence limit $2)
      union all
      select 'hot', coalesce(max(version), 0), '', 0, 0 from hot_list
      union all
@@ -113,7 +81,7 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
 const fingerprintOf = (context: Context, state: DeviceState, facts: Facts): string =>
   JSON.stringify([
     Math.floor(context.time_s / DAY_S),
-    [state.suspended, state.proven, state.unlock_pin, state.profile_version],
+    [state.suspended, state.convicted, state.unlock_pin, state.profile_version],
     [facts.hotVersion, context.keys.operators.size],
     facts.loads.map((row) => row.id),
     facts.unloads.map((row) => row.id),
@@ -127,17 +95,11 @@ async function issueSettlement(
   facts: Facts,
   fingerprint: string,
 ): Promise<Issue> {
-  const held = await sql.rows<HeldNote>(
-    `select currency, purpose, expires_s, remaining from notes where device = $1 and state = 'held' and remaining > 0`,
-    [state.id],
-  );
-  const plan = state.suspended ? planSuspended(state, held, facts) : planGood(context, state, held, facts);
-  const notes = freshNotes(context, state, plan.fresh);
+  const plan = await planFor(context, sql, state, facts);
+  const notes = freshNotes(context, state, facts.currency, plan.fresh);
   const effects: Effects = {
-    credits: fromSums(plan.credits),
-    loads: facts.loads.map((row) => row.id),
+    loads: plan.loads.map((row) => row.id),
     unloads: plan.unloads,
-    withheld: plan.withheld,
     toldProfile: state.profile_version,
     toldOperators: context.keys.operators.size,
     toldHotList: facts.hotVersion,
@@ -159,7 +121,7 @@ async function issueSettlement(
     resolved: facts.resolved,
   });
   const objects = [...(await newsFor(context, sql, state, facts)), ...notes.map((note) => note.bytes)];
-  await store(sql, state, settlement, objects, effects, fingerprint, notes);
+  await store(context, sql, state, settlement, objects, effects, fingerprint, notes);
   return { settlement: settlement.bytes, objects };
 }
 
@@ -168,83 +130,19 @@ function standingOf(state: DeviceState): number {
   return state.unlock_pin ? Standing.unlocked : Standing.good;
 }
 
-interface Plan {
-  retireUntil_s: number;
-  /** Minor units by `currency:purpose`. */
-  fresh: Record<string, number>;
-  credits: Record<string, number>;
-  withheld: Record<string, number>;
-  unloads: { id: number; taken: number }[];
-}
-
-/** What was received has served its purpose; what came back has not. */
-function planGood(context: Context, state: DeviceState, held: readonly HeldNote[], facts: Facts): Plan {
-  const retiresAll = facts.unloads.length > 0 || held.length >= context.parameters.notesHeldMax;
-  const retireUntil_s = retiresAll ? ALL_NOTES : context.time_s + context.parameters.renewWithin_s;
-  const fresh: Record<string, number> = {};
-  const credits: Record<string, number> = {};
-  const settled = facts.settlesToAccount ? credits : fresh;
-  for (const note of held) {
-    if (note.expires_s <= retireUntil_s) addTo(fresh, `${note.currency}:${note.purpose}`, note.remaining);
-  }
-  for (const [currency, amount] of Object.entries(state.received)) addTo(settled, `${currency}:0`, amount);
-  for (const [key, amount] of Object.entries(state.claims)) addTo(settled, key, amount);
-  for (const load of facts.loads) addTo(fresh, `${load.currency}:${load.purpose}`, load.amount);
-  const home = `${facts.currency}:0`;
-  const unloads = facts.unloads.map(({ id, amount }) => {
-    const taken = Math.min(amount, Math.max(0, fresh[home] ?? 0));
-    addTo(fresh, home, -taken);
-    addTo(credits, home, taken);
-    return { id, taken };
-  });
-  let room = AMOUNT_MAX - facts.flying;
-  for (const note of held) if (note.expires_s > retireUntil_s) room -= note.remaining;
-  creditRest(fresh, credits, Math.max(0, room));
-  return { retireUntil_s, fresh, credits, withheld: {}, unloads };
-}
-
-/** Every sum of a device is an amount: what is beyond that goes to the account. */
-function creditRest(fresh: Record<string, number>, credits: Record<string, number>, room: number): void {
-  for (const [key, amount] of Object.entries(fresh)) {
-    const over = Math.max(0, amount - room);
-    room -= Math.max(0, amount - over);
-    if (over === 0) continue;
-    addTo(fresh, key, -over);
-    addTo(credits, key, over);
-  }
-}
-
 /**
- * A stopped device gives everything up. What a holder has lost is the holder's and goes to the account (R9);
- * what a proven double spender has left stays with the bank, against the loss.
+ * Of the currency that the account is in, from the purpose and the index: each note runs out a second before
+ * the one before it.
  */
-function planSuspended(state: DeviceState, held: readonly HeldNote[], facts: Facts): Plan {
-  const all: Record<string, number> = { ...state.claims };
-  for (const note of held) addTo(all, `${note.currency}:${note.purpose}`, note.remaining);
-  for (const [currency, amount] of Object.entries(state.received)) addTo(all, `${currency}:0`, amount);
-  for (const load of facts.loads) addTo(all, `${load.currency}:${load.purpose}`, load.amount);
-  return {
-    retireUntil_s: ALL_NOTES,
-    fresh: {},
-    credits: state.proven || state.recovered ? {} : all,
-    withheld: state.proven ? all : {},
-    unloads: facts.unloads.map(({ id }) => ({ id, taken: 0 })),
-  };
-}
-
-function fromSums(sums: Record<string, number>): { currency: string; purpose: number; amount: number }[] {
-  return Object.entries(sums)
-    .filter(([, amount]) => amount > 0)
-    .map(([key, amount]) => {
-      const [currency, purpose] = key.split(':');
-      return { currency, purpose: Number(purpose), amount };
-    });
-}
-
-function freshNotes(context: Context, state: DeviceState, sums: Record<string, number>): Note[] {
+function freshNotes(
+  context: Context,
+  state: DeviceState,
+  currency: string,
+  sums: ReadonlyMap<number, number>,
+): Note[] {
   const notes: Note[] = [];
   const key = context.keys.operators.get(state.operator)!.signingKey;
-  for (const { currency, purpose, amount } of fromSums(sums)) {
+  for (const [purpose, amount] of sums) {
     for (let left = amount; left > 0; left -= AMOUNT_MAX) {
       notes.push(
         Note.build(context.crypto, key, {
@@ -254,7 +152,7 @@ function freshNotes(context: Context, state: DeviceState, sums: Record<string, n
           currency: currencyBytes(currency),
           owner: state.id,
           issued_s: context.time_s,
-          expires_s: context.time_s + context.parameters.noteLife_s,
+          expires_s: context.time_s + context.parameters.noteLife_s - notes.length,
           hopsMax: context.parameters.hopsMax,
           purpose,
           registry: 1,
@@ -284,6 +182,7 @@ async function newsFor(
 }
 
 async function store(
+  context: Context,
   sql: Sql,
   state: DeviceState,
   settlement: Settlement,
@@ -297,6 +196,7 @@ async function store(
      values ($1, $2, $3, $4, $5::bytea[], $6, 'issued') returning id`,
     [state.id, state.sequence, fingerprint, settlement.bytes, objects, JSON.stringify(effects)],
   );
+  await sql.rows('update devices set issued_s = $2 where id = $1', [state.id, context.time_s]);
   if (notes.length === 0) return;
   await sql.rows(
     `insert into notes (id, device, settlement, currency, purpose, value, expires_s, remaining, state, bytes)

@@ -5,9 +5,9 @@ import { nextHead } from '../../firmware/ledger/journal-entry.js';
 import { CERTIFICATE_BYTES, Certificate } from '../../firmware/objects/certificate.js';
 import { SYNC_PROLOGUE } from '../../firmware/protocol/prologue.js';
 import { Answer, Ask, items, numbered, putItem, SyncRefusal } from '../../firmware/protocol/sync-message.js';
-import { EntryError } from './check-entry.js';
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
+import { nameUnshown } from './convict.js';
 import { readDevice } from './device-state.js';
 import { takeForLost } from './hot-list.js';
 import { ForkedError, type JournalPoint, sharedPoints, takeEvidence, takePage } from './intake.js';
@@ -225,7 +225,8 @@ export class SyncSession {
       const state = (await readDevice(sql, claim.device))!;
       const complete = state.sequence === claim.sequence && sameBytes(state.head, claim.head);
       if (this.#evidence || !complete) throw new Refused(SyncRefusal.order);
-      return settle(this.context, sql, state);
+      const isNamed = await nameUnshown(this.context, sql, claim.device);
+      return settle(this.context, sql, isNamed ? (await readDevice(sql, claim.device))! : state);
     });
     const count = new Uint8Array(3);
     count[0] = Answer.settlement;
@@ -277,18 +278,13 @@ export class SyncSession {
     const complete = state?.sequence === sequence && sameBytes(state.head, head);
     this.#asideFrom = Math.max(this.#asideFrom, sequence + 1);
     if (!complete || getU32(message, 1) !== this.#asideFrom) throw new Refused(SyncRefusal.order);
-    for (const entry of entries) await this.#takeAside(device, this.#asideFrom++, entry.slice());
+    // One by one: what does not read says nothing about what comes after it.
+    for (const entry of entries) {
+      await takeEvidence(this.context, device, this.#asideFrom++, [entry.slice()]);
+    }
     if (this.#asideFrom <= getU32(message, 5)) return numbered(Answer.from, this.#asideFrom);
     await this.context.database.transaction((sql) => takeForLost(this.context, sql, device));
     throw new Refused(SyncRefusal.stopped);
-  }
-
-  async #takeAside(device: Uint8Array, number: number, entry: Uint8Array): Promise<void> {
-    try {
-      await takeEvidence(this.context, device, number, [entry]);
-    } catch (error) {
-      if (!(error instanceof EntryError)) throw error;
-    }
   }
 
   async #applied(claim: Claim, message: Uint8Array): Promise<Uint8Array> {
@@ -307,6 +303,5 @@ export class SyncSession {
 
 function refusalOf(error: unknown): Refused | undefined {
   if (error instanceof Refused) return error;
-  if (error instanceof ForkedError) return new Refused(SyncRefusal.forked);
-  return error instanceof EntryError ? new Refused(SyncRefusal.badEntry) : undefined;
+  return error instanceof ForkedError ? new Refused(SyncRefusal.forked) : undefined;
 }

@@ -1,78 +1,128 @@
+import { putU32 } from '../../firmware/bytes.js';
+import type { Crypto } from '../../hal/crypto.js';
 import { BankError } from './codes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
-import { availableSpot, deviceSpot, Ledger } from './ledger.js';
+import { availableSpot } from './ledger.js';
 import type { TransferRow } from './rows.js';
-import { giveBack } from './transfers.js';
+import { relocate } from './transfers.js';
 import { Work } from './work.js';
 
-/** Transfers returned in one transaction. */
+/** Transfers looked at in one transaction. */
 const BATCH = 500;
+/** The furthest that bank time moves at once. */
+export const CLOCK_STEP_MAX_S = 366 * 86_400;
+const CLOCK_PREFIX = new TextEncoder().encode('tapnote/1 clock');
+
+/** What an operator signs to move bank time on: from where it is, so that each signature counts once. */
+export function clockStatement(from_s: number, to_s: number): Uint8Array {
+  const statement = new Uint8Array(CLOCK_PREFIX.length + 8);
+  statement.set(CLOCK_PREFIX);
+  putU32(statement, CLOCK_PREFIX.length, from_s);
+  putU32(statement, CLOCK_PREFIX.length + 4, to_s);
+  return statement;
+}
+
+/** A step of bank time, signed by an operator. */
+export interface ClockStep {
+  readonly now_s: number;
+  readonly operator: number;
+  /** Ed25519 over `clockStatement`, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+export function requireSigned(context: Context, crypto: Crypto, step: ClockStep): void {
+  const operator = context.keys.operators.get(step.operator);
+  const statement = clockStatement(context.time_s, step.now_s);
+  if (!operator || !crypto.ed25519Verify(operator.publicKey, statement, step.signature)) {
+    throw new BankError('signature', 'no operator has signed this step from the present time');
+  }
+}
 
 /** Moves bank time on, and does what has come due. */
 export async function tick(context: Context, now_s: number): Promise<void> {
-  if (!Number.isInteger(now_s) || now_s > 0xffffffff) throw new BankError('malformed', `time ${now_s}`);
-  if (now_s < context.time_s) throw new BankError('time', `${now_s} is before ${context.time_s}`);
-  context.time_s = now_s;
-  await context.database.transaction((sql) => sql.rows('update central_bank set time_s = $1', [now_s]));
-  while ((await returnUnclaimed(context)) === BATCH);
+  requireTime(context, now_s);
+  if (now_s > context.time_s) {
+    await context.database.transaction((sql) => sql.rows('update central_bank set time_s = $1', [now_s]));
+    context.time_s = now_s;
+  }
+  for (let after: Uint8Array | undefined = new Uint8Array(0); after; )
+    after = await moveWaiting(context, after);
   await recoverLost(context);
 }
 
+/** Everything that the bank signs ends some time after now, and must end before 32 bits do. */
+function requireTime(context: Context, now_s: number): void {
+  const { noteLife_s, certificateLife_s, recoverAfter_s } = context.parameters;
+  const last_s = 0xffffffff - Math.max(noteLife_s, certificateLife_s) - recoverAfter_s;
+  if (!Number.isInteger(now_s) || now_s < context.time_s || now_s > last_s) {
+    throw new BankError('time', `${now_s} is before ${context.time_s} or after ${last_s}`);
+  }
+  if (now_s - context.time_s > CLOCK_STEP_MAX_S) {
+    throw new BankError('time', `a step of more than ${CLOCK_STEP_MAX_S} seconds`);
+  }
+}
+
 /**
- * What no payee has claimed in time goes back to the payer's account, and so does what none can claim: a
- * payee takes transfers for invoices of its current epoch only (the first four bytes of the invoice's id),
- * and that ends with a settlement. A later claim still counts.
+ * What no payee has claimed in time comes back, and so does what none can claim: see transfers.ts. Goes
+ * through what may have moved, in the order of hashes; returns the last one looked at, or undefined at the
+ * end.
  */
-async function returnUnclaimed(context: Context): Promise<number> {
+async function moveWaiting(context: Context, after: Uint8Array): Promise<Uint8Array | undefined> {
   return context.database.transaction(async (sql) => {
     const due = await sql.rows<TransferRow>(
-      `select t.* from transfers t join devices d on d.id = t.payee where t.place = 'flight' and (t.claim_by_s < $1
-         or d.epoch > get_byte(t.invoice, 0)::bigint * 16777216 + get_byte(t.invoice, 1) * 65536
-           + get_byte(t.invoice, 2) * 256 + get_byte(t.invoice, 3))
-       order by t.claim_by_s limit ${BATCH}`,
-      [context.time_s],
+      `select t.* from transfers t join devices d on d.id = t.payee
+       where t.hash > $2 and (
+         t.place = 'flight' and (t.claim_by_s < $1 or d.epoch > ('x' || encode(substring(t.invoice for 4), 'hex'))::bit(32)::bigint)
+         or t.place = 'held' and t.payer_state = 'resolved')
+       order by t.hash limit ${BATCH}`,
+      [context.time_s, after],
     );
-    if (due.length === 0) return 0;
+    if (due.length === 0) return undefined;
     const work = new Work(context, sql);
-    await work.readParties(due.flatMap((row) => [row.payer, row.payee]));
-    work.keep(due);
-    for (const row of due) giveBack(work, row);
+    await work.keep(due);
+    for (const row of work.transfers.values()) relocate(work, row);
     await work.write();
-    return due.length;
+    return due.length === BATCH ? due[due.length - 1].hash : undefined;
   });
 }
 
-/** When nothing that a lost device held can still be spent, its owner gets what the bank can prove (R9). */
+/**
+ * When nothing that a lost device held can still be spent, its owner gets what the bank can prove (R9), of
+ * each purpose.
+ */
 async function recoverLost(context: Context): Promise<void> {
   const { noteLife_s, recoverAfter_s } = context.parameters;
   await context.database.transaction(async (sql) => {
-    const lost = await lostDevices(sql, context.time_s - noteLife_s - recoverAfter_s);
-    if (lost.length === 0) return;
-    const ledger = new Ledger(sql, context.time_s);
-    for (const { id, operator, account, currency, balance } of lost) {
-      const [from, to] = [deviceSpot(id, operator), availableSpot(account, 0)];
-      ledger.move(from, to, currency, balance, 'recovered', undefined, operator);
-    }
-    await ledger.flush();
-    await sql.rows('update devices set recovered = true where id = any($1::bytea[])', [
-      lost.map((device) => device.id),
-    ]);
+    const lost = await sql.rows<{ id: Uint8Array }>(
+      'select id from devices where lost_s <= $1 and not convicted and not recovered',
+      [context.time_s - noteLife_s - recoverAfter_s],
+    );
+    for (const { id } of lost) await recover(context, sql, id);
   });
 }
 
-interface LostDevice {
-  id: Uint8Array;
-  operator: number;
-  account: number;
-  currency: string;
-  balance: number;
-}
-
-const lostDevices = (sql: Sql, lostBy_s: number): Promise<LostDevice[]> =>
-  sql.rows<LostDevice>(
-    `select d.id, d.operator, d.account, b.currency, b.balance from devices d
-     join balances b on b.account = 'device:' || encode(d.id, 'hex')
-     where d.lost_s <= $1 and not d.proven and b.balance > 0`,
-    [lostBy_s],
+async function recover(context: Context, sql: Sql, id: Uint8Array): Promise<void> {
+  await sql.rows('update devices set recovered = true where id = $1', [id]);
+  await sql.rows('update loads set delivered = true where device = $1 and not delivered', [id]);
+  const work = new Work(context, sql);
+  await work.readParties([id]);
+  const party = work.party(id)!;
+  for (const purpose of work.books.purposes(party)) {
+    const amount = work.books.free(party, purpose);
+    const spot = availableSpot(party.account, party.operator, purpose);
+    work.books.book(
+      party.currency,
+      [
+        { party, purpose, net: -amount },
+        { spot, amount },
+      ],
+      'recovered',
+    );
+  }
+  await work.keep(
+    await sql.rows<TransferRow>(`select * from transfers where payer = $1 and place = 'held'`, [id]),
   );
+  for (const row of work.transfers.values()) relocate(work, row);
+  await work.write();
+}

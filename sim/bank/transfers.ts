@@ -1,35 +1,68 @@
 import { sameBytes } from '../../firmware/bytes.js';
+import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
 import { Outcome, Receipt } from '../../firmware/objects/receipt.js';
-import type { Transfer } from '../../firmware/objects/transfer.js';
+import { Transfer } from '../../firmware/objects/transfer.js';
 import { isZero } from './bytes.js';
-import { availableSpot, deviceSpot, flightSpot, type Spot } from './ledger.js';
-import type { Place, TransferRow } from './rows.js';
+import type { Change } from './device-books.js';
+import { availableSpot, lateSpot } from './ledger.js';
+import type { PartyRow, Place, TransferRow, Why } from './rows.js';
+import { brokenUnseen } from './rules.js';
 import type { Work } from './work.js';
 
 /**
  * Where the value of a transfer belongs is a function of what the bank has been shown, never of the order in
  * which it was shown:
  *
- * 1. The payer's journal has booked a void: with the payer's device.
- * 2. The payee has signed a void: in the payer's account; the payer's device is told.
- * 3. The payee has signed that it has it: with the payee.
- * 4. The time to claim it has passed, or the payee has settled the epoch of its invoice without it and so can
- * take it no
- *    more: in the payer's account, until the payee claims it after all.
- * 5. Otherwise: in flight.
+ * 1. The payer's journal has booked a void, or has not shown the transfer and nobody has taken it: with the
+ * payer's device.
+ * 2. The payee has signed that it has it, and broke no rule of its own by that: with the payee.
+ * 3. It comes back (see `whyBack`): held for the payer until its device has given up the transfer by a
+ * settlement, so that it cannot get the value by a touch as well; then in the payer's account, and that is
+ * final. What only time brings back stays held until the payee can take it no more.
+ * 4. Otherwise: in flight.
  */
-function placeOf(row: TransferRow): Place {
+function placeOf(work: Work, row: TransferRow): Place {
+  const isTaken = row.accepted !== null && row.voided === null && !row.unpaid;
+  // What has left for an account is not fetched back from it.
+  if (row.place === 'account' || row.place === 'late') return isTaken ? 'late' : row.place;
   if (row.payer_state === 'void') return 'payer';
-  if (row.voided) return 'account';
-  if (row.accepted) return 'payee';
-  return row.timed_out ? 'account' : 'flight';
+  if (isTaken) return 'payee';
+  if (row.payer_state === 'unseen' && !row.accepted) return 'payer';
+  row.why = whyBack(work, row);
+  if (row.why === '') return 'flight';
+  const payer = work.party(row.payer)!;
+  const isGivenUp = row.payer_state === 'resolved' || payer.recovered;
+  return isGivenUp && isFinal(work, row) && !payer.convicted ? 'account' : 'held';
 }
+
+function whyBack(work: Work, row: TransferRow): Why {
+  if (row.voided) return 'void';
+  if (row.unpaid) return 'unpaid';
+  if (hasSettledWithout(work, row)) return 'settled';
+  return work.context.time_s > deadlineOf(work.party(row.payee)!, row) ? 'overdue' : '';
+}
+
+/** A payee takes transfers for invoices of its current epoch only, and that ends with a settlement. */
+const hasSettledWithout = (work: Work, row: TransferRow): boolean =>
+  work.party(row.payee)!.epoch > invoiceEpoch(row.invoice);
+
+const isFinal = (work: Work, row: TransferRow): boolean =>
+  row.why === 'void' ||
+  row.why === 'settled' ||
+  work.party(row.payee)!.certificate_until_s < work.context.time_s;
+
+/**
+ * Until when a payee that has stayed offline for as long as it may can still bring its claim. The payer alone
+ * signs the first term.
+ */
+const deadlineOf = (payee: PartyRow, row: TransferRow): number =>
+  Math.max(row.claim_by_s, row.seen_s) +
+  Math.max(...payee.limits.map((limits) => limits.offlineDuration_s + limits.claimGrace_s));
 
 /** A transfer shown by either side (R25). Shown again, it changes nothing. */
 export function see(work: Work, transfer: Transfer, hash: Uint8Array): TransferRow {
   const row = work.add(transfer, hash);
   work.addStatement(transfer);
-  relocate(work, row);
   for (const receipt of work.voids) {
     if (names(receipt, row)) refuse(work, row, receipt);
   }
@@ -44,6 +77,10 @@ export function accept(work: Work, row: TransferRow, receipt: Receipt): void {
     if (voided && !outranks(voided, receipt)) row.voided = null;
   }
   relocate(work, row);
+  if (row.place !== 'payee' || row.payer_state !== 'unseen') return;
+  const payer = work.party(row.payer)!;
+  const rule = brokenUnseen(payer, Transfer.parse(row.bytes)!, work.books.debt(payer));
+  if (rule) work.breach(row.payer, rule, row.sequence);
 }
 
 /** The payee has not taken it and never will. */
@@ -67,45 +104,85 @@ export const names = (receipt: Receipt, row: TransferRow): boolean =>
 const outranks = (voided: Receipt, accepted: Receipt): boolean =>
   !isZero(voided.transfer) || voided.sequence < accepted.sequence;
 
-/** Returns what should have been claimed by now. */
-export function returnOverdue(work: Work): void {
+/** Moves what time has moved meanwhile. */
+export function relocateWaiting(work: Work): void {
   for (const row of work.transfers.values()) {
-    if (row.place === 'flight' && row.claim_by_s < work.context.time_s) giveBack(work, row);
+    if (row.place === 'flight' || row.place === 'held') relocate(work, row);
   }
-}
-
-/** Nobody has claimed it, or can any more. */
-export function giveBack(work: Work, row: TransferRow): void {
-  row.timed_out = true;
-  relocate(work, row);
 }
 
 /** Posts whatever brings the value to where it belongs. */
 export function relocate(work: Work, row: TransferRow): void {
   work.changed(row);
-  const place = placeOf(row);
+  const place = placeOf(work, row);
   if (place === row.place) return;
-  const payer = work.party(row.payer)!;
-  const reason = { payer: 'void', flight: 'transfer', payee: 'accepted', account: 'returned' }[place];
-  const [from, to] = [spotOf(work, row, row.place), spotOf(work, row, place)];
-  work.ledger.move(from, to, row.currency, row.total, reason, row.hash, payer.operator);
+  const changes = [...leave(work, row), ...enter(work, row, place)];
+  work.books.book(row.currency, changes, REASONS[place], row.hash);
   row.place = place;
 }
 
-function spotOf(work: Work, row: TransferRow, place: Place): Spot {
-  const payer = work.party(row.payer)!;
-  switch (place) {
-    case 'payer':
-      // What was left on a lost device has gone back to its owner's account; what it had spent comes from
-      // there.
-      return payer.recovered
-        ? availableSpot(payer.account, row.purpose)
-        : deviceSpot(row.payer, payer.operator);
+const REASONS: Record<Place, string> = {
+  payer: 'void',
+  flight: 'transfer',
+  held: 'held',
+  payee: 'accepted',
+  account: 'returned',
+  late: 'late',
+};
+
+function leave(work: Work, row: TransferRow): Change[] {
+  const { purpose, total, paid } = row;
+  const party = work.party(row.payer)!;
+  switch (row.place) {
     case 'flight':
-      return flightSpot(row.hash, payer.operator);
+      return [{ party, purpose, flying: -total }];
+    case 'held':
+      return [{ party, purpose, waiting: -total }];
+    case 'payee': {
+      row.paid = 0;
+      const payee = work.party(row.payee)!;
+      return [
+        { party, purpose, net: paid },
+        { party: payee, purpose, net: -paid },
+      ];
+    }
+    default:
+      return [];
+  }
+}
+
+function enter(work: Work, row: TransferRow, place: Place): Change[] {
+  const { purpose, total } = row;
+  const party = work.party(row.payer)!;
+  const payee = work.party(row.payee)!;
+  switch (place) {
+    case 'flight':
+      return [{ party, purpose, flying: total }];
+    case 'held':
+      return [{ party, purpose, waiting: total }];
     case 'payee':
-      return deviceSpot(row.payee, work.party(row.payee)!.operator);
-    case 'account':
-      return availableSpot(payer.account, row.purpose);
+      // A payee in good faith is paid, whatever its payer has; a convicted one has what is there taken into
+      // account.
+      row.paid = payee.convicted ? work.books.covered(party, row) : total;
+      return [
+        { party, purpose, net: -row.paid },
+        { party: payee, purpose, net: row.paid },
+      ];
+    case 'account': {
+      row.paid = work.books.covered(party, row);
+      const spot = availableSpot(party.account, party.operator, purpose);
+      return [
+        { party, purpose, net: -row.paid },
+        { spot, amount: row.paid },
+      ];
+    }
+    case 'late':
+      if (payee.convicted) return [];
+      return [
+        { spot: lateSpot(row.payee, party.operator), amount: -total },
+        { party: payee, purpose, net: total },
+      ];
+    default:
+      return [];
   }
 }

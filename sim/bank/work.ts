@@ -3,12 +3,23 @@ import { Transfer } from '../../firmware/objects/transfer.js';
 import { currencyText, hex } from './bytes.js';
 import type { Context } from './context.js';
 import type { Sql } from './database.js';
+import { DeviceBooks } from './device-books.js';
 import { Ledger } from './ledger.js';
 import type { JournalRow, NoteRow, PartyRow, StatementRow, TransferRow } from './rows.js';
+import type { Breach, Suspicion } from './suspicion.js';
 
 /** The second byte of an entry says what it is, so that SQL can tell them apart. */
-export const TRANSFER_TYPE = 4;
-export const SETTLEMENT_TYPE = 9;
+export const IS_TRANSFER = String.raw`substring(bytes from 2 for 1) = '\x04'::bytea`;
+export const IS_SETTLEMENT = String.raw`substring(bytes from 2 for 1) = '\x09'::bytea`;
+
+/** An entry of a journal that the bank could not use. */
+export interface Aside {
+  device: Uint8Array;
+  sequence: number;
+  reason: string;
+  /** The device whose doing it is, as far as that can be said. */
+  author: Uint8Array | null;
+}
 
 /** What has to be read before a page of entries is taken in. */
 export interface Needs {
@@ -26,6 +37,10 @@ export interface Needs {
  * journal thus costs about as many statements as an entry would.
  */
 export class Work {
+  readonly books: DeviceBooks;
+  readonly asides: Aside[] = [];
+  readonly suspicions: Suspicion[] = [];
+  readonly breaches: Breach[] = [];
   readonly parties = new Map<string, PartyRow>();
   readonly transfers = new Map<string, TransferRow>();
   readonly notes = new Map<string, NoteRow>();
@@ -42,19 +57,18 @@ export class Work {
     readonly sql: Sql,
   ) {
     this.ledger = new Ledger(sql, context.time_s);
+    this.books = new DeviceBooks(sql, this.ledger);
   }
 
   async read(device: Uint8Array, needs: Needs, allNotes: boolean): Promise<void> {
-    if (needs.parties.length + needs.closed.length > 0) {
-      await this.readParties([device, ...needs.parties]);
-    }
+    await this.readParties([device, ...needs.parties]);
     if (needs.transfers.length > 0) await this.#readTransfers(needs.transfers);
     if (needs.closed.length > 0) await this.#readClosed(device, needs.closed);
     // A void that came before its transfer: only for transfers that are not in the books yet.
     if (needs.transfers.some((hash) => !this.transfers.has(hex(hash)))) await this.#readVoids(needs);
     if (allNotes || needs.notes.length > 0) {
       const notes = await this.sql.rows<NoteRow>(
-        `select id, device, settlement, currency, purpose, expires_s, remaining, state from notes
+        `select id, device, settlement, currency, purpose, expires_s, remaining, state, bytes from notes
          where id = any($1::bytea[]) or ($3 and device = $2 and state in ('issued', 'held'))`,
         [needs.notes, device, allNotes],
       );
@@ -63,7 +77,7 @@ export class Work {
   }
 
   async #readTransfers(hashes: readonly Uint8Array[]): Promise<void> {
-    this.keep(
+    await this.keep(
       await this.sql.rows<TransferRow>('select * from transfers where hash = any($1::bytea[])', [hashes]),
     );
   }
@@ -73,9 +87,7 @@ export class Work {
       'select * from transfers where payee = $1 and invoice = any($2::bytea[])',
       [payee, invoices],
     );
-    this.keep(rows.filter((row) => !this.transfers.has(hex(row.hash))));
-    const strangers = rows.map((row) => row.payer).filter((id) => !this.party(id));
-    if (strangers.length > 0) await this.readParties(strangers);
+    await this.keep(rows);
   }
 
   async #readVoids(needs: Needs): Promise<void> {
@@ -87,15 +99,26 @@ export class Work {
   }
 
   async readParties(ids: readonly Uint8Array[]): Promise<void> {
+    const wanted = ids.filter((id) => !this.parties.has(hex(id)));
+    if (wanted.length === 0) return;
     const rows = await this.sql.rows<PartyRow>(
-      'select id, account, operator, signing_key, recovered from devices where id = any($1::bytea[])',
-      [ids],
+      `select d.id, account, d.operator, a.currency, signing_key, certificate_until_s, category, epoch, issued_s, convicted,
+         recovered, told_hot_list,
+         (select jsonb_agg(p.limits) from profiles p where p.device = d.id and p.version >= d.told_profile) as limits
+       from devices d join accounts a on a.id = d.account where d.id = any($1::bytea[])`,
+      [wanted],
     );
     for (const row of rows) this.parties.set(hex(row.id), row);
+    await this.books.read(rows.map((row) => row.id));
   }
 
-  keep(rows: readonly TransferRow[]): void {
-    for (const row of rows) this.transfers.set(hex(row.hash), row);
+  /** Rows that are here already stay as they are, since they may have been changed. */
+  async keep(rows: readonly TransferRow[]): Promise<void> {
+    await this.readParties(rows.flatMap((row) => [row.payer, row.payee]));
+    for (const row of rows) {
+      const name = hex(row.hash);
+      if (!this.transfers.has(name)) this.transfers.set(name, row);
+    }
   }
 
   party(id: Uint8Array): PartyRow | undefined {
@@ -124,8 +147,11 @@ export class Work {
       sequence: transfer.sequence,
       claim_by_s: transfer.claimBy_s,
       bytes: transfer.bytes,
+      seen_s: this.context.time_s,
       place: 'payer',
-      timed_out: false,
+      why: '',
+      unpaid: false,
+      paid: 0,
       accepted: null,
       voided: null,
       payer_state: 'unseen',
@@ -157,7 +183,23 @@ export class Work {
     return hash;
   }
 
+  accuse(suspicion: Suspicion): void {
+    this.suspicions.push(suspicion);
+  }
+
+  breach(device: Uint8Array, rule: string, sequence: number): void {
+    this.breaches.push({ device, rule, sequence });
+  }
+
+  /** Sets an entry aside that the bank cannot use; `author`: the device whose doing it is. */
+  setAside(device: Uint8Array, sequence: number, reason: string, author: Uint8Array | undefined): void {
+    this.asides.push({ device, sequence, reason, author: author ?? null });
+  }
+
   async write(): Promise<void> {
+    for (const party of this.parties.values()) await this.books.setOff(party);
+    await this.books.write();
+    await this.#writeAsides();
     await this.#writeTransfers([...this.#changedTransfers]);
     await this.#writeNotes([...this.#changedNotes]);
     await this.#writeVoids();
@@ -170,10 +212,11 @@ export class Work {
     const column = (pick: (row: TransferRow) => unknown) => rows.map(pick);
     await this.sql.rows(
       `insert into transfers select * from unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::int[],
-         $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bytea[], $12::text[], $13::bool[], $14::bytea[],
-         $15::bytea[], $16::text[], $17::bool[])
-       on conflict (hash) do update set place = excluded.place, timed_out = excluded.timed_out, accepted = excluded.accepted,
-         voided = excluded.voided, payer_state = excluded.payer_state, payee_booked = excluded.payee_booked`,
+         $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::bytea[], $12::bigint[], $13::text[], $14::text[],
+         $15::bool[], $16::bigint[], $17::bytea[], $18::bytea[], $19::text[], $20::bool[])
+       on conflict (hash) do update set place = excluded.place, why = excluded.why, unpaid = excluded.unpaid,
+         paid = excluded.paid, accepted = excluded.accepted, voided = excluded.voided,
+         payer_state = excluded.payer_state, payee_booked = excluded.payee_booked`,
       [
         column((row) => row.hash),
         column((row) => row.payer),
@@ -186,8 +229,11 @@ export class Work {
         column((row) => row.sequence),
         column((row) => row.claim_by_s),
         column((row) => row.bytes),
+        column((row) => row.seen_s),
         column((row) => row.place),
-        column((row) => row.timed_out),
+        column((row) => row.why),
+        column((row) => row.unpaid),
+        column((row) => row.paid),
         column((row) => row.accepted),
         column((row) => row.voided),
         column((row) => row.payer_state),
@@ -202,6 +248,21 @@ export class Work {
       `update notes n set remaining = x.remaining, state = x.state
        from unnest($1::bytea[], $2::bigint[], $3::text[]) as x (id, remaining, state) where n.id = x.id`,
       [rows.map((row) => row.id), rows.map((row) => row.remaining), rows.map((row) => row.state)],
+    );
+  }
+
+  async #writeAsides(): Promise<void> {
+    const rows = this.asides.splice(0);
+    if (rows.length === 0) return;
+    await this.sql.rows(
+      `insert into asides select * from unnest($1::bytea[], $2::bigint[], $3::text[], $4::bytea[])
+       on conflict do nothing`,
+      [
+        rows.map((row) => row.device),
+        rows.map((row) => row.sequence),
+        rows.map((row) => row.reason),
+        rows.map((row) => row.author),
+      ],
     );
   }
 

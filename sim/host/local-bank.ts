@@ -4,20 +4,29 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank } from '../bank/bank.js';
+import { CLOCK_STEP_MAX_S } from '../bank/tick.js';
+import { lockFolder } from './folder-lock.js';
 
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
- * folder.
+ * folder, and what PGlite has acknowledged may be lost when power fails. Throws FolderLocked while another
+ * process has it: two would overwrite each other's books.
  */
 export async function openLocalBank(
   folder: string,
   currency: string,
 ): Promise<{ bank: Bank; close(): Promise<void> }> {
   mkdirSync(folder, { recursive: true });
-  const database = await PGlite.create(join(folder, 'bank'));
-  const now_s = Math.floor(Date.now() / 1000);
-  const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
-  const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s: now_s, database, currency });
-  if (bank.time_s < now_s) await bank.tick(now_s);
-  return { bank, close: () => database.close() };
+  const unlock = lockFolder(folder);
+  try {
+    const database = await PGlite.create(join(folder, 'bank'));
+    const now_s = Math.floor(Date.now() / 1000);
+    const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
+    const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s: now_s, database, currency });
+    while (bank.time_s < now_s) await bank.tick(Math.min(now_s, bank.time_s + CLOCK_STEP_MAX_S));
+    return { bank, close: () => database.close().finally(unlock) };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { getU32 } from '../../firmware/bytes.js';
 import { JOURNAL_HASH_BYTES } from '../../firmware/ledger/journal-entry.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
+import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { layoutOf } from '../../firmware/store/format.js';
 import { readHeaders } from '../../firmware/store/headers.js';
 import { Key } from '../../firmware/store/keys.js';
@@ -94,7 +95,12 @@ export function inspect(image: Uint8Array, options: InspectOptions): Inspection 
   const booted = verdict === 'ok' ? boot(image, options, faults) : undefined;
   const stopped = booted?.wallet.stopped;
   if (stopped !== undefined) faults.push(`the wallet is stopped: ${stopped}`);
-  const ledger = certificate && (booted?.wallet.ledger ?? (contents && salvage(crypto, contents, faults)));
+  const ledger =
+    certificate &&
+    (booted?.isCertified ? booted.wallet.ledger : contents && salvage(crypto, contents, faults));
+  if (certificate && booted && !booted.isCertified) {
+    faults.push('the wallet boots as blank: its root key, profile or certificate does not read');
+  }
   const money = contents && ledger && recount(crypto, contents, ledger, faults);
   return {
     bytes: image.length,
@@ -192,6 +198,8 @@ function tellDamage(contents: Contents, words: Words, faults: string[]): void {
 interface Booted {
   readonly wallet: Wallet;
   readonly flash: ImageFlash;
+  /** It came up with a certificate, and so with money. */
+  readonly isCertified: boolean;
 }
 
 /** Boots the real firmware on a copy. */
@@ -200,23 +208,20 @@ function boot(image: Uint8Array, { crypto, geometry }: InspectOptions, faults: s
   const clock = { ticks_ms: () => 0, schedule: () => ({ cancel: () => {} }), uptime_s: () => 0 };
   const entropy = new SimEntropy(0, 'inspect');
   try {
-    return {
-      flash,
-      wallet: Wallet.open({ flash, clock, entropy, crypto, crc32, presence: { show: () => {} } }),
-    };
+    const wallet = Wallet.open({ flash, clock, entropy, crypto, crc32, presence: { show: () => {} } });
+    return { flash, wallet, isCertified: wallet.lifecycle !== Lifecycle.blank };
   } catch (error) {
     faults.push(`the wallet does not boot: ${(error as Error).message}`);
     return undefined;
   }
 }
 
-function reportBoot({ wallet, flash }: Booted, contents: Contents | undefined): BootReport {
+function reportBoot({ wallet, flash, isCertified }: Booted, contents: Contents | undefined): BootReport {
   const saved = contents?.read(Key.ledger);
-  const isOurs = contents?.read(Key.certificate) !== undefined;
   return {
     ...flash.counters,
     snapshot: saved ? getU32(saved, JOURNAL_HASH_BYTES) : 0,
-    sequence: isOurs ? wallet.ledger.sequence : 0,
+    sequence: isCertified ? wallet.ledger.sequence : 0,
   };
 }
 

@@ -129,8 +129,8 @@ class Run implements Play {
       return this.#conservation.reset();
     }
     await this.#conservation.reset();
-    const { ok, faults } = await this.stage.town.bank.audit();
-    if (!ok) for (const fault of faults) this.broken(`the bank's books: ${fault}`);
+    const { faults } = await this.stage.town.bank.audit();
+    for (const fault of faults) this.broken(`the bank's books: ${fault}`);
     this.#checkAccused();
   }
 
@@ -148,7 +148,7 @@ class Run implements Play {
     const { scenario } = stage;
     const holdings = await stage.holdings(stage.devices);
     const audit = await stage.town.audit();
-    if (!audit.ok) for (const fault of audit.faults) this.broken(`the audit: ${fault}`);
+    for (const fault of audit.faults) this.broken(`the audit: ${fault}`);
     return {
       title: scenario.title,
       seed: this.seed,

@@ -3,18 +3,21 @@
  * rules, and it settles.
  */
 
-import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
+import { sameBytes } from '../../firmware/bytes.js';
+import { invoiceEpoch, type JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import type { InFlightTransfer } from '../../firmware/ledger/ledger.js';
 import type { Certificate } from '../../firmware/objects/certificate.js';
 import { Note } from '../../firmware/objects/note.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
 import { Resolution, type ResolvedTransfer } from '../../firmware/objects/settlement.js';
 import type { Crypto } from '../../hal/crypto.js';
-import { hex } from '../bank/bytes.js';
-import { checkEntry, type Numbered, numberEntries, type Registry } from '../bank/check-entry.js';
-import { TestBank } from '../world/test-bank.js';
+import { currencyText, hex } from '../bank/bytes.js';
+import { faultOf, numberEntries, type Registry } from '../bank/check-entry.js';
+import { CURRENCY, TestBank } from '../world/test-bank.js';
 import { Rogue } from './rogue.js';
 import type { Subject } from './subject.js';
+
+type Party = NonNullable<ReturnType<Registry['party']>> & { readonly operator: number };
 
 interface Known {
   readonly payer: Uint8Array;
@@ -30,7 +33,7 @@ export class Books implements Registry {
   readonly #bankOf = new Map<string, TestBank>();
   readonly transfers = new Map<string, Known>();
   readonly notes = new Map<string, { device: Uint8Array }>();
-  readonly #parties = new Map<string, { signing_key: Uint8Array; operator: number }>();
+  readonly #parties = new Map<string, Party>();
   /** Transfers that their payees have accepted, by their hashes. */
   readonly accepted = new Set<string>();
   /** Epochs of the devices, as far as they have settled. */
@@ -46,7 +49,11 @@ export class Books implements Registry {
 
   #register({ id, signingKey }: Pick<Certificate, 'id' | 'signingKey'>, bank: TestBank): void {
     this.#bankOf.set(hex(id), bank);
-    this.#parties.set(hex(id), { signing_key: signingKey.slice(), operator: bank.number });
+    this.#parties.set(hex(id), {
+      signing_key: signingKey.slice(),
+      operator: bank.number,
+      currency: currencyText(CURRENCY),
+    });
   }
 
   /** Makes a blank device a customer's, who also knows of the other operator. */
@@ -60,7 +67,7 @@ export class Books implements Registry {
     return this.#bankOf.get(hex(device))!;
   }
 
-  party(id: Uint8Array): { readonly signing_key: Uint8Array; readonly operator: number } | undefined {
+  party(id: Uint8Array): Party | undefined {
     return this.#parties.get(hex(id));
   }
 
@@ -87,13 +94,18 @@ export class Books implements Registry {
   }
 
   /**
-   * Judges an entry of `device` as a sync would, and books it. Throws EntryError for one that no honest
-   * device can have.
+   * Judges an entry of `device` as a sync would, and books it. Throws Error for one that the bank could not
+   * use.
    */
-  take(device: Uint8Array, sequence: number, bytes: Uint8Array): Numbered {
+  take(device: Uint8Array, sequence: number, bytes: Uint8Array): JournalEntry {
     const [numbered] = numberEntries((data) => this.context.crypto.sha256(data), device, sequence, [bytes]);
-    checkEntry(this, device, numbered);
     const { entry, transferHash } = numbered;
+    const fault = faultOf(this, device, numbered);
+    // What an honest device has refused may be any nonsense of its payer's: a bank sets it aside, and goes
+    // on.
+    const isAside = entry?.kind === 'refused' && fault?.author && !sameBytes(fault.author, device);
+    if (!entry || (fault && !isAside)) throw new Error(`entry ${sequence}: ${fault?.reason}`);
+    if (fault) return entry;
     if (transferHash && 'transfer' in entry && entry.transfer) {
       const { payer, payee, invoice } = entry.transfer;
       this.transfers.set(hex(transferHash), { payer, payee, invoice });
@@ -102,7 +114,7 @@ export class Books implements Registry {
     if (entry.kind === 'answer' && entry.receipt.outcome === Outcome.accepted)
       this.accepted.add(hex(entry.receipt.transfer));
     if (entry.kind === 'settled') this.#epochs.set(hex(device), entry.settlement.epoch);
-    return numbered;
+    return entry;
   }
 
   /**

@@ -116,7 +116,7 @@ export class Judge {
       const sequence = subject.judged + 1;
       const bytes = wallet.entry(sequence);
       if (!bytes) throw new Error(`entry ${sequence} of ${subject.name} does not read`);
-      const { entry } = this.books.take(subject.id, sequence, bytes);
+      const entry = this.books.take(subject.id, sequence, bytes);
       subject.judged = sequence;
       this.#entry(subject, entry);
     }

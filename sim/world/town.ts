@@ -10,7 +10,7 @@ import { StatusWord } from '../../firmware/protocol/status-word.js';
 import type { Order } from '../../firmware/terminal/order.js';
 import { askStatement, type StatementResult } from '../../firmware/terminal/statement.js';
 import type { Crypto } from '../../hal/crypto.js';
-import type { AuditTerms } from '../bank/audit.js';
+import type { AuditTerms, NamedDebt } from '../bank/audit.js';
 import { Bank, type OperatorSetup } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
@@ -68,8 +68,10 @@ export interface Resident {
 /** The bank's books and the devices' own reckoning, side by side. Minor units. */
 export interface TownAudit {
   readonly ok: boolean;
-  /** What is wrong, in words; empty when `ok`. */
+  /** What is wrong, in words. */
   readonly faults: readonly string[];
+  /** What is lost, by the device that caused it. */
+  readonly losses: readonly NamedDebt[];
   readonly bank: AuditTerms;
   /** What the genuine devices hold, by their own flash. */
   readonly held: number;
@@ -265,9 +267,9 @@ export class Town {
   }
 
   async audit(): Promise<TownAudit> {
-    const { ok, faults, currencies } = await this.bank.audit();
+    const { ok, faults, losses, currencies } = await this.bank.audit();
     const bank = currencies[this.#currency];
-    return { ok, faults, bank, ...(await this.offline()), cloned: [...this.cloned] };
+    return { ok, faults, losses, bank, ...(await this.offline()), cloned: [...this.cloned] };
   }
 }
 

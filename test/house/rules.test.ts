@@ -21,6 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     '@noble/',
     '@electric-sql/',
     'cbor-x',
+    'pg',
     'node:',
   ],
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],

@@ -5,7 +5,7 @@ const stall = { category: 5812 };
 const watch = { loaded: 10_000 };
 
 describe('a transfer in flight', () => {
-  it('goes back to the account when nobody claims it in time, and a claim that comes later is still paid', async () => {
+  it('is held for its payer when nobody claims it in time, and a claim that comes later is still paid', async () => {
     const town = await townOf({ stall, watch });
     const order = await leavesInFlight(town, 'watch', 'stall', 700);
     // The stall takes it in a later touch, of which the watch never hears, and stays offline.
@@ -14,10 +14,17 @@ describe('a transfer in flight', () => {
     }
     expect(town.resident('stall').device.wallet.ledger.held).toBe(700);
     expect(town.resident('watch').device.wallet.ledger.inFlightTransfers).toHaveLength(1);
+    const { account } = town.resident('watch');
     town.world.pass(5 * DAY_S);
     await syncs(town, 'watch', 'watch');
-    const { account } = town.resident('watch');
-    expect((await town.bank.balance(account)).available).toBe(700);
+    expect(await town.bank.balance(account)).toMatchObject({ available: 0, inFlight: 700, held: [] });
+    town.world.pass(18 * DAY_S); // longer than the stall may stay away
+    await syncs(town, 'watch', 'watch');
+    expect(await town.bank.balance(account)).toMatchObject({
+      available: 0,
+      inFlight: 0,
+      held: [{ amount: 700 }],
+    });
     expect(town.resident('watch').device.wallet.ledger.inFlightTransfers).toHaveLength(0);
     await syncs(town, 'stall');
     expect(town.resident('stall').device.wallet.ledger.held).toBe(700);

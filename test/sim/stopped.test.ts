@@ -7,6 +7,7 @@ import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
 import { openStore } from '../../firmware/store/open.js';
 import { crc32 } from '../../hal/crc32.js';
+import { hex } from '../../sim/bank/bytes.js';
 import { BankError } from '../../sim/bank/codes.js';
 import { defaultParameters } from '../../sim/bank/context.js';
 import type { Device } from '../../sim/device/device.js';
@@ -72,7 +73,8 @@ test('a wallet whose journal has stopped is recovered by its bank: nobody loses 
   const refused = town.touch('stall', 'Mei', terminal.order('pull', 5)).result;
   expect(refused?.refusal).toEqual({ by: 'card', why: Refusal.stopped });
   for (let visit = 0; visit < 2; visit++) expect((await town.sync('Mei')).outcome).toBe('failed');
-  expect((await town.bank.hotList()).devices).toEqual([{ device: town.resident('Mei').id, reason: 'lost' }]);
+  const { devices } = await town.bank.hotList();
+  expect(devices).toMatchObject([{ device: town.resident('Mei').id, reason: 'lost' }]);
   expect(await town.bank.proofs()).toEqual([]);
   await syncs(town, 'stall');
   expect(await audited(town)).toMatchObject({ held: 1_000, inFlight: 0 });
@@ -103,11 +105,16 @@ test('what a stopped wallet has signed behind the bad entry is booked as evidenc
   reboot(mei);
   expect(mei.wallet.ledger.held).toBe(1_000);
   expect((await town.sync('Mei')).outcome).toBe('failed');
-  expect(await audited(town)).toMatchObject({ held: 700, inFlight: 300 });
-  town.world.pass(10 * DAY_S);
+  // It is known, and still the payer's until its payee shows that it has it.
+  const { places } = await town.bank.positions();
+  expect(places.get(hex(later.hash(crypto)))).toBe('payer');
+  expect(await audited(town)).toMatchObject({ held: 1_000, inFlight: 0 });
+  const { noteLife_s, recoverAfter_s } = defaultParameters;
+  town.world.pass(noteLife_s + recoverAfter_s + 2 * DAY_S);
   await town.tick();
-  expect(await audited(town)).toMatchObject({ held: 700, inFlight: 0, available: 300 });
+  expect(await audited(town)).toMatchObject({ held: 0, inFlight: 0, available: 1_000 });
   expect(await town.bank.proofs()).toEqual([]);
+  expect(await town.bank.breaches()).toEqual([]);
 });
 
 test('a settlement that a device declines is kept with the reason, and the next one is taken', async () => {

@@ -119,6 +119,17 @@ describe('what is wrong with an image', () => {
     }
   });
 
+  it('never throws, wherever a few bytes are spoilt', () => {
+    const image = lived().nor.exportImage();
+    const used = new ImageFlash(image, geometryOf(image)).bytes.findLastIndex((byte) => byte !== 0xff);
+    const random = new SimEntropy(8, 'spoilt');
+    for (let i = 0; i < 400; i++) {
+      const spoilt = image.slice();
+      for (let n = random.uint32() % 6; n >= 0; n--) spoilt[random.uint32() % used] &= random.uint32();
+      expect(() => look(spoilt)).not.toThrow();
+    }
+  });
+
   it('says so of garbage, all ones, another version, another geometry, a torn end', () => {
     const image = lived().nor.exportImage();
     const garbage = new Uint8Array(image.length);

@@ -123,7 +123,7 @@ describe('lots of received value', () => {
         const oracle = new Payments();
         for (const step of history) {
           if (step.do === 'add') {
-            const fits = lots.fits(step.purpose, step.terms);
+            const fits = lots.fits(step.purpose, step.amount, step.terms);
             const before = lots.total;
             expect(lots.add(step.purpose, step.amount, step.terms)).toBe(fits);
             expect(lots.total).toBe(before + (fits ? step.amount : 0));
@@ -179,10 +179,10 @@ describe('lots of received value', () => {
   test('take in nothing of a purpose that has no place among full lots', () => {
     const lots = full();
     const terms = { hops: 1, hopsLimit: 4, expires_s: DAY_S };
-    expect(lots.fits(5812, terms)).toBe(false);
+    expect(lots.fits(5812, 1, terms)).toBe(false);
     expect(lots.add(5812, 5, terms)).toBe(false);
     expect(lots.total).toBe(10 * LOTS_MAX);
-    expect(lots.fits(0, terms)).toBe(true);
+    expect(lots.fits(0, 1, terms)).toBe(true);
   });
 
   test('are spendable until the day on which they expire begins, and below their hop limit', () => {

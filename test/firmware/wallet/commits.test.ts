@@ -105,7 +105,7 @@ describe('what is paid together can change hands together', () => {
     for (let day = 1; day < LOTS_MAX; day++) lots.add(5812, 1, { ...rich, expires_s: day * DAY_S });
     lots.add(0, 10_000, rich);
     const worn = { hops: 13, hopsLimit: 15, expires_s: 99 * DAY_S };
-    expect(lots.fits(0, worn)).toBe(false);
+    expect(lots.fits(0, 1, worn)).toBe(false);
     expect(lots.add(0, 1, worn)).toBe(false);
     expect(lots.spendable(0, 0)).toBe(10_000);
   });

@@ -48,6 +48,7 @@ describe('the bank over HTTP', () => {
       available: 120,
       offline: 0,
       inFlight: 0,
+      held: [],
       targeted: [],
     });
     expect((await client.history(alice.identity.account, 1)).length).toBe(1);
@@ -60,7 +61,7 @@ describe('the bank over HTTP', () => {
     expect(time_s).toBe(START_S);
     expect(verifyProof(crypto, root, proof.bytes)).toBe(true);
     expect((await client.hotList()).devices.length).toBe(1);
-    expect(await client.audit()).toMatchObject({ ok: true });
+    expect(await client.audit()).toMatchObject({ faults: [], losses: [] });
   });
 
   it('tells what devices have declined, and why', async () => {

@@ -2,14 +2,14 @@ import { concat, getU16, getU32, putU16, putU32 } from '../../../firmware/bytes.
 import { generateEphemeral, Initiator } from '../../../firmware/channel/handshake.js';
 import type { Session } from '../../../firmware/channel/session.js';
 import { emptyHead, nextHead } from '../../../firmware/ledger/journal-entry.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { Lots } from '../../../firmware/ledger/lots.js';
 import { CERTIFICATE_BYTES, Certificate } from '../../../firmware/objects/certificate.js';
 import { HotList } from '../../../firmware/objects/hot-list.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Profile } from '../../../firmware/objects/profile.js';
 import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
 import { Settlement, Standing } from '../../../firmware/objects/settlement.js';
-import { type NoteInput, Transfer } from '../../../firmware/objects/transfer.js';
+import { type NoteInput, type Terms, Transfer } from '../../../firmware/objects/transfer.js';
 import { SYNC_PROLOGUE } from '../../../firmware/protocol/prologue.js';
 import { Answer, Ask, items, numbered, putItem } from '../../../firmware/protocol/sync-message.js';
 import type { Crypto } from '../../../hal/crypto.js';
@@ -38,7 +38,10 @@ export interface Signing {
   sequence?: number;
   previous?: Uint8Array;
   claimBy_s?: number;
+  created_s?: number;
   currency?: Uint8Array;
+  purpose?: number;
+  terms?: Partial<Terms>;
 }
 
 interface Held {
@@ -78,6 +81,9 @@ export class ScriptedDevice {
   hotVersion = 0;
   hot = new Set<string>();
   profileVersion: number;
+  /** Every note that this device ever held, by its id in hex. */
+  readonly #known = new Map<string, Note>();
+  #lots = new Lots();
   /** Why it takes no settlement; 0: it takes them. */
   declines = 0;
   #invoices = 0;
@@ -116,6 +122,8 @@ export class ScriptedDevice {
     copy.claims = this.claims;
     copy.inFlightTransfers = [...this.inFlightTransfers];
     copy.suspended = this.suspended;
+    for (const [id, note] of this.#known) copy.#known.set(id, note);
+    for (const lot of this.#lots.lots) copy.#lots.restore({ ...lot });
     copy.#invoices = this.#invoices + 1000;
     return copy;
   }
@@ -164,18 +172,19 @@ export class ScriptedDevice {
     received: number,
     options: Signing = {},
   ): Transfer {
+    const created_s = options.created_s ?? this.time_s;
     const transfer = Transfer.build(this.crypto, this.identity.key, {
       payer: this.id,
       payee: payee.id,
       invoice: options.invoice ?? payee.invoice(),
       currency: options.currency ?? CURRENCY,
-      purpose: 0,
+      purpose: options.purpose ?? 0,
       sequence: options.sequence ?? this.sequence + 1,
       previous: options.previous ?? this.head,
-      created_s: this.time_s,
+      created_s,
       claimBy_s: options.claimBy_s ?? this.time_s + 1_000,
       received,
-      terms: { hops: received > 0 ? 1 : 0, hopsLimit: 5, expires_s: AMOUNT_MAX },
+      terms: { ...this.#terms(notes, received, options.purpose ?? 0, created_s), ...options.terms },
       notes,
     });
     this.append(transfer.bytes);
@@ -183,10 +192,26 @@ export class ScriptedDevice {
     return transfer;
   }
 
+  /** The strictest of all that is spent; what is spent without being there has terms that pass anywhere. */
+  #terms(notes: readonly NoteInput[], received: number, purpose: number, time_s: number): Terms {
+    const terms: Terms = { hops: received > 0 ? 1 : 0, hopsLimit: 5, expires_s: this.time_s + 90 * 86_400 };
+    const sum = received > 0 ? this.#lots.spend(purpose, received, time_s) : undefined;
+    const known = notes.flatMap(({ id }) => this.#known.get(hex(id)) ?? []);
+    const limits = known.map((note) => ({ hopsLimit: note.hopsMax, expires_s: note.expires_s }));
+    if (sum) terms.hops = sum.hops;
+    for (const other of [...limits, ...(sum ? [sum] : [])]) {
+      terms.hopsLimit = Math.min(terms.hopsLimit, other.hopsLimit);
+      terms.expires_s = Math.min(terms.expires_s, other.expires_s);
+    }
+    return terms;
+  }
+
   take(transfer: Transfer): Receipt {
     const receipt = this.#receipt(transfer, Outcome.accepted);
     this.append(concat(receipt.bytes, transfer.bytes));
     this.received += transfer.total;
+    const { purpose, total, hops, hopsLimit, expires_s } = transfer;
+    this.#lots.add(purpose, total, { hops: hops + 1, hopsLimit, expires_s });
     return receipt;
   }
 
@@ -241,6 +266,8 @@ export class ScriptedDevice {
       else this.claims += transfer.noteAmount(i);
     }
     this.received += transfer.received;
+    const { purpose, hops, hopsLimit, expires_s } = transfer;
+    if (transfer.received > 0) this.#lots.add(purpose, transfer.received, { hops, hopsLimit, expires_s });
   }
 
   /** One whole sync. What arrived before a Torn is kept, as in flash. */
@@ -326,6 +353,7 @@ export class ScriptedDevice {
       const note = Note.parse(object);
       if (note) {
         fresh.push(note);
+        this.#known.set(hex(note.id), note);
         hash = this.crypto.sha256(hash, object);
       } else this.#learn(object);
     }
@@ -337,6 +365,7 @@ export class ScriptedDevice {
     this.notes = this.notes.filter((held) => held.note.expires_s > settlement.retireUntil_s);
     for (const note of fresh) this.notes.push({ note, left: note.value });
     this.received = 0;
+    this.#lots.clear();
     this.claims = 0;
     this.epoch = settlement.epoch;
     this.standing = settlement.standing;

@@ -5,7 +5,7 @@ import { Ask, SyncRefusal } from '../../../firmware/protocol/sync-message.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { BankError } from '../../../sim/bank/codes.js';
 import { type Carrier, RefusedByBank, type ScriptedDevice, Torn } from './scripted-device.js';
-import { enrolDevice, limits, openBank, syncDevice, tearing } from './world.js';
+import { crypto, enrolDevice, limits, openBank, syncDevice, tearing } from './world.js';
 
 const DAY_S = 86_400;
 
@@ -19,8 +19,10 @@ const person = (money: number, settleTo: 'device' | 'account' = 'device') =>
   enrolDevice(bank, `s${people++}`, { money, settleTo, operator: 1 + (people % 2) });
 
 async function expectBooks(): Promise<void> {
-  expect((await bank.audit()).faults).toEqual([]);
+  const { ok, faults } = await bank.audit();
+  expect([ok, faults]).toEqual([true, []]);
   expect(await bank.proofs()).toEqual([]);
+  expect(await bank.breaches()).toEqual([]);
 }
 
 async function expectAgreed(device: ScriptedDevice): Promise<void> {
@@ -91,7 +93,10 @@ describe('a sync', () => {
           await expectBooks();
           await expectAgreed(device);
         }
-        expect([payer.held, payer.inFlight, shop.held]).toEqual([413, 7, 120]);
+        expect([payer.held, shop.held]).toEqual([413, 120]);
+        // Where the shop has settled first, and without the last payment, the payer’s device has given that
+        // up.
+        expect([7, 0]).toContain(payer.inFlight);
       }
     }
   });
@@ -209,50 +214,6 @@ describe('the bank’s side of a sync', () => {
     await expectRefused(syncDevice(bank, impostor), SyncRefusal.unknownDevice);
   });
 
-  it('refuses entries that no honest journal has, and takes nothing in from their page', async () => {
-    const [payer, shop] = [await person(100), await person(0)];
-    const transfer = payer.pay(shop, 40);
-    const withKeyOf = (device: ScriptedDevice, other: ScriptedDevice): ScriptedDevice => {
-      const liar = device.clone();
-      Object.assign(liar, { identity: { ...device.identity, key: other.identity.key } });
-      return liar;
-    };
-    const forged = withKeyOf(payer, shop).pay(shop, 1);
-    const spoil: ((device: ScriptedDevice) => void)[] = [
-      (device) => void device.take(forged),
-      (device) => device.append(payer.receiptFor(device.clone().sign(payer, [], 1), 0).bytes),
-      (device) => {
-        const liar = withKeyOf(device, payer);
-        liar.take(transfer);
-        device.append(liar.entries[liar.entries.length - 1]);
-      },
-      (device) => {
-        const liar = withKeyOf(device, payer);
-        liar.close(liar.invoice());
-        device.append(liar.entries[liar.entries.length - 1]);
-      },
-      (device) => device.append(new Uint8Array(40)),
-      (device) => {
-        device.take(transfer);
-        device.entries[device.entries.length - 1][30] ^= 1;
-      },
-      (device) => device.append(payer.receiptFor(transfer, 0).bytes),
-      (device) => device.append(payer.entries[0]),
-      (device) => void device.sign(payer, [], 1, { currency: new Uint8Array(3) }),
-      (device) => void device.sign(payer, [{ id: payer.notes[0].note.id, amount: 1 }], 0),
-      (device) => void device.sign(payer, [], 1, { sequence: 9 }),
-    ];
-    for (const change of spoil) {
-      const rogue = shop.clone();
-      change(rogue);
-      await expectRefused(syncDevice(bank, rogue), SyncRefusal.badEntry);
-    }
-    expect((await bank.balance(payer.identity.account)).inFlight).toBe(0);
-    expect((await bank.balance(shop.identity.account)).offline).toBe(0);
-    await syncDevice(bank, shop);
-    await expectBooks();
-  });
-
   it('answers what comes out of order or is garbage with a refusal, and ends', async () => {
     const device = await person(0);
     const plaintexts: [Uint8Array, number][] = [
@@ -284,5 +245,52 @@ describe('the bank’s side of a sync', () => {
       await expect(session.step(new Uint8Array(3))).rejects.toBeInstanceOf(BankError);
     }
     await expectBooks();
+  });
+
+  it('sets aside what no honest journal has, names whose doing it is, and lets the sync go on', async () => {
+    const withKeyOf = (device: ScriptedDevice, other: ScriptedDevice): ScriptedDevice => {
+      const liar = device.clone();
+      Object.assign(liar, { identity: { ...device.identity, key: other.identity.key } });
+      return liar;
+    };
+    const spoil: ((rogue: ScriptedDevice, payer: ScriptedDevice) => void)[] = [
+      (rogue, payer) => void rogue.take(withKeyOf(payer, rogue).pay(rogue, 1)),
+      (rogue, payer) => rogue.append(payer.receiptFor(rogue.clone().sign(payer, [], 1), 0).bytes),
+      (rogue, payer) => {
+        const liar = withKeyOf(rogue, payer);
+        liar.take(payer.pay(rogue, 40));
+        rogue.append(liar.entries[liar.entries.length - 1]);
+      },
+      (rogue, payer) => {
+        const liar = withKeyOf(rogue, payer);
+        liar.close(liar.invoice());
+        rogue.append(liar.entries[liar.entries.length - 1]);
+      },
+      (rogue) => rogue.append(new Uint8Array(40)),
+      (rogue) => rogue.append(new Uint8Array(1)),
+      (rogue, payer) => {
+        rogue.take(payer.pay(rogue, 40));
+        rogue.entries[rogue.entries.length - 1][30] ^= 1;
+        rogue.head = crypto.sha256(Settlement.parse(rogue.entries[0])!.head, rogue.entries[0]);
+        rogue.head = crypto.sha256(rogue.head, rogue.entries[1]);
+      },
+      (rogue, payer) => rogue.append(payer.receiptFor(payer.pay(rogue, 40), 0).bytes),
+      (rogue, payer) => rogue.append(payer.entries[0]),
+      (rogue, payer) => void rogue.sign(payer, [], 1, { currency: new Uint8Array(3) }),
+      (rogue, payer) => void rogue.sign(payer, [{ id: payer.notes[0].note.id, amount: 1 }], 0),
+      (rogue, payer) => void rogue.sign(payer, [], 1, { sequence: 9 }),
+    ];
+    for (const change of spoil) {
+      const [payer, rogue] = [await person(100), await person(0)];
+      change(rogue, payer);
+      await syncDevice(bank, rogue);
+      const [aside] = await bank.asides(rogue.id);
+      expect(aside.author).toEqual(rogue.id);
+      expect([rogue.suspended, rogue.held]).toEqual([true, 0]);
+      expect((await bank.balance(rogue.identity.account)).available).toBe(0);
+      await syncDevice(bank, payer);
+      expect(payer.suspended).toBe(false);
+      expect((await bank.audit()).faults).toEqual([]);
+    }
   });
 });

@@ -10,7 +10,12 @@ beforeAll(async () => {
 });
 
 let people = 0;
-const person = (money: number) => enrolDevice(bank, `t${people++}`, { money, operator: 1 + (people % 2) });
+const person = (money: number) =>
+  enrolDevice(bank, `t${people++}`, {
+    money,
+    operator: 1 + (people % 2),
+    limits: { offlineDuration_s: 4_000, claimGrace_s: 1_000 },
+  });
 
 /** available, offline and in flight, as the bank has them; the books are checked on the way. */
 async function standing(device: ScriptedDevice): Promise<number[]> {
@@ -20,7 +25,10 @@ async function standing(device: ScriptedDevice): Promise<number[]> {
   return [available, offline, inFlight];
 }
 
-const wait = () => bank.tick(bank.time_s + 1_500);
+/** Beyond what the payer has signed, and beyond what its payee may stay offline. */
+const wait = () => bank.tick(bank.time_s + 6_500);
+
+const held = async (device: ScriptedDevice) => (await bank.balance(device.identity.account)).held;
 
 describe('a payment', () => {
   it('is in flight when the payer syncs first, and arrives when the payee does', async () => {
@@ -59,54 +67,83 @@ describe('a payment', () => {
 });
 
 describe('a payment that nobody claims', () => {
-  it('comes back to the account in time, and the payer’s device is told', async () => {
+  it('is held for its payer in time, and the payer’s device is told', async () => {
     const [payer, payee] = [await person(100), await person(0)];
     payer.pay(payee, 30);
     await syncDevice(bank, payer);
+    await bank.tick(bank.time_s + 1_500); // the payer’s own word frees nothing
+    expect(await standing(payer)).toEqual([0, 70, 30]);
     await wait();
-    expect(await standing(payer)).toEqual([30, 70, 0]);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
+    expect(await held(payer)).toMatchObject([{ amount: 30, why: 'overdue' }]);
     await syncDevice(bank, payer);
     expect(payer.inFlightTransfers).toEqual([]);
-    expect(await standing(payer)).toEqual([30, 70, 0]);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
     expect(payer.lastSettlement.resolved()).toEqual([{ sequence: 2, resolution: Resolution.returned }]);
     await syncDevice(bank, payer);
     expect(payer.lastSettlement.resolved()).toEqual([]); // told once
   });
 
-  it('comes back at once when the bank hears of it only after that time', async () => {
+  it('is the account’s when the payee has settled without it, and then is final', async () => {
     const [payer, payee] = [await person(100), await person(0)];
     const transfer = payer.pay(payee, 30);
+    const copy = payee.clone();
+    await syncDevice(bank, payer);
+    await syncDevice(bank, payee);
+    await bank.tick(bank.time_s + 1);
+    expect(await held(payer)).toMatchObject([{ amount: 30, why: 'settled' }]);
+    await syncDevice(bank, payer);
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+    await bank.withdraw(payer.identity.account, 30);
+    // Only a hacked payee still has a receipt for it: the payer keeps its money, and the payee’s name is on
+    // what that costs.
+    payer.append(copy.receiptFor(transfer, 0).bytes);
+    await syncDevice(bank, payer);
+    const { available } = await bank.balance(payer.identity.account);
+    expect(available).toBe(0);
+    expect((await bank.audit()).faults).toEqual([]);
+  });
+
+  it('is held at once when the bank hears of it only after that time, and is still claimed', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 30);
+    await wait();
+    await syncDevice(bank, payer);
+    expect(await standing(payer)).toEqual([0, 70, 30]); // the payee may stay away for as long again
     await wait();
     await syncDevice(bank, payer);
     expect(payer.inFlightTransfers).toEqual([]);
-    expect(await standing(payer)).toEqual([30, 70, 0]);
+    expect(await held(payer)).toMatchObject([{ amount: 30, why: 'overdue' }]);
     payee.take(transfer);
     await syncDevice(bank, payee);
+    expect(await held(payer)).toEqual([]);
+    expect(await standing(payee)).toEqual([0, 30, 0]);
     expect(await standing(payer)).toEqual([0, 70, 0]);
   });
 
-  it('is paid when it is claimed after all, if need be as a debt of the payer', async () => {
+  it('cannot be withdrawn before its payee can claim it no more', async () => {
     const [payer, payee] = [await person(100), await person(0)];
-    const transfer = payer.pay(payee, 30);
+    payer.pay(payee, 30);
     await syncDevice(bank, payer);
     await wait();
     await syncDevice(bank, payer);
-    await bank.withdraw(payer.identity.account, 20);
-    payee.take(transfer);
+    await expect(bank.withdraw(payer.identity.account, 1)).rejects.toMatchObject({ code: 'funds' });
     await syncDevice(bank, payee);
-    expect(await standing(payer)).toEqual([-20, 70, 0]);
-    expect(await standing(payee)).toEqual([0, 30, 0]);
-    await syncDevice(bank, payer);
-    expect(await standing(payer)).toEqual([-20, 70, 0]);
+    await bank.tick(bank.time_s + 1);
+    expect(await standing(payer)).toEqual([30, 70, 0]);
+    expect(await held(payer)).toEqual([]);
   });
 });
 
 describe('a payment that is refused', () => {
-  it('comes back to the account when the payee’s journal says so first', async () => {
+  it('comes back to the account once the payer’s device has given it up', async () => {
     const [payer, payee] = [await person(100), await person(0)];
-    payee.refuse(payer.pay(payee, 30));
+    const transfer = payer.pay(payee, 30);
+    await syncDevice(bank, payer);
+    payee.refuse(transfer);
     await syncDevice(bank, payee);
-    expect(await standing(payer)).toEqual([30, 70, 0]);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
+    expect(await held(payer)).toEqual([{ amount: 30, why: 'void', until_s: undefined }]);
     await syncDevice(bank, payer);
     expect([payer.inFlightTransfers, payer.held]).toEqual([[], 70]);
     expect(await standing(payer)).toEqual([30, 70, 0]);
@@ -119,9 +156,7 @@ describe('a payment that is refused', () => {
     await syncDevice(bank, other);
     expect(await standing(payer)).toEqual([0, 0, 0]);
     await syncDevice(bank, payee);
-    // The bank cannot know yet that the payer has spent again what was refused: it is an advance, and no
-    // accusation.
-    expect(await standing(payer)).toEqual([100, -100, 0]);
+    expect(await standing(payer)).toEqual([0, 0, 0]);
     await syncDevice(bank, payer);
     expect(await standing(payer)).toEqual([0, 0, 0]);
   });
@@ -131,7 +166,7 @@ describe('a payment that is refused', () => {
     const transfer = payer.pay(payee, 30);
     await syncDevice(bank, payer);
     await wait();
-    expect(await standing(payer)).toEqual([30, 70, 0]);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
     payer.book(payee.refuse(transfer)); // before the payer has heard of the return
     expect(payer.held).toBe(100);
     await syncDevice(bank, payer);
@@ -174,9 +209,9 @@ describe('a payment that is refused', () => {
       payer.pay(payee, 30, { invoice });
       payee.close(invoice);
       for (const device of payerFirst ? [payer, payee] : [payee, payer]) await syncDevice(bank, device);
-      expect(await standing(payer)).toEqual([30, 70, 0]);
       await syncDevice(bank, payer);
       expect(payer.inFlightTransfers).toEqual([]);
+      expect(await standing(payer)).toEqual([30, 70, 0]);
     }
   });
 

@@ -9,14 +9,20 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Entropy } from '../../../hal/entropy.js';
 import type { SettleTo } from '../../../sim/bank/accounts.js';
 import { Bank, type BankOptions } from '../../../sim/bank/bank.js';
+import { type Engine, PgliteEngine } from '../../../sim/bank/engine.js';
 import { enrolStatement } from '../../../sim/bank/enrol.js';
+import { PostgresEngine } from '../../../sim/bank/postgres.js';
 import { type Carrier, ScriptedDevice, Torn } from './scripted-device.js';
 
 export const START_S = 1_800_000_000;
 export const crypto = opensslCrypto;
 
-/** One engine for all the banks of a test file: starting one takes seconds. */
-let engine: PGlite | undefined;
+/**
+ * One engine for all the banks of a test file, since starting one takes seconds: in this process, or the
+ * server of that URL.
+ */
+const { TAPNOTE_BANK_URL } = process.env;
+let engine: Engine | undefined;
 let banks = 0;
 
 /** Bytes that depend on the seed and nothing else. */
@@ -33,13 +39,13 @@ export function seededEntropy(seed: string): Entropy {
 }
 
 export async function openBank(options: Partial<BankOptions> = {}): Promise<Bank> {
-  engine ??= new PGlite();
+  engine ??= TAPNOTE_BANK_URL ? new PostgresEngine(TAPNOTE_BANK_URL) : new PgliteEngine(new PGlite());
   return Bank.open({
     crypto,
     entropy: seededEntropy('bank'),
     time_s: START_S,
     database: engine,
-    schema: `bank_${++banks}`,
+    schema: `bank_${process.pid}_${++banks}`,
     ...options,
   });
 }
@@ -50,6 +56,9 @@ export interface Setup {
   operator?: number;
   settleTo?: SettleTo;
   money?: number;
+  /** Merchant category; a device with one is a merchant's. */
+  category?: number;
+  limits?: Partial<Limits>;
 }
 
 const entropy = seededEntropy('devices');
@@ -74,10 +83,10 @@ export async function enrolDevice(
     agreementKey,
     challenge,
     proof: crypto.ed25519Sign(key, enrolStatement(challenge, signingKey, agreementKey)),
-    role: Role.person,
-    category: 0,
+    role: setup.category ? Role.merchant : Role.person,
+    category: setup.category ?? 0,
     tier: 1,
-    limits,
+    limits: { ...limits, ...setup.limits },
   });
   const { id, certificate, profile } = given;
   const identity = { id, key, certificate, profile, account };

@@ -172,7 +172,16 @@ const bounds = (crypto: Crypto): Case[] => [
     name: 'hops and tiny fields keep their limits',
     run: () => {
       const hopsOf = (hopsMax: number) => Note.parse(built(crypto, 'note', { hopsMax }))?.hopsMax;
-      same([0, 1, HOPS_MAX, HOPS_MAX + 1, 24].map(hopsOf), [undefined, 1, HOPS_MAX, undefined, undefined]);
+      same([0, 1, HOPS_MAX, HOPS_MAX + 1, 23].map(hopsOf), [undefined, 1, HOPS_MAX, undefined, undefined]);
+      let thrown = 0;
+      for (const hopsMax of [-1, 24, 1.5]) {
+        try {
+          hopsOf(hopsMax);
+        } catch {
+          thrown++;
+        }
+      }
+      same(thrown, 3, 'a number that does not fit is not signed');
       const isTransfer = (hops: number, hopsLimit: number, received: number) =>
         Transfer.parse(
           built(crypto, 'transfer', {

@@ -171,12 +171,12 @@ async function enrol(
   kept: Kept,
   keep: (more: Kept) => void,
 ): Promise<{ account: number; personalisation: Personalisation }> {
-  const account = kept.account ?? (await bank.createAccount(1, name));
-  keep({ account });
+  const wanted = kept.account ?? (await bank.createAccount(1, name));
+  keep({ account: wanted });
   const personalisation =
     kept.personalisation ??
     (await bank.enrol({
-      account,
+      account: wanted,
       signingKey: keys.slice(0, 32),
       agreementKey: keys.slice(32),
       ...(await proofOfPossession(client, bank)),
@@ -185,7 +185,9 @@ async function enrol(
       tier: 1,
       limits: ORDINARY,
     }));
-  keep({ personalisation });
+  // A key that asks again, since the answer was lost, is given what it was given before: of that account.
+  const { account } = personalisation;
+  keep({ account, personalisation });
   // Before the device has its certificate: from then on a sync may come at any time, and the notes are for
   // it.
   await fund(bank, account, personalisation.id, amount);

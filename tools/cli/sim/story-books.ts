@@ -19,15 +19,21 @@ export function tellHoldings(out: Output, money: Money, holdings: readonly Holdi
   for (const line of table([head, ...rows])) out.line(MARGIN + line);
 }
 
-export const verdict = (out: Output, { ok }: Audit): string =>
-  ok ? out.style('green', 'all money is there') : out.style(['red', 'bold'], 'MONEY IS MISSING');
+export function verdict(out: Output, { faults, losses }: Audit): string {
+  if (faults.length > 0) return out.style(['red', 'bold'], 'MONEY IS MISSING');
+  return losses.length > 0
+    ? out.style('yellow', 'the books are right, and money is lost')
+    : out.style('green', 'all money is there');
+}
 
 /**
  * The books, every term of them: two pairs of sums, each sum from terms of its own, and what the devices say.
  */
 export function tellAudit(out: Output, money: Money, audit: Audit): void {
   const { bank } = audit;
-  const { deposited, withdrawn, available, issued, redeemed, held, owed, inFlight } = bank;
+  const { deposited, withdrawn, available, issued, redeemed, held, inFlight, waiting } = bank;
+  const owed = bank.owed + bank.lost;
+  const kept = waiting > 0 ? ` + held back ${money(waiting)}` : '';
   const sum = (total: number) => `= ${money(total)}`;
   const rows: [string, string, string][] = [
     [
@@ -37,14 +43,14 @@ export function tellAudit(out: Output, money: Money, audit: Audit): void {
     ],
     [
       '',
-      `in accounts ${money(available)} + on devices ${money(held)} + in flight ${money(inFlight)} − owed ${money(owed)}`,
-      sum(available + held + inFlight - owed),
+      `in accounts ${money(available)} + on devices ${money(held)} + in flight ${money(inFlight)}${kept} − owed ${money(owed)}`,
+      sum(available + held + inFlight + waiting - owed),
     ],
     ['on devices', `issued ${money(issued)} + owed ${money(owed)}`, sum(issued + owed)],
     [
       '',
-      `held ${money(held)} + in flight ${money(inFlight)} + back in accounts ${money(redeemed)}`,
-      sum(held + inFlight + redeemed),
+      `held ${money(held)} + in flight ${money(inFlight)}${kept} + back in accounts ${money(redeemed)}`,
+      sum(held + inFlight + waiting + redeemed),
     ],
     [
       'by their own flash',
@@ -57,7 +63,11 @@ export function tellAudit(out: Output, money: Money, audit: Audit): void {
   for (const line of table(rows.map(([of, terms, total]) => [of, terms, total.padStart(width)]))) {
     out.line(MARGIN + line);
   }
-  if (owed > 0) remark(out, 'Owed is what double spenders have spent beyond what was theirs.');
+  if (owed > 0) remark(out, 'Owed is what devices have spent beyond what they have shown.');
+  for (const { device, amount, kind } of audit.losses) {
+    const how = kind === 'late' ? 'was paid too late to device' : 'was spent twice by device';
+    remark(out, `Lost: ${money(amount)} ${how} ${device}.`);
+  }
   const more = held + inFlight - audit.held - audit.inFlight;
   if (more !== 0) {
     const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;

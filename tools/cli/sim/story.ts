@@ -125,7 +125,7 @@ export class Story {
           event.time_s,
           'the bank settles',
           event.returned > 0 ? this.#money(event.returned) : '',
-          event.returned > 0 ? 'unclaimed, given back' : 'nothing is due',
+          event.returned > 0 ? 'unclaimed, and comes back' : 'nothing is due',
         );
       case 'accused':
         return this.#line(

@@ -116,7 +116,7 @@ export const lots = (seed: number): Case[] =>
           const hops = 1 + dice.below(3);
           const hopsLimit = Math.min(HOPS_MAX, hops + dice.below(3));
           const lot = { purpose, amount, hops, hopsLimit, expires_s: NOW_S + dice.below(days * DAY_S) };
-          const fits = real.fits(purpose, lot);
+          const fits = real.fits(purpose, amount, lot);
           same(real.add(purpose, amount, lot), fits, `sum ${i} fits`);
           same(naive.add(lot), fits, `sum ${i}, plainly`);
         } else {

@@ -101,7 +101,7 @@ class Life {
     const terms = { hops, hopsLimit: hops + 1 + dice.below(2), expires_s: NOW_S + dice.below(9) * DAY_S };
     const notes = hops === 0 ? [{ id: dice.bytes(8), amount: 1 + dice.below(500) }] : [];
     const received = hops === 0 ? 0 : 1 + dice.below(500);
-    if (!this.ledger.lots.fits(0, { ...terms, hops: hops + 1 })) return;
+    if (!this.ledger.lots.fits(0, 1_000, { ...terms, hops: hops + 1 })) return;
     const payer = dice.of(this.#strangers);
     const transfer = this.#transfer({ payer, payee: DEVICE, terms, notes, received });
     const outcome = dice.oneIn(6) ? Outcome.void : Outcome.accepted;

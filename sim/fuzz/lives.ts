@@ -1,0 +1,330 @@
+import { PGlite } from '@electric-sql/pglite';
+import { concat, putU32 } from '../../firmware/bytes.js';
+import { Role } from '../../firmware/objects/certificate.js';
+import type { Limits } from '../../firmware/objects/profile.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { Bank } from '../bank/bank.js';
+import { hex } from '../bank/bytes.js';
+import { BankError } from '../bank/codes.js';
+import type { Engine } from '../bank/engine.js';
+import { SimEntropy } from '../chip/entropy.js';
+import { ascii, ORDINARY } from '../world/town.js';
+import { HACKS } from './hacks.js';
+import { expectOk, LooseDevice, type WorldClock } from './loose-device.js';
+
+const START_S = 1_800_000_000;
+const HOUR_S = 3_600;
+const CATEGORY = 5411;
+/** Bank steps between two whole audits; the database looks at its own invariants in every transaction. */
+const AUDIT_EVERY = 25;
+const PEOPLE = 8;
+/** Kinds of step that are counted by how they ended. */
+const COUNTED: readonly string[] = ['touch', 'sync', 'torn sync', 'counter', 'hack'];
+/** Hours that the clock steps on. */
+const STEPS_H = [1, 1, 1, 6, 6, 12, 24, 24, 48, 100];
+/** More than a touch or a sync takes. */
+const WHOLE = 10_000;
+
+interface Person {
+  readonly name: string;
+  readonly account: number;
+  readonly id: Uint8Array;
+  readonly category: number;
+  device: LooseDevice;
+  /** Why the bank may name it: what was done to it. */
+  hacked: string | undefined;
+  lost: boolean;
+}
+
+const SELECT = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
+
+/** The line to the bank was cut. */
+class Torn extends Error {}
+
+/** What must never be, and is. */
+export class Violation extends Error {}
+
+/**
+ * A small country that lives on one seed: honest people and hostile ones, two operators, lines that tear,
+ * clocks that jump.
+ */
+export class Lives {
+  readonly counts = new Map<string, number>();
+  readonly #people: Person[] = [];
+  /** They take no part any more, but may still be named. */
+  readonly #gone: Person[] = [];
+  readonly #dice: SimEntropy;
+  #names = 0;
+  #bankSteps = 0;
+
+  private constructor(
+    private readonly bank: Bank,
+    private readonly engine: PGlite | undefined,
+    private readonly seed: number,
+    private readonly world: WorldClock,
+  ) {
+    this.#dice = new SimEntropy(seed, 'lives');
+  }
+
+  /** `database`: a server; without it an engine is started here. */
+  static async open(seed: number, database?: Engine, schema = 'lives'): Promise<Lives> {
+    const engine = database ? undefined : new PGlite();
+    const bank = await Bank.open({
+      crypto: opensslCrypto,
+      entropy: new SimEntropy(seed, 'bank'),
+      time_s: START_S,
+      database: database ?? engine!,
+      schema,
+      operators: [1, 2].map((number) => ({ number, name: `operator ${number}`, reserves: 3_000_000 })),
+    });
+    const lives = new Lives(bank, engine, seed, { now_s: START_S });
+    for (let i = 0; i < PEOPLE; i++) await lives.#born();
+    return lives;
+  }
+
+  async close(): Promise<void> {
+    await this.bank.close();
+    await this.engine?.close();
+  }
+
+  /** One thing that happens; returns what. Throws Violation when it breaks what must always hold. */
+  async step(): Promise<string> {
+    const [kind, act] = this.#pick();
+    const detail = await act();
+    const what = detail === '' ? kind : `${kind}: ${detail}`;
+    const counted = COUNTED.includes(kind) ? `${kind} ${detail.split(' ')[0]}` : kind;
+    this.counts.set(counted, (this.counts.get(counted) ?? 0) + 1);
+    return what;
+  }
+
+  #pick(): [string, () => Promise<string>] {
+    const roll = this.#below(100);
+    if (roll < 52) return ['touch', async () => this.#touch()];
+    if (roll < 72) return ['sync', () => this.#sync(this.#someone(), false)];
+    if (roll < 80) return ['torn sync', () => this.#sync(this.#someone(), true)];
+    if (roll < 86) return ['counter', () => this.#counter()];
+    if (roll < 90) return ['boot', async () => this.#boot()];
+    if (roll < 94) return ['clock', () => this.#clock()];
+    if (roll < 96) return ['limits', () => this.#limits()];
+    if (roll < 97) return ['lost', () => this.#lose()];
+    if (roll < 99) return ['hack', () => this.#hack()];
+    return ['copy', () => this.#copy()];
+  }
+
+  /** Somebody new; of those who may be named, the oldest leave when there are too many. */
+  async #born(): Promise<Person> {
+    const named = this.#people.findIndex(({ hacked, lost }) => hacked !== undefined || lost);
+    if (this.#people.length >= PEOPLE + 4 && named >= 0) this.#gone.push(...this.#people.splice(named, 1));
+    const name = `p${this.#names++}`;
+    const device = new LooseDevice(name, this.world, new SimEntropy(this.seed, name));
+    const isShop = this.#below(3) === 0;
+    const category = isShop ? CATEGORY : 0;
+    const settleTo = isShop && this.#below(2) === 0 ? 'account' : 'device';
+    const account = await this.bank.createAccount(1 + this.#below(2), name, { settleTo });
+    device.exchange(SELECT);
+    const keys = expectOk(device.exchange(buildCommand(Ins.makeKeys, ascii('CNY'))));
+    const challenge = await this.bank.challenge();
+    const given = await this.bank.enrol({
+      account,
+      signingKey: keys.slice(0, 32),
+      agreementKey: keys.slice(32),
+      challenge,
+      proof: expectOk(device.exchange(buildCommand(Ins.prove, challenge))),
+      role: isShop ? Role.merchant : Role.person,
+      category,
+      tier: 1,
+      limits: this.#someLimits(),
+    });
+    const time = new Uint8Array(4);
+    putU32(time, 0, this.world.now_s);
+    const data = concat(given.root, time, given.profile, given.certificate, ...given.operators);
+    expectOk(device.exchange(buildCommand(Ins.personalise, data)));
+    await this.bank.deposit(account, 20_000);
+    await this.bank.load(account, given.id, 10_000);
+    const person: Person = { name, account, id: given.id, category, device, hacked: undefined, lost: false };
+    this.#people.push(person);
+    await this.#sync(person, false);
+    return person;
+  }
+
+  #someLimits(): Limits {
+    const tight = { paymentMax: 3_000, receivedPaymentMax: 2_000, balanceMax: 30_000, offlineCountMax: 40 };
+    const limits = { ...ORDINARY, noConfirmMax: 1_000_000, noConfirmTotalMax: 0x7fffffff };
+    return this.#below(2) === 0 ? limits : { ...limits, ...tight, counterpartyAmountMax: 8_000 };
+  }
+
+  // What happens
+
+  #touch(
+    reader = this.#someone(),
+    card = this.#someone(),
+    kind = (['pull', 'pull', 'pull', 'push', 'resume'] as const)[this.#below(5)],
+    most = this.#below(4) === 0 ? 6_000 : 800,
+  ): string {
+    if (reader === card) return 'alone';
+    const isTorn = this.#below(4) === 0;
+    const exchanges = isTorn ? this.#below(9) : WHOLE;
+    const amount = 1 + this.#below(most);
+    const terminal = reader.device.terminalFor(card.device, exchanges, this.#below(2) === 0);
+    let outcome = 'unfinished';
+    terminal.touch(terminal.order(kind, amount), 1_000, (result) => {
+      const why = result.refusal ? ` ${result.refusal.by} ${result.refusal.why.toString(16)}` : '';
+      outcome = `${result.outcome}${why}`;
+    });
+    for (const { device } of [reader, card]) device.wallet.idle();
+    return `${outcome} ${kind} ${amount} ${reader.name} ${card.name}`;
+  }
+
+  /** An honest device that reaches its bank always comes to the end of a sync, and then the two agree. */
+  async #sync(person: Person, tears: boolean): Promise<string> {
+    const { device, name } = person;
+    const session = this.bank.openSync(1 + this.#below(2));
+    let left = tears ? this.#below(7) : WHOLE;
+    const isLost = this.#below(2) === 0;
+    const carry = async (message: Uint8Array): Promise<Uint8Array> => {
+      if (left-- > 0) return session.step(message);
+      if (isLost) await session.step(message);
+      throw new Torn();
+    };
+    let outcome = 'failed';
+    try {
+      if (await device.sync(carry)) outcome = 'done';
+    } catch (error) {
+      if (!(error instanceof Torn) && !(error instanceof BankError)) throw error;
+      outcome = 'torn';
+    }
+    if (outcome === 'failed' && !person.hacked) throw new Violation(`${name} is honest and cannot sync`);
+    await this.#afterBank();
+    if (outcome === 'done' && !person.hacked && !person.lost) await this.#expectAgreed(person);
+    return `${outcome} ${name}`;
+  }
+
+  async #counter(): Promise<string> {
+    const { account, id, name } = this.#someone();
+    const amount = 1 + this.#below(8_000);
+    const purpose = this.#below(3) === 0 ? CATEGORY : 0;
+    const act = ['deposit', 'load', 'unload', 'withdraw'][this.#below(4)];
+    let code = '';
+    try {
+      if (act === 'deposit') await this.bank.deposit(account, amount, purpose);
+      else if (act === 'load') await this.bank.load(account, id, amount, purpose);
+      else if (act === 'unload') await this.bank.unload(account, id, amount);
+      else await this.bank.withdraw(account, amount);
+    } catch (error) {
+      if (!(error instanceof BankError)) throw error;
+      code = error.code;
+    }
+    await this.#afterBank();
+    return `${act} ${amount} ${purpose} ${name} ${code}`;
+  }
+
+  #boot(): string {
+    const person = this.#someone();
+    if (person.hacked) return 'none';
+    person.device.boot();
+    return person.name;
+  }
+
+  async #clock(): Promise<string> {
+    const hours = this.#below(200) === 0 ? 24 * 250 : STEPS_H[this.#below(STEPS_H.length)];
+    this.world.now_s += hours * HOUR_S;
+    await this.bank.tick(this.world.now_s);
+    await this.#afterBank();
+    return `${hours} h`;
+  }
+
+  async #limits(): Promise<string> {
+    const { id, name } = this.#someone();
+    await this.bank.setLimits(id, this.#someLimits());
+    return name;
+  }
+
+  /** Somebody reports a device lost, rightly or not; somebody new comes. */
+  async #lose(): Promise<string> {
+    const person = this.#someone();
+    if (person.lost) return 'again';
+    person.lost = true;
+    await this.bank.reportLost(person.id);
+    await this.#born();
+    return person.name;
+  }
+
+  async #hack(): Promise<string> {
+    const person = this.#someone();
+    if (!person.hacked) await this.#born();
+    const names = Object.keys(HACKS);
+    const name = names[this.#below(names.length)];
+    HACKS[name](person.device.wallet, (below) => this.#below(below));
+    person.hacked = name;
+    // Nobody breaks into a device and then waits.
+    for (let i = this.#below(12); i > 0; i--) this.#touch(this.#someone(), person, 'pull', 2_500);
+    return `${name.replaceAll(' ', '-')} ${person.name}`;
+  }
+
+  async #copy(): Promise<string> {
+    const person = this.#someone();
+    if (person.hacked) return 'none';
+    await this.#born();
+    person.hacked = 'copied';
+    const twin = person.device.copy(`p${this.#names++}`, this.seed);
+    this.#people.push({ ...person, name: twin.name, device: twin });
+    return person.name;
+  }
+
+  // What must hold
+
+  async #afterBank(): Promise<void> {
+    const { devices } = await this.bank.hotList();
+    for (const { device, reason } of devices) {
+      const person = [...this.#people, ...this.#gone].find(({ id }) => hex(id) === hex(device));
+      const isMeant = person?.hacked !== undefined || (reason === 'lost' && person?.lost);
+      if (!isMeant)
+        throw new Violation(`${person?.name} is honest and is named: ${await this.#whyNamed(device)}`);
+    }
+    if (++this.#bankSteps % AUDIT_EVERY === 0) await this.#audit();
+  }
+
+  async #whyNamed(device: Uint8Array): Promise<string> {
+    const breaches = (await this.bank.breaches()).filter((each) => hex(each.device) === hex(device));
+    const proofs = (await this.bank.proofs()).filter((each) => hex(each.device) === hex(device));
+    return [...proofs.map(({ kind }) => kind), ...breaches.map(({ rule }) => rule)].join(', ');
+  }
+
+  async #expectAgreed({ id, name, device }: Person): Promise<void> {
+    const { devices } = await this.bank.positions();
+    const { held, undelivered } = devices.get(hex(id)) ?? { held: 0, undelivered: 0 };
+    const own = device.wallet.ledger.held;
+    if (held - undelivered !== own) {
+      throw new Violation(`${name} holds ${own}, and the bank says ${held - undelivered}`);
+    }
+  }
+
+  async #audit(): Promise<void> {
+    const { faults } = await this.bank.audit();
+    if (faults.length > 0) throw new Violation(faults.join('; '));
+  }
+
+  /** Everybody honest syncs, and the books are counted for the last time. */
+  async end(): Promise<void> {
+    for (const person of this.#people) if (!person.hacked) await this.#sync(person, false);
+    await this.#audit();
+    for (const { kind } of (await this.bank.audit()).losses) {
+      this.counts.set(`loss by ${kind}`, (this.counts.get(`loss by ${kind}`) ?? 0) + 1);
+    }
+    for (const { kind } of await this.bank.proofs()) {
+      this.counts.set(`proof ${kind}`, (this.counts.get(`proof ${kind}`) ?? 0) + 1);
+    }
+    for (const { rule } of await this.bank.breaches()) {
+      this.counts.set(`breach ${rule}`, (this.counts.get(`breach ${rule}`) ?? 0) + 1);
+    }
+  }
+
+  #someone(): Person {
+    return this.#people[this.#below(this.#people.length)];
+  }
+
+  #below(bound: number): number {
+    return this.#dice.uint32() % bound;
+  }
+}

@@ -1,0 +1,136 @@
+import { Card } from '../../firmware/card/card.js';
+import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { StatusWord } from '../../firmware/protocol/status-word.js';
+import { Terminal } from '../../firmware/terminal/terminal.js';
+import { Wallet } from '../../firmware/wallet/wallet.js';
+import type { Alarm, Clock } from '../../hal/clock.js';
+import { crc32 } from '../../hal/crc32.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { NfcError, type NfcReader } from '../../hal/nfc.js';
+import { SimEntropy } from '../chip/entropy.js';
+import { NorFlash } from '../chip/nor-flash.js';
+import { exchange } from '../device/contacts.js';
+
+/** Seconds that the whole world has in common; a device counts those since its power came. */
+export interface WorldClock {
+  now_s: number;
+}
+
+class LooseClock implements Clock {
+  readonly #from_s: number;
+
+  constructor(private readonly world: WorldClock) {
+    this.#from_s = world.now_s;
+  }
+
+  ticks_ms(): number {
+    return ((this.world.now_s - this.#from_s) * 1_000) % 0x7fffffff;
+  }
+
+  uptime_s(): number {
+    return this.world.now_s - this.#from_s;
+  }
+
+  schedule(_delay_ms: number, _callback: () => void): Alarm {
+    return { cancel: () => {} };
+  }
+}
+
+const SECTORS = 96;
+
+/**
+ * Firmware and flash with nothing between them and the next device: APDUs go straight across, without chips,
+ * field or time.
+ */
+export class LooseDevice {
+  nor = new NorFlash({ sectorCount: SECTORS, programUnitBytes: 4 });
+  wallet!: Wallet;
+  card!: Card;
+
+  constructor(
+    readonly name: string,
+    private readonly world: WorldClock,
+    private readonly entropy: SimEntropy,
+  ) {
+    this.boot();
+  }
+
+  /** Power goes and comes back. */
+  boot(): void {
+    this.wallet = Wallet.open({
+      flash: this.nor,
+      clock: new LooseClock(this.world),
+      entropy: this.entropy,
+      crypto: opensslCrypto,
+      crc32,
+      presence: { show: () => {} },
+    });
+    this.wallet.idle();
+    this.card = new Card(this.wallet);
+  }
+
+  /** A second device with the same flash. */
+  copy(name: string, seed: number): LooseDevice {
+    const twin = new LooseDevice(name, this.world, new SimEntropy(seed, name));
+    twin.nor.importImage(this.nor.exportImage());
+    twin.boot();
+    return twin;
+  }
+
+  exchange(command: Uint8Array): Uint8Array {
+    return exchange(this.card, command);
+  }
+
+  /**
+   * A terminal that reaches `card` directly; the card is out of reach after `exchanges` of them, `answered`
+   * or not.
+   */
+  terminalFor(card: LooseDevice, exchanges: number, answered: boolean): Terminal {
+    let left = exchanges;
+    const removed = () => new NfcError('removed', 'out of reach');
+    const reader: NfcReader = {
+      connect: (_timeout_ms, done) => {
+        card.card.onActivated();
+        done(undefined);
+      },
+      transceive: (command, done) => {
+        if (left-- > 0) return done(undefined, card.exchange(command));
+        if (answered) card.exchange(command);
+        done(removed(), new Uint8Array(0));
+      },
+      release: (done) => {
+        card.card.onDeactivated();
+        done(undefined);
+      },
+    };
+    return new Terminal(this.wallet, reader);
+  }
+
+  /**
+   * One sync, carried by ENVELOPE commands. `bank` takes a message and answers; it may throw to tear the
+   * line. True when the settlement is in the journal and the bank has heard so.
+   */
+  async sync(bank: (message: Uint8Array) => Promise<Uint8Array>): Promise<boolean> {
+    this.card.onActivated();
+    try {
+      expectOk(this.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
+      let message: Uint8Array = new Uint8Array(0);
+      for (;;) {
+        const ours = this.exchange(buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true }));
+        const status = (ours[ours.length - 2] << 8) | ours[ours.length - 1];
+        if (status !== StatusWord.ok) return false;
+        if (ours.length === 2) return true;
+        message = await bank(ours.slice(0, -2));
+      }
+    } finally {
+      this.card.onDeactivated();
+      this.wallet.idle();
+    }
+  }
+}
+
+export function expectOk(response: Uint8Array): Uint8Array {
+  const status = (response[response.length - 2] << 8) | response[response.length - 1];
+  if (status !== StatusWord.ok) throw new Error(`the device answers ${status.toString(16)}`);
+  return response.slice(0, -2);
+}
