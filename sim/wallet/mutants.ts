@@ -141,7 +141,7 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'payment/policy.ts',
     'what goes unconfirmed is not added up',
-    'amount <= limits.noConfirmMax && unconfirmed + amount <= limits.noConfirmTotalMax',
+    'amount <= limits.noConfirmMax && !isAbove(unconfirmed + amount, limits.noConfirmTotalMax)',
     'amount <= limits.noConfirmMax',
   ),
   of(
