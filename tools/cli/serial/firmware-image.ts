@@ -35,7 +35,9 @@ function firmwareIn(text: string): Firmware | undefined {
  * its partition: a whole flash, written where a program belongs, would end in the notes.
  */
 export function readImage(file: string, chip: Board['chip'], bytesMax: number): Firmware {
-  const { size } = statSync(file);
+  const stat = statSync(file);
+  if (!stat.isFile()) throw new ImageError(`${file} is no file`);
+  const { size } = stat;
   if (size > bytesMax)
     throw new ImageError(
       `${file} has ${size} bytes, and the program’s partition ${bytesMax}: it would run into the notes. Take xs_esp32.bin, not an image of a whole flash`,
