@@ -105,12 +105,6 @@ export const MUTANTS: readonly Mutant[] = [
     'old === undefined) {\n',
   ),
   of(
-    'payment/consent.ts',
-    'a yes holds for ever',
-    'return this.#since_ms(question.givenAt_ms) <= PRESENCE_MS_MAX ? question.given : Consent.none;',
-    'return question.given;',
-  ),
-  of(
     'ui/press-guard.ts',
     'a press counts at once',
     'if (waited_ms >= GUARD_MS) return true;',
@@ -121,11 +115,6 @@ export const MUTANTS: readonly Mutant[] = [
     'who goes on pressing is heard after a second',
     '    this.begin();\n    return false;',
     '    return false;',
-  ),
-  of(
-    'ui/screen-interface.ts',
-    'presses of a PIN go on for another payment',
-    'if (this.#pinFor && this.#pinFor !== prompt) this.#endEntry();',
   ),
   of(
     'payment/policy.ts',

@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { emptyHead } from '../../../firmware/ledger/journal-entry.js';
 import { CLOCK_LAG_S_MAX, QUESTION_DEAF_MS, QUESTION_MS_MAX } from '../../../firmware/limits.js';
 import type { Invoice } from '../../../firmware/objects/invoice.js';
+import { Consent, Consents } from '../../../firmware/payment/consent.js';
 import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import type { Prompt } from '../../../hal/presence.js';
+import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { Subject } from '../../../sim/wallet/subject.js';
 import { visit } from '../../../sim/wallet/visit.js';
@@ -206,4 +209,22 @@ describe('an invoice is dated by its payee, within what our clock may lag', () =
     const month_s = device.wallet.own_s + 29 * DAY_S;
     expect(take(terminal.invoice({ amount: 10, created_s: month_s }))).toBe(0);
   });
+});
+
+test('a yes holds for half a minute, though the same question goes on standing', () => {
+  const world = new VirtualClock();
+  const invoice = Uint8Array.of(1, 2, 3);
+  let shown: Prompt | undefined;
+  const asking = new Consents(new DeviceClock(world), { show: (prompt) => void (shown = prompt) });
+  const question = { invoice, amount: 100, payee: new Uint8Array(8), needsPin: false };
+  const pass = (s: number) => world.runFor(s * 1e6);
+  asking.ask(question, new Uint8Array(3));
+  pass(2);
+  expect(asking.press(shown!)).toBe(true);
+  pass(20);
+  asking.ask(question, new Uint8Array(3));
+  expect(asking.for(invoice)).toBe(Consent.button);
+  pass(15);
+  expect(asking.isAsking).toBe(true);
+  expect(asking.for(invoice)).toBe(Consent.none);
 });
