@@ -7,7 +7,7 @@ import { Bank } from '../sim/bank/bank.js';
 import { BankClient } from '../sim/bank/client.js';
 import { BankServer } from '../sim/bank/http.js';
 import { SimEntropy } from '../sim/chip/entropy.js';
-import { expectOk } from '../sim/world/test-bank.js';
+import { expectOk } from '../sim/device/contacts.js';
 import { World } from '../sim/world/world.js';
 
 const world = new World(1, 1_800_000_000, crypto);

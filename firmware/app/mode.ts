@@ -33,7 +33,7 @@ export interface ModeOptions {
 export class Mode {
   #order: Order | undefined;
   /** What the owner sees while nothing happens. */
-  #shown: 'blank' | 'ready' | 'no-entropy' | undefined;
+  #shown: 'blank' | 'ready' | 'asking' | 'no-entropy' | undefined;
   /** The random source gives nothing. */
   #hasNoEntropy = false;
   #isTouched = false;
@@ -98,11 +98,18 @@ export class Mode {
     return this.options.wallet.lifecycle >= Lifecycle.active;
   }
 
+  get #state(): 'blank' | 'ready' | 'asking' | 'no-entropy' {
+    if (this.#hasNoEntropy) return 'no-entropy';
+    if (this.#order) return 'asking';
+    return this.#isReady ? 'ready' : 'blank';
+  }
+
   #show(): void {
-    const now = this.#hasNoEntropy ? 'no-entropy' : this.#isReady ? 'ready' : 'blank';
-    if ((this.#order && !this.#hasNoEntropy) || now === this.#shown) return;
+    const now = this.#state;
+    if (now === this.#shown) return;
     this.#shown = now;
-    this.options.ui.notify(now);
+    if (now === 'asking') this.options.ui.notify(now, this.#order?.amount);
+    else this.options.ui.notify(now);
   }
 
   /** A reader has us, an order is under way, or the front end is lent. */
@@ -129,8 +136,7 @@ export class Mode {
 
   #tellState(): void {
     this.#shown = undefined;
-    if (this.#order && !this.#hasNoEntropy) this.options.ui.notify('asking', this.#order.amount);
-    else this.#show();
+    this.#show();
   }
 
   #beCard(): void {

@@ -1,5 +1,6 @@
 import { sameBytes } from '../bytes.js';
 import { invoiceEpoch } from '../ledger/journal-entry.js';
+import { afterHop } from '../ledger/ledger.js';
 import { VOIDS_MAX } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
@@ -185,10 +186,14 @@ export class Payee {
 }
 
 /** Why nothing can be taken any more for an invoice of ours; undefined when it is open. */
-export function whyNotOpen(host: PaymentHost, invoice: Invoice): Refusal | undefined {
+export function whyNotOpen(
+  host: PaymentHost,
+  invoice: Invoice,
+  closed = host.closing(invoice.id),
+): Refusal | undefined {
   // One of an earlier epoch is closed by the settlement, and its number may be in use again.
   if (invoiceEpoch(invoice.id) !== host.ledger.epoch) return Refusal.settledSince;
-  return host.closing(invoice.id) === undefined ? undefined : Refusal.order;
+  return closed === undefined ? undefined : Refusal.order;
 }
 
 function buildReceipt(
@@ -306,10 +311,9 @@ function checkInputs(notes: readonly Note[], transfer: Transfer, time_s: number)
 }
 
 function checkRoom(view: PaymentView, transfer: Transfer): Refusal | undefined {
-  const terms = { hops: transfer.hops + 1, hopsLimit: transfer.hopsLimit, expires_s: transfer.expires_s };
   const room =
     view.ledger.canReceive &&
-    view.ledger.lots.fits(transfer.purpose, transfer.total, terms) &&
+    view.ledger.lots.fits(transfer.purpose, transfer.total, afterHop(transfer)) &&
     canCount(view.limits, view.ledger.counterparties, transfer.payer);
   return room ? undefined : Refusal.full;
 }

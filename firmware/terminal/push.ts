@@ -49,11 +49,9 @@ function onInvoice(touch: Touch, body: Uint8Array): void {
   const transfer = touch.payer.pay();
   if (typeof transfer === 'number') return touch.refuse('terminal', transfer);
   order.transfer = transfer;
-  deliver(touch, transfer, card, {
-    accepted: () => touch.finish({ outcome: 'paid' }),
-    voided: (why) => touch.refuse('card', why),
-    refused: (why) => touch.refuse('card', why),
-  });
+  const refused = (why: Refusal): void => touch.refuse('card', why);
+  const accepted = (): void => touch.finish({ outcome: 'paid' });
+  deliver(touch, transfer, card, { accepted, voided: refused, refused });
 }
 
 /**

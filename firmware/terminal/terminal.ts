@@ -71,10 +71,11 @@ function begin(touch: Touch): void {
 
 function runOrder(touch: Touch): void {
   const { order, wallet } = touch;
-  const closed = order.kind === 'pull' && order.invoice ? wallet.closing(order.invoice.id) : undefined;
+  const invoice = order.kind === 'pull' ? order.invoice : undefined;
+  const closed = invoice && wallet.closing(invoice.id);
   if (closed?.outcome === Outcome.accepted) order.done = true;
   if (order.done) return touch.finish({ outcome: 'paid' });
-  const over = order.kind === 'pull' && order.invoice ? whyNotOpen(wallet, order.invoice) : undefined;
+  const over = invoice && whyNotOpen(wallet, invoice, closed);
   if (over !== undefined) return touch.refuse('terminal', over);
   const afterOne = (): void => (order.kind === 'resume' ? collectAll() : runOrder(touch));
   const collectAll = (): void => collect(touch, afterOne);

@@ -2,8 +2,6 @@
 export const hex = (bytes: Uint8Array): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
 
-export const unhex = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'));
-
 /** A currency as objects carry it (3 bytes) and as the books name it. */
 export const currencyText = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
 

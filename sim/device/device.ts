@@ -3,15 +3,14 @@ import type { Terminal } from '../../firmware/terminal/terminal.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
-import type { Flash } from '../../hal/flash.js';
 import { NFC_APDU_BYTES_MAX, type NfcCardHandler, type NfcReader } from '../../hal/nfc.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import type { Prompt } from '../../hal/presence.js';
 import { DeviceClock } from '../chip/device-clock.js';
 import { SimEntropy } from '../chip/entropy.js';
+import { mortalFlash } from '../chip/mortal-flash.js';
 import { NorFlash } from '../chip/nor-flash.js';
 import { Pn532Module } from '../chip/pn532-module.js';
-import { PowerCut } from '../chip/power-cut.js';
 import type { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import { exchange } from './contacts.js';
@@ -127,7 +126,7 @@ export class Device {
   #boot(): void {
     const { crypto, baud = BAUD } = this.options;
     const device = new Firmware({
-      flash: this.#mortal(this.nor),
+      flash: mortalFlash(this.nor, () => this.powerOff()),
       clock: this.host,
       entropy: this.entropy,
       crypto,
@@ -153,26 +152,6 @@ export class Device {
     this.terminal = terminal;
     this.reader = chip.reader;
     wallet.idle();
-  }
-
-  /** A power cut inside a flash operation takes the whole device with it, at once. */
-  #mortal(flash: NorFlash): Flash {
-    const die = <T>(operation: () => T): T => {
-      try {
-        return operation();
-      } catch (error) {
-        if (error instanceof PowerCut) this.powerOff();
-        throw error;
-      }
-    };
-    return {
-      sectorBytes: flash.sectorBytes,
-      sectorCount: flash.sectorCount,
-      programUnitBytes: flash.programUnitBytes,
-      read: (address, target) => die(() => flash.read(address, target)),
-      program: (address, data) => die(() => flash.program(address, data)),
-      erase: (sector) => die(() => flash.erase(sector)),
-    };
   }
 
   #metered(reader: NfcReader): NfcReader {

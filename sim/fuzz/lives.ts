@@ -1,5 +1,4 @@
 import { PGlite } from '@electric-sql/pglite';
-import { concat, putU32 } from '../../firmware/bytes.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
@@ -9,9 +8,10 @@ import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
 import type { Engine } from '../bank/engine.js';
 import { SimEntropy } from '../chip/entropy.js';
-import { ascii, ORDINARY } from '../world/town.js';
+import { personaliseFor } from '../world/personalise.js';
+import { ORDINARY } from '../world/town.js';
 import { HACKS } from './hacks.js';
-import { expectOk, LooseDevice, type WorldClock } from './loose-device.js';
+import { LooseDevice, type WorldClock } from './loose-device.js';
 
 const START_S = 1_800_000_000;
 const HOUR_S = 3_600;
@@ -123,26 +123,17 @@ export class Lives {
     const settleTo = isShop && this.#below(2) === 0 ? 'account' : 'device';
     const account = await this.bank.createAccount(1 + this.#below(2), name, { settleTo });
     device.exchange(SELECT);
-    const keys = expectOk(device.exchange(buildCommand(Ins.makeKeys, ascii('CNY'))));
-    const challenge = await this.bank.challenge();
-    const given = await this.bank.enrol({
+    const id = await personaliseFor(this.bank, (command) => device.exchange(command), {
       account,
-      signingKey: keys.slice(0, 32),
-      agreementKey: keys.slice(32),
-      challenge,
-      proof: expectOk(device.exchange(buildCommand(Ins.prove, challenge))),
       role: isShop ? Role.merchant : Role.person,
       category,
-      tier: 1,
       limits: this.#someLimits(),
+      currency: 'CNY',
+      now_s: this.world.now_s,
     });
-    const time = new Uint8Array(4);
-    putU32(time, 0, this.world.now_s);
-    const data = concat(given.root, time, given.profile, given.certificate, ...given.operators);
-    expectOk(device.exchange(buildCommand(Ins.personalise, data)));
     await this.bank.deposit(account, 20_000);
-    await this.bank.load(account, given.id, 10_000);
-    const person: Person = { name, account, id: given.id, category, device, hacked: undefined, lost: false };
+    await this.bank.load(account, id, 10_000);
+    const person: Person = { name, account, id, category, device, hacked: undefined, lost: false };
     this.#people.push(person);
     await this.#sync(person, false);
     return person;

@@ -9,7 +9,7 @@ import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { NfcError, type NfcReader } from '../../hal/nfc.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { NorFlash } from '../chip/nor-flash.js';
-import { exchange } from '../device/contacts.js';
+import { exchange, expectOk } from '../device/contacts.js';
 
 /** Seconds that the whole world has in common; a device counts those since its power came. */
 export interface WorldClock {
@@ -127,10 +127,4 @@ export class LooseDevice {
       this.wallet.idle();
     }
   }
-}
-
-export function expectOk(response: Uint8Array): Uint8Array {
-  const status = (response[response.length - 2] << 8) | response[response.length - 1];
-  if (status !== StatusWord.ok) throw new Error(`the device answers ${status.toString(16)}`);
-  return response.slice(0, -2);
 }

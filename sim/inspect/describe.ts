@@ -10,9 +10,8 @@ import { Transfer } from '../../firmware/objects/transfer.js';
 import { KIND } from '../../firmware/store/format.js';
 import { Key, mirroredBy, mirrorOf, nameOfKey } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
+import { hex } from '../bank/bytes.js';
 import type { Entry } from './walk.js';
-
-export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** "2027-01-15 08:00:00", UTC. */
 export const utc = (time_s: number): string =>

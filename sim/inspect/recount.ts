@@ -7,8 +7,8 @@ import { Outcome, Receipt } from '../../firmware/objects/receipt.js';
 import { Transfer } from '../../firmware/objects/transfer.js';
 import { Key, NOTE_PLACES } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
+import { hex } from '../bank/bytes.js';
 import type { Contents } from './contents.js';
-import { hex } from './describe.js';
 
 const SEQUENCE_BYTES = 4;
 

@@ -2,7 +2,7 @@ import { HistoryKind } from '../../firmware/protocol/history.js';
 import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
 import type { Device } from '../device/device.js';
-import { ascii } from '../world/town.js';
+import { ascii } from '../world/test-bank.js';
 import type { Tear } from '../world/world.js';
 import type { TouchEvent } from './events.js';
 import type { Play } from './play.js';

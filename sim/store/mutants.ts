@@ -1,23 +1,8 @@
-/**
- * Wrong stores: each is the real one with one line changed. The driver must tell every one of them from the
- * real one.
- */
-export interface Mutant {
-  readonly name: string;
-  /** In firmware/store/. */
-  readonly file: string;
-  /** Occurs once in the file. */
-  readonly find: string;
-  readonly replace: string;
-}
+import { type Mutant, mutantsOf } from '../fuzz/mutant.js';
 
-const of = (file: string, name: string, find: string, replace = ''): Mutant => ({
-  name,
-  file,
-  find,
-  replace,
-});
+const of = mutantsOf('firmware/store');
 
+/** Wrong stores: the driver must tell every one of them from the real one. */
 export const MUTANTS: readonly Mutant[] = [
   // What makes a record whole
   of(

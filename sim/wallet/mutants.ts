@@ -1,23 +1,8 @@
-/**
- * Wrong wallets: each is the real one with one line changed. Lives must tell every one of them from the real
- * one.
- */
-export interface Mutant {
-  readonly name: string;
-  /** In the root of the project. */
-  readonly file: string;
-  /** Occurs once in the file. */
-  readonly find: string;
-  readonly replace: string;
-}
+import { type Mutant, mutantsOf } from '../fuzz/mutant.js';
 
-const of = (file: string, name: string, find: string, replace = ''): Mutant => ({
-  name,
-  file: `firmware/${file}`,
-  find,
-  replace,
-});
+const of = mutantsOf('firmware');
 
+/** Wrong wallets: lives must tell every one of them from the real one. */
 export const MUTANTS: readonly Mutant[] = [
   // What it commits
   of(

@@ -13,13 +13,13 @@ import { Wallet } from '../../firmware/wallet/wallet.js';
 import type { Clock } from '../../hal/clock.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
-import type { Flash } from '../../hal/flash.js';
 import { NfcError, type NfcReader } from '../../hal/nfc.js';
 import type { Prompt } from '../../hal/presence.js';
 import { DeviceClock } from '../chip/device-clock.js';
 import { SimEntropy } from '../chip/entropy.js';
+import { mortalFlash } from '../chip/mortal-flash.js';
 import { NorFlash } from '../chip/nor-flash.js';
-import { PowerCut, survives } from '../chip/power-cut.js';
+import { survives } from '../chip/power-cut.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import { exchange } from '../device/contacts.js';
 import { OwnerModel } from './owner-model.js';
@@ -132,26 +132,6 @@ export class Subject {
     return { wallet, exchange: (command) => exchange(card, command) };
   }
 
-  #mortal(): Flash {
-    const { flash } = this;
-    const die = <T>(operation: () => T): T => {
-      try {
-        return operation();
-      } catch (error) {
-        if (error instanceof PowerCut) this.isDead = true;
-        throw error;
-      }
-    };
-    return {
-      sectorBytes: flash.sectorBytes,
-      sectorCount: flash.sectorCount,
-      programUnitBytes: flash.programUnitBytes,
-      read: (address, target) => die(() => flash.read(address, target)),
-      program: (address, data) => die(() => flash.program(address, data)),
-      erase: (sector) => die(() => flash.erase(sector)),
-    };
-  }
-
   #boot(): void {
     const { clock, crypto } = this;
     const ui = this.hasScreen
@@ -161,7 +141,9 @@ export class Subject {
     this.shown = undefined;
     this.isEntering = false;
     this.wallet = Wallet.open({
-      flash: this.#mortal(),
+      flash: mortalFlash(this.flash, () => {
+        this.isDead = true;
+      }),
       clock,
       entropy: this.#entropy,
       crypto,

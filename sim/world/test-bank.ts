@@ -11,6 +11,7 @@ import {
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
+import { expectOk } from '../device/contacts.js';
 import type { Device } from '../device/device.js';
 
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
@@ -62,10 +63,4 @@ export class TestBank extends TestIssuer {
   ): Note[] {
     return values.map((value) => this.note(certificate.id, value, options));
   }
-}
-
-export function expectOk(response: Uint8Array): Uint8Array {
-  const [sw1, sw2] = response.slice(-2);
-  if (sw1 !== 0x90 || sw2 !== 0) throw new Error(`status ${sw1.toString(16)}${sw2.toString(16)}`);
-  return response.slice(0, -2);
 }

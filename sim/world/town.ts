@@ -1,12 +1,11 @@
 import type { PGlite } from '@electric-sql/pglite';
-import { concat, putU32, sameBytes } from '../../firmware/bytes.js';
+import { sameBytes } from '../../firmware/bytes.js';
 import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
-import { StatusWord } from '../../firmware/protocol/status-word.js';
 import type { Order } from '../../firmware/terminal/order.js';
 import { askStatement, type StatementResult } from '../../firmware/terminal/statement.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -15,8 +14,11 @@ import { Bank, type OperatorSetup } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
 import { SimEntropy } from '../chip/entropy.js';
+import { expectOk } from '../device/contacts.js';
 import type { Device } from '../device/device.js';
 import { Gateway, type SyncOutcome } from './gateway.js';
+import { personaliseFor } from './personalise.js';
+import { ascii } from './test-bank.js';
 import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
 
 const DAY_S = 86_400;
@@ -143,32 +145,18 @@ export class Town {
     });
     expectOk(device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
     if (options.pin) expectOk(device.exchange(buildCommand(Ins.setPin, ascii(PUK + options.pin))));
-    const id = await this.#personalise(device, account, category, { ...ORDINARY, ...options.limits });
+    const id = await personaliseFor(this.bank, (command) => device.exchange(command), {
+      account,
+      role: category === 0 ? Role.person : Role.merchant,
+      category,
+      limits: { ...ORDINARY, ...options.limits },
+      currency: this.#currency,
+      now_s: this.world.now_s,
+    });
     const resident = { name, account, device, id };
     this.residents.set(name, resident);
     await this.sync(name);
     return resident;
-  }
-
-  async #personalise(device: Device, account: number, category: number, limits: Limits): Promise<Uint8Array> {
-    const keys = expectOk(device.exchange(buildCommand(Ins.makeKeys, ascii(this.#currency))));
-    const challenge = await this.bank.challenge();
-    const given = await this.bank.enrol({
-      account,
-      signingKey: keys.slice(0, 32),
-      agreementKey: keys.slice(32),
-      challenge,
-      proof: expectOk(device.exchange(buildCommand(Ins.prove, challenge))),
-      role: category === 0 ? Role.person : Role.merchant,
-      category,
-      tier: 1,
-      limits,
-    });
-    const time = new Uint8Array(4);
-    putU32(time, 0, this.world.now_s);
-    const data = concat(given.root, time, given.profile, given.certificate, ...given.operators);
-    expectOk(device.exchange(buildCommand(Ins.personalise, data)));
-    return given.id;
   }
 
   /** Freezes money in the account for the device (R20); its next sync brings the note. */
@@ -275,12 +263,3 @@ export class Town {
 
 /** Of every simulated PIN. */
 export const PUK = '12345678';
-
-export const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-/** The data of an answer; throws when its status word is not 9000. */
-export function expectOk(response: Uint8Array): Uint8Array {
-  const status = (response[response.length - 2] << 8) | response[response.length - 1];
-  if (status !== StatusWord.ok) throw new Error(`the device answers ${status.toString(16)}`);
-  return response.slice(0, -2);
-}

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Entropy } from '../../hal/entropy.js';
-import type { Flash } from '../../hal/flash.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
+import { mortalFlash } from '../../sim/chip/mortal-flash.js';
 import { NorFlash } from '../../sim/chip/nor-flash.js';
-import { PowerCut, survives } from '../../sim/chip/power-cut.js';
+import { survives } from '../../sim/chip/power-cut.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../sim/device/board.js';
 import { Cable } from '../../sim/device/cable.js';
@@ -44,7 +44,11 @@ export class Workbench {
       clock: this.clock,
       crypto: opensslCrypto,
       entropy,
-      flash: this.#mortal(),
+      flash: mortalFlash(this.nor, () => {
+        this.isPlugged = false;
+        this.#cable.unplug();
+        this.board.powerOff();
+      }),
       fault,
       openSerial: this.#cable.openSerial,
       onNotice: (notice) => void this.notified.push(notice),
@@ -78,30 +82,6 @@ export class Workbench {
     this.nor.powerOn();
     this.board.restart();
     this.pass(100);
-  }
-
-  #mortal(): Flash {
-    const { nor } = this;
-    const die = <T>(operation: () => T): T => {
-      try {
-        return operation();
-      } catch (error) {
-        if (error instanceof PowerCut) {
-          this.isPlugged = false;
-          this.#cable.unplug();
-          this.board.powerOff();
-        }
-        throw error;
-      }
-    };
-    return {
-      sectorBytes: nor.sectorBytes,
-      sectorCount: nor.sectorCount,
-      programUnitBytes: nor.programUnitBytes,
-      read: (address, target) => die(() => nor.read(address, target)),
-      program: (address, data) => die(() => nor.program(address, data)),
-      erase: (sector) => die(() => nor.erase(sector)),
-    };
   }
 }
 

@@ -4,8 +4,9 @@ import { Settlement } from '../../firmware/objects/settlement.js';
 import { buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
 import { SYNC_PROLOGUE } from '../../firmware/protocol/prologue.js';
 import { Answer } from '../../firmware/protocol/sync-message.js';
+import { expectOk } from '../../sim/device/contacts.js';
 import type { Device } from '../../sim/device/device.js';
-import { expectOk, type TestBank } from '../../sim/world/test-bank.js';
+import type { TestBank } from '../../sim/world/test-bank.js';
 import type { Identity } from './hostile-terminal.js';
 
 const envelope = (device: Device, data: Uint8Array): Uint8Array =>

@@ -1,4 +1,4 @@
-import { hex } from '../../tools/cli/serial/client.js';
+import { hex } from '../../sim/bank/bytes.js';
 import type { Bank, Kept, ProvisioningStation } from '../../tools/cli/serial/provisioning-station.js';
 
 /** A host with this bank, whose records outlive its process. */

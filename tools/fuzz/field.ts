@@ -1,9 +1,10 @@
 /** Payments in a field full of noise and strangers: `npm run fuzz:field -- --seed N --touches M`. */
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { FieldDriver } from '../../sim/field/driver.js';
 import { Exit } from '../cli/output/exit.js';
+import { natural } from './natural.js';
 
 interface Options {
   readonly seed: number;
@@ -13,11 +14,6 @@ interface Options {
 
 const TOUCHES_OF_LIFE = 40;
 const REPORT_EVERY_MS = 10_000;
-
-const natural = (text: string): number => {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('a number, 0 or more');
-  return Number(text);
-};
 
 const command = new Command('fuzz:field')
   .description(

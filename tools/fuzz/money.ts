@@ -5,11 +5,12 @@
 import { Command } from 'commander';
 import { Lives } from '../../sim/fuzz/lives.js';
 import { Exit } from '../cli/output/exit.js';
+import { natural } from './natural.js';
 
 const command = new Command('fuzz:money')
   .description('random lives over real firmware and the real bank; every invariant after every step')
-  .option('--seed <n>', 'one seed, one run', (text) => Number.parseInt(text, 10), 1)
-  .option('--steps <n>', 'so many steps', (text) => Number.parseInt(text, 10), 2_000)
+  .option('--seed <n>', 'one seed, one run', natural, 1)
+  .option('--steps <n>', 'so many steps', natural, 2_000)
   .option('--trace', 'print every step')
   .parse();
 

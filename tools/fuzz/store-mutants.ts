@@ -1,19 +1,19 @@
 /** Builds each mutant of the store in a folder of its own, and drives it until the driver finds it out. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { tsImport } from 'tsx/esm/api';
+import type { Mutant } from '../../sim/fuzz/mutant.js';
 import { playCases } from '../../sim/store/cases.js';
 import { Driver } from '../../sim/store/driver.js';
 import { FAULT_NAMES, playFault } from '../../sim/store/faults.js';
-import { MUTANTS, type Mutant } from '../../sim/store/mutants.js';
+import { MUTANTS } from '../../sim/store/mutants.js';
 import { specimens, turnBits, turnKeys, turnPairs } from '../../sim/store/rot.js';
 import type { StoreCode } from '../../sim/store/store-code.js';
 import { DEEDS, playStorm } from '../../sim/store/storm.js';
-import { table } from '../cli/output/table.js';
+import { changed, type Fate, ROOT } from './mutant.js';
 
-const ROOT = new URL('../..', import.meta.url).pathname;
 const CUTS_OF_LIFE = 400;
 /**
  * So many cuts of random lives before the cases, and before bits are turned, of which it is every so many.
@@ -22,12 +22,7 @@ const CUTS_AT_FIRST = 500;
 const BITS_EVERY = 11;
 const STORM_CUTS = 250;
 
-export interface Fate {
-  readonly mutant: string;
-  /** What the driver said; undefined when it found nothing. */
-  readonly killedBy: string | undefined;
-  readonly cuts: number;
-}
+export type StoreFate = Fate & { readonly cuts: number };
 
 /** The store with one line changed, or as it is. */
 export async function build(mutant?: Mutant): Promise<StoreCode> {
@@ -36,7 +31,7 @@ export async function build(mutant?: Mutant): Promise<StoreCode> {
     for (const part of ['firmware/store', 'firmware/limits.ts', 'hal', 'package.json']) {
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     }
-    if (mutant !== undefined) change(join(folder, 'firmware/store', mutant.file), mutant);
+    if (mutant !== undefined) writeFileSync(join(folder, mutant.file), changed(mutant));
     const url = pathToFileURL(join(folder, 'firmware/store/open.ts')).href;
     return await tsImport(url, import.meta.url);
   } finally {
@@ -44,17 +39,10 @@ export async function build(mutant?: Mutant): Promise<StoreCode> {
   }
 }
 
-function change(file: string, { name, find, replace }: Mutant): void {
-  const text = readFileSync(file, 'utf8');
-  const parts = text.split(find);
-  if (parts.length !== 2) throw new Error(`${name}: its line is ${parts.length - 1} times in ${file}`);
-  writeFileSync(file, parts.join(replace));
-}
-
 /**
  * One life after another, by turns over units of 4 and 16 bytes and every fourth on a flash that wears out.
  */
-export function drive(code: StoreCode, cutsMax: number, firstSeed = 1): Omit<Fate, 'mutant'> {
+export function drive(code: StoreCode, cutsMax: number, firstSeed = 1): Omit<StoreFate, 'mutant'> {
   const tally = { cuts: 0, operations: 0, boots: 0 };
   for (let seed = firstSeed; tally.cuts < cutsMax; seed++) {
     const options = { seed, unit: seed % 2 === 0 ? 4 : 16, isWorn: seed % 4 === 0 };
@@ -99,7 +87,7 @@ function rage(code: StoreCode): string | undefined {
 }
 
 /** All faults and cases. */
-export function play(code: StoreCode): Omit<Fate, 'mutant'> {
+export function play(code: StoreCode): Omit<StoreFate, 'mutant'> {
   const tally = { cuts: 0 };
   try {
     for (const fault of FAULT_NAMES) playFault(code, fault);
@@ -111,8 +99,8 @@ export function play(code: StoreCode): Omit<Fate, 'mutant'> {
 }
 
 /** What random lives do not find out soon, cases may, or bits that turn, or longer lives. */
-export async function driveMutants(cutsMax: number): Promise<Fate[]> {
-  const fates: Fate[] = [];
+export async function driveMutants(cutsMax: number): Promise<StoreFate[]> {
+  const fates: StoreFate[] = [];
   for (const mutant of MUTANTS) {
     const code = await build(mutant);
     let { killedBy, cuts } = drive(code, Math.min(cutsMax, CUTS_AT_FIRST));
@@ -125,13 +113,4 @@ export async function driveMutants(cutsMax: number): Promise<Fate[]> {
     fates.push({ mutant: mutant.name, killedBy, cuts });
   }
   return fates;
-}
-
-export function mutantTable(fates: readonly Fate[]): string[] {
-  const rows = fates.map(({ mutant, killedBy, cuts }) => [
-    mutant,
-    String(cuts),
-    (killedBy ?? 'SURVIVES').slice(0, 90),
-  ]);
-  return table([['mutant', 'cuts', 'killed by'], ...rows]);
 }

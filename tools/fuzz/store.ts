@@ -11,7 +11,9 @@ import { DEEDS, FILLS, OPERATIONS_MAX, playStorm } from '../../sim/store/storm.j
 import { playWalletStorm } from '../../sim/wallet/storm.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
-import { driveMutants, mutantTable } from './store-mutants.js';
+import { mutantTable } from './mutant.js';
+import { natural } from './natural.js';
+import { driveMutants } from './store-mutants.js';
 
 interface Options {
   readonly seed: number;
@@ -30,11 +32,6 @@ const STORM_CUTS = 1_000;
 const STORE_CUTS_PER_WALLET_CUT = 20;
 /** One life in so many is that of a flash that wears out. */
 const WORN_EVERY = 4;
-
-const natural = (text: string): number => {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('a number, 0 or more');
-  return Number(text);
-};
 
 function fuzz(options: Options): Exit {
   const tally = { cuts: 0, operations: 0, boots: 0 };
@@ -107,7 +104,7 @@ function storm({ seed, cuts = STORM_CUTS }: Options): Exit {
 
 async function driveAll(cutsMax = 40_000): Promise<Exit> {
   const fates = await driveMutants(cutsMax);
-  for (const line of mutantTable(fates)) console.log(line);
+  for (const line of mutantTable('cuts', fates)) console.log(line);
   return fates.every(({ killedBy }) => killedBy !== undefined) ? Exit.fine : Exit.violated;
 }
 

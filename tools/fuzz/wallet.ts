@@ -2,12 +2,14 @@
  * Random lives of wallets among each other, judged after every step: `npm run fuzz:wallet -- --seed N --steps
  * M`.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { emptyTally } from '../../sim/wallet/judge.js';
 import { Life } from '../../sim/wallet/life.js';
 import { Exit } from '../cli/output/exit.js';
-import { liveMutants, mutantTable, STEPS_OF_LIFE } from './wallet-mutants.js';
+import { mutantTable } from './mutant.js';
+import { natural } from './natural.js';
+import { liveMutants, STEPS_OF_LIFE } from './wallet-mutants.js';
 
 interface Options {
   readonly seed: number;
@@ -17,11 +19,6 @@ interface Options {
 }
 
 const TELL_EVERY_MS = 10_000;
-
-const natural = (text: string): number => {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('a number, 0 or more');
-  return Number(text);
-};
 
 const command = new Command('fuzz:wallet')
   .description(
@@ -65,7 +62,7 @@ async function liveAll(stepsMax = 20_000): Promise<Exit> {
   const fates = await liveMutants(stepsMax, ({ mutant, killedBy }) =>
     console.error(`${mutant}: ${killedBy === undefined ? 'SURVIVES' : 'killed'}`),
   );
-  for (const line of mutantTable(fates)) console.log(line);
+  for (const line of mutantTable('steps', fates)) console.log(line);
   return fates.every(({ killedBy }) => killedBy !== undefined) ? Exit.fine : Exit.violated;
 }
 

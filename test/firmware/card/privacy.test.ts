@@ -5,6 +5,7 @@ import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
@@ -16,8 +17,6 @@ const NOBODY = new Uint8Array(8);
 
 const START_S = 1_800_000_000;
 const DAY_S = 86_400;
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** Cards of one bank that have lived differently. */
 function cards() {

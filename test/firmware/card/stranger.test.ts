@@ -7,6 +7,7 @@ import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu
 import { Message } from '../../../firmware/protocol/message.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { FlashError } from '../../../hal/flash.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import type { Device } from '../../../sim/device/device.js';
 import { ascii, type TestBank } from '../../../sim/world/test-bank.js';
@@ -15,7 +16,6 @@ import { workOf } from '../../support/counting.js';
 import { bankAnswer } from '../../support/hostile-sync.js';
 import { HostileTerminal, type Identity, rogue } from '../../support/hostile-terminal.js';
 
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const SELECT = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
 const envelope = (data: Uint8Array) => buildCommand(Ins.envelope, data, { cla: CLA_ISO });
 const EMPTY = new Uint8Array(0);

@@ -10,8 +10,9 @@ import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu
 import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import packageFile from '../../../package.json' with { type: 'json' };
+import { hex } from '../../../sim/bank/bytes.js';
 import { Town } from '../../../sim/world/town.js';
-import { ConsoleError, hex } from '../../../tools/cli/serial/client.js';
+import { ConsoleError } from '../../../tools/cli/serial/client.js';
 import { readLog } from '../../../tools/cli/serial/log.js';
 import { provision } from '../../../tools/cli/serial/provision.js';
 import { Workbench } from '../../support/console.js';

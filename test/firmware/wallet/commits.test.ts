@@ -14,9 +14,10 @@ import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { openStore } from '../../../firmware/store/open.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { expectOk } from '../../../sim/device/contacts.js';
 import type { Device } from '../../../sim/device/device.js';
 import { visit } from '../../../sim/wallet/visit.js';
-import { ascii, CURRENCY, expectOk, TestBank } from '../../../sim/world/test-bank.js';
+import { ascii, CURRENCY, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
@@ -209,21 +210,7 @@ describe('an entry in flash that does not read', () => {
     const [holder, stall] = devices;
     give(bank, holder, [500, 5]);
     expect(pays(holder, stall, 120)).toBe('paid');
-    const { wallet } = holder;
-    const transfer = Transfer.build(bank.crypto, wallet.signingKey, {
-      payer: wallet.certificate.id,
-      payee: stall.wallet.certificate.id,
-      invoice: bank.random(8),
-      currency: CURRENCY,
-      purpose: 0,
-      sequence: wallet.ledger.sequence + 1,
-      previous: wallet.ledger.head,
-      created_s: START_S,
-      claimBy_s: START_S,
-      received: 1,
-      terms: { hops: 3, hopsLimit: 3, expires_s: START_S + DAY_S },
-      notes: [],
-    });
+    const transfer = withoutHops(bank, holder, stall.wallet.certificate.id);
     appendRaw(holder, encodeRecord({ kind: 'out', transfer }, false, START_S));
     reboot(holder);
     return { world, bank, holder, stall, pays };
@@ -255,6 +242,24 @@ describe('an entry in flash that does not read', () => {
   });
 });
 
+/** Of received value whose hops are used up: no boot takes it. */
+function withoutHops(bank: TestBank, { wallet }: Device, payee: Uint8Array): Transfer {
+  return Transfer.build(bank.crypto, wallet.signingKey, {
+    payer: wallet.certificate.id,
+    payee,
+    invoice: bank.random(8),
+    currency: CURRENCY,
+    purpose: 0,
+    sequence: wallet.ledger.sequence + 1,
+    previous: wallet.ledger.head,
+    created_s: START_S,
+    claimBy_s: START_S,
+    received: 1,
+    terms: { hops: 3, hopsLimit: 3, expires_s: START_S + DAY_S },
+    notes: [],
+  });
+}
+
 /** Past the wallet, which would not write it. */
 function appendRaw(device: Device, record: Uint8Array): void {
   const opened = openStore(device.nor, crc32);
@@ -267,20 +272,7 @@ test('nothing is said of an entry that would not read back, and nothing is writt
   const [holder] = devices;
   give(bank, holder, [500, 5]);
   const { wallet } = holder;
-  const transfer = Transfer.build(bank.crypto, wallet.signingKey, {
-    payer: wallet.certificate.id,
-    payee: bank.random(8),
-    invoice: bank.random(8),
-    currency: CURRENCY,
-    purpose: 0,
-    sequence: wallet.ledger.sequence + 1,
-    previous: wallet.ledger.head,
-    created_s: START_S,
-    claimBy_s: START_S,
-    received: 1,
-    terms: { hops: 3, hopsLimit: 3, expires_s: START_S + DAY_S },
-    notes: [],
-  });
+  const transfer = withoutHops(bank, holder, bank.random(8));
   const { programs } = holder.nor.counters;
   expect(wallet.commit({ kind: 'out', transfer }, true)).toBe(Refusal.unsound);
   expect(holder.nor.counters.programs).toBe(programs);

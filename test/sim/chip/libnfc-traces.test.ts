@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Found, FrameParser } from '../../../hal/pn532/frame.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import { createPn532Module, type Pn532Module } from '../../../sim/chip/pn532-module.js';
 import { ORDINARY_CARD, RawCard, RawReader } from '../../../sim/chip/raw-peers.js';
 import { RfField } from '../../../sim/chip/rf-field.js';
@@ -26,8 +27,6 @@ function readTrace(name: string): Line[] {
   }
   return lines;
 }
-
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /** A host that knows nothing but the trace. */
 class TraceHost {

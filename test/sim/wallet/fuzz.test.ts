@@ -3,7 +3,8 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { emptyTally } from '../../../sim/wallet/judge.js';
 import { Life } from '../../../sim/wallet/life.js';
 import { MUTANTS } from '../../../sim/wallet/mutants.js';
-import { build, changed, live } from '../../../tools/fuzz/wallet-mutants.js';
+import { changed } from '../../../tools/fuzz/mutant.js';
+import { build, live } from '../../../tools/fuzz/wallet-mutants.js';
 
 const STEPS = 2_000;
 /** Of the mutants, each eighth lives here; all of them: `npm run fuzz:wallet -- --mutants`. */

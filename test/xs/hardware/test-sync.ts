@@ -11,7 +11,8 @@ import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu
 import { SYNC_PROLOGUE } from '../../../firmware/protocol/prologue.js';
 import { Answer, Ask, items, putItem } from '../../../firmware/protocol/sync-message.js';
 import type { Wallet } from '../../../firmware/wallet/wallet.js';
-import { expectOk, type TestBank } from '../../../sim/world/test-bank.js';
+import { expectOk } from '../../../sim/device/contacts.js';
+import type { TestBank } from '../../../sim/world/test-bank.js';
 import { same } from '../check.js';
 
 /** Notes in one message. */

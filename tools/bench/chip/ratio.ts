@@ -1,11 +1,10 @@
 /** What C crypto and objects of a fixed shape save: the same work, done in JavaScript. */
+import { hex } from '../../../sim/bank/bytes.js';
 import { pairOf } from './cases.js';
 import { countSides, onChip } from './count.js';
 import type { CodecCount, CodecInput } from './engine/codec.js';
 import type { Side } from './steps.js';
 import { Workshop } from './wallets.js';
-
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /** Instructions of the touch between strangers with noble in the engine. */
 export const nobleTouch = (): Promise<Record<Side, number>> =>

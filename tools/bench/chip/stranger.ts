@@ -4,6 +4,7 @@ import { concat } from '../../../firmware/bytes.js';
 import { Certificate } from '../../../firmware/objects/certificate.js';
 import { Standing } from '../../../firmware/objects/settlement.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import type { Device } from '../../../sim/device/device.js';
 import { onChip } from './count.js';
 import type { StrangerInput } from './engine/stranger.js';
@@ -23,7 +24,6 @@ export interface Stranger {
 
 const OTHERS = 31;
 const DAY_S = 86_400;
-const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
 /**
  * Cards that have lived differently; the second has met the terminal whose certificate everybody can record.

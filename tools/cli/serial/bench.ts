@@ -1,10 +1,11 @@
 import { getU32 } from '../../../firmware/bytes.js';
 import { BenchUnit, ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { RANDOM_BYTES, RANDOM_NAME } from '../../../firmware/selftest/bench.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import { benchOnChip } from '../../console-chip/bench.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
-import { type ConsoleClient, ConsoleError, hex } from './client.js';
+import { type ConsoleClient, ConsoleError } from './client.js';
 import type { Checkup } from './doctor.js';
 
 /** What tools/xs and tools/bench/chip assume of an ESP32-C3 when they make times of instructions. */

@@ -146,5 +146,3 @@ export function lifecycleName(lifecycle: number): string {
     ? nameOf(Lifecycle, lifecycle)
     : 'no wallet that may be touched';
 }
-
-export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');

@@ -7,12 +7,13 @@ import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import type { Personalisation } from '../../../sim/bank/enrol.js';
 import { ORDINARY } from '../../../sim/world/town.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import { instructionName } from '../output/words.js';
-import { type ConsoleClient, hex } from './client.js';
+import type { ConsoleClient } from './client.js';
 import type { Bank, Kept, ProvisioningStation } from './provisioning-station.js';
 
 export interface ProvisionOptions {

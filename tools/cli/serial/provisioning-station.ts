@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import { hex } from '../../../sim/bank/bytes.js';
 import { BankClient } from '../../../sim/bank/client.js';
 import type { Enrolment, Personalisation } from '../../../sim/bank/enrol.js';
 import { openLocalBank } from '../../../sim/host/local-bank.js';
@@ -8,7 +9,6 @@ import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { readUserText } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
-import { hex } from './client.js';
 
 /** What provisioning asks of a bank, near or far. */
 export interface Bank {

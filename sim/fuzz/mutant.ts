@@ -1,0 +1,19 @@
+/** Wrong code: the real one with one line changed, for which whoever judges the real one must find it out. */
+export interface Mutant {
+  readonly name: string;
+  /** In the root of the project. */
+  readonly file: string;
+  /** Occurs once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+/** Makes mutants of the files of one folder. */
+export const mutantsOf =
+  (folder: string) =>
+  (file: string, name: string, find: string, replace = ''): Mutant => ({
+    name,
+    file: `${folder}/${file}`,
+    find,
+    replace,
+  });

@@ -1,0 +1,34 @@
+import { concat, putU32 } from '../../firmware/bytes.js';
+import { buildCommand, Ins } from '../../firmware/protocol/apdu.js';
+import type { Bank } from '../bank/bank.js';
+import type { Enrolment } from '../bank/enrol.js';
+import { expectOk } from '../device/contacts.js';
+import { ascii } from './test-bank.js';
+
+export interface PersonaliseOptions extends Pick<Enrolment, 'account' | 'role' | 'category' | 'limits'> {
+  readonly currency: string;
+  readonly now_s: number;
+}
+
+/** Makes a blank device that is selected a wallet of `bank`. Returns its id, 8 bytes. */
+export async function personaliseFor(
+  bank: Bank,
+  exchange: (command: Uint8Array) => Uint8Array,
+  { currency, now_s, ...holder }: PersonaliseOptions,
+): Promise<Uint8Array> {
+  const say = (ins: number, data: Uint8Array): Uint8Array => expectOk(exchange(buildCommand(ins, data)));
+  const keys = say(Ins.makeKeys, ascii(currency));
+  const challenge = await bank.challenge();
+  const { id, root, profile, certificate, operators } = await bank.enrol({
+    ...holder,
+    signingKey: keys.slice(0, 32),
+    agreementKey: keys.slice(32),
+    challenge,
+    proof: say(Ins.prove, challenge),
+    tier: 1,
+  });
+  const time = new Uint8Array(4);
+  putU32(time, 0, now_s);
+  say(Ins.personalise, concat(root, time, profile, certificate, ...operators));
+  return id;
+}

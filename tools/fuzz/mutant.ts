@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Mutant } from '../../sim/fuzz/mutant.js';
+import { table } from '../cli/output/table.js';
+
+export const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** What a judge made of one mutant. */
+export interface Fate {
+  readonly mutant: string;
+  /** What the judge said; undefined when it found nothing. */
+  readonly killedBy: string | undefined;
+}
+
+/** The mutant's file. Throws when the line that it changes is not there exactly once. */
+export function changed({ name, file, find, replace }: Mutant): string {
+  const parts = readFileSync(join(ROOT, file), 'utf8').split(find);
+  if (parts.length !== 2) throw new Error(`${name}: its line is ${parts.length - 1} times in ${file}`);
+  return parts.join(replace);
+}
+
+/** `unit`: what is counted until a judge finds one out. */
+export function mutantTable<Unit extends string>(
+  unit: Unit,
+  fates: readonly (Fate & Readonly<Record<Unit, number>>)[],
+): string[] {
+  const rows = fates.map((fate) => [
+    fate.mutant,
+    String(fate[unit]),
+    (fate.killedBy ?? 'SURVIVES').split('\n')[0].slice(0, 90),
+  ]);
+  return table([['mutant', unit, 'killed by'], ...rows]);
+}
