@@ -61,7 +61,7 @@ export interface SettlementFields {
 
 /**
  * Settlement: a bank's answer to a journal. In one step all received value is the bank's, fresh notes stand
- * in its place, resolved transfers leave the flight, counters begin again, and the clock is set.
+ * in its place, resolved transfers are no longer in flight, counters begin again, and the clock is set.
  */
 export class Settlement {
   private constructor(readonly bytes: Uint8Array) {}

@@ -24,7 +24,7 @@ export class CertificateCache {
   #savesLeft = 0;
   #isLoaded = false;
 
-  /** Without a vault nothing outlives the power. */
+  /** Without a mirrored store nothing outlives the power. */
   constructor(private readonly mirrored: MirroredStore | undefined) {}
 
   /**

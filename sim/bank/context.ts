@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
-import type { Database } from './database.js';
+import type { Database } from './db/database.js';
 import type { Keys } from './keys.js';
 
 /** What a deployment decides. */

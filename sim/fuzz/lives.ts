@@ -6,7 +6,7 @@ import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
-import type { Engine } from '../bank/engine.js';
+import type { Engine } from '../bank/db/engine.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { personaliseFor } from '../world/personalise.js';
 import { ORDINARY } from '../world/town.js';

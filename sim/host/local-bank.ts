@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank } from '../bank/bank.js';
-import { CLOCK_STEP_MAX_S } from '../bank/tick.js';
+import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
 
 /**

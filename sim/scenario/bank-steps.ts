@@ -1,6 +1,6 @@
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
-import { verifyProof } from '../bank/proof.js';
+import { verifyProof } from '../bank/fraud/proof.js';
 import type { SyncOutcome } from '../world/gateway.js';
 import type { AccusedEvent, Holding, SyncEvent } from './events.js';
 import type { Play } from './play.js';

@@ -1,5 +1,5 @@
 import type { HistoryKind } from '../../firmware/protocol/history.js';
-import type { ProofKind } from '../bank/proof.js';
+import type { ProofKind } from '../bank/fraud/proof.js';
 import type { TownAudit } from '../world/town.js';
 import type { TouchCost } from '../world/world.js';
 import type { TearCause } from './scenario.js';

@@ -1,8 +1,8 @@
 import { sameBytes } from '../../firmware/bytes.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
+import type { Positions } from '../bank/accounts/positions.js';
 import { hex } from '../bank/bytes.js';
-import type { Positions } from '../bank/positions.js';
 import type { Device } from '../device/device.js';
 import type { Town } from '../world/town.js';
 
@@ -43,8 +43,8 @@ export class Conservation {
     for (const { wallet } of this.town.world.devices.values()) {
       value += wallet.ledger.held;
       for (const { transfer, hash } of wallet.ledger.inFlightTransfers) {
-        const place = this.#places.get(hex(hash)) ?? 'flight';
-        if (place === 'flight' && !this.#taken(transfer, hash)) value += transfer.total;
+        const place = this.#places.get(hex(hash)) ?? 'in-flight';
+        if (place === 'in-flight' && !this.#taken(transfer, hash)) value += transfer.total;
       }
     }
     return value;

@@ -12,7 +12,7 @@ import { Outcome } from '../../firmware/objects/receipt.js';
 import { Resolution, type ResolvedTransfer } from '../../firmware/objects/settlement.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { currencyText, hex } from '../bank/bytes.js';
-import { faultOf, numberEntries, type Registry } from '../bank/check-entry.js';
+import { faultOf, numberEntries, type Registry } from '../bank/sync/check-entry.js';
 import { CURRENCY, TestBank } from '../world/test-bank.js';
 import { Rogue } from './rogue.js';
 import type { Subject } from './subject.js';

@@ -1,7 +1,7 @@
 import { concat, putU32 } from '../../firmware/bytes.js';
 import { buildCommand, Ins } from '../../firmware/protocol/apdu.js';
+import type { Enrolment } from '../bank/accounts/enrol.js';
 import type { Bank } from '../bank/bank.js';
-import type { Enrolment } from '../bank/enrol.js';
 import { expectOk } from '../device/contacts.js';
 import { ascii } from './test-bank.js';
 

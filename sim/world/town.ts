@@ -9,7 +9,7 @@ import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js
 import type { Order } from '../../firmware/terminal/order.js';
 import { askStatement, type StatementResult } from '../../firmware/terminal/statement.js';
 import type { Crypto } from '../../hal/crypto.js';
-import type { AuditTerms, NamedDebt } from '../bank/audit.js';
+import type { AuditTerms, NamedDebt } from '../bank/accounts/audit.js';
 import { Bank, type OperatorSetup } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
@@ -229,7 +229,7 @@ export class Town {
     if (open.length === 0) return 0;
     const { places } = await this.bank.positions();
     return open
-      .filter(({ hash }) => (places.get(hex(hash)) ?? 'flight') === 'flight')
+      .filter(({ hash }) => (places.get(hex(hash)) ?? 'in-flight') === 'in-flight')
       .reduce((total, { transfer }) => total + transfer.total, 0);
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
-import { verifyProof } from '../../sim/bank/proof.js';
+import { verifyProof } from '../../sim/bank/fraud/proof.js';
 import type { Town } from '../../sim/world/town.js';
 import { pays, syncs, townOf } from '../support/town.js';
 

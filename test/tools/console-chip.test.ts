@@ -4,7 +4,7 @@ import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { RANDOM_NAME } from '../../firmware/selftest/bench.js';
 import type { TouchResult } from '../../firmware/terminal/order.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
-import { BankServer } from '../../sim/bank/http.js';
+import { BankServer } from '../../sim/bank/server/http.js';
 import { Town } from '../../sim/world/town.js';
 import { type Emulated, emulateBoard } from '../../tools/console-chip/emulator.js';
 import { buildEngine } from '../../tools/xs/build.js';

@@ -2,9 +2,9 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
 import { Certificate } from '../../../firmware/objects/certificate.js';
 import { Operator } from '../../../firmware/objects/operator.js';
+import { enrolStatement } from '../../../sim/bank/accounts/enrol.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { enrolStatement } from '../../../sim/bank/enrol.js';
 import { crypto, enrolDevice, limits, openBank, START_S, syncDevice } from './world.js';
 
 const DAY_S = 86_400;
@@ -83,12 +83,12 @@ describe('money', () => {
     await expectCode(bank.load(account, device.id, 1_001), 'quota');
     await bank.load(account, device.id, 1_000);
     await expectCode(bank.load(account, device.id, 1), 'quota');
-    expect(await bank.reserves(1)).toEqual({ vault: 0, quota: 0, backing: 1_000, advance: 0 });
+    expect(await bank.reserves(1)).toEqual({ free: 0, quota: 0, backing: 1_000, advance: 0 });
     await expectCode(bank.releaseReserves(1, 1), 'quota');
     await syncDevice(bank, device);
     await bank.unload(account, device.id, 300);
     await syncDevice(bank, device);
-    expect(await bank.reserves(1)).toEqual({ vault: 0, quota: 300, backing: 700, advance: 0 });
+    expect(await bank.reserves(1)).toEqual({ free: 0, quota: 300, backing: 700, advance: 0 });
     await bank.releaseReserves(1, 200);
     await bank.load(account, device.id, 100);
     const audit = await bank.audit();
@@ -154,7 +154,7 @@ describe('money', () => {
     const bank = await openBank();
     await enrolDevice(bank, 'a', { money: 100 });
     const { database } = (
-      bank as unknown as { context: { database: import('../../../sim/bank/database.js').Database } }
+      bank as unknown as { context: { database: import('../../../sim/bank/db/database.js').Database } }
     ).context;
     const change = (statement: string) => database.transaction((sql) => sql.rows(statement));
     // The database itself refuses what breaks an invariant that it can see.

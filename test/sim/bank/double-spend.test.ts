@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { SyncRefusal } from '../../../firmware/protocol/sync-message.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { decodeProof, encodeProof, verifyProof } from '../../../sim/bank/proof.js';
+import { decodeProof, encodeProof, verifyProof } from '../../../sim/bank/fraud/proof.js';
 import { RefusedByBank, type ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank, syncDevice } from './world.js';
 

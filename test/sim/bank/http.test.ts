@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Bank } from '../../../sim/bank/bank.js';
-import { BankClient } from '../../../sim/bank/client.js';
-import { decodeCbor, encodeCbor } from '../../../sim/bank/codec.js';
-import { BankServer } from '../../../sim/bank/http.js';
-import { METHODS } from '../../../sim/bank/methods.js';
-import { verifyProof } from '../../../sim/bank/proof.js';
+import { verifyProof } from '../../../sim/bank/fraud/proof.js';
+import { BankClient } from '../../../sim/bank/server/client.js';
+import { decodeCbor, encodeCbor } from '../../../sim/bank/server/codec.js';
+import { BankServer } from '../../../sim/bank/server/http.js';
+import { METHODS } from '../../../sim/bank/server/methods.js';
 import { RefusedByBank, type ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank, START_S } from './world.js';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Bank } from '../../../sim/bank/bank.js';
-import { PostgresEngine } from '../../../sim/bank/postgres.js';
+import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { skipWithout } from '../../support/external.js';
 import { postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { crypto, START_S, seededEntropy } from './world.js';

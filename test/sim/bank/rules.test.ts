@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hex } from '../../../sim/bank/bytes.js';
-import { verifyProof } from '../../../sim/bank/proof.js';
+import { verifyProof } from '../../../sim/bank/fraud/proof.js';
 import { bank, sync } from './hacked-devices.js';
 import { PAYEE } from './hacked-payees.js';
 import { PAYER } from './hacked-payers.js';

@@ -3,12 +3,12 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { enrolStatement } from '../../../sim/bank/accounts/enrol.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { BankClient } from '../../../sim/bank/client.js';
-import { decodeCbor } from '../../../sim/bank/codec.js';
-import { enrolStatement } from '../../../sim/bank/enrol.js';
-import { BankServer } from '../../../sim/bank/http.js';
+import { BankClient } from '../../../sim/bank/server/client.js';
+import { decodeCbor } from '../../../sim/bank/server/codec.js';
+import { BankServer } from '../../../sim/bank/server/http.js';
 import { openLocalBank } from '../../../sim/host/local-bank.js';
 import { crypto, enrolDevice, limits, openBank, START_S, seededEntropy, syncDevice } from './world.js';
 

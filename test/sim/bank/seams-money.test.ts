@@ -1,12 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { SyncRefusal } from '../../../firmware/protocol/sync-message.js';
+import { availableAccount, availableLedgerAccount, CASH } from '../../../sim/bank/accounts/ledger.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { Context } from '../../../sim/bank/context.js';
-import { availableAccount, availableSpot, CASH } from '../../../sim/bank/ledger.js';
-import { verifyProof } from '../../../sim/bank/proof.js';
-import { Work } from '../../../sim/bank/work.js';
+import { verifyProof } from '../../../sim/bank/fraud/proof.js';
+import { UnitOfWork } from '../../../sim/bank/unit-of-work.js';
 import { RefusedByBank, type ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank, type Setup, syncDevice, tearing } from './world.js';
 
@@ -91,8 +91,8 @@ describe('a device that signs away what it never had', () => {
     expect(paid).toBe(800);
     const [first, second] = [await small.reserves(1), await small.reserves(2)];
     // its device took 800, and it had 500
-    expect(first).toEqual({ vault: 0, quota: 0, backing: 0, advance: 300 });
-    expect(second).toEqual({ vault: 0, quota: 1_300, backing: 0, advance: 0 });
+    expect(first).toEqual({ free: 0, quota: 0, backing: 0, advance: 300 });
+    expect(second).toEqual({ free: 0, quota: 1_300, backing: 0, advance: 0 });
     const audit = await small.audit();
     expect(audit.faults).toEqual([]);
     expect(audit.losses).toMatchObject([{ device: hex(thief.id), amount: 800 }]);
@@ -157,16 +157,16 @@ describe('value on a device', () => {
     // 1,030 loads, as `load` does each of them, in one transaction.
     const { context } = bank as unknown as { context: Context };
     await context.database.transaction(async (sql) => {
-      const work = new Work(context, sql);
+      const work = new UnitOfWork(context, sql);
       await work.readParties([device.id]);
       const party = work.party(device.id)!;
       for (let purpose = 1; purpose <= 1_030; purpose++) {
         work.ledger.post(CASH, availableAccount(account, purpose), 'CNY', 2, 'deposit');
-        const spot = availableSpot(account, party.operator, purpose);
+        const ledgerAccount = availableLedgerAccount(account, party.operator, purpose);
         work.books.book(
           'CNY',
           [
-            { spot, amount: -2 },
+            { ledgerAccount, amount: -2 },
             { party, purpose, net: 2 },
           ],
           'load',

@@ -7,11 +7,11 @@ import type { Limits } from '../../../firmware/objects/profile.js';
 import { UNLIMITED } from '../../../firmware/selftest/test-issuer.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Entropy } from '../../../hal/entropy.js';
-import type { SettleTo } from '../../../sim/bank/accounts.js';
+import type { SettleTo } from '../../../sim/bank/accounts/accounts.js';
+import { enrolStatement } from '../../../sim/bank/accounts/enrol.js';
 import { Bank, type BankOptions } from '../../../sim/bank/bank.js';
-import { type Engine, PgliteEngine } from '../../../sim/bank/engine.js';
-import { enrolStatement } from '../../../sim/bank/enrol.js';
-import { PostgresEngine } from '../../../sim/bank/postgres.js';
+import { type Engine, PgliteEngine } from '../../../sim/bank/db/engine.js';
+import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { type Carrier, ScriptedDevice, Torn } from './scripted-device.js';
 
 export const START_S = 1_800_000_000;

@@ -129,7 +129,7 @@ function printRam(out: Output, ram: RamFigures): void {
     ['sectors', count(ram.sectors)],
     ['buffers for one record', count(ram.buffers)],
     ['headers of the sectors, during boot', count(ram.headers)],
-    ['purse, 1,024 notes', count(ram.noteIndex)],
+    ['note index, 1,024 notes', count(ram.noteIndex)],
     ['counterparties', count(ram.counterparties)],
   ];
   section(out, 'RAM in typed arrays (1 MB of flash)', [['what', 'bytes'], ...rows]);

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
+import type { Enrolment, Personalisation } from '../../../sim/bank/accounts/enrol.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { BankClient } from '../../../sim/bank/client.js';
-import type { Enrolment, Personalisation } from '../../../sim/bank/enrol.js';
+import { BankClient } from '../../../sim/bank/server/client.js';
 import { openLocalBank } from '../../../sim/host/local-bank.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';

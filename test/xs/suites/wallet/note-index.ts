@@ -160,10 +160,10 @@ function idOf(dice: Dice): { id: Uint8Array; hex: string } {
 
 export const noteIndex = (crypto: Crypto, seed: number): Case[] => [
   {
-    name: 'purse: random notes, payments, returns and settlements are those of a plain list, from its pages too',
+    name: 'note index: random notes, payments, returns and settlements are those of a plain list, from its pages too',
     run: () => {
       // A note index looks at no signature.
-      const dice = new Dice(seed, 'purse');
+      const dice = new Dice(seed, 'note index');
       const pair = new Pair({ ...crypto, ed25519Sign: () => new Uint8Array(64) }, dice);
       for (let i = 0; i < OPERATIONS; i++) {
         const roll = dice.below(20);

@@ -1,0 +1,302 @@
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { type Limits, Profile } from '../../../firmware/objects/profile.js';
+import { hex } from '../bytes.js';
+import { BankError } from '../codes.js';
+import type { Context } from '../context.js';
+import type { Sql } from '../db/database.js';
+import type { Why } from '../db/rows.js';
+import { UnitOfWork } from '../unit-of-work.js';
+import { issue } from './central-bank.js';
+import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
+
+/** Where a device's received value goes when it syncs. */
+export type SettleTo = 'device' | 'account';
+
+export interface AccountRow {
+  id: number;
+  operator: number;
+  name: string;
+  currency: string;
+  settle_to: SettleTo;
+  /** A device of the account was convicted: nothing leaves it before that time. */
+  held_until_s: number | null;
+}
+
+export interface DeviceRow {
+  id: Uint8Array;
+  account: number;
+  operator: number;
+  suspended: boolean;
+  currency: string;
+}
+
+export function requireAmount(amount: number): void {
+  if (!Number.isInteger(amount) || amount < 1 || amount > AMOUNT_MAX) {
+    throw new BankError('amount', `${amount} is no whole number from 1 to ${AMOUNT_MAX}`);
+  }
+}
+
+export async function accountRow(sql: Sql, id: number): Promise<AccountRow> {
+  const [row] = await sql.rows<AccountRow>('select * from accounts where id = $1', [id]);
+  if (!row) throw new BankError('unknown-account', `no account ${id}`);
+  return row;
+}
+
+/** Nothing is paid to who stands behind a convicted device, as long as claims against it can come in. */
+function requireFree(context: Context, { id, held_until_s }: AccountRow): void {
+  if (held_until_s !== null && held_until_s > context.time_s) {
+    throw new BankError('held', `account ${id} is held until ${held_until_s}: a device of it was convicted`);
+  }
+}
+
+export async function deviceRow(sql: Sql, id: Uint8Array): Promise<DeviceRow> {
+  const [row] = await sql.rows<DeviceRow>(
+    `select d.id, d.account, d.operator, d.suspended, a.currency
+     from devices d join accounts a on a.id = d.account where d.id = $1`,
+    [id],
+  );
+  if (!row) throw new BankError('unknown-device', `no device ${hex(id)}`);
+  return row;
+}
+
+export async function createAccount(
+  context: Context,
+  operator: number,
+  name: string,
+  currency: string,
+  settleTo: SettleTo,
+): Promise<number> {
+  if (!context.keys.operators.has(operator))
+    throw new BankError('unknown-operator', `no operator ${operator}`);
+  return context.database.transaction(async (sql) => {
+    const [row] = await sql.rows<{ id: number }>(
+      'insert into accounts (operator, name, currency, settle_to) values ($1, $2, $3, $4) returning id',
+      [operator, name, currency, settleTo],
+    );
+    return row.id;
+  });
+}
+
+/** Cash comes in. `purpose`: 0, or the only merchant category that this money may be paid to (R26). */
+export async function deposit(
+  context: Context,
+  account: number,
+  amount: number,
+  purpose: number,
+): Promise<void> {
+  requireAmount(amount);
+  await context.database.transaction(async (sql) => {
+    const { currency } = await accountRow(sql, account);
+    const ledger = new Ledger(sql, context.time_s);
+    ledger.post(CASH, availableAccount(account, purpose), currency, amount, 'deposit');
+    await ledger.flush();
+  });
+}
+
+/** Cash goes out: ordinary money only. */
+export async function withdraw(context: Context, account: number, amount: number): Promise<void> {
+  requireAmount(amount);
+  await context.database.transaction(async (sql) => {
+    const row = await accountRow(sql, account);
+    requireFree(context, row);
+    const { currency } = row;
+    const name = availableAccount(account, 0);
+    const available = (await balancesOf(sql, currency, [name])).get(name)!;
+    if (available < amount) throw new BankError('funds', `${name} has ${available}`);
+    const ledger = new Ledger(sql, context.time_s);
+    ledger.post(name, CASH, currency, amount, 'withdrawal');
+    await ledger.flush();
+  });
+}
+
+/**
+ * Freezes `amount` for the device (R20): from now on it is the device's; the note comes with its next sync.
+ */
+export async function load(
+  context: Context,
+  account: number,
+  device: Uint8Array,
+  amount: number,
+  purpose: number,
+): Promise<void> {
+  requireAmount(amount);
+  await context.database.transaction(async (sql) => {
+    const { currency, suspended } = await ownDevice(sql, account, device);
+    if (suspended) throw new BankError('suspended', `device ${hex(device)} is stopped`);
+    requireFree(context, await accountRow(sql, account));
+    await requireRoom(sql, device, amount);
+    const work = new UnitOfWork(context, sql);
+    await work.readParties([device]);
+    await issue(work, work.party(device)!, purpose, amount);
+    await sql.rows('insert into loads (device, currency, purpose, amount) values ($1, $2, $3, $4)', [
+      device,
+      currency,
+      purpose,
+      amount,
+    ]);
+    await work.write();
+  });
+}
+
+/** Every sum of a wallet is an amount: what it holds, and what may come back to it. */
+async function requireRoom(sql: Sql, device: Uint8Array, amount: number): Promise<void> {
+  const [{ has }] = await sql.rows<{ has: number }>(
+    'select coalesce(sum(greatest(0, net)), 0)::bigint as has from positions where device = $1',
+    [device],
+  );
+  if (has + amount > AMOUNT_MAX) {
+    throw new BankError('amount', `${hex(device)} has ${has}, and can hold ${AMOUNT_MAX}`);
+  }
+}
+
+/**
+ * Asks for `amount` of ordinary money back from the device; its next sync takes it, or what there is of it.
+ */
+export async function unload(
+  context: Context,
+  account: number,
+  device: Uint8Array,
+  amount: number,
+): Promise<void> {
+  requireAmount(amount);
+  await context.database.transaction(async (sql) => {
+    await ownDevice(sql, account, device);
+    await sql.rows('insert into unloads (device, amount) values ($1, $2)', [device, amount]);
+  });
+}
+
+async function ownDevice(sql: Sql, account: number, device: Uint8Array): Promise<DeviceRow> {
+  await accountRow(sql, account);
+  const row = await deviceRow(sql, device);
+  if (row.account !== account)
+    throw new BankError('unknown-device', `${hex(device)} is not of account ${account}`);
+  return row;
+}
+
+/** New limits for a device, delivered at its next sync. Their version is counted here. */
+export async function setLimits(context: Context, device: Uint8Array, limits: Limits): Promise<Uint8Array> {
+  return context.database.transaction(async (sql) => {
+    const { operator } = await deviceRow(sql, device);
+    const [row] = await sql.rows<{ profile_version: number }>(
+      'select profile_version from devices where id = $1',
+      [device],
+    );
+    const version = Math.max(row.profile_version + 1, limits.version);
+    const key = context.keys.operators.get(operator)!.signingKey;
+    const profile = Profile.build(context.crypto, key, device, { ...limits, version });
+    await keepLimits(sql, device, { ...limits, version });
+    await sql.rows('update devices set profile = $2, profile_version = $3 where id = $1', [
+      device,
+      profile.bytes,
+      version,
+    ]);
+    return profile.bytes;
+  });
+}
+
+/**
+ * Every profile of a device is kept, since one that was sent and one that it had before may both be in force
+ * on it.
+ */
+export async function keepLimits(sql: Sql, device: Uint8Array, limits: Limits): Promise<void> {
+  await sql.rows('insert into profiles (device, version, limits) values ($1, $2, $3)', [
+    device,
+    limits.version,
+    JSON.stringify(limits),
+  ]);
+}
+
+/** Value of the account that the bank keeps for it. */
+export interface HeldValue {
+  amount: number;
+  why: Why | 'convicted';
+  /** When it comes free at the latest; undefined when that is not a matter of time: the device must sync. */
+  until_s: number | undefined;
+}
+
+export interface Balance {
+  currency: string;
+  /** Ordinary money. */
+  available: number;
+  /** Held by the account's devices, as far as the bank knows; less what they owe. */
+  offline: number;
+  /** Handed over by the account's devices, and not yet taken. */
+  inFlight: number;
+  /** Comes back, and cannot be withdrawn yet. */
+  held: HeldValue[];
+  /** Money for one merchant category only. */
+  targeted: { purpose: number; available: number }[];
+}
+
+export async function balance(context: Context, account: number): Promise<Balance> {
+  return context.database.transaction(async (sql) => {
+    const { currency } = await accountRow(sql, account);
+    const name = availableAccount(account, 0);
+    const rows = await sql.rows<{ account: string; balance: number }>(
+      `select account, balance from balances where currency = $2 and (account = $1 or account like $1 || ':%')`,
+      [name, currency],
+    );
+    const [sums] = await sql.rows<{ offline: number; in_flight: number }>(
+      `select
+         (select coalesce(sum(b.balance), 0)::bigint from devices d
+          join balances b on split_part(b.account, ':', 1) in ('device', 'owed', 'loss')
+            and split_part(b.account, ':', 2) = encode(d.id, 'hex')
+          where d.account = $1 and b.currency = $2) as offline,
+         (select coalesce(sum(t.total), 0)::bigint from transfers t join devices d on d.id = t.payer
+          where d.account = $1 and t.currency = $2 and t.place = 'in-flight') as in_flight`,
+      [account, currency],
+    );
+    const targeted = rows
+      .filter((row) => row.account !== name && row.balance !== 0)
+      .map((row) => ({ purpose: Number(row.account.slice(name.length + 1)), available: row.balance }));
+    const available = rows.find((row) => row.account === name)?.balance ?? 0;
+    const held = await heldFor(sql, account);
+    return { currency, available, offline: sums.offline, inFlight: sums.in_flight, held, targeted };
+  });
+}
+
+async function heldFor(sql: Sql, account: number): Promise<HeldValue[]> {
+  const rows = await sql.rows<{ total: number; why: Why; until_s: number; convicted: boolean }>(
+    `select t.total, t.why, t.payer_state = 'resolved' as told, p.certificate_until_s as until_s, d.convicted
+     from transfers t join devices d on d.id = t.payer join devices p on p.id = t.payee
+     where d.account = $1 and t.place = 'held' order by t.seen_s, t.hash`,
+    [account],
+  );
+  return rows.map(({ total, why, until_s, convicted }) => ({
+    amount: total,
+    why: convicted ? 'convicted' : why,
+    until_s: convicted || why === 'void' || why === 'settled' ? undefined : until_s,
+  }));
+}
+
+export interface HistoryLine {
+  at_s: number;
+  reason: string;
+  currency: string;
+  /** Positive when the account or one of its devices gained. */
+  amount: number;
+  /** Ledger account that changed. */
+  account: string;
+  /** Hash of the transfer, or another id that it refers to. */
+  reference: Uint8Array | undefined;
+}
+
+/** What moved in the account and on its devices, newest first. */
+export async function history(context: Context, account: number, linesMax: number): Promise<HistoryLine[]> {
+  return context.database.transaction(async (sql) => {
+    await accountRow(sql, account);
+    const rows = await sql.rows<Omit<HistoryLine, 'reference'> & { reference: Uint8Array | null }>(
+      `with names as (
+         select b.account as name from devices d join balances b
+           on b.account = 'device:' || encode(d.id, 'hex') or b.account like 'device:' || encode(d.id, 'hex') || ':%'
+           where d.account = $1
+         union select account from balances where account = $2 or account like $2 || ':%')
+       select p.at_s, p.reason, p.currency, p.reference, n.name as account,
+              case when p.credit = n.name then p.amount else -p.amount end as amount
+       from postings p join names n on n.name in (p.debit, p.credit)
+       order by p.id desc, amount desc limit $3`,
+      [account, availableAccount(account, 0), linesMax],
+    );
+    return rows.map((row) => ({ ...row, reference: row.reference ?? undefined }));
+  });
+}

@@ -1,0 +1,174 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { concat, sameBytes } from '../../../firmware/bytes.js';
+import { emptyHead } from '../../../firmware/ledger/journal-entry.js';
+import { Certificate, Role } from '../../../firmware/objects/certificate.js';
+import { type Limits, Profile } from '../../../firmware/objects/profile.js';
+import { BankError } from '../codes.js';
+import { type Context, randomBytes } from '../context.js';
+import type { Sql } from '../db/database.js';
+import { accountRow, keepLimits } from './accounts.js';
+
+export const CHALLENGE_BYTES = 32;
+const CHALLENGE_LIFE_S = 3_600;
+const ENROL_PREFIX = new TextEncoder().encode('tapnote/1 enrol');
+
+export interface Enrolment {
+  account: number;
+  /** Ed25519, 32 bytes. */
+  signingKey: Uint8Array;
+  /** X25519, 32 bytes. */
+  agreementKey: Uint8Array;
+  /** The challenge that is answered, 32 bytes. */
+  challenge: Uint8Array;
+  /** Ed25519 signature over `enrolStatement`, 64 bytes. */
+  proof: Uint8Array;
+  role: number;
+  category: number;
+  tier: number;
+  limits: Limits;
+}
+
+/** What a wallet is personalised with. */
+export interface Personalisation {
+  id: Uint8Array;
+  /** The account that the device is of. */
+  account: number;
+  certificate: Uint8Array;
+  operators: Uint8Array[];
+  root: Uint8Array;
+  profile: Uint8Array;
+  currency: string;
+  time_s: number;
+}
+
+/** What a device signs to prove that it holds the key it enrols, and means this agreement key. */
+export const enrolStatement = (
+  challenge: Uint8Array,
+  signingKey: Uint8Array,
+  agreementKey: Uint8Array,
+): Uint8Array => concat(ENROL_PREFIX, challenge, signingKey, agreementKey);
+
+export async function challenge(context: Context): Promise<Uint8Array> {
+  const nonce = randomBytes(context, CHALLENGE_BYTES);
+  await context.database.transaction(async (sql) => {
+    await sql.rows('delete from challenges where until_s < $1', [context.time_s]);
+    await sql.rows('insert into challenges values ($1, $2)', [nonce, context.time_s + CHALLENGE_LIFE_S]);
+  });
+  return nonce;
+}
+
+export async function enrol(context: Context, request: Enrolment): Promise<Personalisation> {
+  requireGoodKeys(context, request);
+  return context.database.transaction(async (sql) => {
+    const taken = await sql.rows('delete from challenges where nonce = $1 and until_s >= $2 returning 1', [
+      request.challenge,
+      context.time_s,
+    ]);
+    if (taken.length === 0) throw new BankError('possession', 'the challenge is used or old');
+    const account = await accountRow(sql, request.account);
+    return register(context, sql, account.operator, account.currency, request);
+  });
+}
+
+/**
+ * A key outside the prime-order subgroup could make one provider accept what another refuses; so none is
+ * enrolled.
+ */
+function requireGoodKeys(context: Context, request: Enrolment): void {
+  try {
+    const point = ed25519.Point.fromBytes(request.signingKey);
+    if (!point.isTorsionFree() || point.isSmallOrder()) throw new RangeError('order');
+  } catch {
+    throw new BankError('key', 'the signing key is no point of the prime-order subgroup');
+  }
+  const probe = new Uint8Array(32).fill(1);
+  if (request.agreementKey.length !== 32 || !context.crypto.x25519(probe, request.agreementKey)) {
+    throw new BankError('key', 'the agreement key is of small order');
+  }
+  const statement = enrolStatement(request.challenge, request.signingKey, request.agreementKey);
+  if (!context.crypto.ed25519Verify(request.signingKey, statement, request.proof)) {
+    throw new BankError('possession', 'the signature over the challenge is wrong');
+  }
+  if (request.role !== Role.person && request.role !== Role.merchant) {
+    throw new BankError('malformed', 'role must be person or merchant');
+  }
+}
+
+async function register(
+  context: Context,
+  sql: Sql,
+  number: number,
+  currency: string,
+  request: Enrolment,
+): Promise<Personalisation> {
+  const { crypto, keys, time_s } = context;
+  const known = await enrolledBefore(context, sql, request);
+  if (known) return known;
+  const operator = keys.operators.get(number)!;
+  const id = randomBytes(context, 8);
+  const certificate = Certificate.build(crypto, operator.signingKey, {
+    id,
+    issuer: number,
+    signingKey: request.signingKey,
+    agreementKey: request.agreementKey,
+    notBefore_s: time_s,
+    notAfter_s: time_s + context.parameters.certificateLife_s,
+    role: request.role,
+    category: request.category,
+    tier: request.tier,
+  });
+  const profile = Profile.build(crypto, operator.signingKey, id, request.limits);
+  await sql.rows(
+    `insert into devices (id, account, operator, signing_key, certificate, profile, profile_version, head, epoch_head,
+       certificate_until_s, category)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`,
+    [
+      id,
+      request.account,
+      number,
+      request.signingKey,
+      certificate.bytes,
+      profile.bytes,
+      request.limits.version,
+      emptyHead(),
+      certificate.notAfter_s,
+      request.category,
+    ],
+  );
+  await keepLimits(sql, id, request.limits);
+  return personalisation(context, currency, {
+    id,
+    account: request.account,
+    certificate: certificate.bytes,
+    profile: profile.bytes,
+  });
+}
+
+type Enrolled = Pick<Personalisation, 'id' | 'account' | 'certificate' | 'profile'>;
+
+function personalisation({ keys, time_s }: Context, currency: string, enrolled: Enrolled): Personalisation {
+  const operators = [...keys.operators.values()].map((each) => each.endorsement.bytes);
+  return { ...enrolled, operators, root: keys.rootPublic, currency, time_s };
+}
+
+/**
+ * A key is enrolled once. Whoever holds it and asks again, since the answer was lost, gets the same answer,
+ * as long as the device has never synced. Throws BankError `key` otherwise, or when another agreement key is
+ * named.
+ */
+async function enrolledBefore(
+  context: Context,
+  sql: Sql,
+  { signingKey, agreementKey }: Enrolment,
+): Promise<Personalisation | undefined> {
+  const [row] = await sql.rows<Enrolled & { sequence: number; currency: string }>(
+    `select d.id, d.account, d.certificate, d.profile, d.sequence, a.currency
+     from devices d join accounts a on a.id = d.account where d.signing_key = $1`,
+    [signingKey],
+  );
+  if (!row) return undefined;
+  const { sequence, currency, ...enrolled } = row;
+  const isSame = sameBytes(Certificate.parse(row.certificate)!.agreementKey, agreementKey);
+  if (sequence > 0 || !isSame) throw new BankError('key', 'the signing key is enrolled already');
+  return personalisation(context, currency, enrolled);
+}

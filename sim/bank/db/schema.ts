@@ -1,0 +1,321 @@
+/**
+ * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
+ * (Unix seconds). What was signed is kept as it was signed; the other columns of its row only repeat it for
+ * queries.
+ */
+export const SCHEMA = `
+create table central_bank (
+  one boolean primary key default true check (one),
+  root_key bytea not null,
+  time_s bigint not null
+);
+
+create table operators (
+  number integer primary key check (number > 0),
+  name text not null,
+  signing_key bytea not null,
+  agreement_secret bytea not null,
+  endorsement bytea not null,
+  certificate bytea not null
+);
+
+create table accounts (
+  id integer generated always as identity primary key,
+  operator integer not null references operators,
+  name text not null,
+  currency text not null check (length(currency) = 3),
+  settle_to text not null check (settle_to in ('device', 'account')),
+  held_until_s bigint
+);
+
+create table challenges (nonce bytea primary key, until_s bigint not null);
+
+-- The registry of owners (R18). From sequence on: what the device's own journal says, as far as it was
+-- uploaded.
+create table devices (
+  id bytea primary key,
+  account integer not null references accounts,
+  operator integer not null references operators,
+  signing_key bytea not null unique,
+  certificate bytea not null,
+  certificate_until_s bigint not null,
+  category integer not null,
+  profile bytea not null,
+  profile_version bigint not null,
+  suspended boolean not null default false,
+  convicted boolean not null default false,
+  lost_s bigint,
+  recovered boolean not null default false,
+  unlock_pin boolean not null default false,
+  contradicted boolean not null default false,
+  broken boolean not null default false,
+  issued_s bigint not null default 0,
+  sequence bigint not null default 0,
+  head bytea not null,
+  epoch bigint not null default 0,
+  epoch_sequence bigint not null default 0,
+  epoch_head bytea not null,
+  received jsonb not null default '{}',
+  claims jsonb not null default '{}',
+  told_profile bigint not null default -1,
+  told_operators bigint not null default 0,
+  told_hot_list bigint not null default 0
+);
+create index devices_account on devices (account);
+
+-- Every profile that a device was given, as JSON: one that it has not got yet may be in force on it, and
+-- so may the one before it.
+create table profiles (
+  device bytea not null references devices,
+  version bigint not null,
+  limits jsonb not null,
+  primary key (device, version)
+);
+
+-- What the device's own fold over its journal says: the firmware's snapshot, by its keys.
+create table replicas (
+  device bytea primary key references devices,
+  keys integer[] not null,
+  pages bytea[] not null
+);
+
+-- Value that the bank owes a device, or that the device owes (net below what waits): see positions in
+-- README.md.
+create table positions (
+  device bytea not null references devices,
+  purpose integer not null check (purpose between 0 and 65535),
+  currency text not null,
+  net bigint not null,
+  in_flight bigint not null check (in_flight >= 0),
+  waiting bigint not null check (waiting >= 0),
+  primary key (device, purpose)
+);
+
+-- issued: in a settlement that the device may or may not have applied. dropped: it has applied another one.
+create table notes (
+  id bytea primary key,
+  device bytea not null references devices,
+  settlement bigint not null,
+  currency text not null,
+  purpose integer not null check (purpose between 0 and 65535),
+  value bigint not null check (value > 0),
+  expires_s bigint not null,
+  remaining bigint not null,
+  state text not null check (state in ('issued', 'held', 'retired', 'dropped')),
+  bytes bytea not null
+);
+create index notes_device on notes (device, state);
+create index notes_settlement on notes (settlement);
+
+-- place: where the value is. payer_state, payee_booked: what the journals of the two say, as far as they were
+-- uploaded.
+create table transfers (
+  hash bytea primary key,
+  payer bytea not null references devices,
+  payee bytea not null references devices,
+  invoice bytea not null,
+  currency text not null,
+  purpose integer not null,
+  total bigint not null check (total > 0),
+  received bigint not null,
+  sequence bigint not null,
+  claim_by_s bigint not null,
+  bytes bytea not null,
+  seen_s bigint not null,
+  place text not null check (place in ('payer', 'in-flight', 'held', 'payee', 'account', 'late')),
+  why text not null check (why in ('', 'void', 'settled', 'overdue', 'unpaid')),
+  unpaid boolean not null,
+  paid bigint not null check (paid between 0 and total),
+  accepted bytea,
+  voided bytea,
+  payer_state text not null check (payer_state in ('unseen', 'open', 'accepted', 'void', 'resolved')),
+  payee_booked boolean not null
+);
+create index transfers_payer on transfers (payer, payer_state);
+create index transfers_payee on transfers (payee, invoice);
+create index transfers_waiting on transfers (claim_by_s) where place in ('in-flight', 'held');
+
+create table voids (
+  payee bytea not null,
+  invoice bytea not null,
+  transfer bytea not null,
+  receipt bytea not null,
+  primary key (payee, invoice, transfer)
+);
+
+create table journal (
+  device bytea not null,
+  sequence bigint not null,
+  bytes bytea not null,
+  head bytea not null,
+  statement bytea,
+  primary key (device, sequence)
+);
+
+-- Entries of a journal that the bank could not use, and whose doing that is.
+create table asides (
+  device bytea not null,
+  sequence bigint not null,
+  reason text not null,
+  author bytea,
+  primary key (device, sequence)
+);
+
+-- Everything that a device has signed under one of its sequence numbers, from whichever side it came.
+create table statements (
+  device bytea not null,
+  sequence bigint not null,
+  hash bytea not null,
+  bytes bytea not null,
+  previous bytea,
+  head bytea,
+  primary key (device, sequence, hash)
+);
+
+create table settlements (
+  id bigint generated always as identity primary key,
+  device bytea not null references devices,
+  sequence bigint not null,
+  facts text not null,
+  bytes bytea not null,
+  objects bytea[] not null,
+  effects jsonb not null,
+  state text not null check (state in ('issued', 'applied', 'dropped'))
+);
+create index settlements_device on settlements (device, sequence);
+
+create table loads (
+  id integer generated always as identity primary key,
+  device bytea not null references devices,
+  currency text not null,
+  purpose integer not null,
+  amount bigint not null check (amount > 0),
+  delivered boolean not null default false
+);
+create index loads_pending on loads (device) where not delivered;
+
+create table unloads (
+  id integer generated always as identity primary key,
+  device bytea not null references devices,
+  amount bigint not null check (amount > 0),
+  taken bigint
+);
+create index unloads_pending on unloads (device) where taken is null;
+
+-- Double entry: each row takes from one account what it gives to another.
+create table postings (
+  id bigint generated always as identity primary key,
+  debit text not null,
+  credit text not null,
+  currency text not null,
+  amount bigint not null check (amount > 0),
+  reason text not null,
+  reference bytea,
+  at_s bigint not null,
+  check (debit <> credit)
+);
+create index postings_debit on postings (debit);
+create index postings_credit on postings (credit);
+
+create table balances (
+  account text not null,
+  currency text not null,
+  balance bigint not null,
+  primary key (account, currency)
+);
+
+create table proofs (
+  id integer generated always as identity primary key,
+  device bytea not null unique references devices,
+  kind text not null,
+  bytes bytea not null,
+  at_s bigint not null
+);
+
+-- What the bank says on its own word: a rule that the device's firmware keeps was broken, where no third
+-- party could check it.
+create table breaches (
+  device bytea not null references devices,
+  rule text not null,
+  sequence bigint not null,
+  at_s bigint not null,
+  primary key (device, rule)
+);
+
+create table hot_list (
+  version integer generated always as identity primary key,
+  device bytea not null unique references devices,
+  reason text not null check (reason in ('proof', 'breach', 'lost'))
+);
+
+-- Settlements that devices would not take: why (a refusal of theirs), and the object that they would not
+-- have, if it was one.
+create table declined (
+  id integer generated always as identity primary key,
+  device bytea not null references devices,
+  at_s bigint not null,
+  refusal integer not null,
+  object bytea
+);
+
+-- What each operator has frozen with the central bank; counted apart from the postings.
+create table reserves (
+  operator integer not null references operators,
+  currency text not null,
+  frozen bigint not null check (frozen >= 0),
+  primary key (operator, currency)
+);
+
+-- Invariants: looked at when the transaction is about to be committed, so that none is committed that
+-- breaks one.
+
+create function must(holds boolean, what text) returns void language plpgsql as $$
+begin
+  if holds is not true then raise exception 'books: %', what using errcode = 'integrity_constraint_violation'; end if;
+end $$;
+
+create function balance_of(wanted text, money text) returns bigint language sql stable as
+  $$ select coalesce((select balance from balances where account = wanted and currency = money), 0) $$;
+
+-- Debts are never positive, nothing else but the two sources is ever negative.
+create function sign_holds() returns trigger language plpgsql as $$
+declare b bigint := balance_of(new.account, new.currency);
+begin
+  if new.account ~ '^(owed|loss|late|advance):' then perform must(b <= 0, new.account || ' is a credit');
+  else perform must(b >= 0, new.account || ' is negative'); end if;
+  return null;
+end $$;
+create constraint trigger balances_sign after insert or update on balances deferrable initially deferred for each row
+  when (new.account not in ('cash', 'central')) execute function sign_holds();
+
+create function frozen_holds() returns trigger language plpgsql as $$
+declare op text := case tg_table_name when 'reserves' then to_jsonb(new) ->> 'operator'
+  else split_part(to_jsonb(new) ->> 'account', ':', 2) end;
+begin
+  perform must(balance_of('quota:' || op, new.currency) + balance_of('backing:' || op, new.currency)
+    = coalesce((select frozen from reserves where operator = op::integer and currency = new.currency), 0),
+    'quota and backing of operator ' || op || ' are not its frozen reserves');
+  return null;
+end $$;
+create constraint trigger balances_frozen after insert or update on balances deferrable initially deferred for each row
+  when (new.account ~ '^(quota|backing):') execute function frozen_holds();
+create constraint trigger reserves_frozen after insert or update on reserves deferrable initially deferred for each row
+  execute function frozen_holds();
+
+-- The accounts of a device follow from its position, and from nothing else.
+create function position_holds() returns trigger language plpgsql as $$
+declare
+  name text := encode(new.device, 'hex') || case new.purpose when 0 then '' else ':' || new.purpose end;
+  p positions;
+begin
+  select * into p from positions where device = new.device and purpose = new.purpose;
+  perform must(balance_of('device:' || name, p.currency) = greatest(0, p.net - p.in_flight - p.waiting), 'device:' || name);
+  perform must(balance_of('in-flight:' || name, p.currency) = least(p.in_flight, greatest(0, p.net)), 'in-flight:' || name);
+  perform must(balance_of('held:' || name, p.currency) = least(p.waiting, greatest(0, p.net - p.in_flight)), 'held:' || name);
+  perform must(balance_of('owed:' || name, p.currency) + balance_of('loss:' || name, p.currency) = least(0, p.net),
+    'debt of ' || name);
+  return null;
+end $$;
+create constraint trigger positions_hold after insert or update on positions deferrable initially deferred for each row
+  execute function position_holds();
+`;

@@ -1,0 +1,62 @@
+import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../../../firmware/limits.js';
+import { HotList } from '../../../firmware/objects/hot-list.js';
+import { deviceRow } from '../accounts/accounts.js';
+import type { Context } from '../context.js';
+import type { Sql } from '../db/database.js';
+
+export type HotReason = 'proof' | 'breach' | 'lost';
+
+export interface HotDevices {
+  /** 0 while nobody is on it. */
+  version: number;
+  devices: { device: Uint8Array; reason: HotReason; version: number }[];
+}
+
+const DEVICES_MAX = HOT_LIST_PARTS_MAX * HOT_LIST_PART_IDS;
+
+/**
+ * The devices that nobody shall deal with. When there is no room for all, those that were only reported lost
+ * give way before any that was convicted, and the oldest first (their notes run out).
+ */
+export async function hotDevices(sql: Sql): Promise<HotDevices> {
+  const rows = await sql.rows<{ version: number; device: Uint8Array; reason: HotReason; latest: number }>(
+    `select version, device, reason, (select max(version) from hot_list) as latest from hot_list order by reason = 'lost', version desc limit $1`,
+    [DEVICES_MAX],
+  );
+  return {
+    version: rows[0]?.latest ?? 0,
+    devices: rows.map(({ device, reason, version }) => ({ device, reason, version })),
+  };
+}
+
+/** Stops a device: no load, no new payment once this is known, and the next sync tells it so. */
+export async function putOnHotList(sql: Sql, device: Uint8Array, reason: HotReason): Promise<void> {
+  // Who was reported lost, and is convicted now, is listed anew: it may have been pushed off meanwhile.
+  if (reason !== 'lost') {
+    await sql.rows(`delete from hot_list where device = $1 and reason = 'lost'`, [device]);
+  }
+  await sql.rows('insert into hot_list (device, reason) values ($1, $2) on conflict do nothing', [
+    device,
+    reason,
+  ]);
+  await sql.rows('update devices set suspended = true where id = $1', [device]);
+}
+
+/** Its holder gets what the device still has: at its next sync, or when all of it has expired (R9). */
+export async function takeForLost(context: Context, sql: Sql, device: Uint8Array): Promise<void> {
+  await deviceRow(sql, device);
+  await sql.rows('update devices set lost_s = $2 where id = $1 and lost_s is null', [device, context.time_s]);
+  await putOnHotList(sql, device, 'lost');
+}
+
+/** The whole list as `operator` signs it for its devices. */
+export function signedParts(context: Context, operator: number, list: HotDevices): Uint8Array[] {
+  const parts = Math.max(1, Math.ceil(list.devices.length / HOT_LIST_PART_IDS));
+  const key = context.keys.operators.get(operator)!.signingKey;
+  return Array.from({ length: parts }, (_, part) => {
+    const from = part * HOT_LIST_PART_IDS;
+    const ids = list.devices.slice(from, from + HOT_LIST_PART_IDS).map((entry) => entry.device);
+    const fields = { issuer: operator, version: list.version, part, parts, ids };
+    return HotList.build(context.crypto, key, fields).bytes;
+  });
+}

@@ -1,0 +1,127 @@
+import { dayOf } from '../../../firmware/ledger/calendar-day.js';
+import type { Ledger } from '../../../firmware/ledger/ledger.js';
+import type { Lots } from '../../../firmware/ledger/lots.js';
+import { IN_FLIGHT_MAX } from '../../../firmware/limits.js';
+import type { Note } from '../../../firmware/objects/note.js';
+import type { Limits } from '../../../firmware/objects/profile.js';
+import type { Receipt } from '../../../firmware/objects/receipt.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
+import { covers, isSound } from '../../../firmware/objects/sound.js';
+import type { Transfer } from '../../../firmware/objects/transfer.js';
+import { Consent } from '../../../firmware/payment/consent.js';
+import { canCount, checkPolicy, countersOf, isAbove } from '../../../firmware/payment/policy.js';
+import { refusalName } from '../../../firmware/protocol/refusal.js';
+import type { PartyRow } from '../db/rows.js';
+
+/**
+ * Whether a payer may have made this transfer of these lots: there is enough whose terms are no stricter than
+ * those that the transfer declares.
+ */
+export function lotsAllow(lots: Lots, transfer: Transfer): boolean {
+  const { purpose, received, created_s } = transfer;
+  return received === 0 || lots.peek(purpose, received, created_s, transfer) !== undefined;
+}
+
+/**
+ * Whether a transfer is one that a wallet may sign over these notes of its own. Each note is looked for by
+ * its id.
+ */
+export function notesAllow(transfer: Transfer, noteOf: (id: Uint8Array) => Note | undefined): boolean {
+  if (!isSound(transfer)) return false;
+  for (let i = 0; i < transfer.noteCount; i++) {
+    const note = noteOf(transfer.noteId(i));
+    if (note && (!covers(note, transfer, i) || note.expires_s <= transfer.created_s)) return false;
+  }
+  return true;
+}
+
+/** What the journal says about who pays or is paid, for the limits. */
+export interface Dealing {
+  readonly transfer: Transfer;
+  readonly pays: boolean;
+  /** When it was signed: the latest time that anyone in that touch claimed. */
+  readonly time_s: number;
+  readonly other: PartyRow;
+  /** The payee's merchant category. */
+  readonly category: number;
+  /** The other was on the hot list that this device has had since its last settlement. */
+  readonly wasTold: boolean;
+}
+
+/**
+ * The rule that a device broke by paying or taking this, or undefined: as its own firmware would have judged
+ * it before the entry, under the mildest of the profiles that may have been in force. Consent is not in the
+ * journal, and neither is the wallet's own clock, so the limit of a day is held against all the days that
+ * there can have been since the last sync.
+ */
+export function brokenRule(ledger: Ledger, limits: readonly Limits[], dealing: Dealing): string | undefined {
+  const { transfer, pays, time_s, other, wasTold } = dealing;
+  if (ledger.epoch === 0) return 'notActive';
+  if (ledger.suspended) return 'suspended';
+  if (wasTold) return 'hotListed';
+  if (time_s > other.certificate_until_s) return 'certificateExpired';
+  if (pays && ledger.inFlightTransfers.length >= IN_FLIGHT_MAX) return 'full';
+  if (!ledger.canReceive) return 'full';
+  let why: string | undefined;
+  for (const each of limits) {
+    why = brokenLimit(ledger, each, dealing);
+    if (why === undefined) return undefined;
+  }
+  return transfer && why;
+}
+
+function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string | undefined {
+  const { transfer, pays, time_s, other, category } = dealing;
+  const { total, received } = transfer;
+  const dealings = ledger.counterparties.with(other.id);
+  const counters = { ...countersOf(ledger, limits), paidThatDay: 0 };
+  const refusal = checkPolicy(limits, counters, {
+    pays,
+    amount: total,
+    received,
+    category,
+    operator: other.operator,
+    counterpartyCount: dealings.payments,
+    counterpartyAmount: dealings.amount,
+    own_s: time_s,
+    time_s,
+    consent: Consent.pin,
+  });
+  if (refusal !== undefined) return refusalName(refusal);
+  if (!canCount(limits, ledger.counterparties, other.id)) return 'full';
+  // `unconfirmed` of a replica is all that was paid since the last sync: it knows of no confirmation.
+  const days = dayOf(time_s) - dayOf(ledger.lastSync_s) + 1;
+  const spent = Math.min(ledger.unconfirmed + total, U32_MAX);
+  return pays && isAbove(spent, limits.dayMax) && spent > limits.dayMax * Math.max(1, days)
+    ? 'dayLimit'
+    : undefined;
+}
+
+/** The rule of its own that a payee broke by accepting this, by the objects alone; undefined when none. */
+export function isAcceptable(
+  transfer: Transfer,
+  receipt: Receipt,
+  category: number,
+  noteOf: (id: Uint8Array) => Note | undefined,
+): boolean {
+  const isMeant = transfer.purpose === 0 || transfer.purpose === category;
+  return isMeant && transfer.expires_s > receipt.created_s && notesAllow(transfer, noteOf);
+}
+
+/**
+ * The rule that a payer broke by a transfer that only its payee has shown, as far as that can be said without
+ * the payer's journal. Bounds what a device that never syncs can have others paid for.
+ */
+export function brokenUnseen(payer: PartyRow, transfer: Transfer, debt: number): string | undefined {
+  const { created_s, total, received } = transfer;
+  let why: string | undefined;
+  for (const limits of payer.limits) {
+    const each = Math.min(limits.paymentMax, limits.receivedPaymentMax);
+    if (isAbove(created_s - payer.issued_s, limits.offlineDuration_s)) why = 'offlineDuration';
+    else if (total > limits.paymentMax) why = 'paymentLimit';
+    else if (received > limits.receivedPaymentMax) why = 'receivedLimit';
+    else if (isAbove(debt, limits.balanceMax) && debt > each * limits.offlineCountMax) why = 'offlineCount';
+    else return undefined;
+  }
+  return why;
+}

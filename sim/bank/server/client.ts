@@ -1,0 +1,149 @@
+import type { Limits } from '../../../firmware/objects/profile.js';
+import type { Balance, HistoryLine, SettleTo } from '../accounts/accounts.js';
+import type { Audit } from '../accounts/audit.js';
+import type { Enrolment, Personalisation } from '../accounts/enrol.js';
+import type { Declined, ProofRecord } from '../bank.js';
+import { BankError, type BankErrorCode } from '../codes.js';
+import type { HotDevices } from '../fraud/hot-list.js';
+import type { ClockStep } from '../settlement/tick.js';
+import { decodeCbor, encodeCbor } from './codec.js';
+
+/** A settlement of thousands of transfers takes seconds. */
+const ANSWER_MS_MAX = 120_000;
+
+/** The bank over HTTP, in the shape of `Bank`. What the bank refuses is thrown as BankError. */
+export class BankClient {
+  constructor(private readonly url: string) {}
+
+  async createAccount(
+    operator: number,
+    name: string,
+    options: { settleTo?: SettleTo; currency?: string } = {},
+  ): Promise<number> {
+    return (await this.#call<{ account: number }>('createAccount', { operator, name, ...options })).account;
+  }
+
+  async deposit(account: number, amount: number, purpose = 0): Promise<void> {
+    await this.#call('deposit', { account, amount, purpose });
+  }
+
+  async withdraw(account: number, amount: number): Promise<void> {
+    await this.#call('withdraw', { account, amount });
+  }
+
+  async load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
+    await this.#call('load', { account, device, amount, purpose });
+  }
+
+  async unload(account: number, device: Uint8Array, amount: number): Promise<void> {
+    await this.#call('unload', { account, device, amount });
+  }
+
+  balance(account: number): Promise<Balance> {
+    return this.#call('balance', { account });
+  }
+
+  async history(account: number, linesMax = 100): Promise<HistoryLine[]> {
+    return (await this.#call<{ lines: HistoryLine[] }>('history', { account, linesMax })).lines;
+  }
+
+  async accountOf(device: Uint8Array): Promise<number | undefined> {
+    return (await this.#call<{ account?: number }>('accountOf', { device })).account;
+  }
+
+  async challenge(): Promise<Uint8Array> {
+    return (await this.#call<{ challenge: Uint8Array }>('challenge', {})).challenge;
+  }
+
+  enrol(request: Enrolment): Promise<Personalisation> {
+    return this.#call('enrol', request);
+  }
+
+  async setLimits(device: Uint8Array, limits: Limits): Promise<Uint8Array> {
+    return (await this.#call<{ profile: Uint8Array }>('setLimits', { device, limits })).profile;
+  }
+
+  async unlockPin(device: Uint8Array): Promise<void> {
+    await this.#call('unlockPin', { device });
+  }
+
+  async reportLost(device: Uint8Array): Promise<void> {
+    await this.#call('reportLost', { device });
+  }
+
+  async tick({ now_s, operator, signature }: ClockStep): Promise<void> {
+    await this.#call('tick', { now_s, operator, signature });
+  }
+
+  hotList(): Promise<HotDevices> {
+    return this.#call('hotList', {});
+  }
+
+  async proofs(): Promise<ProofRecord[]> {
+    return (await this.#call<{ proofs: ProofRecord[] }>('proofs', {})).proofs;
+  }
+
+  async declined(): Promise<Declined[]> {
+    return (await this.#call<{ declined: Declined[] }>('declined', {})).declined;
+  }
+
+  audit(): Promise<Audit> {
+    return this.#call('audit', {});
+  }
+
+  about(): Promise<{ root: Uint8Array; time_s: number }> {
+    return this.#call('about', {});
+  }
+
+  openSync(operator?: number): SyncLine {
+    return new SyncLine((path, request) => this.#call(path, request), operator);
+  }
+
+  async #call<T>(path: string, request: object): Promise<T> {
+    const { status, bytes } = await this.#post(path, encodeCbor(request));
+    const body = decodeCbor(bytes) as (T & { code?: BankErrorCode; message?: string }) | undefined;
+    if (typeof body !== 'object' || body === null)
+      throw new BankError('unreachable', `${this.url} answers, but not as a bank (HTTP ${status})`);
+    if (status === 200) return body;
+    throw new BankError(body.code ?? 'internal', body.message ?? `HTTP ${status}`);
+  }
+
+  async #post(path: string, body: Uint8Array): Promise<{ status: number; bytes: Uint8Array }> {
+    try {
+      const response = await fetch(`${this.url}/v1/${path}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/cbor' },
+        body: new Uint8Array(body),
+        signal: AbortSignal.timeout(ANSWER_MS_MAX),
+      });
+      return { status: response.status, bytes: new Uint8Array(await response.arrayBuffer()) };
+    } catch (error) {
+      const { cause, message } = error as Error;
+      const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : message;
+      throw new BankError('unreachable', `${this.url} cannot be reached: ${why}`);
+    }
+  }
+}
+
+/** One sync over HTTP. */
+export class SyncLine {
+  #session: string | undefined;
+
+  constructor(
+    private readonly call: (path: string, request: object) => Promise<unknown>,
+    private readonly operator: number | undefined,
+  ) {}
+
+  /** A message of the device in, the bank's answer out. */
+  async step(message: Uint8Array): Promise<Uint8Array> {
+    const opens = this.#session === undefined;
+    const choice = this.operator === undefined ? {} : { operator: this.operator };
+    const path = opens ? 'sync' : `sync/${this.#session}`;
+    const answer = (await this.call(path, { message, ...(opens ? choice : {}) })) as {
+      session?: string;
+      message: Uint8Array;
+    };
+    this.#session ??= answer.session;
+    return answer.message;
+  }
+}

@@ -1,0 +1,142 @@
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { type Limits, ReceivedPolicy } from '../../../firmware/objects/profile.js';
+import type { SettleTo } from '../accounts/accounts.js';
+import type { Enrolment } from '../accounts/enrol.js';
+import type { Bank } from '../bank.js';
+import { BankError } from '../codes.js';
+
+type Request = Record<string, unknown>;
+
+/** What can be called by name: each checks what it is given, whoever gives it. */
+export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<unknown>> = {
+  createAccount: async (bank, request) => {
+    const settleTo = optional(request, 'settleTo', text);
+    if (settleTo !== undefined && settleTo !== 'device' && settleTo !== 'account') wrong('settleTo');
+    const currency = optional(request, 'currency', text);
+    if (currency !== undefined && !/^[A-Z]{3}$/.test(currency)) wrong('currency');
+    const options = { ...(settleTo && { settleTo: settleTo as SettleTo }), ...(currency && { currency }) };
+    const name = text(request, 'name');
+    if (name.length > 200) wrong('name');
+    return { account: await bank.createAccount(whole(request, 'operator'), name, options) };
+  },
+  deposit: (bank, request) =>
+    bank.deposit(whole(request, 'account'), whole(request, 'amount'), category(request)),
+  withdraw: (bank, request) => bank.withdraw(whole(request, 'account'), whole(request, 'amount')),
+  load: (bank, request) =>
+    bank.load(whole(request, 'account'), device(request), whole(request, 'amount'), category(request)),
+  unload: (bank, request) =>
+    bank.unload(whole(request, 'account'), device(request), whole(request, 'amount')),
+  balance: (bank, request) => bank.balance(whole(request, 'account')),
+  history: async (bank, request) => ({
+    lines: await bank.history(
+      whole(request, 'account'),
+      optional(request, 'linesMax', (each, name) => whole(each, name)),
+    ),
+  }),
+  accountOf: async (bank, request) => ({ account: await bank.accountOf(device(request)) }),
+  challenge: async (bank) => ({ challenge: await bank.challenge() }),
+  enrol: (bank, request) => bank.enrol(enrolment(request)),
+  setLimits: async (bank, request) => ({
+    profile: await bank.setLimits(device(request), limits(request)),
+  }),
+  unlockPin: (bank, request) => bank.unlockPin(device(request)),
+  reportLost: (bank, request) => bank.reportLost(device(request)),
+  reserves: (bank, request) => bank.reserves(whole(request, 'operator')),
+  tick: (bank, request) =>
+    bank.signedTick({
+      now_s: whole(request, 'now_s', 0xffffffff),
+      operator: whole(request, 'operator'),
+      signature: bytes(request, 'signature', 64),
+    }),
+  asides: async (bank, request) => ({ asides: await bank.asides(device(request)) }),
+  breaches: async (bank) => ({ breaches: await bank.breaches() }),
+  hotList: (bank) => bank.hotList(),
+  proofs: async (bank) => ({ proofs: await bank.proofs() }),
+  declined: async (bank) => ({ declined: await bank.declined() }),
+  audit: (bank) => bank.audit(),
+  about: async (bank) => ({ root: bank.rootPublicKey, time_s: bank.time_s }),
+};
+
+function wrong(name: string): never {
+  throw new BankError('malformed', `${name} is missing or is not what it should be`);
+}
+
+function whole(request: Request, name: string, max = AMOUNT_MAX): number {
+  const value = request[name];
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
+    ? value
+    : wrong(name);
+}
+
+function text(request: Request, name: string): string {
+  const value = request[name];
+  return typeof value === 'string' && !value.includes('\0') ? value : wrong(name);
+}
+
+function bytes(request: Request, name: string, length: number): Uint8Array {
+  const value = request[name];
+  return value instanceof Uint8Array && value.length === length ? value : wrong(name);
+}
+
+const device = (request: Request): Uint8Array => bytes(request, 'device', 8);
+
+function optional<T>(
+  request: Request,
+  name: string,
+  read: (request: Request, name: string) => T,
+): T | undefined {
+  return request[name] === undefined ? undefined : read(request, name);
+}
+
+/** Merchant category that money is bound to; 0 for ordinary money. */
+function category(request: Request, name = 'purpose'): number {
+  const value = optional(request, name, (each, key) => whole(each, key)) ?? 0;
+  return value <= 0xffff ? value : wrong(name);
+}
+
+function enrolment(request: Request): Enrolment {
+  const role = whole(request, 'role');
+  const tier = whole(request, 'tier');
+  if (role > 23 || tier > 23) wrong('role or tier');
+  return {
+    account: whole(request, 'account'),
+    signingKey: bytes(request, 'signingKey', 32),
+    agreementKey: bytes(request, 'agreementKey', 32),
+    challenge: bytes(request, 'challenge', 32),
+    proof: bytes(request, 'proof', 64),
+    role,
+    category: category(request, 'category'),
+    tier,
+    limits: limits(request),
+  };
+}
+
+const NUMBERS = [
+  ...['version', 'paymentMax', 'receivedPaymentMax', 'dayMax', 'balanceMax', 'offlineCountMax'],
+  ...['offlineDuration_s', 'counterpartyCountMax', 'counterpartyAmountMax', 'noConfirmMax'],
+  ...['noConfirmTotalMax', 'buttonMax', 'claimGrace_s'],
+];
+
+function limits(request: Request): Limits {
+  const given = request.limits;
+  if (typeof given !== 'object' || given === null) return wrong('limits');
+  const source = given as Request;
+  const received = whole(source, 'received');
+  if (received > ReceivedPolicy.circulating) wrong('received');
+  const result: Record<string, unknown> = { received };
+  for (const name of NUMBERS) {
+    result[name] = whole(source, name);
+  }
+  result.categoryLimits = list(source, 'categoryLimits', 4).map((limit) => {
+    if (typeof limit !== 'object' || limit === null) return wrong('categoryLimits');
+    const fields = limit as Request;
+    return { category: category(fields, 'category'), paymentMax: whole(fields, 'paymentMax') };
+  });
+  result.operators = list(source, 'operators', 8).map((number) => whole({ number }, 'number'));
+  return result as Limits;
+}
+
+function list(request: Request, name: string, lengthMax: number): unknown[] {
+  const value = request[name];
+  return Array.isArray(value) && value.length <= lengthMax ? value : wrong(name);
+}
