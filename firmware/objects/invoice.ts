@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { concat, getU16, getU32, putU16, putU32 } from '../bytes.js';
-import { AMOUNT_MAX } from '../limits.js';
+import { isAmount } from './amount.js';
 import { Shape } from './shape.js';
 
 const SHAPE = new Shape(8, 3, [8, 8, 'u32', 3, 'u16', 'u32', 'u32']);
@@ -46,7 +46,7 @@ export class Invoice {
   static parse(bytes: Uint8Array): Invoice | undefined {
     if (!SHAPE.fits(bytes)) return undefined;
     const invoice = new Invoice(bytes);
-    return invoice.amount > 0 && invoice.amount <= AMOUNT_MAX ? invoice : undefined;
+    return isAmount(invoice.amount) ? invoice : undefined;
   }
 
   /** Signature of 64 bytes by the payee over the invoice and the session's handshake hash (32 bytes). */

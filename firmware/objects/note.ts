@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { getU16, getU32 } from '../bytes.js';
-import { AMOUNT_MAX, HOPS_MAX } from '../limits.js';
+import { HOPS_MAX } from '../limits.js';
+import { isAmount } from './amount.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
@@ -52,7 +53,7 @@ export class Note {
   static parse(bytes: Uint8Array): Note | undefined {
     if (!SHAPE.fits(bytes)) return undefined;
     const note = new Note(bytes);
-    const sane = note.value > 0 && note.value <= AMOUNT_MAX && note.hopsMax > 0 && note.hopsMax <= HOPS_MAX;
+    const sane = isAmount(note.value) && note.hopsMax > 0 && note.hopsMax <= HOPS_MAX;
     return sane ? note : undefined;
   }
 

@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { getU16, getU32, putU16, putU32 } from '../bytes.js';
-import { AMOUNT_MAX, HOPS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
+import { HOPS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
+import { isAmount } from './amount.js';
 import { Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
@@ -125,7 +126,7 @@ export class Transfer {
     if (hops === 0 ? received !== 0 : received === 0) return false;
     if (hops >= hopsLimit || hopsLimit > HOPS_MAX) return false;
     let left = this.total;
-    if (left === 0 || left > AMOUNT_MAX || received > left) return false;
+    if (!isAmount(left) || received > left) return false;
     left -= received;
     const count = this.noteCount;
     for (let i = 0; i < count; i++) {

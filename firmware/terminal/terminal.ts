@@ -1,4 +1,5 @@
 import type { NfcReader } from '../../hal/nfc.js';
+import { isAmount } from '../objects/amount.js';
 import { Outcome } from '../objects/receipt.js';
 import { Payee, whyNotOpen } from '../payment/payee.js';
 import { Message } from '../protocol/message.js';
@@ -75,6 +76,7 @@ function runOrder(touch: Touch): void {
   const closed = invoice && wallet.closing(invoice.id);
   if (closed?.outcome === Outcome.accepted) order.done = true;
   if (order.done) return touch.finish({ outcome: 'paid' });
+  if (order.kind !== 'resume' && !isAmount(order.amount)) return touch.refuse('terminal', Refusal.malformed);
   const over = invoice && whyNotOpen(wallet, invoice, closed);
   if (over !== undefined) return touch.refuse('terminal', over);
   const afterOne = (): void => (order.kind === 'resume' ? collectAll() : runOrder(touch));

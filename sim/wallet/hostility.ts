@@ -184,7 +184,7 @@ export class Hostility {
     const terminal = new Terminal(subject.wallet, card);
     const written = writesOf(subject);
     const isAlone = subject.wallet.ledger.inFlightTransfers.length === 0;
-    const amount = dice.isOnceIn(2) ? amountFor(subject) : AMOUNT_MAX;
+    const amount = dice.isOnceIn(2) ? Math.min(AMOUNT_MAX, amountFor(subject)) : AMOUNT_MAX;
     let result: TouchResult | undefined;
     terminal.touch(terminal.order('pull', amount), CONNECT_MS, (end) => {
       if (writesOf(subject) !== written) throw new Error(`${subject.name} writes for a forged card`);

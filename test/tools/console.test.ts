@@ -178,7 +178,7 @@ describe.skipIf(skipped)(
 
     it('say where a console is, and what to do next', async () => {
       const port = await start();
-      expect(served?.said).toContain(`npx tapnote doctor --port ${port}`);
+      expect(served?.said()).toContain(`npx tapnote doctor --port ${port}`);
     });
 
     it('make no keys when the bank cannot be reached', async () => {
