@@ -31,9 +31,9 @@ describe('tapnote', () => {
     [['sim', 'x.json', '--sead', '1'], "unknown option '--sead'", 'Did you mean --seed?'],
     [['sim', 'x.json', '--seed', '1.5'], '--seed', 'Expected a whole number from 0 to 4294967295'],
     [['sim', 'x.json', '--seed', '-1'], '--seed', 'Expected a whole number'],
-    [['sim', 'x.json', 'y.json'], 'too many arguments', 'tapnote --help'],
+    [['sim', 'x.json', 'y.json'], 'too many arguments', 'tapnote sim --help', '[excess-argument]'],
     [['sim'], "missing argument 'FILE'", 'sim --list'],
-    [['scenario', 'check'], "missing required argument 'FILE'", 'tapnote --help'],
+    [['scenario', 'check'], "missing required argument 'FILE'", 'tapnote scenario check --help'],
     [['sim', 'no-such.json'], 'error: no-such.json: there is no such file', '[file-missing]'],
     [['sim', 'market-dya'], 'did you mean "market-day"?', '[file-missing]'],
     [['sim', 'sim'], 'error: sim: it is a folder [file-folder]', ''],
@@ -46,12 +46,14 @@ describe('tapnote', () => {
     const { status, out, err } = await tapnote(args);
     expect({ status, out }).toEqual({ status: 2, out: '' });
     for (const word of words) expect(err).toContain(word);
+    expect(err, 'one line that ends with its code').toMatch(/^error: .* \[[a-z-]+\]\n$/);
   });
 
   it('shows what there is, with status 2, when it is not told what to do', async () => {
     const { status, err } = await tapnote([]);
     expect(status).toBe(2);
     expect(err).toContain('Commands:');
+    expect(err).toMatch(/\nerror: which command\? .* \[missing-command\]\n$/);
   });
 
   it('prints the schema that scenarios name', async () => {
@@ -63,7 +65,7 @@ describe('tapnote', () => {
   it('lists the scenarios that come with it', async () => {
     const { out } = await tapnote(['sim', '--list']);
     for (const name of ['market-day', 'torn-touch', 'clones-and-limits']) {
-      expect(out).toContain(`sim/scenarios/${name}.json`);
+      expect(out).toMatch(new RegExp(`^${name} +\\S.* sim/scenarios/${name}\\.json$`, 'm'));
     }
   });
 

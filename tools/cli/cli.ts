@@ -71,12 +71,13 @@ function program(): Command {
   };
   const out = new Output();
   const tapnote = commandLine('tapnote')
-    .description('Offline digital cash by NFC touch: the firmware, in a simulated town.')
+    .description(
+      'Offline digital cash by NFC touch: the firmware in a simulated town, and the tools for boards.',
+    )
     .version(version)
     .helpCommand('help [command]', 'show help for a command')
     .helpOption('-h, --help', 'show this help')
     .configureHelp({ showGlobalOptions: false })
-    .showHelpAfterError('(tapnote --help shows what there is)')
     .addHelpText(
       'after',
       `
@@ -109,7 +110,10 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .addHelpText('after', SIM_HELP)
     .action(async (file: string | undefined, options: SimOptions & { list?: boolean }, command: Command) => {
       if (options.list) return listScenarios(out);
-      if (file === undefined) command.error("error: missing argument 'FILE' (tapnote sim --list shows some)");
+      if (file === undefined)
+        command.error("missing argument 'FILE'; tapnote sim --list shows some", {
+          code: 'commander.missingArgument',
+        });
       process.exitCode = await sim(file, options);
     });
 

@@ -13,6 +13,8 @@ export function commandLine(name: string): Command {
     getErrHelpWidth: () => widthOf(process.stderr),
     writeOut: (text) => process.stdout.write(fitted(text, widthOf(process.stdout))),
     writeErr: (text) => process.stderr.write(fitted(text, widthOf(process.stderr))),
+    // `report` says it, with its code.
+    outputError: () => {},
   });
 }
 
@@ -22,22 +24,59 @@ export function commandLine(name: string): Command {
  */
 export async function runCommand(command: Command): Promise<void> {
   // A reader that has seen enough (`| head`) is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(Exit.fine);
-    throw error;
-  });
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(process.exitCode ?? Exit.fine);
+      throw error;
+    });
   process.on('uncaughtException', (error) => process.exit(report(error)));
   try {
     await command.parseAsync();
   } catch (error) {
-    process.exitCode = report(error);
+    process.exitCode = error instanceof CommanderError ? misused(command, error) : report(error);
   }
+}
+
+/** Commander's names for what is wrong with a command line, and ours. */
+const USAGE_CODES: Readonly<Record<string, string>> = {
+  'commander.help': 'missing-command',
+  'commander.missingArgument': 'missing-argument',
+  'commander.missingMandatoryOptionValue': 'missing-option',
+  'commander.optionMissingArgument': 'missing-argument',
+  'commander.unknownOption': 'unknown-option',
+  'commander.unknownCommand': 'unknown-command',
+  'commander.invalidArgument': 'invalid-argument',
+  'commander.excessArguments': 'excess-argument',
+  'commander.conflictingOption': 'conflicting-options',
+};
+
+/** Wrong usage, in one line that says where help is; help that was asked for has been written already. */
+function misused(command: Command, { code, exitCode, message }: CommanderError): Exit {
+  if (exitCode === 0) return Exit.fine;
+  const what =
+    code === 'commander.help'
+      ? 'which command?'
+      : message
+          .replace(/^error: /, '')
+          .replace(/\n/g, ' ')
+          .replace(/\.$/, '');
+  const kind = USAGE_CODES[code] ?? 'usage';
+  return fail(`${what} (${namedIn(command)} --help shows what there is)`, kind, Exit.usage);
+}
+
+/** The command that this command line names, as it is typed. */
+function namedIn(command: Command): string {
+  let [found, name] = [command, command.name()];
+  for (const word of process.argv.slice(2)) {
+    const next = found.commands.find((each) => each.name() === word);
+    if (!next) break;
+    [found, name] = [next, `${name} ${word}`];
+  }
+  return name;
 }
 
 /** Says what is wrong on standard error; the exit status for it. */
 export function report(error: unknown): Exit {
-  // Commander has written its own message already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.fine : Exit.usage;
   if (error instanceof ScenarioError) {
     complain(error.message);
     return Exit.usage;

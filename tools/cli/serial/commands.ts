@@ -71,7 +71,7 @@ interface ProvisionFlags {
 async function runProvision(out: Output, flags: ProvisionFlags, command: Command): Promise<void> {
   const { bank, newBank, port, ...options } = flags;
   if ((bank === undefined) === (newBank === undefined))
-    command.error('error: one of --bank URL and --new-bank DIR is needed');
+    command.error('one of --bank URL and --new-bank DIR is needed', { code: 'commander.missingArgument' });
   await withDevice(port, async (client) => {
     const station = bank === undefined ? await localStation(newBank!, options.currency) : remoteStation(bank);
     try {
@@ -208,7 +208,7 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--image <file>', 'a program that is built already: written with esptool')
     .addHelpText('after', EXIT_HELP)
     .action(async (flags: FlashOptions) => {
-      process.exitCode = await flash(flags);
+      await flash(flags);
     });
 
   tapnote

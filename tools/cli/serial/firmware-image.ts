@@ -3,6 +3,8 @@ import { IMAGE_MARK } from '../../../firmware/app/version.js';
 import type { Identity } from '../../../firmware/console/identity.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import type { Board } from '../../../hal/boards/board.js';
+import { CliError } from '../cli-error.js';
+import { Exit } from '../output/exit.js';
 
 /** What a program is, as far as a device that holds money has to know before it is written. */
 export interface Firmware {
@@ -10,8 +12,8 @@ export interface Firmware {
   readonly storeFormat: number;
 }
 
-/** Of an image that must not be written; said in one line. */
-export class ImageError extends Error {}
+/** An image that must not be written. */
+export const wrongImage = (message: string): CliError => new CliError(Exit.usage, 'image', message);
 
 /**
  * The first byte of every program for these chips, and where its header names the chip (ESP-IDF,
@@ -31,28 +33,28 @@ function firmwareIn(text: string): Firmware | undefined {
 }
 
 /**
- * The program in a file. Throws ImageError for what is no program of ours for that chip, or is larger than
+ * The program in a file. Throws CliError for what is no program of ours for that chip, or is larger than
  * its partition: a whole flash, written where a program belongs, would end in the notes.
  */
 export function readImage(file: string, chip: Board['chip'], bytesMax: number): Firmware {
   const stat = statSync(file);
-  if (!stat.isFile()) throw new ImageError(`${file} is no file`);
+  if (!stat.isFile()) throw wrongImage(`${file} is no file`);
   const { size } = stat;
   if (size > bytesMax)
-    throw new ImageError(
+    throw wrongImage(
       `${file} has ${size} bytes, and the program’s partition ${bytesMax}: it would run into the notes. Take xs_esp32.bin, not an image of a whole flash`,
     );
   const bytes = readFileSync(file);
   if (bytes.length <= CHIP_AT + 1 || bytes[0] !== IMAGE_MAGIC)
-    throw new ImageError(`${file} is no program for an ESP32`);
+    throw wrongImage(`${file} is no program for an ESP32`);
   const wanted = CHIP_IDS[chip];
   const found = bytes.readUInt16LE(CHIP_AT);
   if (found !== wanted) {
     const name = Object.entries(CHIP_IDS).find(([, id]) => id === found)?.[0] ?? `chip ${found}`;
-    throw new ImageError(`${file} is for ${name}, and the board has ${chip}`);
+    throw wrongImage(`${file} is for ${name}, and the board has ${chip}`);
   }
   const firmware = firmwareIn(bytes.toString('latin1'));
-  if (!firmware) throw new ImageError(`${file} is no tapnote firmware`);
+  if (!firmware) throw wrongImage(`${file} is no tapnote firmware`);
   return firmware;
 }
 

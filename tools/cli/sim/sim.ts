@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
 import { type LoadedScenario, mistakeLine } from '../../../sim/scenario/load.js';
@@ -7,6 +8,7 @@ import type { Stage } from '../../../sim/scenario/stage.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
+import { table } from '../output/table.js';
 import { Output } from '../output/terminal-output.js';
 import { complain, report } from '../run-command.js';
 import { bundledScenarios, loadScenario } from './scenario-file.js';
@@ -110,10 +112,14 @@ function exportFlash(files: ReadonlyMap<string, OutputFile>, stage: Stage): void
 const quoted = (file: string): string =>
   /^[\w./-]+$/.test(file) ? file : `'${file.replaceAll("'", "'\\''")}'`;
 
-/** The scenarios that come with tapnote, by path and title. */
+/** The scenarios that come with tapnote: name, title and path. */
 export function listScenarios(out: Output): void {
-  for (const file of bundledScenarios())
-    out.line(`${file}  ${out.style('dim', loadScenario(file).scenario.title)}`);
+  const rows = bundledScenarios().map((file) => [
+    basename(file, '.json'),
+    loadScenario(file).scenario.title,
+    file,
+  ]);
+  for (const line of table(rows)) out.line(line);
 }
 
 /** Checks scenario files; every mistake is a line on standard error. */
