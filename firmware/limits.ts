@@ -1,5 +1,6 @@
 /**
  * Every bound of the firmware, the unit in its name. A bound is met with a status word, never with a crash.
+ * What one device may pay and receive (its daily limit, say) is in its profile: objects/profile.ts.
  */
 
 // Money

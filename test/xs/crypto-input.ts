@@ -5,7 +5,8 @@
 import fc from 'fast-check';
 import { nobleCrypto as noble } from '../../hal/crypto/noble.js';
 import { attempts } from '../hal/crypto/adversarial-ed25519.js';
-import { readVectors, toHex, vectorsPresent } from '../hal/crypto/providers.js';
+import { toHex } from '../hal/crypto/providers.js';
+import { readVectors, vectorsPresent } from '../support/vectors.js';
 import type { CryptoInput, Wycheproof } from './suites/crypto.js';
 
 const SEED = 25519;

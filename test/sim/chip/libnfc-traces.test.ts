@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Found, FrameParser } from '../../../hal/pn532/frame.js';
 import { hex } from '../../../sim/bank/bytes.js';
@@ -7,9 +7,7 @@ import { ORDINARY_CARD, RawCard, RawReader } from '../../../sim/chip/raw-peers.j
 import { RfField } from '../../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { skipWithout } from '../../support/external.js';
-
-const FOLDER = new URL('../../../../shared/vectors/libnfc-1.8.0/', import.meta.url);
-const present = existsSync(FOLDER);
+import { vectorFile, vectorsPresent } from '../../support/vectors.js';
 
 interface Line {
   toChip: boolean;
@@ -18,7 +16,7 @@ interface Line {
 
 function readTrace(name: string): Line[] {
   const lines: Line[] = [];
-  for (const text of readFileSync(new URL(name, FOLDER), 'utf8').split('\n')) {
+  for (const text of readFileSync(vectorFile(`libnfc-1.8.0/${name}`), 'utf8').split('\n')) {
     const match = /ms ([<>]) ((?:[0-9a-f]{2} )*[0-9a-f]{2})(?: |$)/.exec(text);
     if (match !== null) {
       const bytes = Uint8Array.from(match[2]!.split(' '), (byte) => Number.parseInt(byte, 16));
@@ -121,8 +119,8 @@ function type4Reader(field: RfField): RawReader {
   return reader;
 }
 
-describe.skipIf(skipWithout(present, 'the libnfc traces'))(
-  'libnfc 1.8.0 gets the bytes that its traces show (needs ../shared/vectors)',
+describe.skipIf(skipWithout(vectorsPresent, 'the libnfc traces'))(
+  'libnfc 1.8.0 gets the bytes that its traces show',
   () => {
     test('pn53x-diagnose', () => {
       const module = replay('pn53x-diagnose.log', () => () => {});

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../../../hal/crc32.js';
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
-import { readVectors, vectorsPresent } from '../../hal/crypto/providers.js';
+import { readVectors, vectorsPresent } from '../../support/vectors.js';
 import { cryptoInput } from '../../xs/crypto-input.js';
 import type { Hardware, Suite } from '../../xs/suite.js';
 import { suite as channel, talk } from '../../xs/suites/channel.js';

@@ -32,8 +32,12 @@ export function printInspection(out: Output, file: string, found: Inspection, is
   }
 }
 
-const verdict = (out: Output, { verdict }: Inspection): string =>
-  out.style(verdict === 'ok' ? 'green' : 'red', verdict);
+function verdict(out: Output, { verdict, faults }: Inspection): string {
+  if (verdict !== 'ok') return out.style('red', verdict);
+  return faults.length === 0
+    ? out.style('green', 'ok')
+    : out.style('red', 'the store opens, and something is wrong: see the end');
+}
 
 function summary({ device, currency, boot, root, floor = 0, signatures }: Inspection): string[][] {
   const rows: string[][] = [];

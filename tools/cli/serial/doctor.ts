@@ -43,7 +43,7 @@ export async function findDevice(path: string | undefined): Promise<ConsoleClien
   if (paths.length === 0)
     throw new PortError(
       'no-port',
-      'no serial port is there. Plug the board in with a cable that carries data (many only charge); on Linux, `dmesg` says whether it was seen.',
+      'no serial port is there. Plug the board in with a cable that carries data (many only charge); on Linux, `dmesg` says whether it was seen. Without a board: npx tapnote console --simulate, then --port with what it says',
     );
   const reasons: string[] = [];
   for (const each of paths) {

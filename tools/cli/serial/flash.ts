@@ -71,7 +71,7 @@ function programIn(image: string): string {
   return file;
 }
 
-/** Throws CliError when the device at the port must keep its firmware. One that does not answer may get any. */
+/** Throws CliError when the device at the port must keep its firmware. One that is silent may get any. */
 async function askDevice(port: string | undefined, next: Firmware): Promise<void> {
   let identity: Identity;
   let path: string;
