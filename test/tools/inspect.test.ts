@@ -197,7 +197,7 @@ describe('tapnote inspect', () => {
     expect(none.err).toMatch(/^error: missing required argument 'FLASH'/);
     expect(missing.err).toBe('error: no-such.bin: there is no such file or folder [file-missing]\n');
     expect(unit.err).toContain('Expected 4 or 16');
-    expect(sector.err).toContain('Expected a power of two from 256 on.');
+    expect(sector.err).toContain('Expected a power of two from 256 on');
     expect(damaged.out).toBe('');
     expect(damaged.err).toMatch(/^error: .*bad\.bin: it is no image of a wallet's flash: .* \[no-image\]\n$/);
   });
