@@ -9,15 +9,15 @@ import { SimEntropy } from '../../../sim/chip/entropy.js';
 import type { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { exchange } from '../../../sim/device/contacts.js';
 import type { Hardware } from '../suite.js';
-import { RamFlash } from './ram-flash.js';
+import { StrictFlash } from './strict-flash.js';
 
 /**
  * An empty store. Formatting looks at every byte, which takes long on the chip, so each device has a copy.
  */
-let formatted: RamFlash | undefined;
+let formatted: StrictFlash | undefined;
 
-function formattedFlash(crc32: Crc32): RamFlash {
-  const flash = new RamFlash(FLASH_SECTORS);
+function formattedFlash(crc32: Crc32): StrictFlash {
+  const flash = new StrictFlash(FLASH_SECTORS);
   format(flash, crc32);
   return flash;
 }
@@ -29,7 +29,7 @@ const FLASH_SECTORS = 16;
 
 export class PlainDevice {
   readonly clock: DeviceClock;
-  readonly flash: RamFlash;
+  readonly flash: StrictFlash;
   readonly #entropy: SimEntropy;
   /** What the screen shows. */
   prompt: Prompt | undefined;
@@ -43,7 +43,7 @@ export class PlainDevice {
     name: string,
   ) {
     this.clock = new DeviceClock(world);
-    this.flash = new RamFlash(FLASH_SECTORS);
+    this.flash = new StrictFlash(FLASH_SECTORS);
     formatted ??= formattedFlash(hardware.crc32);
     this.flash.copyFrom(formatted);
     this.#entropy = new SimEntropy(seed, name);

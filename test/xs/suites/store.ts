@@ -8,7 +8,7 @@ import { survives } from '../../../sim/chip/power-cut.js';
 import { codeOf, type Change as NamedChange, Oracle } from '../../../sim/store/oracle.js';
 import { same } from '../check.js';
 import { Dice } from '../hardware/dice.js';
-import { RamFlash } from '../hardware/ram-flash.js';
+import { StrictFlash } from '../hardware/strict-flash.js';
 import type { Case, Hardware, Suite } from '../suite.js';
 
 export interface StoreInput {
@@ -34,7 +34,7 @@ export const suite: Suite<StoreInput> = (hardware, { seed, cuts }) => [
 
 /** One flash, its store, and what must be in it. */
 class Bench {
-  readonly flash: RamFlash;
+  readonly flash: StrictFlash;
   oracle: Oracle;
   store: Store;
 
@@ -43,7 +43,7 @@ class Bench {
     readonly dice: Dice,
     unit: number,
   ) {
-    this.flash = new RamFlash(SECTORS, unit);
+    this.flash = new StrictFlash(SECTORS, unit);
     this.store = format(this.flash, hardware.crc32);
     this.oracle = new Oracle(KEYS_MAX, hardware.crypto.equal);
   }
@@ -212,7 +212,7 @@ const everyCut = (hardware: Hardware, unit: number, seed: number): Case[] =>
         if (i % 4 === 0) bench.tidyUp();
       }
       bench.tidyUp();
-      const start = new RamFlash(SECTORS, unit);
+      const start = new StrictFlash(SECTORS, unit);
       start.copyFrom(bench.flash);
       const oracle = bench.oracle.copy();
       const steps = changes(bench);

@@ -12,7 +12,7 @@ import type { Side, TouchKind } from '../steps.js';
 import { Couple } from './couple.js';
 import { openWallet, Pool } from './device.js';
 import { fromHex, toHex } from './hex.js';
-import { RamFlash } from './ram-flash.js';
+import { MeteredFlash } from './metered-flash.js';
 import { type Bytes, minus, Scale, used } from './scale.js';
 
 export interface AloneInput {
@@ -49,8 +49,8 @@ function run(given: AloneInput): AloneOutput {
   const isThere = (which: Side) => side === which || side === 'both';
   const messages = given.messages.map(fromHex);
   const flashes = {
-    terminal: new RamFlash(isThere('terminal') ? given.terminal : { sectorCount: 0, blocks: [] }),
-    card: new RamFlash(isThere('card') ? given.card : { sectorCount: 0, blocks: [] }),
+    terminal: new MeteredFlash(isThere('terminal') ? given.terminal : { sectorCount: 0, blocks: [] }),
+    card: new MeteredFlash(isThere('card') ? given.card : { sectorCount: 0, blocks: [] }),
   };
   const heard: string[] = [];
   collectGarbage();

@@ -3,7 +3,7 @@ import { sodiumCrypto } from '../../../../hal/crypto/sodium.js';
 import { collectGarbage, input, instructions, memory, print } from '../../../xs/engine.js';
 import type { FlashImage } from '../flash-image.js';
 import { openWallet, Pool } from './device.js';
-import { RamFlash } from './ram-flash.js';
+import { MeteredFlash } from './metered-flash.js';
 
 export interface BootOutput {
   /** Of reading the wallet from flash, the first ephemeral key and what housekeeping is due. */
@@ -14,7 +14,7 @@ export interface BootOutput {
 }
 
 function boot(image: FlashImage): BootOutput {
-  const flash = new RamFlash(image);
+  const flash = new MeteredFlash(image);
   const entropy = new Pool('boot');
   collectGarbage();
   const before = memory();

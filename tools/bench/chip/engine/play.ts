@@ -11,7 +11,7 @@ import { Couple } from './couple.js';
 import { openWallet, Pool } from './device.js';
 import { calibrate, hookFirmware, meteredCrc32, meteredCrypto, type Overhead } from './hooks.js';
 import { Meter } from './meter.js';
-import { RamFlash } from './ram-flash.js';
+import { MeteredFlash } from './metered-flash.js';
 
 export interface TouchInput {
   readonly terminal: FlashImage;
@@ -40,7 +40,7 @@ export function play({ terminal, card, kind, amount, hooked }: TouchInput, provi
   const crypto = hooked ? meteredCrypto(meter, provider) : provider;
   const crc = hooked ? meteredCrc32(meter, crc32) : crc32;
   const wallet = (name: string, image: FlashImage) =>
-    openWallet(new Pool(name), new RamFlash(image, hooked ? meter : undefined), crypto, crc);
+    openWallet(new Pool(name), new MeteredFlash(image, hooked ? meter : undefined), crypto, crc);
   const payee = wallet('terminal', terminal);
   const theCard = new Card(wallet('card', card));
   let step = 0;

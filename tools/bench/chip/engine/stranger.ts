@@ -7,7 +7,7 @@ import { collectGarbage, input, instructions, print } from '../../../xs/engine.j
 import type { FlashImage } from '../flash-image.js';
 import { openWallet, Pool } from './device.js';
 import { fromHex } from './hex.js';
-import { RamFlash } from './ram-flash.js';
+import { MeteredFlash } from './metered-flash.js';
 
 export interface StrangerInput {
   readonly card: FlashImage;
@@ -16,7 +16,11 @@ export interface StrangerInput {
 }
 
 /** The same keys for every card: what differs is not them. */
-const wallet = openWallet(new Pool('stranger'), new RamFlash((input() as StrangerInput).card), sodiumCrypto);
+const wallet = openWallet(
+  new Pool('stranger'),
+  new MeteredFlash((input() as StrangerInput).card),
+  sodiumCrypto,
+);
 const card = new Card(wallet);
 const counted = (input() as StrangerInput).touches.map((commands) => {
   card.onActivated();

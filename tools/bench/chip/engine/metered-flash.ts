@@ -12,7 +12,7 @@ const { fromBigInt } = ArrayBuffer as unknown as {
  * The flash of a wallet in the engine's own memory. Each operation is noted in the meter, for the time that a
  * real part takes.
  */
-export class RamFlash implements Flash {
+export class MeteredFlash implements Flash {
   readonly sectorBytes = SECTOR_BYTES;
   readonly programUnitBytes = 4;
   readonly sectorCount: number;

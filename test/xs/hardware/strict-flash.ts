@@ -6,7 +6,7 @@ import { type Flash, FlashError } from '../../../hal/flash.js';
 import { PowerCut } from '../../../sim/chip/power-cut.js';
 import type { Dice } from './dice.js';
 
-export class RamFlash implements Flash {
+export class StrictFlash implements Flash {
   readonly sectorBytes = 4096;
   /** Programs and erases so far. */
   operations = 0;
@@ -66,7 +66,7 @@ export class RamFlash implements Flash {
   }
 
   /** Becomes as `other`, of the same size, is. */
-  copyFrom(other: RamFlash): void {
+  copyFrom(other: StrictFlash): void {
     this.#cells.set(other.#cells);
     this.powerOn();
   }
