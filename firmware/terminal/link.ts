@@ -81,9 +81,10 @@ export class CardLink {
     });
   }
 
-  /** The session's channel binding, 32 bytes. Only once something was sent. */
+  /** The session's channel binding, 32 bytes. Throws before the first message was sent. */
   get handshakeHash(): Uint8Array {
-    return this.#session?.handshakeHash ?? new Uint8Array(KEY_BYTES);
+    if (!this.#session) throw new Error('there is no session yet');
+    return this.#session.handshakeHash;
   }
 
   /**

@@ -43,7 +43,7 @@ export class Touch {
     this.payee = new Payee(wallet);
   }
 
-  /** The session's channel binding, 32 bytes. Only once something was sent. */
+  /** As the link has it. */
   get handshakeHash(): Uint8Array {
     return this.link.handshakeHash;
   }

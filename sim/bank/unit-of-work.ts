@@ -204,6 +204,7 @@ export class UnitOfWork {
     await this.#writeNotes([...this.#changedNotes]);
     await this.#writeVoids();
     await this.#writeStatements();
+    await this.#writeJournal();
     await this.ledger.flush();
   }
 
@@ -297,6 +298,9 @@ export class UnitOfWork {
         ],
       );
     }
+  }
+
+  async #writeJournal(): Promise<void> {
     const entries = this.journal;
     if (entries.length === 0) return;
     await this.sql.rows(

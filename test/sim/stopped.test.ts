@@ -77,12 +77,12 @@ test('a wallet whose journal has stopped is recovered by its bank: nobody loses 
   expect(devices).toMatchObject([{ device: town.resident('Mei').id, reason: 'lost' }]);
   expect(await town.bank.proofs()).toEqual([]);
   await syncs(town, 'stall');
-  expect(await audited(town)).toMatchObject({ held: 1_000, inFlight: 0 });
+  expect(await audited(town)).toMatchObject({ onDevices: 1_000, inFlight: 0 });
   const { noteLife_s, recoverAfter_s } = defaultParameters;
   town.world.pass(noteLife_s + recoverAfter_s + 2 * DAY_S);
   await town.tick();
   expect(await town.bank.balance(town.resident('Mei').account)).toMatchObject({ available: 880, offline: 0 });
-  expect(await audited(town)).toMatchObject({ held: 120, available: 880 });
+  expect(await audited(town)).toMatchObject({ onDevices: 120, available: 880 });
 });
 
 test('what a stopped wallet has signed behind the bad entry is booked as evidence, for whoever has it', async () => {
@@ -108,11 +108,11 @@ test('what a stopped wallet has signed behind the bad entry is booked as evidenc
   // It is known, and still the payer's until its payee shows that it has it.
   const { places } = await town.bank.positions();
   expect(places.get(hex(later.hash(crypto)))).toBe('payer');
-  expect(await audited(town)).toMatchObject({ held: 1_000, inFlight: 0 });
+  expect(await audited(town)).toMatchObject({ onDevices: 1_000, inFlight: 0 });
   const { noteLife_s, recoverAfter_s } = defaultParameters;
   town.world.pass(noteLife_s + recoverAfter_s + 2 * DAY_S);
   await town.tick();
-  expect(await audited(town)).toMatchObject({ held: 0, inFlight: 0, available: 1_000 });
+  expect(await audited(town)).toMatchObject({ onDevices: 0, inFlight: 0, available: 1_000 });
   expect(await town.bank.proofs()).toEqual([]);
   expect(await town.bank.breaches()).toEqual([]);
 });

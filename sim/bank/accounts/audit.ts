@@ -8,11 +8,11 @@ export interface AuditTerms {
   available: number;
   issued: number;
   redeemed: number;
-  held: number;
+  onDevices: number;
   owed: number;
   lost: number;
   inFlight: number;
-  waiting: number;
+  heldBack: number;
 }
 
 /** What was paid and has no cover, by the device that caused it. */
@@ -86,23 +86,25 @@ async function readTerms(sql: Sql): Promise<Record<string, AuditTerms>> {
     ), stands as (
       select currency,
         coalesce(sum(balance) filter (where place = 'available'), 0) as available,
-        coalesce(sum(balance) filter (where place = 'device'), 0) as held,
+        coalesce(sum(balance) filter (where place = 'device'), 0) as on_devices,
         coalesce(-sum(balance) filter (where place = 'owed'), 0) as owed,
         coalesce(-sum(balance) filter (where place in ('loss', 'late')), 0) as lost,
         coalesce(sum(balance) filter (where place = 'in-flight'), 0) as in_flight,
-        coalesce(sum(balance) filter (where place = 'held'), 0) as waiting
+        coalesce(sum(balance) filter (where place = 'held'), 0) as held_back
       from stand group by currency
     )
     select currency, deposited::bigint, withdrawn::bigint, available::bigint, issued::bigint, redeemed::bigint,
-      held::bigint, owed::bigint, lost::bigint, in_flight::bigint as "inFlight", waiting::bigint
+      on_devices::bigint as "onDevices", owed::bigint, lost::bigint, in_flight::bigint as "inFlight",
+      held_back::bigint as "heldBack"
     from moved join stands using (currency)`);
   return Object.fromEntries(rows.map(({ currency, ...terms }) => [currency, terms]));
 }
 
 function faultsOfTerms(currency: string, terms: AuditTerms): string[] {
-  const { deposited, withdrawn, available, issued, redeemed, held, owed, lost, inFlight, waiting } = terms;
+  const { deposited, withdrawn, available, issued, redeemed, onDevices, owed, lost, inFlight, heldBack } =
+    terms;
   const faults: string[] = [];
-  const out = held + inFlight + waiting - owed - lost;
+  const out = onDevices + inFlight + heldBack - owed - lost;
   if (issued !== out + redeemed) faults.push(`${currency}: issued money is not all there`);
   if (deposited - withdrawn !== available + out) faults.push(`${currency}: deposits are not all there`);
   return faults;
@@ -180,7 +182,6 @@ const CHECKS: Record<string, string> = {
       using (currency)
     where l.amount is distinct from p.amount`,
 
-  // What the devices' own journals say, against the ledger, which counts transfers from either side.
   // What the devices' own journals say, against the books, which count transfers from either side. A
   // convicted device's word counts for nothing.
   'a device has not what its journal and its counterparties say': `

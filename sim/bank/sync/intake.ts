@@ -68,7 +68,10 @@ async function takeEntries(
     } else if (!fault) booking.book(numbered);
     if (fault) booking.setAside(numbered, fault);
     const head = nextHead(context.crypto, state.head, bytes);
-    const statement = fault && fault.author === state.id ? null : booking.statement(numbered);
+    // What it did wrong says nothing under its number, but for an unsound transfer: that one is well signed,
+    // and may contradict another.
+    const isOwn = fault?.author && sameBytes(fault.author, state.id);
+    const statement = isOwn && !fault?.unsound ? null : booking.statement(numbered);
     work.journal.push({ device: state.id, sequence, bytes, head, statement });
     state.sequence = sequence;
     state.head = head;

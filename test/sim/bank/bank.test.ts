@@ -99,11 +99,11 @@ describe('money', () => {
       available: 700,
       issued: 1_100,
       redeemed: 300,
-      held: 800,
+      onDevices: 800,
       owed: 0,
       lost: 0,
       inFlight: 0,
-      waiting: 0,
+      heldBack: 0,
     });
   });
 

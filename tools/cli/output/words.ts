@@ -53,7 +53,7 @@ const FAULT_WORDS: Readonly<Record<string, string>> = {
   foreign: 'a card that is not one of ours',
   crowd: 'more than one wallet',
 };
-export const faultWords = (code: string | undefined): string => (code && FAULT_WORDS[code]) ?? `${code}`;
+export const faultWords = (code: string): string => FAULT_WORDS[code] ?? code;
 
 const whole = new Intl.NumberFormat('en-GB');
 export const count = (value: number): string => whole.format(Math.round(value));

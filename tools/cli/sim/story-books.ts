@@ -31,9 +31,9 @@ export function verdict(out: Output, { faults, losses }: Audit): string {
  */
 export function tellAudit(out: Output, money: Money, audit: Audit): void {
   const { bank } = audit;
-  const { deposited, withdrawn, available, issued, redeemed, held, inFlight, waiting } = bank;
+  const { deposited, withdrawn, available, issued, redeemed, onDevices, inFlight, heldBack } = bank;
   const owed = bank.owed + bank.lost;
-  const kept = waiting > 0 ? ` + held back ${money(waiting)}` : '';
+  const kept = heldBack > 0 ? ` + held back ${money(heldBack)}` : '';
   const sum = (total: number) => `= ${money(total)}`;
   const rows: [string, string, string][] = [
     [
@@ -43,14 +43,14 @@ export function tellAudit(out: Output, money: Money, audit: Audit): void {
     ],
     [
       '',
-      `in accounts ${money(available)} + on devices ${money(held)} + in flight ${money(inFlight)}${kept} − owed ${money(owed)}`,
-      sum(available + held + inFlight + waiting - owed),
+      `in accounts ${money(available)} + on devices ${money(onDevices)} + in flight ${money(inFlight)}${kept} − owed ${money(owed)}`,
+      sum(available + onDevices + inFlight + heldBack - owed),
     ],
     ['on devices', `issued ${money(issued)} + owed ${money(owed)}`, sum(issued + owed)],
     [
       '',
-      `held ${money(held)} + in flight ${money(inFlight)}${kept} + back in accounts ${money(redeemed)}`,
-      sum(held + inFlight + waiting + redeemed),
+      `held ${money(onDevices)} + in flight ${money(inFlight)}${kept} + back in accounts ${money(redeemed)}`,
+      sum(onDevices + inFlight + heldBack + redeemed),
     ],
     [
       'by their own flash',
@@ -68,7 +68,7 @@ export function tellAudit(out: Output, money: Money, audit: Audit): void {
     const how = kind === 'late' ? 'was paid too late to device' : 'was spent twice by device';
     remark(out, `Lost: ${money(amount)} ${how} ${device}.`);
   }
-  const more = held + inFlight - audit.held - audit.inFlight;
+  const more = onDevices + inFlight - audit.held - audit.inFlight;
   if (more !== 0) {
     const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;
     remark(

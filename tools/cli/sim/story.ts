@@ -185,14 +185,10 @@ export class Story {
     this.out.line(this.out.style('dim', `    ${figures(event)}`));
   }
 
-  #outcome({ outcome, refused, tear, fault, cost, finished, again }: TouchEvent): string {
+  #outcome(touch: TouchEvent): string {
+    const { outcome, refused, tear, cost, finished, again } = touch;
     const time = milliseconds(cost.total_us);
-    if (outcome === 'torn') {
-      const cause = tear
-        ? `${tear.what} at byte ${count(tear.airByte)} on air`
-        : `the terminal saw: ${faultWords(fault)}`;
-      return `${this.#odd('torn')}, ${cause}`;
-    }
+    if (outcome === 'torn') return `${this.#odd('torn')}, ${causeOf(touch)}`;
     if (refused?.by === 'card' && refused.why === 'button') return 'the card asks for its button';
     if (refused) {
       return `${this.#odd('refused')} by the ${refused.by}: ${refused.why} (${refusalWords(refused.why)})`;
@@ -317,3 +313,10 @@ function costs(cost: Figures, records = ''): string {
 
 const figures = ({ cost, records }: TouchEvent): string =>
   `${costs(cost, `, ${records[0]}+${records[1]} records`)} · compute not measured`;
+
+/** Why a touch was torn: what was done to it, what the terminal saw, or what it would not take. */
+function causeOf({ tear, fault, refused }: TouchEvent): string {
+  if (tear) return `${tear.what} at byte ${count(tear.airByte)} on air`;
+  if (fault !== undefined) return `the terminal saw: ${faultWords(fault)}`;
+  return refused ? `the ${refused.by}: ${refusalWords(refused.why)}` : 'no answer came';
+}
