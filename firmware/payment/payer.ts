@@ -135,8 +135,8 @@ function checkInvoice(
     !view.crypto.equal(invoice.currency, view.currency) ||
     invoice.category !== payee.category;
   if (mismatch) return Refusal.mismatch;
-  // That it is fresh the live session shows. Whether it has run out on our clock says nothing: the payee's may
-  // have stood still for days.
+  // That it is fresh the live session shows. Whether it has run out on our clock says nothing, since the
+  // payee's may have stood still for days.
   if (isAbove(view.own_s - invoice.created_s, view.limits.clocksApart_s)) return Refusal.invoiceExpired;
   // It says for how long the value is out of our hands if the payee never answers, so it is not the payee's
   // to choose.
