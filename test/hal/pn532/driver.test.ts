@@ -158,6 +158,25 @@ describe('the command layer of the driver', () => {
     expect(link.codes()).toEqual([4, 'ack']);
   });
 
+  test('gives a command that waits for nobody 100 ms, then a NACK, then gives it up', () => {
+    const { clock, link, driver } = bench();
+    const heard_ms: [string | number, number][] = [];
+    link.gap_ms = 5;
+    link.answer = (heard) => {
+      heard_ms.push([heard.kind === 'command' ? heard.code : heard.kind, clock.now_us / 1000]);
+      return heard.kind === 'command' ? [ACK_FRAME] : [];
+    };
+    driver.prepare(() => {});
+    clock.runFor(300_000);
+    const [[first, sent_ms], [second, asked_ms], [third, ended_ms]] = heard_ms.slice(
+      heard_ms.findIndex(([code]) => code === Command.SAMConfiguration),
+    );
+    expect([first, second, third]).toEqual([Command.SAMConfiguration, 'nack', 'ack']);
+    // The time runs from the ACK on, which takes 1 ms.
+    expect(asked_ms - sent_ms).toBe(101);
+    expect(ended_ms - asked_ms).toBe(15);
+  });
+
   test('reports the error frame as a refusal', () => {
     expect(run(() => [ACK_FRAME, ERROR_FRAME]).end.code).toBe('refused');
   });
