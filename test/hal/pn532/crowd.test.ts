@@ -146,6 +146,26 @@ describe('a wallet among other cards', () => {
     expect((bench.clock.now_us - start_us) / 1000).toBeLessThan(4_500);
   });
 
+  test('does not wait for a bank card that asks for time and ever more of it: 700 ms, and the next look', () => {
+    const bench = new Bench();
+    const terminal = bench.board('terminal');
+    bench.listen(bench.board('card'), ours);
+    const asked_ms: number[] = [];
+    const identity = { ...ORDINARY_CARD, uid: Uint8Array.of(4, 1, 2, 3, 4, 5, 6) };
+    const slow = new RawCard(bench.field, 'slow', identity, (block) => {
+      if (isIBlock(block[0]!)) asked_ms.push(bench.clock.now_us / 1000);
+      slow.sendBlock(Uint8Array.of(0xf2, 1));
+      if (block[0] === 0xc2) slow.halt();
+    });
+    slow.enter();
+    bench.clock.schedule(1_800_000, () => slow.leave());
+    bench.clock.runFor(100_000);
+    expect(connect(bench, terminal, 6_000)).toBeUndefined();
+    const [first, second] = asked_ms;
+    expect(second! - first!).toBeGreaterThan(700);
+    expect(second! - first!).toBeLessThan(890);
+  });
+
   test('is found beside a bank card that loses frames, asks for time, or never answers', () => {
     for (const behave of ['silent', 'slow', 'garbled']) {
       const bench = new Bench();
