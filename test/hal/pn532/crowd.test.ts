@@ -128,6 +128,26 @@ describe('a wallet among other cards', () => {
     expect(log).toMatchObject({ activations: 1, commands: [] });
   });
 
+  test('is given up for a crowd with the 17th card that it is told from', () => {
+    const bench = new Bench();
+    const terminal = bench.board('terminal');
+    let cards = 1;
+    NTAG(bench);
+    const next = (): void => {
+      const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, cards++);
+      const card = new RawCard(bench.field, 'bank card', { ...ORDINARY_CARD, uid }, (block) => {
+        card.sendBlock(block[0] === 0xc2 ? block : Uint8Array.of(block[0]!, ...NOT_FOUND));
+        if (block[0] !== 0xc2) return;
+        card.leave();
+        next();
+      });
+      card.enter();
+    };
+    next();
+    expect(connect(bench, terminal, 20_000)).toMatchObject({ code: 'crowd' });
+    expect(cards).toBe(17);
+  });
+
   test('is not kept from by a card that is another at every look', () => {
     const bench = new Bench();
     const terminal = bench.board('terminal');

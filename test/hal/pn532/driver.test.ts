@@ -139,6 +139,40 @@ describe('a chip that falls silent in the search for a card', () => {
   });
 });
 
+describe('a chip that falls silent as a card', () => {
+  test.each([
+    ['TgInitAsTarget', 10_000],
+    ['TgSetData', 2_000],
+  ] as const)('at %s is given %i ms', (name, bound_ms) => {
+    const { clock, link, driver } = bench();
+    const heard_ms: [string | number, number][] = [];
+    const data: Partial<Record<number, number[]>> = {
+      [Command.GetGeneralStatus]: [0, 0, 0, 0],
+      [Command.TgInitAsTarget]: [0x08, 0xe0, 0x80],
+      [Command.TgGetData]: [0, 0x00, 0xa4],
+    };
+    link.gap_ms = 5;
+    link.answer = (heard) => {
+      heard_ms.push([heard.kind === 'command' ? heard.code : heard.kind, clock.now_us / 1000]);
+      if (heard.kind !== 'command') return [];
+      if (heard.code === Command[name]) return [ACK_FRAME];
+      const answer = data[heard.code];
+      return answer ? [ACK_FRAME, response(heard.code, ...answer)] : healthy(heard.code);
+    };
+    driver.card.listen({
+      onActivated() {},
+      onCommand: (_, respond) => respond(Uint8Array.of(0x90, 0)),
+      onDeactivated() {},
+    });
+    clock.runFor(15e6);
+    const at = heard_ms.findIndex(([each]) => each === Command[name]);
+    expect(heard_ms[at + 1]![0]).toBe('nack');
+    expect(heard_ms[at + 1]![1] - heard_ms[at]![1]).toBe(bound_ms + 1);
+    // And listens afresh.
+    expect(heard_ms.slice(at + 1).map(([each]) => each)).toContain(Command.TgInitAsTarget);
+  });
+});
+
 describe('the command layer of the driver', () => {
   test('hands over the data of the response', () => {
     const { end, link } = run(() => [ACK_FRAME, GOOD]);
