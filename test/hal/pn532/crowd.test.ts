@@ -205,6 +205,15 @@ describe('a wallet among other cards', () => {
   });
 });
 
+test('a look at an empty field takes some 25 ms', () => {
+  const bench = new Bench();
+  const terminal = bench.board('terminal');
+  connect(bench, terminal, 1); // the chip is started
+  const start_us = bench.clock.now_us;
+  expect(connect(bench, terminal, 1)).toMatchObject({ code: 'timeout' });
+  expect((bench.clock.now_us - start_us) / 1000).toBeLessThan(45);
+});
+
 describe('a frame of the activation', () => {
   const count = (): number => {
     const bench = new Bench();
