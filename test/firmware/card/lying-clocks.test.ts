@@ -8,7 +8,7 @@ import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Device } from '../../../sim/device/device.js';
 import type { HostileTerminal } from '../../support/hostile-terminal.js';
-import { card, delivery, HELD, START_S, terminalOf } from './hostile-terminal-setup.js';
+import { card, delivery, freshInvoice, HELD, START_S, terminalOf } from './hostile-terminal-setup.js';
 
 const DAY_S = 86_400;
 const BOUND_S = 9 * DAY_S;
@@ -168,6 +168,8 @@ describe('a payer whose clock lies', () => {
 
   test('slow, gets money that has run out past nobody whose clock has gone on, and dates no receipt', () => {
     const { world, device, terminal, make, deliver } = delivery();
+    world.pass(100);
+    terminal.open();
     const { own_s } = device.wallet;
     const receipt = deliver(make());
     expect(receipt.at(-1)).toBe(0);
@@ -176,6 +178,15 @@ describe('a payer whose clock lies', () => {
     world.pass(DAY_S);
     terminal.open();
     expect(deliver(make())).toEqual(Uint8Array.of(Refusal.moneyExpired));
+    const received = {
+      received: 200,
+      notes: [],
+      terms: { hops: 1, hopsLimit: 3, expires_s: START_S + DAY_S },
+    };
+    const time = new Uint8Array(4);
+    const invoice = freshInvoice(device);
+    const late = terminal.say(Message.deliver, time, Uint8Array.of(0), make({ ...received, invoice }).bytes);
+    expect(late.at(-1)).toBe(Refusal.moneyExpired);
     expect(device.wallet.ledger.held).toBe(HELD + 200);
   });
 });
