@@ -66,10 +66,11 @@ export const QUESTION_DEAF_MS = 1_000;
 
 // Clock
 /**
- * How far another device's clock may be ahead of ours. Ours may lag: it stands still while there is no power,
- * and only a sync sets it. The other's may lie: its dates say until when value is out of our hands.
+ * How far apart the clocks of two devices may be, where a profile of 0.2.0 does not say it. Either stands
+ * still while there is no power, and only a sync sets it. The other's may lie: its dates say until when value
+ * is out of our hands.
  */
-export const CLOCK_LAG_S_MAX = 30 * 86_400;
+export const CLOCKS_APART_S_DEFAULT = 30 * 86_400;
 
 // Wire
 /** Plaintext of one secured command or answer. */

@@ -124,6 +124,8 @@ export class PaymentApplet {
     if (this.wallet.closing(invoice.id)) return refuseWith(Refusal.paid);
     const unready = checkBeforehand(this.wallet, terminal, amount, time_s);
     if (unready !== undefined) return refuseWith(unready);
+    // Not before: the time stated now may be what was refused.
+    this.#offered = { order, invoice };
     const signature = invoice.sign(crypto, this.wallet.signingKey, session.handshakeHash);
     return concat(YES, certificate.bytes, invoice.bytes, signature);
   }
@@ -138,9 +140,7 @@ export class PaymentApplet {
     // One that we have closed with a void, or a settlement has, is no longer payable: the order gets another.
     const isVoid = isKnown && this.wallet.closing(known.invoice.id)?.outcome === Outcome.void;
     if (isKnown && !isVoid) return known.invoice;
-    const invoice = Invoice.parse(newInvoice(this.wallet, amount, time_s).bytes);
-    if (invoice) this.#offered = { order, invoice };
-    return invoice;
+    return Invoice.parse(newInvoice(this.wallet, amount, time_s).bytes);
   }
 
   #deliver(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {

@@ -1,5 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { getU16, getU32 } from '../bytes.js';
+import { CLOCKS_APART_S_DEFAULT } from '../limits.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
@@ -50,21 +51,26 @@ export type Limits = Record<(typeof NUMBERS)[number], number> & {
   categoryLimits: readonly CategoryLimit[];
   /** Operators whose customers may pay and be paid; empty: all known ones. */
   operators: readonly number[];
+  /** How far another device's clock may be from the own, either way. AMOUNT_MAX: any distance. */
+  clocksApart_s: number;
 };
 
 const CATEGORY_LIMIT_BYTES = 6;
-const SHAPE = new Shape(NUMBERS.length + 6, 7, [
+const FIELDS = [
   8,
   ...NUMBERS.map(() => 'u32' as const),
-  'tiny',
+  'tiny' as const,
   CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES,
   WHITELIST_MAX * 4,
-  64,
-]);
+];
+const SHAPE = new Shape(NUMBERS.length + 7, 7, [...FIELDS, 'u32', 64]);
+/** What a device of 0.2.0 has in its flash. */
+const SHAPE_OF_0_2 = new Shape(NUMBERS.length + 6, 7, [...FIELDS, 64]);
 const DEVICE = SHAPE.offsets[0];
 const RECEIVED = SHAPE.offsets[NUMBERS.length + 1];
 const CATEGORY_LIMITS = SHAPE.offsets[NUMBERS.length + 2];
 const OPERATORS = SHAPE.offsets[NUMBERS.length + 3];
+const CLOCKS_APART = SHAPE.offsets[NUMBERS.length + 4];
 
 export const PROFILE_BYTES = SHAPE.length;
 
@@ -84,14 +90,14 @@ export class Profile {
     limits.operators.slice(0, WHITELIST_MAX).forEach((operator, i) => {
       fieldU32(bytes, OPERATORS + i * 4, operator);
     });
+    fieldU32(bytes, CLOCKS_APART, limits.clocksApart_s);
     signInPlace(crypto, issuerKey, bytes);
     return new Profile(bytes);
   }
 
   static parse(bytes: Uint8Array): Profile | undefined {
-    return SHAPE.fits(bytes) && bytes[RECEIVED] <= ReceivedPolicy.circulating
-      ? new Profile(bytes)
-      : undefined;
+    const fits = SHAPE.fits(bytes) || SHAPE_OF_0_2.fits(bytes);
+    return fits && bytes[RECEIVED] <= ReceivedPolicy.circulating ? new Profile(bytes) : undefined;
   }
 
   verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
@@ -120,6 +126,8 @@ export class Profile {
       const operator = getU32(this.bytes, at);
       if (operator !== 0) operators.push(operator);
     }
-    return { ...limits, categoryLimits, operators } as unknown as Limits;
+    const isOf_0_2 = this.bytes.length < PROFILE_BYTES;
+    const clocksApart_s = isOf_0_2 ? CLOCKS_APART_S_DEFAULT : getU32(this.bytes, CLOCKS_APART);
+    return { ...limits, categoryLimits, operators, clocksApart_s } as unknown as Limits;
   }
 }

@@ -110,10 +110,11 @@ export class Payee {
   /**
    * Accepts a transfer by the payer that was admitted, or voids it, or gives again the receipt that it got
    * before. A transfer that its payer has not signed gets no receipt at all: none could claim it. `invoice`:
-   * what was asked in this touch, if anything.
+   * what was asked in this touch, if anything. `told_s`: the latest time that was stated before.
    */
-  take(transfer: Transfer, invoice: Invoice | undefined, time_s: number): Answer | Refusal {
+  take(transfer: Transfer, invoice: Invoice | undefined, told_s: number): Answer | Refusal {
     const { host } = this;
+    const time_s = Math.max(told_s, transfer.created_s);
     const { crypto, ledger } = host;
     const shown = this.#shown;
     if (!shown) return Refusal.order;

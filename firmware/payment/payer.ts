@@ -9,7 +9,7 @@ import type { GenuineCertificate } from '../trust/trust.js';
 import { Consent } from './consent.js';
 import { checkLifecycle } from './lifecycle.js';
 import type { PaymentHost, PaymentView } from './payment-host.js';
-import { canCount, checkPolicy, countersOf } from './policy.js';
+import { canCount, checkPolicy, countersOf, isAbove } from './policy.js';
 import { type Draft, selectValue, shortage } from './value-selection.js';
 
 /** Policy, consent and money are settled for one invoice. */
@@ -135,10 +135,13 @@ function checkInvoice(
     !view.crypto.equal(invoice.currency, view.currency) ||
     invoice.category !== payee.category;
   if (mismatch) return Refusal.mismatch;
-  if (invoice.validUntil_s < time_s) return Refusal.invoiceExpired;
-  // It says until when the value is out of our hands if the payee never answers, so it is not the payee's to
-  // choose.
-  if (invoice.validUntil_s > time_s + INVOICE_VALIDITY_S) return Refusal.mismatch;
+  // That it is fresh the live session shows. Whether it has run out on our clock says nothing, since the
+  // payee's may have stood still for days.
+  if (isAbove(view.own_s - invoice.created_s, view.limits.clocksApart_s)) return Refusal.invoiceExpired;
+  // It says for how long the value is out of our hands if the payee never answers, so it is not the payee's
+  // to choose.
+  const span_s = invoice.validUntil_s - invoice.created_s;
+  if (span_s < 0 || span_s > INVOICE_VALIDITY_S) return Refusal.mismatch;
   if (!view.ledger.canPay) return Refusal.full;
   const unanswered = view.ledger.inFlightTransfers.filter(({ transfer }) =>
     view.crypto.equal(transfer.payee, payee.id),
@@ -171,6 +174,7 @@ function checkLimits(
 }
 
 function sign(view: PaymentView, { payee, invoice, time_s, draft }: Agreement): Transfer {
+  const span_s = invoice.validUntil_s - invoice.created_s;
   return Transfer.build(view.crypto, view.signingKey, {
     payer: view.certificate.id,
     payee: payee.id,
@@ -180,7 +184,7 @@ function sign(view: PaymentView, { payee, invoice, time_s, draft }: Agreement): 
     sequence: view.ledger.sequence + 1,
     previous: view.ledger.head,
     created_s: time_s,
-    claimBy_s: Math.min(invoice.validUntil_s + view.limits.claimGrace_s, U32_MAX),
+    claimBy_s: Math.min(time_s + span_s + view.limits.claimGrace_s, U32_MAX),
     received: draft.received,
     terms: draft.terms,
     notes: draft.notes,

@@ -1,7 +1,7 @@
 import { dayOf } from '../ledger/calendar-day.js';
 import type { Counterparties } from '../ledger/counterparties.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { AMOUNT_MAX, CLOCK_LAG_S_MAX } from '../limits.js';
+import { AMOUNT_MAX } from '../limits.js';
 import { type Limits, ReceivedPolicy } from '../objects/profile.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Consent } from './consent.js';
@@ -87,7 +87,7 @@ function checkOffline(limits: Limits, counters: Counters, proposal: Proposal): R
   if (isAbove(counters.payments + 1, limits.offlineCountMax)) return Refusal.offlineCount;
   if (isAbove(proposal.time_s - counters.lastSync_s, limits.offlineDuration_s))
     return Refusal.offlineDuration;
-  if (proposal.time_s - proposal.own_s > CLOCK_LAG_S_MAX) return Refusal.offlineDuration;
+  if (isAbove(proposal.time_s - proposal.own_s, limits.clocksApart_s)) return Refusal.offlineDuration;
   return undefined;
 }
 

@@ -30,6 +30,7 @@ export const UNLIMITED: Limits = {
   received: ReceivedPolicy.circulating,
   categoryLimits: [],
   operators: [],
+  clocksApart_s: 30 * DAY_S,
 };
 
 /** What makes one test issuer differ from the next. */

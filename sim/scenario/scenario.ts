@@ -38,6 +38,7 @@ export interface ScenarioLimits {
   readonly noConfirmTotalMax?: number;
   readonly buttonMax?: number;
   readonly claimGrace_s?: number;
+  readonly clocksApart_s?: number;
   readonly received?: 'frozen' | 'pending' | 'circulating';
   readonly categoryLimits?: readonly { readonly category: number; readonly paymentMax: number }[];
   /** Names. */

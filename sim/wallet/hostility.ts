@@ -4,7 +4,7 @@
  */
 
 import { putU32 } from '../../firmware/bytes.js';
-import { AMOUNT_MAX, CLOCK_LAG_S_MAX } from '../../firmware/limits.js';
+import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { CERTIFICATE_BYTES } from '../../firmware/objects/certificate.js';
 import { INVOICE_BYTES, Invoice } from '../../firmware/objects/invoice.js';
 import { Transfer } from '../../firmware/objects/transfer.js';
@@ -69,7 +69,8 @@ export class Hostility {
     rogue.open(exchange);
     const epoch = dice.below(3) ? 1 : dice.below(4);
     for (let asks = 1 + dice.below(again ? 1 : 3); asks > 0; asks--) {
-      const ahead_s = dice.one([0, 0, 0, DAY_S, CLOCK_LAG_S_MAX, CLOCK_LAG_S_MAX + 1, 364 * DAY_S]);
+      const apart_s = card.wallet.limits.clocksApart_s;
+      const ahead_s = dice.one([0, 0, 0, DAY_S, apart_s, apart_s + 1, 364 * DAY_S, -apart_s, -apart_s - 1]);
       const created_s = card.wallet.own_s + ahead_s;
       const invoice = again?.invoice ?? rogue.invoice(epoch, amountFor(card), created_s, this.#currency());
       judge.sales.set(hex(invoice.id), { invoice, order: undefined });

@@ -2,7 +2,7 @@
 
 import type { JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import type { Ledger } from '../../firmware/ledger/ledger.js';
-import { AMOUNT_MAX, CLOCK_LAG_S_MAX, INVOICE_VALIDITY_S } from '../../firmware/limits.js';
+import { AMOUNT_MAX, INVOICE_VALIDITY_S } from '../../firmware/limits.js';
 import type { Invoice } from '../../firmware/objects/invoice.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
@@ -173,8 +173,10 @@ export class Judge {
     if (transfer.total > limits.paymentMax) throw new Error(`${name}: more than one payment may be`);
     const ahead_s = transfer.created_s - wallet.own_s;
     const claimable_s = transfer.claimBy_s - transfer.created_s;
-    if (ahead_s > CLOCK_LAG_S_MAX || claimable_s > INVOICE_VALIDITY_S + limits.claimGrace_s)
+    if (ahead_s > limits.clocksApart_s || claimable_s > INVOICE_VALIDITY_S + limits.claimGrace_s)
       throw new Error(`${name}: value is out of hands for ${ahead_s + claimable_s} s`);
+    const age_s = transfer.created_s - invoice.created_s;
+    if (age_s > limits.clocksApart_s) throw new Error(`${name} has paid what was asked ${age_s} s ago`);
   }
 
   #isRogue(id: Uint8Array): boolean {

@@ -110,7 +110,12 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'payment/policy.ts',
     'a payee dates its invoice as it likes',
-    'if (proposal.time_s - proposal.own_s > CLOCK_LAG_S_MAX) return Refusal.offlineDuration;',
+    'if (isAbove(proposal.time_s - proposal.own_s, limits.clocksApart_s)) return Refusal.offlineDuration;',
+  ),
+  of(
+    'payment/payer.ts',
+    'an invoice may be as old as it likes',
+    'if (isAbove(view.own_s - invoice.created_s, view.limits.clocksApart_s)) return Refusal.invoiceExpired;',
   ),
   of(
     'payment/policy.ts',

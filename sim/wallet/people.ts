@@ -45,5 +45,6 @@ export function limitsOf(dice: Dice, version = 1): Limits {
     claimGrace_s: dice.below(4) * DAY_S,
     received: dice.isOnceIn(5) ? dice.below(3) : ReceivedPolicy.circulating,
     operators: dice.isOnceIn(6) ? [dice.one(OPERATORS)] : [],
+    clocksApart_s: dice.one([DAY_S, 14 * DAY_S, UNLIMITED.clocksApart_s]),
   };
 }

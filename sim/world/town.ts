@@ -41,6 +41,7 @@ export const ORDINARY: Limits = {
   received: ReceivedPolicy.circulating,
   categoryLimits: [],
   operators: [],
+  clocksApart_s: 14 * DAY_S,
 };
 
 export interface ResidentOptions {

@@ -59,6 +59,22 @@ describe('docs/requirements.md', () => {
   });
 });
 
+describe('hal/pn532/README.md', () => {
+  const bounds = rows('hal/pn532/README.md').filter((row) => row.length === 4);
+  const fileOf = (name: string): string => `${name.includes('/') ? name : `test/hal/pn532/${name}`}.test.ts`;
+
+  it('names a test for each bound, and that test is there', () => {
+    expect(bounds.length).toBeGreaterThan(20);
+    const bare = bounds.filter(([, , , shown]) => {
+      const tests = [...shown.matchAll(/`([\w/-]+)`: ([^;]+)/g)];
+      const isThere = ([, file, name]: string[]) =>
+        existsSync(join(ROOT, fileOf(file))) && read(fileOf(file)).includes(name.trim());
+      return tests.length === 0 || !tests.every(isThere);
+    });
+    expect(bare).toEqual([]);
+  });
+});
+
 describe('docs/glossary.md', () => {
   const table = rows('docs/glossary.md');
 

@@ -200,6 +200,7 @@ export function randomLimits(dice: Dice, number: (dice: Dice) => number = u32): 
     received: dice.below(3),
     categoryLimits: several(dice.below(5), () => ({ category: 1 + dice.below(4), paymentMax: number(dice) })),
     operators: several(dice.below(9), () => 1 + dice.below(20)),
+    clocksApart_s: number(dice),
   };
 }
 

@@ -41,6 +41,8 @@ export interface Dealing {
   readonly pays: boolean;
   /** When it was signed: the latest time that anyone in that touch claimed. */
   readonly time_s: number;
+  /** Bank time. */
+  readonly now_s: number;
   readonly other: PartyRow;
   /** The payee's merchant category. */
   readonly category: number;
@@ -52,7 +54,7 @@ export interface Dealing {
  * The rule that a device broke by paying or taking this, or undefined: as its own firmware would have judged
  * it before the entry, under the mildest of the profiles that may have been in force. Consent is not in the
  * journal, and neither is the wallet's own clock, so the limit of a day is held against all the days that
- * there can have been since the last sync.
+ * there can have been since the last sync, and the clock is taken to be as far on as it can be.
  */
 export function brokenRule(ledger: Ledger, limits: readonly Limits[], dealing: Dealing): string | undefined {
   const { transfer, pays, time_s, other, wasTold } = dealing;
@@ -70,8 +72,12 @@ export function brokenRule(ledger: Ledger, limits: readonly Limits[], dealing: D
   return transfer && why;
 }
 
+/** A clock that counts one part in so many too fast is still an honest one: chips sleep on RC oscillators. */
+const DRIFT_PARTS = 16;
+const driftMax_s = (since_s: number): number => Math.floor(Math.max(0, since_s) / DRIFT_PARTS);
+
 function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string | undefined {
-  const { transfer, pays, time_s, other, category } = dealing;
+  const { transfer, pays, time_s, now_s, other, category } = dealing;
   const { total, received } = transfer;
   const dealings = ledger.counterparties.with(other.id);
   const counters = { ...countersOf(ledger, limits), paidThatDay: 0 };
@@ -83,7 +89,7 @@ function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string |
     operator: other.operator,
     counterpartyCount: dealings.payments,
     counterpartyAmount: dealings.amount,
-    own_s: time_s,
+    own_s: Math.min(time_s, now_s + driftMax_s(now_s - ledger.lastSync_s)),
     time_s,
     consent: Consent.pin,
   });
@@ -112,12 +118,19 @@ export function isAcceptable(
  * The rule that a payer broke by a transfer that only its payee has shown, as far as that can be said without
  * the payer's journal. Bounds what a device that never syncs can have others paid for.
  */
-export function brokenUnseen(payer: PartyRow, transfer: Transfer, debt: number): string | undefined {
+export function brokenUnseen(
+  payer: PartyRow,
+  transfer: Transfer,
+  debt: number,
+  now_s: number,
+): string | undefined {
   const { created_s, total, received } = transfer;
   let why: string | undefined;
   for (const limits of payer.limits) {
     const each = Math.min(limits.paymentMax, limits.receivedPaymentMax);
     if (isAbove(created_s - payer.issued_s, limits.offlineDuration_s)) why = 'offlineDuration';
+    else if (isAbove(created_s - now_s - driftMax_s(limits.offlineDuration_s), limits.clocksApart_s))
+      why = 'offlineDuration';
     else if (total > limits.paymentMax) why = 'paymentLimit';
     else if (received > limits.receivedPaymentMax) why = 'receivedLimit';
     else if (isAbove(debt, limits.balanceMax) && debt > each * limits.offlineCountMax) why = 'offlineCount';

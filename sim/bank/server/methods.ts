@@ -114,7 +114,7 @@ function enrolment(request: Request): Enrolment {
 const NUMBERS = [
   ...['version', 'paymentMax', 'receivedPaymentMax', 'dayMax', 'balanceMax', 'offlineCountMax'],
   ...['offlineDuration_s', 'counterpartyCountMax', 'counterpartyAmountMax', 'noConfirmMax'],
-  ...['noConfirmTotalMax', 'buttonMax', 'claimGrace_s'],
+  ...['noConfirmTotalMax', 'buttonMax', 'claimGrace_s', 'clocksApart_s'],
 ];
 
 function limits(request: Request): Limits {

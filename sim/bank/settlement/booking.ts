@@ -190,7 +190,8 @@ export class Booking {
       ({ device, version }) => version <= state.told_hot_list && sameBytes(device, other.id),
     );
     const { limits } = work.party(state.id)!;
-    const rule = brokenRule(replica.ledger, limits, { ...dealing, transfer, other, wasTold });
+    const now_s = work.context.time_s;
+    const rule = brokenRule(replica.ledger, limits, { ...dealing, transfer, now_s, other, wasTold });
     if (rule) this.#broke(rule, sequence);
     // Beyond the bounds of a wallet there is no fold to follow.
     if (rule === 'full') state.broken = true;

@@ -79,7 +79,8 @@ export function accept(work: UnitOfWork, row: TransferRow, receipt: Receipt): vo
   relocate(work, row);
   if (row.place !== 'payee' || row.payer_state !== 'unseen') return;
   const payer = work.party(row.payer)!;
-  const rule = brokenUnseen(payer, Transfer.parse(row.bytes)!, work.books.debt(payer));
+  const transfer = Transfer.parse(row.bytes)!;
+  const rule = brokenUnseen(payer, transfer, work.books.debt(payer), work.context.time_s);
   if (rule) work.breach(row.payer, rule, row.sequence);
 }
 

@@ -67,6 +67,7 @@ export const profile: ObjectKind<ProfileFields> = {
           },
         ),
         operators: fc.array(fc.integer({ min: 1, max: 0xffffffff }), { maxLength: WHITELIST_MAX }),
+        clocksApart_s: u32,
       })
       .map(({ numbers: values, ...rest }) => ({ ...values, ...rest })),
   }),
@@ -86,6 +87,7 @@ export const profile: ObjectKind<ProfileFields> = {
       6 * CATEGORY_LIMITS_MAX,
     ),
     padded(limits.operators.map(u32be), 4 * WHITELIST_MAX),
+    limits.clocksApart_s,
   ],
 };
 

@@ -190,6 +190,7 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     received: 2,
     categoryLimits: [],
     operators: [],
+    clocksApart_s: 14,
   };
   const profile = Profile.build(crypto, key, id(1), limits);
   const hotList = HotList.build(crypto, key, { issuer: 1, version: 2, part: 3, parts: 4, ids: [id(5)] });

@@ -29,3 +29,9 @@ test.each(WALLET_OPERATIONS)('a whole wallet pays and syncs after a storm in ope
     playWalletStorm({ crypto: opensslCrypto, seed: 1, operation, cuts: WALLET_CUTS }),
   ).not.toThrow();
 });
+
+test('boots that pay a store full in a storm leave it one that a sync makes room in', () => {
+  const options = { seed: 1, fill: 'nearly empty', deed: 'a payment', operation: undefined } as const;
+  for (const unit of [4, 16])
+    expect(() => playStorm({ format, openStore }, { ...options, unit, cuts: 100 })).not.toThrow();
+});

@@ -128,6 +128,26 @@ describe('a wallet among other cards', () => {
     expect(log).toMatchObject({ activations: 1, commands: [] });
   });
 
+  test('is given up for a crowd with the 17th card that it is told from', () => {
+    const bench = new Bench();
+    const terminal = bench.board('terminal');
+    let cards = 1;
+    NTAG(bench);
+    const next = (): void => {
+      const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, cards++);
+      const card = new RawCard(bench.field, 'bank card', { ...ORDINARY_CARD, uid }, (block) => {
+        card.sendBlock(block[0] === 0xc2 ? block : Uint8Array.of(block[0]!, ...NOT_FOUND));
+        if (block[0] !== 0xc2) return;
+        card.leave();
+        next();
+      });
+      card.enter();
+    };
+    next();
+    expect(connect(bench, terminal, 20_000)).toMatchObject({ code: 'crowd' });
+    expect(cards).toBe(17);
+  });
+
   test('is not kept from by a card that is another at every look', () => {
     const bench = new Bench();
     const terminal = bench.board('terminal');
@@ -144,6 +164,26 @@ describe('a wallet among other cards', () => {
     const start_us = bench.clock.now_us;
     expect(connect(bench, terminal, 3_000)).toBeInstanceOf(NfcError);
     expect((bench.clock.now_us - start_us) / 1000).toBeLessThan(4_500);
+  });
+
+  test('does not wait for a bank card that asks for time and ever more of it: 700 ms, and the next look', () => {
+    const bench = new Bench();
+    const terminal = bench.board('terminal');
+    bench.listen(bench.board('card'), ours);
+    const asked_ms: number[] = [];
+    const identity = { ...ORDINARY_CARD, uid: Uint8Array.of(4, 1, 2, 3, 4, 5, 6) };
+    const slow = new RawCard(bench.field, 'slow', identity, (block) => {
+      if (isIBlock(block[0]!)) asked_ms.push(bench.clock.now_us / 1000);
+      slow.sendBlock(Uint8Array.of(0xf2, 1));
+      if (block[0] === 0xc2) slow.halt();
+    });
+    slow.enter();
+    bench.clock.schedule(1_800_000, () => slow.leave());
+    bench.clock.runFor(100_000);
+    expect(connect(bench, terminal, 6_000)).toBeUndefined();
+    const [first, second] = asked_ms;
+    expect(second! - first!).toBeGreaterThan(700);
+    expect(second! - first!).toBeLessThan(890);
   });
 
   test('is found beside a bank card that loses frames, asks for time, or never answers', () => {
@@ -163,6 +203,15 @@ describe('a wallet among other cards', () => {
       expect(connect(bench, terminal, 6_000), behave).toBeUndefined();
     }
   });
+});
+
+test('a look at an empty field takes some 25 ms', () => {
+  const bench = new Bench();
+  const terminal = bench.board('terminal');
+  connect(bench, terminal, 1); // the chip is started
+  const start_us = bench.clock.now_us;
+  expect(connect(bench, terminal, 1)).toMatchObject({ code: 'timeout' });
+  expect((bench.clock.now_us - start_us) / 1000).toBeLessThan(45);
 });
 
 describe('a frame of the activation', () => {

@@ -110,6 +110,69 @@ function healthy(code: number): Uint8Array[] {
 const GOOD = response(Command.GetGeneralStatus, 1, 2, 3);
 const DAMAGED = GOOD.map((byte, at) => (at === 8 ? byte ^ 1 : byte));
 
+/** Two MIFARE cards, as InListPassiveTarget lists them. */
+const TWO_CARDS = [2, 1, 0, 4, 8, 4, 1, 2, 3, 4, 2, 0, 4, 8, 4, 5, 6, 7, 8];
+
+describe('a chip that falls silent in the search for a card', () => {
+  test.each([
+    ['InListPassiveTarget', 500],
+    ['InDeselect', 700],
+  ] as const)('at %s is given %i ms', (name, bound_ms) => {
+    const { clock, link, driver } = bench();
+    const heard_ms: [string | number, number][] = [];
+    link.gap_ms = 5;
+    link.answer = (heard) => {
+      heard_ms.push([heard.kind === 'command' ? heard.code : heard.kind, clock.now_us / 1000]);
+      if (heard.kind !== 'command') return [];
+      if (heard.code === Command[name]) return [ACK_FRAME];
+      const isList = heard.code === Command.InListPassiveTarget;
+      return isList ? [ACK_FRAME, response(heard.code, ...TWO_CARDS)] : healthy(heard.code);
+    };
+    let code: string | undefined;
+    driver.reader.connect(3_000, (error) => (code = error?.code), Uint8Array.of(0, 0xa4, 4, 0));
+    clock.runUntilIdle(5e6);
+    expect(code).toBe('link');
+    const at = heard_ms.findIndex(([each]) => each === Command[name]);
+    expect(heard_ms[at + 1]![0]).toBe('nack');
+    // The time runs from the ACK on, which takes 1 ms.
+    expect(heard_ms[at + 1]![1] - heard_ms[at]![1]).toBe(bound_ms + 1);
+  });
+});
+
+describe('a chip that falls silent as a card', () => {
+  test.each([
+    ['TgInitAsTarget', 10_000],
+    ['TgSetData', 2_000],
+  ] as const)('at %s is given %i ms', (name, bound_ms) => {
+    const { clock, link, driver } = bench();
+    const heard_ms: [string | number, number][] = [];
+    const data: Partial<Record<number, number[]>> = {
+      [Command.GetGeneralStatus]: [0, 0, 0, 0],
+      [Command.TgInitAsTarget]: [0x08, 0xe0, 0x80],
+      [Command.TgGetData]: [0, 0x00, 0xa4],
+    };
+    link.gap_ms = 5;
+    link.answer = (heard) => {
+      heard_ms.push([heard.kind === 'command' ? heard.code : heard.kind, clock.now_us / 1000]);
+      if (heard.kind !== 'command') return [];
+      if (heard.code === Command[name]) return [ACK_FRAME];
+      const answer = data[heard.code];
+      return answer ? [ACK_FRAME, response(heard.code, ...answer)] : healthy(heard.code);
+    };
+    driver.card.listen({
+      onActivated() {},
+      onCommand: (_, respond) => respond(Uint8Array.of(0x90, 0)),
+      onDeactivated() {},
+    });
+    clock.runFor(15e6);
+    const at = heard_ms.findIndex(([each]) => each === Command[name]);
+    expect(heard_ms[at + 1]![0]).toBe('nack');
+    expect(heard_ms[at + 1]![1] - heard_ms[at]![1]).toBe(bound_ms + 1);
+    // And listens afresh.
+    expect(heard_ms.slice(at + 1).map(([each]) => each)).toContain(Command.TgInitAsTarget);
+  });
+});
+
 describe('the command layer of the driver', () => {
   test('hands over the data of the response', () => {
     const { end, link } = run(() => [ACK_FRAME, GOOD]);
@@ -156,6 +219,25 @@ describe('the command layer of the driver', () => {
     expect(end.code).toBe('no-response');
     expect(end.time_ms).toBeLessThan(70);
     expect(link.codes()).toEqual([4, 'ack']);
+  });
+
+  test('gives a command that waits for nobody 100 ms, then a NACK, then gives it up', () => {
+    const { clock, link, driver } = bench();
+    const heard_ms: [string | number, number][] = [];
+    link.gap_ms = 5;
+    link.answer = (heard) => {
+      heard_ms.push([heard.kind === 'command' ? heard.code : heard.kind, clock.now_us / 1000]);
+      return heard.kind === 'command' ? [ACK_FRAME] : [];
+    };
+    driver.prepare(() => {});
+    clock.runFor(300_000);
+    const [[first, sent_ms], [second, asked_ms], [third, ended_ms]] = heard_ms.slice(
+      heard_ms.findIndex(([code]) => code === Command.SAMConfiguration),
+    );
+    expect([first, second, third]).toEqual([Command.SAMConfiguration, 'nack', 'ack']);
+    // The time runs from the ACK on, which takes 1 ms.
+    expect(asked_ms - sent_ms).toBe(101);
+    expect(ended_ms - asked_ms).toBe(15);
   });
 
   test('reports the error frame as a refusal', () => {

@@ -272,6 +272,14 @@ describe('the card role', () => {
     bench.clock.runFor(20_000);
     expect(ats).toEqual(Uint8Array.of(0x07, 0x75, 0x33, 0x92, 0x03, 0x80, 0x01));
   });
+
+  test('takes 48 historical bytes, and throws RangeError at one more', () => {
+    const bench = new Bench();
+    const board = (name: string, bytes: number) =>
+      bench.board(name, {}, { card: { historical: new Uint8Array(bytes) } });
+    expect(() => board('at the bound', 48)).not.toThrow();
+    expect(() => board('beyond it', 49)).toThrow(RangeError);
+  });
 });
 
 describe('the reader role', () => {

@@ -122,6 +122,7 @@ describe('a serial line that can lose a whole frame', () => {
 
 describe('a frame that stops midway', () => {
   test('is asked for again after 5 ms on a UART, and 20 ms behind a USB bridge', () => {
+    expect([UART_GAP_MS, USB_GAP_MS]).toEqual([5, 20]);
     for (const gap_ms of [UART_GAP_MS, USB_GAP_MS]) {
       const bench = new Bench();
       const board = bench.board('board');

@@ -141,6 +141,20 @@ describe('the reader’s patience', () => {
     expect(bench.field.hasCarrier(terminal.module.chip.antenna)).toBe(false);
   });
 
+  test('is a millisecond longer for each two bytes of the command', () => {
+    const bench = new Bench();
+    const card = new RawCard(bench.field, 'slow', undefined, () => {
+      bench.clock.schedule(30_000, () => card.sendBlock(Uint8Array.of(0xf2, 1)));
+    });
+    card.enter();
+    const terminal = bench.board('terminal');
+    bench.connect(terminal);
+    expect(bench.transceive(terminal, pattern(1_000))).toMatchObject({
+      code: 'timeout',
+      message: 'no whole answer in 4500 ms',
+    });
+  });
+
   test('has the same bound for a card that sends its answer one byte at a time', () => {
     const bench = new Bench();
     const terminal = bench.board('terminal');

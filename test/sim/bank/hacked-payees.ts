@@ -31,6 +31,15 @@ export const PAYEE: Row[] = [
     'offlineDuration',
   ],
   [
+    'a payment is dated no further ahead than clocks may be apart',
+    async () => {
+      const [payer, payee] = [await person(10), await person(0, { limits: { clocksApart_s: DAY_S } })];
+      payee.time_s = bank.time_s + DAY_S + 1;
+      return takeAnyhow(payee, payer.pay(payee, 10));
+    },
+    'offlineDuration',
+  ],
+  [
     'so much received value in one payment',
     async () => {
       const [payer, payee] = [await receiver(), await person(0, { limits: { receivedPaymentMax: 20 } })];

@@ -119,6 +119,16 @@ export const PAYER: Row[] = [
     },
     'offlineDuration',
   ],
+  [
+    'a payment is dated no further ahead than clocks may be apart',
+    async () => {
+      const [payer, payee] = [await person(100, { limits: { clocksApart_s: DAY_S } }), await person()];
+      const created_s = bank.time_s + DAY_S + 1;
+      payer.pay(payee, 1, { created_s, claimBy_s: created_s });
+      return payer;
+    },
+    'offlineDuration',
+  ],
   ['so many payments to one', () => pays({ limits: { counterpartyCountMax: 1 } }, [1, 1]), 'counterparty'],
   ['so much to one', () => pays({ limits: { counterpartyAmountMax: 50 } }, [30, 30]), 'counterparty'],
   [

@@ -50,7 +50,12 @@ export async function openBank(options: Partial<BankOptions> = {}): Promise<Bank
   });
 }
 
-export const limits: Limits = { ...UNLIMITED, offlineDuration_s: AMOUNT_MAX, claimGrace_s: 1_000 };
+export const limits: Limits = {
+  ...UNLIMITED,
+  offlineDuration_s: AMOUNT_MAX,
+  clocksApart_s: AMOUNT_MAX,
+  claimGrace_s: 1_000,
+};
 
 export interface Setup {
   operator?: number;

@@ -159,7 +159,9 @@ describe('a chip that dies', () => {
   test('before the first call gives "link", and says what to look at', () => {
     const { bench, terminal } = pair();
     terminal.module.powerOff();
+    const start_us = bench.clock.now_us;
     expect(bench.connect(terminal)).toMatchObject({ code: 'link' });
+    expect((bench.clock.now_us - start_us) / 1000).toBeLessThan(200);
     expect(terminal.driver.lastError).toMatchObject({ code: 'no-ack' });
     terminal.module.powerOn();
     expect(bench.connect(terminal, 50)).toMatchObject({ code: 'timeout' });

@@ -20,7 +20,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   counterparty: 'too much with this one counterparty',
   self: 'it cannot pay itself',
   mismatch: 'not what was agreed',
-  invoiceExpired: 'the invoice has run out',
+  invoiceExpired: 'the invoice is dated too long ago',
   insufficient: 'not enough money',
   paymentLimit: 'too much for one payment',
   dayLimit: 'too much for one day',

@@ -258,6 +258,7 @@ const LIMITS: Limits = {
   received: ReceivedPolicy.circulating,
   categoryLimits: [],
   operators: [],
+  clocksApart_s: 14 * 86_400,
 };
 
 /**
