@@ -57,6 +57,11 @@ describe('what the store promises, in figures', () => {
     expect(figures.erasesInTouch).toBe(0);
   });
 
+  it('lives days whose payments come between two whole seconds', () => {
+    const life = { name: 'busy', paymentsPerDay: 500, syncEveryDays: 1, days: 14, notes: 4 };
+    expect(live({ seed: SEED }, life).payments).toBe(14 * 500);
+  });
+
   it('gives the same figures for the same seed', () => {
     const once = () => measureBoots({ seed: SEED, sectors: 64 }, 4, [40]);
     expect(once()).toEqual(once());

@@ -50,7 +50,7 @@ function proposalOf(dice: Dice): Proposal {
     counterpartyCount: dice.below(300),
     counterpartyAmount: few(dice),
     own_s,
-    time_s: own_s + (dice.oneIn(4) ? dice.below(DAY_S) : 0),
+    time_s: own_s + (dice.oneIn(4) ? few(dice) : 0),
     consent: dice.of([Consent.none, Consent.button, Consent.pin]),
   };
 }

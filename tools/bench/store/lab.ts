@@ -80,15 +80,19 @@ export class Lab {
     this.sync();
   }
 
+  /** A clock counts whole seconds. */
+  get uptime_s(): number {
+    return Math.floor(this.passed_s);
+  }
   get now_s(): number {
-    return START_S + this.passed_s;
+    return START_S + this.uptime_s;
   }
 
   /** The wallet that boots from this flash. */
   boot(flash: Flash): Wallet {
     return Wallet.open({
       flash,
-      clock: { ticks_ms: () => 0, schedule: () => ({ cancel: () => {} }), uptime_s: () => this.passed_s },
+      clock: { ticks_ms: () => 0, schedule: () => ({ cancel: () => {} }), uptime_s: () => this.uptime_s },
       entropy: this.#entropy,
       crypto: paperCrypto,
       crc32,
