@@ -32,7 +32,8 @@ export class Lots {
 
   get total(): number {
     let total = 0;
-    for (const lot of this.#lots) total += lot.amount;
+    const lots = this.#lots;
+    for (let i = lots.length; i > 0; ) total += lots[--i].amount;
     return total;
   }
 

@@ -1,4 +1,3 @@
-import { sameBytes } from '../bytes.js';
 import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { afterHop } from '../ledger/ledger.js';
 import { VOIDS_MAX } from '../limits.js';
@@ -217,10 +216,11 @@ function checkShown(
 ): Refusal | undefined {
   const why = view.trust.checkCertificate(payer, time_s);
   if (why !== undefined) return why;
-  if (sameBytes(payer.id, view.certificate.id)) return Refusal.self;
+  const { crypto, trust, currency } = view;
+  if (crypto.equal(payer.id, view.certificate.id)) return Refusal.self;
   for (const note of notes) {
-    const sound = sameBytes(note.owner, payer.id) && sameBytes(note.currency, view.currency);
-    if (!sound || !view.trust.operator(note.issuer)) return Refusal.note;
+    const sound = crypto.equal(note.owner, payer.id) && crypto.equal(note.currency, currency);
+    if (!sound || !trust.operator(note.issuer)) return Refusal.note;
     if (note.expires_s <= time_s) return Refusal.moneyExpired;
   }
   return undefined;
@@ -237,11 +237,12 @@ export function checkBeforehand(
   time_s: number,
 ): Refusal | undefined {
   if (view.isUnwritable) return Refusal.unwritable;
-  const room = view.ledger.canReceive && view.fits(RECEIPT_BYTES + TRANSFER_BYTES_MAX);
+  const { ledger } = view;
+  const room = ledger.canReceive && view.fits(RECEIPT_BYTES + TRANSFER_BYTES_MAX);
   return (
     checkParties(view, payer, time_s) ??
     checkLimits(view, payer, amount, 0, time_s) ??
-    (room && canCount(view.limits, view.ledger.counterparties, payer.id) ? undefined : Refusal.full)
+    (room && canCount(view.limits, ledger.counterparties, payer.id) ? undefined : Refusal.full)
   );
 }
 
@@ -260,9 +261,9 @@ function checkLimits(
   received: number,
   time_s: number,
 ): Refusal | undefined {
-  const { limits } = view;
-  const dealings = view.ledger.counterparties.with(payer.id);
-  return checkPolicy(limits, countersOf(view.ledger, limits), {
+  const { limits, ledger } = view;
+  const dealings = ledger.counterparties.with(payer.id);
+  return checkPolicy(limits, countersOf(ledger, limits), {
     pays: false,
     amount,
     received,
@@ -293,27 +294,33 @@ function checkTransfer(
   }
   if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
   return (
-    checkInputs(shown.notes, transfer, time_s) ??
+    checkInputs(view, shown.notes, transfer, time_s) ??
     checkLimits(view, shown.certificate, transfer.total, transfer.received, time_s) ??
-    (isSound(transfer) ? undefined : Refusal.mismatch) ??
+    (isSound(transfer, view.crypto.equal) ? undefined : Refusal.mismatch) ??
     checkRoom(view, transfer)
   );
 }
 
 /** The terms that the payer declares must not be milder than its notes'. */
-function checkInputs(notes: readonly Note[], transfer: Transfer, time_s: number): Refusal | undefined {
+function checkInputs(
+  view: PaymentView,
+  notes: readonly Note[],
+  transfer: Transfer,
+  time_s: number,
+): Refusal | undefined {
   if (transfer.expires_s <= time_s) return Refusal.moneyExpired;
   if (transfer.noteCount !== notes.length) return Refusal.note;
   for (let i = 0; i < notes.length; i++) {
-    if (!covers(notes[i], transfer, i)) return Refusal.note;
+    if (!covers(notes[i], transfer, i, view.crypto.equal)) return Refusal.note;
   }
   return undefined;
 }
 
 function checkRoom(view: PaymentView, transfer: Transfer): Refusal | undefined {
+  const { ledger } = view;
   const room =
-    view.ledger.canReceive &&
-    view.ledger.lots.fits(transfer.purpose, transfer.total, afterHop(transfer)) &&
-    canCount(view.limits, view.ledger.counterparties, transfer.payer);
+    ledger.canReceive &&
+    ledger.lots.fits(transfer.purpose, transfer.total, afterHop(transfer)) &&
+    canCount(view.limits, ledger.counterparties, transfer.payer);
   return room ? undefined : Refusal.full;
 }

@@ -26,6 +26,7 @@ export interface DriverOutput {
 }
 
 const ROOM_BYTES = 512;
+const NOTHING = new Uint8Array(0);
 
 function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
   const sent = messages.map(fromHex);
@@ -39,7 +40,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
       return { cancel() {} };
     },
   };
-  let waiting = new Uint8Array(0);
+  let waiting = NOTHING;
   let readable = () => {};
   const open: OpenSerial = (options) => {
     readable = options.onReadable;
@@ -48,7 +49,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
       read(target) {
         const count = Math.min(target.length, waiting.length);
         if (count > 0) target.set(count === waiting.length ? waiting : waiting.subarray(0, count));
-        waiting = waiting.subarray(count);
+        waiting = count === waiting.length ? NOTHING : waiting.subarray(count);
         return count;
       },
       write: () => options.onWritable(ROOM_BYTES),
