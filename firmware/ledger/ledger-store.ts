@@ -215,6 +215,7 @@ export class LedgerStore {
    * One bounded step of the work between touches; false when there is none left, or none that can be done.
    */
   tidy(): boolean {
+    this.ledger.hashNewest();
     const isDue = this.ledger.sequence - this.#savedSequence >= SNAPSHOT_ENTRIES || this.#isSettledSince;
     return (isDue && this.#save()) || this.#removeOrphans() || this.mirrored.repair() || this.#store.tidy();
   }

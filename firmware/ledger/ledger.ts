@@ -56,7 +56,9 @@ export class Ledger {
   claims = 0;
 
   sequence = 0;
-  head = emptyHead();
+  #head = emptyHead();
+  /** The newest entry, which is not in `#head` yet: nobody asks for the head while an answer is waited for. */
+  #unhashed: Uint8Array | undefined;
   /** Settlements applied so far; 0 before the first. */
   epoch = 0;
   /** Sequence number of the last settlement, 0 before the first. */
@@ -156,7 +158,23 @@ export class Ledger {
         break;
     }
     this.sequence++;
-    this.head = nextHead(this.crypto, this.head, noted.bytes);
+    this.hashNewest();
+    this.#unhashed = noted.bytes;
+  }
+
+  /** Hash of the journal up to its newest entry, 32 bytes. */
+  get head(): Uint8Array {
+    this.hashNewest();
+    return this.#head;
+  }
+  set head(head: Uint8Array) {
+    this.#head = head;
+    this.#unhashed = undefined;
+  }
+
+  /** So that whoever asks for the head next does not wait. */
+  hashNewest(): void {
+    if (this.#unhashed) this.head = nextHead(this.crypto, this.#head, this.#unhashed);
   }
 
   #faultOf(entry: JournalEntry): string | undefined {
