@@ -208,16 +208,24 @@ function buildReceipt(
   });
 }
 
+/** All of it is looked at, whatever is wrong first: the work does not tell what that is. */
 function checkShown(
   view: PaymentView,
   payer: Certificate,
   notes: readonly Note[],
   time_s: number,
 ): Refusal | undefined {
-  const why = view.trust.checkCertificate(payer, time_s);
-  if (why !== undefined) return why;
-  const { crypto, trust, currency } = view;
-  if (crypto.equal(payer.id, view.certificate.id)) return Refusal.self;
+  const isOurselves = view.crypto.equal(payer.id, view.certificate.id);
+  const fault = faultOfNotes(view, payer, notes, time_s);
+  return view.trust.checkCertificate(payer, time_s) ?? (isOurselves ? Refusal.self : fault);
+}
+
+function faultOfNotes(
+  { crypto, trust, currency }: PaymentView,
+  payer: Certificate,
+  notes: readonly Note[],
+  time_s: number,
+): Refusal | undefined {
   for (const note of notes) {
     const sound = crypto.equal(note.owner, payer.id) && crypto.equal(note.currency, currency);
     if (!sound || !trust.operator(note.issuer)) return Refusal.note;
