@@ -23,8 +23,8 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
 export type Same = (a: Uint8Array, b: Uint8Array) => boolean;
 
 /**
- * Equality of public bytes, where there is no provider. `Crypto.equal`, which secrets take, is one call into C:
- * a tenth of this for the eight bytes of an id.
+ * Equality of public bytes, where there is no provider. `Crypto.equal`, which secrets take, is one call into
+ * C: a tenth of this for the eight bytes of an id.
  */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -43,8 +43,8 @@ export function encodeRecord(entry: JournalEntry, confirmed: boolean, own_s: num
 }
 
 /**
- * Undefined when the record is none. Signatures are not looked at. `known`: a transfer that was parsed before,
- * and its hash (32 bytes); where the record answers just this one, to the byte, neither is done again.
+ * Undefined when the record is none. Signatures are not looked at. `known`: a transfer that was parsed
+ * before; where the record answers just this one, to the byte, it is neither parsed nor hashed again.
  */
 export function decodeRecord(
   crypto: Crypto,

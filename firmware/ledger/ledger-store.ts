@@ -247,7 +247,9 @@ export class LedgerStore {
   }
 }
 
-/** What a receipt of ours answers was parsed when it came, and the receipt names it by the hash computed then. */
+/**
+ * What a receipt of ours answers was parsed when it came, and the receipt names it by the hash computed then.
+ */
 function knownOf(entry: JournalEntry): KnownTransfer | undefined {
   const { receipt, transfer } = entry.kind === 'in' || entry.kind === 'refused' ? entry : {};
   return receipt && transfer?.isParsed ? { transfer, hash: receipt.transfer } : undefined;

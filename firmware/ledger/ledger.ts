@@ -57,7 +57,9 @@ export class Ledger {
 
   sequence = 0;
   #head = emptyHead();
-  /** The newest entry, which is not in `#head` yet: nobody asks for the head while an answer is waited for. */
+  /**
+   * The newest entry, which is not in `#head` yet: nobody asks for the head while an answer is waited for.
+   */
   #unhashed: Uint8Array | undefined;
   /** Settlements applied so far; 0 before the first. */
   epoch = 0;

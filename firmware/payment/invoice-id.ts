@@ -9,9 +9,9 @@ import { Invoice } from '../objects/invoice.js';
 const SINCE_MASK = 0xfff;
 
 /**
- * Ids of a wallet's invoices: the sync epoch (4 bytes), so that a later epoch knows an invoice for closed; random
- * (20 bits); how many journal entries the epoch had when it was made (12 bits), masked so that only this wallet
- * can tell. A transfer for a fresh invoice is thus known to be new without a search.
+ * Ids of a wallet's invoices: the sync epoch (4 bytes), so that a later epoch knows an invoice for closed;
+ * random (20 bits); how many journal entries the epoch had when it was made (12 bits), masked so that only
+ * this wallet can tell. A transfer for a fresh invoice is thus known to be new without a search.
  */
 export class InvoiceIds {
   /** The id that was made or asked about last, and its answer: a touch asks for its own again and again. */

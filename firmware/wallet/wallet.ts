@@ -38,9 +38,8 @@ const NO_TRIES = Uint8Array.of(0, PUK_TRIES_MAX);
 const NOTHING = new Uint8Array(0);
 
 /**
- * A wallet: what lies in flash, and the state that follows from it. It commits what
- * paying and receiving decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the
- * user's consent).
+ * A wallet: what lies in flash, and the state that follows from it. It commits what paying and receiving
+ * decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the user's consent).
  */
 export class Wallet implements PaymentHost {
   readonly crypto: Crypto;
