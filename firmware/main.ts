@@ -18,6 +18,7 @@ import { sleepUntilField } from '../hal/esp32/sleeping.js';
 import { levelsAtRest, otherWays, ownWay } from '../hal/esp32/wires.js';
 import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
+import { sumOf } from '../hal/pn532-sum.js';
 import type { WakeCause } from '../hal/power.js';
 import { claimsOf, Device } from './app/device.js';
 import { BenchUnit } from './console/codes.js';
@@ -67,7 +68,7 @@ const tapnote: Device<Pn532> = new Device({
   wokenBy: power.wokenBy,
   createChip: (entropy) => {
     const link = createLink(board, linkName, clock);
-    return new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions });
+    return new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions, sum: sumOf });
   },
   idle_ms: power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS,
   onIdle: () => sleep(),

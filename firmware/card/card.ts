@@ -1,5 +1,5 @@
 import type { NfcCardHandler } from '../../hal/nfc.js';
-import { concat } from '../bytes.js';
+import { behind } from '../bytes.js';
 import { ChannelError } from '../channel/errors.js';
 import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
@@ -129,7 +129,7 @@ export class Card implements NfcCardHandler {
     this.#selected = true;
     const version = Uint8Array.of(PROTOCOL_VERSION);
     this.#handshake = new Initiator(this.wallet.crypto, TOUCH_PROLOGUE, this.wallet.takeEphemeral(), version);
-    return answer(StatusWord.ok, concat(version, this.#handshake.e));
+    return answer(StatusWord.ok, behind(PROTOCOL_VERSION, this.#handshake.e));
   }
 
   /**

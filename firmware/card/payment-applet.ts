@@ -1,4 +1,4 @@
-import { concat, getU32, putU32 } from '../bytes.js';
+import { behind, concat, getU32, putU32 } from '../bytes.js';
 import type { Session } from '../channel/session.js';
 import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { Invoice } from '../objects/invoice.js';
@@ -78,7 +78,7 @@ export class PaymentApplet {
     const transfer = this.#payer.pay();
     if (typeof transfer === 'number') return refuseWith(transfer);
     this.#handed = transfer;
-    return concat(YES, transfer.bytes);
+    return behind(0, transfer.bytes);
   }
 
   #resume(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {

@@ -34,15 +34,20 @@ export class Counterparties {
     return row < 0 ? NONE : { payments: this.#payments[row], amount: this.#amount[row] };
   }
 
-  /** Whether a payment with `id` can be counted. One place stays free, so that every search ends. */
+  /** Whether a payment with `id` can be counted. */
   fits(id: Uint8Array): boolean {
-    return this.#used < COUNTERPARTIES_MAX - 1 || this.#row(id) >= 0;
+    return !this.#isFull || this.#row(id) >= 0;
+  }
+
+  /** One place stays free, so that every search ends. */
+  get #isFull(): boolean {
+    return this.#used >= COUNTERPARTIES_MAX - 1;
   }
 
   count(id: Uint8Array, amount: number): void {
     let row = this.#row(id);
     if (row < 0) {
-      if (!this.fits(id)) return;
+      if (this.#isFull) return;
       row = this.#add(id);
     }
     if (this.#payments[row] < U16_MAX) this.#payments[row]++;

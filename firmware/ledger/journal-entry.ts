@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { concat, getU32, sameBytes } from '../bytes.js';
+import { getU32, join, type Same, sameBytes } from '../bytes.js';
 import { Outcome, RECEIPT_BYTES, Receipt } from '../objects/receipt.js';
 import { Settlement } from '../objects/settlement.js';
 import { Transfer } from '../objects/transfer.js';
@@ -35,37 +35,44 @@ export function bytesOfEntry(entry: JournalEntry): Uint8Array {
   if (entry.kind === 'out') return entry.transfer.bytes;
   if (entry.kind === 'settled') return entry.settlement.bytes;
   const transfer = entry.kind === 'answer' ? undefined : entry.transfer;
-  return transfer ? concat(entry.receipt.bytes, transfer.bytes) : entry.receipt.bytes;
+  return transfer ? join(entry.receipt.bytes, transfer.bytes) : entry.receipt.bytes;
 }
 
-/** Undefined when the bytes are no entry of `device`'s journal. Signatures are not looked at. */
-export function parseEntry(device: Uint8Array, bytes: Uint8Array): JournalEntry | undefined {
+/**
+ * Undefined when the bytes are no entry of `device`'s journal. Signatures are not looked at. `same`: the
+ * provider's, where there is one.
+ */
+export function parseEntry(
+  device: Uint8Array,
+  bytes: Uint8Array,
+  same: Same = sameBytes,
+): JournalEntry | undefined {
   const transfer = Transfer.parse(bytes);
-  if (transfer) return sameBytes(transfer.payer, device) ? { kind: 'out', transfer } : undefined;
+  if (transfer) return same(transfer.payer, device) ? { kind: 'out', transfer } : undefined;
   const settlement = Settlement.parse(bytes);
-  if (settlement) return sameBytes(settlement.device, device) ? { kind: 'settled', settlement } : undefined;
-  return parseReceiptEntry(device, bytes);
+  if (settlement) return same(settlement.device, device) ? { kind: 'settled', settlement } : undefined;
+  return parseReceiptEntry(device, bytes, same);
 }
 
-function parseReceiptEntry(device: Uint8Array, bytes: Uint8Array): JournalEntry | undefined {
+function parseReceiptEntry(device: Uint8Array, bytes: Uint8Array, same: Same): JournalEntry | undefined {
   const receipt = Receipt.parse(bytes.subarray(0, RECEIPT_BYTES));
   if (!receipt) return undefined;
   const rest = bytes.subarray(RECEIPT_BYTES);
-  if (!sameBytes(receipt.payee, device)) {
-    return rest.length === 0 && sameBytes(receipt.payer, device) ? { kind: 'answer', receipt } : undefined;
+  if (!same(receipt.payee, device)) {
+    return rest.length === 0 && same(receipt.payer, device) ? { kind: 'answer', receipt } : undefined;
   }
   const transfer = Transfer.parse(rest);
   if (receipt.outcome === Outcome.accepted) {
-    return transfer && belongs(receipt, transfer) ? { kind: 'in', receipt, transfer } : undefined;
+    return transfer && belongs(receipt, transfer, same) ? { kind: 'in', receipt, transfer } : undefined;
   }
   if (rest.length === 0) return { kind: 'refused', receipt, transfer: undefined };
-  return transfer && belongs(receipt, transfer) ? { kind: 'refused', receipt, transfer } : undefined;
+  return transfer && belongs(receipt, transfer, same) ? { kind: 'refused', receipt, transfer } : undefined;
 }
 
-const belongs = (receipt: Receipt, transfer: Transfer): boolean =>
-  sameBytes(receipt.payee, transfer.payee) &&
-  sameBytes(receipt.payer, transfer.payer) &&
-  sameBytes(receipt.invoice, transfer.invoice);
+const belongs = (receipt: Receipt, transfer: Transfer, same: Same): boolean =>
+  same(receipt.payee, transfer.payee) &&
+  same(receipt.payer, transfer.payer) &&
+  same(receipt.invoice, transfer.invoice);
 
 /** The sync epoch in which a payee made the invoice: the first four bytes of its id. */
 export const invoiceEpoch = (invoiceId: Uint8Array): number => getU32(invoiceId, 0);

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { concat, getU32, putU32, sameBytes } from '../bytes.js';
+import { getU32, join, putU32 } from '../bytes.js';
 import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
 import { Transfer } from '../objects/transfer.js';
 import { bytesOfEntry, type JournalEntry, parseEntry } from './journal-entry.js';
@@ -25,38 +25,49 @@ export interface JournalRecord {
   readonly own_s: number;
 }
 
+/** A transfer that was parsed, and its hash (32 bytes). */
+export interface KnownTransfer {
+  readonly transfer: Transfer;
+  readonly hash: Uint8Array;
+}
+
 /** How a journal entry lies in flash: head, then the entry, packed where that can be. */
 export function encodeRecord(entry: JournalEntry, confirmed: boolean, own_s: number): Uint8Array {
   const pair = (entry.kind === 'in' || entry.kind === 'refused') && entry.transfer ? entry : undefined;
-  const head = new Uint8Array(RECORD_HEAD_BYTES);
-  head[0] = (confirmed ? CONFIRMED : 0) | (pair ? PACKED : 0);
-  putU32(head, 1, own_s);
-  return pair?.transfer
-    ? concat(head, pair.transfer.bytes, pair.receipt.rest)
-    : concat(head, bytesOfEntry(entry));
+  const bytes = pair?.transfer ? join(pair.transfer.bytes, pair.receipt.rest) : bytesOfEntry(entry);
+  const record = new Uint8Array(RECORD_HEAD_BYTES + bytes.length);
+  record[0] = (confirmed ? CONFIRMED : 0) | (pair ? PACKED : 0);
+  putU32(record, 1, own_s);
+  record.set(bytes, RECORD_HEAD_BYTES);
+  return record;
 }
 
 /**
- * Undefined when the record is none. Signatures are not looked at. `hash` (32 bytes): of the transfer that a
- * receipt in it answers, where it is known.
+ * Undefined when the record is none. Signatures are not looked at. `known`: a transfer that was parsed
+ * before; where the record answers just this one, to the byte, it is neither parsed nor hashed again.
  */
 export function decodeRecord(
   crypto: Crypto,
   device: Uint8Array,
   record: Uint8Array,
-  hash?: Uint8Array,
+  known?: KnownTransfer,
 ): JournalRecord | undefined {
   if (record.length < RECORD_HEAD_BYTES) return undefined;
-  const said = { confirmed: (record[0] & CONFIRMED) !== 0, own_s: getU32(record, 1) };
+  const confirmed = (record[0] & CONFIRMED) !== 0;
+  const own_s = getU32(record, 1);
   const body = record.slice(RECORD_HEAD_BYTES);
-  if ((record[0] & PACKED) === 0) return { ...said, bytes: body, entry: parseEntry(device, body) };
+  if ((record[0] & PACKED) === 0)
+    return { bytes: body, entry: parseEntry(device, body, crypto.equal), confirmed, own_s };
   const end = body.length - RECEIPT_REST_BYTES;
-  const transfer = end > 0 ? Transfer.parse(body.subarray(0, end)) : undefined;
-  const receipt = transfer && Receipt.complete(crypto, transfer, body.subarray(end), hash);
+  const bytes = body.subarray(0, Math.max(end, 0));
+  const isKnown = known !== undefined && crypto.equal(known.transfer.bytes, bytes);
+  const transfer = isKnown ? known.transfer : Transfer.parse(bytes);
+  const receipt =
+    transfer && Receipt.complete(crypto, transfer, body.subarray(end), isKnown ? known.hash : undefined);
   if (!transfer || !receipt) return undefined;
   const kind = receipt.outcome === Outcome.accepted ? 'in' : 'refused';
-  const entry: JournalEntry | undefined = sameBytes(receipt.payee, device)
+  const entry: JournalEntry | undefined = crypto.equal(receipt.payee, device)
     ? { kind, receipt, transfer }
     : undefined;
-  return { ...said, bytes: concat(receipt.bytes, transfer.bytes), entry };
+  return { bytes: join(receipt.bytes, bytes), entry, confirmed, own_s };
 }

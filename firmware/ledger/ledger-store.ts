@@ -8,7 +8,13 @@ import { Key, NOTE_PLACES } from '../store/keys.js';
 import type { MirroredStore } from '../store/mirrored-store.js';
 import type { Store, Write } from '../store/store.js';
 import { invoiceEpoch, type JournalEntry } from './journal-entry.js';
-import { decodeRecord, encodeRecord, type JournalRecord, RECORD_HEAD_BYTES } from './journal-record.js';
+import {
+  decodeRecord,
+  encodeRecord,
+  type JournalRecord,
+  type KnownTransfer,
+  RECORD_HEAD_BYTES,
+} from './journal-record.js';
 import { Ledger, LedgerError } from './ledger.js';
 import { restore, snapshot } from './snapshot.js';
 
@@ -76,9 +82,7 @@ export class LedgerStore {
   commit(entry: JournalEntry, confirmed: boolean, own_s: number): void {
     if (this.stopped !== undefined) throw new LedgerError(this.stopped);
     const record = encodeRecord(entry, confirmed, own_s);
-    // A receipt of ours names the transfer by the hash that was just computed: it is not computed again.
-    const hash = 'receipt' in entry ? entry.receipt.transfer : undefined;
-    const read = this.ledger.read(decodeRecord(this.crypto, this.device, record, hash));
+    const read = this.ledger.read(decodeRecord(this.crypto, this.device, record, knownOf(entry)));
     this.#store.journal.append(record);
     this.ledger.apply(read);
   }
@@ -118,7 +122,7 @@ export class LedgerStore {
    */
   closing(invoice: Uint8Array, since: number): Receipt | undefined {
     const { ledger } = this;
-    if (invoiceEpoch(invoice) !== ledger.epoch) return undefined;
+    if (since >= this.journalEnd || invoiceEpoch(invoice) !== ledger.epoch) return undefined;
     let found: Receipt | undefined;
     const id = new Uint8Array(ID_BYTES);
     this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
@@ -211,6 +215,7 @@ export class LedgerStore {
    * One bounded step of the work between touches; false when there is none left, or none that can be done.
    */
   tidy(): boolean {
+    this.ledger.hashNewest();
     const isDue = this.ledger.sequence - this.#savedSequence >= SNAPSHOT_ENTRIES || this.#isSettledSince;
     return (isDue && this.#save()) || this.#removeOrphans() || this.mirrored.repair() || this.#store.tidy();
   }
@@ -240,4 +245,12 @@ export class LedgerStore {
     while (!this.#store.fits([], values)) if (!this.#store.makeRoom(values)) return false;
     return true;
   }
+}
+
+/**
+ * What a receipt of ours answers was parsed when it came, and the receipt names it by the hash computed then.
+ */
+function knownOf(entry: JournalEntry): KnownTransfer | undefined {
+  const { receipt, transfer } = entry.kind === 'in' || entry.kind === 'refused' ? entry : {};
+  return receipt && transfer?.isParsed ? { transfer, hash: receipt.transfer } : undefined;
 }

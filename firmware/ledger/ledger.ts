@@ -15,12 +15,26 @@ import { Lots } from './lots.js';
 import { NoteIndex } from './note-index.js';
 
 /** A transfer of ours whose receipt is missing: not spendable by us, claimable by that payee only. */
-export interface InFlightTransfer {
+export class InFlightTransfer {
   readonly sequence: number;
-  readonly transfer: Transfer;
-  /** SHA-256 of the transfer, 32 bytes. */
-  readonly hash: Uint8Array;
+  #hash: Uint8Array | undefined;
+
+  constructor(
+    private readonly crypto: Crypto,
+    readonly transfer: Transfer,
+  ) {
+    this.sequence = transfer.sequence;
+  }
+
+  /** SHA-256 of the transfer, 32 bytes: computed when a receipt is there that might name it. */
+  get hash(): Uint8Array {
+    this.#hash ??= this.transfer.hash(this.crypto);
+    return this.#hash;
+  }
 }
+
+/** A record that the ledger can take in next. */
+type GoodRecord = JournalRecord & { readonly entry: JournalEntry };
 
 /** What the ledger cannot follow: the snapshot, or an entry that is none or contradicts what came before. */
 export class LedgerError extends Error {
@@ -42,7 +56,11 @@ export class Ledger {
   claims = 0;
 
   sequence = 0;
-  head = emptyHead();
+  #head = emptyHead();
+  /**
+   * The newest entry, which is not in `#head` yet: nobody asks for the head while an answer is waited for.
+   */
+  #unhashed: Uint8Array | undefined;
   /** Settlements applied so far; 0 before the first. */
   epoch = 0;
   /** Sequence number of the last settlement, 0 before the first. */
@@ -68,7 +86,7 @@ export class Ledger {
 
   get inFlight(): number {
     let total = 0;
-    for (const inFlightTransfer of this.inFlightTransfers) total += inFlightTransfer.transfer.total;
+    for (let i = this.inFlightTransfers.length; i > 0; ) total += this.inFlightTransfers[--i].transfer.total;
     return total;
   }
 
@@ -111,18 +129,19 @@ export class Ledger {
    * with it, and a commit its own before it is written. `noted`: undefined when the record does not read.
    * Throws LedgerError that says which entry it is, of what kind, and what is wrong.
    */
-  read(noted: JournalRecord | undefined): JournalRecord & { readonly entry: JournalEntry } {
+  read(noted: JournalRecord | undefined): GoodRecord {
     const number = this.sequence + 1;
     if (noted === undefined) throw new LedgerError(`entry ${number} is missing, or is no record`);
     const { entry } = noted;
     if (!entry) throw new LedgerError(`entry ${number} is not an entry of this device`);
     const fault = this.#faultOf(entry);
     if (fault !== undefined) throw new LedgerError(`entry ${number} (${entry.kind}) ${fault}`);
-    return { ...noted, entry };
+    return noted as GoodRecord;
   }
 
   /** Takes in what `read` has found good. */
-  apply({ entry, ...noted }: ReturnType<Ledger['read']>): void {
+  apply(noted: GoodRecord): void {
+    const { entry } = noted;
     switch (entry.kind) {
       case 'out':
         this.#out(entry.transfer, noted.confirmed, noted.own_s);
@@ -141,7 +160,23 @@ export class Ledger {
         break;
     }
     this.sequence++;
-    this.head = nextHead(this.crypto, this.head, noted.bytes);
+    this.hashNewest();
+    this.#unhashed = noted.bytes;
+  }
+
+  /** Hash of the journal up to its newest entry, 32 bytes. */
+  get head(): Uint8Array {
+    this.hashNewest();
+    return this.#head;
+  }
+  set head(head: Uint8Array) {
+    this.#head = head;
+    this.#unhashed = undefined;
+  }
+
+  /** So that whoever asks for the head next does not wait. */
+  hashNewest(): void {
+    if (this.#unhashed) this.head = nextHead(this.crypto, this.#head, this.#unhashed);
   }
 
   #faultOf(entry: JournalEntry): string | undefined {
@@ -161,7 +196,7 @@ export class Ledger {
 
   #faultOfOut(transfer: Transfer): string | undefined {
     if (transfer.sequence !== this.sequence + 1) return 'has another number signed';
-    if (!sameBytes(transfer.previous, this.head)) return 'does not follow the entry before it';
+    if (!this.crypto.equal(transfer.previous, this.head)) return 'does not follow the entry before it';
     if (this.inFlightTransfers.length >= IN_FLIGHT_MAX) return 'is one too many in flight';
     for (let i = 0; i < transfer.noteCount; i++) {
       const left = this.noteIndex.left(transfer.noteId(i)) ?? 0;
@@ -222,7 +257,7 @@ export class Ledger {
   }
 
   addInFlightTransfer(transfer: Transfer): void {
-    this.inFlightTransfers.push({ sequence: transfer.sequence, transfer, hash: transfer.hash(this.crypto) });
+    this.inFlightTransfers.push(new InFlightTransfer(this.crypto, transfer));
   }
 
   #in(transfer: Transfer): void {

@@ -32,7 +32,8 @@ export class Lots {
 
   get total(): number {
     let total = 0;
-    for (const lot of this.#lots) total += lot.amount;
+    const lots = this.#lots;
+    for (let i = lots.length; i > 0; ) total += lots[--i].amount;
     return total;
   }
 
@@ -44,6 +45,10 @@ export class Lots {
     let at = this.#find(purpose, terms);
     if (at < 0 && this.#lots.length < LOTS_MAX) return true;
     if (at < 0) at = this.#nearest(purpose, terms);
+    return this.#hasRoom(at, amount);
+  }
+
+  #hasRoom(at: number, amount: number): boolean {
     return at >= 0 && this.#lots[at].amount + amount <= U32_MAX;
   }
 
@@ -54,23 +59,23 @@ export class Lots {
    * none with room for the sum.
    */
   add(purpose: number, amount: number, terms: Terms): boolean {
-    if (!this.fits(purpose, amount, terms)) return false;
     let at = this.#find(purpose, terms);
-    if (at < 0) {
-      const lot = { purpose, amount, ...terms, expires_s: wholeDay(terms.expires_s) };
-      if (this.#lots.length < LOTS_MAX) {
-        this.#insert(lot);
-        return true;
-      }
-      at = this.#nearest(purpose, terms);
-      const near = this.#lots[at];
-      this.#lots.splice(at, 1);
-      tighten(lot, near);
-      lot.amount += near.amount;
-      this.#insert(lot);
+    const isAlike = at >= 0;
+    const isFree = !isAlike && this.#lots.length < LOTS_MAX;
+    if (!isAlike && !isFree) at = this.#nearest(purpose, terms);
+    if (!isFree && !this.#hasRoom(at, amount)) return false;
+    if (isAlike) {
+      this.#lots[at].amount += amount;
       return true;
     }
-    this.#lots[at].amount += amount;
+    const { hops, hopsLimit, expires_s } = terms;
+    const lot = { purpose, amount, hops, hopsLimit, expires_s: wholeDay(expires_s) };
+    if (!isFree) {
+      const [near] = this.#lots.splice(at, 1);
+      tighten(lot, near);
+      lot.amount += near.amount;
+    }
+    this.#insert(lot);
     return true;
   }
 

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { concat, getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { join, putU16, putU32 } from '../bytes.js';
 import { isAmount } from './amount.js';
 import { Shape } from './shape.js';
 
@@ -26,9 +26,14 @@ export interface InvoiceFields {
  */
 export class Invoice {
   readonly id: Uint8Array;
+  readonly amount: number;
+  readonly #fields: DataView;
 
   private constructor(readonly bytes: Uint8Array) {
+    const fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#fields = fields;
     this.id = bytes.subarray(ID, ID + 8);
+    this.amount = fields.getUint32(AMOUNT);
   }
 
   static build(fields: InvoiceFields): Invoice {
@@ -51,29 +56,26 @@ export class Invoice {
 
   /** Signature of 64 bytes by the payee over the invoice and the session's handshake hash (32 bytes). */
   sign(crypto: Crypto, key: Uint8Array, handshakeHash: Uint8Array): Uint8Array {
-    return crypto.ed25519Sign(key, concat(this.bytes, handshakeHash));
+    return crypto.ed25519Sign(key, join(this.bytes, handshakeHash));
   }
 
   verify(crypto: Crypto, payeeKey: Uint8Array, handshakeHash: Uint8Array, signature: Uint8Array): boolean {
-    return crypto.ed25519Verify(payeeKey, concat(this.bytes, handshakeHash), signature);
+    return crypto.ed25519Verify(payeeKey, join(this.bytes, handshakeHash), signature);
   }
 
   get payee(): Uint8Array {
     return this.bytes.subarray(PAYEE, PAYEE + 8);
   }
-  get amount(): number {
-    return getU32(this.bytes, AMOUNT);
-  }
   get currency(): Uint8Array {
     return this.bytes.subarray(CURRENCY, CURRENCY + 3);
   }
   get category(): number {
-    return getU16(this.bytes, CATEGORY);
+    return this.#fields.getUint16(CATEGORY);
   }
   get created_s(): number {
-    return getU32(this.bytes, CREATED);
+    return this.#fields.getUint32(CREATED);
   }
   get validUntil_s(): number {
-    return getU32(this.bytes, VALID_UNTIL);
+    return this.#fields.getUint32(VALID_UNTIL);
   }
 }

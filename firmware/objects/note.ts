@@ -1,5 +1,4 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32 } from '../bytes.js';
 import { HOPS_MAX } from '../limits.js';
 import { isAmount } from './amount.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
@@ -31,7 +30,11 @@ export interface NoteFields {
 
 /** Note (currency string): an operator's promise to one device. Spent in parts, the change stays on it. */
 export class Note {
-  private constructor(readonly bytes: Uint8Array) {}
+  readonly #fields: DataView;
+
+  private constructor(readonly bytes: Uint8Array) {
+    this.#fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
 
   static build(crypto: Crypto, issuerKey: Uint8Array, fields: NoteFields): Note {
     const bytes = SHAPE.blank();
@@ -65,10 +68,10 @@ export class Note {
     return this.bytes.subarray(ID, ID + 8);
   }
   get issuer(): number {
-    return getU32(this.bytes, ISSUER);
+    return this.#fields.getUint32(ISSUER);
   }
   get value(): number {
-    return getU32(this.bytes, VALUE);
+    return this.#fields.getUint32(VALUE);
   }
   get currency(): Uint8Array {
     return this.bytes.subarray(CURRENCY, CURRENCY + 3);
@@ -77,18 +80,18 @@ export class Note {
     return this.bytes.subarray(OWNER, OWNER + 8);
   }
   get issued_s(): number {
-    return getU32(this.bytes, ISSUED);
+    return this.#fields.getUint32(ISSUED);
   }
   get expires_s(): number {
-    return getU32(this.bytes, EXPIRES);
+    return this.#fields.getUint32(EXPIRES);
   }
   get hopsMax(): number {
     return this.bytes[HOPS];
   }
   get purpose(): number {
-    return getU16(this.bytes, PURPOSE);
+    return this.#fields.getUint16(PURPOSE);
   }
   get registry(): number {
-    return getU16(this.bytes, REGISTRY);
+    return this.#fields.getUint16(REGISTRY);
   }
 }

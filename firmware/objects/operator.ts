@@ -11,9 +11,11 @@ export const OPERATOR_BYTES = SHAPE.length;
 /** Operator endorsement: the central bank's root says which key signs for an operator (R18). */
 export class Operator {
   readonly number: number;
+  readonly notAfter_s: number;
 
   private constructor(readonly bytes: Uint8Array) {
     this.number = getU32(bytes, NUMBER);
+    this.notAfter_s = getU32(bytes, UNTIL);
   }
 
   static build(
@@ -44,8 +46,5 @@ export class Operator {
   }
   get notBefore_s(): number {
     return getU32(this.bytes, FROM);
-  }
-  get notAfter_s(): number {
-    return getU32(this.bytes, UNTIL);
   }
 }

@@ -1,4 +1,4 @@
-import { sameBytes } from '../bytes.js';
+import { type Same, sameBytes } from '../bytes.js';
 import type { Note } from './note.js';
 import type { Transfer } from './transfer.js';
 
@@ -16,12 +16,13 @@ export function isCurrency(code: Uint8Array): boolean {
 
 /**
  * Whether a wallet may have signed this transfer: beyond its shape, its currency, its parties and its times.
+ * `same`, here and below: the provider's, where there is one.
  */
-export function isSound(transfer: Transfer): boolean {
+export function isSound(transfer: Transfer, same: Same = sameBytes): boolean {
   const { created_s } = transfer;
   return (
     isCurrency(transfer.currency) &&
-    !sameBytes(transfer.payer, transfer.payee) &&
+    !same(transfer.payer, transfer.payee) &&
     transfer.sequence > 0 &&
     transfer.claimBy_s >= created_s &&
     transfer.expires_s > created_s
@@ -32,11 +33,11 @@ export function isSound(transfer: Transfer): boolean {
  * Whether input `index` of the transfer is covered by this note, and what the transfer declares is not milder
  * than the note.
  */
-export function covers(note: Note, transfer: Transfer, index: number): boolean {
+export function covers(note: Note, transfer: Transfer, index: number, same: Same = sameBytes): boolean {
   return (
-    sameBytes(note.id, transfer.noteId(index)) &&
-    sameBytes(note.owner, transfer.payer) &&
-    sameBytes(note.currency, transfer.currency) &&
+    same(note.id, transfer.noteId(index)) &&
+    same(note.owner, transfer.payer) &&
+    same(note.currency, transfer.currency) &&
     transfer.noteAmount(index) <= note.value &&
     transfer.purpose === note.purpose &&
     transfer.hopsLimit <= note.hopsMax &&

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { putU16, putU32 } from '../bytes.js';
 import { HOPS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
 import { isAmount } from './amount.js';
 import { Shape } from './shape.js';
@@ -72,14 +72,32 @@ export interface TransferFields {
   notes: readonly NoteInput[];
 }
 
-/** Transfer: the payer hands value to one payee. The only object that moves money. */
+/**
+ * Transfer: the payer hands value to one payee. The only object that moves money. A view on its bytes; what a
+ * touch asks for again and again is taken out once.
+ */
 export class Transfer {
   readonly payer: Uint8Array;
   readonly invoice: Uint8Array;
+  readonly total: number;
+  readonly received: number;
+  readonly expires_s: number;
+  readonly noteCount: number;
+  readonly #fields: DataView;
 
-  private constructor(readonly bytes: Uint8Array) {
+  private constructor(
+    readonly bytes: Uint8Array,
+    /** Whether `parse` found these bytes good: what was built has not been through it. */
+    readonly isParsed: boolean,
+  ) {
+    const fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#fields = fields;
     this.payer = bytes.subarray(PAYER, PAYER + 8);
     this.invoice = bytes.subarray(INVOICE, INVOICE + 8);
+    this.total = fields.getUint32(TOTAL);
+    this.received = fields.getUint32(RECEIVED);
+    this.expires_s = fields.getUint32(EXPIRES);
+    this.noteCount = bytes[INPUTS] & 0x1f;
   }
 
   static build(crypto: Crypto, payerKey: Uint8Array, fields: TransferFields): Transfer {
@@ -106,7 +124,7 @@ export class Transfer {
     }
     putU32(bytes, TOTAL, total);
     signInPlace(crypto, payerKey, bytes);
-    return new Transfer(bytes);
+    return new Transfer(bytes, false);
   }
 
   /**
@@ -117,7 +135,7 @@ export class Transfer {
     if (bytes.length <= INPUTS) return undefined;
     const count = bytes[INPUTS] & 0x1f;
     if (count > TRANSFER_NOTES_MAX || !SHAPES[count].fits(bytes)) return undefined;
-    const transfer = new Transfer(bytes);
+    const transfer = new Transfer(bytes, true);
     return transfer.#adds() ? transfer : undefined;
   }
 
@@ -157,29 +175,23 @@ export class Transfer {
   get payee(): Uint8Array {
     return this.bytes.subarray(PAYEE, PAYEE + 8);
   }
-  get total(): number {
-    return getU32(this.bytes, TOTAL);
-  }
   get currency(): Uint8Array {
     return this.bytes.subarray(CURRENCY, CURRENCY + 3);
   }
   get purpose(): number {
-    return getU16(this.bytes, PURPOSE);
+    return this.#fields.getUint16(PURPOSE);
   }
   get sequence(): number {
-    return getU32(this.bytes, SEQUENCE);
+    return this.#fields.getUint32(SEQUENCE);
   }
   get previous(): Uint8Array {
     return this.bytes.subarray(PREVIOUS, PREVIOUS + 32);
   }
   get created_s(): number {
-    return getU32(this.bytes, CREATED);
+    return this.#fields.getUint32(CREATED);
   }
   get claimBy_s(): number {
-    return getU32(this.bytes, CLAIM_BY);
-  }
-  get received(): number {
-    return getU32(this.bytes, RECEIVED);
+    return this.#fields.getUint32(CLAIM_BY);
   }
   get hops(): number {
     return this.bytes[HOPS];
@@ -187,17 +199,11 @@ export class Transfer {
   get hopsLimit(): number {
     return this.bytes[HOPS_LIMIT];
   }
-  get expires_s(): number {
-    return getU32(this.bytes, EXPIRES);
-  }
-  get noteCount(): number {
-    return this.bytes[INPUTS] & 0x1f;
-  }
   noteId(index: number): Uint8Array {
     const at = INPUTS + 3 + index * INPUT_BYTES;
     return this.bytes.subarray(at, at + 8);
   }
   noteAmount(index: number): number {
-    return getU32(this.bytes, INPUTS + 12 + index * INPUT_BYTES);
+    return this.#fields.getUint32(INPUTS + 12 + index * INPUT_BYTES);
   }
 }

@@ -8,9 +8,50 @@ import { Invoice } from '../objects/invoice.js';
 /** Low bits of an invoice id that say how long the journal was: JOURNAL_ENTRIES_MAX fits. */
 const SINCE_MASK = 0xfff;
 
+/**
+ * Ids of a wallet's invoices: the sync epoch (4 bytes), so that a later epoch knows an invoice for closed;
+ * random (20 bits); how many journal entries the epoch had when it was made (12 bits), masked so that only
+ * this wallet can tell. A transfer for a fresh invoice is thus known to be new without a search.
+ */
+export class InvoiceIds {
+  /** The id that was made or asked about last, and its answer: a touch asks for its own again and again. */
+  #last: Uint8Array | undefined;
+  #entries = 0;
+
+  constructor(private readonly crypto: Crypto) {}
+
+  /** `id`: 8 random bytes, which become the id. `entries`: how many the epoch has by now. */
+  make(secret: Uint8Array, id: Uint8Array, epoch: number, entries: number): Uint8Array {
+    putU32(id, 0, epoch);
+    const masked = entries ^ this.#maskOf(secret, id);
+    id[6] = (id[6] & 0xf0) | ((masked >>> 8) & 0x0f);
+    id[7] = masked;
+    this.#last = id;
+    this.#entries = entries & SINCE_MASK;
+    return id;
+  }
+
+  /** Journal entries of the epoch when this invoice was made; any number for an id that is not ours. */
+  entriesBefore(secret: Uint8Array, id: Uint8Array): number {
+    if (this.#last === undefined || !this.crypto.equal(this.#last, id)) {
+      this.#last = id.slice();
+      this.#entries = (((id[6] << 8) | id[7]) ^ this.#maskOf(secret, id)) & SINCE_MASK;
+    }
+    return this.#entries;
+  }
+
+  #maskOf(secret: Uint8Array, id: Uint8Array): number {
+    const mask = this.crypto.hmacSha256(
+      secret,
+      Uint8Array.of(0x69, id[0], id[1], id[2], id[3], id[4], id[5], id[6] & 0xf0),
+    );
+    return ((mask[0] << 8) | mask[1]) & SINCE_MASK;
+  }
+}
+
 /** What an invoice takes from the wallet that makes it. */
 export interface InvoiceIssuer {
-  readonly crypto: Crypto;
+  readonly invoiceIds: InvoiceIds;
   readonly ledger: Pick<Ledger, 'epoch' | 'sequence' | 'settledAt'>;
   readonly certificate: Certificate;
   /** ISO 4217, 3 ASCII bytes. */
@@ -19,18 +60,11 @@ export interface InvoiceIssuer {
   random(bytes: number): Uint8Array;
 }
 
-/**
- * An invoice by this wallet. Its id: the sync epoch (4 bytes), so that a later epoch knows it for closed;
- * random (20 bits); how many journal entries the epoch had when it was made (12 bits), masked so that only
- * this wallet can tell. A transfer for a fresh invoice is thus known to be new without a search.
- */
+/** An invoice by this wallet. */
 export function newInvoice(wallet: InvoiceIssuer, amount: number, time_s: number): Invoice {
-  const { ledger } = wallet;
-  const id = wallet.random(8);
-  putU32(id, 0, ledger.epoch);
-  const since = (ledger.sequence - ledger.settledAt) ^ maskOf(wallet.crypto, wallet.agreement.secret, id);
-  id[6] = (id[6] & 0xf0) | ((since >>> 8) & 0x0f);
-  id[7] = since;
+  const { epoch, sequence, settledAt } = wallet.ledger;
+  const { secret } = wallet.agreement;
+  const id = wallet.invoiceIds.make(secret, wallet.random(8), epoch, sequence - settledAt);
   return Invoice.build({
     payee: wallet.certificate.id,
     id,
@@ -40,17 +74,4 @@ export function newInvoice(wallet: InvoiceIssuer, amount: number, time_s: number
     created_s: time_s,
     validUntil_s: time_s + INVOICE_VALIDITY_S,
   });
-}
-
-/** Journal entries of the epoch when this invoice of ours was made; any number for an id that is not ours. */
-export function entriesBefore(crypto: Crypto, secret: Uint8Array, id: Uint8Array): number {
-  return (((id[6] << 8) | id[7]) ^ maskOf(crypto, secret, id)) & SINCE_MASK;
-}
-
-function maskOf(crypto: Crypto, secret: Uint8Array, id: Uint8Array): number {
-  const mask = crypto.hmacSha256(
-    secret,
-    Uint8Array.of(0x69, id[0], id[1], id[2], id[3], id[4], id[5], id[6] & 0xf0),
-  );
-  return ((mask[0] << 8) | mask[1]) & SINCE_MASK;
 }

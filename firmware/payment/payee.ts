@@ -1,4 +1,3 @@
-import { sameBytes } from '../bytes.js';
 import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { afterHop } from '../ledger/ledger.js';
 import { VOIDS_MAX } from '../limits.js';
@@ -210,18 +209,27 @@ function buildReceipt(
   });
 }
 
+/** All of it is looked at, whatever is wrong first: the work does not tell what that is. */
 function checkShown(
   view: PaymentView,
   payer: Certificate,
   notes: readonly Note[],
   time_s: number,
 ): Refusal | undefined {
-  const why = view.trust.checkCertificate(payer, time_s);
-  if (why !== undefined) return why;
-  if (sameBytes(payer.id, view.certificate.id)) return Refusal.self;
+  const isOurselves = view.crypto.equal(payer.id, view.certificate.id);
+  const fault = faultOfNotes(view, payer, notes, time_s);
+  return view.trust.checkCertificate(payer, time_s) ?? (isOurselves ? Refusal.self : fault);
+}
+
+function faultOfNotes(
+  { crypto, trust, currency }: PaymentView,
+  payer: Certificate,
+  notes: readonly Note[],
+  time_s: number,
+): Refusal | undefined {
   for (const note of notes) {
-    const sound = sameBytes(note.owner, payer.id) && sameBytes(note.currency, view.currency);
-    if (!sound || !view.trust.operator(note.issuer)) return Refusal.note;
+    const sound = crypto.equal(note.owner, payer.id) && crypto.equal(note.currency, currency);
+    if (!sound || !trust.operator(note.issuer)) return Refusal.note;
     if (note.expires_s <= time_s) return Refusal.moneyExpired;
   }
   return undefined;
@@ -238,11 +246,12 @@ export function checkBeforehand(
   time_s: number,
 ): Refusal | undefined {
   if (view.isUnwritable) return Refusal.unwritable;
-  const room = view.ledger.canReceive && view.fits(RECEIPT_BYTES + TRANSFER_BYTES_MAX);
+  const { ledger } = view;
+  const room = ledger.canReceive && view.fits(RECEIPT_BYTES + TRANSFER_BYTES_MAX);
   return (
     checkParties(view, payer, time_s) ??
     checkLimits(view, payer, amount, 0, time_s) ??
-    (room && canCount(view.limits, view.ledger.counterparties, payer.id) ? undefined : Refusal.full)
+    (room && canCount(view.limits, ledger.counterparties, payer.id) ? undefined : Refusal.full)
   );
 }
 
@@ -261,9 +270,9 @@ function checkLimits(
   received: number,
   time_s: number,
 ): Refusal | undefined {
-  const { limits } = view;
-  const dealings = view.ledger.counterparties.with(payer.id);
-  return checkPolicy(limits, countersOf(view.ledger, limits), {
+  const { limits, ledger } = view;
+  const dealings = ledger.counterparties.with(payer.id);
+  return checkPolicy(limits, countersOf(ledger, limits), {
     pays: false,
     amount,
     received,
@@ -294,27 +303,33 @@ function checkTransfer(
   }
   if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
   return (
-    checkInputs(shown.notes, transfer, time_s) ??
+    checkInputs(view, shown.notes, transfer, time_s) ??
     checkLimits(view, shown.certificate, transfer.total, transfer.received, time_s) ??
-    (isSound(transfer) ? undefined : Refusal.mismatch) ??
+    (isSound(transfer, view.crypto.equal) ? undefined : Refusal.mismatch) ??
     checkRoom(view, transfer)
   );
 }
 
 /** The terms that the payer declares must not be milder than its notes'. */
-function checkInputs(notes: readonly Note[], transfer: Transfer, time_s: number): Refusal | undefined {
+function checkInputs(
+  view: PaymentView,
+  notes: readonly Note[],
+  transfer: Transfer,
+  time_s: number,
+): Refusal | undefined {
   if (transfer.expires_s <= time_s) return Refusal.moneyExpired;
   if (transfer.noteCount !== notes.length) return Refusal.note;
   for (let i = 0; i < notes.length; i++) {
-    if (!covers(notes[i], transfer, i)) return Refusal.note;
+    if (!covers(notes[i], transfer, i, view.crypto.equal)) return Refusal.note;
   }
   return undefined;
 }
 
 function checkRoom(view: PaymentView, transfer: Transfer): Refusal | undefined {
+  const { ledger } = view;
   const room =
-    view.ledger.canReceive &&
-    view.ledger.lots.fits(transfer.purpose, transfer.total, afterHop(transfer)) &&
-    canCount(view.limits, view.ledger.counterparties, transfer.payer);
+    ledger.canReceive &&
+    ledger.lots.fits(transfer.purpose, transfer.total, afterHop(transfer)) &&
+    canCount(view.limits, ledger.counterparties, transfer.payer);
   return room ? undefined : Refusal.full;
 }

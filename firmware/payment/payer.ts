@@ -50,19 +50,20 @@ export class Payer {
     const { host } = this;
     this.#agreement = undefined;
     if (host.isUnwritable) return Refusal.unwritable;
-    if (host.ledger.inFlightTransferTo(payee.id, invoiceEpoch(invoice.id))) return Refusal.resume;
+    const { ledger } = host;
+    if (ledger.inFlightTransferTo(payee.id, invoiceEpoch(invoice.id))) return Refusal.resume;
     const time_s = Math.max(host.own_s, invoice.created_s);
     const why = checkInvoice(host, payee, invoice, time_s);
     if (why !== undefined) return why;
     const draft = selectValue(host, invoice, time_s);
     if (!draft) return shortage(host, invoice, time_s);
-    if (!canCount(host.limits, host.ledger.counterparties, payee.id)) return Refusal.full;
+    if (!canCount(host.limits, ledger.counterparties, payee.id)) return Refusal.full;
     const asked = host.consentFor(invoice.bytes);
     const consent = asked > ordered ? asked : ordered;
     const limit = checkLimits(host, payee, invoice.amount, draft.received, time_s, consent);
     if (limit !== undefined) return this.#refuse(invoice, limit);
     const confirmed = consent !== Consent.none;
-    const { sequence } = host.ledger;
+    const { sequence } = ledger;
     this.#agreement = { payee, invoice, time_s, draft, confirmed, sequence };
     return draft.notes.map(({ id }) => id);
   }
@@ -125,6 +126,7 @@ function checkInvoice(
   invoice: Invoice,
   time_s: number,
 ): Refusal | undefined {
+  const { ledger } = view;
   const why = checkLifecycle(view.lifecycle);
   if (why !== undefined) return why;
   if (view.crypto.equal(payee.id, view.certificate.id)) return Refusal.self;
@@ -142,8 +144,8 @@ function checkInvoice(
   // to choose.
   const span_s = invoice.validUntil_s - invoice.created_s;
   if (span_s < 0 || span_s > INVOICE_VALIDITY_S) return Refusal.mismatch;
-  if (!view.ledger.canPay) return Refusal.full;
-  const unanswered = view.ledger.inFlightTransfers.filter(({ transfer }) =>
+  if (!ledger.canPay) return Refusal.full;
+  const unanswered = ledger.inFlightTransfers.filter(({ transfer }) =>
     view.crypto.equal(transfer.payee, payee.id),
   );
   return unanswered.length >= IN_FLIGHT_TO_ONE_MAX ? Refusal.counterparty : undefined;
@@ -175,14 +177,15 @@ function checkLimits(
 
 function sign(view: PaymentView, { payee, invoice, time_s, draft }: Agreement): Transfer {
   const span_s = invoice.validUntil_s - invoice.created_s;
+  const { ledger } = view;
   return Transfer.build(view.crypto, view.signingKey, {
     payer: view.certificate.id,
     payee: payee.id,
     invoice: invoice.id,
     currency: view.currency,
     purpose: draft.purpose,
-    sequence: view.ledger.sequence + 1,
-    previous: view.ledger.head,
+    sequence: ledger.sequence + 1,
+    previous: ledger.head,
     created_s: time_s,
     claimBy_s: Math.min(time_s + span_s + view.limits.claimGrace_s, U32_MAX),
     received: draft.received,

@@ -53,18 +53,19 @@ export function buildCommand(
   data: Uint8Array,
   options: { cla?: number; p1?: number; long?: boolean; isPart?: boolean } = {},
 ): Uint8Array {
-  const long = options.long === true || data.length > 255;
-  const lengthBytes = data.length === 0 ? 0 : long ? 3 : 1;
-  const leBytes = options.isPart === true ? 0 : long ? (data.length === 0 ? 3 : 2) : 1;
+  const { length } = data;
+  const long = options.long === true || length > 255;
+  const lengthBytes = length === 0 ? 0 : long ? 3 : 1;
+  const leBytes = options.isPart === true ? 0 : long ? (length === 0 ? 3 : 2) : 1;
   const head = 4 + lengthBytes;
-  const bytes = new Uint8Array(head + data.length + leBytes);
+  const bytes = new Uint8Array(head + length + leBytes);
   bytes[0] = options.cla ?? CLA;
   bytes[1] = ins;
   bytes[2] = options.p1 ?? 0;
-  if (lengthBytes === 1) bytes[4] = data.length;
+  if (lengthBytes === 1) bytes[4] = length;
   if (lengthBytes === 3) {
-    bytes[5] = data.length >> 8;
-    bytes[6] = data.length;
+    bytes[5] = length >> 8;
+    bytes[6] = length;
   }
   bytes.set(data, head);
   return bytes;
@@ -72,10 +73,11 @@ export function buildCommand(
 
 /** `data`, then the status word. */
 export function answer(status: number, data: Uint8Array = NO_DATA): Uint8Array {
-  const bytes = new Uint8Array(data.length + 2);
+  const { length } = data;
+  const bytes = new Uint8Array(length + 2);
   bytes.set(data);
-  bytes[data.length] = status >> 8;
-  bytes[data.length + 1] = status;
+  bytes[length] = status >> 8;
+  bytes[length + 1] = status;
   return bytes;
 }
 

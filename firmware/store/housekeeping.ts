@@ -19,8 +19,8 @@ import {
 } from './format.js';
 import { type Index, PAGES } from './index.js';
 import type { Journal } from './journal.js';
-import { keptSectors, type Medium, programAndProve, READY_RESERVE } from './medium.js';
-import { eraseKey, FREE, LIVE } from './sectors.js';
+import { type Medium, programAndProve, READY_RESERVE } from './medium.js';
+import { eraseKey, FREE, keptSectors, LIVE } from './sectors.js';
 import { isSectorErased } from './walk.js';
 
 /**

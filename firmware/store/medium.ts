@@ -21,32 +21,15 @@ import {
   layoutOf,
   NONE,
   OPENED_AT,
-  PAGE_KEYS,
   recordBytes,
-  rootBytes,
   STATE,
   type Stream,
 } from './format.js';
-import { PAGES } from './index.js';
 import { mendHeader } from './mend.js';
-import { FREE, LIVE, Log, type Sectors } from './sectors.js';
+import { FREE, keptSectors, LIVE, Log, type Sectors } from './sectors.js';
 
 /** What did not hold is written once more, elsewhere. */
 const ATTEMPTS = 2;
-
-/**
- * Sectors that no record may take, erased or not, with an index of so many pages: room to empty a sector and
- * to write the index anew, and to begin with that once more after a cut (STORE.md, "Cuts"). The index may
- * grow by a page before it is asked for again.
- */
-export function keptSectors(layout: Layout, pages: number): number {
-  const room = layout.limits[STATE] - ENTRIES_AT;
-  const page = recordBytes(layout, 4 * PAGE_KEYS);
-  const perSector = Math.floor(room / page);
-  const count = Math.min(pages + 1, PAGES);
-  const isOver = (count % perSector) * page + recordBytes(layout, rootBytes(PAGES)) > room;
-  return 2 + 2 * (Math.floor(count / perSector) + (isOver ? 2 : 1));
-}
 
 /**
  * Erased sectors that no record may take: without one, an erase might have no place to be announced, and be
@@ -67,6 +50,8 @@ export class Medium {
   readonly #body: Uint8Array;
   readonly #proof: Uint8Array;
   readonly #mark: Uint8Array;
+  readonly #markProof: Uint8Array;
+  readonly #headerProof: Uint8Array;
   /** Why nothing may be written any more. */
   #stop: 'failed' | 'unwritable' | undefined;
 
@@ -82,6 +67,8 @@ export class Medium {
     this.#body = new Uint8Array(bodyBytes(this.layout, RECORD_BYTES_MAX));
     this.#proof = new Uint8Array(this.#body.length);
     this.#mark = encodeMark(this.layout.unit);
+    this.#markProof = new Uint8Array(this.layout.unit);
+    this.#headerProof = new Uint8Array(this.layout.header);
   }
 
   requireWhole(): void {
@@ -181,6 +168,15 @@ export class Medium {
     return isOpen;
   }
 
+  get #hasReserve(): boolean {
+    return this.sectors.ready.length >= READY_RESERVE;
+  }
+
+  /** Whether the last sector of a log holds nothing that counts. */
+  #isBarren({ sector, counted }: Log): boolean {
+    return sector !== NONE && this.sectors.first[sector] >= counted;
+  }
+
   /** How many sectors at the end of a log hold nothing that counts. The next sector takes their place. */
   barren(stream: Stream): number {
     const { sectors, counted } = this.logs[stream];
@@ -232,7 +228,12 @@ export class Medium {
 
   /** False when the flash does not read back as it was programmed. */
   #program(address: number, bytes: Uint8Array): boolean {
-    return programAndProve(this, address, bytes, this.#proof.subarray(0, bytes.length));
+    return programAndProve(this, address, bytes, this.#proofFor(bytes));
+  }
+
+  #proofFor(bytes: Uint8Array): Uint8Array {
+    if (bytes === this.#mark) return this.#markProof;
+    return bytes === this.header.bytes ? this.#headerProof : this.#proof.subarray(0, bytes.length);
   }
 
   /**
@@ -316,7 +317,9 @@ export class Medium {
 
   /** `fits` for one record: asked often, in a touch. */
   fitsOne(stream: Stream, payload: number): boolean {
-    const isHere = this.logs[stream].end + recordBytes(this.layout, payload) <= this.layout.limits[stream];
+    const log = this.logs[stream];
+    const isHere = log.end + recordBytes(this.layout, payload) <= this.layout.limits[stream];
+    if (isHere && !this.#isBarren(log)) return this.#stop === undefined && this.#hasReserve;
     const used = isHere ? 0 : 1;
     return stream === JOURNAL ? this.#grants(used, NONE, false) : this.#grants(NONE, used, false);
   }

@@ -1,5 +1,15 @@
 /** What each sector of the flash is good for, and where each part of a log begins. */
-import { type Layout, NONE, type Stream } from './format.js';
+import {
+  ENTRIES_AT,
+  type Layout,
+  NONE,
+  PAGE_KEYS,
+  recordBytes,
+  rootBytes,
+  STATE,
+  type Stream,
+} from './format.js';
+import { PAGES } from './index.js';
 
 /** Holds nothing that is needed; must be erased before use. */
 export const FREE = 0;
@@ -17,6 +27,20 @@ export const erasedSector = (key: number): number => key & 0xffff;
 /** An unreadable count, which is NONE, is not the one whose low half has all bits set. */
 export const isEraseCount = (key: number, eraseCount: number): boolean =>
   eraseCount !== NONE && key >> 16 === (eraseCount & 0x7fff);
+
+/**
+ * Sectors that no record may take, erased or not, with an index of so many pages: room to empty a sector and
+ * to write the index anew, and to begin with that once more after a cut (STORE.md, "Cuts"). The index may
+ * grow by a page before it is asked for again.
+ */
+export function keptSectors(layout: Layout, pages: number): number {
+  const room = layout.limits[STATE] - ENTRIES_AT;
+  const page = recordBytes(layout, 4 * PAGE_KEYS);
+  const perSector = Math.floor(room / page);
+  const count = Math.min(pages + 1, PAGES);
+  const isOver = (count % perSector) * page + recordBytes(layout, rootBytes(PAGES)) > room;
+  return 2 + 2 * (Math.floor(count / perSector) + (isOver ? 2 : 1));
+}
 
 export class Sectors {
   readonly #state: Uint8Array;

@@ -1,5 +1,5 @@
 import type { NfcError, NfcReader } from '../../hal/nfc.js';
-import { concat } from '../bytes.js';
+import { join } from '../bytes.js';
 import { Responder } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
@@ -73,7 +73,7 @@ export class CardLink {
     const { wallet } = this;
     const responder = new Responder(wallet.crypto, TOUCH_PROLOGUE, wallet.agreement, wallet.takeEphemeral());
     this.#responder = responder;
-    const hello = concat(wallet.certificate.bytes, responder.e);
+    const hello = join(wallet.certificate.bytes, responder.e);
     this.#exchange({ ins: Ins.hello, data: hello }, () => {
       // The card computes now; so do we.
       if (responder.hello(theirs, version)) ready();

@@ -1,4 +1,4 @@
-import { sameBytes } from '../bytes.js';
+import type { Same } from '../bytes.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import type { Transfer } from '../objects/transfer.js';
@@ -56,8 +56,8 @@ export interface TouchResult {
  * the same amount whose touch was torn and whose invoice is forgotten. One that was accepted before (`again`)
  * has carried out another order already.
  */
-export function paysFor(order: Order, transfer: Transfer, again: boolean): boolean {
+export function paysFor(order: Order, transfer: Transfer, again: boolean, same: Same): boolean {
   if (order.kind !== 'pull') return false;
-  if (order.invoice && sameBytes(order.invoice.id, transfer.invoice)) return true;
+  if (order.invoice && same(order.invoice.id, transfer.invoice)) return true;
   return !again && transfer.total === order.amount;
 }

@@ -1,3 +1,4 @@
+import { NOTHING } from '../bytes.js';
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import { Transfer } from '../objects/transfer.js';
@@ -15,13 +16,13 @@ export function askToPay(touch: Touch, resume: () => void): void {
   const ask = (): void =>
     touch.say(
       Message.invoice,
-      [invoice.bytes],
+      invoice.bytes,
       (body) => onShown(touch, invoice, body),
       (why) => {
         if (why === Refusal.resume) return resume();
         if (why !== Refusal.pin || !pin || touch.pinTried) return touch.refuse('card', why);
         touch.pinTried = true;
-        touch.say(Message.verify, [pin], ask);
+        touch.say(Message.verify, pin, ask);
       },
     );
   ask();
@@ -36,7 +37,7 @@ function onShown(touch: Touch, invoice: Invoice, body: Uint8Array): void {
   const why = touch.payee.expect(card, notes, invoice, wallet.own_s);
   if (why !== undefined) return touch.refuse('terminal', why);
   const meanwhile = (): void => touch.payee.verify();
-  touch.say(Message.transfer, [], (answer) => onTransfer(touch, answer), undefined, meanwhile);
+  touch.say(Message.transfer, NOTHING, (answer) => onTransfer(touch, answer), undefined, meanwhile);
 }
 
 function onTransfer(touch: Touch, answer: Uint8Array): void {

@@ -1,4 +1,4 @@
-import { putU32 } from '../bytes.js';
+import { join, putU32 } from '../bytes.js';
 import { CERTIFICATE_BYTES } from '../objects/certificate.js';
 import { INVOICE_BYTES, Invoice } from '../objects/invoice.js';
 import { Consent } from '../payment/consent.js';
@@ -17,7 +17,7 @@ export function offerToPay(touch: Touch, resume: () => void): void {
   putU32(body, 8, wallet.ledger.epoch);
   touch.say(
     Message.offer,
-    [body, order.id],
+    join(body, order.id),
     (answer) => onInvoice(touch, answer),
     (why) => {
       if (why === Refusal.resume) return resume();

@@ -1,4 +1,4 @@
-import { putU32 } from '../bytes.js';
+import { join, putU32 } from '../bytes.js';
 import type { InFlightTransfer } from '../ledger/ledger.js';
 import { IN_FLIGHT_MAX } from '../limits.js';
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
@@ -18,7 +18,7 @@ export function collect(touch: Touch, next: () => void): void {
   putU32(epoch, 0, wallet.ledger.epoch);
   touch.say(
     Message.resume,
-    [epoch],
+    epoch,
     (body) => onTransfer(touch, body, next),
     (why) => {
       if (why !== Refusal.nothing) return touch.refuse('card', why);
@@ -95,7 +95,7 @@ export function deliver(
     if (isVoid) voided((delivered.why || Refusal.mismatch) as Refusal);
     else accepted();
   };
-  touch.say(Message.deliver, [time, packed], onReceipt, refused);
+  touch.say(Message.deliver, join(time, packed), onReceipt, refused);
 }
 
 /** A PUSH is done with the receipt for its invoice, in whichever touch that comes. */

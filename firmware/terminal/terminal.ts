@@ -1,4 +1,5 @@
 import type { NfcReader } from '../../hal/nfc.js';
+import { NOTHING } from '../bytes.js';
 import { isAmount } from '../objects/amount.js';
 import { Outcome } from '../objects/receipt.js';
 import { Payee, whyNotOpen } from '../payment/payee.js';
@@ -64,7 +65,7 @@ export class Terminal {
 function begin(touch: Touch): void {
   const owed = [...touch.wallet.ledger.inFlightTransfers];
   if (owed.length === 0) return runOrder(touch);
-  touch.say(Message.identify, [], (body) => {
+  touch.say(Message.identify, NOTHING, (body) => {
     if (!touch.meet(body)) return touch.refuse('terminal', Refusal.certificate);
     deliverInFlight(touch, owed, () => runOrder(touch));
   });

@@ -1,4 +1,4 @@
-import { concat } from '../bytes.js';
+import { behind } from '../bytes.js';
 import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
 import type { Note } from '../objects/note.js';
 import { Outcome } from '../objects/receipt.js';
@@ -54,18 +54,17 @@ export class Touch {
    */
   say(
     message: number,
-    parts: readonly Uint8Array[],
+    body: Uint8Array,
     yes: Reply,
     no: (why: Refusal) => void = (why) => this.refuse('card', why),
     meanwhile?: () => void,
   ): void {
-    const bytes = concat(Uint8Array.of(message), ...parts);
     const long = LONG_ANSWERS.includes(message);
     const reply: Reply = (answer) => {
       if (answer[0] === 0) yes(answer.subarray(1));
       else no(answer[0] as Refusal);
     };
-    this.link.send(bytes, long, reply, meanwhile);
+    this.link.send(behind(message, body), long, reply, meanwhile);
   }
 
   /**
@@ -100,12 +99,12 @@ export class Touch {
     this.card = answer.payer;
     if (!again) this.proved = answer.payer;
     const accepted = receipt.outcome === Outcome.accepted;
-    if (accepted && paysFor(order, transfer, again)) {
+    if (accepted && paysFor(order, transfer, again, this.wallet.crypto.equal)) {
       order.transfer = transfer;
       order.done = true;
     }
     const why = accepted ? 0 : (answer.why ?? Refusal.mismatch);
-    this.say(Message.receipt, [receipt.rest], () => answered(why));
+    this.say(Message.receipt, receipt.rest, () => answered(why));
   }
 
   refuse(by: 'card' | 'terminal', why: Refusal): void {

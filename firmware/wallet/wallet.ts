@@ -14,7 +14,7 @@ import { Note } from '../objects/note.js';
 import { type Limits, Profile } from '../objects/profile.js';
 import type { Receipt } from '../objects/receipt.js';
 import { type Consent, Consents, type PaymentQuestion } from '../payment/consent.js';
-import { entriesBefore } from '../payment/invoice-id.js';
+import { InvoiceIds } from '../payment/invoice-id.js';
 import { type Lifecycle, lifecycle } from '../payment/lifecycle.js';
 import type { PaymentHost } from '../payment/payment-host.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -38,9 +38,8 @@ const NO_TRIES = Uint8Array.of(0, PUK_TRIES_MAX);
 const NOTHING = new Uint8Array(0);
 
 /**
- * A wallet: what lies in flash, and the state that follows from it. It commits what
- * paying and receiving decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the
- * user's consent).
+ * A wallet: what lies in flash, and the state that follows from it. It commits what paying and receiving
+ * decide, and keeps what belongs to no single touch (keys, trust, PIN, clock, the user's consent).
  */
 export class Wallet implements PaymentHost {
   readonly crypto: Crypto;
@@ -54,6 +53,7 @@ export class Wallet implements PaymentHost {
   readonly #keyAhead: KeyAhead;
   readonly #consents: Consents;
   readonly #clock: WallClock;
+  readonly invoiceIds: InvoiceIds;
   readonly pin: Pin;
 
   /**
@@ -77,6 +77,7 @@ export class Wallet implements PaymentHost {
     this.#mirrored = new MirroredStore(store);
     this.#keyAhead = new KeyAhead(env.crypto, env.entropy);
     this.#clock = new WallClock(env.clock);
+    this.invoiceIds = new InvoiceIds(env.crypto);
     this.#consents = new Consents(env.clock, env.presence);
     this.pin = new Pin(env.crypto, {
       writeSecrets: (secrets) => this.#mirrored.write(Key.pinSecrets, secrets),
@@ -239,7 +240,7 @@ export class Wallet implements PaymentHost {
   }
 
   madeAfter(invoice: Uint8Array): number {
-    return this.ledger.settledAt + entriesBefore(this.crypto, this.agreement.secret, invoice);
+    return this.ledger.settledAt + this.invoiceIds.entriesBefore(this.agreement.secret, invoice);
   }
 
   closing(invoice: Uint8Array, since = this.madeAfter(invoice)): Receipt | undefined {
@@ -341,14 +342,15 @@ export class Wallet implements PaymentHost {
   // What paying and receiving look at
 
   get lifecycle(): Lifecycle {
+    const store = this.#ledgerStore;
     return lifecycle({
       certified: this.#certificate !== undefined,
-      stopped: this.stopped !== undefined,
-      epoch: this.#ledgerStore?.ledger.epoch ?? 0,
-      suspended: this.#ledgerStore?.ledger.suspended ?? false,
+      stopped: store?.stopped !== undefined,
+      epoch: store?.ledger.epoch ?? 0,
+      suspended: store?.ledger.suspended ?? false,
       certificateUntil_s: this.#certificate?.notAfter_s ?? 0,
-      time_s: this.own_s,
-      pinLocked: this.pinLocked,
+      time_s: this.#clock.now_s,
+      pinLocked: this.pin.locked,
     });
   }
   /** Whether an erase of the flash would lose something. */
@@ -368,32 +370,31 @@ export class Wallet implements PaymentHost {
     return this.#clock.now_s;
   }
   get currency(): Uint8Array {
-    return this.#need(this.#identity, 'keys').currency;
+    return (this.#identity ?? lacks('keys')).currency;
   }
   get signingKey(): Uint8Array {
-    return this.#need(this.#identity, 'keys').signingKey;
+    return (this.#identity ?? lacks('keys')).signingKey;
   }
   get agreement(): KeyPair {
-    return this.#need(this.#identity, 'keys').agreement;
+    return (this.#identity ?? lacks('keys')).agreement;
   }
   get certificate(): Certificate {
-    return this.#need(this.#certificate, 'a certificate');
+    return this.#certificate ?? lacks('a certificate');
   }
   get trust(): Trust {
-    return this.#need(this.#trust, 'a root key');
+    return this.#trust ?? lacks('a root key');
   }
   get ledger(): Ledger {
-    return this.#requireLedgerStore.ledger;
+    return (this.#ledgerStore ?? lacks('a certificate')).ledger;
   }
   get #requireLedgerStore(): LedgerStore {
-    return this.#need(this.#ledgerStore, 'a certificate');
+    return this.#ledgerStore ?? lacks('a certificate');
   }
   get limits(): Limits {
-    return this.#need(this.#limits, 'a profile');
+    return this.#limits ?? lacks('a profile');
   }
+}
 
-  #need<T>(value: T | undefined, what: string): T {
-    if (value === undefined) throw new WalletError('state', `the device has not got ${what}`);
-    return value;
-  }
+function lacks(what: string): never {
+  throw new WalletError('state', `the device has not got ${what}`);
 }

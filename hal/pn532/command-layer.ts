@@ -10,6 +10,7 @@ import {
   FrameParser,
   frameEnd,
   NACK_FRAME,
+  type SumOf,
   sealFrame,
   TFI_TO_CHIP,
   TFI_TO_HOST,
@@ -48,7 +49,7 @@ export class CommandLayer {
 
   readonly #sent = new Uint8Array(FRAME_BUFFER_BYTES);
   readonly #sentWords = wordsOf(this.#sent);
-  readonly #parser = new FrameParser();
+  readonly #parser: FrameParser;
   #state = IDLE;
   #code = 0;
   #bodyBytes = 0;
@@ -69,7 +70,9 @@ export class CommandLayer {
   constructor(
     readonly link: ByteLink,
     readonly clock: Clock,
+    private readonly sum: SumOf | undefined,
   ) {
+    this.#parser = new FrameParser(sum);
     this.#sent[BODY_OFFSET] = TFI_TO_CHIP;
     this.parameters = this.#sent.subarray(BODY_OFFSET + 2, BODY_OFFSET + BODY_BYTES_MAX);
     this.response = this.#parser.body.subarray(2);
@@ -113,7 +116,7 @@ export class CommandLayer {
     if (this.#sends > 0) this.link.wake();
     this.#sends++;
     this.#state = AWAITING_ACK;
-    const start = sealFrame(this.#sent, this.#bodyBytes, this.#sentWords);
+    const start = sealFrame(this.#sent, this.#bodyBytes, this.#sentWords, this.sum);
     const end = frameEnd(this.#bodyBytes);
     this.#arm(ACK_MS + this.#wire_ms(end - start));
     this.link.send(this.#sent, start, end);

@@ -5,6 +5,7 @@ import type { NfcCard, NfcReader } from '../nfc.js';
 import { COMMAND_MS, CommandLayer } from './command-layer.js';
 import { Command, RfItem } from './commands.js';
 import type { Pn532Error } from './errors.js';
+import type { SumOf } from './frame.js';
 import { startChip } from './start.js';
 
 export interface Pn532CoreOptions {
@@ -13,6 +14,8 @@ export interface Pn532CoreOptions {
   entropy: Entropy;
   /** The serial rate to change to after start; unused on I2C and SPI. */
   baud?: number;
+  /** The chip's own sum of a frame's bytes, from `hal/pn532-sum.ts`. */
+  sum?: SumOf;
 }
 
 type Done = (error: Pn532Error | undefined) => void;
@@ -33,7 +36,7 @@ export class Pn532Core extends CommandLayer {
   #start = 0;
 
   constructor(options: Pn532CoreOptions) {
-    super(options.link, options.clock);
+    super(options.link, options.clock, options.sum);
     this.entropy = options.entropy;
     this.baud = options.link.baud === 0 ? 0 : (options.baud ?? options.link.baud);
   }

@@ -52,15 +52,23 @@ export function sumOf(bytes: Uint8Array, words: Int32Array, start: number, end: 
   return sum;
 }
 
+/** `sumOf` for every engine, or a chip's own in C. */
+export type SumOf = typeof sumOf;
+
 /**
  * Puts header and trailer around `buffer[BODY_OFFSET..+bodyBytes)`. Returns where the frame starts; it ends
  * at `frameEnd`. Who sends often keeps the buffer's words.
  */
-export function sealFrame(buffer: Uint8Array, bodyBytes: number, words = wordsOf(buffer)): number {
+export function sealFrame(
+  buffer: Uint8Array,
+  bodyBytes: number,
+  words = wordsOf(buffer),
+  sum: SumOf = sumOf,
+): number {
   if (bodyBytes < 1 || bodyBytes > BODY_BYTES_MAX)
     throw new RangeError(`a frame carries 1 to ${BODY_BYTES_MAX} bytes`);
   const end = BODY_OFFSET + bodyBytes;
-  buffer[end] = -sumOf(buffer, words, BODY_OFFSET, end) & 0xff;
+  buffer[end] = -sum(buffer, words, BODY_OFFSET, end) & 0xff;
   buffer[end + 1] = 0x00;
   if (bodyBytes <= NORMAL_BODY_BYTES_MAX) {
     buffer[3] = 0x00;
@@ -129,6 +137,8 @@ export class FrameParser {
   #extended = 0;
   /** Bytes that are still to come of body and DCS. */
   #missing = 0;
+
+  constructor(private readonly sum: SumOf = sumOf) {}
 
   reset(): void {
     this.#last = NO_BYTES;
@@ -224,7 +234,7 @@ export class FrameParser {
     this.#missing = left;
     if (left > 0) return stop;
     // A body and its DCS sum to 0.
-    if ((sumOf(body, this.#words, 0, length + 1) & 0xff) !== 0) this.found = Found.badChecksum;
+    if ((this.sum(body, this.#words, 0, length + 1) & 0xff) !== 0) this.found = Found.badChecksum;
     else this.found = length === 1 && body[0] === TFI_ERROR ? Found.error : Found.body;
     return stop;
   }

@@ -233,7 +233,7 @@ export const MUTANTS: readonly Mutant[] = [
     'if (this.barren(stream) > 0 && this.#sectorsFor(stream, payloads) > 0) this.#abandon(stream);',
     '',
   ),
-  of('medium.ts', 'no sectors are kept for housekeeping', 'return 2 + 2 * (', 'return 0 * ('),
+  of('sectors.ts', 'no sectors are kept for housekeeping', 'return 2 + 2 * (', 'return 0 * ('),
   of(
     'open.ts',
     'a format begins with the ends of the older store',

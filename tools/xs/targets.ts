@@ -52,7 +52,7 @@ const SODIUM_FILES = [
 ];
 
 /** The project's own C that script may call by `native`; more of it is added here. */
-const HAL_FILES = ['crc32.c', 'crypto/sodium.c'];
+const HAL_FILES = ['crc32.c', 'crypto/sodium.c', 'pn532-sum.c'];
 
 const PLATFORM_FILES = [
   'abort.c',

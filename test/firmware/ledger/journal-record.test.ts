@@ -90,4 +90,21 @@ describe('a journal entry in flash', () => {
       expect(noted === undefined || noted.bytes.length < bytesOfEntry(entries[1][1]).length).toBe(true);
     }
   });
+
+  test('is read with a transfer that is known where that is its own, to the byte', () => {
+    const transfer = Transfer.parse(transferWith(2).bytes)!;
+    const receipt = receiptFor(transfer, Outcome.accepted);
+    const record = encodeRecord({ kind: 'in', receipt, transfer }, false, 0);
+    const read = (known: Transfer, hash: Uint8Array) => {
+      const entry = decodeRecord(crypto, id(2), record, { transfer: known, hash })?.entry;
+      return entry?.kind === 'in' ? entry : undefined;
+    };
+    const own = read(transfer, receipt.transfer);
+    expect(own?.transfer).toBe(transfer);
+    expect(own?.receipt.bytes).toEqual(receipt.bytes);
+    const other = Transfer.parse(transferWith(1).bytes)!;
+    const wrong = read(other, other.hash(crypto));
+    expect(wrong?.transfer.bytes).toEqual(transfer.bytes);
+    expect(wrong?.receipt.bytes).toEqual(receipt.bytes);
+  });
 });

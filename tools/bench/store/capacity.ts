@@ -22,7 +22,7 @@ import {
   STATE,
 } from '../../../firmware/store/format.js';
 import { PAGES } from '../../../firmware/store/index.js';
-import { keptSectors } from '../../../firmware/store/medium.js';
+import { keptSectors } from '../../../firmware/store/sectors.js';
 import { costOf, costSince, Lab, type LabOptions, MEGABYTE_SECTORS } from './lab.js';
 
 export interface CapacityFigures {

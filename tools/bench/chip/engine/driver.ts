@@ -6,6 +6,7 @@ import type { OpenSerial } from '../../../../hal/byte-link.js';
 import type { Clock } from '../../../../hal/clock.js';
 import { HsuLink } from '../../../../hal/pn532/link-hsu.js';
 import { Pn532 } from '../../../../hal/pn532/pn532.js';
+import { sumOf } from '../../../../hal/pn532-sum.js';
 import { collectGarbage, input, instructions, print } from '../../../xs/engine.js';
 import type { Side } from '../steps.js';
 import type { Tape } from '../tape.js';
@@ -26,6 +27,7 @@ export interface DriverOutput {
 }
 
 const ROOM_BYTES = 512;
+const NOTHING = new Uint8Array(0);
 
 function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
   const sent = messages.map(fromHex);
@@ -39,7 +41,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
       return { cancel() {} };
     },
   };
-  let waiting = new Uint8Array(0);
+  let waiting = NOTHING;
   let readable = () => {};
   const open: OpenSerial = (options) => {
     readable = options.onReadable;
@@ -48,7 +50,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
       read(target) {
         const count = Math.min(target.length, waiting.length);
         if (count > 0) target.set(count === waiting.length ? waiting : waiting.subarray(0, count));
-        waiting = waiting.subarray(count);
+        waiting = count === waiting.length ? NOTHING : waiting.subarray(count);
         return count;
       },
       write: () => options.onWritable(ROOM_BYTES),
@@ -56,7 +58,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
     };
   };
   const entropy = { fill: (target: Uint8Array) => void target.fill(7) };
-  const pn532 = new Pn532({ link: new HsuLink(open), clock, entropy, baud });
+  const pn532 = new Pn532({ link: new HsuLink(open), clock, entropy, baud, sum: sumOf });
   let at = 0;
   const { reader, card } = pn532;
   const exchange = () => {
