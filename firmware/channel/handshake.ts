@@ -16,6 +16,7 @@
  */
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
+import { NOTHING } from '../bytes.js';
 import { draw } from '../draw.js';
 import { ChannelError, type ChannelErrorCode } from './errors.js';
 import { Session } from './session.js';
@@ -27,7 +28,6 @@ export interface KeyPair {
   readonly secret: Uint8Array;
 }
 
-const NOTHING = new Uint8Array(0);
 const KEY_BYTES = 32;
 /** SHA-256 of `Noise_NK1_25519_ChaChaPoly_SHA256`, where every handshake begins (Noise section 5.2). */
 const PROTOCOL_NAME_HASH = Uint8Array.from([

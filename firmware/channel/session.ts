@@ -6,10 +6,9 @@
  * use for it, and an attacker gets one guess.
  */
 import type { Crypto } from '../../hal/crypto.js';
+import { NOTHING } from '../bytes.js';
 import { CHANNEL_MESSAGES_MAX } from '../limits.js';
 import { ChannelError, type ChannelErrorCode } from './errors.js';
-
-const NOTHING = new Uint8Array(0);
 
 export class Session {
   #crypto: Crypto;

@@ -1,5 +1,5 @@
 import type { NfcError, NfcReader } from '../../hal/nfc.js';
-import { concat } from '../bytes.js';
+import { concat, NOTHING } from '../bytes.js';
 import { APDU_COMMAND_BYTES_MAX } from '../limits.js';
 import { buildCommand, CLA, CLA_CHAINING, CLA_ISO, Ins } from '../protocol/apdu.js';
 import { StatusWord } from '../protocol/status-word.js';
@@ -7,7 +7,6 @@ import { StatusWord } from '../protocol/status-word.js';
 /** The longest short APDU: head, Lc, 255 bytes, Le (ISO 7816-4, 5.1). */
 const SHORT_APDU_BYTES_MAX = 261;
 const SHORT_DATA_BYTES_MAX = 255;
-const NOTHING = new Uint8Array(0);
 
 export interface ApduCommand {
   readonly ins: number;

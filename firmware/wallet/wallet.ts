@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Prompt } from '../../hal/presence.js';
-import { sameBytes } from '../bytes.js';
+import { NOTHING, sameBytes } from '../bytes.js';
 import type { KeyPair } from '../channel/handshake.js';
 import { KeyAhead } from '../channel/key-ahead.js';
 import { draw } from '../draw.js';
@@ -35,7 +35,6 @@ import { asWalletError, openOrFormat, tryToWrite, WalletError } from './wallet-e
  */
 const PIN_TRY_BYTES = [2, 2, 80, 80];
 const NO_TRIES = Uint8Array.of(0, PUK_TRIES_MAX);
-const NOTHING = new Uint8Array(0);
 
 /**
  * A wallet: what lies in flash, and the state that follows from it. It commits what paying and receiving

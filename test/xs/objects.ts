@@ -269,7 +269,6 @@ export const kinds: readonly ObjectKind[] = [
 
 /** The object's own getters, but for these. */
 function readAs(object: Parsed, others: Fields): Fields {
-  const fields: Fields = Object.create(object);
-  for (const name of Object.keys(others)) Object.defineProperty(fields, name, { value: others[name] });
-  return fields;
+  const own = object as unknown as Fields;
+  return new Proxy(own, { get: (_, name) => (name in others ? others : own)[name as string] });
 }
