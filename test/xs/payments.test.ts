@@ -9,6 +9,6 @@ testEverywhere({
   suite,
   input: { seed, transcripts },
   // Of the chunks, 192 KB are three flashes in RAM; the slots and the stack hold two wallets, their bank and
-  // all scenes.
-  memory: { chunkBytes: 500_000, slots: 24_000, stackSlots: 1_400 },
+  // all scenes, and the stack the variables of every module, which a board has in its program.
+  memory: { chunkBytes: 500_000, slots: 24_000, stackSlots: 1_600 },
 });
