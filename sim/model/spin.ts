@@ -1,0 +1,69 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const MODEL = new URL('bank.pml', import.meta.url);
+const SEARCH_DEPTH = 1_000_000;
+const OUTPUT_BYTES_MAX = 1 << 28;
+
+/** The model as it is written down. */
+export const modelText = (): string => readFileSync(MODEL, 'utf8');
+
+/** Whether `spin` and a C compiler can be run here. */
+export const hasSpin = (): boolean =>
+  ['spin', 'gcc'].every((program) => spawnSync(program, ['--version']).error === undefined);
+
+export interface SpinOptions {
+  /** Of the preprocessor: the bounds of the search. */
+  readonly defines: readonly string[];
+  /** Of the C compiler: what kind of verifier is built. */
+  readonly verifier: readonly string[];
+  /** The model; left out, the one in this folder. */
+  readonly text?: string;
+  /** Name of a claim in the model that must hold: cycles that break it are searched for. */
+  readonly claim?: string;
+}
+
+export interface SpinResult {
+  readonly states: number;
+  readonly transitions: number;
+  readonly errors: number;
+  /** What the verifier says is wrong; empty when there is no error. */
+  readonly complaint: string;
+  readonly lines: string[];
+}
+
+/** Builds a verifier of the model with Spin, and runs it to its end. Throws when one of the two fails. */
+export function runSpin({ defines, verifier, text = modelText(), claim }: SpinOptions): SpinResult {
+  const folder = mkdtempSync(join(tmpdir(), 'tapnote-spin-'));
+  const run = (program: string, options: readonly string[]): string =>
+    execFileSync(program, options, { cwd: folder, encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX });
+  try {
+    writeFileSync(join(folder, 'bank.pml'), text);
+    run('spin', ['-a', ...defines, 'bank.pml']);
+    // The generated C has warnings of its own.
+    run('gcc', ['-O1', '-w', ...verifier, '-o', 'pan', 'pan.c']);
+    const search = claim === undefined ? [] : ['-a', '-N', claim];
+    return parse(run(join(folder, 'pan'), [`-m${SEARCH_DEPTH}`, ...search]));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function parse(output: string): SpinResult {
+  const lines = output.split('\n');
+  const count = (what: RegExp): number => {
+    const [, found] = what.exec(output) ?? [];
+    if (found === undefined) throw new Error(`the verifier does not say ${what}: ${output.slice(-2_000)}`);
+    return Number(found);
+  };
+  if (output.includes('max search depth too small')) throw new Error('the search was not exhaustive');
+  return {
+    states: count(/(\d+) states, stored/),
+    transitions: count(/(\d+) transitions/),
+    errors: count(/errors: (\d+)/),
+    complaint: lines.find((line) => line.startsWith('pan:1:')) ?? '',
+    lines,
+  };
+}
