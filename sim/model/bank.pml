@@ -115,7 +115,18 @@ c_code {
 #define STEPPED(name) c_code { stepped(name); }
 #else
 #define STEP skip
-#define STEPPED(name) skip
+#define STEPPED(name) check()
+#endif
+
+#ifdef LIVE
+#define TICK 1
+#define APPLY 2
+#define SYNC_P 3
+#define SYNC_Q 4
+byte event;
+#define EVENT(e) event = e
+#else
+#define EVENT(e) skip
 #endif
 
 byte t_place, t_paid, t_back;
@@ -327,6 +338,23 @@ inline recover_lost() {
 
 #define P_HAS_NEWS (p_new_settled || p_new_out || p_new_answer != 0)
 #define Q_HAS_NEWS (q_new_settled || q_new_receipt || twin == 1)
+
+/* what must hold after every step */
+inline check() {
+  /* no more is credited than came in, but for what a loss account names */
+  assert(cash_p + cash_q + withdrawn <= 1 + late + POS(0 - net_p));
+  /* double entry */
+  assert(cash_p + cash_q + withdrawn + net_p + net_q - late == 1);
+  assert(net_q >= 0 && flight + waiting <= 1);
+  /* nobody honest owes anything, or is convicted; a claim is late only when its time is long over */
+  assert(net_p >= 0 || lost != 0 || twin != 0);
+  assert(!convicted || twin != 0);
+  assert(late == 0 || now_at == LAST);
+  /* a device that has synced has what the books say */
+  assert(P_HAS_NEWS || lost != 0 || convicted || twin == 2 || FREE_P == p_value + (delivered -> 0 : 1));
+  assert(Q_HAS_NEWS || net_q == received)
+}
+
 #define NO_LINE line = 0; l_stop = 0; l_load = 0; l_resolve = 0; l_retire = 0
 
 #define STOP (lost != 0 || convicted)
@@ -393,7 +421,7 @@ active proctype touches() {
   od
 }
 
-/* the payer's sync: its journal goes up; a settlement is issued; it is applied, or the carrier loses it */
+/* the payer's sync: its journal goes up; a settlement is issued; it is applied, unless the carrier drops it */
 active proctype payer_sync() {
   do
   :: d_step {
@@ -420,7 +448,7 @@ active proctype payer_sync() {
   :: d_step {
       line ->
       STEP;
-      EVENT(0);
+      EVENT(APPLY);
       s_stop = l_stop; s_load = l_load; s_resolve = l_resolve; s_retire = l_retire;
       if
       :: l_stop -> s_value = p_value; p_value = 0; p_stopped = 1
@@ -431,6 +459,11 @@ active proctype payer_sync() {
       p_new_settled = 1; NO_LINE;
       STEPPED("payer-applies")
     }
+  od
+}
+
+active proctype carrier() {
+  do
   :: d_step {
       line ->
       STEP;
@@ -490,3 +523,18 @@ active proctype time() {
     }
   od
 }
+
+#ifdef LIVE
+#define TAKEN (q_receipt == 1)
+#define SETTLED (place != FLIGHT && (place != HELD || convicted))
+
+/* weak fairness: a device whose messages are delivered comes to the end of a sync, again and again */
+ltl payer_syncs { ([]<> (event == APPLY)) -> ([]<> (event == SYNC_P)) }
+ltl payee_syncs { []<> (event == SYNC_Q) }
+/* value in flight ends up with somebody, whatever the payee does, when the payer syncs or is recovered */
+ltl value_settles { ([]<> (event == TICK) && (([]<> (event == SYNC_P)) || (<> (lost == 2)))) -> (<>[] SETTLED) }
+/* what a payee has taken is paid to it */
+ltl payee_is_paid { ([]<> (event == SYNC_Q)) -> ([] (TAKEN -> <> (cash_q >= 1))) }
+/* what a lost device had comes back to its owner */
+ltl owner_recovers { ([]<> (event == TICK) && (<> (lost == 2))) -> (<>[] (FREE_P == 0 || convicted)) }
+#endif

@@ -3,13 +3,49 @@ import { runSpin } from './spin.js';
 
 /** What a state is made of, in the order in which `write_state` of bank.pml writes it. */
 export const FIELDS = [
-  'p_value', 'p_out', 'p_stopped', 'p_new_settled', 'p_new_out', 'p_new_answer',
-  's_stop', 's_load', 's_resolve', 's_retire', 's_value',
-  'line', 'l_stop', 'l_load', 'l_resolve', 'l_retire',
-  'q_past', 'q_receipt', 'q_told', 'q_new_settled', 'q_new_receipt',
-  'now_at', 'lost', 'convicted', 'delivered', 'state', 'place', 'accepted', 'voided',
-  'fresh', 'booked', 'note_spent', 'b_past', 'received', 'net_p', 'net_q',
-  'flight', 'waiting', 'cash_p', 'cash_q', 'withdrawn', 'late', 'twin',
+  'p_value',
+  'p_out',
+  'p_stopped',
+  'p_new_settled',
+  'p_new_out',
+  'p_new_answer',
+  's_stop',
+  's_load',
+  's_resolve',
+  's_retire',
+  's_value',
+  'line',
+  'l_stop',
+  'l_load',
+  'l_resolve',
+  'l_retire',
+  'q_past',
+  'q_receipt',
+  'q_told',
+  'q_new_settled',
+  'q_new_receipt',
+  'now_at',
+  'lost',
+  'convicted',
+  'delivered',
+  'state',
+  'place',
+  'accepted',
+  'voided',
+  'fresh',
+  'booked',
+  'note_spent',
+  'b_past',
+  'received',
+  'net_p',
+  'net_q',
+  'flight',
+  'waiting',
+  'cash_p',
+  'cash_q',
+  'withdrawn',
+  'late',
+  'twin',
 ] as const;
 
 export type Field = (typeof FIELDS)[number];
@@ -91,7 +127,10 @@ export function writeGraph({ states, edges }: Graph): string {
 }
 
 export function parseGraph(text: string): Graph {
-  const lines = text.trimEnd().split('\n').map((line) => line.split(' '));
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(' '));
   const edges = lines.flatMap(([, ...out], from) =>
     out.map((edge) => {
       const [action, to] = edge.split('>');

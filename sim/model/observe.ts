@@ -1,8 +1,8 @@
 import { Settlement, Standing } from '../../firmware/objects/settlement.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
+import { hex } from '../bank/bytes.js';
 import type { Sql } from '../bank/db/database.js';
 import type { Place, TransferRow } from '../bank/db/rows.js';
-import { hex } from '../bank/bytes.js';
 import type { Field, ModelState } from './graph.js';
 
 /** What can be seen of a state from outside, by the model's names. */

@@ -38,7 +38,9 @@ const BEFORE_RECEIPT = 3;
 interface Party {
   readonly account: number;
   readonly id: Uint8Array;
-  device: LooseDevice;
+  readonly device: LooseDevice;
+  /** What is in its flash, as far as that is known to be unchanged. */
+  image: Uint8Array | undefined;
 }
 
 /** All that `RunningBank.restore` needs. */
@@ -83,7 +85,7 @@ export class RunningBank {
     for (const party of [payer, payee]) await syncWhole(bank, party);
     await bank.load(payer.account, payer.id, FEN);
     if (hasNote) await syncWhole(bank, payer);
-    const copy = { ...payer, device: payer.device.copy('copy', 1) };
+    const copy = { ...payer, device: payer.device.copy('copy', 1), image: undefined };
     return new RunningBank(engine, bank, payer, payee, copy);
   }
 
@@ -100,7 +102,7 @@ export class RunningBank {
     return {
       mark: await this.engine.mark(),
       time_s: this.bank.time_s,
-      flashes: this.#parties.map(({ device }) => device.nor.exportImage()),
+      flashes: this.#parties.map((party) => (party.image ??= party.device.nor.exportImage())),
       steps: this.#steps,
       invoiceEpoch: this.#invoiceEpoch,
     };
@@ -112,9 +114,11 @@ export class RunningBank {
     await this.engine.goBack(mark);
     // The bank keeps its time in memory besides.
     (this.bank as unknown as { context: { time_s: number } }).context.time_s = time_s;
-    this.#parties.forEach(({ device }, i) => {
-      device.nor.importImage(flashes[i]);
-      device.boot();
+    this.#parties.forEach((party, i) => {
+      if (party.image === flashes[i]) return;
+      party.image = flashes[i];
+      party.device.nor.importImage(flashes[i]);
+      party.device.boot();
     });
     this.#steps = steps;
     this.#invoiceEpoch = invoiceEpoch;
@@ -150,13 +154,13 @@ export class RunningBank {
       case 'answer':
         return this.#touch('resume', WHOLE, true);
       case 'cheat':
-        return this.#touch('pull', WHOLE, true, this.copy.device);
+        return this.#touch('pull', WHOLE, true, this.copy);
       case 'payer-uploads':
         return this.#upload(payer);
       case 'payee-uploads':
         return this.#upload(payee);
       case 'bank-issues':
-        this.#line = new SyncLine(payer.device, bank);
+        this.#line = this.#syncOf(payer);
         await this.#line.carry(2);
         return this.#line.toBank();
       case 'payer-applies':
@@ -183,11 +187,19 @@ export class RunningBank {
   }
 
   /** The payee is the terminal; the payer's device, or its copy, is the card. */
-  #touch(kind: 'pull' | 'resume', exchanges: number, answered: boolean, card = this.payer.device): void {
+  #touch(kind: 'pull' | 'resume', exchanges: number, answered: boolean, card = this.payer): void {
     this.#hangUp();
-    const terminal = this.payee.device.terminalFor(card, exchanges, answered);
+    const terminal = this.payee.device.terminalFor(card.device, exchanges, answered);
     terminal.touch(terminal.order(kind, kind === 'pull' ? FEN : 0), 1_000, () => {});
-    for (const device of [this.payee.device, card]) device.wallet.idle();
+    for (const party of [this.payee, card]) {
+      party.device.wallet.idle();
+      party.image = undefined;
+    }
+  }
+
+  #syncOf(party: Party): SyncLine {
+    party.image = undefined;
+    return new SyncLine(party.device, this.bank);
   }
 
   /** The payee has come to a limit of its own since it asked. */
@@ -205,7 +217,7 @@ export class RunningBank {
       await this.#line.toBank();
       return this.#hangUp();
     }
-    const line = new SyncLine(party.device, this.bank);
+    const line = this.#syncOf(party);
     await line.carry(2);
     await line.toBank();
     line.close();
@@ -213,7 +225,7 @@ export class RunningBank {
 
   /** The last message of the sync is lost. */
   async #settlePayee(): Promise<void> {
-    const line = new SyncLine(this.payee.device, this.bank);
+    const line = this.#syncOf(this.payee);
     await line.carry(2);
     await line.toBank();
     await line.apply();
@@ -233,7 +245,7 @@ async function enrol(bank: Bank, name: string, operator: number): Promise<Party>
     currency: 'CNY',
     now_s: START_S,
   });
-  return { account, id, device };
+  return { account, id, device, image: undefined };
 }
 
 async function syncWhole(bank: Bank, { device }: Party): Promise<void> {
