@@ -72,16 +72,6 @@ byte late;
 /* the copy: 1 its transfer is with the payee, 2 the bank has it */
 byte twin;
 
-#ifdef LIVE
-#define TICK 1
-#define SYNC_P 2
-#define SYNC_Q 3
-byte event;
-#define EVENT(e) event = e
-#else
-#define EVENT(e) skip
-#endif
-
 #ifdef GRAPH
 c_decl {
   extern void step(void);
@@ -140,7 +130,7 @@ inline relocate() {
   t_place = place;
   if
   :: place == ACCOUNT || place == LATE ->
-    if :: accepted && !voided -> t_place = LATE :: else fi
+    if :: accepted && !voided && !b_past -> t_place = LATE :: else fi
   :: else ->
     if
     :: state == VOID -> t_place = PAYER
@@ -297,7 +287,7 @@ inline take_payees() {
     if :: q_receipt == 1 -> accepted = 1 :: else -> voided = 1 fi;
     relocate();
     if
-    :: place == PAYEE && !booked -> booked = 1; received++
+    :: (place == PAYEE || place == LATE) && !booked -> booked = 1; received++
     :: else
     fi;
     relocate_waiting()
@@ -319,14 +309,14 @@ inline take_payees() {
 /* settlement/tick.ts: moveWaiting, then recoverLost */
 inline move_waiting() {
   if
-  :: place == FLIGHT || (place == HELD && state == RESOLVED) -> relocate(); set_off()
+  :: place == FLIGHT || (place == HELD && (state == RESOLVED || lost == 2)) -> relocate(); set_off()
   :: else
   fi
 }
 
 inline recover_lost() {
   if
-  :: lost == 1 && now_at >= 2 && !convicted ->
+  :: ((lost == 1 && now_at >= 2) || (lost == 2 && FREE_P > 0)) && !convicted ->
     lost = 2; delivered = 1;
     t_back = FREE_P;
     net_p = net_p - t_back; cash_p = cash_p + t_back; t_back = 0;
@@ -536,5 +526,5 @@ ltl value_settles { ([]<> (event == TICK) && (([]<> (event == SYNC_P)) || (<> (l
 /* what a payee has taken is paid to it */
 ltl payee_is_paid { ([]<> (event == SYNC_Q)) -> ([] (TAKEN -> <> (cash_q >= 1))) }
 /* what a lost device had comes back to its owner */
-ltl owner_recovers { ([]<> (event == TICK) && (<> (lost == 2))) -> (<>[] (FREE_P == 0 || convicted)) }
+ltl owner_recovers { ([]<> (event == TICK) && (<> (lost == 2))) -> (<>[] (net_p - flight - waiting <= 0 || convicted)) }
 #endif

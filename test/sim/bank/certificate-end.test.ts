@@ -3,7 +3,7 @@ import { SyncRefusal } from '../../../firmware/protocol/sync-message.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { ScriptedDevice } from './scripted-device.js';
-import { enrolDevice, openBank, syncDevice } from './world.js';
+import { enrolDevice, openBank, syncDevice, tearing } from './world.js';
 
 const DAY_S = 86_400;
 /** A lost device is recovered after 210 days, and its payee's certificate ends after that. */
@@ -78,6 +78,22 @@ describe('what a lost device had in flight', () => {
     expect(await available(payer)).toBe(70);
     await syncDevice(bank, payee);
     await bank.tick(bank.time_s + 1);
+    expect(await available(payer)).toBe(100);
+    await expectBooks();
+  });
+
+  it('is its owner’s when the device shows a refusal after its recovery, and is not seen again', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 30);
+    await syncDevice(bank, payer);
+    await bank.reportLost(payer.id);
+    await pass(230);
+    payer.book(payee.refuse(transfer));
+    await payer.sync(tearing(bank, 3, false)).catch(() => {});
+    await bank.tick(bank.time_s + 1);
+    expect(await available(payer)).toBe(100);
+    await expectBooks();
+    await syncDevice(bank, payer);
     expect(await available(payer)).toBe(100);
     await expectBooks();
   });
