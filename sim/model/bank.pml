@@ -102,10 +102,10 @@ c_code {
   }
 }
 #define STEP c_code { step(); }
-#define STEPPED(name) c_code { stepped(name); }
+#define STEPPED(name) forget(); c_code { stepped(name); }
 #else
 #define STEP skip
-#define STEPPED(name) check()
+#define STEPPED(name) forget(); check()
 #endif
 
 #ifdef LIVE
@@ -329,6 +329,14 @@ inline recover_lost() {
 #define P_HAS_NEWS (p_new_settled || p_new_out || p_new_answer != 0)
 #define Q_HAS_NEWS (q_new_settled || q_new_receipt || twin == 1)
 
+/* what is of no consequence any more */
+inline forget() {
+  if :: state == VOID || place == PAYEE || place == ACCOUNT || place == LATE -> fresh = 0 :: else fi;
+  if :: q_past && !q_new_receipt -> q_receipt = 0 :: else fi;
+  if :: state != SHOWN -> note_spent = 0 :: else fi;
+  if :: now_at > 0 -> q_told = 0 :: else fi
+}
+
 /* what must hold after every step */
 inline check() {
   /* no more is credited than came in, but for what a loss account names */
@@ -352,49 +360,49 @@ inline check() {
 #ifdef BOUND
 #define IF_BOUND(x) (x)
 #define WORTH_P (!delivered || RESOLVES || (STOP && !p_stopped) || (twin == 2 && !convicted))
-#define WORTH_Q ((p_out != NONE && !q_past) || (STOP && !q_told && p_out == NONE) || (received > 0))
+#define WORTH_Q ((p_out != NONE && !q_past) || (STOP && !q_told && p_out == NONE && now_at == 0) || (received > 0))
 #else
 #define IF_BOUND(x) 1
 #endif
-#ifdef NOLOSS
-#define IF_LOSS(x) 0
-#else
-#define IF_LOSS(x) 1
+#ifndef OFFERS
+#define OFFERS 1
 #endif
-#ifdef NOCASH
-#define IF_CASH(x) 0
-#else
-#define IF_CASH(x) 1
+#ifndef REFUSALS
+#define REFUSALS 1
 #endif
-#ifdef NOREFUSE
-#define IF_REFUSE(x) 0
-#else
-#define IF_REFUSE(x) 1
+#ifndef LOST_BY
+#define LOST_BY LAST
+#endif
+#ifndef WITHDRAWALS
+#define WITHDRAWALS 1
+#endif
+#ifndef TICKS_BY
+#define TICKS_BY LAST
 #endif
 
 /* two devices meet */
 active proctype touches() {
   do
   :: d_step {
-      now_at == 0 && p_out == NONE && p_value && !p_stopped && !q_told ->
+      OFFERS && now_at == 0 && p_out == NONE && p_value && !p_stopped && !q_told ->
       STEP;
       p_value = 0; p_out = OPEN; p_new_out = 1; q_past = 0; NO_LINE; EVENT(0);
       STEPPED("offer")
     }
   :: d_step {
-      p_out == OPEN && !q_past && q_receipt == 0 ->
+      now_at < LAST && p_out == OPEN && !q_past && q_receipt == 0 ->
       STEP;
       q_receipt = 1; q_new_receipt = 1; NO_LINE; EVENT(0);
       STEPPED("take")
     }
   :: d_step {
-      IF_REFUSE(1) && p_out == OPEN && !q_past && q_receipt == 0 ->
+      REFUSALS && now_at < LAST && p_out == OPEN && !q_past && q_receipt == 0 ->
       STEP;
       q_receipt = 2; q_new_receipt = 1; NO_LINE; EVENT(0);
       STEPPED("refuse")
     }
   :: d_step {
-      p_out == OPEN && !q_past && q_receipt != 0 ->
+      now_at < LAST && p_out == OPEN && !q_past && q_receipt != 0 ->
       STEP;
       p_out = DONE; p_new_answer = q_receipt; NO_LINE; EVENT(0);
       if :: q_receipt == 2 -> p_value = 1 :: else fi;
@@ -432,7 +440,7 @@ active proctype payer_sync() {
       l_stop = (lost != 0 || convicted);
       l_load = !delivered;
       l_resolve = (state == SHOWN && (place == PAYEE || place == HELD));
-      l_retire = (l_stop || now_at >= 2);
+      l_retire = (note_spent && (l_stop || now_at >= 2));
       STEPPED("bank-issues")
     }
   :: d_step {
@@ -487,13 +495,13 @@ active proctype payee_sync() {
 active proctype owner() {
   do
   :: d_step {
-      IF_LOSS(1) && lost == 0 ->
+      lost == 0 && now_at <= LOST_BY ->
       STEP;
       lost = 1; EVENT(0);
       STEPPED("owner-reports-lost")
     }
   :: d_step {
-      IF_CASH(1) && cash_p > 0 && (!convicted || now_at == LAST) ->
+      WITHDRAWALS && cash_p > 0 && (!convicted || now_at == LAST) ->
       STEP;
       cash_p--; withdrawn++; EVENT(0);
       STEPPED("owner-withdraws")
@@ -504,6 +512,7 @@ active proctype owner() {
 active proctype time() {
   do
   :: d_step {
+      now_at <= TICKS_BY ->
       STEP;
       if :: now_at < LAST -> now_at++ :: else fi;
       fresh = 0; EVENT(TICK);

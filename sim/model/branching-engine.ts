@@ -8,6 +8,8 @@ import type { Engine, Sql } from '../bank/db/engine.js';
  */
 export class BranchingEngine implements Engine {
   readonly #sql: Sql;
+  /** In the search path. */
+  #schema: string | undefined;
   #marks = 0;
 
   private constructor(private readonly pglite: PGlite) {
@@ -23,7 +25,9 @@ export class BranchingEngine implements Engine {
   }
 
   async transaction<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-    await this.pglite.exec(`savepoint work; set search_path to ${schema}`);
+    if (schema !== this.#schema) await this.pglite.exec(`set search_path to ${schema}`);
+    this.#schema = schema;
+    await this.pglite.exec('savepoint work');
     try {
       const result = await work(this.#sql);
       await this.pglite.exec('set constraints all immediate; set constraints all deferred; release work');

@@ -63,7 +63,7 @@ export function parseState(text: string): ModelState {
 
 export interface Edge {
   readonly from: number;
-  readonly action: string;
+  readonly action: Action;
   readonly to: number;
 }
 
@@ -83,15 +83,35 @@ export interface Scope {
 export const SCOPES: readonly Scope[] = [
   {
     name: 'touch',
-    what: 'a transfer that is taken or refused, torn touches and syncs, time',
-    defines: ['-DNOLOSS'],
+    what: 'a transfer is taken, refused or lost; nobody reports a device',
+    defines: ['-DLOST_BY=-1'],
+  },
+  {
+    name: 'load',
+    what: 'a load that has not come to its device yet, and the device is reported lost',
+    defines: ['-DLOAD', '-DOFFERS=0'],
+  },
+  {
+    name: 'loss',
+    what: 'the device of a payer is reported lost, before or after it has paid',
+    defines: ['-DREFUSALS=0', '-DLOST_BY=0', '-DWITHDRAWALS=0'],
+  },
+  {
+    name: 'copy',
+    what: 'a copy of the device of a payer pays the same fen',
+    defines: ['-DCOPY', '-DREFUSALS=0', '-DLOST_BY=-1', '-DTICKS_BY=0'],
   },
 ];
 
 /** The whole graph of a scope, made by Spin without partial order reduction. */
-export function makeGraph({ name, defines }: Scope): Graph {
+export const makeGraph = (scope: Scope): Graph => explore(scope.name, ['-DBOUND', ...scope.defines]);
+
+/** The graph of one honest payer and one honest payee, in which syncs and settlements have no bounds. */
+export const makeHonestGraph = (): Graph => explore('honest', ['-DLOAD']);
+
+function explore(name: string, defines: readonly string[]): Graph {
   const { lines, states, errors, complaint } = runSpin({
-    defines: ['-DGRAPH', '-DBOUND', ...defines],
+    defines: ['-DGRAPH', ...defines],
     verifier: ['-DSAFETY', '-DNOREDUCE'],
   });
   if (errors > 0) throw new Error(`${name}: ${complaint}`);
@@ -104,8 +124,13 @@ export function makeGraph({ name, defines }: Scope): Graph {
 
 /** Numbers the states breadth first, so that the numbers do not depend on the order of Spin's search. */
 function numbered(found: readonly string[][]): Graph {
-  const ways = new Map<string, { action: string; to: string }[]>();
-  for (const [, from, action, to] of found) ways.set(from, [...(ways.get(from) ?? []), { action, to }]);
+  const ways = new Map<string, { action: Action; to: string }[]>();
+  for (const [, from, action, to] of found) {
+    const known = ways.get(from);
+    const way = { action: action as Action, to };
+    if (known) known.push(way);
+    else ways.set(from, [way]);
+  }
   const [first] = found.map(([, from]) => from);
   const numbers = new Map([[first, 0]]);
   const edges: Edge[] = [];
@@ -119,10 +144,31 @@ function numbered(found: readonly string[][]): Graph {
   return { states: [...numbers.keys()], edges };
 }
 
-/** One line a state: the state, then where each action leads. */
+/** What can happen, by its letter in a graph's file. */
+export const ACTIONS = {
+  a: 'answer',
+  b: 'bank-issues',
+  c: 'cheat',
+  d: 'carrier-drops',
+  e: 'payee-settles',
+  l: 'owner-reports-lost',
+  o: 'offer',
+  p: 'payer-uploads',
+  q: 'payee-uploads',
+  r: 'refuse',
+  s: 'payer-applies',
+  t: 'take',
+  w: 'owner-withdraws',
+  y: 'time-passes',
+} as const;
+export type Action = (typeof ACTIONS)[keyof typeof ACTIONS];
+
+const LETTERS = new Map<string, string>(Object.entries(ACTIONS).map(([letter, action]) => [action, letter]));
+
+/** One line a state: the state, then where each action leads, as a letter and the number of a line from 0. */
 export function writeGraph({ states, edges }: Graph): string {
   const out = states.map((state) => [state]);
-  for (const { from, action, to } of edges) out[from].push(`${action}>${to}`);
+  for (const { from, action, to } of edges) out[from].push(`${LETTERS.get(action)}${to}`);
   return `${out.map((line) => line.join(' ')).join('\n')}\n`;
 }
 
@@ -132,10 +178,11 @@ export function parseGraph(text: string): Graph {
     .split('\n')
     .map((line) => line.split(' '));
   const edges = lines.flatMap(([, ...out], from) =>
-    out.map((edge) => {
-      const [action, to] = edge.split('>');
-      return { from, action, to: Number(to) };
-    }),
+    out.map((edge) => ({
+      from,
+      action: ACTIONS[edge[0] as keyof typeof ACTIONS],
+      to: Number(edge.slice(1)),
+    })),
   );
   return { states: lines.map(([state]) => state), edges };
 }

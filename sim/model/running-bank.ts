@@ -1,5 +1,4 @@
 import { PGlite } from '@electric-sql/pglite';
-import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
@@ -9,6 +8,7 @@ import { LooseDevice } from '../fuzz/loose-device.js';
 import { personaliseFor } from '../world/personalise.js';
 import { ORDINARY } from '../world/town.js';
 import { BranchingEngine } from './branching-engine.js';
+import type { Action } from './graph.js';
 import { type Observed, observe } from './observe.js';
 import { SyncLine } from './sync-line.js';
 
@@ -49,15 +49,15 @@ export interface Snapshot {
   readonly time_s: number;
   readonly flashes: readonly Uint8Array[];
   readonly steps: number;
-  readonly invoiceEpoch: number | undefined;
+  readonly invoice: Uint8Array | undefined;
 }
 
 /** The bank and the devices of the model, as they really are; each action of the model is done to them. */
 export class RunningBank {
   #line: SyncLine | undefined;
   #steps = 0;
-  /** Epoch of the payee in which it asked for the transfer. */
-  #invoiceEpoch: number | undefined;
+  /** For which the payer's own device has signed its transfer. */
+  #invoice: Uint8Array | undefined;
 
   private constructor(
     private readonly engine: BranchingEngine,
@@ -104,12 +104,12 @@ export class RunningBank {
       time_s: this.bank.time_s,
       flashes: this.#parties.map((party) => (party.image ??= party.device.nor.exportImage())),
       steps: this.#steps,
-      invoiceEpoch: this.#invoiceEpoch,
+      invoice: this.#invoice,
     };
   }
 
   /** Everything as it was; the devices' power has gone and come back. */
-  async restore({ mark, time_s, flashes, steps, invoiceEpoch }: Snapshot): Promise<void> {
+  async restore({ mark, time_s, flashes, steps, invoice }: Snapshot): Promise<void> {
     this.#hangUp();
     await this.engine.goBack(mark);
     // The bank keeps its time in memory besides.
@@ -121,7 +121,7 @@ export class RunningBank {
       party.device.boot();
     });
     this.#steps = steps;
-    this.#invoiceEpoch = invoiceEpoch;
+    this.#invoice = invoice;
   }
 
   get #parties(): Party[] {
@@ -131,7 +131,7 @@ export class RunningBank {
   observe(): Promise<Observed> {
     const { bank, payer, payee } = this;
     return this.engine.transaction(SCHEMA, (sql) =>
-      observe(sql, { time_s: bank.time_s, payer, payee, invoiceEpoch: this.#invoiceEpoch }),
+      observe(sql, { time_s: bank.time_s, payer, payee, invoice: this.#invoice }),
     );
   }
 
@@ -140,12 +140,12 @@ export class RunningBank {
     return (await this.bank.audit()).faults;
   }
 
-  async act(action: string): Promise<void> {
+  async act(action: Action): Promise<void> {
     const { bank, payer, payee } = this;
     switch (action) {
       case 'offer':
         this.#touch('pull', BEFORE_ANSWER_OF_TRANSFER, true);
-        this.#invoiceEpoch = invoiceEpoch(payer.device.wallet.ledger.inFlightTransfers[0].transfer.invoice);
+        this.#invoice = payer.device.wallet.ledger.inFlightTransfers[0].transfer.invoice.slice();
         return;
       case 'take':
         return this.#touch('resume', BEFORE_RECEIPT, false);
@@ -176,8 +176,6 @@ export class RunningBank {
         return bank.withdraw(payer.account, FEN);
       case 'time-passes':
         return bank.tick(bank.time_s + STEPS_S[Math.min(this.#steps++, STEPS_S.length - 1)]);
-      default:
-        throw new Error(`no action ${action}`);
     }
   }
 

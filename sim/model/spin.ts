@@ -20,9 +20,11 @@ export interface SpinOptions {
   /** Of the C compiler: what kind of verifier is built. */
   readonly verifier: readonly string[];
   /** The model; left out, the one in this folder. */
-  readonly text?: string;
-  /** Name of a claim in the model that must hold: cycles that break it are searched for. */
-  readonly claim?: string;
+  readonly text?: string | undefined;
+  /** Name of an LTL formula in the model: cycles that break it are searched for. */
+  readonly formula?: string | undefined;
+  /** Weak fairness between the processes. */
+  readonly isFair?: boolean | undefined;
 }
 
 export interface SpinResult {
@@ -35,7 +37,7 @@ export interface SpinResult {
 }
 
 /** Builds a verifier of the model with Spin, and runs it to its end. Throws when one of the two fails. */
-export function runSpin({ defines, verifier, text = modelText(), claim }: SpinOptions): SpinResult {
+export function runSpin({ defines, verifier, text = modelText(), formula, isFair }: SpinOptions): SpinResult {
   const folder = mkdtempSync(join(tmpdir(), 'tapnote-spin-'));
   const run = (program: string, options: readonly string[]): string =>
     execFileSync(program, options, { cwd: folder, encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX });
@@ -44,7 +46,8 @@ export function runSpin({ defines, verifier, text = modelText(), claim }: SpinOp
     run('spin', ['-a', ...defines, 'bank.pml']);
     // The generated C has warnings of its own.
     run('gcc', ['-O1', '-w', ...verifier, '-o', 'pan', 'pan.c']);
-    const search = claim === undefined ? [] : ['-a', '-N', claim];
+    // Where nothing more can happen is no error of the model.
+    const search = formula === undefined ? ['-E'] : ['-a', ...(isFair ? ['-f'] : []), '-N', formula];
     return parse(run(join(folder, 'pan'), [`-m${SEARCH_DEPTH}`, ...search]));
   } finally {
     rmSync(folder, { recursive: true });
