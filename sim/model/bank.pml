@@ -341,6 +341,11 @@ inline forget() {
 inline check() {
   /* no more is credited than came in, but for what a loss account names */
   assert(cash_p + cash_q + withdrawn <= 1 + late + POS(0 - net_p));
+  /* nobody has paid the payer, and it owes only what somebody was paid */
+  assert(cash_p + withdrawn <= 1);
+  assert(net_p >= 0 || place == PAYEE || twin == 2);
+  /* what a convicted or recovered payer owes, its account has paid as far as it goes */
+  assert(!((convicted || lost == 2) && net_p < 0 && cash_p > 0));
   /* double entry */
   assert(cash_p + cash_q + withdrawn + net_p + net_q - late == 1);
   assert(net_q >= 0 && flight + waiting <= 1);

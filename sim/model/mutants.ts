@@ -11,8 +11,11 @@ export const MODEL_MUTANTS: readonly Mutant[] = [
     '(voided',
   ],
   ['value goes back for good while it can be claimed', ' && (voided || b_past || now_at == LAST)'],
-  ['more goes back than the books have', 't_back = MIN(t_back, FREE_P);', 'skip;'],
-  ['more is covered than there is', 't_paid = POS(MIN(1, net_p -', 't_paid = POS(MAX(1, net_p -'],
+  [
+    'a recovered payer keeps what it owes',
+    '(convicted || lost == 2) && net_p < 0 && cash_p > 0 ->',
+    'convicted && net_p < 0 && cash_p > 0 ->',
+  ],
   ['a device is told nothing of what was resolved', 'if :: l_resolve -> p_out = DONE :: else fi;'],
   [
     'a refusal that the payer has booked counts for nothing',
@@ -71,15 +74,6 @@ export const BANK_MUTANTS: readonly (Mutant & { readonly scope: string })[] = [
       'what a lost device had in flight stays held',
       "(t.payer_state = 'resolved' or p.recovered)",
       "t.payer_state = 'resolved'",
-    ),
-  },
-  {
-    scope: 'load',
-    ...inBank(
-      'settlement/applied.ts',
-      'more goes back than the books have',
-      'const paid = Math.min(amount, work.books.free(party, purpose));',
-      'const paid = amount;',
     ),
   },
   {

@@ -149,7 +149,9 @@ function expected(state: ModelState): Record<Field | Sum, number> {
   };
 }
 
-/** What `forget` of the model sets back, and what is of a settlement that no carrier holds, is not looked at. */
+/**
+ * What `forget` of the model sets back, and what is of a settlement that no carrier holds, is not looked at.
+ */
 function isMeant(name: string, { line, state, place, q_past }: ModelState): boolean {
   if (name.startsWith('l_')) return line === 1;
   if (name === 'note_spent') return state === 2;

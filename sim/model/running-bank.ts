@@ -209,7 +209,9 @@ export class RunningBank {
     Object.defineProperty(wallet, 'limits', { value: limits, configurable: true });
   }
 
-  /** What the bank has not heard reaches it: with the message of a sync that is under way, or with a new one. */
+  /**
+   * What the bank has not heard reaches it: with the message of a sync that is under way, or with a new one.
+   */
   async #upload(party: Party): Promise<void> {
     if (party === this.payer && this.#line) {
       await this.#line.toBank();
