@@ -2,6 +2,9 @@ import { type Edge, type Graph, parseState } from './graph.js';
 import { differences } from './observe.js';
 import type { RunningBank, Snapshot } from './running-bank.js';
 
+/** Actions between two audits; the database looks at its own invariants after every transaction. */
+const AUDIT_EVERY = 25;
+
 export interface Coverage {
   readonly edges: number;
   /** Actions that were done to the running bank, the ways to the edges counted. */
@@ -43,7 +46,7 @@ export class Replay {
 
   /** Throws Deviation with the way that leads to it. */
   async run(): Promise<Coverage> {
-    await this.#compare(0, []);
+    await this.#compare(0);
     await this.#visit(0, await this.bank.save(), []);
     return { edges: this.#edges, actions: this.#actions };
   }
@@ -75,10 +78,13 @@ export class Replay {
     } catch (error) {
       throw new Deviation(`${(error as Error).message}${this.#wayTo(edge)}`);
     }
-    await this.#compare(edge.to, [edge]);
+    await this.#compare(edge.to, edge);
+    if (this.#actions % AUDIT_EVERY !== 0) return;
+    const faults = await this.bank.faults();
+    if (faults.length > 0) throw new Deviation(`${faults.join('; ')}${this.#wayTo(edge)}`);
   }
 
-  async #compare(state: number, [edge]: readonly Edge[]): Promise<void> {
+  async #compare(state: number, edge?: Edge): Promise<void> {
     const found = differences(parseState(this.graph.states[state]), await this.bank.observe());
     if (found.length > 0) throw new Deviation(`${found.join('; ')}${edge ? this.#wayTo(edge) : ''}`);
   }

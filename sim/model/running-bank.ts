@@ -128,6 +128,7 @@ export class RunningBank {
     return [this.payer, this.payee, this.copy];
   }
 
+  /** What can be seen of tables and wallets. */
   observe(): Promise<Observed> {
     const { bank, payer, payee } = this;
     return this.engine.transaction(SCHEMA, (sql) =>
@@ -140,6 +141,7 @@ export class RunningBank {
     return (await this.bank.audit()).faults;
   }
 
+  /** Does what the model calls so. Throws when a device or the bank refuses what has to be possible. */
   async act(action: Action): Promise<void> {
     const { bank, payer, payee } = this;
     switch (action) {
@@ -206,7 +208,7 @@ export class RunningBank {
     const { limits } = wallet;
     Object.defineProperty(wallet, 'limits', { value: { ...limits, paymentMax: 0 }, configurable: true });
     this.#touch('resume', BEFORE_RECEIPT, false);
-    Object.defineProperty(wallet, 'limits', { value: limits, configurable: true });
+    Reflect.deleteProperty(wallet, 'limits'); // what its class has counts again
   }
 
   /**
