@@ -1,21 +1,20 @@
-import { runSpin, type SpinResult } from './spin.js';
+import { type Search, type SpinResult, Verifier } from './spin.js';
 
-/** The whole model, without the bounds of the graphs: with a load that is still to come. */
-const HONEST = ['-DLOAD'];
-/** And with a copy of the payer's device. */
-const COPIED = ['-DLOAD', '-DCOPY'];
+/** The whole model, without the bounds of the graphs, with a load that is still to come. */
+export const PAYERS = {
+  honest: ['-DLOAD'],
+  /** There is a copy of its device. */
+  copied: ['-DLOAD', '-DCOPY'],
+} as const;
+export type Payer = keyof typeof PAYERS;
 
-export interface Claim {
+export interface Claim extends Search {
   readonly name: string;
   readonly what: string;
-  readonly defines: readonly string[];
-  /** Name of an LTL formula in bank.pml; without it, the assertions of `check` in every state. */
-  readonly formula?: string;
-  /** No process that can go on for ever is left out for ever. */
-  readonly isFair?: boolean;
 }
 
-const LTL: readonly Omit<Claim, 'defines'>[] = [
+/** Without a formula: the assertions of `check` in every state. */
+export const CLAIMS: readonly Claim[] = [
   { name: 'safety', what: 'at most one credit a fen that no loss account names' },
   {
     name: 'payer syncs',
@@ -29,14 +28,25 @@ const LTL: readonly Omit<Claim, 'defines'>[] = [
   { name: 'owner recovers', what: 'what a lost device had comes to its account', formula: 'owner_recovers' },
 ];
 
-export const CLAIMS: readonly Claim[] = [
-  ...LTL.map((claim) => ({ ...claim, defines: HONEST })),
-  ...LTL.map((claim) => ({ ...claim, name: `${claim.name}, copied`, defines: COPIED })),
-];
+export interface Verdict {
+  readonly claim: Claim;
+  readonly result: SpinResult;
+}
 
-/** Has Spin look for a state or a cycle that breaks the claim, with partial order reduction. */
-export function verify({ defines, formula, isFair }: Claim, text?: string): SpinResult {
-  const live = formula === undefined ? [] : ['-DLIVE'];
-  const safety = formula === undefined ? ['-DSAFETY'] : ['-DNFAIR=3'];
-  return runSpin({ defines: [...live, ...defines], verifier: safety, text, formula, isFair });
+/** Has Spin look for what breaks each claim, with partial order reduction. `text`: of another model. */
+export function* verdicts(payer: Payer, text?: string): Generator<Verdict> {
+  const kinds = [
+    { isLive: false, defines: [], verifier: ['-DSAFETY'] },
+    { isLive: true, defines: ['-DLIVE'], verifier: ['-DNFAIR=3'] },
+  ];
+  for (const { isLive, defines, verifier } of kinds) {
+    const built = new Verifier({ defines: [...defines, ...PAYERS[payer]], verifier, text });
+    try {
+      for (const claim of CLAIMS) {
+        if ((claim.formula !== undefined) === isLive) yield { claim, result: built.search(claim) };
+      }
+    } finally {
+      built.close();
+    }
+  }
 }

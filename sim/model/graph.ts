@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { runSpin } from './spin.js';
+import { Verifier } from './spin.js';
 
 /** What a state is made of, in the order in which `write_state` of bank.pml writes it. */
 export const FIELDS = [
@@ -110,10 +110,12 @@ export const makeGraph = (scope: Scope): Graph => explore(scope.name, ['-DBOUND'
 export const makeHonestGraph = (): Graph => explore('honest', ['-DLOAD']);
 
 function explore(name: string, defines: readonly string[]): Graph {
-  const { lines, states, errors, complaint } = runSpin({
+  const verifier = new Verifier({
     defines: ['-DGRAPH', ...defines],
     verifier: ['-DSAFETY', '-DNOREDUCE'],
   });
+  const { lines, states, errors, complaint } = verifier.search();
+  verifier.close();
   if (errors > 0) throw new Error(`${name}: ${complaint}`);
   const graph = numbered(lines.filter((line) => line.startsWith('EDGE ')).map((line) => line.split(' ')));
   if (graph.states.length !== states) {

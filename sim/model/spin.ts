@@ -21,7 +21,10 @@ export interface SpinOptions {
   readonly verifier: readonly string[];
   /** The model; left out, the one in this folder. */
   readonly text?: string | undefined;
-  /** Name of an LTL formula in the model: cycles that break it are searched for. */
+}
+
+export interface Search {
+  /** Name of an LTL formula in the model: cycles that break it are looked for, and not bad states. */
   readonly formula?: string | undefined;
   /** Weak fairness between the processes. */
   readonly isFair?: boolean | undefined;
@@ -36,21 +39,36 @@ export interface SpinResult {
   readonly lines: string[];
 }
 
-/** Builds a verifier of the model with Spin, and runs it to its end. Throws when one of the two fails. */
-export function runSpin({ defines, verifier, text = modelText(), formula, isFair }: SpinOptions): SpinResult {
-  const folder = mkdtempSync(join(tmpdir(), 'tapnote-spin-'));
-  const run = (program: string, options: readonly string[]): string =>
-    execFileSync(program, options, { cwd: folder, encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX });
-  try {
-    writeFileSync(join(folder, 'bank.pml'), text);
-    run('spin', ['-a', ...defines, 'bank.pml']);
+/** A verifier of the model, which Spin has made. */
+export class Verifier {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'tapnote-spin-'));
+
+  /** Throws when Spin or the compiler fails. */
+  constructor({ defines, verifier, text = modelText() }: SpinOptions) {
+    writeFileSync(join(this.#folder, 'bank.pml'), text);
+    this.#run('spin', ['-a', ...defines, 'bank.pml']);
     // The generated C has warnings of its own.
-    run('gcc', ['-O1', '-w', ...verifier, '-o', 'pan', 'pan.c']);
+    this.#run('gcc', ['-O1', '-w', ...verifier, '-o', 'pan', 'pan.c']);
+  }
+
+  #run(program: string, options: readonly string[]): string {
+    return execFileSync(program, options, {
+      cwd: this.#folder,
+      encoding: 'utf8',
+      maxBuffer: OUTPUT_BYTES_MAX,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+
+  /** Searches to the end, or to the first error. */
+  search({ formula, isFair }: Search = {}): SpinResult {
     // Where nothing more can happen is no error of the model.
-    const search = formula === undefined ? ['-E'] : ['-a', ...(isFair ? ['-f'] : []), '-N', formula];
-    return parse(run(join(folder, 'pan'), [`-m${SEARCH_DEPTH}`, ...search]));
-  } finally {
-    rmSync(folder, { recursive: true });
+    const what = formula === undefined ? ['-E'] : ['-a', ...(isFair ? ['-f'] : []), '-N', formula];
+    return parse(this.#run(join(this.#folder, 'pan'), [`-m${SEARCH_DEPTH}`, ...what]));
+  }
+
+  close(): void {
+    rmSync(this.#folder, { recursive: true });
   }
 }
 

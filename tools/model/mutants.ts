@@ -1,5 +1,5 @@
 import type { Mutant } from '../../sim/fuzz/mutant.js';
-import { CLAIMS, verify } from '../../sim/model/claims.js';
+import { verdicts } from '../../sim/model/claims.js';
 import { readGraph, SCOPES } from '../../sim/model/graph.js';
 import { BANK_MUTANTS, MODEL_MUTANTS } from '../../sim/model/mutants.js';
 import type { replay } from '../../sim/model/replayed.js';
@@ -15,11 +15,11 @@ async function timed(name: string, judge: () => string | undefined | Promise<str
 
 /** The first claim that the changed model breaks; undefined when it keeps them all. */
 export function judgeModel(mutant: Mutant): string | undefined {
-  const text = changed(mutant);
-  // The copied device has all that the honest one has.
-  const claims = CLAIMS.filter(({ name }) => name.endsWith('copied'));
-  const broken = claims.find((claim) => verify(claim, text).errors > 0);
-  return broken && `claim: ${broken.name}`;
+  // A copied payer can do all that an honest one can.
+  for (const { claim, result } of verdicts('copied', changed(mutant))) {
+    if (result.errors > 0) return `claim: ${claim.name}`;
+  }
+  return undefined;
 }
 
 /** Where the changed bank leaves the model; undefined when it goes along with it everywhere. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
-import { CLAIMS, verify } from '../../../sim/model/claims.js';
+import { CLAIMS, verdicts } from '../../../sim/model/claims.js';
 import {
   ACTIONS,
   graphFile,
@@ -23,10 +23,13 @@ const WALK_ACTIONS = 300;
 const isHere = (index: number): boolean => index % 2 === 0;
 
 describe.skipIf(skipWithout(hasSpin(), 'spin'))('the model of the bank’s decisions', () => {
-  it.each(CLAIMS)('keeps what it claims: $name', (claim) => {
-    const { errors, complaint, states } = verify(claim);
-    expect(errors, complaint).toBe(0);
-    expect(states).toBeGreaterThan(5_000);
+  it.each(['honest', 'copied'] as const)('keeps what it claims of an %s payer', (payer) => {
+    const found = [...verdicts(payer)];
+    expect(found.map(({ claim }) => claim)).toEqual(CLAIMS);
+    for (const { claim, result } of found) {
+      expect(result.errors, `${claim.name}: ${result.complaint}`).toBe(0);
+      expect(result.states).toBeGreaterThan(5_000);
+    }
   });
 
   it.each(SCOPES)('has the graph that is committed: $name', (scope) => {
