@@ -17,6 +17,8 @@ packages=(
   python3 libsodium23
   # NFC programs that know nothing of us, for the modelled PN532 behind a pseudo-terminal.
   libnfc-bin libnfc-examples libnfc-pn53x-examples socat
+  # The model of the bank's decisions.
+  spin
   # The bank's suite on a PostgreSQL server: the tests start a cluster of their own.
   postgresql
   # The XS engine on this machine, and on an emulated rv32imc chip. Its sources and libsodium's are fetched at

@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { tsImport } from 'tsx/esm/api';
 import type { Mutant } from '../../sim/fuzz/mutant.js';
 import { table } from '../cli/output/table.js';
 
@@ -30,4 +33,19 @@ export function mutantTable<Unit extends string>(
     (fate.killedBy ?? 'SURVIVES').split('\n')[0].slice(0, 90),
   ]);
   return table([['mutant', unit, 'killed by'], ...rows]);
+}
+
+/** What `file` exports in a copy of the project with the mutant's line in it. */
+export async function importChanged<Exports>(mutant: Mutant, file: string): Promise<Exports> {
+  const folder = mkdtempSync(join(tmpdir(), 'tapnote-mutant-'));
+  try {
+    for (const part of ['firmware', 'hal', 'sim', 'package.json']) {
+      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    }
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(folder, mutant.file), changed(mutant));
+    return await tsImport(pathToFileURL(join(folder, file)).href, import.meta.url);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

@@ -1,35 +1,18 @@
 /** Builds each mutant of the wallet in a folder of its own, and lets it live until the judge finds it out. */
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { tsImport } from 'tsx/esm/api';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Mutant } from '../../sim/fuzz/mutant.js';
 import { emptyTally } from '../../sim/wallet/judge.js';
 import { Life } from '../../sim/wallet/life.js';
 import { MUTANTS } from '../../sim/wallet/mutants.js';
-import { changed, type Fate, ROOT } from './mutant.js';
+import { type Fate, importChanged } from './mutant.js';
 
 export const STEPS_OF_LIFE = 250;
 
 export type WalletFate = Fate & { readonly steps: number };
 
 /** The lives of wallets with one line changed. */
-export async function build(mutant: Mutant): Promise<typeof Life> {
-  const folder = mkdtempSync(join(tmpdir(), 'tapnote-mutant-'));
-  try {
-    for (const part of ['firmware', 'hal', 'sim', 'package.json']) {
-      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-    }
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, mutant.file), changed(mutant));
-    const lives = await tsImport(pathToFileURL(join(folder, 'sim/wallet/life.ts')).href, import.meta.url);
-    return lives.Life;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+export const build = async (mutant: Mutant): Promise<typeof Life> =>
+  (await importChanged<{ Life: typeof Life }>(mutant, 'sim/wallet/life.ts')).Life;
 
 /** One life after another, until the judge objects or so many steps are done. */
 export function live(lives: typeof Life, stepsMax: number, firstSeed = 1): Omit<WalletFate, 'mutant'> {

@@ -1,4 +1,5 @@
 import { dayOf } from '../../../firmware/ledger/calendar-day.js';
+import { invoiceEpoch } from '../../../firmware/ledger/journal-entry.js';
 import type { Ledger } from '../../../firmware/ledger/ledger.js';
 import type { Lots } from '../../../firmware/ledger/lots.js';
 import { IN_FLIGHT_MAX } from '../../../firmware/limits.js';
@@ -61,6 +62,7 @@ export function brokenRule(ledger: Ledger, limits: readonly Limits[], dealing: D
   if (ledger.epoch === 0) return 'notActive';
   if (ledger.suspended) return 'suspended';
   if (wasTold) return 'hotListed';
+  if (!pays && invoiceEpoch(transfer.invoice) !== ledger.epoch) return 'settledSince';
   if (time_s > other.certificate_until_s) return 'certificateExpired';
   if (pays && ledger.inFlightTransfers.length >= IN_FLIGHT_MAX) return 'full';
   if (!ledger.canReceive) return 'full';

@@ -155,7 +155,7 @@ export class Booking {
     if ((broke || !isAllowed || earlier) && !row.payee_booked) row.unpaid = true;
     accept(work, row, receipt);
     // Neither a transfer accepted twice nor one that its payee has voided is worth anything (again).
-    if (row.place === 'payee' && !row.payee_booked) {
+    if ((row.place === 'payee' || row.place === 'late') && !row.payee_booked) {
       row.payee_booked = true;
       addTo(state.received, String(row.purpose), row.total);
     }

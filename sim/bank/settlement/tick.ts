@@ -71,10 +71,10 @@ function requireTime(context: Context, now_s: number): void {
 async function moveWaiting(context: Context, after: Uint8Array): Promise<Uint8Array | undefined> {
   return context.database.transaction(async (sql) => {
     const due = await sql.rows<TransferRow>(
-      `select t.* from transfers t join devices d on d.id = t.payee
+      `select t.* from transfers t join devices d on d.id = t.payee join devices p on p.id = t.payer
        where t.hash > $2 and (
          t.place = 'in-flight' and (t.claim_by_s < $1 or d.epoch > ('x' || encode(substring(t.invoice for 4), 'hex'))::bit(32)::bigint)
-         or t.place = 'held' and t.payer_state = 'resolved')
+         or t.place = 'held' and (t.payer_state = 'resolved' or p.recovered))
        order by t.hash limit ${BATCH}`,
       [context.time_s, after],
     );
@@ -89,13 +89,14 @@ async function moveWaiting(context: Context, after: Uint8Array): Promise<Uint8Ar
 
 /**
  * When nothing that a lost device held can still be spent, its owner gets what the bank can prove (R9), of
- * each purpose.
+ * each purpose; and later whatever has come back to the device since.
  */
 async function recoverLost(context: Context): Promise<void> {
   const { noteLife_s, recoverAfter_s } = context.parameters;
   await context.database.transaction(async (sql) => {
     const lost = await sql.rows<{ id: Uint8Array }>(
-      'select id from devices where lost_s <= $1 and not convicted and not recovered',
+      `select id from devices d where lost_s <= $1 and not convicted and (not recovered or exists
+         (select 1 from positions p where p.device = d.id and net > in_flight + waiting))`,
       [context.time_s - noteLife_s - recoverAfter_s],
     );
     for (const { id } of lost) await recover(context, sql, id);

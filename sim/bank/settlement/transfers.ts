@@ -23,8 +23,9 @@ import type { UnitOfWork } from '../unit-of-work.js';
  */
 function placeOf(work: UnitOfWork, row: TransferRow): Place {
   const isTaken = row.accepted !== null && row.voided === null && !row.unpaid;
-  // What has left for an account is not fetched back from it.
-  if (row.place === 'account' || row.place === 'late') return isTaken ? 'late' : row.place;
+  // What has left for an account is not fetched back from it. Who has settled without it has no claim.
+  if (row.place === 'late') return 'late';
+  if (row.place === 'account') return isTaken && !hasSettledWithout(work, row) ? 'late' : 'account';
   if (row.payer_state === 'void') return 'payer';
   if (isTaken) return 'payee';
   if (row.payer_state === 'unseen' && !row.accepted) return 'payer';
@@ -75,6 +76,10 @@ export function accept(work: UnitOfWork, row: TransferRow, receipt: Receipt): vo
     row.accepted = receipt.bytes;
     const voided = row.voided && Receipt.parse(row.voided)!;
     if (voided && !outranks(voided, receipt)) row.voided = null;
+    // The journal of the payee has been here, and had no such receipt: another copy has signed it.
+    if (row.place === 'account' && hasSettledWithout(work, row)) {
+      work.breach(row.payee, 'unshown', receipt.sequence);
+    }
   }
   relocate(work, row);
   if (row.place !== 'payee' || row.payer_state !== 'unseen') return;

@@ -127,6 +127,18 @@ export const PAYEE: Row[] = [
     'receipts',
   ],
   [
+    'an invoice is paid before the payee settles',
+    async () => {
+      const [payer, payee] = [await person(10), await person(0, { settleTo: 'account' })];
+      const transfer = payer.pay(payee, 10);
+      for (const device of [payer, payee]) await sync(device);
+      await bank.tick(bank.time_s + 1);
+      await sync(payer);
+      return takeAnyhow(payee, transfer);
+    },
+    'settledSince',
+  ],
+  [
     'a transfer is signed by its payer',
     async () => {
       const [payer, payee] = [await person(10), await person()];
