@@ -180,7 +180,6 @@ const CHECKS: Record<string, string> = {
       using (currency)
     where l.amount is distinct from p.amount`,
 
-  // What the devices' own journals say, against the ledger, which counts transfers from either side.
   // What the devices' own journals say, against the books, which count transfers from either side. A
   // convicted device's word counts for nothing.
   'a device has not what its journal and its counterparties say': `
@@ -194,6 +193,8 @@ const CHECKS: Record<string, string> = {
       select device, amount from loads where not delivered
       union all
       select payer, -total from transfers where payer_state = 'unseen' and place <> 'payer'
+      union all
+      select payer, total - paid from transfers where place = 'payee'
       union all
       select payee, case when place in ('payee', 'late') then total else -total end from transfers
         where (place in ('payee', 'late')) <> payee_booked

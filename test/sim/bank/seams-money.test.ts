@@ -119,6 +119,35 @@ describe('a device that signs away what it never had', () => {
   });
 });
 
+describe('a payment to a device that is proven', () => {
+  it('is paid as far as its payer has shown to have it, and the rest when the payer shows that', async () => {
+    const [thief, shop, giver, payer] = [
+      await person(100),
+      await person(0),
+      await person(80),
+      await person(0),
+    ];
+    const copy = thief.clone();
+    payer.take(giver.pay(payer, 80));
+    const receipt = thief.take(payer.pay(thief, 60));
+    shop.take(thief.pay(shop, 100));
+    shop.take(copy.pay(shop, 90));
+    await syncDevice(bank, shop);
+    await expectProven(thief, 'fork');
+    await syncAnyhow(thief);
+    await expectBooks();
+    const loss = async () =>
+      (await bank.audit()).losses.find(({ device }) => device === hex(thief.id))?.amount;
+    expect(await loss()).toBe(90);
+    payer.book(receipt);
+    await syncDevice(bank, payer);
+    await expectBooks();
+    expect(await loss()).toBe(30);
+    const { held = 0, undelivered = 0 } = (await bank.positions()).devices.get(hex(payer.id)) ?? {};
+    expect([held - undelivered, payer.held]).toEqual([20, 20]);
+  });
+});
+
 describe('value on a device', () => {
   it('comes back once, whatever the carrier of a sync drops', async () => {
     const device = await person(0);
