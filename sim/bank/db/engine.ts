@@ -24,6 +24,9 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+/** No table here has so many rows that a plan for the very values would win back what making it costs. */
+const SETTINGS = `set default_transaction_isolation to 'serializable'; set plan_cache_mode to force_generic_plan`;
+
 /** PostgreSQL in this process, in memory or in a folder. Nobody else uses the PGlite meanwhile. */
 export class PgliteEngine implements Engine {
   /** The schema in the search path at the moment. */
@@ -66,7 +69,7 @@ export class PgliteEngine implements Engine {
   }
 
   #enter(schema: string): void {
-    if (!this.#isSerializable) this.#script("set default_transaction_isolation to 'serializable'");
+    if (!this.#isSerializable) this.#script(SETTINGS);
     this.#isSerializable = true;
     if (this.#schema !== schema) this.#script(`set search_path to ${schema}`);
     this.#schema = schema;

@@ -58,7 +58,10 @@ async function measure(tree: string, days: number): Promise<Measured> {
   const [people, shops] = [named('person', PEOPLE), named('shop', SHOPS)];
   for (const name of people) await town.enrol(name, { deposit: 500_000 });
   for (const name of shops) await town.enrol(name, { category: GROCERY });
-  for (const name of people) await town.load(name, 200_000);
+  for (const name of people) {
+    await town.load(name, 200_000);
+    await town.sync(name);
+  }
   const measured = { touches: 0, touch_s: 0, syncs: 0, sync_s: 0 };
   for (let day = -WARM_UP_DAYS; day < days; day++) {
     const before_s = processor_s();
