@@ -148,6 +148,26 @@ describe('a payment to a device that is proven', () => {
   });
 });
 
+describe('value', () => {
+  it('that comes back to a device that is proven is held, and is not its account’s', async () => {
+    const [thief, shop, other] = [await person(100), await person(0), await person(0)];
+    const copy = thief.clone();
+    thief.pay(other, 40);
+    await syncDevice(bank, thief);
+    shop.take(copy.pay(shop, 10));
+    await syncDevice(bank, shop);
+    await expectNamed(thief);
+    await syncDevice(bank, other);
+    await bank.tick(bank.time_s + 10);
+    for (let turn = 0; turn < 2; turn++) await syncAnyhow(thief);
+    expect(thief.inFlightTransfers).toEqual([]);
+    expect(await available(thief)).toBe(0);
+    const { held } = await bank.balance(thief.identity.account);
+    expect(held).toMatchObject([{ amount: 40, why: 'convicted', until_s: undefined }]);
+    await expectBooks();
+  });
+});
+
 describe('value on a device', () => {
   it('comes back once, whatever the carrier of a sync drops', async () => {
     const device = await person(0);
@@ -228,6 +248,9 @@ describe('two hacked devices', () => {
     await syncAnyhow(payee);
     await syncAnyhow(payee);
     expect(await available(payee)).toBeLessThanOrEqual(400);
+    const { owed, losses } = await bank.audit();
+    const byPayer = [...owed, ...losses].filter(({ device }) => device === hex(payer.id));
+    expect(byPayer.map(({ amount }) => amount)).toEqual([400]);
     await expectNamed(payee);
     await expectBooks();
   });
