@@ -233,24 +233,6 @@ const ALL: readonly Mutant[] = [
 
   // The firmware
   firmware(
-    'ledger/ledger.ts',
-    'a transfer takes fewer lots than it says',
-    'if (received > 0) this.lots.spend(purpose, received, created_s, transfer);',
-    'if (received > 0) this.lots.spend(purpose, received - 1, created_s, transfer);',
-  ),
-  firmware(
-    'ledger/ledger.ts',
-    'received value keeps its hops',
-    'hops: hops + 1,\n  hopsLimit,',
-    'hops,\n  hopsLimit,',
-  ),
-  firmware(
-    'ledger/ledger.ts',
-    'a void gives back a fen less',
-    'const amount = transfer.noteAmount(i);\n',
-    'const amount = transfer.noteAmount(i) - 1;\n',
-  ),
-  firmware(
     'payment/payee.ts',
     'an invoice of an epoch that is settled is paid',
     'if (invoiceEpoch(transfer.invoice) !== ledger.epoch) return this.#end(Refusal.settledSince);',
