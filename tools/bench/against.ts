@@ -37,7 +37,10 @@ export function revisionOf(name: string): Revision {
   }
 }
 
-/** Gives `work` the files of that revision, in a folder that is gone afterwards. Throws CliError when it cannot. */
+/**
+ * Gives `work` the files of that revision, in a folder that is gone afterwards. Throws CliError when it
+ * cannot.
+ */
 export async function withTreeOf<T>(
   { commit }: Revision,
   work: (tree: string, folder: string) => Promise<T>,
@@ -62,7 +65,9 @@ export async function withTreeOf<T>(
   }
 }
 
-/** Runs `npm run SCRIPT -- ARGS --json FILE` of that revision; what it writes. Throws CliError when it cannot. */
+/**
+ * Runs `npm run SCRIPT -- ARGS --json FILE` of that revision; what it writes. Throws CliError when it cannot.
+ */
 export const figuresOf = (revision: Revision, script: string, args: readonly string[]): Promise<unknown> =>
   withTreeOf(revision, async (tree, folder) => {
     const file = join(folder, 'figures.json');

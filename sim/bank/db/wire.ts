@@ -191,7 +191,7 @@ const textList = (values: readonly unknown[]): string =>
 
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
-/** Calls `each` with the type of every message and where its content begins. Throws SqlError for the server's. */
+/** Calls `each` with the type of every message and where its content begins. Throws what the server does. */
 function eachMessage(answer: Buffer, each: (type: string, at: number) => void): void {
   for (let at = 0; at < answer.length; ) {
     const type = String.fromCharCode(answer[at]);
