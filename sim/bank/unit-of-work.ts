@@ -62,7 +62,7 @@ export class UnitOfWork {
 
   async read(device: Uint8Array, needs: Needs, allNotes: boolean): Promise<void> {
     await this.readParties([device, ...needs.parties]);
-    if (needs.transfers.length > 0) await this.#readTransfers(needs.transfers);
+    if (needs.transfers.length > 0) await this.#readTransfers(device, needs.transfers);
     if (needs.closed.length > 0) await this.#readClosed(device, needs.closed);
     // A void that came before its transfer: only for transfers that are not in the books yet.
     if (needs.transfers.some((hash) => !this.transfers.has(hex(hash)))) await this.#readVoids(needs);
@@ -76,10 +76,14 @@ export class UnitOfWork {
     }
   }
 
-  async #readTransfers(hashes: readonly Uint8Array[]): Promise<void> {
-    await this.keep(
-      await this.sql.rows<TransferRow>('select * from transfers where hash = any($1::bytea[])', [hashes]),
+  /** Besides, those of `payer` that were not paid in full for want of cover, which may be shown now. */
+  async #readTransfers(payer: Uint8Array, hashes: readonly Uint8Array[]): Promise<void> {
+    const rows = await this.sql.rows<TransferRow>(
+      `select * from transfers
+       where hash = any($1::bytea[]) or payer = $2 and place = 'payee' and paid < total`,
+      [hashes, payer],
     );
+    await this.keep(rows);
   }
 
   async #readClosed(payee: Uint8Array, invoices: readonly Uint8Array[]): Promise<void> {

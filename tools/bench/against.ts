@@ -38,14 +38,13 @@ export function revisionOf(name: string): Revision {
 }
 
 /**
- * Runs `npm run SCRIPT -- ARGS --json FILE` of that revision in a temporary folder; what it writes. Throws
- * CliError when it cannot.
+ * Gives `work` the files of that revision, in a folder that is gone afterwards. Throws CliError when it
+ * cannot.
  */
-export async function figuresOf(
-  { name, commit }: Revision,
-  script: string,
-  args: readonly string[],
-): Promise<unknown> {
+export async function withTreeOf<T>(
+  { commit }: Revision,
+  work: (tree: string, folder: string) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tapnote-against-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const stop = (signal: NodeJS.Signals): void => {
@@ -56,20 +55,28 @@ export async function figuresOf(
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     const tree = join(folder, 'tree');
-    const file = join(folder, 'figures.json');
     await run('git', ['clone', '--quiet', '--shared', '--no-checkout', ROOT, tree], folder);
     await run('git', ['checkout', '--quiet', '--detach', commit], tree);
     await lendWhatIsEqual(tree);
-    // A promise that does not hold any more is a status, and figures all the same.
-    await run('npm', ['run', '--silent', script, '--', ...args, '--json', file], tree).catch(() => {});
-    if (!existsSync(file))
-      throw new CliError(Exit.violated, 'no-figures', `${script} of ${name} gave no figures`);
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return await work(tree, folder);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     remove();
   }
 }
+
+/**
+ * Runs `npm run SCRIPT -- ARGS --json FILE` of that revision; what it writes. Throws CliError when it cannot.
+ */
+export const figuresOf = (revision: Revision, script: string, args: readonly string[]): Promise<unknown> =>
+  withTreeOf(revision, async (tree, folder) => {
+    const file = join(folder, 'figures.json');
+    // A promise that does not hold any more is a status, and figures all the same.
+    await run('npm', ['run', '--silent', script, '--', ...args, '--json', file], tree).catch(() => {});
+    if (!existsSync(file))
+      throw new CliError(Exit.violated, 'no-figures', `${script} of ${revision.name} gave no figures`);
+    return JSON.parse(readFileSync(file, 'utf8'));
+  });
 
 /** Packages of the same lock file, and sources that were fetched and stand under their version. */
 async function lendWhatIsEqual(tree: string): Promise<void> {

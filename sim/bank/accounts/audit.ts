@@ -196,6 +196,8 @@ const CHECKS: Record<string, string> = {
       union all
       select payer, -total from transfers where payer_state = 'unseen' and place <> 'payer'
       union all
+      select payer, total - paid from transfers where place = 'payee'
+      union all
       select payee, case when place in ('payee', 'late') then total else -total end from transfers
         where (place in ('payee', 'late')) <> payee_booked
       union all

@@ -1,4 +1,14 @@
-import { PGlite, type Transaction } from '@electric-sql/pglite';
+import { PGlite } from '@electric-sql/pglite';
+import {
+  type Prepared,
+  parseMessages,
+  preparedOf,
+  queryMessage,
+  rowsOf,
+  runMessages,
+  SqlError,
+  tagOf,
+} from './wire.js';
 
 /** One transaction, as the rest of the bank sees it. */
 export interface Sql {
@@ -14,49 +24,75 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** PostgreSQL in this process, in memory or in a folder. */
+/** No table here has so many rows that a plan for the very values would win back what making it costs. */
+const SETTINGS = `set default_transaction_isolation to 'serializable'; set plan_cache_mode to force_generic_plan`;
+
+/** PostgreSQL in this process, in memory or in a folder. Nobody else uses the PGlite meanwhile. */
 export class PgliteEngine implements Engine {
   /** The schema in the search path at the moment. */
   #schema: string | undefined;
+  #isSerializable = false;
+  /** The transaction that is under way. */
+  #last: Promise<unknown> = Promise.resolve();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(private readonly pglite: PGlite) {}
 
-  async transaction<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+  transaction<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+    const mine = this.#last.then(() => this.#run(schema, work));
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+
+  async #run<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     await this.pglite.waitReady;
+    this.#enter(schema);
+    let result: T;
     try {
-      return await this.pglite.transaction(async (transaction) => {
-        await this.#enter(transaction, schema);
-        return work(new PgliteSql(transaction));
+      this.#script('begin');
+      result = await work({
+        rows: async (text, parameters = []) => this.#rows(text, parameters),
+        script: async (text) => void this.#script(text),
       });
     } catch (error) {
-      this.#schema = undefined; // a rollback also takes back the search path
+      this.#script('rollback');
       throw error;
     }
+    // A transaction of which a statement has failed ends otherwise, whatever became of the error.
+    const ended = this.#script('commit');
+    if (ended !== 'COMMIT') throw new SqlError(`the transaction ended with ${ended}`, '25P02');
+    return result;
   }
 
   close(): Promise<void> {
     return this.pglite.close();
   }
 
-  async #enter(transaction: Transaction, schema: string): Promise<void> {
-    if (this.#schema === schema) return;
-    await transaction.exec(
-      `set transaction isolation level serializable;
-       set default_transaction_isolation to 'serializable'; set search_path to ${schema}`,
-    );
+  #enter(schema: string): void {
+    if (!this.#isSerializable) this.#script(SETTINGS);
+    this.#isSerializable = true;
+    if (this.#schema !== schema) this.#script(`set search_path to ${schema}`);
     this.#schema = schema;
   }
-}
 
-class PgliteSql implements Sql {
-  constructor(private readonly transaction: Transaction) {}
-
-  async rows<T>(text: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    return (await this.transaction.query<T>(text, [...parameters])).rows;
+  /** Each text is parsed once, and planned only as often as the server thinks fit. */
+  #rows<T>(text: string, parameters: readonly unknown[]): T[] {
+    let prepared = this.#prepared.get(text);
+    if (!prepared) {
+      const name = `s${this.#prepared.size}`;
+      prepared = preparedOf(name, this.#send(parseMessages(name, text)));
+      this.#prepared.set(text, prepared);
+    }
+    return rowsOf(prepared, this.#send(runMessages(prepared, parameters)));
   }
 
-  async script(text: string): Promise<void> {
-    await this.transaction.exec(text);
+  /** What was done, by the server's word for it. */
+  #script(text: string): string {
+    return tagOf(this.#send(queryMessage(text)));
+  }
+
+  #send(messages: Uint8Array): Uint8Array {
+    return this.pglite.execProtocolRawSync(messages);
   }
 }
 

@@ -133,6 +133,7 @@ create table transfers (
 );
 create index transfers_payer on transfers (payer, payer_state);
 create index transfers_payee on transfers (payee, invoice);
+create index transfers_short on transfers (payer) where place = 'payee' and paid < total;
 create index transfers_waiting on transfers (claim_by_s) where place in ('in-flight', 'held');
 
 create table voids (

@@ -117,6 +117,22 @@ export function relocateWaiting(work: UnitOfWork): void {
   }
 }
 
+/**
+ * What was not paid to a convicted payee, since its payer had not shown it then, is paid from what the payer
+ * has shown since.
+ */
+export function payShortfalls(work: UnitOfWork, payer: Uint8Array): void {
+  const party = work.party(payer)!;
+  for (const row of work.transfers.values()) {
+    if (row.place !== 'payee' || !sameBytes(row.payer, payer)) continue;
+    const amount = Math.min(row.total - row.paid, work.books.free(party, row.purpose));
+    if (amount === 0) continue;
+    row.paid += amount;
+    work.changed(row);
+    work.books.book(row.currency, shift(work, row, amount), REASONS.payee, row.hash);
+  }
+}
+
 /** Posts whatever brings the value to where it belongs. */
 export function relocate(work: UnitOfWork, row: TransferRow): void {
   work.changed(row);
@@ -136,6 +152,12 @@ const REASONS: Record<Place, string> = {
   late: 'late',
 };
 
+/** Value from the payer to the payee. */
+const shift = (work: UnitOfWork, { payer, payee, purpose }: TransferRow, amount: number): Change[] => [
+  { party: work.party(payer)!, purpose, net: -amount },
+  { party: work.party(payee)!, purpose, net: amount },
+];
+
 function leave(work: UnitOfWork, row: TransferRow): Change[] {
   const { purpose, total, paid } = row;
   const party = work.party(row.payer)!;
@@ -144,14 +166,9 @@ function leave(work: UnitOfWork, row: TransferRow): Change[] {
       return [{ party, purpose, in_flight: -total }];
     case 'held':
       return [{ party, purpose, waiting: -total }];
-    case 'payee': {
+    case 'payee':
       row.paid = 0;
-      const payee = work.party(row.payee)!;
-      return [
-        { party, purpose, net: paid },
-        { party: payee, purpose, net: -paid },
-      ];
-    }
+      return shift(work, row, -paid);
     default:
       return [];
   }
@@ -170,10 +187,7 @@ function enter(work: UnitOfWork, row: TransferRow, place: Place): Change[] {
       // A payee in good faith is paid, whatever its payer has; a convicted one has what is there taken into
       // account.
       row.paid = payee.convicted ? work.books.covered(party, row) : total;
-      return [
-        { party, purpose, net: -row.paid },
-        { party: payee, purpose, net: row.paid },
-      ];
+      return shift(work, row, row.paid);
     case 'account': {
       row.paid = work.books.covered(party, row);
       const ledgerAccount = availableLedgerAccount(party.account, party.operator, purpose);

@@ -6,7 +6,7 @@ import { convictAll } from '../fraud/convict.js';
 import { hotDevices } from '../fraud/hot-list.js';
 import { applySettlement, readIssued } from '../settlement/applied.js';
 import { Booking, bookAnswer, bookRefusal, seen } from '../settlement/booking.js';
-import { accept, relocateWaiting } from '../settlement/transfers.js';
+import { accept, payShortfalls, relocateWaiting } from '../settlement/transfers.js';
 import { IS_SETTLEMENT, UnitOfWork } from '../unit-of-work.js';
 import { faultOf, type Numbered, needsOf, numberEntries } from './check-entry.js';
 import { type DeviceState, readDevice, writeDevice } from './device-state.js';
@@ -80,6 +80,7 @@ async function takeEntries(
       state.epoch_head = head;
     }
   }
+  payShortfalls(work, state.id);
   relocateWaiting(work);
   await work.write();
   if (!state.broken) await replica.write(sql);

@@ -119,6 +119,55 @@ describe('a device that signs away what it never had', () => {
   });
 });
 
+describe('a payment to a device that is proven', () => {
+  it('is paid as far as its payer has shown to have it, and the rest when the payer shows that', async () => {
+    const [thief, shop, giver, payer] = [
+      await person(100),
+      await person(0),
+      await person(80),
+      await person(0),
+    ];
+    const copy = thief.clone();
+    payer.take(giver.pay(payer, 80));
+    const receipt = thief.take(payer.pay(thief, 60));
+    shop.take(thief.pay(shop, 100));
+    shop.take(copy.pay(shop, 90));
+    await syncDevice(bank, shop);
+    await expectProven(thief, 'fork');
+    await syncAnyhow(thief);
+    await expectBooks();
+    const loss = async () =>
+      (await bank.audit()).losses.find(({ device }) => device === hex(thief.id))?.amount;
+    expect(await loss()).toBe(90);
+    payer.book(receipt);
+    await syncDevice(bank, payer);
+    await expectBooks();
+    expect(await loss()).toBe(30);
+    const { held = 0, undelivered = 0 } = (await bank.positions()).devices.get(hex(payer.id)) ?? {};
+    expect([held - undelivered, payer.held]).toEqual([20, 20]);
+  });
+});
+
+describe('value', () => {
+  it('that comes back to a device that is proven is held, and is not its account’s', async () => {
+    const [thief, shop, other] = [await person(100), await person(0), await person(0)];
+    const copy = thief.clone();
+    thief.pay(other, 40);
+    await syncDevice(bank, thief);
+    shop.take(copy.pay(shop, 10));
+    await syncDevice(bank, shop);
+    await expectNamed(thief);
+    await syncDevice(bank, other);
+    await bank.tick(bank.time_s + 10);
+    for (let turn = 0; turn < 2; turn++) await syncAnyhow(thief);
+    expect(thief.inFlightTransfers).toEqual([]);
+    expect(await available(thief)).toBe(0);
+    const { held } = await bank.balance(thief.identity.account);
+    expect(held).toMatchObject([{ amount: 40, why: 'convicted', until_s: undefined }]);
+    await expectBooks();
+  });
+});
+
 describe('value on a device', () => {
   it('comes back once, whatever the carrier of a sync drops', async () => {
     const device = await person(0);
@@ -199,6 +248,9 @@ describe('two hacked devices', () => {
     await syncAnyhow(payee);
     await syncAnyhow(payee);
     expect(await available(payee)).toBeLessThanOrEqual(400);
+    const { owed, losses } = await bank.audit();
+    const byPayer = [...owed, ...losses].filter(({ device }) => device === hex(payer.id));
+    expect(byPayer.map(({ amount }) => amount)).toEqual([400]);
     await expectNamed(payee);
     await expectBooks();
   });

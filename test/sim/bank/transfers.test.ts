@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Resolution } from '../../../firmware/objects/settlement.js';
 import type { Bank } from '../../../sim/bank/bank.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import type { ScriptedDevice } from './scripted-device.js';
 import { enrolDevice, openBank, syncDevice } from './world.js';
 
@@ -101,7 +102,12 @@ describe('a payment that nobody claims', () => {
     await syncDevice(bank, payer);
     const { available } = await bank.balance(payer.identity.account);
     expect(available).toBe(0);
-    expect((await bank.audit()).faults).toEqual([]);
+    expect(await standing(payer)).toEqual([0, 70, 0]);
+    const { faults, losses } = await bank.audit();
+    expect(faults).toEqual([]);
+    expect(losses.filter(({ kind }) => kind === 'late')).toMatchObject([
+      { device: hex(payee.id), amount: 30 },
+    ]);
   });
 
   it('is held at once when the bank hears of it only after that time, and is still claimed', async () => {
@@ -183,9 +189,10 @@ describe('a payment that is refused', () => {
     await syncDevice(bank, payer);
     payer.book(payee.refuse(transfer));
     expect([payer.claims, payer.held]).toEqual([30, 90]);
+    await bank.unload(payer.identity.account, payer.id, 20);
     await syncDevice(bank, payer);
-    expect([payer.claims, payer.held]).toEqual([0, 90]);
-    expect(await standing(payer)).toEqual([10, 90, 0]);
+    expect([payer.claims, payer.held]).toEqual([0, 70]);
+    expect(await standing(payer)).toEqual([30, 70, 0]);
   });
 
   it('comes back as received value when that is what it was made of', async () => {

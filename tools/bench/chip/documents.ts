@@ -1,7 +1,5 @@
 /** The figures of docs/benchmarks.md and the one line of README.md, so that none is ever copied by hand. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { rootFolder } from '../../xs/folders.js';
+import { fillMarked } from '../marked.js';
 import { isMet, verdicts } from './budgets.js';
 import { CASE_TEXT } from './cases.js';
 import { slope } from './growth.js';
@@ -9,9 +7,7 @@ import { LINK_OF_BUDGET } from './measure.js';
 import { memoryNeed_bytes } from './memory.js';
 import type { Results } from './results.js';
 
-const BEGIN = '<!-- how-fast:begin -->\n';
-const END = '<!-- how-fast:end -->';
-
+const MARK = 'how-fast';
 const n = (value: number) => Math.round(value).toLocaleString('en-GB');
 const M = (instructions: number) => (instructions / 1e6).toFixed(1);
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
@@ -19,17 +15,8 @@ const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 /** Throws before anything is written when the results are not of a whole bench. */
 export function writeDocuments(results: Results): void {
   const figures = [...touches(results), '', ...budgets(results), '', ...facts(results), ''];
-  fill('docs/benchmarks.md', figures);
-  fill('README.md', [...summary(results), '']);
-}
-
-/** Puts `lines` between the two marks of a document. */
-function fill(document: string, lines: readonly string[]): void {
-  const file = join(rootFolder, document);
-  const text = readFileSync(file, 'utf8');
-  const [begin, end] = [text.indexOf(BEGIN), text.indexOf(END)];
-  if (begin < 0 || end < begin) throw new Error(`${document} has not got ${BEGIN.trim()} and ${END}`);
-  writeFileSync(file, text.slice(0, begin + BEGIN.length) + lines.join('\n') + text.slice(end));
+  fillMarked('docs/benchmarks.md', MARK, figures);
+  fillMarked('README.md', MARK, [...summary(results), '']);
 }
 
 /** Over LINK_OF_BUDGET, in milliseconds: what a purchase between strangers takes. */

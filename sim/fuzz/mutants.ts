@@ -1,0 +1,278 @@
+import { type Mutant, mutantsOf } from './mutant.js';
+
+/** A mutant that random lives do not reach, and the test of the suite that finds it out. */
+export interface MoneyMutant extends Mutant {
+  /** A file of the suite, and the words that choose one of its tests. */
+  readonly test?: readonly [file: string, name: string];
+}
+
+const bank = mutantsOf('sim/bank');
+const firmware = mutantsOf('firmware');
+
+/** Tests that find a mutant out which random lives do not reach, by its name. */
+const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
+  'a payee has until the payer’s deadline, and no longer': ['transfers', 'is held for its payer in time'],
+  'what only time brings back is free at once': ['transfers', 'is held for its payer in time'],
+  'value comes back before the device has given it up': [
+    'transfers',
+    'when the payee has settled without it',
+  ],
+  'what comes back to a convicted device goes to its account': [
+    'seams-money',
+    'that comes back to a device that is proven is held',
+  ],
+  'a late claim is taken back from the account': ['transfers', 'when the payee has settled without it'],
+  'a convicted payee is paid what its payer never had': [
+    'seams-money',
+    'is paid as far as its payer has shown',
+  ],
+  'what a device has back already comes back to its account as well': [
+    'transfers',
+    'comes back to the device when the device has the refusal',
+  ],
+  'a payment to a convicted device is never made up': [
+    'seams-money',
+    'is paid as far as its payer has shown',
+  ],
+  'a payee is paid what its own rules forbid': ['seams-money', 'own limits forbid'],
+  'a convicted device is paid back': ['seams-money', 'is paid nothing more once it is proven'],
+  'claims for retired notes are forgotten': ['transfers', 'comes back as a claim'],
+  'value that came back for a retired note is no claim': ['transfers', 'comes back as a claim'],
+  'nothing is set off': ['seams-money', 'is paid nothing more once it is proven'],
+  'who is convicted is not on the hot list': ['seams-money', 'is named when it turns the purpose'],
+  'what a convicted device owes is no loss': ['seams-money', 'costs quota when a payee'],
+  'a note may be overdrawn': ['double-spend', 'is named when it takes more from a note'],
+  'received value is spent that never came': ['double-spend', 'is named when it spends more received value'],
+  'hops are not counted': ['seams-money', 'is named when received value changes hands'],
+  'the terms of notes are not looked at': ['seams-money', 'is named when it turns the purpose'],
+  'a journal that lacks what the device has signed is settled': [
+    'double-spend',
+    'own word when its whole journal lacks',
+  ],
+  'a copy goes on where the other one stands': ['double-spend', 'whose sync is refused is told so'],
+  'a lost device is recovered while its notes can be spent': [
+    'bank',
+    'gives back what can be proved when it never syncs',
+  ],
+  'bank time goes back': ['seams-doors', 'moves in bounded steps'],
+  'bank time steps as far as one likes': ['seams-doors', 'moves in bounded steps'],
+  'a load goes beyond the quota': ['bank', 'is issued within the account'],
+  'more is withdrawn than is there': ['transfers', 'cannot be withdrawn before its payee'],
+  'a stopped device is loaded': ['bank', 'is stopped everywhere'],
+};
+
+/** A check of the bank or of the firmware left out in each: lives or the suite must find every one out. */
+const ALL: readonly Mutant[] = [
+  // Where the value of a transfer is
+  bank(
+    'settlement/transfers.ts',
+    'a payee has until the payer’s deadline, and no longer',
+    'Math.max(...payee.limits.map((limits) => limits.offlineDuration_s + limits.claimGrace_s));',
+    '0 * payee.limits.length;',
+  ),
+  bank(
+    'settlement/transfers.ts',
+    'what only time brings back is free at once',
+    'work.party(row.payee)!.certificate_until_s < work.context.time_s;',
+    'true;',
+  ),
+  bank(
+    'settlement/transfers.ts',
+    'value comes back before the device has given it up',
+    "const isGivenUp = row.payer_state === 'resolved' || payer.recovered;",
+    'const isGivenUp = true;',
+  ),
+  bank(
+    'settlement/transfers.ts',
+    'what comes back to a convicted device goes to its account',
+    'isFinal(work, row) && !payer.convicted ?',
+    'isFinal(work, row) ?',
+  ),
+  bank(
+    'settlement/transfers.ts',
+    'a late claim is taken back from the account',
+    "if (row.place === 'account' || row.place === 'late') return isTaken ? 'late' : row.place;",
+  ),
+  bank(
+    'settlement/transfers.ts',
+    'a convicted payee is paid what its payer never had',
+    'row.paid = payee.convicted ? work.books.covered(party, row) : total;',
+    'row.paid = total;',
+  ),
+  bank(
+    'settlement/transfers.ts',
+    'what a device has back already comes back to its account as well',
+    "if (row.payer_state === 'void') return 'payer';",
+  ),
+  bank(
+    'sync/intake.ts',
+    'a payment to a convicted device is never made up',
+    '  payShortfalls(work, state.id);\n',
+  ),
+  bank(
+    'settlement/booking.ts',
+    'a payee is paid what its own rules forbid',
+    'if ((broke || !isAllowed || earlier) && !row.payee_booked) row.unpaid = true;',
+  ),
+
+  // What a settlement moves
+  bank(
+    'settlement/applied.ts',
+    'a convicted device is paid back',
+    '  if (party.convicted) return;\n  for (const [key, amount] of Object.entries(back)) {',
+    '  for (const [key, amount] of Object.entries(back)) {',
+  ),
+  bank(
+    'settlement/applied.ts',
+    'notes of a settlement that was never applied count',
+    "note.state = note.settlement === settlement ? 'held' : 'dropped';",
+    "note.state = 'held';",
+  ),
+  bank(
+    'settlement/applied.ts',
+    'a retired note keeps its value',
+    'note.remaining = Math.min(0, note.remaining); // what was overdrawn stays on the books',
+  ),
+  bank(
+    'settlement/applied.ts',
+    'claims for retired notes are forgotten',
+    'for (const [purpose, amount] of Object.entries(state.claims)) addTo(back, purpose, amount);',
+  ),
+  bank(
+    'settlement/booking.ts',
+    'value that came back for a retired note is no claim',
+    'else addTo(state.claims, String(row.purpose), transfer.noteAmount(i));',
+    'else continue;',
+  ),
+
+  // Who is named, and what becomes of it
+  bank('unit-of-work.ts', 'nothing is set off', 'await this.books.setOff(party);', 'void party;'),
+  bank(
+    'fraud/convict.ts',
+    'who is convicted is not on the hot list',
+    'await putOnHotList(sql, device, reason);',
+  ),
+  bank('fraud/convict.ts', 'what a convicted device owes is no loss', '  work.books.convict(party);\n'),
+  bank(
+    'fraud/convict.ts',
+    'a device is named when its payee synced first',
+    "and t.payer_state = 'unseen' and not d.convicted limit 1",
+    'and not d.convicted limit 1',
+  ),
+  bank(
+    'settlement/booking.ts',
+    'a note may be overdrawn',
+    'if (note.remaining < 0) {',
+    'if (note.remaining < -0x7fffffff) {',
+  ),
+  bank(
+    'settlement/booking.ts',
+    'received value is spent that never came',
+    "if ((state.received[key] ?? 0) < 0) work.accuse({ kind: 'overspent', device: state.id, sequence });",
+  ),
+  bank(
+    'settlement/booking.ts',
+    'hops are not counted',
+    'if (!state.broken && !lotsAllow(this.replica.ledger.lots, transfer)) {',
+    'if (!state.broken && sequence < 0 && !lotsAllow(this.replica.ledger.lots, transfer)) {',
+  ),
+  bank(
+    'settlement/booking.ts',
+    'the terms of notes are not looked at',
+    "if (!notesAllow(transfer, this.#noteOf)) work.accuse({ kind: 'terms', device: state.id, transfer });",
+  ),
+  bank(
+    'sync/sync-session.ts',
+    'a journal that lacks what the device has signed is settled',
+    'const isNamed = await nameUnshown(this.context, sql, claim.device);',
+    'const isNamed = false;\n      void nameUnshown;',
+  ),
+  bank(
+    'sync/sync-session.ts',
+    'a copy goes on where the other one stands',
+    'if (behind || other) return this.#turnToEvidence(claim);',
+  ),
+
+  // Time, loss, accounts
+  bank(
+    'settlement/tick.ts',
+    'a lost device is recovered while its notes can be spent',
+    '[context.time_s - noteLife_s - recoverAfter_s],',
+    '[context.time_s - 0 * (noteLife_s + recoverAfter_s)],',
+  ),
+  bank(
+    'settlement/tick.ts',
+    'bank time goes back',
+    '!Number.isInteger(now_s) || now_s < context.time_s || now_s > last_s',
+    '!Number.isInteger(now_s) || now_s > last_s',
+  ),
+  bank(
+    'settlement/tick.ts',
+    'bank time steps as far as one likes',
+    'if (now_s - context.time_s > CLOCK_STEP_MAX_S) {',
+    'if (now_s - context.time_s > 2 ** 32 * CLOCK_STEP_MAX_S) {',
+  ),
+  bank(
+    'accounts/central-bank.ts',
+    'a load goes beyond the quota',
+    'if (balances.get(unused)! < amount) throw',
+    'if (balances.get(unused)! < amount && amount < 0) throw',
+  ),
+  bank(
+    'accounts/accounts.ts',
+    'more is withdrawn than is there',
+    'if (available < amount) throw',
+    'if (available < amount && amount < 0) throw',
+  ),
+  bank(
+    'accounts/accounts.ts',
+    'a stopped device is loaded',
+    'if (suspended) throw',
+    'if (suspended && amount < 0) throw',
+  ),
+
+  // The firmware
+  firmware(
+    'payment/payee.ts',
+    'an invoice of an epoch that is settled is paid',
+    'if (invoiceEpoch(transfer.invoice) !== ledger.epoch) return this.#end(Refusal.settledSince);',
+  ),
+  firmware(
+    'payment/payee.ts',
+    'money that has run out is taken',
+    'if (transfer.expires_s <= time_s) return Refusal.moneyExpired;',
+  ),
+  firmware(
+    'payment/policy.ts',
+    'a payment may be as large as one likes',
+    '  if (proposal.amount > limits.paymentMax) return Refusal.paymentLimit;\n  if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;\n',
+    '',
+  ),
+  firmware(
+    'payment/policy.ts',
+    'so many payments go without a sync as one likes',
+    'if (isAbove(counters.payments + 1, limits.offlineCountMax)) return Refusal.offlineCount;',
+  ),
+  firmware(
+    'payment/policy.ts',
+    'a device goes without a sync as long as it likes',
+    'if (isAbove(proposal.time_s - counters.lastSync_s, limits.offlineDuration_s))\n    return Refusal.offlineDuration;',
+  ),
+  firmware(
+    'payment/policy.ts',
+    'so much is paid to one as one likes',
+    'if (isTooMuch) return Refusal.counterparty;',
+    'void isTooMuch;',
+  ),
+  firmware(
+    'payment/policy.ts',
+    'more is held than the profile allows',
+    'if (isAbove(counters.balance + counts, limits.balanceMax)) return Refusal.balanceLimit;',
+    'void counts;',
+  ),
+];
+
+export const MONEY_MUTANTS: readonly MoneyMutant[] = ALL.map((mutant) => {
+  const test = TESTS[mutant.name];
+  return test ? { ...mutant, test: [`test/sim/bank/${test[0]}.test.ts`, test[1]] } : mutant;
+});

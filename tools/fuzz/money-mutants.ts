@@ -1,0 +1,103 @@
+/** Builds each mutant of bank and firmware in a folder of its own, and has lives or a test find it out. */
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { tsImport } from 'tsx/esm/api';
+import type { Lives } from '../../sim/fuzz/lives.js';
+import { MONEY_MUTANTS, type MoneyMutant } from '../../sim/fuzz/mutants.js';
+import { changed, type Fate, ROOT } from './mutant.js';
+
+/** Steps of one life. Young countries have all kinds of trouble soon. */
+const STEPS_OF_LIFE = 300;
+const PARTS = [
+  'firmware',
+  'hal',
+  'sim',
+  'test',
+  'tools',
+  'package.json',
+  'tsconfig.json',
+  'vitest.config.ts',
+];
+
+export type MoneyFate = Fate & { readonly steps: number };
+
+/** Lives of a country for so many steps, one after another, until one of them objects. */
+export async function live(
+  lives: typeof Lives,
+  stepsMax: number,
+  firstSeed = 1,
+): Promise<Omit<MoneyFate, 'mutant'>> {
+  let steps = 0;
+  for (let seed = firstSeed; steps < stepsMax; seed++) {
+    let country: Lives | undefined;
+    try {
+      country = await lives.open(seed);
+      for (let i = 0; i < STEPS_OF_LIFE && steps < stepsMax; i++, steps++) await country.step();
+      await country.end();
+    } catch (error) {
+      return { killedBy: error instanceof Error ? error.message : String(error), steps };
+    } finally {
+      await country?.close();
+    }
+  }
+  return { killedBy: undefined, steps };
+}
+
+/** Whoever the mutant is found out by. */
+export async function judge(mutant: MoneyMutant, stepsMax: number): Promise<MoneyFate> {
+  const folder = mkdtempSync(join(tmpdir(), 'tapnote-mutant-'));
+  try {
+    for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    writeFileSync(join(folder, mutant.file), changed(mutant));
+    if (mutant.test) return { mutant: mutant.name, steps: 0, killedBy: await failing(folder, mutant.test) };
+    const url = pathToFileURL(join(folder, 'sim/fuzz/lives.ts')).href;
+    const { Lives: lives } = await tsImport(url, import.meta.url);
+    return { mutant: mutant.name, ...(await live(lives, stepsMax)) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The test, when it fails in that folder. Throws when there is no such test. */
+async function failing(folder: string, [file, name]: readonly [string, string]): Promise<string | undefined> {
+  const args = ['node_modules/vitest/vitest.mjs', 'run', file, '-t', name, '--reporter', 'json'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: folder, maxBuffer: 1e8 }).catch(
+    (error: { stdout: string }) => error,
+  );
+  const { numFailedTests, numPassedTests } = JSON.parse(stdout.slice(stdout.indexOf('{')));
+  if (numFailedTests + numPassedTests === 0) throw new Error(`${file} has no test "${name}"`);
+  return numFailedTests > 0 ? `${file}: ${name}` : undefined;
+}
+
+/** `jobs` of them at a time. */
+export async function judgeMutants(
+  stepsMax: number,
+  jobs: number,
+  tell: (fate: MoneyFate) => void = () => {},
+): Promise<MoneyFate[]> {
+  const fates: MoneyFate[] = [];
+  const waiting = [...MONEY_MUTANTS.entries()];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [place, mutant] = next;
+      fates[place] = await judge(mutant, stepsMax);
+      tell(fates[place]);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, work));
+  return fates;
+}
+
+/** As the table of a document. Ids differ from one mutant to the next, and say nothing. */
+export function moneyTable(fates: readonly MoneyFate[]): string[] {
+  const rows = fates.map(({ mutant, steps, killedBy }) => {
+    const said = killedBy?.split('\n')[0].replace(/: \{.*/, '');
+    return `| ${mutant} | ${steps === 0 ? '' : steps} | ${said ?? 'SURVIVES'} |`;
+  });
+  return ['| left out, or wrong | steps | found out by |', '| --- | ---: | --- |', ...rows];
+}
