@@ -68,10 +68,6 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
   'a load goes beyond the quota': ['sim/bank/bank', 'is issued within the account'],
   'more is withdrawn than is there': ['sim/bank/transfers', 'cannot be withdrawn before its payee'],
   'a stopped device is loaded': ['sim/bank/bank', 'is stopped everywhere'],
-  'an invoice of an epoch that is settled is paid': [
-    'firmware/terminal/settled-between',
-    'lets no card commit to an invoice',
-  ],
   'money that has run out is taken': ['firmware/card/hostile-card', 'its value has run out'],
   'a payment may be as large as one likes': ['firmware/payment/limits', 'one payment is at most so much'],
   'so many payments go without a sync as one likes': [
@@ -260,11 +256,6 @@ const ALL: readonly Mutant[] = [
   ),
 
   // The firmware
-  firmware(
-    'payment/payee.ts',
-    'an invoice of an epoch that is settled is paid',
-    'if (invoiceEpoch(transfer.invoice) !== ledger.epoch) return this.#end(Refusal.settledSince);',
-  ),
   firmware(
     'payment/payee.ts',
     'money that has run out is taken',
