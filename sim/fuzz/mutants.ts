@@ -11,54 +11,78 @@ const firmware = mutantsOf('firmware');
 
 /** Tests that find a mutant out which random lives do not reach, by its name. */
 const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
-  'a payee has until the payer’s deadline, and no longer': ['transfers', 'is held for its payer in time'],
-  'what only time brings back is free at once': ['transfers', 'is held for its payer in time'],
+  'a payee has until the payer’s deadline, and no longer': [
+    'sim/bank/transfers',
+    'is held for its payer in time',
+  ],
+  'what only time brings back is free at once': ['sim/bank/transfers', 'is held for its payer in time'],
   'value comes back before the device has given it up': [
-    'transfers',
+    'sim/bank/transfers',
     'when the payee has settled without it',
   ],
   'what comes back to a convicted device goes to its account': [
-    'seams-money',
+    'sim/bank/seams-money',
     'that comes back to a device that is proven is held',
   ],
-  'a late claim is taken back from the account': ['transfers', 'when the payee has settled without it'],
+  'a late claim is taken back from the account': [
+    'sim/bank/transfers',
+    'when the payee has settled without it',
+  ],
   'a convicted payee is paid what its payer never had': [
-    'seams-money',
+    'sim/bank/seams-money',
     'is paid as far as its payer has shown',
   ],
   'what a device has back already comes back to its account as well': [
-    'transfers',
+    'sim/bank/transfers',
     'comes back to the device when the device has the refusal',
   ],
   'a payment to a convicted device is never made up': [
-    'seams-money',
+    'sim/bank/seams-money',
     'is paid as far as its payer has shown',
   ],
-  'a payee is paid what its own rules forbid': ['seams-money', 'own limits forbid'],
-  'a convicted device is paid back': ['seams-money', 'is paid nothing more once it is proven'],
-  'claims for retired notes are forgotten': ['transfers', 'comes back as a claim'],
-  'value that came back for a retired note is no claim': ['transfers', 'comes back as a claim'],
-  'nothing is set off': ['seams-money', 'is paid nothing more once it is proven'],
-  'who is convicted is not on the hot list': ['seams-money', 'is named when it turns the purpose'],
-  'what a convicted device owes is no loss': ['seams-money', 'costs quota when a payee'],
-  'a note may be overdrawn': ['double-spend', 'is named when it takes more from a note'],
-  'received value is spent that never came': ['double-spend', 'is named when it spends more received value'],
-  'hops are not counted': ['seams-money', 'is named when received value changes hands'],
-  'the terms of notes are not looked at': ['seams-money', 'is named when it turns the purpose'],
+  'a payee is paid what its own rules forbid': ['sim/bank/seams-money', 'own limits forbid'],
+  'a convicted device is paid back': ['sim/bank/seams-money', 'is paid nothing more once it is proven'],
+  'claims for retired notes are forgotten': ['sim/bank/transfers', 'comes back as a claim'],
+  'value that came back for a retired note is no claim': ['sim/bank/transfers', 'comes back as a claim'],
+  'nothing is set off': ['sim/bank/seams-money', 'is paid nothing more once it is proven'],
+  'who is convicted is not on the hot list': ['sim/bank/seams-money', 'is named when it turns the purpose'],
+  'what a convicted device owes is no loss': ['sim/bank/seams-money', 'costs quota when a payee'],
+  'a note may be overdrawn': ['sim/bank/double-spend', 'is named when it takes more from a note'],
+  'received value is spent that never came': [
+    'sim/bank/double-spend',
+    'is named when it spends more received value',
+  ],
+  'hops are not counted': ['sim/bank/seams-money', 'is named when received value changes hands'],
+  'the terms of notes are not looked at': ['sim/bank/seams-money', 'is named when it turns the purpose'],
   'a journal that lacks what the device has signed is settled': [
-    'double-spend',
+    'sim/bank/double-spend',
     'own word when its whole journal lacks',
   ],
-  'a copy goes on where the other one stands': ['double-spend', 'whose sync is refused is told so'],
+  'a copy goes on where the other one stands': ['sim/bank/double-spend', 'whose sync is refused is told so'],
   'a lost device is recovered while its notes can be spent': [
-    'bank',
+    'sim/bank/bank',
     'gives back what can be proved when it never syncs',
   ],
-  'bank time goes back': ['seams-doors', 'moves in bounded steps'],
-  'bank time steps as far as one likes': ['seams-doors', 'moves in bounded steps'],
-  'a load goes beyond the quota': ['bank', 'is issued within the account'],
-  'more is withdrawn than is there': ['transfers', 'cannot be withdrawn before its payee'],
-  'a stopped device is loaded': ['bank', 'is stopped everywhere'],
+  'bank time goes back': ['sim/bank/seams-doors', 'moves in bounded steps'],
+  'bank time steps as far as one likes': ['sim/bank/seams-doors', 'moves in bounded steps'],
+  'a load goes beyond the quota': ['sim/bank/bank', 'is issued within the account'],
+  'more is withdrawn than is there': ['sim/bank/transfers', 'cannot be withdrawn before its payee'],
+  'a stopped device is loaded': ['sim/bank/bank', 'is stopped everywhere'],
+  'money that has run out is taken': ['firmware/card/hostile-card', 'its value has run out'],
+  'a payment may be as large as one likes': ['firmware/payment/limits', 'one payment is at most so much'],
+  'so many payments go without a sync as one likes': [
+    'firmware/payment/limits',
+    'so many payments are made between two syncs',
+  ],
+  'a device goes without a sync as long as it likes': [
+    'firmware/payment/limits',
+    'until the offline duration is over',
+  ],
+  'so much is paid to one as one likes': [
+    'firmware/payment/limits',
+    'payments with one counterparty come to at most',
+  ],
+  'more is held than the profile allows': ['firmware/payment/limits', 'the balance is at most so much'],
 };
 
 /** A check of the bank or of the firmware left out in each: lives or the suite must find every one out. */
@@ -234,11 +258,6 @@ const ALL: readonly Mutant[] = [
   // The firmware
   firmware(
     'payment/payee.ts',
-    'an invoice of an epoch that is settled is paid',
-    'if (invoiceEpoch(transfer.invoice) !== ledger.epoch) return this.#end(Refusal.settledSince);',
-  ),
-  firmware(
-    'payment/payee.ts',
     'money that has run out is taken',
     'if (transfer.expires_s <= time_s) return Refusal.moneyExpired;',
   ),
@@ -274,5 +293,5 @@ const ALL: readonly Mutant[] = [
 
 export const MONEY_MUTANTS: readonly MoneyMutant[] = ALL.map((mutant) => {
   const test = TESTS[mutant.name];
-  return test ? { ...mutant, test: [`test/sim/bank/${test[0]}.test.ts`, test[1]] } : mutant;
+  return test ? { ...mutant, test: [`test/${test[0]}.test.ts`, test[1]] } : mutant;
 });

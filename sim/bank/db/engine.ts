@@ -1,14 +1,4 @@
-import { PGlite } from '@electric-sql/pglite';
-import {
-  type Prepared,
-  parseMessages,
-  preparedOf,
-  queryMessage,
-  rowsOf,
-  runMessages,
-  SqlError,
-  tagOf,
-} from './wire.js';
+import { type messages, PGlite, parse, protocol } from '@electric-sql/pglite';
 
 /** One transaction, as the rest of the bank sees it. */
 export interface Sql {
@@ -27,6 +17,17 @@ export interface Engine {
 /** No table here has so many rows that a plan for the very values would win back what making it costs. */
 const SETTINGS = `set default_transaction_isolation to 'serializable'; set plan_cache_mode to force_generic_plan`;
 
+const { serialize } = protocol;
+const EXECUTE = serialize.execute({});
+const SYNC = serialize.sync();
+
+/** A statement that the server has parsed: its name there, the OIDs of its parameters' types, its columns. */
+interface Prepared {
+  readonly name: string;
+  readonly types: readonly number[];
+  readonly columns: readonly messages.BackendMessage[];
+}
+
 /** PostgreSQL in this process, in memory or in a folder. Nobody else uses the PGlite meanwhile. */
 export class PgliteEngine implements Engine {
   /** The schema in the search path at the moment. */
@@ -35,6 +36,7 @@ export class PgliteEngine implements Engine {
   /** The transaction that is under way. */
   #last: Promise<unknown> = Promise.resolve();
   readonly #prepared = new Map<string, Prepared>();
+  readonly #parser = new protocol.Parser();
 
   constructor(private readonly pglite: PGlite) {}
 
@@ -60,7 +62,8 @@ export class PgliteEngine implements Engine {
     }
     // A transaction of which a statement has failed ends otherwise, whatever became of the error.
     const ended = this.#script('commit');
-    if (ended !== 'COMMIT') throw new SqlError(`the transaction ended with ${ended}`, '25P02');
+    if (ended !== 'COMMIT')
+      throw Object.assign(new Error(`the transaction ended with ${ended}`), { code: '25P02' });
     return result;
   }
 
@@ -77,23 +80,56 @@ export class PgliteEngine implements Engine {
 
   /** Each text is parsed once, and planned only as often as the server thinks fit. */
   #rows<T>(text: string, parameters: readonly unknown[]): T[] {
-    let prepared = this.#prepared.get(text);
-    if (!prepared) {
-      const name = `s${this.#prepared.size}`;
-      prepared = preparedOf(name, this.#send(parseMessages(name, text)));
-      this.#prepared.set(text, prepared);
-    }
-    return rowsOf(prepared, this.#send(runMessages(prepared, parameters)));
+    const { name, types, columns } = this.#prepared.get(text) ?? this.#prepare(text);
+    const values = types.map((type, i) => this.#serialized(parameters[i], type));
+    const answers = this.#send(serialize.bind({ statement: name, values }), EXECUTE, SYNC);
+    return parse.parseResults([...columns, ...answers], this.pglite.parsers)[0].rows as T[];
+  }
+
+  #prepare(text: string): Prepared {
+    const name = `s${this.#prepared.size}`;
+    const answers = this.#send(
+      serialize.parse({ name, text }),
+      serialize.describe({ type: 'S', name }),
+      SYNC,
+    );
+    const columns = answers.filter((answer) => answer.name === 'rowDescription');
+    const prepared = { name, types: parse.parseDescribeStatementResults(answers), columns };
+    this.#prepared.set(text, prepared);
+    return prepared;
+  }
+
+  #serialized(value: unknown, type: number): string | null {
+    if (value === null || value === undefined) return null;
+    return this.pglite.serializers[type]?.(value) ?? String(value);
   }
 
   /** What was done, by the server's word for it. */
   #script(text: string): string {
-    return tagOf(this.#send(queryMessage(text)));
+    let tag = '';
+    for (const answer of this.#send(serialize.query(text)))
+      if (answer.name === 'commandComplete') tag = (answer as messages.CommandCompleteMessage).text;
+    return tag;
   }
 
-  #send(messages: Uint8Array): Uint8Array {
-    return this.pglite.execProtocolRawSync(messages);
+  /** The server's answers, in one round trip. Throws the error that it answers with. */
+  #send(...requests: readonly Uint8Array[]): messages.BackendMessage[] {
+    const answers: messages.BackendMessage[] = [];
+    this.#parser.parse(this.pglite.execProtocolRawSync(joined(requests)), (answer) => answers.push(answer));
+    const failed = answers.find(({ name }) => name === 'error');
+    if (failed) throw failed;
+    return answers;
   }
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
 
 /** Several banks in one PGlite share its engine, since it is the engine that knows the search path. */
