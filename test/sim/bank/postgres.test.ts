@@ -19,12 +19,14 @@ describe.skipIf(skipWithout(programs !== undefined, 'a PostgreSQL server (Debian
       const { url, stop } = await startPostgres(programs!);
       try {
         const files = SUITES.map((name) => `test/sim/bank/${name}.test.ts`);
-        const { stdout } = await promisify(execFile)('npx', ['vitest', 'run', ...files], {
+        const { stdout, stderr } = await promisify(execFile)('npx', ['vitest', 'run', ...files], {
           cwd: ROOT,
           env: { ...process.env, TAPNOTE_BANK_URL: url, NO_COLOR: '1' },
           maxBuffer: 1 << 26,
-        }).catch((error: { stdout: string }) => error);
-        expect(stdout).toMatch(new RegExp(`Test Files {2}${SUITES.length} passed \\(${SUITES.length}\\)`));
+        }).catch((error: { stdout: string; stderr: string }) => error);
+        expect(stdout, stderr).toMatch(
+          new RegExp(`Test Files {2}${SUITES.length} passed \\(${SUITES.length}\\)`),
+        );
         const engine = new PostgresEngine(url);
         const bank = await Bank.open({
           crypto,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { invoiceEpoch } from '../../../firmware/ledger/journal-entry.js';
 import type { Transfer } from '../../../firmware/objects/transfer.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import type { ScriptedDevice } from './scripted-device.js';
@@ -115,10 +116,11 @@ class Market {
   }
 
   /**
-   * The payee sees the transfer, at once or much later, and takes it or not; the payer may miss the answer.
+   * The payee sees the transfer, at once or much later, and takes it or not; the payer may miss the answer. A
+   * payee that has settled since it asked answers nothing: its bank has closed all that it had asked for.
    */
   #meet(deal: Deal | undefined, accepts: boolean, hears: boolean): void {
-    if (!deal) return;
+    if (!deal || (!deal.receipt && invoiceEpoch(deal.transfer.invoice) !== deal.to.epoch)) return;
     deal.receipt ??= accepts ? deal.to.take(deal.transfer) : deal.to.refuse(deal.transfer);
     if (hears) deal.from.book(deal.receipt);
   }
