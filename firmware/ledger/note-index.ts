@@ -4,7 +4,7 @@ import type { NoteInput, Terms } from '../objects/transfer.js';
 import { bytesOf, changedPages, wider } from './columns.js';
 
 /** Notes chosen for a payment, with the terms that hold for all of them. */
-export interface Pick extends Terms {
+export interface NoteChoice extends Terms {
   notes: NoteInput[];
 }
 
@@ -80,7 +80,7 @@ export class NoteIndex {
    * otherwise the largest seen. One pass, which ends with the first notes in the usual case. Undefined when
    * no such choice covers it. `hopsLimit`: only notes that may change hands so often.
    */
-  choose(purpose: number, amount: number, time_s: number, hopsLimit = 0): Pick | undefined {
+  choose(purpose: number, amount: number, time_s: number, hopsLimit = 0): NoteChoice | undefined {
     const chosen: number[] = [];
     let sum = 0;
     for (let at = this.#first; at < this.#count && sum < amount; at++) {
@@ -106,8 +106,8 @@ export class NoteIndex {
     return smallest;
   }
 
-  #pick(chosen: readonly number[], amount: number): Pick {
-    const pick: Pick = { notes: [], hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
+  #pick(chosen: readonly number[], amount: number): NoteChoice {
+    const pick: NoteChoice = { notes: [], hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
     for (let i = 0; i < chosen.length; i++) {
       const at = chosen[i];
       const part = Math.min(this.#left[at], amount);

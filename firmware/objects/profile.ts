@@ -15,7 +15,7 @@ export const ReceivedPolicy = {
 } as const;
 
 /** In wire order. Amounts in minor units; AMOUNT_MAX stands for "no limit", 0 forbids. */
-const NUMBERS = [
+export const LIMIT_NUMBERS = [
   /** Grows with every change; a wallet takes no older one. */
   'version',
   'paymentMax',
@@ -46,7 +46,7 @@ export interface CategoryLimit {
   paymentMax: number;
 }
 
-export type Limits = Record<(typeof NUMBERS)[number], number> & {
+export type Limits = Record<(typeof LIMIT_NUMBERS)[number], number> & {
   received: number;
   categoryLimits: readonly CategoryLimit[];
   /** Operators whose customers may pay and be paid; empty: all known ones. */
@@ -58,19 +58,19 @@ export type Limits = Record<(typeof NUMBERS)[number], number> & {
 const CATEGORY_LIMIT_BYTES = 6;
 const FIELDS = [
   8,
-  ...NUMBERS.map(() => 'u32' as const),
+  ...LIMIT_NUMBERS.map(() => 'u32' as const),
   'tiny' as const,
   CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES,
   WHITELIST_MAX * 4,
 ];
-const SHAPE = new Shape(NUMBERS.length + 7, 7, [...FIELDS, 'u32', 64]);
+const SHAPE = new Shape(LIMIT_NUMBERS.length + 7, 7, [...FIELDS, 'u32', 64]);
 /** What a device of 0.2.0 has in its flash. */
-const SHAPE_OF_0_2 = new Shape(NUMBERS.length + 6, 7, [...FIELDS, 64]);
+const SHAPE_OF_0_2 = new Shape(LIMIT_NUMBERS.length + 6, 7, [...FIELDS, 64]);
 const DEVICE = SHAPE.offsets[0];
-const RECEIVED = SHAPE.offsets[NUMBERS.length + 1];
-const CATEGORY_LIMITS = SHAPE.offsets[NUMBERS.length + 2];
-const OPERATORS = SHAPE.offsets[NUMBERS.length + 3];
-const CLOCKS_APART = SHAPE.offsets[NUMBERS.length + 4];
+const RECEIVED = SHAPE.offsets[LIMIT_NUMBERS.length + 1];
+const CATEGORY_LIMITS = SHAPE.offsets[LIMIT_NUMBERS.length + 2];
+const OPERATORS = SHAPE.offsets[LIMIT_NUMBERS.length + 3];
+const CLOCKS_APART = SHAPE.offsets[LIMIT_NUMBERS.length + 4];
 
 export const PROFILE_BYTES = SHAPE.length;
 
@@ -81,7 +81,8 @@ export class Profile {
   static build(crypto: Crypto, issuerKey: Uint8Array, device: Uint8Array, limits: Limits): Profile {
     const bytes = SHAPE.blank();
     bytes.set(device, DEVICE);
-    for (let i = 0; i < NUMBERS.length; i++) fieldU32(bytes, SHAPE.offsets[i + 1], limits[NUMBERS[i]]);
+    for (let i = 0; i < LIMIT_NUMBERS.length; i++)
+      fieldU32(bytes, SHAPE.offsets[i + 1], limits[LIMIT_NUMBERS[i]]);
     fieldTiny(bytes, RECEIVED, limits.received);
     limits.categoryLimits.slice(0, CATEGORY_LIMITS_MAX).forEach((categoryLimit, i) => {
       fieldU16(bytes, CATEGORY_LIMITS + i * CATEGORY_LIMIT_BYTES, categoryLimit.category);
@@ -111,7 +112,8 @@ export class Profile {
   /** The limits as plain numbers; category 0 and operator 0 mark unused places. */
   limits(): Limits {
     const limits = { received: this.bytes[RECEIVED] } as Record<string, unknown>;
-    for (let i = 0; i < NUMBERS.length; i++) limits[NUMBERS[i]] = getU32(this.bytes, SHAPE.offsets[i + 1]);
+    for (let i = 0; i < LIMIT_NUMBERS.length; i++)
+      limits[LIMIT_NUMBERS[i]] = getU32(this.bytes, SHAPE.offsets[i + 1]);
     const categoryLimits: CategoryLimit[] = [];
     for (
       let at = CATEGORY_LIMITS;

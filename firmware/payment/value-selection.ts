@@ -1,5 +1,5 @@
 import { ANY_TERMS } from '../ledger/lots.js';
-import type { Pick } from '../ledger/note-index.js';
+import type { NoteChoice } from '../ledger/note-index.js';
 import { HOPS_MAX } from '../limits.js';
 import type { Invoice } from '../objects/invoice.js';
 import { ReceivedPolicy } from '../objects/profile.js';
@@ -67,7 +67,7 @@ function combine(
   return terms.hops < terms.hopsLimit ? { purpose, received, notes: rest.notes, terms } : undefined;
 }
 
-const NO_NOTES: Pick = { notes: [], hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
+const NO_NOTES: NoteChoice = { notes: [], hops: 0, hopsLimit: 0xff, expires_s: 0xffffffff };
 
 const strictest = (a: Terms, b: Terms): Terms => ({
   hops: Math.max(a.hops, b.hops),

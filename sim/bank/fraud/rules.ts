@@ -71,7 +71,7 @@ export function brokenRule(ledger: Ledger, limits: readonly Limits[], dealing: D
     why = brokenLimit(ledger, each, dealing);
     if (why === undefined) return undefined;
   }
-  return transfer && why;
+  return why;
 }
 
 /** A clock that counts one part in so many too fast is still an honest one: chips sleep on RC oscillators. */
@@ -105,7 +105,7 @@ function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string |
     : undefined;
 }
 
-/** The rule of its own that a payee broke by accepting this, by the objects alone; undefined when none. */
+/** Whether a payee may accept this, by what the objects alone say. */
 export function isAcceptable(
   transfer: Transfer,
   receipt: Receipt,

@@ -1,5 +1,11 @@
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { type Limits, ReceivedPolicy } from '../../../firmware/objects/profile.js';
+import {
+  CATEGORY_LIMITS_MAX,
+  LIMIT_NUMBERS,
+  type Limits,
+  ReceivedPolicy,
+  WHITELIST_MAX,
+} from '../../../firmware/objects/profile.js';
 import type { SettleTo } from '../accounts/accounts.js';
 import type { Enrolment } from '../accounts/enrol.js';
 import type { Bank } from '../bank.js';
@@ -111,12 +117,6 @@ function enrolment(request: Request): Enrolment {
   };
 }
 
-const NUMBERS = [
-  ...['version', 'paymentMax', 'receivedPaymentMax', 'dayMax', 'balanceMax', 'offlineCountMax'],
-  ...['offlineDuration_s', 'counterpartyCountMax', 'counterpartyAmountMax', 'noConfirmMax'],
-  ...['noConfirmTotalMax', 'buttonMax', 'claimGrace_s', 'clocksApart_s'],
-];
-
 function limits(request: Request): Limits {
   const given = request.limits;
   if (typeof given !== 'object' || given === null) return wrong('limits');
@@ -124,15 +124,13 @@ function limits(request: Request): Limits {
   const received = whole(source, 'received');
   if (received > ReceivedPolicy.circulating) wrong('received');
   const result: Record<string, unknown> = { received };
-  for (const name of NUMBERS) {
-    result[name] = whole(source, name);
-  }
-  result.categoryLimits = list(source, 'categoryLimits', 4).map((limit) => {
+  for (const name of [...LIMIT_NUMBERS, 'clocksApart_s']) result[name] = whole(source, name);
+  result.categoryLimits = list(source, 'categoryLimits', CATEGORY_LIMITS_MAX).map((limit) => {
     if (typeof limit !== 'object' || limit === null) return wrong('categoryLimits');
     const fields = limit as Request;
     return { category: category(fields, 'category'), paymentMax: whole(fields, 'paymentMax') };
   });
-  result.operators = list(source, 'operators', 8).map((number) => whole({ number }, 'number'));
+  result.operators = list(source, 'operators', WHITELIST_MAX).map((number) => whole({ number }, 'number'));
   return result as Limits;
 }
 

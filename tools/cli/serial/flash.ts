@@ -20,8 +20,6 @@ export interface FlashOptions {
 
 /** Where the program lies in every partition table of ours; test/hal/boards.test.ts holds them to it. */
 const PROGRAM_AT = '0x20000';
-/** As esptool names the chips. */
-const CHIPS = { esp32: 'esp32', esp32c3: 'esp32c3', esp32c6: 'esp32c6' } as const;
 /** Version 5 and before it. */
 const ESPTOOLS = ['esptool', 'esptool.py'];
 
@@ -46,7 +44,7 @@ export async function flash({ board, link, port, image }: FlashOptions): Promise
   const next = readImage(file, chip, programBytes);
   const esptool = findEsptool();
   await askDevice(port, next);
-  write(esptool, CHIPS[chip], file, port);
+  write(esptool, chip, file, port);
 }
 
 function requireSdk(): void {
