@@ -50,7 +50,7 @@ class Shown {
 export interface Answer {
   readonly receipt: Receipt;
   readonly payer: GenuineCertificate;
-  /** Why it is void; undefined when the transfer is accepted. */
+  /** Why it is void. Undefined when the transfer is accepted, and for a void that was given before. */
   readonly why: Refusal | undefined;
   /** It was given before: nothing has moved now. */
   readonly again: boolean;

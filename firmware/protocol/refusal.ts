@@ -12,7 +12,7 @@ export const Refusal = Object.freeze({
   expired: 0x03,
   /** Too many payments since the last sync (R11). */
   offlineCount: 0x04,
-  /** Too long since the last sync (R12). */
+  /** Too long since the last sync (R12), by the own clock or by that of the other, which may be wrong. */
   offlineDuration: 0x05,
   /** No room for the record, another lot, or another payment in flight: sync first. */
   full: 0x06,

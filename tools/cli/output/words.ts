@@ -7,7 +7,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   suspended: 'the bank has stopped it',
   expired: 'its certificate has run out',
   offlineCount: 'too many payments since its last sync',
-  offlineDuration: 'too long since its last sync',
+  offlineDuration: 'too long since its last sync, or the other’s clock is too far ahead',
   full: 'no room left: it must sync first',
   unreadable: 'has a note that its flash does not give back: once more',
   stopped: 'its journal does not read: only its bank can help',
