@@ -24,9 +24,9 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
     'sim/bank/seams-money',
     'that comes back to a device that is proven is held',
   ],
-  'a late claim is taken back from the account': [
-    'sim/bank/transfers',
-    'when the payee has settled without it',
+  'a payee that has settled without it has a claim': [
+    'sim/bank/certificate-end',
+    'names a copy of the payee that shows it',
   ],
   'a convicted payee is paid what its payer never had': [
     'sim/bank/seams-money',
@@ -103,7 +103,7 @@ const ALL: readonly Mutant[] = [
   bank(
     'settlement/transfers.ts',
     'value comes back before the device has given it up',
-    "const isGivenUp = row.payer_state === 'resolved' || payer.recovered;",
+    "const isGivenUp = row.payer_state === 'resolved' || row.payer_state === 'accepted' || payer.recovered;",
     'const isGivenUp = true;',
   ),
   bank(
@@ -114,8 +114,9 @@ const ALL: readonly Mutant[] = [
   ),
   bank(
     'settlement/transfers.ts',
-    'a late claim is taken back from the account',
-    "if (row.place === 'account' || row.place === 'late') return isTaken ? 'late' : row.place;",
+    'a payee that has settled without it has a claim',
+    "return isTaken && !hasSettledWithout(work, row) ? 'late' : 'account';",
+    "return isTaken ? 'late' : 'account';",
   ),
   bank(
     'settlement/transfers.ts',
@@ -180,8 +181,8 @@ const ALL: readonly Mutant[] = [
   bank(
     'fraud/convict.ts',
     'a device is named when its payee synced first',
-    "and t.payer_state = 'unseen' and not d.convicted limit 1",
-    'and not d.convicted limit 1',
+    "and t.payer_state = 'unseen' and t.sequence <= d.sequence and",
+    'and',
   ),
   bank(
     'settlement/booking.ts',

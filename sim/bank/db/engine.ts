@@ -50,15 +50,27 @@ export class PgliteEngine implements Engine {
     await this.pglite.waitReady;
     this.#enter(schema);
     let result: T;
+    let isOpen = true;
+    const requireOpen = (): void => {
+      if (!isOpen) throw new Error('the transaction is over');
+    };
     try {
       this.#script('begin');
       result = await work({
-        rows: async (text, parameters = []) => this.#rows(text, parameters),
-        script: async (text) => void this.#script(text),
+        rows: async (text, parameters = []) => {
+          requireOpen();
+          return this.#rows(text, parameters);
+        },
+        script: async (text) => {
+          requireOpen();
+          this.#script(text);
+        },
       });
     } catch (error) {
       this.#script('rollback');
       throw error;
+    } finally {
+      isOpen = false;
     }
     // A transaction of which a statement has failed ends otherwise, whatever became of the error.
     const ended = this.#script('commit');
@@ -80,7 +92,9 @@ export class PgliteEngine implements Engine {
 
   /** Each text is parsed once, and planned only as often as the server thinks fit. */
   #rows<T>(text: string, parameters: readonly unknown[]): T[] {
-    const { name, types, columns } = this.#prepared.get(text) ?? this.#prepare(text);
+    const { name, types, columns } = this.#prepared.get(this.#nameOf(text)) ?? this.#prepare(text);
+    if (parameters.length !== types.length)
+      throw new RangeError(`${parameters.length} parameters for ${types.length}: ${text}`);
     const values = types.map((type, i) => this.#serialized(parameters[i], type));
     const answers = this.#send(serialize.bind({ statement: name, values }), EXECUTE, SYNC);
     return parse.parseResults([...columns, ...answers], this.pglite.parsers)[0].rows as T[];
@@ -95,8 +109,13 @@ export class PgliteEngine implements Engine {
     );
     const columns = answers.filter((answer) => answer.name === 'rowDescription');
     const prepared = { name, types: parse.parseDescribeStatementResults(answers), columns };
-    this.#prepared.set(text, prepared);
+    this.#prepared.set(this.#nameOf(text), prepared);
     return prepared;
+  }
+
+  /** What a text means depends on the schema. */
+  #nameOf(text: string): string {
+    return `${this.#schema} ${text}`;
   }
 
   #serialized(value: unknown, type: number): string | null {

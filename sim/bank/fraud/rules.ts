@@ -98,7 +98,8 @@ function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string |
   if (refusal !== undefined) return refusalName(refusal);
   if (!canCount(limits, ledger.counterparties, other.id)) return 'full';
   // `unconfirmed` of a replica is all that was paid since the last sync: it knows of no confirmation.
-  const days = dayOf(time_s) - dayOf(ledger.lastSync_s) + 1;
+  // A clock that has lost its power goes back to the last sync, and the wallet stays on its last day.
+  const days = Math.max(dayOf(time_s), ledger.day) - dayOf(ledger.lastSync_s) + 1;
   const spent = Math.min(ledger.unconfirmed + total, U32_MAX);
   return pays && isAbove(spent, limits.dayMax) && spent > limits.dayMax * Math.max(1, days)
     ? 'dayLimit'

@@ -74,7 +74,7 @@ async function moveWaiting(context: Context, after: Uint8Array): Promise<Uint8Ar
       `select t.* from transfers t join devices d on d.id = t.payee join devices p on p.id = t.payer
        where t.hash > $2 and (
          t.place = 'in-flight' and (t.claim_by_s < $1 or d.epoch > ('x' || encode(substring(t.invoice for 4), 'hex'))::bit(32)::bigint)
-         or t.place = 'held' and (t.payer_state = 'resolved' or p.recovered))
+         or t.place = 'held' and (t.payer_state in ('resolved', 'accepted') or p.recovered))
        order by t.hash limit ${BATCH}`,
       [context.time_s, after],
     );

@@ -16,9 +16,10 @@ import type { UnitOfWork } from '../unit-of-work.js';
  * 1. The payer's journal has booked a void, or has not shown the transfer and nobody has taken it: with the
  * payer's device.
  * 2. The payee has signed that it has it, and broke no rule of its own by that: with the payee.
- * 3. It comes back (see `whyBack`): held for the payer until its device has given up the transfer by a
- * settlement, so that it cannot get the value by a touch as well; then in the payer's account, and that is
- * final. What only time brings back stays held until the payee can take it no more.
+ * 3. It comes back (see `whyBack`): held for the payer until its device has given up the transfer, by a
+ * settlement or because it has booked a receipt, so that it cannot get the value by a touch as well; then in
+ * the payer's account, and that is final. What only time brings back stays held until the payee can take it
+ * no more.
  * 4. Otherwise: in flight.
  */
 function placeOf(work: UnitOfWork, row: TransferRow): Place {
@@ -32,7 +33,7 @@ function placeOf(work: UnitOfWork, row: TransferRow): Place {
   row.why = whyBack(work, row);
   if (row.why === '') return 'in-flight';
   const payer = work.party(row.payer)!;
-  const isGivenUp = row.payer_state === 'resolved' || payer.recovered;
+  const isGivenUp = row.payer_state === 'resolved' || row.payer_state === 'accepted' || payer.recovered;
   return isGivenUp && isFinal(work, row) && !payer.convicted ? 'account' : 'held';
 }
 
