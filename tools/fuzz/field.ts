@@ -1,9 +1,9 @@
 /** Payments in a field full of noise and strangers: `npm run fuzz:field -- --seed N --touches M`. */
 
-import { Command } from 'commander';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { FieldDriver } from '../../sim/field/driver.js';
-import { Exit } from '../cli/output/exit.js';
+import { EXIT_HELP, Exit } from '../cli/output/exit.js';
+import { commandLine, runCommand } from '../cli/run-command.js';
 import { natural } from './natural.js';
 
 interface Options {
@@ -15,14 +15,17 @@ interface Options {
 const TOUCHES_OF_LIFE = 40;
 const REPORT_EVERY_MS = 10_000;
 
-const command = new Command('fuzz:field')
+const command = commandLine('fuzz:field')
   .description(
     'Payments among lost and damaged frames, other cards and readers, torn touches: no hang, no lie, no value lost.',
   )
   .option('--seed <n>', 'of the first life; the next has the next number', natural, 1)
   .option('--touches <n>', 'end after so many; endless without', natural)
   .option('--trace', 'say every touch')
-  .parse();
+  .addHelpText('after', EXIT_HELP)
+  .action((options: Options) => {
+    process.exitCode = fuzz(options);
+  });
 
 function fuzz({ seed: first, touches: limit = Number.POSITIVE_INFINITY, trace }: Options): Exit {
   let touches = 0;
@@ -45,4 +48,4 @@ function fuzz({ seed: first, touches: limit = Number.POSITIVE_INFINITY, trace }:
   return Exit.fine;
 }
 
-process.exitCode = fuzz(command.opts<Options>());
+await runCommand(command);

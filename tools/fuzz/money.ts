@@ -2,12 +2,12 @@
  * Random honest and hostile lives over real firmware and the real bank: `npm run fuzz:money -- --seed N
  * --steps M`.
  */
-import { Command } from 'commander';
 import { Lives } from '../../sim/fuzz/lives.js';
 import { fillMarked } from '../bench/marked.js';
-import { Exit } from '../cli/output/exit.js';
+import { EXIT_HELP, Exit } from '../cli/output/exit.js';
+import { commandLine, runCommand } from '../cli/run-command.js';
 import { judgeMutants, moneyTable } from './money-mutants.js';
-import { natural } from './natural.js';
+import { natural, positive } from './natural.js';
 
 interface Options {
   readonly seed: number;
@@ -18,15 +18,18 @@ interface Options {
   readonly jobs: number;
 }
 
-const command = new Command('fuzz:money')
+const command = commandLine('fuzz:money')
   .description('random lives over real firmware and the real bank; every invariant after every step')
   .option('--seed <n>', 'one seed, one run', natural, 1)
-  .option('--steps <n>', 'so many steps', natural, 2_000)
+  .option('--steps <n>', 'so many steps', positive, 2_000)
   .option('--trace', 'print every step')
   .option('--mutants', 'leave out one check at a time, and say what finds that out')
   .option('--docs', 'with --mutants: write the table of sim/fuzz/README.md')
-  .option('--jobs <n>', 'with --mutants: so many at a time', natural, 2)
-  .parse();
+  .option('--jobs <n>', 'with --mutants: so many at a time', positive, 2)
+  .addHelpText('after', EXIT_HELP)
+  .action(async (options: Options) => {
+    process.exitCode = await (options.mutants ? judgeAll(options) : fuzz(options));
+  });
 
 async function fuzz({ seed, steps, trace }: Options): Promise<Exit> {
   const lives = await Lives.open(seed);
@@ -63,5 +66,4 @@ async function judgeAll({ steps, docs, jobs }: Options): Promise<Exit> {
   return fates.every(({ killedBy }) => killedBy !== undefined) ? Exit.fine : Exit.violated;
 }
 
-const options = command.opts<Options>();
-process.exitCode = await (options.mutants ? judgeAll(options) : fuzz(options));
+await runCommand(command);

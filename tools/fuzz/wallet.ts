@@ -2,11 +2,11 @@
  * Random lives of wallets among each other, judged after every step: `npm run fuzz:wallet -- --seed N --steps
  * M`.
  */
-import { Command } from 'commander';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { emptyTally } from '../../sim/wallet/judge.js';
 import { Life } from '../../sim/wallet/life.js';
-import { Exit } from '../cli/output/exit.js';
+import { EXIT_HELP, Exit } from '../cli/output/exit.js';
+import { commandLine, runCommand } from '../cli/run-command.js';
 import { mutantTable } from './mutant.js';
 import { natural } from './natural.js';
 import { liveMutants, STEPS_OF_LIFE } from './wallet-mutants.js';
@@ -20,7 +20,7 @@ interface Options {
 
 const TELL_EVERY_MS = 10_000;
 
-const command = new Command('fuzz:wallet')
+const command = commandLine('fuzz:wallet')
   .description(
     'Random lives of wallets, their owners, their bank and hostile peers, judged after every step.',
   )
@@ -28,7 +28,10 @@ const command = new Command('fuzz:wallet')
   .option('--steps <n>', 'end after so many; endless without', natural)
   .option('--trace', 'say every step')
   .option('--mutants', 'let wallets with one line changed live, and say what found each out')
-  .parse();
+  .addHelpText('after', EXIT_HELP)
+  .action(async (options: Options) => {
+    process.exitCode = await (options.mutants ? liveAll(options.steps) : fuzz(options));
+  });
 
 function fuzz(options: Options): Exit {
   const tally = emptyTally();
@@ -66,5 +69,4 @@ async function liveAll(stepsMax = 20_000): Promise<Exit> {
   return fates.every(({ killedBy }) => killedBy !== undefined) ? Exit.fine : Exit.violated;
 }
 
-const options = command.opts<Options>();
-process.exitCode = options.mutants ? await liveAll(options.steps) : fuzz(options);
+await runCommand(command);

@@ -3,7 +3,6 @@
  * replayed against the running bank: `npm run check:model`. sim/model/README.md says what it shows.
  */
 import { writeFileSync } from 'node:fs';
-import { Command } from 'commander';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { verdicts } from '../../sim/model/claims.js';
 import {
@@ -17,8 +16,9 @@ import {
 import { openFor, replay } from '../../sim/model/replayed.js';
 import { hasSpin } from '../../sim/model/spin.js';
 import { walk } from '../../sim/model/walk.js';
-import { Exit } from '../cli/output/exit.js';
+import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { table } from '../cli/output/table.js';
+import { commandLine, runCommand } from '../cli/run-command.js';
 import { mutantTable } from '../fuzz/mutant.js';
 import { natural } from '../fuzz/natural.js';
 import { fates } from './mutants.js';
@@ -96,12 +96,15 @@ async function main(options: Options): Promise<Exit> {
   }
 }
 
-const command = new Command('check:model')
+const command = commandLine('check:model')
   .description('The model of the bank’s decisions: verified, compared, replayed against the running bank.')
   .option('--renew', 'write the graphs anew')
   .option('--mutants', 'model and bank with one check missing, and what finds each out')
   .option('--seed <n>', 'of the random lives', natural, 1)
   .option('--steps <n>', 'actions of the random lives', natural, 1_000)
-  .parse();
+  .addHelpText('after', EXIT_HELP)
+  .action(async (options: Options) => {
+    process.exitCode = await main(options);
+  });
 
-process.exitCode = await main(command.opts<Options>());
+await runCommand(command);

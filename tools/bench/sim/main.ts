@@ -8,7 +8,7 @@ import { EXIT_HELP, Exit } from '../../cli/output/exit.js';
 import { table } from '../../cli/output/table.js';
 import { Output } from '../../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../../cli/run-command.js';
-import { natural } from '../../fuzz/natural.js';
+import { positive } from '../../fuzz/natural.js';
 import { rootFolder } from '../../xs/folders.js';
 import { type Revision, revisionOf, withTreeOf } from '../against.js';
 import { fillMarked } from '../marked.js';
@@ -94,7 +94,7 @@ await runCommand(
   commandLine('bench:sim')
     .description('Counts the touches and syncs that the simulator plays in a second of one core.')
     .option('--days <n>', 'days that are measured, of 40 touches and 10 syncs', natural, 10)
-    .option('--rounds <n>', 'so many times; the median counts', natural, 3)
+    .option('--rounds <n>', 'so many times; the median counts', positive, 3)
     .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
     .option('--docs', `write the figures of ${DOCUMENT}`)
     .option('--against <revision>', 'measure that revision of the git history by turns, too', revisionOf)
