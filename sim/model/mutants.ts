@@ -45,7 +45,7 @@ export const BANK_MUTANTS: readonly (Mutant & { readonly scope: string })[] = [
     ...inBank(
       'settlement/transfers.ts',
       'value goes back before the payer has given it up',
-      "row.payer_state === 'resolved' || payer.recovered",
+      "row.payer_state === 'resolved' || row.payer_state === 'accepted' || payer.recovered",
       'true',
     ),
   },
@@ -72,8 +72,8 @@ export const BANK_MUTANTS: readonly (Mutant & { readonly scope: string })[] = [
     ...inBank(
       'settlement/tick.ts',
       'what a lost device had in flight stays held',
-      "(t.payer_state = 'resolved' or p.recovered)",
-      "t.payer_state = 'resolved'",
+      "(t.payer_state in ('resolved', 'accepted') or p.recovered)",
+      "t.payer_state in ('resolved', 'accepted')",
     ),
   },
   {
