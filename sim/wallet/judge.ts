@@ -60,6 +60,8 @@ export class Judge {
   readonly sales = new Map<string, Sale>();
   readonly #totals = new Map<string, number>();
   readonly #heads = new Map<string, Uint8Array>();
+  /** What each wallet's clock said after the last step. */
+  readonly #clocks = new Map<string, number>();
   /**
    * What each flash had gone through when a boot of it was looked at: as long as that stands, so does what a
    * boot makes of it.
@@ -88,6 +90,7 @@ export class Judge {
     }
     const there = this.value(all);
     if (there !== this.money) throw new Error(`${there} is there, and ${this.money} should be`);
+    for (const { name, wallet } of all) this.#clocks.set(name, wallet.own_s);
   }
 
   /** Held by these devices, or between them. */
@@ -171,7 +174,8 @@ export class Judge {
     const why = model.paid(invoice, order, limits, { now_ms, day });
     if (why) throw new Error(`${name}: ${why}`);
     if (transfer.total > limits.paymentMax) throw new Error(`${name}: more than one payment may be`);
-    const ahead_s = transfer.created_s - wallet.own_s;
+    const own_s = Math.max(wallet.own_s, this.#clocks.get(name) ?? 0);
+    const ahead_s = transfer.created_s - own_s;
     const claimable_s = transfer.claimBy_s - transfer.created_s;
     if (ahead_s > limits.clocksApart_s || claimable_s > INVOICE_VALIDITY_S + limits.claimGrace_s)
       throw new Error(`${name}: value is out of hands for ${ahead_s + claimable_s} s`);
