@@ -181,8 +181,8 @@ const ALL: readonly Mutant[] = [
   bank(
     'fraud/convict.ts',
     'a device is named when its payee synced first',
-    "and t.payer_state = 'unseen' and t.sequence <= d.sequence and",
-    'and',
+    "and t.payer_state = 'unseen' and not d.convicted limit 1",
+    'and not d.convicted limit 1',
   ),
   bank(
     'settlement/booking.ts',

@@ -119,7 +119,7 @@ export async function convict(
 export async function nameUnshown(context: Context, sql: Sql, device: Uint8Array): Promise<boolean> {
   const [unshown] = await sql.rows<{ sequence: number }>(
     `select t.sequence from transfers t join devices d on d.id = t.payer
-     where t.payer = $1 and t.payer_state = 'unseen' and t.sequence <= d.sequence and not d.convicted limit 1`,
+     where t.payer = $1 and t.payer_state = 'unseen' and not d.convicted limit 1`,
     [device],
   );
   if (!unshown) return false;

@@ -5,29 +5,6 @@ import { DAY_S, syncs, townOf } from '../../support/town.js';
 import { enrolDevice, openBank, syncDevice } from './world.js';
 
 describe('nobody honest is named', () => {
-  it('when a carrier keeps the last message of a sync back while the device pays on', async () => {
-    const bank = await openBank();
-    const payer = await enrolDevice(bank, 'payer', { money: 1_000 });
-    const payee = await enrolDevice(bank, 'payee');
-    const session = bank.openSync();
-    let kept: Uint8Array | undefined;
-    let messages = 0;
-    const carrier = async (message: Uint8Array) => {
-      if (messages++ < 2) return session.step(message);
-      kept = message;
-      throw new Error('the line is cut');
-    };
-    await expect(payer.sync(carrier)).rejects.toThrow('the line is cut');
-    payer.book(payee.take(payer.pay(payee, 100)));
-    await syncDevice(bank, payee);
-    await session.step(kept!);
-    expect(await bank.breaches()).toEqual([]);
-    await syncDevice(bank, payer);
-    await syncDevice(bank, payee);
-    expect([payer.suspended, payer.held, payee.held]).toEqual([false, 900, 100]);
-    expect((await bank.audit()).ok).toBe(true);
-  });
-
   it('when a loss of power has put its clock back to the last sync', async () => {
     const limits = {
       dayMax: 1_000,
