@@ -3,7 +3,7 @@ import type { NfcCardHandler } from '../../hal/nfc.js';
 import { EventCode, type EventLog } from '../app/event-log.js';
 import type { WatchedEntropy } from '../app/logged.js';
 import type { Opened } from '../app/open-wallet.js';
-import { concat, getU32, putU16, putU32 } from '../bytes.js';
+import { concat, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { buildCommand, CLA_ISO, Ins, parseCommand } from '../protocol/apdu.js';
 import { bench, MEASUREMENTS } from '../selftest/bench.js';
@@ -26,7 +26,6 @@ export interface ConsoleParts extends Bench, Opened {
 
 type Answer = (status: ConsoleStatus, data?: Uint8Array) => void;
 
-const NOTHING = new Uint8Array(0);
 /** The argument of a field step counts these. */
 const FIELD_STEP_MS = 100;
 /** Of `card/apdu.ts`, what a device takes over a cable before it is somebody's wallet. */

@@ -1,3 +1,5 @@
+import { getU16, NOTHING } from '../bytes.js';
+
 /** ISO 7816-4 command APDUs, short and extended. */
 export interface Command {
   readonly cla: number;
@@ -9,7 +11,6 @@ export interface Command {
   readonly expected: number;
 }
 
-const NO_DATA = new Uint8Array(0);
 const SHORT_EXPECTED_MAX = 256;
 const EXTENDED_EXPECTED_MAX = 65_536;
 
@@ -37,10 +38,8 @@ export function parseCommand(bytes: Uint8Array): Command | undefined {
     : undefined;
 }
 
-const getU16 = (bytes: Uint8Array, at: number): number => (bytes[at] << 8) | bytes[at + 1];
-
 function command(bytes: Uint8Array, start: number, end: number, expected: number): Command {
-  const data = start === end ? NO_DATA : bytes.subarray(start, end);
+  const data = start === end ? NOTHING : bytes.subarray(start, end);
   return { cla: bytes[0], ins: bytes[1], p1: bytes[2], p2: bytes[3], data, expected };
 }
 
@@ -72,7 +71,7 @@ export function buildCommand(
 }
 
 /** `data`, then the status word. */
-export function answer(status: number, data: Uint8Array = NO_DATA): Uint8Array {
+export function answer(status: number, data: Uint8Array = NOTHING): Uint8Array {
   const { length } = data;
   const bytes = new Uint8Array(length + 2);
   bytes.set(data);
@@ -105,3 +104,6 @@ export const Ins = {
 /** Registered application provider "F0" (proprietary), then "tapnote" and the version. */
 export const AID = Uint8Array.of(0xf0, 0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x01);
 export const PROTOCOL_VERSION = 1;
+
+/** SELECT of our application by name: how every touch and every sync begins. */
+export const SELECT_APPLICATION = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });

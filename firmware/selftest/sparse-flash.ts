@@ -1,7 +1,7 @@
 import type { Flash } from '../../hal/flash.js';
+import { NOTHING } from '../bytes.js';
 
 const GRAIN_BYTES = 64;
-const EMPTY = new Uint8Array(0);
 
 /**
  * Flash in RAM that takes room for as much of a sector as was programmed, from its beginning: for a wallet
@@ -13,7 +13,7 @@ export class SparseFlash implements Flash {
   readonly #sectors: Uint8Array[] = [];
 
   constructor(readonly sectorCount: number) {
-    for (let i = 0; i < sectorCount; i++) this.#sectors.push(EMPTY);
+    for (let i = 0; i < sectorCount; i++) this.#sectors.push(NOTHING);
   }
 
   read(address: number, target: Uint8Array): void {
@@ -32,7 +32,7 @@ export class SparseFlash implements Flash {
   }
 
   erase(sector: number): void {
-    this.#sectors[sector] = EMPTY;
+    this.#sectors[sector] = NOTHING;
   }
 
   #grown(sector: number, bytes: number): Uint8Array {

@@ -172,11 +172,6 @@ export class Medium {
     return this.sectors.ready.length >= READY_RESERVE;
   }
 
-  /** Whether the last sector of a log holds nothing that counts. */
-  #isBarren({ sector, counted }: Log): boolean {
-    return sector !== NONE && this.sectors.first[sector] >= counted;
-  }
-
   /** How many sectors at the end of a log hold nothing that counts. The next sector takes their place. */
   barren(stream: Stream): number {
     const { sectors, counted } = this.logs[stream];
@@ -317,9 +312,8 @@ export class Medium {
 
   /** `fits` for one record: asked often, in a touch. */
   fitsOne(stream: Stream, payload: number): boolean {
-    const log = this.logs[stream];
-    const isHere = log.end + recordBytes(this.layout, payload) <= this.layout.limits[stream];
-    if (isHere && !this.#isBarren(log)) return this.#stop === undefined && this.#hasReserve;
+    const isHere = this.logs[stream].end + recordBytes(this.layout, payload) <= this.layout.limits[stream];
+    if (isHere && this.barren(stream) === 0) return this.#stop === undefined && this.#hasReserve;
     const used = isHere ? 0 : 1;
     return stream === JOURNAL ? this.#grants(used, NONE, false) : this.#grants(NONE, used, false);
   }

@@ -1,4 +1,4 @@
-import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../bytes.js';
+import { concat, getU16, getU32, NOTHING, putU16, putU32, sameBytes } from '../bytes.js';
 import { Initiator } from '../channel/handshake.js';
 import { APDU_DATA_BYTES_MAX, SYNC_PAGE_BYTES_MAX } from '../limits.js';
 import { CERTIFICATE_BYTES, Certificate, Role } from '../objects/certificate.js';
@@ -11,7 +11,6 @@ import { isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const KEY_BYTES = 32;
-const NOTHING = new Uint8Array(0);
 /** Instead of the index of an object: the settlement as a whole. */
 const WHOLE = 0xffff;
 

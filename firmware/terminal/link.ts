@@ -3,7 +3,7 @@ import { join } from '../bytes.js';
 import { Responder } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
-import { AID, buildCommand, CLA_ISO, Ins, PROTOCOL_VERSION } from '../protocol/apdu.js';
+import { AID, CLA_ISO, Ins, PROTOCOL_VERSION, SELECT_APPLICATION } from '../protocol/apdu.js';
 import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
 import { StatusWord } from '../protocol/status-word.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -11,8 +11,6 @@ import { type ApduCommand, ApduLink } from './apdu-link.js';
 
 const KEY_BYTES = 32;
 const SELECT: ApduCommand = { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 };
-/** By which a reader tells our cards from others. */
-const SELECT_APDU = buildCommand(Ins.select, AID, SELECT);
 
 /** What only a card of ours answers to SELECT when something is wrong with it. */
 const OUR_FAULTS: readonly number[] = [StatusWord.broken, StatusWord.unwritable, StatusWord.noEntropy];
@@ -61,7 +59,8 @@ export class CardLink {
       if (error) this.onFault(faultOf(error));
       else this.#exchange(SELECT, (answer) => this.#selected(answer, ready), refused);
     };
-    this.reader.connect(timeout_ms, connected, SELECT_APDU);
+    // By it a reader tells our cards from others.
+    this.reader.connect(timeout_ms, connected, SELECT_APPLICATION);
   }
 
   #selected(answer: Uint8Array, ready: () => void): void {

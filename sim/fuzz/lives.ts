@@ -1,7 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Limits } from '../../firmware/objects/profile.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
@@ -36,8 +36,6 @@ interface Person {
   hacked: string | undefined;
   lost: boolean;
 }
-
-const SELECT = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
 
 /** The line to the bank was cut. */
 class Torn extends Error {}
@@ -122,7 +120,7 @@ export class Lives {
     const category = isShop ? CATEGORY : 0;
     const settleTo = isShop && this.#below(2) === 0 ? 'account' : 'device';
     const account = await this.bank.createAccount(1 + this.#below(2), name, { settleTo });
-    device.exchange(SELECT);
+    device.exchange(SELECT_APPLICATION);
     const id = await personaliseFor(this.bank, (command) => device.exchange(command), {
       account,
       role: isShop ? Role.merchant : Role.person,

@@ -1,5 +1,5 @@
 import { Card } from '../../firmware/card/card.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
 import { Terminal } from '../../firmware/terminal/terminal.js';
 import { Wallet } from '../../firmware/wallet/wallet.js';
@@ -113,7 +113,7 @@ export class LooseDevice {
   async sync(bank: (message: Uint8Array) => Promise<Uint8Array>): Promise<boolean> {
     this.card.onActivated();
     try {
-      expectOk(this.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
+      expectOk(this.exchange(SELECT_APPLICATION));
       let message: Uint8Array = new Uint8Array(0);
       for (;;) {
         const ours = this.exchange(buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true }));

@@ -1,4 +1,4 @@
-import { getU32 } from '../../firmware/bytes.js';
+import { getU32, NOTHING } from '../../firmware/bytes.js';
 import { JOURNAL_HASH_BYTES } from '../../firmware/ledger/journal-entry.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
@@ -128,7 +128,6 @@ const sectorWords = (sectors: readonly number[]): string =>
     ? `sector ${sectors[0]}`
     : `${sectors.length} sectors between ${sectors[0]} and ${sectors[sectors.length - 1]}`;
 
-const NOTHING = new Uint8Array(0);
 const CURRENCY_AT = 64;
 
 function verdictOf(image: Uint8Array, geometry: Geometry, faults: string[]): string {

@@ -1,3 +1,4 @@
+import { NOTHING } from '../../firmware/bytes.js';
 import { parseEntry } from '../../firmware/ledger/journal-entry.js';
 import { OPERATORS_MAX, STORE_KEYS_MAX } from '../../firmware/limits.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
@@ -64,5 +65,3 @@ export function checkSignatures(crypto: Crypto, contents: Contents, faults: stri
   }
   return { good, bad, unknown };
 }
-
-const NOTHING = new Uint8Array(0);

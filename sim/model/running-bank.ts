@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 import { Role } from '../../firmware/objects/certificate.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank } from '../bank/bank.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -237,7 +237,7 @@ export class RunningBank {
 
 async function enrol(bank: Bank, name: string, operator: number): Promise<Party> {
   const device = new LooseDevice(name, { now_s: START_S }, new SimEntropy(1, name));
-  device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+  device.exchange(SELECT_APPLICATION);
   const account = await bank.createAccount(operator, name, { settleTo: 'account' });
   const id = await personaliseFor(bank, (command) => device.exchange(command), {
     account,

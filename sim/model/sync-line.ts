@@ -1,4 +1,5 @@
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { NOTHING } from '../../firmware/bytes.js';
+import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import type { Bank } from '../bank/bank.js';
 import { BankError } from '../bank/codes.js';
 import { expectOk } from '../device/contacts.js';
@@ -12,9 +13,9 @@ export class SyncLine {
   readonly #session;
   /** On its way to the bank. */
   #message: Uint8Array;
-  #delivered: Uint8Array = new Uint8Array(0);
+  #delivered: Uint8Array = NOTHING;
   /** On its way to the device. */
-  #answer: Uint8Array = new Uint8Array(0);
+  #answer: Uint8Array = NOTHING;
 
   constructor(
     private readonly device: LooseDevice,
@@ -22,8 +23,8 @@ export class SyncLine {
   ) {
     this.#session = bank.openSync();
     device.card.onActivated();
-    expectOk(device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
-    this.#message = expectOk(device.exchange(envelope(new Uint8Array(0))));
+    expectOk(device.exchange(SELECT_APPLICATION));
+    this.#message = expectOk(device.exchange(envelope(NOTHING)));
   }
 
   /** The device's message reaches the bank. */

@@ -7,7 +7,7 @@ import { Certificate } from '../../firmware/objects/certificate.js';
 import { Invoice } from '../../firmware/objects/invoice.js';
 import { Receipt } from '../../firmware/objects/receipt.js';
 import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { buildCommand, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
 import { CURRENCY, type TestBank } from '../world/test-bank.js';
 
@@ -45,7 +45,7 @@ export class Rogue {
   open(exchange: Exchange): void {
     const { bank } = this;
     this.#session = undefined;
-    const selected = dataOf(exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
+    const selected = dataOf(exchange(SELECT_APPLICATION));
     const secret = bank.random(32);
     const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
     this.#responder = new Responder(bank.crypto, TOUCH_PROLOGUE, this.#agreement, ephemeral);
@@ -58,7 +58,7 @@ export class Rogue {
    * would; then what can be no message. Returns the answer to that.
    */
   replay(exchange: Exchange): Uint8Array {
-    exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    exchange(SELECT_APPLICATION);
     exchange(buildCommand(Ins.hello, concat(this.certificate.bytes, this.bank.random(32))));
     return exchange(buildCommand(Ins.secure, this.bank.random(40), { long: true }));
   }

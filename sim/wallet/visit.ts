@@ -8,7 +8,7 @@ import { generateEphemeral, Responder } from '../../firmware/channel/handshake.j
 import { nextHead } from '../../firmware/ledger/journal-entry.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Note } from '../../firmware/objects/note.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { SYNC_PROLOGUE } from '../../firmware/protocol/prologue.js';
 import { Answer, Ask, items, numbered, putItem } from '../../firmware/protocol/sync-message.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
@@ -53,7 +53,7 @@ export function visit(bank: TestBank, { wallet, exchange, ...visit }: Visit): Vi
   const { notes } = visit;
   const all = [...(visit.objects ?? []), ...notes];
   const responder = new Responder(bank.crypto, SYNC_PROLOGUE, agreement, ephemeral);
-  exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+  exchange(SELECT_APPLICATION);
   responder.hello(envelope(new Uint8Array(0)));
   const time = new Uint8Array(4);
   putU32(time, 0, visit.settlement?.time_s ?? bank.now_s);

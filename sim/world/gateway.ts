@@ -1,4 +1,5 @@
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { NOTHING } from '../../firmware/bytes.js';
+import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import { DeviceClock } from '../chip/device-clock.js';
@@ -50,9 +51,9 @@ export class Gateway {
     card.listen();
     let messages = 0;
     try {
-      this.#call((done) => this.#pn532.reader.connect(CONNECT_MS, (error) => done(error, EMPTY)));
-      this.#exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
-      let message: Uint8Array = EMPTY;
+      this.#call((done) => this.#pn532.reader.connect(CONNECT_MS, (error) => done(error, NOTHING)));
+      this.#exchange(SELECT_APPLICATION);
+      let message: Uint8Array = NOTHING;
       for (; messages < MESSAGES_MAX; messages++) {
         message = this.#exchange(buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true }));
         if (message.length === 0) return { outcome: 'done', messages, detail: '' };
@@ -80,7 +81,7 @@ export class Gateway {
 
   #release(): void {
     try {
-      this.#call((done) => this.#pn532.reader.release((error) => done(error, EMPTY)));
+      this.#call((done) => this.#pn532.reader.release((error) => done(error, NOTHING)));
     } catch {
       // The card is gone already.
     }
@@ -103,5 +104,3 @@ export class Gateway {
 }
 
 class StatusError extends Error {}
-
-const EMPTY = new Uint8Array(0);

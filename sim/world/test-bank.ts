@@ -1,7 +1,7 @@
 import { concat, putU32 } from '../../firmware/bytes.js';
 import type { Note } from '../../firmware/objects/note.js';
 import type { Limits } from '../../firmware/objects/profile.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { buildCommand, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import {
   TestIssuer,
   type TestIssuerOptions,
@@ -40,7 +40,7 @@ export class TestBank extends TestIssuer {
     device: Pick<Device, 'exchange' | 'wallet'>,
     options: { limits?: Partial<Limits>; category?: number; pin?: string; notAfter_s?: number } = {},
   ): void {
-    device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    device.exchange(SELECT_APPLICATION);
     const keys = device.exchange(buildCommand(Ins.makeKeys, CURRENCY));
     const theirs = this.certify({ signing: keys.slice(0, 32), agreement: keys.slice(32, 64) }, options);
     const given = this.personalisation(theirs, { ...UNLIMITED, ...options.limits });

@@ -5,7 +5,7 @@ import { Role } from '../../firmware/objects/certificate.js';
 import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { buildCommand, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import type { Order } from '../../firmware/terminal/order.js';
 import { askStatement, type StatementResult } from '../../firmware/terminal/statement.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -144,7 +144,7 @@ export class Town {
       ...(flashSectors === undefined ? {} : { flashSectors }),
       ...(apduBytesMax === undefined ? {} : { apduBytesMax }),
     });
-    expectOk(device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
+    expectOk(device.exchange(SELECT_APPLICATION));
     if (options.pin) expectOk(device.exchange(buildCommand(Ins.setPin, ascii(PUK + options.pin))));
     const id = await personaliseFor(this.bank, (command) => device.exchange(command), {
       account,

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ROOT } from '../tools/run-cli.js';
 
 /** What the README of this folder lists: published vectors (Wycheproof, Noise, traces of libnfc). */
@@ -9,7 +9,7 @@ const FOLDER = 'vectors';
 function find(): string | undefined {
   const named = process.env.TAPNOTE_VECTORS;
   if (named) return named;
-  const beside = dirname(join(ROOT, '.'));
+  const beside = resolve(ROOT, '..');
   return readdirSync(beside, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => join(beside, name, FOLDER))

@@ -1,14 +1,9 @@
 /** Builds each mutant of bank and firmware in a folder of its own, and has lives or a test find it out. */
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { tsImport } from 'tsx/esm/api';
 import type { Lives } from '../../sim/fuzz/lives.js';
 import { MONEY_MUTANTS, type MoneyMutant } from '../../sim/fuzz/mutants.js';
-import { changed, type Fate, ROOT } from './mutant.js';
+import { type Fate, importFrom, inCopy } from './mutant.js';
 
 /** Steps of one life. Young countries have all kinds of trouble soon. */
 const STEPS_OF_LIFE = 300;
@@ -48,20 +43,12 @@ export async function live(
 }
 
 /** Whoever the mutant is found out by. */
-export async function judge(mutant: MoneyMutant, stepsMax: number): Promise<MoneyFate> {
-  const folder = mkdtempSync(join(tmpdir(), 'tapnote-mutant-'));
-  try {
-    for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, mutant.file), changed(mutant));
-    if (mutant.test) return { mutant: mutant.name, steps: 0, killedBy: await failing(folder, mutant.test) };
-    const url = pathToFileURL(join(folder, 'sim/fuzz/lives.ts')).href;
-    const { Lives: lives } = await tsImport(url, import.meta.url);
+export const judge = ({ test, ...mutant }: MoneyMutant, stepsMax: number): Promise<MoneyFate> =>
+  inCopy(mutant, PARTS, async (folder) => {
+    if (test) return { mutant: mutant.name, steps: 0, killedBy: await failing(folder, test) };
+    const { Lives: lives } = await importFrom<{ Lives: typeof Lives }>(folder, 'sim/fuzz/lives.ts');
     return { mutant: mutant.name, ...(await live(lives, stepsMax)) };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+  });
 
 /** The test, when it fails in that folder. Throws when there is no such test. */
 async function failing(folder: string, [file, name]: readonly [string, string]): Promise<string | undefined> {

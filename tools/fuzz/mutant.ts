@@ -35,17 +35,30 @@ export function mutantTable<Unit extends string>(
   return table([['mutant', unit, 'killed by'], ...rows]);
 }
 
-/** What `file` exports in a copy of the project with the mutant's line in it. */
-export async function importChanged<Exports>(mutant: Mutant, file: string): Promise<Exports> {
+/**
+ * Gives `work` a folder with copies of these parts of the project and the mutant's line in it, which is gone
+ * afterwards. Without a mutant: the parts as they are.
+ */
+export async function inCopy<T>(
+  mutant: Mutant | undefined,
+  parts: readonly string[],
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'tapnote-mutant-'));
   try {
-    for (const part of ['firmware', 'hal', 'sim', 'package.json']) {
-      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-    }
+    for (const part of parts) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    writeFileSync(join(folder, mutant.file), changed(mutant));
-    return await tsImport(pathToFileURL(join(folder, file)).href, import.meta.url);
+    if (mutant) writeFileSync(join(folder, mutant.file), changed(mutant));
+    return await work(folder);
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
+
+/** What a file of such a folder exports. */
+export const importFrom = <Exports>(folder: string, file: string): Promise<Exports> =>
+  tsImport(pathToFileURL(join(folder, file)).href, import.meta.url);
+
+/** What `file` exports in a copy of the project with the mutant's line in it. */
+export const importChanged = <Exports>(mutant: Mutant, file: string): Promise<Exports> =>
+  inCopy(mutant, ['firmware', 'hal', 'sim', 'package.json'], (folder) => importFrom<Exports>(folder, file));

@@ -1,9 +1,4 @@
 /** Builds each mutant of the store in a folder of its own, and drives it until the driver finds it out. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { tsImport } from 'tsx/esm/api';
 import type { Mutant } from '../../sim/fuzz/mutant.js';
 import { playCases } from '../../sim/store/cases.js';
 import { Driver } from '../../sim/store/driver.js';
@@ -12,7 +7,7 @@ import { MUTANTS } from '../../sim/store/mutants.js';
 import { specimens, turnBits, turnKeys, turnPairs } from '../../sim/store/rot.js';
 import type { StoreCode } from '../../sim/store/store-code.js';
 import { DEEDS, playStorm } from '../../sim/store/storm.js';
-import { changed, type Fate, ROOT } from './mutant.js';
+import { type Fate, importFrom, inCopy } from './mutant.js';
 
 const CUTS_OF_LIFE = 400;
 /**
@@ -25,19 +20,10 @@ const STORM_CUTS = 250;
 export type StoreFate = Fate & { readonly cuts: number };
 
 /** The store with one line changed, or as it is. */
-export async function build(mutant?: Mutant): Promise<StoreCode> {
-  const folder = mkdtempSync(join(tmpdir(), 'tapnote-mutant-'));
-  try {
-    for (const part of ['firmware/store', 'firmware/limits.ts', 'hal', 'package.json']) {
-      cpSync(join(ROOT, part), join(folder, part), { recursive: true });
-    }
-    if (mutant !== undefined) writeFileSync(join(folder, mutant.file), changed(mutant));
-    const url = pathToFileURL(join(folder, 'firmware/store/open.ts')).href;
-    return await tsImport(url, import.meta.url);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
+export const build = (mutant?: Mutant): Promise<StoreCode> =>
+  inCopy(mutant, ['firmware/store', 'firmware/limits.ts', 'hal', 'package.json'], (folder) =>
+    importFrom<StoreCode>(folder, 'firmware/store/open.ts'),
+  );
 
 /**
  * One life after another, by turns over units of 4 and 16 bytes and every fourth on a flash that wears out.

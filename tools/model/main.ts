@@ -16,6 +16,7 @@ import {
 import { openFor, replay } from '../../sim/model/replayed.js';
 import { hasSpin } from '../../sim/model/spin.js';
 import { walk } from '../../sim/model/walk.js';
+import { CliError } from '../cli/cli-error.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { table } from '../cli/output/table.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
@@ -76,10 +77,12 @@ async function walkAround({ seed, steps }: Options): Promise<void> {
 }
 
 async function main(options: Options): Promise<Exit> {
-  if (!hasSpin()) {
-    console.error('error: spin and gcc are needed: tools/setup-debian.sh installs them [missing]');
-    return Exit.absent;
-  }
+  if (!hasSpin())
+    throw new CliError(
+      Exit.absent,
+      'missing',
+      'spin and gcc are needed: tools/setup-debian.sh installs them',
+    );
   if (options.mutants) {
     const all = await fates();
     for (const line of mutantTable('s', all)) console.log(line);

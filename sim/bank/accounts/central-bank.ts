@@ -72,9 +72,9 @@ export async function issue(
   const { currency, operator } = party;
   const ledgerAccount = availableLedgerAccount(party.account, operator, purpose);
   const unused = quota(operator);
-  const balances = await balancesOf(work.sql, currency, [ledgerAccount.account, unused]);
-  if (balances.get(ledgerAccount.account)! < amount)
-    throw new BankError('funds', `${ledgerAccount.account} has ${balances.get(ledgerAccount.account)}`);
+  const balances = await balancesOf(work.sql, currency, [ledgerAccount.name, unused]);
+  if (balances.get(ledgerAccount.name)! < amount)
+    throw new BankError('funds', `${ledgerAccount.name} has ${balances.get(ledgerAccount.name)}`);
   if (balances.get(unused)! < amount) throw new BankError('quota', `operator ${operator} is at its quota`);
   work.books.book(
     currency,
@@ -98,6 +98,6 @@ export async function reserves(
   return context.database.transaction(async (sql) => {
     const names = [freeReserves(operator), quota(operator), backing(operator), advance(operator)];
     const [free, unused, used, lent] = (await balancesOf(sql, currency, names)).values();
-    return { free: free, quota: unused, backing: used, advance: 0 - lent };
+    return { free, quota: unused, backing: used, advance: 0 - lent };
   });
 }

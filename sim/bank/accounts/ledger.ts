@@ -3,7 +3,7 @@ import type { Sql } from '../db/database.js';
 
 /** Where value can be, as an account of the ledger. */
 export interface LedgerAccount {
-  readonly account: string;
+  readonly name: string;
   /** The operator whose affair it is. */
   readonly operator: number;
   /**
@@ -24,7 +24,7 @@ export const availableLedgerAccount = (
   operator: number,
   purpose: number,
 ): LedgerAccount => ({
-  account: availableAccount(account, purpose),
+  name: availableAccount(account, purpose),
   operator,
   backed: false,
 });
@@ -42,7 +42,7 @@ export const deviceLedgerAccount = (
   operator: number,
   purpose: number,
 ): LedgerAccount => ({
-  account: ofPurpose(`${place}:${hex(device)}`, purpose),
+  name: ofPurpose(`${place}:${hex(device)}`, purpose),
   operator,
   backed: place !== 'owed' && place !== 'loss',
 });
@@ -52,7 +52,7 @@ export const deviceLedgerAccount = (
  * which came too late.
  */
 export const lateLedgerAccount = (payee: Uint8Array, payerOperator: number): LedgerAccount => ({
-  account: `late:${hex(payee)}`,
+  name: `late:${hex(payee)}`,
   operator: payerOperator,
   backed: false,
 });
@@ -115,8 +115,8 @@ export class Ledger {
     reason: string,
     reference: Uint8Array | undefined,
   ): void {
-    if (amount === 0 || from.account === to.account) return;
-    this.post(from.account, to.account, currency, amount, reason, reference);
+    if (amount === 0 || from.name === to.name) return;
+    this.post(from.name, to.name, currency, amount, reason, reference);
     const source = from.backed ? backing(from.operator) : quota(from.operator);
     const target = to.backed ? backing(to.operator) : quota(to.operator);
     if (source === target || (!from.backed && !to.backed && from.operator === to.operator)) return;

@@ -1,4 +1,5 @@
 import { type messages, PGlite, parse, protocol } from '@electric-sql/pglite';
+import { concat } from '../../../firmware/bytes.js';
 
 /** One transaction, as the rest of the bank sees it. */
 export interface Sql {
@@ -134,21 +135,13 @@ export class PgliteEngine implements Engine {
   /** The server's answers, in one round trip. Throws the error that it answers with. */
   #send(...requests: readonly Uint8Array[]): messages.BackendMessage[] {
     const answers: messages.BackendMessage[] = [];
-    this.#parser.parse(this.pglite.execProtocolRawSync(joined(requests)), (answer) => answers.push(answer));
+    this.#parser.parse(this.pglite.execProtocolRawSync(concat(...requests)), (answer) =>
+      answers.push(answer),
+    );
     const failed = answers.find(({ name }) => name === 'error');
     if (failed) throw failed;
     return answers;
   }
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
 
 /** Several banks in one PGlite share its engine, since it is the engine that knows the search path. */

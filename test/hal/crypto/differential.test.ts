@@ -37,7 +37,7 @@ describe('noble and OpenSSL give the same answer', () => {
         const key = same((crypto) => crypto.ed25519KeyFromSeed(seed)) as Uint8Array;
         const signature = same((crypto) => crypto.ed25519Sign(key, message)) as Uint8Array;
         expect(same((crypto) => crypto.ed25519Verify(key.subarray(32), message, signature))).toBe(true);
-        // What is known of a signature is known of its own message and key only.
+        // A signature is right for its own message and key only.
         const otherKey = openssl.ed25519KeyFromSeed(other).subarray(32);
         for (const [publicKey, signed] of [
           [key.subarray(32), Uint8Array.of(...message, 0)],

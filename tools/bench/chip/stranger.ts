@@ -3,7 +3,7 @@
 import { concat } from '../../../firmware/bytes.js';
 import { Certificate } from '../../../firmware/objects/certificate.js';
 import { Standing } from '../../../firmware/objects/settlement.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { Device } from '../../../sim/device/device.js';
 import { onChip } from './count.js';
@@ -57,7 +57,6 @@ export async function measureStranger(): Promise<Stranger> {
   const shop = new Workshop();
   const stall = shop.wallet();
   const cards = cardsOf(shop, stall);
-  const select = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
   const theirs = shop.bank.crypto.x25519PublicKey(shop.bank.random(32));
   const hello = ({ bytes }: Certificate) => buildCommand(Ins.hello, concat(bytes, theirs));
   const envelope = (data: Uint8Array) => buildCommand(Ins.envelope, data, { cla: CLA_ISO });
@@ -68,17 +67,17 @@ export async function measureStranger(): Promise<Stranger> {
   );
   const touches: [string, Uint8Array][][] = [
     [
-      ['SELECT', select],
+      ['SELECT', SELECT_APPLICATION],
       ['HELLO, a certificate that was recorded', hello(stall.wallet.certificate)],
       ['SECURE, garbage', buildCommand(Ins.secure, garbage)],
     ],
     [
-      ['SELECT', select],
+      ['SELECT', SELECT_APPLICATION],
       ['HELLO, a certificate that was made up', hello(forged(shop, stall))],
       ['SECURE, garbage', buildCommand(Ins.secure, garbage)],
     ],
     [
-      ['SELECT', select],
+      ['SELECT', SELECT_APPLICATION],
       ['ENVELOPE, to begin', envelope(new Uint8Array(0))],
       [
         'ENVELOPE, a bank’s certificate that was recorded',

@@ -6,7 +6,7 @@ import { Note } from '../../../firmware/objects/note.js';
 import { Operator } from '../../../firmware/objects/operator.js';
 import { type Limits, Profile, ReceivedPolicy } from '../../../firmware/objects/profile.js';
 import { Settlement, Standing } from '../../../firmware/objects/settlement.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { buildCommand, Ins, SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
 import type { Order } from '../../../firmware/terminal/order.js';
 import { Terminal } from '../../../firmware/terminal/terminal.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
@@ -176,7 +176,7 @@ class Issuer {
       if (response[response.length - 2] !== 0x90) throw new Error(`${name}: ${toHex(response)}`);
       return response.slice(0, -2);
     };
-    say(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    say(SELECT_APPLICATION);
     const keys = say(buildCommand(Ins.makeKeys, ascii('CNY')));
     const certificate = Certificate.build(crypto, this.operatorKey, {
       id: this.#random(8),

@@ -4,7 +4,7 @@ import { syncCommand } from '../../../firmware/console/console.js';
 import { type Identity, NO_WALLET } from '../../../firmware/console/identity.js';
 import { Role } from '../../../firmware/objects/certificate.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { buildCommand, Ins, SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
 import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import type { Personalisation } from '../../../sim/bank/accounts/enrol.js';
@@ -73,7 +73,7 @@ export async function provision(
   const isBlank = lifecycle === Lifecycle.blank;
   const account = isBlank ? undefined : await ownAccount(station, id!);
   if (lifecycle === Lifecycle.blank || lifecycle === Lifecycle.personalised) {
-    await exchange(client, buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
+    await exchange(client, SELECT_APPLICATION);
     const begun = isBlank
       ? await personalise(client, station, identity, options, tell)
       : { id: id!, account };

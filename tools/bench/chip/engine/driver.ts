@@ -2,6 +2,7 @@
  * Runs in XS on the chip: the PN532's driver, hearing what it heard in a touch. Prints the instructions of
  * each event, as JSON.
  */
+import { NOTHING } from '../../../../firmware/bytes.js';
 import type { OpenSerial } from '../../../../hal/byte-link.js';
 import type { Clock } from '../../../../hal/clock.js';
 import { HsuLink } from '../../../../hal/pn532/link-hsu.js';
@@ -27,7 +28,6 @@ export interface DriverOutput {
 }
 
 const ROOM_BYTES = 512;
-const NOTHING = new Uint8Array(0);
 
 function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
   const sent = messages.map(fromHex);
