@@ -263,7 +263,7 @@ export class Life {
       for (let turn = 0; turn < Number(digit); turn++)
         presses.push({ button: 0, isLong: false, wait_ms: 50 });
     });
-    return [...presses, { button: 0, isLong: true, wait_ms: 50, isPin: true }];
+    return [...presses, { button: 0, isLong: true, wait_ms: 50 }];
   }
 
   // The bank, power and time

@@ -26,6 +26,8 @@ export class OwnerModel {
   #pinFor: Asked | undefined;
   /** A number is entered, so that no question is to be seen. */
   #entering = false;
+  /** What the presses so far make of that number. */
+  #digits: number[] = [];
   /** Days of the wallet's own clock, which do not go back, and what was paid on the last of them. */
   #day = 0;
   #paidThatDay = 0;
@@ -36,7 +38,11 @@ export class OwnerModel {
     return this.#paidThatDay;
   }
 
-  constructor(private readonly hasScreen: boolean) {}
+  /** `pin`: the right one, decimal digits. */
+  constructor(
+    private readonly hasScreen: boolean,
+    private readonly pin: string,
+  ) {}
 
   /** The owner sees on the screen whether a number is being entered. */
   sees(isEntering: boolean, now_ms: number): void {
@@ -72,14 +78,15 @@ export class OwnerModel {
   press(button: number, isLong: boolean, now_ms: number): void {
     const asked = this.#standing(now_ms);
     if (this.#entering) {
-      if (isLong) this.#endEntry(now_ms);
+      if (!isLong) this.#turn(button);
+      else this.#done(button, asked, now_ms);
       return;
     }
     if (isLong && (button === 1 || !this.hasScreen)) {
       if (asked) this.forget();
       return;
     }
-    if (isLong) this.#entering = true;
+    if (isLong) this.#beginEntry();
     else if (button === 0 && asked) this.#agree(asked, now_ms);
   }
 
@@ -87,15 +94,26 @@ export class OwnerModel {
     if (now_ms < asked.from_ms) asked.from_ms = now_ms + LOOK_MS;
     else if (!asked.needsPin) this.#say(asked, false, now_ms);
     else if (this.hasScreen) {
-      this.#entering = true;
+      this.#beginEntry();
       this.#pinFor = asked;
     }
   }
 
-  /** The right PIN is about to be handed over with a long press of A. */
-  pinEntered(now_ms: number): void {
-    const asked = this.#standing(now_ms);
-    if (asked && this.#pinFor === asked) this.#say(asked, true, now_ms);
+  #beginEntry(): void {
+    this.#entering = true;
+    this.#digits = [0];
+  }
+
+  #turn(button: number): void {
+    const last = this.#digits.length - 1;
+    if (button === 1) this.#digits.push(0);
+    else this.#digits[last] = (this.#digits[last] + 1) % 10;
+  }
+
+  #done(button: number, asked: Asked | undefined, now_ms: number): void {
+    const isPin = button === 0 && this.#digits.join('') === this.pin;
+    if (isPin && asked && this.#pinFor === asked) this.#say(asked, true, now_ms);
+    this.#endEntry(now_ms);
   }
 
   /** The right PIN, typed at a terminal for what that terminal asks: only where it takes one. */

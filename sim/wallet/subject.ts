@@ -23,6 +23,7 @@ import { survives } from '../chip/power-cut.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import { exchange } from '../device/contacts.js';
 import { OwnerModel } from './owner-model.js';
+import { PIN } from './people.js';
 
 const SECTORS = 24;
 const AMPLE_MS = 0x3fffffff;
@@ -41,8 +42,6 @@ export interface Stroke {
   readonly button: number;
   readonly isLong: boolean;
   readonly wait_ms: number;
-  /** The right PIN is complete with it. */
-  readonly isPin?: boolean;
 }
 
 export class Subject {
@@ -78,7 +77,7 @@ export class Subject {
     readonly hasScreen: boolean,
   ) {
     this.clock = new DeviceClock(world);
-    this.model = new OwnerModel(hasScreen);
+    this.model = new OwnerModel(hasScreen, PIN);
     this.#entropy = new SimEntropy(seed, name);
     this.#boot();
   }
@@ -114,8 +113,7 @@ export class Subject {
     this.#boot();
   }
 
-  press({ button, isLong, isPin }: Stroke): void {
-    if (isPin) this.model.pinEntered(this.now_ms);
+  press({ button, isLong }: Stroke): void {
     this.model.press(button, isLong, this.now_ms);
     this.ui.press(button, isLong ? 'long' : 'short');
   }
