@@ -1,6 +1,12 @@
 #!/usr/bin/env node
-import { register } from 'tsx/esm/api';
+import { compiled } from './compiled.mjs';
 
-// The sources are TypeScript and run as they are: nothing to build, nothing that could be stale.
-register();
-await import('./cli/cli.ts');
+const program = await compiled('tools/cli/cli.ts');
+// A crash is told by lines of the sources.
+process.setSourceMapsEnabled(true);
+if (program) await import(program);
+else {
+  const { register } = await import('tsx/esm/api');
+  register();
+  await import('./cli/cli.ts');
+}

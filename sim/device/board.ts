@@ -16,7 +16,8 @@ import type { Prompt } from '../../hal/presence.js';
 import { DeviceClock } from '../chip/device-clock.js';
 import { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
-import { type Fault, Wiring } from './wiring.js';
+import type { Fault } from './faults.js';
+import { Wiring } from './wiring.js';
 
 export interface BoardOptions {
   readonly clock: VirtualClock;

@@ -9,19 +9,7 @@ import { I2cBus } from '../chip/i2c-bus.js';
 import { Pn532Module } from '../chip/pn532-module.js';
 import type { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
-
-/** What can be wrong between a board and its module, one at a time. */
-export const FAULTS = [
-  'none',
-  'no-power',
-  'switches-i2c',
-  'switches-spi',
-  'crossed',
-  'wrong-baud',
-  'no-pull-ups',
-  'weak-supply',
-] as const;
-export type Fault = (typeof FAULTS)[number];
+import type { Fault } from './faults.js';
 
 /** The rate that an earlier program has left a chip at which was not reset since. */
 const LEFT_BAUD = 230_400;

@@ -108,6 +108,12 @@ export const MUTANTS: readonly Mutant[] = [
     'return Consent.button;',
   ),
   of(
+    'wallet/wallet.ts',
+    'any PIN is the right one',
+    "if (verdict === 'right') this.#consents.givePin(terminal);",
+    'this.#consents.givePin(terminal);',
+  ),
+  of(
     'payment/policy.ts',
     'a payee dates its invoice as it likes',
     'if (isAbove(proposal.time_s - proposal.own_s, limits.clocksApart_s)) return Refusal.offlineDuration;',

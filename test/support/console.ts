@@ -9,7 +9,7 @@ import { survives } from '../../sim/chip/power-cut.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../sim/device/board.js';
 import { Cable } from '../../sim/device/cable.js';
-import type { Fault } from '../../sim/device/wiring.js';
+import type { Fault } from '../../sim/device/faults.js';
 import { ConsoleClient } from '../../tools/cli/serial/client.js';
 import type { Port } from '../../tools/cli/serial/port.js';
 import { ROOT } from '../tools/run-cli.js';

@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
-import { type InspectCommand, inspect } from './inspect/inspect.js';
+import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
-import { protocol } from './protocol/protocol.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
-import { schemaText } from './sim/scenario-file.js';
-import { checkScenarios, listScenarios, type SimOptions, sim } from './sim/sim.js';
+import type { SimOptions } from './sim/sim.js';
 
 const SEED_MAX = 0xffffffff;
 
@@ -109,6 +107,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .option('-l, --list', 'list the scenarios that come with tapnote')
     .addHelpText('after', SIM_HELP)
     .action(async (file: string | undefined, options: SimOptions & { list?: boolean }, command: Command) => {
+      const { listScenarios, sim } = await import('./sim/sim.js');
       if (options.list) return listScenarios(out);
       if (file === undefined)
         command.error("missing argument 'FILE'; tapnote sim --list shows some", {
@@ -127,7 +126,8 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .option('--secrets', 'show seeds and PIN hashes as well')
     .option('-v, --verbose', 'tell every sector and every record, dead ones too')
     .addHelpText('after', INSPECT_HELP)
-    .action((file: string, options: InspectCommand) => {
+    .action(async (file: string, options: InspectCommand) => {
+      const { inspect } = await import('./inspect/inspect.js');
       process.exitCode = inspect(file, options);
     });
 
@@ -140,13 +140,15 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .description('say what is wrong with scenario files, and where')
     .argument('<FILE...>', 'scenario files (JSON)')
     .addHelpText('after', EXIT_HELP)
-    .action((files: string[]) => {
+    .action(async (files: string[]) => {
+      const { checkScenarios } = await import('./sim/sim.js');
       process.exitCode = checkScenarios(files, out);
     });
   scenario
     .command('schema')
     .description('print the JSON schema of scenarios')
-    .action(() => {
+    .action(async () => {
+      const { schemaText } = await import('./sim/scenario-file.js');
       process.stdout.write(schemaText());
     });
 
@@ -155,7 +157,10 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .description('print a whole payment in hex, as it stands in firmware/PROTOCOL.md')
     .option('--sizes', 'print the bytes of each APDU instead')
     .option('-w, --write', 'put both into firmware/PROTOCOL.md')
-    .action((options: { sizes?: boolean; write?: boolean }) => protocol(options));
+    .action(async (options: { sizes?: boolean; write?: boolean }) => {
+      const { protocol } = await import('./protocol/protocol.js');
+      return protocol(options);
+    });
   addSerialCommands(tapnote, out);
   return tapnote;
 }

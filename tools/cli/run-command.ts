@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { BankError } from '../../sim/bank/codes.js';
 import { printable } from '../../sim/printable.js';
-import { ScenarioError } from '../../sim/scenario/load.js';
+import { ScenarioError } from '../../sim/scenario/scenario-error.js';
 import { CliError } from './cli-error.js';
 import { Exit } from './output/exit.js';
 import { fitted, widthOf } from './output/text.js';

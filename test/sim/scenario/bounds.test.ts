@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseScenario, ScenarioError } from '../../../sim/scenario/load.js';
+import { parseScenario } from '../../../sim/scenario/load.js';
+import { ScenarioError } from '../../../sim/scenario/scenario-error.js';
 
 const HEAD = '"title": "x", "start": "2026-05-16T08:30:00Z"';
 

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { JsonSyntaxError, parseJson } from '../../../sim/scenario/json.js';
-import { parseScenario, ScenarioError } from '../../../sim/scenario/load.js';
+import { parseScenario } from '../../../sim/scenario/load.js';
+import { ScenarioError } from '../../../sim/scenario/scenario-error.js';
 import { loadScenario, schemaText } from '../../../tools/cli/sim/scenario-file.js';
 
 /** A scenario of one line a value, so that lines tell values apart. */

@@ -5,22 +5,15 @@ import { createInterface } from 'node:readline';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { SIMULATED_CHIP } from '../../../sim/device/board.js';
-import { FAULTS, type Fault } from '../../../sim/device/wiring.js';
-import { emulateBoard } from '../../console-chip/emulator.js';
+import { FAULTS, type Fault } from '../../../sim/device/faults.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { benchOverPort, boardReport, compare, tellBench } from './bench.js';
-import { actAsOwner, OWNER_HELP } from './board-owner.js';
+import { OWNER_HELP } from './board-owner.js';
 import type { ConsoleClient } from './client.js';
-import { type Running, simulateBoard } from './console.js';
-import { checkUp, findDevice, tellCheckup } from './doctor.js';
-import { type FlashOptions, flash } from './flash.js';
-import { eventLines, readLog } from './log.js';
-import { provision } from './provision.js';
-import { localStation, remoteStation } from './provisioning-station.js';
+import type { Running } from './console.js';
+import type { FlashOptions } from './flash.js';
 
 const CATEGORY_MAX = 0xffff;
 
@@ -40,6 +33,7 @@ async function withDevice(
   path: string | undefined,
   work: (client: ConsoleClient) => Promise<Exit>,
 ): Promise<void> {
+  const { findDevice } = await import('./doctor.js');
   const client = await findDevice(path);
   try {
     process.exitCode = await work(client);
@@ -72,6 +66,8 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
   const { bank, newBank, port, ...options } = flags;
   if ((bank === undefined) === (newBank === undefined))
     command.error('one of --bank URL and --new-bank DIR is needed', { code: 'commander.missingArgument' });
+  const { provision } = await import('./provision.js');
+  const { localStation, remoteStation } = await import('./provisioning-station.js');
   await withDevice(port, async (client) => {
     const station = bank === undefined ? await localStation(newBank!, options.currency) : remoteStation(bank);
     try {
@@ -95,7 +91,7 @@ async function runConsole(
 ): Promise<void> {
   const image = flags.flash ?? join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
   const running = await (flags.emulate
-    ? emulateBoard({ flash: image })
+    ? import('../../console-chip/emulator.js').then(({ emulateBoard }) => emulateBoard({ flash: image }))
     : simulateForOwner(out, flags.fault, image)
   ).catch((error: Error) => {
     throw error instanceof CliError ? error : new CliError(Exit.absent, 'no-console', error.message);
@@ -114,6 +110,8 @@ async function runConsole(
 async function simulateForOwner(out: Output, fault: Fault, flash: string): Promise<Running> {
   const onNotice = (notice: string, amount: number | undefined): void =>
     out.line(`owner: ${notice}${amount === undefined ? '' : ` ${amount}`}`);
+  const { simulateBoard } = await import('./console.js');
+  const { actAsOwner } = await import('./board-owner.js');
   const { board, ...running } = await simulateBoard({ fault, flash, onNotice });
   const lines = createInterface({ input: process.stdin });
   if (board.owner)
@@ -150,6 +148,7 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .addHelpText('after', EXIT_HELP)
     .action((flags: { port?: string; json?: string }) =>
       reporting(flags, async (client, isTold, write) => {
+        const { checkUp, tellCheckup } = await import('./doctor.js');
         const checkup = await checkUp(client);
         if (isTold) tellCheckup(out, checkup);
         write?.(checkup);
@@ -168,6 +167,9 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .action((flags: { port?: string; json?: string; report?: string; emulated: boolean }) => {
       const file = flags.report === undefined ? undefined : OutputFile.check('--report', flags.report);
       return reporting(flags, async (client, isTold, write) => {
+        const { SIMULATED_CHIP } = await import('../../../sim/device/board.js');
+        const { benchOverPort, boardReport, compare, tellBench } = await import('./bench.js');
+        const { checkUp } = await import('./doctor.js');
         let done = 0;
         const { chip } = await client.identify();
         const measured = await benchOverPort(client, (name) => out.progress(name, ++done, done + 1));
@@ -190,6 +192,7 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .addHelpText('after', EXIT_HELP)
     .action((flags: { port?: string; json?: string }) =>
       reporting(flags, async (client, isTold, write) => {
+        const { eventLines, readLog } = await import('./log.js');
         const events = await readLog(client);
         if (isTold) for (const line of eventLines(events)) out.line(line);
         write?.(events);
@@ -208,6 +211,7 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--image <file>', 'a program that is built already: written with esptool')
     .addHelpText('after', EXIT_HELP)
     .action(async (flags: FlashOptions) => {
+      const { flash } = await import('./flash.js');
       await flash(flags);
     });
 

@@ -5,7 +5,7 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../../sim/device/board.js';
 import { Cable } from '../../../sim/device/cable.js';
-import type { Fault } from '../../../sim/device/wiring.js';
+import type { Fault } from '../../../sim/device/faults.js';
 import { FileFlash } from '../../../sim/host/file-flash.js';
 import { openPty } from '../../../sim/host/pty.js';
 import { runInRealTime } from '../../../sim/host/real-time.js';

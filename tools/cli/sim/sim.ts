@@ -1,9 +1,10 @@
 import { basename } from 'node:path';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
-import { type LoadedScenario, mistakeLine } from '../../../sim/scenario/load.js';
+import type { LoadedScenario } from '../../../sim/scenario/load.js';
 import { runScenario } from '../../../sim/scenario/runner.js';
 import type { Scenario } from '../../../sim/scenario/scenario.js';
+import { mistakeLine } from '../../../sim/scenario/scenario-error.js';
 import type { Stage } from '../../../sim/scenario/stage.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from './run-cli.js';
+
+const project = mkdtempSync(join(tmpdir(), 'tapnote-compiled-'));
+const CACHE = join(project, 'node_modules/.cache');
+const START = `import { compiled } from './compiled.mjs';
+const program = await compiled('tools/hello.ts');
+if (program) await import(program); else console.log('none kept');`;
+
+const write = (file: string, text: string): void => writeFileSync(join(project, file), text);
+
+async function start(): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(project, 'tools/start.mjs')]);
+  return stdout.trim();
+}
+
+describe('the compiled command line', () => {
+  beforeAll(() => {
+    mkdirSync(join(project, 'tools'));
+    mkdirSync(join(project, 'node_modules'));
+    symlinkSync(join(ROOT, 'node_modules/esbuild'), join(project, 'node_modules/esbuild'));
+    cpSync(join(ROOT, 'tools/compiled.mjs'), join(project, 'tools/compiled.mjs'));
+    for (const file of ['tsconfig.json', 'package-lock.json']) write(file, '{}');
+    write('tools/start.mjs', START);
+    write('tools/word.ts', "export const word: string = 'one';");
+    write('tools/late.ts', 'export const where: string = import.meta.url;');
+    write(
+      'tools/hello.ts',
+      `import { word } from './word.js';
+       const { where } = await import('./late.js');
+       console.log(word, where.endsWith('/tools/late.ts'));`,
+    );
+  });
+  afterAll(() => rmSync(project, { recursive: true }));
+
+  it('runs, and a source still knows where it stands', async () => {
+    expect(await start()).toBe('one true');
+  });
+
+  it('is made once, also when several start at once', async () => {
+    rmSync(CACHE, { recursive: true });
+    const all = await Promise.all(Array.from({ length: 4 }, start));
+    expect(all).toEqual(Array(4).fill('one true'));
+    const kept = readdirSync(join(CACHE, 'tapnote/tools-hello-ts'));
+    expect(kept).toHaveLength(2);
+    await start();
+    expect(readdirSync(join(CACHE, 'tapnote/tools-hello-ts'))).toEqual(kept);
+  });
+
+  it('is made again when a source that it imports has changed', async () => {
+    await start();
+    write('tools/word.ts', "export const word: string = 'another';");
+    expect(await start()).toBe('another true');
+  });
+
+  it('is made again when its index is damaged', async () => {
+    await start();
+    write('node_modules/.cache/tapnote/tools-hello-ts/index.json', '{"entry":');
+    expect(await start()).toBe('another true');
+  });
+
+  it('is not kept where nothing can be written', async () => {
+    rmSync(CACHE, { recursive: true });
+    write('node_modules/.cache', '');
+    expect(await start()).toBe('none kept');
+  });
+});

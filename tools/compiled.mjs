@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const CACHE = join(ROOT, 'node_modules/.cache/tapnote');
+/** What else a program is made by. */
+const MAKERS = ['tools/compiled.mjs', 'tsconfig.json', 'package-lock.json'];
+/** A process may still read a program that another has replaced. */
+const KEPT_MS = 86_400_000;
+
+/**
+ * The program of a TypeScript source and all that it imports, as one module beside a few that are loaded when
+ * they are wanted. It is made at the first use, and again when a source has changed: to read some 300 sources
+ * takes ten times the time of the program's own start. Packages stay where they are.
+ *
+ * @param {string} source from the project's root
+ * @returns {Promise<string | undefined>} URL of the module; undefined where none can be kept
+ */
+export async function compiled(source) {
+  const folder = join(CACHE, source.replaceAll(/\W/g, '-'));
+  const kept = keptIn(folder);
+  if (kept || !isWritable(folder)) return kept;
+  const { files, inputs } = await build(source);
+  try {
+    return keep(folder, files, inputs);
+  } catch {
+    return undefined;
+  }
+}
+
+function isWritable(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The index comes last, and at once, so that nobody reads half a program. */
+function keep(folder, files, inputs) {
+  const name = createHash('sha256').update(inputs.map(stateOf).join('\n')).digest('hex').slice(0, 16);
+  const aside = join(folder, `${name}-${process.pid}`);
+  mkdirSync(aside);
+  for (const [file, bytes] of files) writeFileSync(join(aside, file), bytes);
+  moved(aside, join(folder, name));
+  const entry = join(folder, name, 'main.mjs');
+  const index = { entry, inputs: inputs.map((file) => [file, stateOf(file)]) };
+  writeFileSync(`${aside}.json`, JSON.stringify(index));
+  renameSync(`${aside}.json`, join(folder, 'index.json'));
+  forgetOld(folder, name);
+  return pathToFileURL(entry).href;
+}
+
+/** What tells one version of a file from another. */
+function stateOf(file) {
+  const { mtimeMs, size } = statSync(join(ROOT, file));
+  return `${file} ${mtimeMs} ${size}`;
+}
+
+/** The program that is there, unless a source has changed since, or is gone. */
+function keptIn(folder) {
+  try {
+    const { entry, inputs } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+    if (!inputs.every(([file, state]) => stateOf(file) === state)) return undefined;
+    return statSync(entry).isFile() ? pathToFileURL(entry).href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function build(source) {
+  const esbuild = await import('esbuild');
+  const { metafile, outputFiles } = await esbuild.build({
+    absWorkingDir: ROOT,
+    entryPoints: { main: source },
+    outdir: CACHE,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'linked',
+    metafile: true,
+    write: false,
+    logLevel: 'error',
+    plugins: [{ name: 'own-address', setup: keepOwnAddress }],
+  });
+  const files = outputFiles.map(({ path, contents }) => [path.slice(CACHE.length + 1), contents]);
+  return { files, inputs: [...Object.keys(metafile.inputs), ...MAKERS] };
+}
+
+/** A source finds the files beside it from where it stands itself, not from where its program does. */
+function keepOwnAddress({ onLoad }) {
+  onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+    contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', () =>
+      JSON.stringify(pathToFileURL(path).href),
+    ),
+    loader: 'ts',
+  }));
+}
+
+/** Another process may have made the same program meanwhile. */
+function moved(from, to) {
+  try {
+    renameSync(from, to);
+  } catch {
+    rmSync(from, { recursive: true });
+  }
+}
+
+function forgetOld(folder, current) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (name === current || !statSync(path).isDirectory()) continue;
+    if (Date.now() - statSync(path).mtimeMs > KEPT_MS) rmSync(path, { recursive: true });
+  }
+}
