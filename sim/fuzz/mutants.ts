@@ -58,6 +58,7 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
     'sim/bank/double-spend',
     'own word when its whole journal lacks',
   ],
+  'what is shown while a sync lasts is missed in it': ['sim/bank/seams-honest', 'whichever it keeps'],
   'a copy goes on where the other one stands': ['sim/bank/double-spend', 'whose sync is refused is told so'],
   'a lost device is recovered while its notes can be spent': [
     'sim/bank/bank',
@@ -209,8 +210,14 @@ const ALL: readonly Mutant[] = [
   bank(
     'sync/sync-session.ts',
     'a journal that lacks what the device has signed is settled',
-    'const isNamed = await nameUnshown(this.context, sql, claim.device);',
+    'const isNamed = await nameUnshown(this.context, sql, claim.device, this.#began);',
     'const isNamed = false;\n      void nameUnshown;',
+  ),
+  bank(
+    'fraud/convict.ts',
+    'what is shown while a sync lasts is missed in it',
+    'and t.sighting < $2 and',
+    'and t.sighting >= least($2, 0) and',
   ),
   bank(
     'sync/sync-session.ts',

@@ -107,8 +107,11 @@ create table notes (
 create index notes_device on notes (device, state);
 create index notes_settlement on notes (settlement);
 
+-- What the bank was shown, and when a sync began, in one order.
+create sequence sightings;
+
 -- place: where the value is. payer_state, payee_booked: what the journals of the two say, as far as they were
--- uploaded.
+-- uploaded. sighting: when it was shown first.
 create table transfers (
   hash bytea primary key,
   payer bytea not null references devices,
@@ -129,7 +132,8 @@ create table transfers (
   accepted bytea,
   voided bytea,
   payer_state text not null check (payer_state in ('unseen', 'open', 'accepted', 'void', 'resolved')),
-  payee_booked boolean not null
+  payee_booked boolean not null,
+  sighting bigint not null default nextval('sightings')
 );
 create index transfers_payer on transfers (payer, payer_state);
 create index transfers_payee on transfers (payee, invoice);

@@ -114,13 +114,19 @@ export async function convict(
 
 /**
  * To be called when the whole journal of a device is here: a transfer that somebody else has shown before,
- * and that is not in it, was signed by another copy.
+ * and that is not in it, was signed by another copy. `began`: the sighting at which the sync began in which it
+ * came. What was shown later may have been paid later too, while the carrier kept a message back.
  */
-export async function nameUnshown(context: Context, sql: Sql, device: Uint8Array): Promise<boolean> {
+export async function nameUnshown(
+  context: Context,
+  sql: Sql,
+  device: Uint8Array,
+  began: number,
+): Promise<boolean> {
   const [unshown] = await sql.rows<{ sequence: number }>(
     `select t.sequence from transfers t join devices d on d.id = t.payer
-     where t.payer = $1 and t.payer_state = 'unseen' and not d.convicted limit 1`,
-    [device],
+     where t.payer = $1 and t.payer_state = 'unseen' and t.sighting < $2 and not d.convicted limit 1`,
+    [device, began],
   );
   if (!unshown) return false;
   await sql.rows(

@@ -55,6 +55,8 @@ class Refused extends Error {
 export class SyncSession {
   #handshake: Responder | undefined;
   #session: Session | undefined;
+  /** Where this sync began in the order of what the bank was shown: the claim was made after that. */
+  #began = 0;
   #claim: Claim | undefined;
   /** What is wanted next; beyond the claim when all is here. */
   #wanted = 0;
@@ -107,7 +109,7 @@ export class SyncSession {
     throw new BankError(code, why);
   }
 
-  #meet(message: Uint8Array): Uint8Array {
+  async #meet(message: Uint8Array): Promise<Uint8Array> {
     const { crypto, entropy } = this.context;
     const ephemeral = generateEphemeral(crypto, entropy);
     const handshake = new Responder(crypto, SYNC_PROLOGUE, this.operator.agreement, ephemeral);
@@ -115,6 +117,10 @@ export class SyncSession {
     if (message.length !== HEAD_BYTES || !handshake.hello(message)) {
       return this.#end('malformed', 'no ephemeral key');
     }
+    this.#began = await this.context.database.transaction(async (sql) => {
+      const [{ sighting }] = await sql.rows<{ sighting: number }>(`select nextval('sightings') as sighting`);
+      return sighting;
+    });
     const time = new Uint8Array(4);
     putU32(time, 0, this.context.time_s);
     const sealed = handshake.finish(time);
@@ -232,7 +238,7 @@ export class SyncSession {
       const state = (await readDevice(sql, claim.device))!;
       const complete = state.sequence === claim.sequence && sameBytes(state.head, claim.head);
       if (this.#evidence || !complete) throw new Refused(SyncRefusal.order);
-      const isNamed = await nameUnshown(this.context, sql, claim.device);
+      const isNamed = await nameUnshown(this.context, sql, claim.device, this.#began);
       return settle(this.context, sql, isNamed ? (await readDevice(sql, claim.device))! : state);
     });
     const count = new Uint8Array(3);

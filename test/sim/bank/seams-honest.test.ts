@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { Outcome } from '../../../firmware/objects/receipt.js';
 import { DAY_S, syncs, townOf } from '../../support/town.js';
+import type { Carrier } from './scripted-device.js';
 import { enrolDevice, openBank, syncDevice } from './world.js';
 
 describe('nobody honest is named', () => {
@@ -35,6 +36,39 @@ describe('nobody honest is named', () => {
     expect(await town.bank.breaches()).toEqual([]);
     expect((await town.bank.audit()).faults).toEqual([]);
     await town.close();
+  });
+});
+
+describe('a carrier that keeps a message of a sync back', () => {
+  it('has no honest device named that pays on meanwhile, whichever it keeps', async () => {
+    let kept = 0;
+    let isOver = false;
+    for (; !isOver; kept++) {
+      const bank = await openBank();
+      const payer = await enrolDevice(bank, 'payer', { money: 1_000 });
+      const payee = await enrolDevice(bank, 'payee');
+      payer.pay(payee, 5);
+      const session = bank.openSync();
+      let messages = 0;
+      isOver = true;
+      const keep: Carrier = async (message) => {
+        if (messages++ === kept) {
+          isOver = false;
+          payee.take(payer.pay(payee, 100));
+          await syncDevice(bank, payee);
+        }
+        return session.step(message);
+      };
+      // A real device would not take a settlement any more that is not of its last entry.
+      await payer.sync(keep).catch(() => undefined);
+      expect(await bank.breaches()).toEqual([]);
+      await syncDevice(bank, payer);
+      await syncDevice(bank, payee);
+      const { faults, losses } = await bank.audit();
+      expect([faults, losses, await bank.breaches()]).toEqual([[], [], []]);
+      await bank.close();
+    }
+    expect(kept).toBeGreaterThan(4);
   });
 });
 
