@@ -12,8 +12,9 @@ import { World } from '../sim/world/world.js';
 
 const world = new World(1, 1_800_000_000, crypto);
 const bank = await Bank.open({ crypto, entropy: new SimEntropy(1, 'bank'), time_s: world.start_s });
-const server = new BankServer(bank);
-const client = new BankClient(await server.listen());
+const TOKEN = 'whoever has it stands at the counter';
+const server = new BankServer(bank, { token: TOKEN });
+const client = new BankClient(await server.listen(), TOKEN);
 
 const account = await client.createAccount(1, 'Mei');
 await client.deposit(account, 50_000);

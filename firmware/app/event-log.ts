@@ -24,6 +24,8 @@ export const EventCode = {
   provisioned: 8,
   /** Detail: 1 when the random source has begun to give nothing, 0 when it gives again. */
   entropy: 9,
+  /** A sync over the cable has ended. Detail: the card's status word. */
+  synced: 10,
 } as const;
 export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 

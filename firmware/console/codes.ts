@@ -14,8 +14,10 @@ export const ConsoleCommand = {
   bench: 0x04,
   /** Step (1), argument (1). -> see `DiagnosisStep` */
   diagnose: 0x05,
-  /** A command APDU of personalisation or of the first sync. -> response APDU */
+  /** A command APDU of personalisation. -> response APDU */
   provision: 0x10,
+  /** Nothing begins a sync; then the bank's message. -> message to the bank; none: the sync is done */
+  sync: 0x11,
 } as const;
 
 export const ANSWER = 0x80;

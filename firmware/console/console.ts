@@ -3,12 +3,14 @@ import type { NfcCardHandler } from '../../hal/nfc.js';
 import { EventCode, type EventLog } from '../app/event-log.js';
 import type { WatchedEntropy } from '../app/logged.js';
 import type { Opened } from '../app/open-wallet.js';
-import { concat, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
+import { concat, getU16, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
 import { Lifecycle } from '../payment/lifecycle.js';
-import { buildCommand, CLA_ISO, Ins, parseCommand } from '../protocol/apdu.js';
+import { buildCommand, CLA_ISO, Ins, parseCommand, SELECT_APPLICATION } from '../protocol/apdu.js';
+import { StatusWord } from '../protocol/status-word.js';
 import { bench, MEASUREMENTS } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
 import { type Bench, selfTest } from '../selftest/self-test.js';
+import type { Wallet } from '../wallet/wallet.js';
 import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
 import type { ConsoleFrame } from './frame.js';
 import { describe, type Hardware } from './identity.js';
@@ -33,13 +35,11 @@ const PERSONALISATION: readonly number[] = [Ins.makeKeys, Ins.prove, Ins.persona
 
 /**
  * The device's side of the console: one command at a time, one answer each. Whatever comes over the cable,
- * the wallet is touched by personalisation and by the first sync alone; afterwards nothing here moves money
- * or tells a secret.
+ * the wallet is touched by personalisation and by its bank alone, whose messages are sealed from end to end;
+ * nothing else here moves money or tells a secret.
  */
 export class Console {
   #isBusy = false;
-  /** A sync that began before the device was locked down may come to its end. */
-  #isSyncing = false;
 
   constructor(private readonly parts: ConsoleParts) {}
 
@@ -86,6 +86,8 @@ export class Console {
         return this.#diagnose(payload, answer);
       case ConsoleCommand.provision:
         return this.#provision(payload, answer);
+      case ConsoleCommand.sync:
+        return this.#sync(payload, answer);
       default:
         return answer(ConsoleStatus.unknownCommand);
     }
@@ -168,34 +170,45 @@ export class Console {
     });
   }
 
-  /**
-   * An APDU for the card, when it is one of those that make a blank device a wallet and bring its first
-   * notes.
-   */
+  /** An APDU for the card, when it is one of those that make a blank device a wallet. */
   #provision(apdu: Uint8Array, answer: Answer): void {
     const { wallet, card, frontEnd, log } = this.parts;
     const command = parseCommand(apdu);
     if (!wallet || !card) return answer(ConsoleStatus.absent);
     if (!command) return answer(ConsoleStatus.malformed);
-    const { cla, ins, data } = command;
-    const isEnvelope = cla === CLA_ISO && ins === Ins.envelope;
+    const { cla, ins } = command;
     const isOpen = wallet.lifecycle === Lifecycle.blank || wallet.lifecycle === Lifecycle.personalised;
-    if (!isOpen && !(isEnvelope && this.#isSyncing && data.length > 0))
-      return answer(ConsoleStatus.lockedDown);
+    if (!isOpen) return answer(ConsoleStatus.lockedDown);
     const isSelect = cla === CLA_ISO && ins === Ins.select;
-    if (!isSelect && !isEnvelope && !PERSONALISATION.includes(ins)) return answer(ConsoleStatus.malformed);
+    if (!isSelect && !PERSONALISATION.includes(ins)) return answer(ConsoleStatus.malformed);
     if (frontEnd?.isBusy) return answer(ConsoleStatus.busy);
     log.note(EventCode.provisioned, ins);
-    card.onCommand(apdu, (response) => {
-      // An answer without data ends a sync, well or not.
-      this.#isSyncing = isEnvelope && response.length > 2;
-      answer(ConsoleStatus.ok, response);
+    card.onCommand(apdu, (response) => answer(ConsoleStatus.ok, response));
+  }
+
+  /** What the bank and the wallet say to each other. The host carries it, as a reader would. */
+  #sync(message: Uint8Array, answer: Answer): void {
+    const { wallet, card, frontEnd } = this.parts;
+    if (!wallet || !card) return answer(ConsoleStatus.absent);
+    if (frontEnd?.isBusy) return answer(ConsoleStatus.busy);
+    if (message.length === 0)
+      card.onCommand(SELECT_APPLICATION, () => this.#carry(wallet, card, message, answer));
+    else this.#carry(wallet, card, message, answer);
+  }
+
+  #carry(wallet: Wallet, card: NfcCardHandler, message: Uint8Array, answer: Answer): void {
+    card.onCommand(syncCommand(message), (response) => {
+      const end = response.length - 2;
+      const status = getU16(response, end);
+      if (status === StatusWord.ok && end > 0) return answer(ConsoleStatus.ok, response.subarray(0, end));
+      this.parts.log.note(EventCode.synced, status);
+      // What a card does between touches: flash erased and keys made ahead.
+      wallet.idle();
+      if (status === StatusWord.ok) answer(ConsoleStatus.ok);
+      else answer(ConsoleStatus.failed, response.slice(end));
     });
-    // What a card does between touches: flash erased and keys made ahead.
-    if (!this.#isSyncing && isEnvelope) wallet.idle();
   }
 }
 
-/** For a host: the command that carries a sync message. */
-export const syncCommand = (message: Uint8Array): Uint8Array =>
+const syncCommand = (message: Uint8Array): Uint8Array =>
   buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true });

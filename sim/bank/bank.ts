@@ -11,6 +11,7 @@ import { BankError } from './codes.js';
 import { type Context, defaultParameters, type Parameters } from './context.js';
 import { Database } from './db/database.js';
 import type { Engine } from './db/engine.js';
+import { type AnswerCodec, OnceBooks } from './db/once.js';
 import { type HotDevices, hotDevices, takeForLost } from './fraud/hot-list.js';
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
@@ -87,6 +88,17 @@ export class Bank {
     return new Bank(context, currency);
   }
 
+  /**
+   * This bank, for one call of a method that changes something, which a client may make again: with the same
+   * `key` and the same `request` (a hash, 32 bytes) it gets the same answer, and nothing else happens. Throws
+   * BankError `key-reused`.
+   */
+  once(key: string, request: Uint8Array, codec: AnswerCodec): Bank {
+    const { database, time_s } = this.context;
+    const once = new OnceBooks(database, codec, key, request, time_s);
+    return new Bank({ ...this.context, database: once }, this.currency);
+  }
+
   get rootPublicKey(): Uint8Array {
     return this.context.keys.rootPublic;
   }
@@ -146,6 +158,10 @@ export class Bank {
 
   enrol(request: Enrolment): Promise<Personalisation> {
     return enrol(this.context, request);
+  }
+
+  limitsOf(device: Uint8Array): Promise<Limits> {
+    return accounts.limitsOf(this.context, device);
   }
 
   /** The new profile; the device gets it at its next sync. */

@@ -9,6 +9,11 @@ export type BankErrorCode =
   | 'amount' // not a whole number of minor units from 1 to 2^31-1
   | 'funds' // the account does not have that much
   | 'quota' // the operator's frozen reserves do not back that much (R18)
+  | 'unauthorized' // the counter is for whoever has its token
+  | 'key-reused' // an idempotency key that came with another request before
+  | 'too-many' // requests in too short a time
+  | 'content-type' // the body is to be application/cbor
+  | 'version' // the books were written by another version of tapnote
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
   | 'held' // a device of the account was convicted, and claims against it may still come in
   | 'possession' // the signature over the challenge is wrong, or the challenge is used or old

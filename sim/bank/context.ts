@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
-import type { Database } from './db/database.js';
+import type { Books } from './db/database.js';
 import type { Keys } from './keys.js';
 
 /** What a deployment decides. */
@@ -31,7 +31,7 @@ export const defaultParameters: Parameters = {
 
 /** What every part of the bank stands on. */
 export interface Context {
-  readonly database: Database;
+  readonly database: Books;
   readonly crypto: Crypto;
   readonly entropy: Entropy;
   readonly keys: Keys;

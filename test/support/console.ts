@@ -85,6 +85,18 @@ export class Workbench {
   }
 }
 
+/** A host that does not wait for a device without power. */
+export function impatient({ client }: Workbench): ConsoleClient {
+  return new Proxy(client, {
+    get: (target, name) => {
+      if (name === 'ask')
+        return (command: number, payload: Uint8Array) => target.ask(command, payload, { timeout_ms: 20 });
+      if (name === 'identify') return () => target.identify({ timeout_ms: 20, tries: 1 });
+      return Reflect.get(target, name);
+    },
+  });
+}
+
 export interface Served {
   readonly port: string;
   /** All that it has said. */

@@ -15,6 +15,7 @@ import { tapnote, temporary } from './run-cli.js';
 const reason = await whyNotOn('chip');
 const skipped = skipWithout(reason === undefined, `the emulated chip (${reason})`);
 if (reason === undefined) for (const target of ['host', 'chip'] as const) await buildEngine(target);
+const TOKEN = 'a token of the counter for these tests';
 const AMOUNT = 10_000;
 const TOUCHES_MAX = 20;
 
@@ -39,7 +40,7 @@ describe.skipIf(skipped)(`the emulated chip behind its UART${reason ? ` (skipped
   beforeAll(async () => {
     town = await Town.open({ crypto: opensslCrypto, seed: 3, start_s: 1_800_000_000 });
     await town.enrol('stall', { category: 5812 });
-    server = new BankServer(town.bank);
+    server = new BankServer(town.bank, { token: TOKEN });
     bank = await server.listen();
     await plugIn();
   });

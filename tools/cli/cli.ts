@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
+import { addBankCommands } from './bank/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
@@ -161,6 +162,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
       const { protocol } = await import('./protocol/protocol.js');
       return protocol(options);
     });
+  addBankCommands(tapnote, out);
   addSerialCommands(tapnote, out);
   return tapnote;
 }

@@ -9,6 +9,9 @@ import { UnitOfWork } from '../unit-of-work.js';
 import { issue } from './central-bank.js';
 import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
 
+/** As the field of a profile has it: 32 bits. */
+const VERSION_MAX = 0xffffffff;
+
 /** Where a device's received value goes when it syncs. */
 export type SettleTo = 'device' | 'account';
 
@@ -173,6 +176,18 @@ async function ownDevice(sql: Sql, account: number, device: Uint8Array): Promise
   return row;
 }
 
+/** The limits that a device has, or gets at its next sync. */
+export async function limitsOf(context: Context, device: Uint8Array): Promise<Limits> {
+  return context.database.transaction(async (sql) => {
+    await deviceRow(sql, device);
+    const [{ limits }] = await sql.rows<{ limits: string }>(
+      'select limits::text as limits from profiles where device = $1 order by version desc limit 1',
+      [device],
+    );
+    return JSON.parse(limits) as Limits;
+  });
+}
+
 /** New limits for a device, delivered at its next sync. Their version is counted here. */
 export async function setLimits(context: Context, device: Uint8Array, limits: Limits): Promise<Uint8Array> {
   return context.database.transaction(async (sql) => {
@@ -182,6 +197,7 @@ export async function setLimits(context: Context, device: Uint8Array, limits: Li
       [device],
     );
     const version = Math.max(row.profile_version + 1, limits.version);
+    if (version > VERSION_MAX) throw new BankError('malformed', 'no higher version is left for a profile');
     const key = context.keys.operators.get(operator)!.signingKey;
     const profile = Profile.build(context.crypto, key, device, { ...limits, version });
     await keepLimits(sql, device, { ...limits, version });

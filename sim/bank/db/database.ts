@@ -1,6 +1,7 @@
 import { PGlite } from '@electric-sql/pglite';
+import { BankError } from '../codes.js';
 import { type Engine, engineOf, type Sql } from './engine.js';
-import { SCHEMA } from './schema.js';
+import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 
 export type { Sql } from './engine.js';
 
@@ -10,11 +11,18 @@ const RETRIES_MAX = 8;
  */
 const RETRY_STATES = ['40001', '40P01'];
 
+/** What works on the books. */
+export interface Books {
+  /** Runs `work` as one transaction. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
 /**
  * The books: one schema of a PostgreSQL. Every access is a serializable transaction. Several banks may share
  * one engine, since starting one takes seconds and a schema takes milliseconds.
  */
-export class Database {
+export class Database implements Books {
   private constructor(
     private readonly engine: Engine,
     private readonly schema: string,
@@ -37,7 +45,7 @@ export class Database {
       const found = await sql.rows('select 1 from information_schema.schemata where schema_name = $1', [
         schema,
       ]);
-      if (found.length > 0) return;
+      if (found.length > 0) return checkVersion(sql);
       await sql.script(`create schema ${schema}; ${SCHEMA}`);
       await first(sql);
     });
@@ -63,4 +71,21 @@ export class Database {
   async close(): Promise<void> {
     if (this.owned) await this.engine.close();
   }
+}
+
+/** Throws BankError `version`. Before versions were counted there was no column for one. */
+async function checkVersion(sql: Sql): Promise<void> {
+  const counted = await sql.rows(
+    `select 1 from information_schema.columns
+     where table_schema = current_schema() and table_name = 'central_bank' and column_name = 'schema_version'`,
+  );
+  const [row] =
+    counted.length > 0
+      ? await sql.rows<{ schema_version: number }>('select schema_version from central_bank')
+      : [];
+  if (row?.schema_version === SCHEMA_VERSION) return;
+  throw new BankError(
+    'version',
+    `books of version ${row?.schema_version ?? 0}; this bank reads ${SCHEMA_VERSION}`,
+  );
 }

@@ -1,3 +1,6 @@
+/** Of the tables below. Books of another version are not opened. */
+export const SCHEMA_VERSION = 1;
+
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
  * (Unix seconds). What was signed is kept as it was signed; the other columns of its row only repeat it for
@@ -7,8 +10,18 @@ export const SCHEMA = `
 create table central_bank (
   one boolean primary key default true check (one),
   root_key bytea not null,
-  time_s bigint not null
+  time_s bigint not null,
+  schema_version integer not null default ${SCHEMA_VERSION}
 );
+
+-- What a client asked under a key of its own, and what it was answered: see db/once.ts.
+create table requests (
+  key text primary key,
+  request bytea not null,
+  answer bytea,
+  at_s bigint not null
+);
+create index requests_time on requests (at_s);
 
 create table operators (
   number integer primary key check (number > 0),

@@ -3,40 +3,47 @@ import type { Balance, HistoryLine, SettleTo } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
 import type { Declined, ProofRecord } from '../bank.js';
+import { hex } from '../bytes.js';
 import { BankError, type BankErrorCode } from '../codes.js';
 import type { HotDevices } from '../fraud/hot-list.js';
 import type { ClockStep } from '../settlement/tick.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 
+/** An answer may be lost on its way: what moves money is then asked again, under the same key. */
+const TRIES = 3;
 /** A settlement of thousands of transfers takes seconds. */
 const ANSWER_MS_MAX = 120_000;
 
 /** The bank over HTTP, in the shape of `Bank`. What the bank refuses is thrown as BankError. */
 export class BankClient {
-  constructor(private readonly url: string) {}
+  /** `token`: of the counter. Without it there is `about` and `openSync`. */
+  constructor(
+    private readonly url: string,
+    private readonly token?: string,
+  ) {}
 
   async createAccount(
     operator: number,
     name: string,
     options: { settleTo?: SettleTo; currency?: string } = {},
   ): Promise<number> {
-    return (await this.#call<{ account: number }>('createAccount', { operator, name, ...options })).account;
+    return (await this.#change<{ account: number }>('createAccount', { operator, name, ...options })).account;
   }
 
   async deposit(account: number, amount: number, purpose = 0): Promise<void> {
-    await this.#call('deposit', { account, amount, purpose });
+    await this.#change('deposit', { account, amount, purpose });
   }
 
   async withdraw(account: number, amount: number): Promise<void> {
-    await this.#call('withdraw', { account, amount });
+    await this.#change('withdraw', { account, amount });
   }
 
   async load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
-    await this.#call('load', { account, device, amount, purpose });
+    await this.#change('load', { account, device, amount, purpose });
   }
 
   async unload(account: number, device: Uint8Array, amount: number): Promise<void> {
-    await this.#call('unload', { account, device, amount });
+    await this.#change('unload', { account, device, amount });
   }
 
   balance(account: number): Promise<Balance> {
@@ -60,19 +67,28 @@ export class BankClient {
   }
 
   async setLimits(device: Uint8Array, limits: Limits): Promise<Uint8Array> {
-    return (await this.#call<{ profile: Uint8Array }>('setLimits', { device, limits })).profile;
+    return (await this.#change<{ profile: Uint8Array }>('setLimits', { device, limits })).profile;
+  }
+
+  async limitsOf(device: Uint8Array): Promise<Limits> {
+    return (await this.#call<{ limits: Limits }>('limitsOf', { device })).limits;
   }
 
   async unlockPin(device: Uint8Array): Promise<void> {
-    await this.#call('unlockPin', { device });
+    await this.#change('unlockPin', { device });
   }
 
   async reportLost(device: Uint8Array): Promise<void> {
-    await this.#call('reportLost', { device });
+    await this.#change('reportLost', { device });
   }
 
   async tick({ now_s, operator, signature }: ClockStep): Promise<void> {
     await this.#call('tick', { now_s, operator, signature });
+  }
+
+  /** Moves bank time on, by the token of the counter instead of an operator's signature. */
+  async advance(now_s: number): Promise<void> {
+    await this.#call('advance', { now_s });
   }
 
   hotList(): Promise<HotDevices> {
@@ -99,8 +115,21 @@ export class BankClient {
     return new SyncLine((path, request) => this.#call(path, request), operator);
   }
 
-  async #call<T>(path: string, request: object): Promise<T> {
-    const { status, bytes } = await this.#post(path, encodeCbor(request));
+  /** What happens once, however often it has to be asked for. */
+  async #change<T>(path: string, request: object): Promise<T> {
+    const key = hex(crypto.getRandomValues(new Uint8Array(16)));
+    for (let tried = 1; ; tried++) {
+      try {
+        return await this.#call(path, request, { 'idempotency-key': key });
+      } catch (error) {
+        const isLost = error instanceof BankError && error.code === 'unreachable';
+        if (!isLost || tried === TRIES) throw error;
+      }
+    }
+  }
+
+  async #call<T>(path: string, request: object, headers: Record<string, string> = {}): Promise<T> {
+    const { status, bytes } = await this.#post(path, encodeCbor(request), headers);
     const body = decodeCbor(bytes) as (T & { code?: BankErrorCode; message?: string }) | undefined;
     if (typeof body !== 'object' || body === null)
       throw new BankError('unreachable', `${this.url} answers, but not as a bank (HTTP ${status})`);
@@ -108,11 +137,16 @@ export class BankClient {
     throw new BankError(body.code ?? 'internal', body.message ?? `HTTP ${status}`);
   }
 
-  async #post(path: string, body: Uint8Array): Promise<{ status: number; bytes: Uint8Array }> {
+  async #post(
+    path: string,
+    body: Uint8Array,
+    headers: Record<string, string>,
+  ): Promise<{ status: number; bytes: Uint8Array }> {
+    const authorization = this.token === undefined ? {} : { authorization: `Bearer ${this.token}` };
     try {
       const response = await fetch(`${this.url}/v1/${path}`, {
         method: 'POST',
-        headers: { 'content-type': 'application/cbor' },
+        headers: { 'content-type': 'application/cbor', ...authorization, ...headers },
         body: new Uint8Array(body),
         signal: AbortSignal.timeout(ANSWER_MS_MAX),
       });

@@ -1,43 +1,75 @@
-import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bank } from '../bank.js';
-import { hex } from '../bytes.js';
 import { BankError, type BankErrorCode } from '../codes.js';
-import type { SyncSession } from '../sync/sync-session.js';
 import { decodeCbor, encodeCbor } from './codec.js';
+import { Counter } from './counter.js';
 import { METHODS } from './methods.js';
+import { Metrics } from './metrics.js';
+import { RateLimit } from './rate.js';
+import { statusPage } from './status-page.js';
+import { SyncSessions } from './sync-sessions.js';
 
 const BODY_BYTES_MAX = 16_384;
-const SESSIONS_MAX = 1_024;
-const SESSION_SILENCE_MS = 120_000;
+const CONNECTIONS_MAX = 1_024;
+const HEADERS_MS_MAX = 10_000;
+const REQUEST_MS_MAX = 30_000;
+/** How long what is under way may take when the server ends. */
+const GRACE_MS = 10_000;
 const CBOR = 'application/cbor';
+const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+const HTML = 'text/html; charset=utf-8';
 
 const STATUS: Partial<Record<BankErrorCode, number>> = {
+  unauthorized: 401,
   'unknown-account': 404,
   'unknown-device': 404,
   'unknown-session': 404,
   'unknown-method': 404,
+  'key-reused': 409,
   'too-large': 413,
+  'content-type': 415,
+  'too-many': 429,
   internal: 500,
 };
 
-interface OpenSession {
-  session: SyncSession;
-  /** One message at a time. */
-  busy: boolean;
-  used_ms: number;
+/** Where the server tells what it does. Nothing that it says is secret. */
+export interface Log {
+  info(what: object, message: string): void;
+  error(what: object, message: string): void;
 }
 
-/** The bank on the loopback interface: `POST /v1/<method>` and `/v1/sync`, CBOR in, CBOR out. */
+export interface ServerOptions {
+  /** Opens the counter. At least 32 characters. */
+  readonly token: string;
+  readonly log?: Log;
+}
+
+const SILENT: Log = { info() {}, error() {} };
+
+/**
+ * The bank on the loopback interface, CBOR in, CBOR out: `POST /v1/sync` for everybody, sealed from end to end;
+ * `POST /v1/METHOD` for whoever has the token of the counter. `GET /` and `GET /metrics` say how it is.
+ */
 export class BankServer {
   readonly #server: Server;
-  readonly #sessions = new Map<string, OpenSession>();
+  readonly #sessions: SyncSessions;
+  readonly #counter: Counter;
+  readonly #rate = new RateLimit();
+  readonly #metrics = new Metrics();
+  readonly #log: Log;
+  readonly #began_ms = Date.now();
 
-  constructor(private readonly bank: Bank) {
-    this.#server = createServer((request, response) => {
-      void this.#serve(request, response);
-    });
+  constructor(
+    private readonly bank: Bank,
+    { token, log = SILENT }: ServerOptions,
+  ) {
+    this.#sessions = new SyncSessions(bank);
+    this.#counter = new Counter(bank, token);
+    this.#log = log;
+    const timeouts = { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX };
+    this.#server = createServer(timeouts, (request, response) => void this.#serve(request, response));
+    this.#server.maxConnections = CONNECTIONS_MAX;
   }
 
   /** `port` 0: any that is free. Returns the base URL. */
@@ -50,40 +82,64 @@ export class BankServer {
     });
   }
 
-  close(): Promise<void> {
-    for (const { session } of this.#sessions.values()) session.close();
-    this.#sessions.clear();
-    this.#server.closeAllConnections();
-    return new Promise((resolve) => {
-      this.#server.close(() => resolve());
-    });
+  /** Takes nothing new; what is under way comes to its end, within ten seconds. */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const late = setTimeout(() => this.#server.closeAllConnections(), GRACE_MS);
+    await closed;
+    clearTimeout(late);
+    this.#sessions.close();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const began_ms = performance.now();
+    const path = nameOf(request);
+    let status = 200;
     try {
-      const body = await readBody(request);
-      if (request.method !== 'POST') throw new BankError('unknown-method', 'only POST is served');
-      const [, version, method, id, ...more] = (request.url ?? '').split('/');
-      if (version !== 'v1' || more.length > 0) throw new BankError('unknown-method', 'no such path');
-      const result =
-        method === 'sync'
-          ? await this.#sync(id, body)
-          : await this.#call(id === undefined ? method : '', body);
-      send(response, 200, result);
+      if (request.method === 'GET') this.#tell(path, response);
+      else send(response, status, CBOR, encodeCbor(await this.#answer(request)));
     } catch (error) {
       const known = error instanceof BankError ? error : new BankError('internal', 'a fault of the bank');
-      if (known.code === 'internal') console.error('bank:', error);
-      send(response, STATUS[known.code] ?? 400, { code: known.code, message: known.message });
+      if (known.code === 'internal') this.#log.error({ path, err: error }, 'a fault of the bank');
+      const { code, message } = known;
+      status = STATUS[code] ?? 400;
+      send(response, status, CBOR, encodeCbor({ code, message }));
+      // What is left of a body that is not read is not waited for.
+      if (!request.complete) request.destroy();
     }
+    const ms = performance.now() - began_ms;
+    this.#metrics.request(path, status, ms / 1_000);
+    this.#log.info({ path, status, ms: Math.round(ms) }, 'answered');
   }
 
-  async #call(method: string, body: Uint8Array): Promise<unknown> {
-    if (!Object.hasOwn(METHODS, method)) throw new BankError('unknown-method', 'no such method');
-    const request = decodeCbor(body);
-    if (typeof request !== 'object' || request === null) {
-      throw new BankError('malformed', 'the body is no CBOR map');
-    }
-    return (await METHODS[method](this.bank, request as Record<string, unknown>)) ?? {};
+  #tell(path: string, response: ServerResponse): void {
+    const seconds = Math.round((Date.now() - this.#began_ms) / 1_000);
+    const state = {
+      syncs_open: this.#sessions.count,
+      uptime_seconds: seconds,
+      bank_time_seconds: this.bank.time_s,
+    };
+    if (path === '/') send(response, 200, HTML, statusPage(this.bank.rootPublicKey, state));
+    else if (path === '/metrics') send(response, 200, TEXT, this.#metrics.text(state));
+    else throw new BankError('unknown-method', 'GET serves / and /metrics');
+  }
+
+  async #answer(request: IncomingMessage): Promise<unknown> {
+    const { authorization } = request.headers;
+    const isAdmitted = this.#counter.admits(authorization);
+    if (!isAdmitted && !this.#rate.admits(request.socket.remoteAddress ?? '', Date.now()))
+      throw new BankError('too-many', 'too many requests: try again in a second');
+    if (request.method !== 'POST') throw new BankError('unknown-method', 'only POST and GET are served');
+    const [, version, method, id, ...more] = (request.url ?? '').split('/');
+    if (version !== 'v1' || more.length > 0) throw new BankError('unknown-method', 'no such path');
+    if (method !== 'sync' && id !== undefined) throw new BankError('unknown-method', 'no such method');
+    const type = request.headers['content-type']?.split(';')[0].trim().toLowerCase();
+    if (type !== CBOR) throw new BankError('content-type', `the body is to be ${CBOR}`);
+    const body = await readBody(request);
+    if (method === 'sync') return this.#sync(id, body);
+    const key = request.headers['idempotency-key'];
+    return this.#counter.call(method, body, isAdmitted, typeof key === 'string' ? key : undefined);
   }
 
   /** Opens with `{message, operator?}`, goes on with `{message}`: always one message in and one out. */
@@ -91,42 +147,19 @@ export class BankServer {
     const request = decodeCbor(body) as Record<string, unknown> | undefined;
     const message = request?.message;
     if (!(message instanceof Uint8Array)) throw new BankError('malformed', 'no message');
-    if (id !== undefined) return { message: await this.#step(id, message) };
+    if (id !== undefined) return { message: await this.#sessions.step(id, message) };
     const operator = request?.operator;
     if (operator !== undefined && typeof operator !== 'number') throw new BankError('malformed', 'operator');
-    this.#sweep();
-    const session = this.bank.openSync(operator);
-    const answer = await session.step(message);
-    const name = hex(randomBytes(16));
-    this.#sessions.set(name, { session, busy: false, used_ms: Date.now() });
-    return { session: name, message: answer };
+    return this.#sessions.open(operator, message);
   }
+}
 
-  async #step(id: string, message: Uint8Array): Promise<Uint8Array> {
-    const open = this.#sessions.get(id);
-    if (!open) throw new BankError('unknown-session', 'no such session');
-    if (open.busy) throw new BankError('malformed', 'one message at a time');
-    open.busy = true;
-    open.used_ms = Date.now();
-    try {
-      return await open.session.step(message);
-    } finally {
-      open.busy = false;
-      if (open.session.closed) this.#sessions.delete(id);
-    }
-  }
-
-  /**
-   * Forgets the silent, and the oldest when there are too many: a sync is taken up again where it was torn.
-   */
-  #sweep(): void {
-    const silent_ms = Date.now() - SESSION_SILENCE_MS;
-    for (const [id, { session, used_ms, busy }] of this.#sessions) {
-      if (busy || (used_ms >= silent_ms && this.#sessions.size < SESSIONS_MAX)) continue;
-      session.close();
-      this.#sessions.delete(id);
-    }
-  }
+/** The path without what a caller chose himself, so that what is counted has bounds. */
+function nameOf({ url = '', method }: IncomingMessage): string {
+  const [, version, name = '', ...more] = url.split('/');
+  if (method === 'GET' && (url === '/' || url === '/metrics')) return url;
+  if (version === 'v1' && name === 'sync') return '/v1/sync';
+  return version === 'v1' && more.length === 0 && Object.hasOwn(METHODS, name) ? `/v1/${name}` : 'other';
 }
 
 /** Throws BankError `malformed` when the caller hangs up before the end: that is no fault of the bank. */
@@ -136,7 +169,8 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   try {
     for await (const part of request as AsyncIterable<Uint8Array>) {
       length += part.length;
-      if (length <= BODY_BYTES_MAX) parts.push(part);
+      if (length > BODY_BYTES_MAX) break;
+      parts.push(part);
     }
   } catch {
     throw new BankError('malformed', 'the body broke off');
@@ -145,8 +179,15 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const bytes = encodeCbor(body);
-  response.writeHead(status, { 'content-type': CBOR, 'content-length': bytes.length });
-  response.end(bytes);
+function send(response: ServerResponse, status: number, type: string, body: Uint8Array | string): void {
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...(status === 429 && { 'retry-after': '1' }),
+    ...(status === 401 && { 'www-authenticate': 'Bearer' }),
+  });
+  response.end(body);
 }

@@ -45,6 +45,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   setLimits: async (bank, request) => ({
     profile: await bank.setLimits(device(request), limits(request)),
   }),
+  limitsOf: async (bank, request) => ({ limits: await bank.limitsOf(device(request)) }),
   unlockPin: (bank, request) => bank.unlockPin(device(request)),
   reportLost: (bank, request) => bank.reportLost(device(request)),
   reserves: (bank, request) => bank.reserves(whole(request, 'operator')),
@@ -54,6 +55,8 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
       operator: whole(request, 'operator'),
       signature: bytes(request, 'signature', 64),
     }),
+  /** For whoever has the bank in hand: see Bank.tick. */
+  advance: (bank, request) => bank.tick(whole(request, 'now_s', 0xffffffff)),
   asides: async (bank, request) => ({ asides: await bank.asides(device(request)) }),
   breaches: async (bank) => ({ breaches: await bank.breaches() }),
   hotList: (bank) => bank.hotList(),

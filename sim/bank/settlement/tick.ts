@@ -4,6 +4,7 @@ import { availableLedgerAccount } from '../accounts/ledger.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { forgetRequests } from '../db/once.js';
 import type { TransferRow } from '../db/rows.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { relocate } from './transfers.js';
@@ -49,6 +50,7 @@ export async function tick(context: Context, now_s: number): Promise<void> {
   for (let after: Uint8Array | undefined = new Uint8Array(0); after; )
     after = await moveWaiting(context, after);
   await recoverLost(context);
+  await forgetRequests(context.database, context.time_s);
 }
 
 /** Everything that the bank signs ends some time after now, and must end before 32 bits do. */

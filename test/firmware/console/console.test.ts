@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventCode, NOTICES } from '../../../firmware/app/event-log.js';
 import { FIRMWARE_VERSION } from '../../../firmware/app/version.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
-import { syncCommand } from '../../../firmware/console/console.js';
 import { buildFrame } from '../../../firmware/console/frame.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
@@ -80,8 +79,7 @@ describe('the console', () => {
       buildCommand(Ins.setPin, zeros(12)),
       buildCommand(Ins.hello, zeros(64)),
       buildCommand(Ins.secure, zeros(64)),
-      syncCommand(zeros(0)),
-      syncCommand(zeros(64)),
+      buildCommand(Ins.envelope, zeros(0), { cla: CLA_ISO, long: true }),
     ]) {
       expect(await provisionWith(apdu)).toBe(ConsoleStatus.lockedDown);
     }
@@ -99,7 +97,7 @@ describe('the console', () => {
 
   it('carries no payment, locked down or not', async () => {
     const { client } = new Workbench();
-    for (const ins of [Ins.hello, Ins.secure]) {
+    for (const ins of [Ins.hello, Ins.secure, Ins.envelope]) {
       const apdu = buildCommand(ins, new Uint8Array(64));
       expect(await statusOf(client.ask(ConsoleCommand.provision, apdu))).toBe(ConsoleStatus.malformed);
     }

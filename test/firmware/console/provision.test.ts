@@ -7,10 +7,9 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { ascii } from '../../../sim/world/test-bank.js';
 import { Town } from '../../../sim/world/town.js';
-import type { ConsoleClient } from '../../../tools/cli/serial/client.js';
 import { ProvisionError, type ProvisionOptions, provision } from '../../../tools/cli/serial/provision.js';
 import type { Bank, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
-import { Workbench } from '../../support/console.js';
+import { impatient, Workbench } from '../../support/console.js';
 import { stationOf } from '../../support/station.js';
 
 const AMOUNT = 1_000;
@@ -24,18 +23,6 @@ beforeAll(async () => {
   town = await Town.open({ crypto: opensslCrypto, seed: 6, start_s: 1_800_000_000 });
 });
 afterAll(() => town.close());
-
-/** A host that does not wait for a device without power. */
-function impatient({ client }: Workbench): ConsoleClient {
-  return new Proxy(client, {
-    get: (target, name) => {
-      if (name === 'ask')
-        return (command: number, payload: Uint8Array) => target.ask(command, payload, { timeout_ms: 20 });
-      if (name === 'identify') return () => target.identify({ timeout_ms: 20, tries: 1 });
-      return Reflect.get(target, name);
-    },
-  });
-}
 
 /**
  * Whatever has happened before: a second run ends with the wallet that was asked for, and with the PUK of its

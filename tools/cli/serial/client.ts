@@ -10,9 +10,11 @@ import { type Port, PortError } from './port.js';
 
 /** A device that answers, but not with what was asked for. The code is that of the status. */
 export class ConsoleError extends CliError {
+  /** `data`: what came with the status. */
   constructor(
     readonly status: number,
     message: string,
+    readonly data: Uint8Array = new Uint8Array(0),
   ) {
     super(Exit.violated, `device-${nameOf(ConsoleStatus, status)}`, message);
   }
@@ -85,7 +87,11 @@ export class ConsoleClient {
       if (status !== ConsoleStatus.busy || turn === BUSY_TRIES_MAX) {
         const versions =
           status === ConsoleStatus.version ? ` (${answer[1]}, this tool ${CONSOLE_VERSION})` : '';
-        throw new ConsoleError(status, `${MEANING[status] ?? `status ${status}`}${versions}`);
+        throw new ConsoleError(
+          status,
+          `${MEANING[status] ?? `status ${status}`}${versions}`,
+          answer.slice(1),
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, BUSY_MS));
     }

@@ -16,6 +16,7 @@ import type { Running } from './console.js';
 import type { FlashOptions } from './flash.js';
 
 const CATEGORY_MAX = 0xffff;
+const OPERATOR_MAX = 0xffff;
 
 const whole = (max: number) => (text: string) => {
   if (!/^\d+$/.test(text) || Number(text) > max)
@@ -55,6 +56,7 @@ interface ProvisionFlags {
   port?: string;
   bank?: string;
   newBank?: string;
+  tokenFile?: string;
   name: string;
   amount: number;
   currency: string;
@@ -63,13 +65,17 @@ interface ProvisionFlags {
 }
 
 async function runProvision(out: Output, flags: ProvisionFlags, command: Command): Promise<void> {
-  const { bank, newBank, port, ...options } = flags;
+  const { bank, newBank, port, tokenFile, ...options } = flags;
   if ((bank === undefined) === (newBank === undefined))
     command.error('one of --bank URL and --new-bank DIR is needed', { code: 'commander.missingArgument' });
   const { provision } = await import('./provision.js');
   const { localStation, remoteStation } = await import('./provisioning-station.js');
+  const { givenToken } = await import('../bank/token.js');
   await withDevice(port, async (client) => {
-    const station = bank === undefined ? await localStation(newBank!, options.currency) : remoteStation(bank);
+    const station =
+      bank === undefined
+        ? await localStation(newBank!, options.currency)
+        : remoteStation(bank, givenToken(tokenFile));
     try {
       const done = await provision(client, station, options, (line) => out.line(line));
       const { id, account, began, puk } = done;
@@ -82,6 +88,23 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
     } finally {
       await station.close();
     }
+  });
+}
+
+async function runSync(
+  out: Output,
+  flags: { bank: string; operator?: number; port?: string },
+): Promise<void> {
+  const { carrySync } = await import('./sync.js');
+  const { bankAt } = await import('../bank/bank-at.js');
+  const bank = bankAt(flags.bank);
+  await bank.about();
+  await withDevice(flags.port, async (client) => {
+    const { deviceId } = await client.identify();
+    const messages = await carrySync(client, bank.openSync(flags.operator));
+    const who = deviceId ? `device ${hex(deviceId)}` : 'the device';
+    out.line(out.style('green', `${who} has synced with the bank at ${flags.bank}, ${messages} messages`));
+    return Exit.fine;
   });
 }
 
@@ -130,7 +153,8 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .command('provision')
     .description('make a blank device a wallet: keys on it, a certificate, first notes')
     .addOption(port())
-    .option('--bank <url>', 'a reference bank that serves HTTP')
+    .option('--bank <url>', 'a reference bank that serves HTTP: see `tapnote bank serve`')
+    .option('--token-file <file>', 'of its counter (default: TAPNOTE_COUNTER_TOKEN_FILE)')
     .option('--new-bank <dir>', 'a bank of your own in a folder, made there the first time')
     .option('--name <name>', 'of the account', 'device')
     .option('--amount <number>', 'minor units that it begins with', whole(AMOUNT_MAX), 10_000)
@@ -139,6 +163,18 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--pin <digits>', 'PIN; its PUK is printed', pin)
     .addHelpText('after', `\nRun it again if it was cut off: it goes on where it was.\n${EXIT_HELP}`)
     .action((flags: ProvisionFlags, command: Command) => runProvision(out, flags, command));
+
+  tapnote
+    .command('sync')
+    .description('let a wallet settle with its bank: what it paid and received goes up, notes come down')
+    .addOption(port())
+    .requiredOption('--bank <url>', 'its bank, or any operator of the same central bank')
+    .option('--operator <number>', 'the operator to sync with (default: the first)', whole(OPERATOR_MAX))
+    .addHelpText(
+      'after',
+      `\nWhat is said is sealed between the two; cut off, it goes on where it was.\n${EXIT_HELP}`,
+    )
+    .action((flags: { bank: string; operator?: number; port?: string }) => runSync(out, flags));
 
   tapnote
     .command('doctor')

@@ -9,6 +9,7 @@ import {
 } from '../../../firmware/app/event-log.js';
 import { putU32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
+import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { instructionName, nameOf } from '../output/words.js';
 import { type ConsoleClient, lifecycleName } from './client.js';
 
@@ -70,6 +71,10 @@ function words(code: number, detail: number): string {
       return `console: ${refusedWords(detail >> 8, detail & 0xff)}: the device is a wallet already`;
     case EventCode.provisioned:
       return `console: personalisation, ${instructionName(detail)}`;
+    case EventCode.synced:
+      return detail === StatusWord.ok
+        ? 'console: a sync was done'
+        : `console: a sync ended with status word ${detail.toString(16)}`;
     case EventCode.entropy:
       return detail === 0 ? 'the random source works again' : 'the random source gives nothing';
     default:

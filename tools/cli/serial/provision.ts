@@ -1,6 +1,5 @@
 import { concat, putU32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand } from '../../../firmware/console/codes.js';
-import { syncCommand } from '../../../firmware/console/console.js';
 import { type Identity, NO_WALLET } from '../../../firmware/console/identity.js';
 import { Role } from '../../../firmware/objects/certificate.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
@@ -15,6 +14,7 @@ import { Exit } from '../output/exit.js';
 import { instructionName } from '../output/words.js';
 import type { ConsoleClient } from './client.js';
 import type { Bank, Kept, ProvisioningStation } from './provisioning-station.js';
+import { carrySync } from './sync.js';
 
 export interface ProvisionOptions {
   readonly name: string;
@@ -213,19 +213,11 @@ async function proofOfPossession(
   throw new ProvisionError('no-proof', 'the device gave no proof that it has its key');
 }
 
-/** The bank's messages go through; what is in them is between the two. A sync that is torn begins again. */
+/** A sync that is torn begins again. */
 async function firstSync(client: ConsoleClient, station: ProvisioningStation, tell: Tell): Promise<void> {
   for (let turn = 1; ; turn++) {
     try {
-      const line = station.bank.openSync();
-      let message: Uint8Array = new Uint8Array(0);
-      let messages = 0;
-      do {
-        const ours = await exchange(client, syncCommand(message));
-        messages++;
-        if (ours.length === 0) break;
-        message = await line.step(ours);
-      } while (messages < 1_000);
+      const messages = await carrySync(client, station.bank.openSync());
       const { lifecycle } = await client.identify();
       if (lifecycle !== Lifecycle.active)
         throw new ProvisionError('sync-not-taken', 'the device has not taken the sync');

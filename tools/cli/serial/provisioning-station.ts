@@ -3,12 +3,13 @@ import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Enrolment, Personalisation } from '../../../sim/bank/accounts/enrol.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { BankClient } from '../../../sim/bank/server/client.js';
 import { openLocalBank } from '../../../sim/host/local-bank.js';
+import { bankAt } from '../bank/bank-at.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { readUserText } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
+import type { SyncLine } from './sync.js';
 
 /** What provisioning asks of a bank, near or far. */
 export interface Bank {
@@ -21,7 +22,7 @@ export interface Bank {
   load(account: number, device: Uint8Array, amount: number): Promise<void>;
   challenge(): Promise<Uint8Array>;
   enrol(request: Enrolment): Promise<Personalisation>;
-  openSync(): { step(message: Uint8Array): Promise<Uint8Array> };
+  openSync(): SyncLine;
 }
 
 /** What is known of a device that is being provisioned: each is kept before the step that needs it. */
@@ -53,10 +54,8 @@ const RECORD_BYTES_MAX = 65_536;
 const RECORD_MODE = 0o600;
 
 /** A bank that serves HTTP. */
-export function remoteStation(url: string): ProvisioningStation {
-  if (!/^https?:\/\/./.test(url) || !URL.canParse(url))
-    throw new CliError(Exit.usage, 'bank-url', `--bank ${url}: expected a URL such as http://127.0.0.1:8080`);
-  const bank = new BankClient(url.replace(/\/$/, ''));
+export function remoteStation(url: string, token: string | undefined): ProvisioningStation {
+  const bank = bankAt(url, token);
   return {
     bank,
     where: url,

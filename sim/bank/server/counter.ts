@@ -1,0 +1,54 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Bank } from '../bank.js';
+import { BankError } from '../codes.js';
+import { decodeCbor, encodeCbor } from './codec.js';
+import { METHODS } from './methods.js';
+
+/** What a token of the counter is at least: characters. */
+export const TOKEN_LENGTH_MIN = 32;
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,100}$/;
+/** Methods that anybody may call: they tell what a wallet needs to find its bank, and nothing of anybody. */
+const PUBLIC: readonly string[] = ['about'];
+const CODEC = { encode: encodeCbor, decode: decodeCbor };
+
+/** The bank's counter: who has its token calls methods by name. */
+export class Counter {
+  readonly #token: Uint8Array;
+
+  constructor(
+    private readonly bank: Bank,
+    token: string,
+  ) {
+    if (token.length < TOKEN_LENGTH_MIN)
+      throw new RangeError(`a token of fewer than ${TOKEN_LENGTH_MIN} characters`);
+    this.#token = hashOf(token);
+  }
+
+  /** Whether a header `Authorization: Bearer TOKEN` has the token; in constant time. */
+  admits(authorization: string | undefined): boolean {
+    const [, token = ''] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? [];
+    return timingSafeEqual(hashOf(token), this.#token);
+  }
+
+  /** `key`: of a request that may be sent again, see Bank.once. Throws BankError. */
+  async call(method: string, body: Uint8Array, isAdmitted: boolean, key?: string): Promise<unknown> {
+    if (!Object.hasOwn(METHODS, method)) throw new BankError('unknown-method', 'no such method');
+    if (!isAdmitted && !PUBLIC.includes(method))
+      throw new BankError('unauthorized', 'the counter is for whoever has its token');
+    const request = decodeCbor(body);
+    if (typeof request !== 'object' || request === null)
+      throw new BankError('malformed', 'the body is no CBOR map');
+    return (
+      (await METHODS[method](this.#bankFor(method, body, key), request as Record<string, unknown>)) ?? {}
+    );
+  }
+
+  #bankFor(method: string, body: Uint8Array, key: string | undefined): Bank {
+    if (key === undefined) return this.bank;
+    if (!IDEMPOTENCY_KEY.test(key)) throw new BankError('malformed', 'the idempotency key');
+    const request = createHash('sha256').update(method).update('\0').update(body).digest();
+    return this.bank.once(key, request, CODEC);
+  }
+}
+
+const hashOf = (token: string): Uint8Array => createHash('sha256').update(token).digest();

@@ -1,0 +1,28 @@
+/** What the server counts, as text for Prometheus (exposition format 0.0.4). */
+export class Metrics {
+  readonly #requests = new Map<string, number>();
+  #seconds = 0;
+  #count = 0;
+
+  request(path: string, status: number, seconds: number): void {
+    const labels = `path="${path}",status="${status}"`;
+    this.#requests.set(labels, (this.#requests.get(labels) ?? 0) + 1);
+    this.#seconds += seconds;
+    this.#count++;
+  }
+
+  text(gauges: Readonly<Record<string, number>>): string {
+    const lines = [
+      '# HELP tapnote_requests_total Requests that were answered.',
+      '# TYPE tapnote_requests_total counter',
+      ...[...this.#requests].map(([labels, count]) => `tapnote_requests_total{${labels}} ${count}`),
+      '# HELP tapnote_request_seconds Time from a request to its answer.',
+      '# TYPE tapnote_request_seconds summary',
+      `tapnote_request_seconds_sum ${this.#seconds}`,
+      `tapnote_request_seconds_count ${this.#count}`,
+    ];
+    for (const [name, value] of Object.entries(gauges))
+      lines.push(`# TYPE tapnote_${name} gauge`, `tapnote_${name} ${value}`);
+    return `${lines.join('\n')}\n`;
+  }
+}

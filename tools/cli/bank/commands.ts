@@ -1,0 +1,268 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import type { Audit } from '../../../sim/bank/accounts/audit.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import type { BankClient } from '../../../sim/bank/server/client.js';
+import { jsonText } from '../files/output-file.js';
+import { EXIT_HELP, Exit } from '../output/exit.js';
+import { table } from '../output/table.js';
+import type { Output } from '../output/terminal-output.js';
+import { BANK_PORT, bankAt } from './bank-at.js';
+import type { ServeOptions } from './serve.js';
+import { neededToken } from './token.js';
+
+const OPERATOR_MAX = 0xffff;
+const CATEGORY_MAX = 0xffff;
+const PORT_MAX = 0xffff;
+const LINES_MAX = 1_000;
+const DAYS_MAX = 366;
+const DAY_S = 86_400;
+
+const whole =
+  (max: number, min = 0) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+    return value;
+  };
+const amount = whole(AMOUNT_MAX, 1);
+const accountNumber = whole(AMOUNT_MAX, 1);
+
+function deviceId(text: string): Uint8Array {
+  if (!/^[0-9a-f]{16}$/i.test(text)) throw new InvalidArgumentError('Expected a device id: 16 hex digits.');
+  return Uint8Array.from(Buffer.from(text, 'hex'));
+}
+
+function currencyCode(text: string): string {
+  if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Expected a code of ISO 4217, such as CNY.');
+  return text;
+}
+
+interface CounterFlags {
+  readonly bank: string;
+  readonly tokenFile?: string;
+  readonly json?: true;
+}
+
+/** What a command at the counter does: the value for programs, and the lines for people. */
+interface Told {
+  readonly value: unknown;
+  readonly lines: readonly string[];
+  readonly exit?: Exit;
+}
+
+const time = (at_s: number): string => new Date(at_s * 1_000).toISOString().replace('.000', '');
+const plain = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? hex(value) : value);
+
+async function tell(
+  out: Output,
+  flags: CounterFlags,
+  work: (bank: BankClient) => Promise<Told>,
+): Promise<void> {
+  const { value, lines, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
+  if (flags.json) process.stdout.write(jsonText(JSON.parse(JSON.stringify(value, plain))));
+  else for (const line of lines) out.line(line);
+  process.exitCode = exit ?? Exit.fine;
+}
+
+/** Nothing but that it was done. */
+const done = (line: string, value: object = {}): Told => ({ value: { done: true, ...value }, lines: [line] });
+
+async function statement(bank: BankClient, account: number, linesMax: number): Promise<Told> {
+  const [balance, history] = [await bank.balance(account), await bank.history(account, linesMax)];
+  const sums = [
+    ['available', `${balance.available}`],
+    ...balance.targeted.map(({ purpose, available }) => [`for category ${purpose} only`, `${available}`]),
+    ['on its devices', `${balance.offline}`],
+    ['in flight', `${balance.inFlight}`],
+    ...balance.held.map(({ amount: held, why, until_s }) => [
+      `held (${why}${until_s === undefined ? '' : `, until ${time(until_s)}`})`,
+      `${held}`,
+    ]),
+  ];
+  const moves = history.map(({ at_s, reason, amount: moved, account: where }) => [
+    time(at_s),
+    reason,
+    `${moved}`,
+    where,
+  ]);
+  const lines = [
+    `account ${account}, ${balance.currency}, minor units`,
+    ...table(sums),
+    ...(moves.length > 0 ? ['', ...table(moves)] : []),
+  ];
+  return { value: { account, ...balance, history }, lines };
+}
+
+function auditTold(audit: Audit): Told {
+  const lines: string[] = [];
+  for (const [currency, terms] of Object.entries(audit.currencies))
+    lines.push(currency, ...table(Object.entries(terms).map(([name, sum]) => [`  ${name}`, `${sum}`])));
+  for (const fault of audit.faults) lines.push(`fault: ${fault}`);
+  for (const { device, currency, amount: lost, kind } of [...audit.losses, ...audit.owed])
+    lines.push(`${kind}: ${lost} ${currency}, by device ${device}`);
+  lines.push(audit.ok ? 'all money is there' : 'the books have faults or losses');
+  return { value: audit, lines, exit: audit.ok ? Exit.fine : Exit.violated };
+}
+
+async function limits(bank: BankClient, device: Uint8Array, set: readonly string[]): Promise<Told> {
+  const now = { ...(await bank.limitsOf(device)) } as Record<string, unknown>;
+  for (const each of set) {
+    const [, name = '', digits = ''] = /^(\w+)=(\d+)$/.exec(each) ?? [];
+    if (typeof now[name] !== 'number' || name === 'version')
+      throw new InvalidArgumentError(`${each}: expected NAME=NUMBER, one of the names that "limits" shows`);
+    now[name] = Number(digits);
+  }
+  if (set.length > 0) await bank.setLimits(device, now as never);
+  const rows = Object.entries(now).map(([name, value]) => [name, JSON.stringify(value)]);
+  return {
+    value: now,
+    lines: [...table(rows), ...(set.length > 0 ? ['the device gets them at its next sync'] : [])],
+  };
+}
+
+/** `tapnote bank`: a bank that is served, and what its people do at the counter. */
+export function addBankCommands(tapnote: Command, out: Output): void {
+  const bank = tapnote.command('bank').description('serve a reference bank, and be its counter');
+
+  bank
+    .command('serve')
+    .description('serve a bank on this computer, made there the first time')
+    .option('--data <dir>', 'its books and keys in a folder: for trying out')
+    .option('--database <url>', 'its books on a PostgreSQL server, 15 or later: postgres://..')
+    .option('--token-file <file>', 'where the token of the counter lies (default: in the --data folder)')
+    .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
+    .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')
+    .addHelpText('after', `\nIts log is on standard error, a JSON object a line.\n${EXIT_HELP}`)
+    .action(async (options: ServeOptions) => {
+      const { serve } = await import('./serve.js');
+      await serve(out, options);
+    });
+
+  /** A command at the counter, with what all of them take. */
+  const counter = (name: string, description: string): Command =>
+    bank
+      .command(name)
+      .description(description)
+      .option('--bank <url>', 'where it is served', `http://127.0.0.1:${BANK_PORT}`)
+      .option('--token-file <file>', 'of the counter (default: TAPNOTE_COUNTER_TOKEN_FILE)')
+      .option('-j, --json', 'for programs')
+      .addHelpText('after', EXIT_HELP);
+  const purpose = () =>
+    new Option('--purpose <category>', 'money for one merchant category only')
+      .argParser(whole(CATEGORY_MAX))
+      .default(0);
+
+  counter('account', 'open an account; prints its number')
+    .argument('<name>')
+    .option('--operator <number>', 'whose customer it is', whole(OPERATOR_MAX, 1), 1)
+    .option('--currency <code>', 'ISO 4217 (default: the bank’s)', currencyCode)
+    .addOption(
+      new Option('--settle-to <where>', 'where received money goes at a sync').choices(['device', 'account']),
+    )
+    .action((name: string, { operator, currency, settleTo, ...flags }) =>
+      tell(out, flags, async (client) => {
+        const options = { ...(currency && { currency }), ...(settleTo && { settleTo }) };
+        const account = await client.createAccount(operator, name, options);
+        return { value: { account }, lines: [`account ${account}`] };
+      }),
+    );
+  counter('deposit', 'pay cash into an account, in minor units')
+    .argument('<account>', '', accountNumber)
+    .argument('<amount>', '', amount)
+    .addOption(purpose())
+    .action((account: number, sum: number, { purpose: category, ...flags }) =>
+      tell(out, flags, async (client) => {
+        await client.deposit(account, sum, category);
+        return done(`${sum} paid into account ${account}`);
+      }),
+    );
+  counter('withdraw', 'pay cash out of an account')
+    .argument('<account>', '', accountNumber)
+    .argument('<amount>', '', amount)
+    .action((account: number, sum: number, flags) =>
+      tell(out, flags, async (client) => {
+        await client.withdraw(account, sum);
+        return done(`${sum} paid out of account ${account}`);
+      }),
+    );
+  counter('load', 'move money from an account to a device: it comes at its next sync')
+    .argument('<account>', '', accountNumber)
+    .argument('<device>', '16 hex digits', deviceId)
+    .argument('<amount>', '', amount)
+    .addOption(purpose())
+    .action((account: number, device: Uint8Array, sum: number, { purpose: category, ...flags }) =>
+      tell(out, flags, async (client) => {
+        await client.load(account, device, sum, category);
+        return done(`${sum} for device ${hex(device)}, at its next sync`);
+      }),
+    );
+  counter('unload', 'ask for money back from a device: its next sync gives it, as far as it is there')
+    .argument('<account>', '', accountNumber)
+    .argument('<device>', '16 hex digits', deviceId)
+    .argument('<amount>', '', amount)
+    .action((account: number, device: Uint8Array, sum: number, flags) =>
+      tell(out, flags, async (client) => {
+        await client.unload(account, device, sum);
+        return done(`${sum} from device ${hex(device)}, at its next sync`);
+      }),
+    );
+  counter('statement', 'what an account has, and what moved')
+    .argument('<account>', '', accountNumber)
+    .option('--lines <number>', 'the newest', whole(LINES_MAX, 1), 20)
+    .action((account: number, { lines, ...flags }) =>
+      tell(out, flags, (client) => statement(client, account, lines)),
+    );
+  counter('limits', 'the limits of a device, or new ones for it')
+    .argument('<device>', '16 hex digits', deviceId)
+    .option('--set <name=number...>', 'such as dayMax=20000')
+    .action((device: Uint8Array, { set = [], ...flags }) =>
+      tell(out, flags, (client) => limits(client, device, set)),
+    );
+  counter('unlock', 'unlock the PIN of a device, at its next sync')
+    .argument('<device>', '16 hex digits', deviceId)
+    .action((device: Uint8Array, flags) =>
+      tell(out, flags, async (client) => {
+        await client.unlockPin(device);
+        return done(`the PIN of device ${hex(device)} is unlocked at its next sync`);
+      }),
+    );
+  counter('lost', 'stop a device that was lost; what it still has goes to its account in time')
+    .argument('<device>', '16 hex digits', deviceId)
+    .action((device: Uint8Array, flags) =>
+      tell(out, flags, async (client) => {
+        await client.reportLost(device);
+        return done(`device ${hex(device)} is on the hot list`);
+      }),
+    );
+  counter('audit', 'count all the money').action((flags) =>
+    tell(out, flags, async (client) => auditTold(await client.audit())),
+  );
+  counter('hot-list', 'the devices that nobody shall deal with').action((flags) =>
+    tell(out, flags, async (client) => {
+      const list = await client.hotList();
+      const rows = list.devices.map(({ device, reason }) => [hex(device), reason]);
+      return { value: list, lines: rows.length > 0 ? table(rows) : ['nobody is on it'] };
+    }),
+  );
+  counter(
+    'proofs',
+    'the proofs against devices that cheated; with --json their bytes, which stand alone',
+  ).action((flags) =>
+    tell(out, flags, async (client) => {
+      const proofs = await client.proofs();
+      const rows = proofs.map(({ device, kind, at_s }) => [hex(device), kind, time(at_s)]);
+      return { value: proofs, lines: rows.length > 0 ? table(rows) : ['nobody has cheated'] };
+    }),
+  );
+  counter('tick', 'move bank time on, and do what comes due: a served bank keeps time by itself')
+    .option('--days <number>', 'that the clock is put forward', whole(DAYS_MAX, 1), 1)
+    .action(({ days, ...flags }) =>
+      tell(out, flags, async (client) => {
+        const to_s = (await client.about()).time_s + days * DAY_S;
+        await client.advance(to_s);
+        return done(`bank time is ${time(to_s)}`, { time_s: to_s });
+      }),
+    );
+}

@@ -1,0 +1,131 @@
+import { randomFillSync } from 'node:crypto';
+import { join } from 'node:path';
+import pino from 'pino';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { Bank } from '../../../sim/bank/bank.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import { BankServer } from '../../../sim/bank/server/http.js';
+import { CLOCK_STEP_MAX_S } from '../../../sim/bank/settlement/tick.js';
+import { openLocalBank } from '../../../sim/host/local-bank.js';
+import { CliError, systemReason } from '../cli-error.js';
+import { OutputFile } from '../files/output-file.js';
+import { Exit } from '../output/exit.js';
+import type { Output } from '../output/terminal-output.js';
+import { ownToken } from './token.js';
+
+export interface ServeOptions {
+  readonly data?: string;
+  readonly database?: string;
+  readonly tokenFile?: string;
+  readonly port: number;
+  readonly currency: string;
+}
+
+/** Bank time follows the clock of the machine. */
+const TICK_MS = 10_000;
+
+interface Opened {
+  readonly bank: Bank;
+  close(): Promise<void>;
+}
+
+/** Serves a bank until it gets a signal. Resolves when it listens. */
+export async function serve(out: Output, options: ServeOptions): Promise<void> {
+  const { data, database, port } = options;
+  if ((data === undefined) === (database === undefined))
+    throw new CliError(Exit.usage, 'missing-option', 'one of --data DIR and --database URL is needed');
+  const tokenFile = options.tokenFile ?? (data === undefined ? undefined : join(data, 'counter-token'));
+  if (tokenFile === undefined)
+    throw new CliError(Exit.usage, 'missing-option', '--database takes --token-file FILE as well');
+  const opened = await (data === undefined ? openDatabase(database!, options) : openFolder(data, options));
+  const log = pino(pino.destination({ dest: 2, sync: true }));
+  try {
+    const { token, isNew } = ownToken(tokenFile);
+    const server = new BankServer(opened.bank, { token, log });
+    const url = await server.listen(port).catch((error: NodeJS.ErrnoException) => {
+      throw new CliError(Exit.usage, 'port', `--port ${port}: ${systemReason(error)}`);
+    });
+    out.line(`bank: ${url}`);
+    out.line(`root key: ${hex(opened.bank.rootPublicKey)}`);
+    out.line(`counter token: in ${tokenFile}${isNew ? `, for its owner alone: ${token}` : ''}`);
+    out.line(
+      `Next, in another terminal: npx tapnote bank account Mei --bank ${url} --token-file ${tokenFile}`,
+    );
+    out.line('Ctrl-C ends it.');
+    endWithSignal(server, opened, keepTime(opened.bank, log));
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openFolder(folder: string, { currency }: ServeOptions): Promise<Opened> {
+  OutputFile.checkFolder('--data', folder);
+  return openLocalBank(folder, currency).catch((error: Error) => {
+    throw new CliError(
+      Exit.usage,
+      'bank-folder',
+      `--data ${folder}: no bank can be opened: ${reason(error)}`,
+    );
+  });
+}
+
+/** The password of a database's URL is told to nobody. */
+async function openDatabase(url: string, { currency }: ServeOptions): Promise<Opened> {
+  if (!/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url))
+    throw new CliError(Exit.usage, 'database-url', '--database: expected postgres://USER@HOST:PORT/NAME');
+  const engine = new PostgresEngine(url);
+  try {
+    const now_s = Math.floor(Date.now() / 1000);
+    const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
+    const bank = await Bank.open({
+      crypto: opensslCrypto,
+      entropy,
+      time_s: now_s,
+      database: engine,
+      currency,
+    });
+    await catchUp(bank, now_s);
+    return { bank, close: () => engine.close() };
+  } catch (error) {
+    await engine.close();
+    const where = new URL(url).host;
+    throw new CliError(Exit.absent, 'database', `the database at ${where}: ${reason(error as Error)}`);
+  }
+}
+
+const reason = (error: Error): string =>
+  (error as NodeJS.ErrnoException).code?.startsWith('E') ? systemReason(error) : error.message;
+
+async function catchUp(bank: Bank, now_s: number): Promise<void> {
+  while (bank.time_s < now_s) await bank.tick(Math.min(now_s, bank.time_s + CLOCK_STEP_MAX_S));
+}
+
+/** Returns what stops it, after a step that is under way. */
+function keepTime(bank: Bank, log: pino.Logger): () => Promise<void> {
+  let step = Promise.resolve();
+  const timer = setInterval(() => {
+    step = catchUp(bank, Math.floor(Date.now() / 1000)).catch((error: Error) =>
+      log.error({ err: error }, 'bank time could not be moved on'),
+    );
+  }, TICK_MS);
+  return () => {
+    clearInterval(timer);
+    return step;
+  };
+}
+
+function endWithSignal(server: BankServer, opened: Opened, stopTime: () => Promise<void>): void {
+  let isEnding = false;
+  const end = async (): Promise<void> => {
+    if (isEnding) return;
+    isEnding = true;
+    await server.close();
+    await stopTime();
+    await opened.close();
+    process.exit(Exit.fine);
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+}
