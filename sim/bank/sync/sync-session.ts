@@ -19,9 +19,18 @@ import { takeForLost } from '../fraud/hot-list.js';
 import type { OperatorKeys } from '../keys.js';
 import { type Issue, settle } from '../settlement/settle.js';
 import { readDevice } from './device-state.js';
-import { ForkedError, type JournalPoint, sharedPoints, takeEvidence, takePage } from './intake.js';
+import {
+  ForkedError,
+  type JournalPoint,
+  type Page,
+  sharedPoints,
+  takeEvidence,
+  takePages,
+} from './intake.js';
 
 const ANSWER_BYTES_MAX = 900;
+/** So many pages are taken into the books together; a sync that is torn sends no more than these again. */
+const PAGES_MAX = 8;
 const SIGNATURE_BYTES = 64;
 const HEAD_BYTES = 32;
 const HELLO_BYTES = 1 + CERTIFICATE_BYTES + SIGNATURE_BYTES + 4 + HEAD_BYTES;
@@ -49,8 +58,8 @@ class Refused extends Error {
 }
 
 /**
- * The bank's side of one sync. Every message is a transaction of its own, so a torn sync leaves nothing half
- * done.
+ * The bank's side of one sync. Every message is a transaction of its own, but for pages of the journal, of
+ * which several may be one. So a torn sync leaves nothing half done.
  */
 export class SyncSession {
   #handshake: Responder | undefined;
@@ -58,6 +67,8 @@ export class SyncSession {
   #claim: Claim | undefined;
   /** What is wanted next; beyond the claim when all is here. */
   #wanted = 0;
+  /** Pages that have come and are not in the books yet. */
+  #pages: Page[] = [];
   /** The journal shown is not the one that is known: it is taken as evidence. */
   #evidence: Evidence | undefined;
   #issue: Issue | undefined;
@@ -198,8 +209,16 @@ export class SyncSession {
     if (first > this.#wanted) return numbered(Answer.from, this.#wanted);
     const entries = page.map((entry) => entry.slice());
     if (this.#evidence) return this.#takeEvidence(this.#evidence, claim, first, entries);
+    const pages = [...this.#pages, { first, entries }];
+    const next = first + entries.length;
+    if (first === this.#wanted && next <= claim.sequence && pages.length < PAGES_MAX) {
+      this.#pages = pages;
+      this.#wanted = next;
+      return numbered(Answer.from, next);
+    }
+    this.#pages = [];
     try {
-      const state = await takePage(this.context, claim.device, first, entries);
+      const state = await takePages(this.context, claim.device, pages);
       this.#wanted = state.sequence + 1;
       if (state.sequence < claim.sequence || sameBytes(state.head, claim.head)) {
         return numbered(Answer.from, this.#wanted);
@@ -302,7 +321,8 @@ export class SyncSession {
     const head = nextHead(crypto, claim.head, this.#issue.settlement);
     const stated = getU32(message, 1) === sequence && sameBytes(message.subarray(5), head);
     if (!stated) throw new Refused(SyncRefusal.badEntry);
-    const state = await takePage(this.context, claim.device, sequence, [this.#issue.settlement]);
+    const page = { first: sequence, entries: [this.#issue.settlement] };
+    const state = await takePages(this.context, claim.device, [page]);
     if (state.sequence === sequence && !sameBytes(state.head, head)) throw new Refused(SyncRefusal.forked);
     return Uint8Array.of(Answer.done);
   }
