@@ -12,6 +12,7 @@ import {
   putItem,
   SyncRefusal,
 } from '../../../firmware/protocol/sync-message.js';
+import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import { nameUnshown } from '../fraud/convict.js';
@@ -29,7 +30,7 @@ import {
 } from './intake.js';
 
 const ANSWER_BYTES_MAX = 900;
-/** So many pages are taken into the books together; a sync that is torn sends no more than these again. */
+/** So many pages are taken into the books together, and would have to be sent again if the sync is torn. */
 const PAGES_MAX = 8;
 const SIGNATURE_BYTES = 64;
 const HEAD_BYTES = 32;
@@ -69,6 +70,8 @@ export class SyncSession {
   #wanted = 0;
   /** Pages that have come and are not in the books yet. */
   #pages: Page[] = [];
+  /** So many are taken together: a device whose last sync was torn on the way up gets on page by page. */
+  #pagesMax = PAGES_MAX;
   /** The journal shown is not the one that is known: it is taken as evidence. */
   #evidence: Evidence | undefined;
   #issue: Issue | undefined;
@@ -175,6 +178,7 @@ export class SyncSession {
       this.context.crypto.ed25519Verify(state.signing_key, this.#session!.handshakeHash, signature);
     if (!genuine) throw new Refused(SyncRefusal.unknownDevice);
     this.#claim = claim;
+    if (this.context.unfinished.has(hex(claim.device))) this.#pagesMax = 1;
     const behind = claim.sequence < state.sequence;
     const other = claim.sequence === state.sequence && !sameBytes(claim.head, state.head);
     if (behind || other) return this.#turnToEvidence(claim);
@@ -209,9 +213,11 @@ export class SyncSession {
     if (first > this.#wanted) return numbered(Answer.from, this.#wanted);
     const entries = page.map((entry) => entry.slice());
     if (this.#evidence) return this.#takeEvidence(this.#evidence, claim, first, entries);
+    const { unfinished } = this.context;
     const pages = [...this.#pages, { first, entries }];
     const next = first + entries.length;
-    if (first === this.#wanted && next <= claim.sequence && pages.length < PAGES_MAX) {
+    unfinished.add(hex(claim.device));
+    if (first === this.#wanted && next <= claim.sequence && pages.length < this.#pagesMax) {
       this.#pages = pages;
       this.#wanted = next;
       return numbered(Answer.from, next);
@@ -220,6 +226,7 @@ export class SyncSession {
     try {
       const state = await takePages(this.context, claim.device, pages);
       this.#wanted = state.sequence + 1;
+      if (state.sequence >= claim.sequence) unfinished.delete(hex(claim.device));
       if (state.sequence < claim.sequence || sameBytes(state.head, claim.head)) {
         return numbered(Answer.from, this.#wanted);
       }
