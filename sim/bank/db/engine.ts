@@ -121,7 +121,9 @@ export class PgliteEngine implements Engine {
     return prepared;
   }
 
+  /** Inside the transaction, since one that does not parse fails it. */
   async #prepare(text: string): Promise<Prepared> {
+    await this.#send([]);
     const name = `s${this.#count++}`;
     const { parse, describe, sync } = protocol.serialize;
     const described = await this.#exchange(

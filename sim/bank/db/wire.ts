@@ -111,8 +111,22 @@ export class Requests {
     return taken;
   }
 
-  /** Bind and Execute. */
-  run({ name, types, columns }: Prepared, values: readonly unknown[]): void {
+  /** Bind and Execute. Throws RangeError for a value that the type does not have, and gathers nothing then. */
+  run(prepared: Prepared, values: readonly unknown[]): void {
+    const start = this.#at;
+    try {
+      this.#bind(prepared, values);
+    } catch (error) {
+      this.#at = start;
+      throw error;
+    }
+    const execute = this.#begin('E');
+    this.#terminated('');
+    this.#int4(0);
+    this.#end(execute);
+  }
+
+  #bind({ name, types, columns }: Prepared, values: readonly unknown[]): void {
     const start = this.#begin('B');
     this.#terminated('');
     this.#terminated(name);
@@ -123,10 +137,6 @@ export class Requests {
     });
     this.#formats(columns.map(({ type }) => READERS.has(type)));
     this.#end(start);
-    const execute = this.#begin('E');
-    this.#terminated('');
-    this.#int4(0);
-    this.#end(execute);
   }
 
   /** The server answers with what it has done so far, and takes up its work again after an error. */

@@ -27,14 +27,16 @@ const tear = (bank: Bank, device: ScriptedDevice, pages: number) =>
 type Story = (bank: Bank) => Promise<ScriptedDevice>;
 
 /** Much is received from a payer that pays twice what it has, so what is not covered is lost to somebody. */
-const overpaid = (limits: { paymentMax: number }): Story => async (bank) => {
-  const payer = await enrolDevice(bank, 'payer', { money: 100 });
-  const shop = await enrolDevice(bank, 'shop', { limits });
-  const copy = payer.clone();
-  shop.take(payer.pay(shop, 20));
-  for (let i = 0; i < PAYMENTS; i++) shop.take((i % 2 === 0 ? payer : copy).pay(shop, 11));
-  return shop;
-};
+const overpaid =
+  (limits: { paymentMax: number }): Story =>
+  async (bank) => {
+    const payer = await enrolDevice(bank, 'payer', { money: 100 });
+    const shop = await enrolDevice(bank, 'shop', { limits });
+    const copy = payer.clone();
+    shop.take(payer.pay(shop, 20));
+    for (let i = 0; i < PAYMENTS; i++) shop.take((i % 2 === 0 ? payer : copy).pay(shop, 11));
+    return shop;
+  };
 
 const STORIES: Record<string, Story> = {
   'an honest day': async (bank) => {
