@@ -26,7 +26,7 @@ export interface Engine {
 
 /**
  * No table here has so many rows that a plan for the very values would win back what making it costs. A plan
- * is made when a bank is new, and kept: from empty tables it would follow that reading all of one is cheapest.
+ * is made when a bank is new, and kept: from empty tables it would follow that all of them is best read.
  */
 const SETTINGS = `set default_transaction_isolation to 'serializable';
   set plan_cache_mode to force_generic_plan; set enable_seqscan to off`;

@@ -111,7 +111,7 @@ export class Requests {
     return taken;
   }
 
-  /** Bind and Execute. Throws RangeError for a value that the type does not have, and gathers nothing then. */
+  /** Bind and Execute; or nothing, and a RangeError, when a value is none of its type. */
   run(prepared: Prepared, values: readonly unknown[]): void {
     const start = this.#at;
     try {
@@ -162,7 +162,7 @@ export class Requests {
     this.#bytes.writeInt32BE(this.#at - start - 4, start);
   }
 
-  /** Number of dimensions, whether there are nulls, type; of the one dimension: length, and its first index. */
+  /** Number of dimensions, whether there are nulls, type; of the one dimension: length, first index. */
   #array(type: number, values: readonly unknown[]): void {
     this.#int4(1);
     this.#int4(values.some((value) => value === null) ? 1 : 0);
@@ -257,7 +257,7 @@ export interface Answer {
   readonly tag: string;
 }
 
-/** Reads the answers to a series of statements, the last of which has `columns`. Throws the server's error. */
+/** Reads the answers to a series of statements; the last has `columns`. Throws the server's error. */
 export function readAnswer(bytes: Buffer, columns: readonly Column[], codec: TextCodec): Answer {
   const rows: unknown[] = [];
   let tag = '';

@@ -56,8 +56,8 @@ export async function takePages(
 }
 
 /**
- * In one transaction: all of it or nothing. Entries known already are passed over, so any page may come again.
- * Throws ForkedError; and NotPlain when `plainly`, and it matters where a page ends.
+ * In one transaction: all of it or nothing. Entries known already are passed over, so any page may come
+ * again. Throws ForkedError; and NotPlain when `plainly`, and it matters where a page ends.
  */
 async function takePage(
   context: Context,
