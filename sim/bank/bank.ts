@@ -84,7 +84,8 @@ export class Bank {
     });
     const stored = await database.transaction(readKeys);
     const parameters = { ...defaultParameters, ...options.parameters };
-    const context = { database, crypto, entropy, parameters, ...stored };
+    const unfinished = new Set<string>();
+    const context = { database, crypto, entropy, parameters, unfinished, ...stored };
     return new Bank(context, currency);
   }
 

@@ -36,6 +36,8 @@ export interface Context {
   readonly entropy: Entropy;
   readonly keys: Keys;
   readonly parameters: Parameters;
+  /** Devices (ids in hex) of which pages have come in a sync that has not brought the whole journal yet. */
+  readonly unfinished: Set<string>;
   /** Bank time; moved by `tick` alone. */
   time_s: number;
 }

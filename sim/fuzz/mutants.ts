@@ -69,6 +69,7 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
   'a load goes beyond the quota': ['sim/bank/bank', 'is issued within the account'],
   'more is withdrawn than is there': ['sim/bank/transfers', 'cannot be withdrawn before its payee'],
   'a stopped device is loaded': ['sim/bank/bank', 'is stopped everywhere'],
+  'pages are taken together whoever is accused in them': ['sim/bank/pages', 'has broken a rule of its own'],
   'money that has run out is taken': ['firmware/card/hostile-card', 'its value has run out'],
   'a payment may be as large as one likes': ['firmware/payment/limits', 'one payment is at most so much'],
   'so many payments go without a sync as one likes': [
@@ -261,6 +262,12 @@ const ALL: readonly Mutant[] = [
     'a stopped device is loaded',
     'if (suspended) throw',
     'if (suspended && amount < 0) throw',
+  ),
+  bank(
+    'sync/intake.ts',
+    'pages are taken together whoever is accused in them',
+    'if (plainly && !isPlain) throw',
+    'if (plainly && !isPlain && page.first < 0) throw',
   ),
 
   // The firmware

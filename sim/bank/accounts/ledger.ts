@@ -86,6 +86,8 @@ interface Posting {
 export class Ledger {
   readonly #postings: Posting[] = [];
   readonly #frozen = new Map<string, { operator: number; currency: string; amount: number }>();
+  /** An operator's reserves were called on, or what it had been lent was paid back. */
+  hasCovered = false;
 
   constructor(
     private readonly sql: Sql,
@@ -147,10 +149,12 @@ export class Ledger {
         if (own > 0) this.post(freeReserves(operator), quota(operator), currency, own, 'freeze');
         if (own < -unused) this.post(advance(operator), quota(operator), currency, -unused - own, 'advance');
         this.freeze(operator, currency, -unused);
+        this.hasCovered = true;
       } else if (lent < 0 && unused > 0) {
         const back = Math.min(unused, -lent);
         this.post(quota(operator), advance(operator), currency, back, 'paid back');
         this.freeze(operator, currency, -back);
+        this.hasCovered = true;
       }
     }
   }

@@ -1,5 +1,14 @@
-import { type messages, PGlite, parse, protocol } from '@electric-sql/pglite';
+import { PGlite, protocol } from '@electric-sql/pglite';
 import { concat } from '../../../firmware/bytes.js';
+import {
+  type Answer,
+  Answers,
+  type Column,
+  type Prepared,
+  preparedBy,
+  Requests,
+  readAnswer,
+} from './wire.js';
 
 /** One transaction, as the rest of the bank sees it. */
 export interface Sql {
@@ -15,19 +24,12 @@ export interface Engine {
   close(): Promise<void>;
 }
 
-/** No table here has so many rows that a plan for the very values would win back what making it costs. */
-const SETTINGS = `set default_transaction_isolation to 'serializable'; set plan_cache_mode to force_generic_plan`;
-
-const { serialize } = protocol;
-const EXECUTE = serialize.execute({});
-const SYNC = serialize.sync();
-
-/** A statement that the server has parsed: its name there, the OIDs of its parameters' types, its columns. */
-interface Prepared {
-  readonly name: string;
-  readonly types: readonly number[];
-  readonly columns: readonly messages.BackendMessage[];
-}
+/**
+ * No table here has so many rows that a plan for the very values would win back what making it costs. A plan
+ * is made when a bank is new, and kept: from empty tables it would follow that all of them is best read.
+ */
+const SETTINGS = `set default_transaction_isolation to 'serializable';
+  set plan_cache_mode to force_generic_plan; set enable_seqscan to off`;
 
 /** PostgreSQL in this process, in memory or in a folder. Nobody else uses the PGlite meanwhile. */
 export class PgliteEngine implements Engine {
@@ -36,10 +38,16 @@ export class PgliteEngine implements Engine {
   #isSerializable = false;
   /** The transaction that is under way. */
   #last: Promise<unknown> = Promise.resolve();
-  readonly #prepared = new Map<string, Prepared>();
-  readonly #parser = new protocol.Parser();
+  /** By schema and text, since what a text means depends on the schema. */
+  readonly #prepared = new Map<string, Map<string, Prepared>>();
+  #count = 0;
+  readonly #answers = new Answers();
+  /** What the server has not been told yet. */
+  readonly #requests: Requests;
 
-  constructor(private readonly pglite: PGlite) {}
+  constructor(private readonly pglite: PGlite) {
+    this.#requests = new Requests(pglite);
+  }
 
   transaction<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     const mine = this.#last.then(() => this.#run(schema, work));
@@ -49,32 +57,35 @@ export class PgliteEngine implements Engine {
 
   async #run<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     await this.pglite.waitReady;
-    this.#enter(schema);
+    await this.#enter(schema);
     let result: T;
     let isOpen = true;
     const requireOpen = (): void => {
       if (!isOpen) throw new Error('the transaction is over');
     };
     try {
-      this.#script('begin');
+      // Goes with the first statement.
+      this.#requests.run(await this.#preparedFor('begin'), []);
       result = await work({
-        rows: async (text, parameters = []) => {
+        rows: async <R>(text: string, parameters: readonly unknown[] = []) => {
           requireOpen();
-          return this.#rows(text, parameters);
+          return (await this.#do(text, parameters)).rows as R[];
         },
         script: async (text) => {
           requireOpen();
-          this.#script(text);
+          await this.#send([]);
+          await this.#script(text);
         },
       });
     } catch (error) {
-      this.#script('rollback');
+      this.#requests.take();
+      await this.#script('rollback');
       throw error;
     } finally {
       isOpen = false;
     }
     // A transaction of which a statement has failed ends otherwise, whatever became of the error.
-    const ended = this.#script('commit');
+    const ended = (await this.#do('commit')).tag;
     if (ended !== 'COMMIT')
       throw Object.assign(new Error(`the transaction ended with ${ended}`), { code: '25P02' });
     return result;
@@ -84,63 +95,60 @@ export class PgliteEngine implements Engine {
     return this.pglite.close();
   }
 
-  #enter(schema: string): void {
-    if (!this.#isSerializable) this.#script(SETTINGS);
+  async #enter(schema: string): Promise<void> {
+    if (!this.#isSerializable) await this.#script(SETTINGS);
     this.#isSerializable = true;
-    if (this.#schema !== schema) this.#script(`set search_path to ${schema}`);
+    if (this.#schema !== schema) await this.#script(`set search_path to ${schema}`);
     this.#schema = schema;
   }
 
-  /** Each text is parsed once, and planned only as often as the server thinks fit. */
-  #rows<T>(text: string, parameters: readonly unknown[]): T[] {
-    const { name, types, columns } = this.#prepared.get(this.#nameOf(text)) ?? this.#prepare(text);
-    if (parameters.length !== types.length)
-      throw new RangeError(`${parameters.length} parameters for ${types.length}: ${text}`);
-    const values = types.map((type, i) => this.#serialized(parameters[i], type));
-    const answers = this.#send(serialize.bind({ statement: name, values }), EXECUTE, SYNC);
-    return parse.parseResults([...columns, ...answers], this.pglite.parsers)[0].rows as T[];
+  /** With what was gathered before, in one round trip. */
+  async #do(text: string, parameters: readonly unknown[] = []): Promise<Answer> {
+    const prepared = await this.#preparedFor(text);
+    if (parameters.length !== prepared.types.length)
+      throw new RangeError(`${parameters.length} parameters for ${prepared.types.length}: ${text}`);
+    this.#requests.run(prepared, parameters);
+    return this.#send(prepared.columns);
   }
 
-  #prepare(text: string): Prepared {
-    const name = `s${this.#prepared.size}`;
-    const answers = this.#send(
-      serialize.parse({ name, text }),
-      serialize.describe({ type: 'S', name }),
-      SYNC,
-    );
-    const columns = answers.filter((answer) => answer.name === 'rowDescription');
-    const prepared = { name, types: parse.parseDescribeStatementResults(answers), columns };
-    this.#prepared.set(this.#nameOf(text), prepared);
+  /** Each text is parsed once, and planned only as often as the server thinks fit. */
+  async #preparedFor(text: string): Promise<Prepared> {
+    const schema = this.#schema ?? '';
+    const known = this.#prepared.get(schema) ?? new Map<string, Prepared>();
+    this.#prepared.set(schema, known);
+    const prepared = known.get(text) ?? (await this.#prepare(text));
+    known.set(text, prepared);
     return prepared;
   }
 
-  /** What a text means depends on the schema. */
-  #nameOf(text: string): string {
-    return `${this.#schema} ${text}`;
-  }
-
-  #serialized(value: unknown, type: number): string | null {
-    if (value === null || value === undefined) return null;
-    return this.pglite.serializers[type]?.(value) ?? String(value);
-  }
-
-  /** What was done, by the server's word for it. */
-  #script(text: string): string {
-    let tag = '';
-    for (const answer of this.#send(serialize.query(text)))
-      if (answer.name === 'commandComplete') tag = (answer as messages.CommandCompleteMessage).text;
-    return tag;
-  }
-
-  /** The server's answers, in one round trip. Throws the error that it answers with. */
-  #send(...requests: readonly Uint8Array[]): messages.BackendMessage[] {
-    const answers: messages.BackendMessage[] = [];
-    this.#parser.parse(this.pglite.execProtocolRawSync(concat(...requests)), (answer) =>
-      answers.push(answer),
+  /** Inside the transaction, since one that does not parse fails it. */
+  async #prepare(text: string): Promise<Prepared> {
+    await this.#send([]);
+    const name = `s${this.#count++}`;
+    const { parse, describe, sync } = protocol.serialize;
+    const described = await this.#exchange(
+      concat(parse({ name, text }), describe({ type: 'S', name }), sync()),
     );
-    const failed = answers.find(({ name }) => name === 'error');
-    if (failed) throw failed;
-    return answers;
+    readAnswer(described, [], this.pglite);
+    return preparedBy(name, described);
+  }
+
+  async #script(text: string): Promise<void> {
+    readAnswer(await this.#exchange(protocol.serialize.query(text)), [], this.pglite);
+  }
+
+  /** The server's answers to what was gathered. Throws the error that it answers with. */
+  async #send(columns: readonly Column[]): Promise<Answer> {
+    this.#requests.sync();
+    return readAnswer(await this.#exchange(this.#requests.take()), columns, this.pglite);
+  }
+
+  /** Its answer as a stream, since PGlite reads and keeps a copy of any other. Good until the next one. */
+  async #exchange(request: Uint8Array): Promise<Buffer> {
+    this.#answers.clear();
+    const onRawData = (bytes: Uint8Array): void => this.#answers.add(bytes);
+    await this.pglite.execProtocolRawStream(request, { syncToFs: false, onRawData });
+    return this.#answers.all;
   }
 }
 

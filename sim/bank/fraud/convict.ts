@@ -32,10 +32,13 @@ interface Case {
  * things.
  *
  * `again`: a device whose whole journal is to be looked at once more.
+ *
+ * Returns whether there was anything to look into.
  */
-export async function convictAll(work: UnitOfWork, again: Uint8Array | undefined): Promise<void> {
+export async function convictAll(work: UnitOfWork, again: Uint8Array | undefined): Promise<boolean> {
   const { context, sql } = work;
-  for (const one of contradictoryReceipts(work)) await prove(context, sql, one);
+  const contradictory = contradictoryReceipts(work);
+  for (const one of contradictory) await prove(context, sql, one);
   for (const suspicion of work.suspicions) {
     const isProven = await prove(context, sql, await caseOfSuspicion(sql, suspicion));
     if (!isProven) work.breach(suspicion.device, suspicion.kind, 0);
@@ -47,11 +50,13 @@ export async function convictAll(work: UnitOfWork, again: Uint8Array | undefined
     );
     await convict(context, sql, device, 'breach');
   }
-  for (const conflict of await conflicts(sql, work, again)) {
+  const conflicting = await conflicts(sql, work, again);
+  for (const conflict of conflicting) {
     const one = await caseOfConflict(sql, conflict);
     if (one && (await prove(context, sql, one))) continue;
     await sql.rows('update devices set contradicted = true where id = $1', [conflict.device]);
   }
+  return [contradictory, work.suspicions, work.breaches, conflicting].some(({ length }) => length > 0);
 }
 
 /** Whether a proof stands against the device, now or before. */

@@ -20,36 +20,74 @@ export class ForkedError extends Error {
   readonly code = 'forked';
 }
 
+/** Entries of a journal that follow each other. */
+export interface Page {
+  /** Sequence number of the first. */
+  readonly first: number;
+  readonly entries: readonly Uint8Array[];
+}
+
+/** Several pages are not as plain as one transaction for all of them must be; it is undone. */
+class NotPlain extends Error {}
+
+const isNext = ({ first }: Page, i: number, pages: readonly Page[]): boolean =>
+  i === 0 || first === pages[i - 1].first + pages[i - 1].entries.length;
+
 /**
- * Takes in a page of `device`'s journal, in one transaction: all of it or nothing. Entries known already are
- * passed over, so any page may come again. Throws ForkedError.
+ * Takes in pages of `device`'s journal. One by one they would cost several times as much, so plain ones that
+ * follow each other are taken together. Throws ForkedError.
  */
-export async function takePage(
+export async function takePages(
   context: Context,
   device: Uint8Array,
-  first: number,
-  page: readonly Uint8Array[],
-): Promise<{ sequence: number; head: Uint8Array }> {
-  const entries = numberEntries((bytes) => context.crypto.sha256(bytes), device, first, page);
+  pages: readonly Page[],
+): Promise<JournalPoint> {
+  if (pages.length > 1 && pages.every(isNext)) {
+    const all = { first: pages[0].first, entries: pages.flatMap(({ entries }) => entries) };
+    try {
+      return await takePage(context, device, all, true);
+    } catch (error) {
+      if (!(error instanceof NotPlain || error instanceof ForkedError)) throw error;
+    }
+  }
+  let point: JournalPoint | undefined;
+  for (const page of pages) point = await takePage(context, device, page, false);
+  return point!;
+}
+
+/**
+ * In one transaction: all of it or nothing. Entries known already are passed over, so any page may come
+ * again. Throws ForkedError; and NotPlain when `plainly`, and it matters where a page ends.
+ */
+async function takePage(
+  context: Context,
+  device: Uint8Array,
+  page: Page,
+  plainly: boolean,
+): Promise<JournalPoint> {
+  const sha256 = (bytes: Uint8Array) => context.crypto.sha256(bytes);
+  const entries = numberEntries(sha256, device, page.first, page.entries);
   return context.database.transaction(async (sql) => {
     const state = (await readDevice(sql, device))!;
     const fresh = entries.filter((entry) => entry.sequence > state.sequence);
     if (fresh.length === 0 || fresh[0].sequence !== state.sequence + 1) return state;
-    await takeEntries(context, sql, state, fresh);
+    const isPlain = await takeEntries(context, sql, state, fresh);
+    if (plainly && !isPlain) throw new NotPlain();
     return state;
   });
 }
 
 /**
  * Books entries that continue the journal of `state`, and looks for broken rules in what they brought to
- * light.
+ * light. Returns whether it would have come to the same in several steps: nobody is accused or stands
+ * convicted, nothing is settled, set off or set aside, and no operator had to be lent anything.
  */
 async function takeEntries(
   context: Context,
   sql: Sql,
   state: DeviceState,
   entries: readonly Numbered[],
-): Promise<void> {
+): Promise<boolean> {
   const work = new UnitOfWork(context, sql);
   const settles = entries.some(({ entry }) => entry?.kind === 'settled');
   const touchesNotes = settles || entries.some(({ entry }) => entry?.kind === 'answer');
@@ -82,10 +120,13 @@ async function takeEntries(
   }
   payShortfalls(work, state.id);
   relocateWaiting(work);
+  const stands = [...work.parties.values()].some((party) => party.convicted || party.recovered);
+  const isPlain = !settles && !stands && !state.broken && work.asides.length === 0;
   await work.write();
   if (!state.broken) await replica.write(sql);
   await writeDevice(sql, state);
-  await convictAll(work, state.contradicted ? state.id : undefined);
+  const isAccused = await convictAll(work, state.contradicted ? state.id : undefined);
+  return isPlain && !isAccused && !work.ledger.hasCovered;
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   putItem,
   SyncRefusal,
 } from '../../../firmware/protocol/sync-message.js';
+import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import { nameUnshown } from '../fraud/convict.js';
@@ -19,9 +20,18 @@ import { takeForLost } from '../fraud/hot-list.js';
 import type { OperatorKeys } from '../keys.js';
 import { type Issue, settle } from '../settlement/settle.js';
 import { readDevice } from './device-state.js';
-import { ForkedError, type JournalPoint, sharedPoints, takeEvidence, takePage } from './intake.js';
+import {
+  ForkedError,
+  type JournalPoint,
+  type Page,
+  sharedPoints,
+  takeEvidence,
+  takePages,
+} from './intake.js';
 
 const ANSWER_BYTES_MAX = 900;
+/** So many pages are taken into the books together, and would have to be sent again if the sync is torn. */
+const PAGES_MAX = 8;
 const SIGNATURE_BYTES = 64;
 const HEAD_BYTES = 32;
 const HELLO_BYTES = 1 + CERTIFICATE_BYTES + SIGNATURE_BYTES + 4 + HEAD_BYTES;
@@ -49,8 +59,8 @@ class Refused extends Error {
 }
 
 /**
- * The bank's side of one sync. Every message is a transaction of its own, so a torn sync leaves nothing half
- * done.
+ * The bank's side of one sync. Every message is a transaction of its own, but for pages of the journal, of
+ * which several may be one. So a torn sync leaves nothing half done.
  */
 export class SyncSession {
   #handshake: Responder | undefined;
@@ -60,6 +70,10 @@ export class SyncSession {
   #claim: Claim | undefined;
   /** What is wanted next; beyond the claim when all is here. */
   #wanted = 0;
+  /** Pages that have come and are not in the books yet. */
+  #pages: Page[] = [];
+  /** So many are taken together: a device whose last sync was torn on the way up gets on page by page. */
+  #pagesMax = PAGES_MAX;
   /** The journal shown is not the one that is known: it is taken as evidence. */
   #evidence: Evidence | undefined;
   #issue: Issue | undefined;
@@ -170,6 +184,7 @@ export class SyncSession {
       this.context.crypto.ed25519Verify(state.signing_key, this.#session!.handshakeHash, signature);
     if (!genuine) throw new Refused(SyncRefusal.unknownDevice);
     this.#claim = claim;
+    if (this.context.unfinished.has(hex(claim.device))) this.#pagesMax = 1;
     const behind = claim.sequence < state.sequence;
     const other = claim.sequence === state.sequence && !sameBytes(claim.head, state.head);
     if (behind || other) return this.#turnToEvidence(claim);
@@ -204,9 +219,20 @@ export class SyncSession {
     if (first > this.#wanted) return numbered(Answer.from, this.#wanted);
     const entries = page.map((entry) => entry.slice());
     if (this.#evidence) return this.#takeEvidence(this.#evidence, claim, first, entries);
+    const { unfinished } = this.context;
+    const pages = [...this.#pages, { first, entries }];
+    const next = first + entries.length;
+    unfinished.add(hex(claim.device));
+    if (first === this.#wanted && next <= claim.sequence && pages.length < this.#pagesMax) {
+      this.#pages = pages;
+      this.#wanted = next;
+      return numbered(Answer.from, next);
+    }
+    this.#pages = [];
     try {
-      const state = await takePage(this.context, claim.device, first, entries);
+      const state = await takePages(this.context, claim.device, pages);
       this.#wanted = state.sequence + 1;
+      if (state.sequence >= claim.sequence) unfinished.delete(hex(claim.device));
       if (state.sequence < claim.sequence || sameBytes(state.head, claim.head)) {
         return numbered(Answer.from, this.#wanted);
       }
@@ -308,7 +334,8 @@ export class SyncSession {
     const head = nextHead(crypto, claim.head, this.#issue.settlement);
     const stated = getU32(message, 1) === sequence && sameBytes(message.subarray(5), head);
     if (!stated) throw new Refused(SyncRefusal.badEntry);
-    const state = await takePage(this.context, claim.device, sequence, [this.#issue.settlement]);
+    const page = { first: sequence, entries: [this.#issue.settlement] };
+    const state = await takePages(this.context, claim.device, [page]);
     if (state.sequence === sequence && !sameBytes(state.head, head)) throw new Refused(SyncRefusal.forked);
     return Uint8Array.of(Answer.done);
   }

@@ -36,6 +36,33 @@ it('brings values back as they went in', async () => {
   expect(found).toEqual({ ...row, words: row.words.join('|') });
 });
 
+it('takes whole numbers of either sign, alone and in lists, and no others', async () => {
+  const echo = (numbers: unknown, small: unknown, flags: unknown) =>
+    database.transaction(async (sql) => {
+      const [row] = await sql.rows<{ sum: string }>(
+        `select concat_ws(' ', $1::bigint[]::text, $2::int[]::text, $3::bool[]::text) as sum`,
+        [numbers, small, flags],
+      );
+      const single = await sql.rows<{ n: number }>('select n from unnest($1::bigint[]) as x (n)', [numbers]);
+      return [row.sum, ...single.map(({ n }) => n)];
+    });
+  const large = 2 ** 53 - 1;
+  const sum = `{-1,${-large},4294967296,NULL} {-2147483648,0} {t,f}`;
+  const numbers = [-1, -large, 2 ** 32, null];
+  expect(await echo(numbers, [-(2 ** 31), 0], [true, false])).toEqual([sum, ...numbers]);
+  await expect(echo([1.5], [], [])).rejects.toThrow(RangeError);
+  await expect(echo([2 ** 53], [], [])).rejects.toThrow(RangeError);
+  await expect(echo([], [2 ** 31], [])).rejects.toThrow(RangeError);
+  const halfway = database.transaction(async (sql) => {
+    await sql.rows('select n from unnest($1::bigint[]) as x (n)', [[1, 0.5]]).catch(() => {});
+    return sql.rows('select 1 as n');
+  });
+  expect(await halfway).toEqual([{ n: 1 }]);
+  await expect(
+    database.transaction((sql) => sql.rows('select 9007199254740993::bigint as n')),
+  ).rejects.toThrow(RangeError);
+});
+
 it('knows nothing from an empty list, and nothing from null', async () => {
   const find = (ids: unknown) =>
     database.transaction((sql) => sql.rows('select size from things where id = any($1::bytea[])', [ids]));
@@ -58,6 +85,11 @@ it('undoes a transaction that fails, with the code of its error, and goes on', a
     await sql.rows('insert into things (id) values ($1)', [ID]).catch(() => {});
   });
   await expect(hiding).rejects.toMatchObject({ code: '25P02' });
+  const misspelt = database.transaction(async (sql) => {
+    await sql.rows('select nothing from nowhere').catch(() => {});
+    await sql.rows('update things set size = 1');
+  });
+  await expect(misspelt).rejects.toMatchObject({ code: '25P02' });
   expect(await size()).toBe(before);
 });
 

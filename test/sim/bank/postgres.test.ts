@@ -8,7 +8,7 @@ import { postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { crypto, START_S, seededEntropy } from './world.js';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
-const SUITES = ['bank', 'sync', 'transfers', 'double-spend', 'seams-money', 'random'];
+const SUITES = ['bank', 'sync', 'transfers', 'double-spend', 'seams-money', 'pages', 'random'];
 
 const programs = postgresPrograms();
 
