@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Entropy } from '../../hal/entropy.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
@@ -12,7 +10,7 @@ import { Cable } from '../../sim/device/cable.js';
 import type { Fault } from '../../sim/device/faults.js';
 import { ConsoleClient } from '../../tools/cli/serial/client.js';
 import type { Port } from '../../tools/cli/serial/port.js';
-import { ROOT } from '../tools/run-cli.js';
+import { startTapnote } from '../tools/run-cli.js';
 
 /** Each has keys of its own: a bank certifies a key once. */
 let workbenches = 0;
@@ -108,28 +106,7 @@ export interface Served {
 }
 
 /** `tapnote console`, in a process of its own, until it has said where it is. */
-export function serve(args: readonly string[]): Promise<Served> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'tools/tapnote.mjs'), 'console', ...args], {
-      cwd: ROOT,
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const gone = new Promise<void>((ended) => child.on('close', () => ended()));
-    let said = '';
-    const hear = (text: Buffer): void => {
-      said += text.toString('utf8');
-      const [, port] = /^port: (\S+)\n.*Ctrl-C/ms.exec(said) ?? [];
-      if (!port) return;
-      const kill = (): Promise<void> => {
-        child.kill('SIGKILL');
-        return gone;
-      };
-      resolve({ port, kill, said: () => said, type: (line) => child.stdin.write(`${line}\n`) });
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.on('exit', (status) => {
-      reject(new Error(`tapnote console ended with ${status}: ${said}`));
-    });
-  });
+export async function serve(args: readonly string[]): Promise<Served> {
+  const { found, said, type, end } = await startTapnote(['console', ...args], /^port: (\S+)\n.*Ctrl-C/ms);
+  return { port: found, said, type, kill: async () => void (await end('SIGKILL')) };
 }

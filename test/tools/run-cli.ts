@@ -33,6 +33,43 @@ export function tapnote(args: readonly string[], env: Record<string, string> = {
   });
 }
 
+/** A command that goes on until it is ended. */
+export interface Started {
+  /** What the pattern found. */
+  readonly found: string;
+  /** All that it has said. */
+  readonly said: () => string;
+  /** A line at its standard input. */
+  type(line: string): void;
+  /** Resolves with its status when the process is gone; null after SIGKILL. */
+  end(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Runs a command in a process of its own, until it has said what `until` looks for. */
+export function startTapnote(args: readonly string[], until: RegExp): Promise<Started> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(ROOT, 'tools/tapnote.mjs'), ...args], {
+      cwd: ROOT,
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    const gone = new Promise<number | null>((ended) => child.on('close', ended));
+    let said = '';
+    const hear = (text: Buffer): void => {
+      said += text.toString('utf8');
+      const [, found] = until.exec(said) ?? [];
+      if (found === undefined) return;
+      const end = (signal: NodeJS.Signals): Promise<number | null> => {
+        child.kill(signal);
+        return gone;
+      };
+      resolve({ found, end, said: () => said, type: (line) => child.stdin.write(`${line}\n`) });
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    child.on('exit', (status) => reject(new Error(`tapnote ${args[0]} ended with ${status}: ${said}`)));
+  });
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'tapnote-test-'));
 
 /** A file in a folder of this test run. */

@@ -50,6 +50,8 @@ export interface ProvisioningStation {
 
 /** A record is some 2 KB. */
 const RECORD_BYTES_MAX = 65_536;
+/** Asked for, to see whether the counter answers. */
+const NO_DEVICE = new Uint8Array(8);
 /** A PUK is in it: for its owner's eyes. */
 const RECORD_MODE = 0o600;
 
@@ -59,7 +61,11 @@ export function remoteStation(url: string, token: string | undefined): Provision
   return {
     bank,
     where: url,
-    probe: async () => void (await bank.about()),
+    probe: async () => {
+      await bank.about();
+      // Whether its counter serves us, before a device has made keys for it.
+      await bank.accountOf(NO_DEVICE);
+    },
     ...records(url),
     close: () => Promise.resolve(),
   };

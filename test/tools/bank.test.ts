@@ -1,0 +1,174 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BankClient } from '../../sim/bank/server/client.js';
+import { encodeCbor } from '../../sim/bank/server/codec.js';
+import { type Served, serve } from '../support/console.js';
+import { skipWithout } from '../support/external.js';
+import { postgresPrograms, startPostgres } from '../support/postgres.js';
+import { type Started, startTapnote, tapnote, temporary } from './run-cli.js';
+
+const URL_SAID = /^bank: (\S+)\n.*Ctrl-C/ms;
+const programs = postgresPrograms();
+const skipped = skipWithout(programs !== undefined, 'PostgreSQL');
+
+let folders = 0;
+const fresh = (): string => temporary(`bank-${folders++}`);
+
+describe('a bank that is served', () => {
+  const folder = fresh();
+  const token = `${folder}/counter-token`;
+  let bank: Started;
+  let device: Served | undefined;
+  const start = () => startTapnote(['bank', 'serve', '--data', folder, '--port', '0'], URL_SAID);
+  const counter = (...args: string[]) =>
+    tapnote(['bank', ...args, '--bank', bank.found, '--token-file', token]);
+  const told = async (...args: string[]) => JSON.parse((await counter(...args, '--json')).out);
+
+  beforeAll(async () => {
+    bank = await start();
+  });
+  afterAll(async () => {
+    await device?.kill();
+    await bank.end('SIGTERM');
+  });
+
+  it('keeps its token for its owner’s eyes, and tells it once', async () => {
+    expect(statSync(token).mode & 0o777).toBe(0o600);
+    expect(bank.said()).toMatch(/for its owner alone: [0-9a-f]{48}\n/);
+    expect(await bank.end('SIGTERM')).toBe(0);
+    bank = await start();
+    expect(bank.said()).not.toContain('for its owner alone');
+  });
+
+  it('lives a whole life with a device: accounts, notes, syncs over the cable, books that agree', async () => {
+    device = await serve(['--simulate']);
+    const state = { XDG_STATE_HOME: fresh(), TAPNOTE_COUNTER_TOKEN_FILE: token };
+    const at = ['--port', device.port, '--bank', bank.found];
+    const provisioned = await tapnote(['provision', ...at, '--name', 'Mei', '--amount', '700'], state);
+    expect(provisioned.err).toBe('');
+    const [, id, account] = /device ([0-9a-f]{16}) is a wallet.*account (\d+)/s.exec(provisioned.out)!;
+    expect((await counter('deposit', account, '300')).status).toBe(0);
+    expect((await counter('load', account, id, '300')).out).toContain('at its next sync');
+    expect(await told('statement', account)).toMatchObject({ available: 0, offline: 700 });
+    const synced = await tapnote(['sync', ...at]);
+    expect(`${synced.status} ${synced.err}`).toBe('0 ');
+    expect(synced.out).toContain(`device ${id} has synced`);
+    expect((await counter('limits', id, '--set', 'dayMax=4321')).out).toContain('at its next sync');
+    expect(await told('limits', id)).toMatchObject({ dayMax: 4_321 });
+    await counter('unload', account, id, '250');
+    expect((await tapnote(['sync', ...at])).status).toBe(0);
+    await counter('withdraw', account, '50');
+    expect(await told('statement', account)).toMatchObject({ available: 200, offline: 750 });
+    expect((await counter('unlock', id)).status).toBe(0);
+    expect((await counter('lost', id)).status).toBe(0);
+    expect((await told('hot-list')).devices).toMatchObject([{ device: id, reason: 'lost' }]);
+    expect((await tapnote(['sync', ...at])).status).toBe(0);
+    expect(await told('statement', account)).toMatchObject({ available: 950, offline: 0 });
+    const audit = await counter('audit');
+    expect(`${audit.status} ${audit.out}`).toContain('all money is there');
+    expect((await counter('proofs')).out).toContain('nobody has cheated');
+  });
+
+  it('keeps its books over an end, and over a pulled plug', async () => {
+    const { account } = await told('account', 'shop', '--settle-to', 'account');
+    await counter('deposit', `${account}`, '25');
+    await bank.end('SIGTERM');
+    bank = await start();
+    expect(await told('statement', `${account}`)).toMatchObject({ available: 25 });
+    await bank.end('SIGKILL');
+    bank = await start();
+    expect(await told('statement', `${account}`)).toMatchObject({ available: 25 });
+  });
+
+  it('opens its counter to nobody without the token', async () => {
+    const none = await tapnote(['bank', 'audit', '--bank', bank.found], { TAPNOTE_COUNTER_TOKEN_FILE: '' });
+    expect([none.status, none.err]).toEqual([2, expect.stringMatching(/^error: .* \[no-token\]\n$/)]);
+    const wrong = temporary('wrong-token', 'x'.repeat(48));
+    const refused = await tapnote(['bank', 'audit', '--bank', bank.found, '--token-file', wrong]);
+    expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('[bank-unauthorized]')]);
+    const short = temporary('short-token', 'x');
+    const unusable = await tapnote(['bank', 'audit', '--bank', bank.found, '--token-file', short]);
+    expect([unusable.status, unusable.err]).toEqual([2, expect.stringContaining('[token]')]);
+    device ??= await serve(['--simulate']);
+    const provision = await tapnote(['provision', '--port', device.port, '--bank', bank.found], {
+      TAPNOTE_COUNTER_TOKEN_FILE: '',
+      XDG_STATE_HOME: fresh(),
+    });
+    expect([provision.status, provision.err]).toEqual([1, expect.stringContaining('[bank-unauthorized]')]);
+  });
+
+  it('does once what is asked twice under one key', async () => {
+    const { account } = await told('account', 'twice');
+    const send = (amount: number) =>
+      fetch(`${bank.found}/v1/deposit`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/cbor',
+          authorization: `Bearer ${readFileSync(token, 'utf8').trim()}`,
+          'idempotency-key': 'the same',
+        },
+        body: new Uint8Array(encodeCbor({ account, amount })),
+      });
+    const both = await Promise.all([send(40), send(40)]);
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await send(41)).status).toBe(409);
+    expect(await told('statement', `${account}`)).toMatchObject({ available: 40 });
+  });
+
+  it('says in one line what is wrong with how it is begun', async () => {
+    const file = temporary('no-folder', 'text');
+    for (const [args, code] of [
+      [[], 'missing-option'],
+      [['--data', file], 'file-unwritable'],
+      [['--data', folder], 'bank-folder'],
+      [['--data', fresh(), '--port', new URL(bank.found).port], 'port'],
+      [['--database', 'mysql://x', '--token-file', fresh()], 'database-url'],
+      [['--database', 'postgres://127.0.0.1:9/x'], 'missing-option'],
+      [['--data', fresh(), '--currency', 'yuan'], 'invalid-argument'],
+    ] as const) {
+      const { status, out, err } = await tapnote(['bank', 'serve', ...args]);
+      expect([status, out, err]).toEqual([
+        2,
+        '',
+        expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`)),
+      ]);
+    }
+    const secret = ['--database', 'postgres://me:hush@127.0.0.1:9/x', '--token-file', fresh()];
+    const dead = await tapnote(['bank', 'serve', ...secret]);
+    expect([dead.status, dead.err]).toEqual([3, expect.stringMatching(/^error: .* \[database\]\n$/)]);
+    expect(dead.err).not.toContain('hush');
+  });
+
+  it('tells a browser that it is there, and Prometheus how it is', async () => {
+    const page = await (await fetch(bank.found)).text();
+    expect(page).toContain(/root key: (\w+)/.exec(bank.said())![1]);
+    const metrics = await (await fetch(`${bank.found}/metrics`)).text();
+    expect(metrics).toMatch(/^tapnote_requests_total\{path="\/v1\/deposit",status="200"\} \d+$/m);
+  });
+});
+
+describe.skipIf(skipped)('a bank on a PostgreSQL server', () => {
+  let cluster: Awaited<ReturnType<typeof startPostgres>>;
+  let bank: Started | undefined;
+  beforeAll(async () => {
+    cluster = await startPostgres(programs!);
+  });
+  afterEach(() => bank?.end('SIGTERM'));
+  afterAll(() => cluster.stop());
+
+  it('is made there, and found again', async () => {
+    const token = fresh();
+    writeFileSync(token, 'a-token-of-the-counter-for-this-test');
+    const args = ['bank', 'serve', '--database', cluster.url, '--token-file', token, '--port', '0'];
+    bank = await startTapnote(args, URL_SAID);
+    const account = await new BankClient(bank.found, 'a-token-of-the-counter-for-this-test').createAccount(
+      1,
+      'a',
+    );
+    await bank.end('SIGTERM');
+    bank = await startTapnote(args, URL_SAID);
+    const client = new BankClient(bank.found, 'a-token-of-the-counter-for-this-test');
+    await client.deposit(account, 9);
+    expect(await client.balance(account)).toMatchObject({ available: 9 });
+  });
+});
