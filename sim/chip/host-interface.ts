@@ -66,15 +66,20 @@ export class HostInterface {
 
   /** Bytes from the host. */
   receive(bytes: Uint8Array, start: number, end: number): void {
-    for (let at = start; at < end; at++) {
-      const frame = this.#frames.take(bytes[at]!);
-      if (frame !== undefined) this.#take(frame);
+    let at = start;
+    while (at < end) {
+      at = this.#frames.feed(bytes, at, end);
+      if (this.#frames.found !== undefined) this.#take(this.#frames.found);
     }
   }
 
   /** Answers the command under way: code + 1, then `data`. */
   reply(data: Uint8Array): void {
-    const frame = frameOf(Uint8Array.of(TFI_CHIP_TO_HOST, this.#code + 1, ...data));
+    const body = new Uint8Array(2 + data.length);
+    body[0] = TFI_CHIP_TO_HOST;
+    body[1] = this.#code + 1;
+    body.set(data, 2);
+    const frame = frameOf(body);
     this.#respond(this.withoutPreamble ? frame.subarray(1, -1) : frame);
   }
 
