@@ -18,7 +18,7 @@ const TRAILER_BYTES = 2;
 const BODY_BYTES_MAX = 265;
 
 export const TFI_HOST_TO_CHIP = 0xd4;
-export const TFI_CHIP_TO_HOST = 0xd5;
+const TFI_CHIP_TO_HOST = 0xd5;
 const ERROR_BODY = 0x7f;
 
 export const ACK = Uint8Array.of(PREAMBLE, ...START_CODE, 0x00, 0xff, POSTAMBLE);
@@ -26,15 +26,33 @@ export const ERROR = Uint8Array.of(PREAMBLE, ...START_CODE, 0x01, 0xff, ERROR_BO
 
 /** Preamble, start code, header, `body`, checksum, postamble. */
 export function frameOf(body: Uint8Array): Uint8Array {
-  const { length } = body;
+  const frame = frameFor(body.length);
+  const start = bodyOffset(body.length);
+  frame.set(body, start);
+  return sealed(frame, start);
+}
+
+/** The frame with the answer to a command: TFI, its code + 1, `data`. */
+export function answerFrame(code: number, data: Uint8Array): Uint8Array {
+  const length = 2 + data.length;
+  const frame = frameFor(length);
+  const start = bodyOffset(length);
+  frame[start] = TFI_CHIP_TO_HOST;
+  frame[start + 1] = code + 1;
+  frame.set(data, start + 2);
+  return sealed(frame, start);
+}
+
+const bodyOffset = (length: number): number => (length > NORMAL_BYTES_MAX ? EXTENDED_OFFSET : NORMAL_OFFSET);
+
+/** The header, and room for a body of `length` bytes and for what comes after it. */
+function frameFor(length: number): Uint8Array {
   if (length > BODY_BYTES_MAX) throw new RangeError(`a body of ${length} bytes`);
-  const isExtended = length > NORMAL_BYTES_MAX;
-  const start = isExtended ? EXTENDED_OFFSET : NORMAL_OFFSET;
-  const frame = new Uint8Array(start + length + TRAILER_BYTES);
+  const frame = new Uint8Array(bodyOffset(length) + length + TRAILER_BYTES);
   frame[0] = PREAMBLE;
   frame[1] = START_CODE[0];
   frame[2] = START_CODE[1];
-  if (isExtended) {
+  if (length > NORMAL_BYTES_MAX) {
     frame[3] = EXTENDED;
     frame[4] = EXTENDED;
     frame[5] = length >> 8;
@@ -44,15 +62,19 @@ export function frameOf(body: Uint8Array): Uint8Array {
     frame[3] = length;
     frame[4] = -length;
   }
-  frame.set(body, start);
-  frame[start + length] = -sumOf(body, length);
-  frame[start + length + 1] = POSTAMBLE;
   return frame;
 }
 
-function sumOf(bytes: Uint8Array, count: number): number {
+function sealed(frame: Uint8Array, start: number): Uint8Array {
+  const end = frame.length - TRAILER_BYTES;
+  frame[end] = -sumOf(frame, start, end);
+  frame[end + 1] = POSTAMBLE;
+  return frame;
+}
+
+function sumOf(bytes: Uint8Array, start: number, end: number): number {
   let sum = 0;
-  for (let at = 0; at < count; at++) sum += bytes[at]!;
+  for (let at = start; at < end; at++) sum += bytes[at]!;
   return sum;
 }
 
@@ -148,7 +170,7 @@ export class HostFrameReader {
     for (let at = start; at < stop; at++) body[this.#filled++] = bytes[at]!;
     if (this.#filled < this.#bodyBytes) return stop;
     const length = this.#bodyBytes - 1;
-    if ((sumOf(body, length + 1) & 0xff) !== 0) this.#end(DAMAGED);
+    if ((sumOf(body, 0, length + 1) & 0xff) !== 0) this.#end(DAMAGED);
     else if (length === 1 && body[0] === ERROR_BODY) this.#end(ERROR_FOUND);
     else this.#end({ kind: 'information', body: body.subarray(0, length) });
     return stop;

@@ -1,12 +1,4 @@
-import {
-  ACK,
-  ERROR,
-  frameOf,
-  type HostFrame,
-  HostFrameReader,
-  TFI_CHIP_TO_HOST,
-  TFI_HOST_TO_CHIP,
-} from './host-frames.js';
+import { ACK, answerFrame, ERROR, type HostFrame, HostFrameReader, TFI_HOST_TO_CHIP } from './host-frames.js';
 import { CHIP } from './timing.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
@@ -75,11 +67,7 @@ export class HostInterface {
 
   /** Answers the command under way: code + 1, then `data`. */
   reply(data: Uint8Array): void {
-    const body = new Uint8Array(2 + data.length);
-    body[0] = TFI_CHIP_TO_HOST;
-    body[1] = this.#code + 1;
-    body.set(data, 2);
-    const frame = frameOf(body);
+    const frame = answerFrame(this.#code, data);
     this.#respond(this.withoutPreamble ? frame.subarray(1, -1) : frame);
   }
 

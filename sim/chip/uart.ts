@@ -119,7 +119,8 @@ class HostSerial implements Serial {
     while (filled < target.length && this.#waiting.length > 0) {
       const first = this.#waiting[0]!;
       const take = Math.min(target.length - filled, first.length - this.#at);
-      target.set(first.subarray(this.#at, this.#at + take), filled);
+      // Nearly always a whole piece fits.
+      target.set(take === first.length ? first : first.subarray(this.#at, this.#at + take), filled);
       filled += take;
       this.#at += take;
       if (this.#at === first.length) {
