@@ -5,12 +5,10 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
-  createHmac,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
-  hkdfSync,
+  hash,
   type KeyObject,
   sign,
   timingSafeEqual,
@@ -20,6 +18,11 @@ import type { Crypto } from '../crypto.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
 import { noiseNonce, requireBytes, requireHkdfLength } from './shapes.js';
 
+const HASH_BYTES = 32;
+const HASH_BLOCK_BYTES = 64;
+/** RFC 2104. */
+const INNER_PAD = 0x36;
+const OUTER_PAD = 0x5c;
 const AEAD = 'chacha20-poly1305';
 const TAG_BYTES = 16;
 const AUTH_TAG = { authTagLength: TAG_BYTES };
@@ -28,24 +31,30 @@ const KEYS_CACHED_MAX = 8192;
 
 const ed25519PublicKeys = new Map<string, KeyObject>();
 const ed25519PrivateKeys = new Map<string, KeyObject>();
+const x25519PublicKeys = new Map<string, KeyObject>();
 const x25519PrivateKeys = new Map<string, KeyObject>();
 
 const nonceScratch = new Uint8Array(12);
 
 export const opensslCrypto: Crypto = {
   sha256(a, b) {
-    const hash = createHash('sha256').update(a);
-    if (b !== undefined) hash.update(b);
-    return plain(hash.digest());
+    return sha256(b === undefined ? a : joined(a, b));
   },
 
   hmacSha256(key, data) {
-    return plain(createHmac('sha256', key).update(data).digest());
+    return hmac(padded(key), data);
   },
 
   hkdfSha256(salt, material, info, bytes) {
     requireHkdfLength(bytes);
-    return new Uint8Array(hkdfSync('sha256', material, salt, info, bytes));
+    const key = padded(hmac(padded(salt), material));
+    const keys = new Uint8Array(bytes);
+    let block = new Uint8Array(0);
+    for (let at = 0, count = 1; at < bytes; at += HASH_BYTES, count++) {
+      block = hmac(key, joined(block, info, Uint8Array.of(count)));
+      keys.set(at + HASH_BYTES <= bytes ? block : block.subarray(0, bytes - at), at);
+    }
+    return keys;
   },
 
   ed25519KeyFromSeed(seed) {
@@ -70,13 +79,17 @@ export const opensslCrypto: Crypto = {
 
   x25519PublicKey(secret) {
     requireBytes(secret, 32, 'secret');
-    return publicHalf(x25519Private(secret));
+    const key = x25519Private(secret);
+    const publicKey = publicHalf(key);
+    // Whoever agrees with us in this process need not import it: the whole pair is as good there.
+    cached(x25519PublicKeys, publicKey, () => key);
+    return publicKey;
   },
 
   x25519(secret, publicKey) {
     requireBytes(secret, 32, 'secret');
     requireBytes(publicKey, 32, 'public key');
-    const theirs = importPublic('X25519', publicKey);
+    const theirs = cached(x25519PublicKeys, publicKey, (raw) => importPublic('X25519', raw));
     try {
       return plain(diffieHellman({ privateKey: x25519Private(secret), publicKey: theirs }));
     } catch {
@@ -134,6 +147,44 @@ export function opensslOpen(
     return undefined;
   }
   return plaintext;
+}
+
+/**
+ * One call, and no object of OpenSSL's: collecting those takes longer than the hash. A digest as a string
+ * costs a fraction of one in memory of its own.
+ */
+function sha256(data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = hash('sha256', data, 'binary');
+  const digest = new Uint8Array(HASH_BYTES);
+  for (let i = 0; i < HASH_BYTES; i++) digest[i] = text.charCodeAt(i);
+  return digest;
+}
+
+/** RFC 2104, as is HKDF over it: two hashes are cheaper than OpenSSL's objects for either. */
+function hmac(key: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const inner = sha256(joined(masked(key, INNER_PAD), data));
+  return sha256(joined(masked(key, OUTER_PAD), inner));
+}
+
+/** A key of HMAC as long as a block of the hash. */
+function padded(key: Uint8Array): Uint8Array {
+  const block = new Uint8Array(HASH_BLOCK_BYTES);
+  block.set(key.length > HASH_BLOCK_BYTES ? sha256(key) : key);
+  return block;
+}
+
+function masked(key: Uint8Array, mask: number): Uint8Array {
+  const block = new Uint8Array(HASH_BLOCK_BYTES);
+  for (let i = 0; i < HASH_BLOCK_BYTES; i++) block[i] = key[i] ^ mask;
+  return block;
+}
+
+function joined(a: Uint8Array, b: Uint8Array, c?: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(a.length + b.length + (c?.length ?? 0));
+  whole.set(a);
+  whole.set(b, a.length);
+  if (c !== undefined) whole.set(c, a.length + b.length);
+  return whole;
 }
 
 function ed25519Private(seed: Uint8Array): KeyObject {

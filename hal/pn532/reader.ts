@@ -85,7 +85,7 @@ export class Pn532Reader implements NfcReader {
     this.#releasing = true;
     this.#call++;
     this.chip.cancel();
-    this.#endCalls(new NfcError('closed', 'released'));
+    this.#endCalls();
     this.chip.prepare((error) => {
       if (error !== undefined) this.#endRelease(done, linkError(error));
       else
@@ -181,15 +181,19 @@ export class Pn532Reader implements NfcReader {
     done?.(error, response);
   }
 
-  #endCalls(error: NfcError): void {
+  #endCalls(): void {
     const onConnect = this.#onConnect;
     const onResponse = this.#onResponse;
     this.#onConnect = undefined;
     this.#onResponse = undefined;
     this.#search.drop();
     this.#exchange.drop();
-    if (onConnect !== undefined) this.#later(() => onConnect(error));
-    if (onResponse !== undefined) this.#later(() => onResponse(error, NOTHING));
+    if (onConnect === undefined && onResponse === undefined) return;
+    const error = new NfcError('closed', 'released');
+    this.#later(() => {
+      onConnect?.(error);
+      onResponse?.(error, NOTHING);
+    });
   }
 
   #letGo(done: (error: Pn532Error | undefined) => void): void {

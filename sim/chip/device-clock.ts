@@ -1,6 +1,27 @@
 import type { Alarm, Clock } from '../../hal/clock.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
+/** An alarm of one device, which waits as long as its processor is busy. */
+class DeviceAlarm implements Alarm {
+  /** Among the alarms that its device waits for, or -1. */
+  place = -1;
+  #waiting: VirtualAlarm | undefined;
+
+  constructor(
+    private readonly clock: DeviceClock,
+    readonly callback: () => void,
+  ) {}
+
+  waitUntil(time_us: number): void {
+    this.#waiting = this.clock.world.scheduleAt(time_us, () => this.clock.due(this));
+  }
+
+  cancel(): void {
+    this.#waiting?.cancel();
+    this.clock.forget(this);
+  }
+}
+
 /**
  * One device's processor and its clock: time since its own power-up, and how long it is busy.
  *
@@ -13,7 +34,7 @@ export class DeviceClock implements Clock {
   #powerUp_us: number;
   #busyUntil_us = 0;
   #powered = true;
-  readonly #alarms = new Set<VirtualAlarm>();
+  readonly #alarms: DeviceAlarm[] = [];
   /** Microseconds spent since the last reset of the counter. */
   spent_us = 0;
 
@@ -47,24 +68,33 @@ export class DeviceClock implements Clock {
 
   /** Runs `callback` at `time_us`, or when the processor is free again, unless power goes first. */
   at(time_us: number, callback: () => void): Alarm {
-    if (!this.#powered) return { cancel() {} };
-    const run = (): void => {
-      this.#alarms.delete(current);
-      if (this.#busyUntil_us > this.world.now_us) {
-        current = this.world.scheduleAt(this.#busyUntil_us, run);
-        this.#alarms.add(current);
-      } else {
-        callback();
-      }
-    };
-    let current = this.world.scheduleAt(Math.max(time_us, this.world.now_us), run);
-    this.#alarms.add(current);
-    return {
-      cancel: () => {
-        current.cancel();
-        this.#alarms.delete(current);
-      },
-    };
+    const alarm = new DeviceAlarm(this, callback);
+    if (this.#powered) this.#wait(alarm, Math.max(time_us, this.world.now_us));
+    return alarm;
+  }
+
+  /** An alarm's moment has come: it runs, or waits until the processor is free. */
+  due(alarm: DeviceAlarm): void {
+    this.forget(alarm);
+    if (this.#busyUntil_us > this.world.now_us) this.#wait(alarm, this.#busyUntil_us);
+    else alarm.callback();
+  }
+
+  /** Its place goes to the last one. */
+  forget(alarm: DeviceAlarm): void {
+    const { place } = alarm;
+    if (place < 0) return;
+    const last = this.#alarms.pop()!;
+    alarm.place = -1;
+    if (last === alarm) return;
+    this.#alarms[place] = last;
+    last.place = place;
+  }
+
+  #wait(alarm: DeviceAlarm, time_us: number): void {
+    alarm.waitUntil(time_us);
+    alarm.place = this.#alarms.length;
+    this.#alarms.push(alarm);
   }
 
   /** Calls the device now, or when its processor is free again. */
@@ -77,8 +107,7 @@ export class DeviceClock implements Clock {
   /** Forgets every alarm: the firmware stops where it is. */
   powerOff(): void {
     this.#powered = false;
-    for (const alarm of this.#alarms) alarm.cancel();
-    this.#alarms.clear();
+    while (this.#alarms.length > 0) this.#alarms[0]!.cancel();
     this.#busyUntil_us = 0;
   }
 

@@ -1,12 +1,4 @@
-import {
-  ACK,
-  ERROR,
-  frameOf,
-  type HostFrame,
-  HostFrameReader,
-  TFI_CHIP_TO_HOST,
-  TFI_HOST_TO_CHIP,
-} from './host-frames.js';
+import { ACK, answerFrame, ERROR, type HostFrame, HostFrameReader, TFI_HOST_TO_CHIP } from './host-frames.js';
 import { CHIP } from './timing.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
@@ -66,15 +58,16 @@ export class HostInterface {
 
   /** Bytes from the host. */
   receive(bytes: Uint8Array, start: number, end: number): void {
-    for (let at = start; at < end; at++) {
-      const frame = this.#frames.take(bytes[at]!);
-      if (frame !== undefined) this.#take(frame);
+    let at = start;
+    while (at < end) {
+      at = this.#frames.feed(bytes, at, end);
+      if (this.#frames.found !== undefined) this.#take(this.#frames.found);
     }
   }
 
   /** Answers the command under way: code + 1, then `data`. */
   reply(data: Uint8Array): void {
-    const frame = frameOf(Uint8Array.of(TFI_CHIP_TO_HOST, this.#code + 1, ...data));
+    const frame = answerFrame(this.#code, data);
     this.#respond(this.withoutPreamble ? frame.subarray(1, -1) : frame);
   }
 

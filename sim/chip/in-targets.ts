@@ -72,8 +72,8 @@ export class InTargets {
     // Whose session it is now: an ATS begins one, and is no block of it.
     const isoDep = this.current?.isoDep;
     this.#typeA.onFrame(frame);
-    const damaged = frame.collisionBit >= 0 || !hasCrcA(frame.bytes);
-    if (frame.bytes.length >= BLOCK_OVERHEAD_BYTES) isoDep?.onBlock(frame.bytes.subarray(0, -2), damaged);
+    if (isoDep === undefined || frame.bytes.length < BLOCK_OVERHEAD_BYTES) return;
+    isoDep.onBlock(frame.bytes.slice(0, -2), frame.collisionBit >= 0 || !hasCrcA(frame.bytes));
   }
 
   /** One look; a card that is found is listed, and selected. */
@@ -82,7 +82,8 @@ export class InTargets {
     uid: Uint8Array | undefined,
     done: (listed: Listed | undefined, status: number) => void,
   ): void {
-    const look = { request, rats: this.chip.automaticRats, ...(uid === undefined ? {} : { uid }) };
+    const rats = this.chip.automaticRats;
+    const look = uid === undefined ? { request, rats } : { request, rats, uid };
     this.#typeA.activate(look, (target, status) => {
       if (target === undefined || this.listed.length === TARGETS_MAX) {
         done(undefined, status);

@@ -89,7 +89,7 @@ export class IsoDepCard {
     const pcb = block[0]!;
     const header = this.#readHeader(block);
     if (header < 0) return;
-    if (isIBlock(pcb)) this.#takeIBlock(block.subarray(header), (pcb & Pcb.chaining) !== 0);
+    if (isIBlock(pcb)) this.#takeIBlock(block.slice(header), (pcb & Pcb.chaining) !== 0);
     else if (isAck(pcb) || isNak(pcb)) this.#takeRBlock(pcb);
     else if (isWtx(pcb)) this.#takeWtx();
     else if (isDeselect(pcb)) this.#takeDeselect();
@@ -181,10 +181,12 @@ export class IsoDepCard {
     const to = Math.min(from + this.frameBytes - BLOCK_OVERHEAD_BYTES - header, response.length);
     const more = to < response.length || this.#responseMore;
     const pcb = Pcb.iBlock | this.#number | (more ? Pcb.chaining : 0) | (nad === undefined ? 0 : Pcb.nad);
-    const piece = response.subarray(from, to);
+    const start = nad === undefined ? 1 : 2;
+    const block = new Uint8Array(start + to - from);
+    block[0] = pcb;
     // Where it came from is where it goes to.
-    const address = nad === undefined ? [] : [((nad & 0x07) << 4) | ((nad >> 4) & 0x07)];
-    const block = Uint8Array.of(pcb, ...address, ...piece);
+    if (nad !== undefined) block[1] = ((nad & 0x07) << 4) | ((nad >> 4) & 0x07);
+    block.set(response.subarray(from, to), start);
     this.#chaining = more;
     this.#responseAt = to;
     this.#reply(block);

@@ -189,8 +189,7 @@ export class IsoDepReader {
       this.#end(ErrorCode.internalOverflow);
       return;
     }
-    this.#received.set(block.subarray(1), this.#receivedBytes);
-    this.#receivedBytes += bytes;
+    for (let at = 1; at < block.length; at++) this.#received[this.#receivedBytes++] = block[at]!;
     if (!more) {
       this.#end(ErrorCode.none);
       return;

@@ -238,6 +238,7 @@ export class RfField {
   #cutFramesOf(antenna: Antenna): void {
     const down = this.#down;
     if (down !== undefined && down.sender === antenna) this.#cut(down);
+    if (this.#up.length === 0) return;
     for (const sending of [...this.#up]) {
       if (sending.sender === antenna || antenna === this.#source) this.#cut(sending);
     }
@@ -280,18 +281,20 @@ export class RfField {
 
   #finishDown(sending: Sending): void {
     if (this.#down === sending) this.#down = undefined;
-    this.#passNoise(sending, -1, (frame) => {
-      for (const [antenna, entered_us] of [...this.#entered_us]) {
-        if (antenna === sending.sender || entered_us > sending.start_us) continue;
-        if (this.has(antenna) && !this.#carriers.has(antenna)) antenna.onFrame(frame);
-      }
-    });
+    this.#passNoise(sending, -1, this.#hearDown);
   }
+
+  readonly #hearDown = (frame: RfFrame, { sender, start_us }: Sending): void => {
+    for (const [antenna, entered_us] of this.#entered_us) {
+      if (antenna === sender || entered_us > start_us) continue;
+      if (!this.#carriers.has(antenna)) antenna.onFrame(frame);
+    }
+  };
 
   /** Answers that overlap reach the reader as one, when the last has ended. */
   #finishUp(): void {
     const group = this.#up;
-    if (group.some((sending) => !sending.finished)) return;
+    for (const sending of group) if (!sending.finished) return;
     this.#up = [];
     const source = this.#source;
     for (let index = 1; index < group.length; index++)
@@ -301,7 +304,11 @@ export class RfField {
     });
   }
 
-  #passNoise(sending: Sending, collisionBit: number, deliver: (frame: RfFrame) => void): void {
+  #passNoise(
+    sending: Sending,
+    collisionBit: number,
+    deliver: (frame: RfFrame, sending: Sending) => void,
+  ): void {
     const outcome = this.noise?.(sending.bytes, sending.direction) ?? 'clean';
     this.#count(sending, sending.bytes.length, outcome === 'clean' ? 'heard' : outcome);
     if (outcome === 'lost') return;
@@ -312,8 +319,8 @@ export class RfField {
       bytes[bytes.length >> 1]! ^= 0x10;
     }
     const frame = { bytes, bits, modulation, rate, collisionBit };
-    deliver(frame);
-    if (outcome === 'doubled') deliver(frame);
+    deliver(frame, sending);
+    if (outcome === 'doubled') deliver(frame, sending);
   }
 }
 

@@ -107,7 +107,7 @@ export class TypeACard {
     else if (this.#state === 'ready') this.#onSelect(frame);
     else if (this.#state === 'active') this.#onActive(frame);
     else if (this.#state === 'protocol' && frame.bits % 8 === 0 && hasCrcA(frame.bytes)) {
-      this.#onProtocol(frame.bytes.subarray(0, -2));
+      this.#onProtocol(frame.bytes.slice(0, -2));
     }
   }
 

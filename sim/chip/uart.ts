@@ -15,12 +15,18 @@ export interface LinkCounters {
   busy_us: number;
 }
 
-interface Chunk {
-  bytes: Uint8Array;
-  start_us: number;
-  byte_us: number;
-  baud: number;
-  alarm: VirtualAlarm;
+/** What is on its way in one piece. */
+class Chunk {
+  alarm: VirtualAlarm | undefined;
+
+  constructor(
+    readonly bytes: Uint8Array,
+    readonly start_us: number,
+    readonly byte_us: number,
+    readonly baud: number,
+    /** Runs when all of it has arrived. */
+    readonly after: (() => void) | undefined,
+  ) {}
 }
 
 export type LinkDirection = 'to-chip' | 'to-host';
@@ -30,7 +36,8 @@ export type LinkNoise = (bytes: Uint8Array, direction: LinkDirection) => Uint8Ar
 /** One direction: a frame arrives in one piece, when its last byte would. */
 class Wire {
   #free_us = 0;
-  readonly #chunks = new Set<Chunk>();
+  /** The one that arrives next comes first. */
+  readonly #chunks: Chunk[] = [];
   #cutAfter_bytes = 0;
   #cutAction: (() => void) | undefined;
 
@@ -57,18 +64,9 @@ class Wire {
       }
     }
     this.#free_us = end_us;
-    const chunk: Chunk = {
-      bytes: sent,
-      start_us,
-      byte_us,
-      baud,
-      alarm: this.clock.scheduleAt(end_us, () => {
-        this.#chunks.delete(chunk);
-        this.#arrive(chunk, chunk.bytes.length);
-        action?.();
-      }),
-    };
-    this.#chunks.add(chunk);
+    const chunk = new Chunk(sent, start_us, byte_us, baud, action);
+    chunk.alarm = this.clock.scheduleAt(end_us, () => this.#end(chunk));
+    this.#chunks.push(chunk);
   }
 
   cutAtByte(n: number, action: () => void): void {
@@ -79,17 +77,23 @@ class Wire {
   /** The sender stops: what has gone by now arrives, the rest never does. */
   stop(): void {
     for (const chunk of this.#chunks) {
-      chunk.alarm.cancel();
+      chunk.alarm?.cancel();
       const bytes = Math.floor((this.clock.now_us - chunk.start_us) / chunk.byte_us);
       if (bytes > 0) this.#arrive(chunk, Math.min(bytes, chunk.bytes.length));
     }
-    this.#chunks.clear();
+    this.#chunks.length = 0;
     this.#free_us = this.clock.now_us;
   }
 
-  #arrive(chunk: Chunk, bytes: number): void {
-    this.count(bytes, Math.round(bytes * chunk.byte_us));
-    this.deliver(chunk.bytes.subarray(0, bytes), chunk.baud, chunk.byte_us);
+  #end(chunk: Chunk): void {
+    this.#chunks.shift();
+    this.#arrive(chunk, chunk.bytes.length);
+    chunk.after?.();
+  }
+
+  #arrive({ bytes, baud, byte_us }: Chunk, count: number): void {
+    this.count(count, Math.round(count * byte_us));
+    this.deliver(count === bytes.length ? bytes : bytes.subarray(0, count), baud, byte_us);
   }
 }
 
@@ -98,6 +102,9 @@ class HostSerial implements Serial {
   readonly #waiting: Uint8Array[] = [];
   #at = 0;
   #open = true;
+  readonly #report = (): void => {
+    if (this.#open && this.#waiting.length > 0) this.options.onReadable();
+  };
 
   constructor(
     private readonly uart: Uart,
@@ -112,7 +119,8 @@ class HostSerial implements Serial {
     while (filled < target.length && this.#waiting.length > 0) {
       const first = this.#waiting[0]!;
       const take = Math.min(target.length - filled, first.length - this.#at);
-      target.set(first.subarray(this.#at, this.#at + take), filled);
+      // Nearly always a whole piece fits.
+      target.set(take === first.length ? first : first.subarray(this.#at, this.#at + take), filled);
       filled += take;
       this.#at += take;
       if (this.#at === first.length) {
@@ -137,9 +145,7 @@ class HostSerial implements Serial {
 
   receive(bytes: Uint8Array): void {
     this.#waiting.push(bytes);
-    this.host.interrupt(() => {
-      if (this.#open && this.#waiting.length > 0) this.options.onReadable();
-    });
+    this.host.interrupt(this.#report);
   }
 }
 
@@ -199,9 +205,11 @@ export class Uart implements HostPort {
   }
 
   sendToChip(bytes: Uint8Array, baud: number): void {
+    const ends = frameEnds(bytes);
     let start = 0;
-    for (const end of frameEnds(bytes)) {
-      this.#toChip.send(bytes.subarray(start, end), baud, this.host.local_us);
+    for (const end of ends) {
+      const piece = ends.length === 1 ? bytes : bytes.subarray(start, end);
+      this.#toChip.send(piece, baud, this.host.local_us);
       start = end;
     }
   }

@@ -18,6 +18,7 @@ import { expectOk } from '../device/contacts.js';
 import type { Device } from '../device/device.js';
 import { Gateway, type SyncOutcome } from './gateway.js';
 import { personaliseFor } from './personalise.js';
+import { sharedCrypto } from './shared-crypto.js';
 import { ascii } from './test-bank.js';
 import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
 
@@ -120,8 +121,9 @@ export class Town {
   static async open(options: TownOptions): Promise<Town> {
     const { seed, start_s, ...bankOptions } = options;
     const entropy = new SimEntropy(seed, 'bank');
-    const bank = await Bank.open({ ...bankOptions, entropy, time_s: start_s });
-    return new Town(bank, options);
+    const crypto = sharedCrypto(options.crypto);
+    const bank = await Bank.open({ ...bankOptions, crypto, entropy, time_s: start_s });
+    return new Town(bank, { ...options, crypto });
   }
 
   close(): Promise<void> {
