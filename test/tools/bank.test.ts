@@ -49,7 +49,7 @@ describe('a bank that is served', () => {
     const [, id, account] = /device ([0-9a-f]{16}) is a wallet.*account (\d+)/s.exec(provisioned.out)!;
     expect((await counter('deposit', account, '300')).status).toBe(0);
     expect((await counter('load', account, id, '300')).out).toContain('at its next sync');
-    expect(await told('statement', account)).toMatchObject({ available: 0, offline: 700 });
+    expect(await told('statement', account)).toMatchObject({ available: 0, offline: 1_000 });
     const synced = await tapnote(['sync', ...at]);
     expect(`${synced.status} ${synced.err}`).toBe('0 ');
     expect(synced.out).toContain(`device ${id} has synced`);
@@ -105,7 +105,7 @@ describe('a bank that is served', () => {
         headers: {
           'content-type': 'application/cbor',
           authorization: `Bearer ${readFileSync(token, 'utf8').trim()}`,
-          'idempotency-key': 'the same',
+          'idempotency-key': 'the-same',
         },
         body: new Uint8Array(encodeCbor({ account, amount })),
       });

@@ -12,6 +12,7 @@ import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
+import { BANK_PORT } from './bank-at.js';
 import { ownToken } from './token.js';
 
 export interface ServeOptions {
@@ -48,10 +49,11 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
     });
     out.line(`bank: ${url}`);
     out.line(`root key: ${hex(opened.bank.rootPublicKey)}`);
-    out.line(`counter token: in ${tokenFile}${isNew ? `, for its owner alone: ${token}` : ''}`);
-    out.line(
-      `Next, in another terminal: npx tapnote bank account Mei --bank ${url} --token-file ${tokenFile}`,
-    );
+    out.line(`counter token: ${tokenFile}`);
+    if (isNew) out.line(`It is told once, for its owner alone: ${token}`);
+    out.line('Next, in another terminal:');
+    out.line(`  export TAPNOTE_COUNTER_TOKEN_FILE=${tokenFile}`);
+    out.line(`  npx tapnote bank account Mei${port === BANK_PORT ? '' : ` --bank ${url}`}`);
     out.line('Ctrl-C ends it.');
     endWithSignal(server, opened, keepTime(opened.bank, log));
   } catch (error) {
