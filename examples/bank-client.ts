@@ -12,7 +12,7 @@ import { World } from '../sim/world/world.js';
 
 const world = new World(1, 1_800_000_000, crypto);
 const bank = await Bank.open({ crypto, entropy: new SimEntropy(1, 'bank'), time_s: world.start_s });
-const TOKEN = 'whoever has it stands at the counter';
+const TOKEN = 'whoever-has-this-stands-at-the-counter';
 const server = new BankServer(bank, { token: TOKEN });
 const client = new BankClient(await server.listen(), TOKEN);
 

@@ -15,7 +15,7 @@ import { tapnote, temporary } from './run-cli.js';
 const reason = await whyNotOn('chip');
 const skipped = skipWithout(reason === undefined, `the emulated chip (${reason})`);
 if (reason === undefined) for (const target of ['host', 'chip'] as const) await buildEngine(target);
-const TOKEN = 'a token of the counter for these tests';
+const TOKEN = 'a-token-of-the-counter-for-these-tests';
 const AMOUNT = 10_000;
 const TOUCHES_MAX = 20;
 

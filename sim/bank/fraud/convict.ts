@@ -119,8 +119,8 @@ export async function convict(
 
 /**
  * To be called when the whole journal of a device is here: a transfer that somebody else has shown before,
- * and that is not in it, was signed by another copy. `began`: the sighting at which the sync began in which it
- * came. What was shown later may have been paid later too, while the carrier kept a message back.
+ * and that is not in it, was signed by another copy. `began`: the sighting at which the sync began that it came
+ * in. What was shown later may have been paid later too, while the carrier kept a message back.
  */
 export async function nameUnshown(
   context: Context,

@@ -4,8 +4,8 @@ import { BankError } from '../codes.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 import { METHODS } from './methods.js';
 
-/** What a token of the counter is at least: characters. */
-export const TOKEN_LENGTH_MIN = 32;
+/** A token of the counter: so many characters that nobody guesses it, and none that a header splits at. */
+export const TOKEN = /^[\x21-\x7e]{32,200}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,100}$/;
 /** Methods that anybody may call: they tell what a wallet needs to find its bank, and nothing of anybody. */
 const PUBLIC: readonly string[] = ['about'];
@@ -19,8 +19,7 @@ export class Counter {
     private readonly bank: Bank,
     token: string,
   ) {
-    if (token.length < TOKEN_LENGTH_MIN)
-      throw new RangeError(`a token of fewer than ${TOKEN_LENGTH_MIN} characters`);
+    if (!TOKEN.test(token)) throw new RangeError('a token is 32 to 200 characters of ASCII without spaces');
     this.#token = hashOf(token);
   }
 

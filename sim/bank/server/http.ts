@@ -43,13 +43,15 @@ export interface ServerOptions {
   /** Opens the counter. At least 32 characters. */
   readonly token: string;
   readonly log?: Log;
+  /** How long the headers of a request may take. */
+  readonly headers_ms?: number;
 }
 
 const SILENT: Log = { info() {}, error() {} };
 
 /**
- * The bank on the loopback interface, CBOR in, CBOR out: `POST /v1/sync` for everybody, sealed from end to end;
- * `POST /v1/METHOD` for whoever has the token of the counter. `GET /` and `GET /metrics` say how it is.
+ * The bank on the loopback interface, CBOR in, CBOR out: `POST /v1/sync` for everybody, sealed from end to
+ * end; `POST /v1/METHOD` for whoever has the token of the counter. `GET /` and `GET /metrics` say how it is.
  */
 export class BankServer {
   readonly #server: Server;
@@ -62,12 +64,17 @@ export class BankServer {
 
   constructor(
     private readonly bank: Bank,
-    { token, log = SILENT }: ServerOptions,
+    { token, log = SILENT, headers_ms = HEADERS_MS_MAX }: ServerOptions,
   ) {
     this.#sessions = new SyncSessions(bank);
     this.#counter = new Counter(bank, token);
     this.#log = log;
-    const timeouts = { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX };
+    const timeouts = {
+      headersTimeout: headers_ms,
+      requestTimeout: REQUEST_MS_MAX,
+      // Node looks only so often for requests that are late.
+      connectionsCheckingInterval: Math.min(headers_ms, 1_000),
+    };
     this.#server = createServer(timeouts, (request, response) => void this.#serve(request, response));
     this.#server.maxConnections = CONNECTIONS_MAX;
   }

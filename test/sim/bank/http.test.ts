@@ -9,7 +9,7 @@ import { METHODS } from '../../../sim/bank/server/methods.js';
 import { RefusedByBank, type ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank, START_S } from './world.js';
 
-const TOKEN = 'a token of the counter for these tests';
+const TOKEN = 'a-token-of-the-counter-for-these-tests';
 
 /** What the server took for a fault of its own. */
 const faults: string[] = [];

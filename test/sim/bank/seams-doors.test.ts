@@ -12,7 +12,7 @@ import { BankServer } from '../../../sim/bank/server/http.js';
 import { openLocalBank } from '../../../sim/host/local-bank.js';
 import { crypto, enrolDevice, limits, openBank, START_S, seededEntropy, syncDevice } from './world.js';
 
-const TOKEN = 'a token of the counter for these tests';
+const TOKEN = 'a-token-of-the-counter-for-these-tests';
 
 let bank: Bank;
 const folder = mkdtempSync(join(tmpdir(), 'tapnote-'));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { TOKEN_LENGTH_MIN } from '../../../sim/bank/server/counter.js';
+import { TOKEN } from '../../../sim/bank/server/counter.js';
 import { CliError } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { readUserText } from '../files/user-file.js';
@@ -39,6 +39,6 @@ export function neededToken(file: string | undefined): string {
 
 function readToken(file: string): string {
   const token = readUserText(file, FILE_BYTES_MAX).trim();
-  if (token.length >= TOKEN_LENGTH_MIN && !/\s/.test(token)) return token;
+  if (TOKEN.test(token)) return token;
   throw new CliError(Exit.usage, 'token', `${file}: there is no token of a counter in it`);
 }
