@@ -10,8 +10,8 @@ export interface AnswerCodec {
 
 /**
  * The books for one request that its client may send again, since it cannot know whether an answer that it
- * did not get was lost or never given. Effect and answer are one transaction: whoever sends the same again gets
- * the answer of the first time, and nothing else happens.
+ * did not get was lost or never given. Effect and answer are one transaction: whoever sends the same again
+ * gets the answer of the first time, and nothing else happens.
  */
 export class OnceBooks implements Books {
   /** `key`: of the client's choice. `request`: a hash of the request, 32 bytes. */
