@@ -117,7 +117,8 @@ export async function convict(
   await work.write();
 }
 
- * * To be called when the whole journal of a device is here: a transfer that somebody else has shown before,
+/**
+ * To be called when the whole journal of a device is here: a transfer that somebody else has shown before,
  * and that is not in it, was signed by another copy. `began`: the sighting at which the sync began that it
  * came in. What was shown later may have been paid later too, while the carrier kept a message back.
  */
