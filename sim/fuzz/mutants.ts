@@ -183,8 +183,8 @@ const ALL: readonly Mutant[] = [
   bank(
     'fraud/convict.ts',
     'a device is named when its payee synced first',
-    "and t.payer_state = 'unseen' and not d.convicted limit 1",
-    'and not d.convicted limit 1',
+    "and t.payer_state = 'unseen' and t.sighting < $2 and",
+    'and t.sighting < $2 and',
   ),
   bank(
     'settlement/booking.ts',

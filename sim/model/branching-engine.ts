@@ -1,22 +1,24 @@
 import type { PGlite } from '@electric-sql/pglite';
-import type { Engine, Sql } from '../bank/db/engine.js';
+import { type Bounds, type Engine, PgliteEngine, type Sql } from '../bank/db/engine.js';
+
+/** The invariants of the schema are looked at at the end, as at a real commit. */
+const PART: Bounds = {
+  begin: 'savepoint work',
+  end: ['set constraints all immediate', 'set constraints all deferred', 'release work'],
+  tag: 'RELEASE',
+  undo: 'rollback to work; release work',
+};
 
 /**
  * A database that can go back: all that the bank commits lies in one transaction of the engine, and each of
- * the bank's own is a part of it. The invariants of the schema are looked at at the end of each, as at a real
- * commit.
+ * the bank's own is a part of it.
  */
 export class BranchingEngine implements Engine {
-  readonly #sql: Sql;
-  /** In the search path. */
-  #schema: string | undefined;
+  readonly #engine: PgliteEngine;
   #marks = 0;
 
   private constructor(private readonly pglite: PGlite) {
-    this.#sql = {
-      rows: async (text, parameters = []) => (await pglite.query<never>(text, [...parameters])).rows,
-      script: async (text) => void (await pglite.exec(text)),
-    };
+    this.#engine = new PgliteEngine(pglite, PART);
   }
 
   static async open(pglite: PGlite): Promise<BranchingEngine> {
@@ -24,18 +26,8 @@ export class BranchingEngine implements Engine {
     return new BranchingEngine(pglite);
   }
 
-  async transaction<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-    if (schema !== this.#schema) await this.pglite.exec(`set search_path to ${schema}`);
-    this.#schema = schema;
-    await this.pglite.exec('savepoint work');
-    try {
-      const result = await work(this.#sql);
-      await this.pglite.exec('set constraints all immediate; set constraints all deferred; release work');
-      return result;
-    } catch (error) {
-      await this.pglite.exec('rollback to work; release work');
-      throw error;
-    }
+  transaction<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.#engine.transaction(schema, work);
   }
 
   /** Where `goBack` leads to. */

@@ -31,6 +31,19 @@ export interface Engine {
 const SETTINGS = `set default_transaction_isolation to 'serializable';
   set plan_cache_mode to force_generic_plan; set enable_seqscan to off`;
 
+/** How a transaction begins and ends. */
+export interface Bounds {
+  readonly begin: string;
+  /** One statement each. */
+  readonly end: readonly string[];
+  /** What the server says of the last of them when all is well. */
+  readonly tag: string;
+  /** A script. */
+  readonly undo: string;
+}
+
+const WHOLE: Bounds = { begin: 'begin', end: ['commit'], tag: 'COMMIT', undo: 'rollback' };
+
 /** PostgreSQL in this process, in memory or in a folder. Nobody else uses the PGlite meanwhile. */
 export class PgliteEngine implements Engine {
   /** The schema in the search path at the moment. */
@@ -45,7 +58,10 @@ export class PgliteEngine implements Engine {
   /** What the server has not been told yet. */
   readonly #requests: Requests;
 
-  constructor(private readonly pglite: PGlite) {
+  constructor(
+    private readonly pglite: PGlite,
+    private readonly bounds = WHOLE,
+  ) {
     this.#requests = new Requests(pglite);
   }
 
@@ -58,15 +74,14 @@ export class PgliteEngine implements Engine {
   async #run<T>(schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     await this.pglite.waitReady;
     await this.#enter(schema);
-    let result: T;
     let isOpen = true;
     const requireOpen = (): void => {
       if (!isOpen) throw new Error('the transaction is over');
     };
     try {
       // Goes with the first statement.
-      this.#requests.run(await this.#preparedFor('begin'), []);
-      result = await work({
+      this.#requests.run(await this.#preparedFor(this.bounds.begin), []);
+      const result = await work({
         rows: async <R>(text: string, parameters: readonly unknown[] = []) => {
           requireOpen();
           return (await this.#do(text, parameters)).rows as R[];
@@ -77,18 +92,24 @@ export class PgliteEngine implements Engine {
           await this.#script(text);
         },
       });
-    } catch (error) {
-      this.#requests.take();
-      await this.#script('rollback');
-      throw error;
-    } finally {
       isOpen = false;
+      await this.#end();
+      return result;
+    } catch (error) {
+      isOpen = false;
+      this.#requests.take();
+      await this.#script(this.bounds.undo);
+      throw error;
     }
-    // A transaction of which a statement has failed ends otherwise, whatever became of the error.
-    const ended = (await this.#do('commit')).tag;
-    if (ended !== 'COMMIT')
+  }
+
+  /** A transaction of which a statement has failed ends otherwise, whatever became of the error. */
+  async #end(): Promise<void> {
+    const { end, tag } = this.bounds;
+    for (const text of end.slice(0, -1)) this.#requests.run(await this.#preparedFor(text), []);
+    const ended = (await this.#do(end[end.length - 1])).tag;
+    if (ended !== tag)
       throw Object.assign(new Error(`the transaction ended with ${ended}`), { code: '25P02' });
-    return result;
   }
 
   close(): Promise<void> {
