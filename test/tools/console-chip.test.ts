@@ -62,7 +62,7 @@ describe.skipIf(skipped)(`the emulated chip behind its UART${reason ? ` (skipped
   });
 
   it('is provisioned although the plug is pulled in the middle', async () => {
-    const state = { XDG_STATE_HOME: temporary('state') };
+    const state = { XDG_STATE_HOME: temporary('state'), TAPNOTE_COUNTER_TOKEN: TOKEN };
     const args = () => ['provision', '--port', chip.path, '--bank', bank, '--amount', `${AMOUNT}`];
     // At the moment the bank certifies the key: the device has its keys, and not its certificate.
     const enrol = town.bank.enrol.bind(town.bank);
