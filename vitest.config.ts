@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: ['test/support/each-file.ts'],
     // Vitest leaves a core free by default, which on two cores doubles the time.
     maxWorkers: availableParallelism(),
     // Files share a process and what it has compiled: to load and to compile all anew for each of them takes

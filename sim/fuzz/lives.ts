@@ -1,4 +1,4 @@
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
@@ -7,6 +7,7 @@ import { Bank } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
 import type { Engine } from '../bank/db/engine.js';
+import { freshPglite } from '../bank/db/fresh-pglite.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { personaliseFor } from '../world/personalise.js';
 import { ORDINARY } from '../world/town.js';
@@ -67,7 +68,7 @@ export class Lives {
 
   /** `database`: a server; without it an engine is started here. */
   static async open(seed: number, database?: Engine, schema = 'lives'): Promise<Lives> {
-    const engine = database ? undefined : new PGlite();
+    const engine = database ? undefined : await freshPglite();
     const bank = await Bank.open({
       crypto: opensslCrypto,
       entropy: new SimEntropy(seed, 'bank'),

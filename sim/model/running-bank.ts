@@ -1,8 +1,8 @@
-import { PGlite } from '@electric-sql/pglite';
 import { Role } from '../../firmware/objects/certificate.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank } from '../bank/bank.js';
+import { freshPglite } from '../bank/db/fresh-pglite.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { LooseDevice } from '../fuzz/loose-device.js';
 import { personaliseFor } from '../world/personalise.js';
@@ -69,7 +69,7 @@ export class RunningBank {
 
   /** The first state of the model. `hasNote`: the payer's fen is on its device; else it waits for a sync. */
   static async open(hasNote: boolean): Promise<RunningBank> {
-    const engine = await BranchingEngine.open(await PGlite.create());
+    const engine = await BranchingEngine.open(await freshPglite());
     const bank = await Bank.open({
       crypto: opensslCrypto,
       entropy: new SimEntropy(1, 'bank'),

@@ -1,4 +1,3 @@
-import { PGlite } from '@electric-sql/pglite';
 import { expect } from 'vitest';
 import { sameBytes } from '../../firmware/bytes.js';
 import { invoiceEpoch } from '../../firmware/ledger/journal-entry.js';
@@ -7,6 +6,7 @@ import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { type ResidentOptions, Town } from '../../sim/world/town.js';
 import type { Tear, TouchCost } from '../../sim/world/world.js';
+import { fileEngine } from './file-engine.js';
 
 export type Kind = 'pull' | 'push';
 export const TEARS: readonly Tear['what'][] = ['reader power', 'card power', 'hand away'];
@@ -15,7 +15,6 @@ const START_S = 1_800_000_000;
 const AMOUNT = 130;
 const DAY_S = 86_400;
 
-let engine: PGlite | undefined;
 let towns = 0;
 
 /** What the devices' readers carry; everything, unless it is said. */
@@ -23,7 +22,7 @@ export type Reader = Pick<ResidentOptions, 'apduBytesMax'>;
 
 /** A stall, a watch that can pay it, and a third party: enough money on all sides, everyone synced. */
 export async function tornTown(seed: number, reader: Reader = {}): Promise<Town> {
-  engine ??= await PGlite.create();
+  const engine = await fileEngine();
   const town = await Town.open({
     crypto: opensslCrypto,
     seed,

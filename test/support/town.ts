@@ -1,12 +1,11 @@
-import { PGlite } from '@electric-sql/pglite';
 import { expect } from 'vitest';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { type ResidentOptions, Town } from '../../sim/world/town.js';
+import { fileEngine } from './file-engine.js';
 
 export const START_S = 1_800_000_000;
 export const DAY_S = 86_400;
 
-let engine: PGlite | undefined;
 let towns = 0;
 
 /** A town with these residents, everyone synced; all towns of a test file share one database engine. */
@@ -14,7 +13,7 @@ export async function townOf(
   residents: Record<string, ResidentOptions & { loaded?: number }>,
   seed = 1,
 ): Promise<Town> {
-  engine ??= await PGlite.create();
+  const engine = await fileEngine();
   const schema = `town_${process.pid}_${++towns}`;
   const town = await Town.open({ crypto: opensslCrypto, seed, start_s: START_S, database: engine, schema });
   for (const [name, { loaded = 0, ...options }] of Object.entries(residents)) {

@@ -1,6 +1,7 @@
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { BankError } from '../codes.js';
 import { type Engine, engineOf, type Sql } from './engine.js';
+import { freshPglite } from './fresh-pglite.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 
 export type { Sql } from './engine.js';
@@ -39,7 +40,7 @@ export class Database implements Books {
     first: (sql: Sql) => Promise<void>,
   ): Promise<Database> {
     if (!/^[a-z][a-z0-9_]{0,40}$/.test(schema)) throw new RangeError(`schema name ${schema}`);
-    const engine = engineOf(database ?? new PGlite());
+    const engine = engineOf(database ?? (await freshPglite()));
     const opened = new Database(engine, schema, database === undefined);
     await opened.transaction(async (sql) => {
       const found = await sql.rows('select 1 from information_schema.schemata where schema_name = $1', [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hex } from '../../../sim/bank/bytes.js';
-import { bank, DAY_S, person, sync, takeAnyhow } from './hacked-devices.js';
+import { bank, DAY_S, person, sync, takeAnyhow, useBank } from './hacked-devices.js';
 import type { ScriptedDevice } from './scripted-device.js';
 
 const BOUND_S = 3 * DAY_S;
@@ -16,6 +16,8 @@ const rulesBrokenBy = async ({ id }: ScriptedDevice): Promise<string[]> => {
 
 /** By a payer, of itself: all else is as it should be. */
 const dated = (created_s: number) => ({ created_s, claimBy_s: created_s });
+
+useBank();
 
 describe.each([
   [0, []],

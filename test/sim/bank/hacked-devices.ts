@@ -1,3 +1,4 @@
+import { beforeAll } from 'vitest';
 import { concat } from '../../../firmware/bytes.js';
 import { Outcome } from '../../../firmware/objects/receipt.js';
 import type { Transfer } from '../../../firmware/objects/transfer.js';
@@ -11,7 +12,13 @@ import { enrolDevice, openBank, type Setup, syncDevice } from './world.js';
  * sim/bank/README.md has the same rows.
  */
 
-export const bank: Bank = await openBank();
+export let bank: Bank;
+
+/** To be called by each test file: the bank is of that file, and these devices are its customers. */
+export const useBank = (): void =>
+  beforeAll(async () => {
+    bank = await openBank();
+  });
 
 export const DAY_S = 86_400;
 export const EUR = new TextEncoder().encode('EUR');

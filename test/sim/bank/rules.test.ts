@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hex } from '../../../sim/bank/bytes.js';
 import { verifyProof } from '../../../sim/bank/fraud/proof.js';
-import { bank, sync } from './hacked-devices.js';
+import { bank, sync, useBank } from './hacked-devices.js';
 import { PAYEE } from './hacked-payees.js';
 import { PAYER } from './hacked-payers.js';
 import type { ScriptedDevice } from './scripted-device.js';
@@ -15,6 +15,8 @@ async function namesOf(device: ScriptedDevice): Promise<string[]> {
   const breaches = (await bank.breaches()).filter(isIt);
   return [...proofs.map(({ kind }) => String(kind)), ...breaches.map(({ rule }) => rule)];
 }
+
+useBank();
 
 const README = readFileSync(new URL('../../../sim/bank/README.md', import.meta.url), 'utf8');
 

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { PGlite } from '@electric-sql/pglite';
 import { generateEphemeral } from '../../../firmware/channel/handshake.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { Role } from '../../../firmware/objects/certificate.js';
@@ -10,19 +9,16 @@ import type { Entropy } from '../../../hal/entropy.js';
 import type { SettleTo } from '../../../sim/bank/accounts/accounts.js';
 import { enrolStatement } from '../../../sim/bank/accounts/enrol.js';
 import { Bank, type BankOptions } from '../../../sim/bank/bank.js';
-import { type Engine, PgliteEngine } from '../../../sim/bank/db/engine.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import { fileEngine } from '../../support/file-engine.js';
 import { type Carrier, ScriptedDevice, Torn } from './scripted-device.js';
 
 export const START_S = 1_800_000_000;
 export const crypto = opensslCrypto;
 
-/**
- * One engine for all the banks of a test file, since starting one takes seconds: in this process, or the
- * server of that URL.
- */
+/** The server of that URL in place of the file's own engine. */
 const { TAPNOTE_BANK_URL } = process.env;
-let engine: Engine | undefined;
+let server: PostgresEngine | undefined;
 let banks = 0;
 
 /** Bytes that depend on the seed and nothing else. */
@@ -39,12 +35,12 @@ export function seededEntropy(seed: string): Entropy {
 }
 
 export async function openBank(options: Partial<BankOptions> = {}): Promise<Bank> {
-  engine ??= TAPNOTE_BANK_URL ? new PostgresEngine(TAPNOTE_BANK_URL) : new PgliteEngine(new PGlite());
+  if (TAPNOTE_BANK_URL) server ??= new PostgresEngine(TAPNOTE_BANK_URL);
   return Bank.open({
     crypto,
     entropy: seededEntropy('bank'),
     time_s: START_S,
-    database: engine,
+    database: server ?? (await fileEngine()),
     schema: `bank_${process.pid}_${++banks}`,
     ...options,
   });

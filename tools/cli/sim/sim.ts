@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { useKeptCluster } from '../../../sim/host/kept-cluster.js';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
 import type { LoadedScenario } from '../../../sim/scenario/load.js';
 import { runScenario } from '../../../sim/scenario/runner.js';
@@ -39,6 +40,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
   const quiet = options.quiet === true || toStdout;
   const events: StoryEvent[] = [];
   if (!quiet) story.begin(loaded.scenario, seed);
+  const keepCluster = useKeptCluster();
   const played = await runScenario(
     opensslCrypto,
     loaded,
@@ -54,6 +56,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
       if (images) exportFlash(images, stage);
     },
   );
+  await keepCluster();
   const replay = `npx tapnote sim ${quoted(file)} --seed ${seed}`;
   if (!quiet) tellEnding(out, played);
   for (const violation of played.violations) complain(violationLine(loaded, violation));

@@ -1,0 +1,4 @@
+import { afterAll } from 'vitest';
+import { closeFileEngine } from './file-engine.js';
+
+afterAll(closeFileEngine);
