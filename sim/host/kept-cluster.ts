@@ -44,6 +44,10 @@ function keep(folder: string, prefix: string, bytes: Uint8Array): void {
   const aside = join(folder, `.${prefix}${process.pid}`);
   try {
     mkdirSync(folder, { recursive: true });
+  } catch {
+    return;
+  }
+  try {
     for (const old of readdirSync(folder).filter((each) => each.startsWith('cluster-')))
       rmSync(join(folder, old));
     writeFileSync(aside, bytes);

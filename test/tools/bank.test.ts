@@ -157,7 +157,7 @@ describe.skipIf(skipped)('a bank on a PostgreSQL server', () => {
   afterAll(() => cluster.stop());
 
   it('is made there, and found again', async () => {
-    const token = fresh();
+    const token = temporary('server-token');
     writeFileSync(token, 'a-token-of-the-counter-for-this-test');
     const args = ['bank', 'serve', '--database', cluster.url, '--token-file', token, '--port', '0'];
     bank = await startTapnote(args, URL_SAID);

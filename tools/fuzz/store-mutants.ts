@@ -85,9 +85,12 @@ export function play(code: StoreCode): Omit<StoreFate, 'mutant'> {
 }
 
 /** What random lives do not find out soon, cases may, or bits that turn, or longer lives. */
-export async function driveMutants(cutsMax: number): Promise<StoreFate[]> {
+export async function driveMutants(
+  cutsMax: number,
+  mutants: readonly Mutant[] = MUTANTS,
+): Promise<StoreFate[]> {
   const fates: StoreFate[] = [];
-  for (const mutant of MUTANTS) {
+  for (const mutant of mutants) {
     const code = await build(mutant);
     let { killedBy, cuts } = drive(code, Math.min(cutsMax, CUTS_AT_FIRST));
     if (killedBy === undefined) {

@@ -1,5 +1,11 @@
 import { PGlite } from '@electric-sql/pglite';
 
+/**
+ * A copy is recovered, as after a crash. PostgreSQL sets a timer for reports on that and leaves it running,
+ * and in PGlite 0.5.16 it keeps the process alive: without reports there is none.
+ */
+const START = [...PGlite.defaultStartParams, '-c', 'log_startup_progress_interval=0'];
+
 /** A cluster as it is made, before anything is in it: a tar of its folder. */
 let empty: Promise<Blob> | undefined;
 
@@ -8,7 +14,7 @@ let empty: Promise<Blob> | undefined;
  * the others begin with a copy.
  */
 export async function freshPglite(): Promise<PGlite> {
-  if (empty) return PGlite.create({ loadDataDir: await empty });
+  if (empty) return PGlite.create({ loadDataDir: await empty, startParams: START });
   const first = PGlite.create();
   empty = first.then((pglite) => pglite.dumpDataDir('none'));
   empty.catch(() => {

@@ -17,12 +17,13 @@ describe('the driver', () => {
     expect(cuts).toBeGreaterThan(300);
   });
 
-  test('tells the store from each of its mutants', async () => {
-    const fates = await driveMutants(CUTS);
-    expect(fates.length).toBe(MUTANTS.length);
-    expect(fates.length).toBeGreaterThanOrEqual(20);
+  test('tells the store from its mutants: every fifth here, all by `npm run fuzz:store -- --mutants`', async () => {
+    const some = MUTANTS.filter((_, i) => i % 5 === 0);
+    const fates = await driveMutants(CUTS, some);
+    expect(fates.length).toBe(some.length);
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(20);
     expect(fates.filter(({ killedBy }) => killedBy === undefined)).toEqual([]);
-  }, 400_000);
+  });
 
   test('does the same from the same seed', () => {
     const traces = [1, 2].map(() => {
