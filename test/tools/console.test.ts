@@ -96,10 +96,11 @@ describe.skipIf(skipped)(
       const state = { XDG_STATE_HOME: fresh('state') };
       const port = await start('--flash', flash);
       const cut = tapnote(['provision', '--port', port, '--new-bank', bank], state);
-      // The device dies when its host has its keys, or soon after: wherever that is.
-      setTimeout(() => void served?.kill(), 4_000);
+      // The device dies before its host has its keys, or soon after: wherever that is.
+      const first = served;
+      setTimeout(() => void first?.kill(), 2_000);
       await cut;
-      await served?.kill();
+      await first?.kill();
       const second = await start('--flash', flash);
       const done = await tapnote(['provision', '--port', second, '--new-bank', bank], state);
       expect(done).toMatchObject({ status: 0, err: '' });
