@@ -5,9 +5,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/each-file.ts'],
-    // One more than there are cores, since tests of the command line mostly wait for other processes. Vitest
-    // leaves a core free by default, which on two cores doubles the time.
-    maxWorkers: availableParallelism() + 1,
+    // Vitest leaves a core free by default, which on two cores doubles the time.
+    maxWorkers: availableParallelism(),
     // Files share a process and what it has compiled: to load and to compile all anew for each of them takes
     // longer than many of them run. What a test leaves behind in a module is a fault of that test.
     isolate: false,

@@ -65,7 +65,7 @@ describe('the graphs that are committed', () => {
     expect(new Set(all.map(changed)).size).toBe(all.length);
   });
 
-  it.each(BANK_MUTANTS.slice(0, 2))(
+  it.each(BANK_MUTANTS.slice(0, 1))(
     'are not the way of a bank with one check missing: $name',
     async (mutant) => {
       expect(await judgeBank(mutant)).toMatch(/in the model|the device/);

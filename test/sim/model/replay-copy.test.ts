@@ -1,3 +1,0 @@
-import { replaysEveryEdge } from './replay-edges.js';
-
-replaysEveryEdge('copy');
