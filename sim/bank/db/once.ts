@@ -14,6 +14,8 @@ export interface AnswerCodec {
  * gets the answer of the first time, and nothing else happens.
  */
 export class OnceBooks implements Books {
+  #isUsed = false;
+
   /** `key`: of the client's choice. `request`: a hash of the request, 32 bytes. */
   constructor(
     private readonly books: Books,
@@ -26,6 +28,9 @@ export class OnceBooks implements Books {
   /** Throws BankError `key-reused` when the key came with another request before. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const { codec, key, request, now_s } = this;
+    // The answer that is kept is that of one transaction.
+    if (this.#isUsed) throw new Error('a request under a key is one transaction');
+    this.#isUsed = true;
     return this.books.transaction(async (sql) => {
       const fresh = await sql.rows(
         'insert into requests (key, request, at_s) values ($1, $2, $3) on conflict do nothing returning key',

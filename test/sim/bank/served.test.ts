@@ -106,6 +106,44 @@ describe('the counter of a bank that is served', () => {
   });
 });
 
+describe('an idempotency key', () => {
+  it('is taken by what changes an account or a device, and by nothing else; every method comes to its end', async () => {
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const { account } = (await post('createAccount', { operator: 1, name: 'keyed' }, headers)) as unknown as {
+      account: number;
+    };
+    const taking: string[] = [];
+    const request = {
+      account,
+      amount: 5,
+      operator: 1,
+      name: 'x',
+      device: new Uint8Array(8),
+      now_s: bank.time_s + 60,
+    };
+    for (const method of Object.keys(METHODS)) {
+      const key = { ...headers, 'idempotency-key': `key-of-${method}` };
+      const answers = [await post(method, request, key), await post(method, request, key)];
+      expect(answers[1]).toEqual(answers[0]);
+      const { message = '' } = answers[0] as { message?: string };
+      if (!message.includes('takes no idempotency key')) taking.push(method);
+    }
+    expect(taking.sort()).toEqual(
+      [
+        'createAccount',
+        'deposit',
+        'load',
+        'reportLost',
+        'setLimits',
+        'unload',
+        'unlockPin',
+        'withdraw',
+      ].sort(),
+    );
+    expect((await bank.balance(account)).available).toBe(0);
+  });
+});
+
 describe('a caller of a bank that is served', () => {
   it('that sends its headers slowly is hung up on', async () => {
     expect(await raw('POST /v1/about HTTP/1.1\r\nhost: x\r\n')).toMatch(/^HTTP\/1\.1 408 /);
