@@ -94,7 +94,7 @@ describe('a bank that is served', () => {
       TAPNOTE_COUNTER_TOKEN_FILE: '',
       XDG_STATE_HOME: fresh(),
     });
-    expect([provision.status, provision.err]).toEqual([1, expect.stringContaining('[bank-unauthorized]')]);
+    expect([provision.status, provision.err]).toEqual([2, expect.stringContaining('[no-token]')]);
   });
 
   it('does once what is asked twice under one key', async () => {
@@ -137,6 +137,15 @@ describe('a bank that is served', () => {
     const dead = await tapnote(['bank', 'serve', ...secret]);
     expect([dead.status, dead.err]).toEqual([3, expect.stringMatching(/^error: .* \[database\]\n$/)]);
     expect(dead.err).not.toContain('hush');
+  });
+
+  it('makes no token when it cannot be served, so that the next start tells it', async () => {
+    const other = fresh();
+    const taken = await tapnote(['bank', 'serve', '--data', other, '--port', new URL(bank.found).port]);
+    expect([taken.status, taken.err]).toEqual([2, expect.stringContaining('it is in use')]);
+    const next = await startTapnote(['bank', 'serve', '--data', other, '--port', '0'], URL_SAID);
+    expect(next.said()).toContain('for its owner alone');
+    await next.end('SIGTERM');
   });
 
   it('tells a browser that it is there, and Prometheus how it is', async () => {

@@ -184,7 +184,7 @@ describe.skipIf(skipped)(
 
     it('make no keys when the bank cannot be reached', async () => {
       const port = await start();
-      const state = { XDG_STATE_HOME: fresh('state') };
+      const state = { XDG_STATE_HOME: fresh('state'), TAPNOTE_COUNTER_TOKEN: 'x'.repeat(40) };
       const provision = (bank: string) => tapnote(['provision', '--port', port, '--bank', bank], state);
       const dead = await provision('http://127.0.0.1:9');
       expect(dead.status).toBe(3);

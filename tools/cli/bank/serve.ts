@@ -42,11 +42,14 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   const opened = await (data === undefined ? openDatabase(database!, options) : openFolder(data, options));
   const log = pino(pino.destination({ dest: 2, sync: true }));
   try {
-    const { token, isNew } = ownToken(tokenFile);
+    const { token, isNew, keep } = ownToken(tokenFile);
     const server = new BankServer(opened.bank, { token, log });
     const url = await server.listen(port).catch((error: NodeJS.ErrnoException) => {
-      throw new CliError(Exit.usage, 'port', `--port ${port}: ${systemReason(error)}`);
+      const why =
+        error.code === 'EADDRINUSE' ? 'it is in use; 0 takes any that is free' : systemReason(error);
+      throw new CliError(Exit.usage, 'port', `--port ${port}: ${why}`);
     });
+    keep();
     out.line(`bank: ${url}`);
     out.line(`root key: ${hex(opened.bank.rootPublicKey)}`);
     out.line(`counter token: ${tokenFile}`);

@@ -14,16 +14,16 @@ const FILE_BYTES_MAX = 1_024;
 /** Whoever has it moves money. */
 const TOKEN_MODE = 0o600;
 
-/** The token of a bank's own file, which is made when there is none. */
-export function ownToken(file: string): { token: string; isNew: boolean } {
-  if (existsSync(file)) return { token: readToken(file), isNew: false };
+/** The token of a bank's own file. When there is none, a new one, which `keep` writes. */
+export function ownToken(file: string): { token: string; isNew: boolean; keep(): void } {
+  if (existsSync(file)) return { token: readToken(file), isNew: false, keep() {} };
   const token = randomBytes(TOKEN_BYTES).toString('hex');
-  OutputFile.check('the counter token', file).write(`${token}\n`, TOKEN_MODE);
-  return { token, isNew: true };
+  const written = OutputFile.check('the counter token', file);
+  return { token, isNew: true, keep: () => written.write(`${token}\n`, TOKEN_MODE) };
 }
 
 /** What a user of the counter gave: a file, or what the environment says. Undefined: none. */
-export function givenToken(file: string | undefined): string | undefined {
+function givenToken(file: string | undefined): string | undefined {
   const path = file ?? process.env[FILE_VARIABLE];
   if (path !== undefined && path !== '') return readToken(path);
   return process.env[TOKEN_VARIABLE] || undefined;

@@ -70,12 +70,12 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
     command.error('one of --bank URL and --new-bank DIR is needed', { code: 'commander.missingArgument' });
   const { provision } = await import('./provision.js');
   const { localStation, remoteStation } = await import('./provisioning-station.js');
-  const { givenToken } = await import('../bank/token.js');
+  const { neededToken } = await import('../bank/token.js');
   await withDevice(port, async (client) => {
     const station =
       bank === undefined
         ? await localStation(newBank!, options.currency)
-        : remoteStation(bank, givenToken(tokenFile));
+        : remoteStation(bank, neededToken(tokenFile));
     try {
       const done = await provision(client, station, options, (line) => out.line(line));
       const { id, account, began, puk } = done;

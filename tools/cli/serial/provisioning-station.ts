@@ -56,7 +56,7 @@ const NO_DEVICE = new Uint8Array(8);
 const RECORD_MODE = 0o600;
 
 /** A bank that serves HTTP. */
-export function remoteStation(url: string, token: string | undefined): ProvisioningStation {
+export function remoteStation(url: string, token: string): ProvisioningStation {
   const bank = bankAt(url, token);
   return {
     bank,
