@@ -5,7 +5,7 @@ import type { WatchedEntropy } from '../app/logged.js';
 import type { Opened } from '../app/open-wallet.js';
 import { concat, getU16, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
 import { Lifecycle } from '../payment/lifecycle.js';
-import { buildCommand, CLA_ISO, Ins, parseCommand, SELECT_APPLICATION } from '../protocol/apdu.js';
+import { buildEnvelope, CLA_ISO, Ins, parseCommand, SELECT_APPLICATION } from '../protocol/apdu.js';
 import { StatusWord } from '../protocol/status-word.js';
 import { bench, MEASUREMENTS } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
@@ -197,7 +197,7 @@ export class Console {
   }
 
   #carry(wallet: Wallet, card: NfcCardHandler, message: Uint8Array, answer: Answer): void {
-    card.onCommand(syncCommand(message), (response) => {
+    card.onCommand(buildEnvelope(message), (response) => {
       const end = response.length - 2;
       const status = getU16(response, end);
       if (status === StatusWord.ok && end > 0) return answer(ConsoleStatus.ok, response.subarray(0, end));
@@ -209,6 +209,3 @@ export class Console {
     });
   }
 }
-
-const syncCommand = (message: Uint8Array): Uint8Array =>
-  buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true });

@@ -107,3 +107,7 @@ export const PROTOCOL_VERSION = 1;
 
 /** SELECT of our application by name: how every touch and every sync begins. */
 export const SELECT_APPLICATION = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
+
+/** ENVELOPE: carries a message of the bank's to the wallet; nothing begins a sync. */
+export const buildEnvelope = (message: Uint8Array): Uint8Array =>
+  buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true });

@@ -1,5 +1,5 @@
 import { Card } from '../../firmware/card/card.js';
-import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
+import { buildEnvelope, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
 import { Terminal } from '../../firmware/terminal/terminal.js';
 import { Wallet } from '../../firmware/wallet/wallet.js';
@@ -116,7 +116,7 @@ export class LooseDevice {
       expectOk(this.exchange(SELECT_APPLICATION));
       let message: Uint8Array = new Uint8Array(0);
       for (;;) {
-        const ours = this.exchange(buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true }));
+        const ours = this.exchange(buildEnvelope(message));
         const status = (ours[ours.length - 2] << 8) | ours[ours.length - 1];
         if (status !== StatusWord.ok) return false;
         if (ours.length === 2) return true;

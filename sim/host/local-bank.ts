@@ -3,9 +3,27 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
-import { Bank } from '../bank/bank.js';
+import { Bank, type BankOptions } from '../bank/bank.js';
 import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
+
+/** A bank with keys of this machine's own entropy, and at the time of its clock. */
+export async function openBank(
+  database: NonNullable<BankOptions['database']>,
+  currency: string,
+): Promise<Bank> {
+  const time_s = Math.floor(Date.now() / 1000);
+  const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
+  const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s, database, currency });
+  await catchUp(bank);
+  return bank;
+}
+
+/** Moves bank time on to the clock of the machine, in steps of which none is too long. */
+export async function catchUp(bank: Bank): Promise<void> {
+  const now_s = Math.floor(Date.now() / 1000);
+  while (bank.time_s < now_s) await bank.tick(Math.min(now_s, bank.time_s + CLOCK_STEP_MAX_S));
+}
 
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
@@ -20,10 +38,7 @@ export async function openLocalBank(
   const unlock = lockFolder(folder);
   try {
     const database = await PGlite.create(join(folder, 'bank'));
-    const now_s = Math.floor(Date.now() / 1000);
-    const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
-    const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s: now_s, database, currency });
-    while (bank.time_s < now_s) await bank.tick(Math.min(now_s, bank.time_s + CLOCK_STEP_MAX_S));
+    const bank = await openBank(database, currency);
     return { bank, close: () => database.close().finally(unlock) };
   } catch (error) {
     unlock();

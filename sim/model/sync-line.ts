@@ -1,12 +1,9 @@
 import { NOTHING } from '../../firmware/bytes.js';
-import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
+import { buildEnvelope, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import type { Bank } from '../bank/bank.js';
 import { BankError } from '../bank/codes.js';
 import { expectOk } from '../device/contacts.js';
 import type { LooseDevice } from '../fuzz/loose-device.js';
-
-const envelope = (message: Uint8Array): Uint8Array =>
-  buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true });
 
 /** A sync message by message: whoever holds this is the carrier, and may stop at any of them. */
 export class SyncLine {
@@ -24,7 +21,7 @@ export class SyncLine {
     this.#session = bank.openSync();
     device.card.onActivated();
     expectOk(device.exchange(SELECT_APPLICATION));
-    this.#message = expectOk(device.exchange(envelope(NOTHING)));
+    this.#message = expectOk(device.exchange(buildEnvelope(NOTHING)));
   }
 
   /** The device's message reaches the bank. */
@@ -35,7 +32,7 @@ export class SyncLine {
 
   /** The bank's answer reaches the device, which says something new, or nothing at the end. */
   toDevice(): void {
-    this.#message = expectOk(this.device.exchange(envelope(this.#answer)));
+    this.#message = expectOk(this.device.exchange(buildEnvelope(this.#answer)));
   }
 
   /** Both ways, so many times. */

@@ -8,7 +8,7 @@ import { generateEphemeral, Responder } from '../../firmware/channel/handshake.j
 import { nextHead } from '../../firmware/ledger/journal-entry.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Note } from '../../firmware/objects/note.js';
-import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
+import { buildEnvelope, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { SYNC_PROLOGUE } from '../../firmware/protocol/prologue.js';
 import { Answer, Ask, items, numbered, putItem } from '../../firmware/protocol/sync-message.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
@@ -44,7 +44,7 @@ export function visit(bank: TestBank, { wallet, exchange, ...visit }: Visit): Vi
   let messages = 0;
   const envelope = (data: Uint8Array): Uint8Array => {
     messages++;
-    return dataOf(exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO, long: true })));
+    return dataOf(exchange(buildEnvelope(data)));
   };
   const agreement = generateEphemeral(bank.crypto, { fill: (bytes) => bytes.set(bank.random(bytes.length)) });
   const keys = { signing: bank.operatorKey.subarray(32), agreement: agreement.publicKey };

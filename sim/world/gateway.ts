@@ -1,5 +1,5 @@
 import { NOTHING } from '../../firmware/bytes.js';
-import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
+import { buildEnvelope, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import { DeviceClock } from '../chip/device-clock.js';
@@ -55,7 +55,7 @@ export class Gateway {
       this.#exchange(SELECT_APPLICATION);
       let message: Uint8Array = NOTHING;
       for (; messages < MESSAGES_MAX; messages++) {
-        message = this.#exchange(buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true }));
+        message = this.#exchange(buildEnvelope(message));
         if (message.length === 0) return { outcome: 'done', messages, detail: '' };
         if (messages === tearAfter) card.module.chip.leaveField();
         message = await bank(message);

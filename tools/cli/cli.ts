@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
+import { SEED_MAX, whole } from './arguments.js';
 import { addBankCommands } from './bank/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
@@ -8,8 +9,6 @@ import { Output } from './output/terminal-output.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
 import type { SimOptions } from './sim/sim.js';
-
-const SEED_MAX = 0xffffffff;
 
 const SIM_HELP = `
 FILE is a scenario: people with devices and accounts, and what happens, step by step. \
@@ -56,14 +55,6 @@ function sectorBytes(text: string): number {
   return bytes;
 }
 
-function seed(text: string): number {
-  const number = Number(text);
-  if (!/^\d+$/.test(text) || number > SEED_MAX) {
-    throw new InvalidArgumentError(`Expected a whole number from 0 to ${SEED_MAX}.`);
-  }
-  return number;
-}
-
 function program(): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
@@ -94,7 +85,11 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .command('sim')
     .description('play a scenario and tell it line by line')
     .argument('[FILE]', 'scenario file (JSON), or the name of one that comes with tapnote')
-    .option('-s, --seed <number>', 'where everything random comes from (default: the scenario’s own)', seed)
+    .option(
+      '-s, --seed <number>',
+      'where everything random comes from (default: the scenario’s own)',
+      whole(SEED_MAX),
+    )
     .option(
       '-j, --json <file>',
       'write all that happened to a file; "-" is standard output, without the story',

@@ -8,6 +8,7 @@ import { BankError, type BankErrorCode } from '../codes.js';
 import type { HotDevices } from '../fraud/hot-list.js';
 import type { ClockStep } from '../settlement/tick.js';
 import { decodeCbor, encodeCbor } from './codec.js';
+import { KEYED } from './keyed.js';
 
 /** An answer may be lost on its way: what moves money is then asked again, under the same key. */
 const TRIES = 3;
@@ -27,23 +28,23 @@ export class BankClient {
     name: string,
     options: { settleTo?: SettleTo; currency?: string } = {},
   ): Promise<number> {
-    return (await this.#change<{ account: number }>('createAccount', { operator, name, ...options })).account;
+    return (await this.#call<{ account: number }>('createAccount', { operator, name, ...options })).account;
   }
 
   async deposit(account: number, amount: number, purpose = 0): Promise<void> {
-    await this.#change('deposit', { account, amount, purpose });
+    await this.#call('deposit', { account, amount, purpose });
   }
 
   async withdraw(account: number, amount: number): Promise<void> {
-    await this.#change('withdraw', { account, amount });
+    await this.#call('withdraw', { account, amount });
   }
 
   async load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
-    await this.#change('load', { account, device, amount, purpose });
+    await this.#call('load', { account, device, amount, purpose });
   }
 
   async unload(account: number, device: Uint8Array, amount: number): Promise<void> {
-    await this.#change('unload', { account, device, amount });
+    await this.#call('unload', { account, device, amount });
   }
 
   balance(account: number): Promise<Balance> {
@@ -67,7 +68,7 @@ export class BankClient {
   }
 
   async setLimits(device: Uint8Array, limits: Limits): Promise<Uint8Array> {
-    return (await this.#change<{ profile: Uint8Array }>('setLimits', { device, limits })).profile;
+    return (await this.#call<{ profile: Uint8Array }>('setLimits', { device, limits })).profile;
   }
 
   async limitsOf(device: Uint8Array): Promise<Limits> {
@@ -75,11 +76,11 @@ export class BankClient {
   }
 
   async unlockPin(device: Uint8Array): Promise<void> {
-    await this.#change('unlockPin', { device });
+    await this.#call('unlockPin', { device });
   }
 
   async reportLost(device: Uint8Array): Promise<void> {
-    await this.#change('reportLost', { device });
+    await this.#call('reportLost', { device });
   }
 
   async tick({ now_s, operator, signature }: ClockStep): Promise<void> {
@@ -115,12 +116,13 @@ export class BankClient {
     return new SyncLine((path, request) => this.#call(path, request), operator);
   }
 
-  /** What happens once, however often it has to be asked for. */
-  async #change<T>(path: string, request: object): Promise<T> {
-    const key = hex(crypto.getRandomValues(new Uint8Array(16)));
+  /** What takes a key happens once, however often it has to be asked for. */
+  async #call<T>(path: string, request: object): Promise<T> {
+    if (!KEYED.includes(path)) return this.#ask(path, request, {});
+    const headers = { 'idempotency-key': hex(crypto.getRandomValues(new Uint8Array(16))) };
     for (let tried = 1; ; tried++) {
       try {
-        return await this.#call(path, request, { 'idempotency-key': key });
+        return await this.#ask(path, request, headers);
       } catch (error) {
         const isLost = error instanceof BankError && error.code === 'unreachable';
         if (!isLost || tried === TRIES) throw error;
@@ -128,7 +130,7 @@ export class BankClient {
     }
   }
 
-  async #call<T>(path: string, request: object, headers: Record<string, string> = {}): Promise<T> {
+  async #ask<T>(path: string, request: object, headers: Record<string, string>): Promise<T> {
     const { status, bytes } = await this.#post(path, encodeCbor(request), headers);
     const body = decodeCbor(bytes) as (T & { code?: BankErrorCode; message?: string }) | undefined;
     if (typeof body !== 'object' || body === null)

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Bank } from '../bank.js';
 import { BankError } from '../codes.js';
 import { decodeCbor, encodeCbor } from './codec.js';
+import { KEYED } from './keyed.js';
 import { METHODS } from './methods.js';
 
 /** A token of the counter: so many characters that nobody guesses it, and none that a header splits at. */
@@ -9,17 +10,6 @@ export const TOKEN = /^[\x21-\x7e]{32,200}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,100}$/;
 /** Methods that anybody may call: they tell what a wallet needs to find its bank, and nothing of anybody. */
 const PUBLIC: readonly string[] = ['about'];
-/** Methods of one transaction each, which a client may ask for again under a key. Any other takes none. */
-const ONCE: readonly string[] = [
-  'createAccount',
-  'deposit',
-  'withdraw',
-  'load',
-  'unload',
-  'setLimits',
-  'unlockPin',
-  'reportLost',
-];
 const CODEC = { encode: encodeCbor, decode: decodeCbor };
 
 /** The bank's counter: who has its token calls methods by name. */
@@ -56,7 +46,7 @@ export class Counter {
   #bankFor(method: string, body: Uint8Array, key: string | undefined): Bank {
     if (key === undefined) return this.bank;
     if (!IDEMPOTENCY_KEY.test(key)) throw new BankError('malformed', 'the idempotency key');
-    if (!ONCE.includes(method)) throw new BankError('malformed', `${method} takes no idempotency key`);
+    if (!KEYED.includes(method)) throw new BankError('malformed', `${method} takes no idempotency key`);
     const request = createHash('sha256').update(method).update('\0').update(body).digest();
     return this.bank.once(key, request, CODEC);
   }

@@ -3,6 +3,7 @@ import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
+import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
 import { jsonText } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
@@ -11,21 +12,11 @@ import { BANK_PORT, bankAt } from './bank-at.js';
 import type { ServeOptions } from './serve.js';
 import { neededToken } from './token.js';
 
-const OPERATOR_MAX = 0xffff;
-const CATEGORY_MAX = 0xffff;
 const PORT_MAX = 0xffff;
 const LINES_MAX = 1_000;
 const DAYS_MAX = 366;
 const DAY_S = 86_400;
 
-const whole =
-  (max: number, min = 0) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
-    return value;
-  };
 const amount = whole(AMOUNT_MAX, 1);
 const accountNumber = whole(AMOUNT_MAX, 1);
 
@@ -53,7 +44,6 @@ interface Told {
 }
 
 const time = (at_s: number): string => new Date(at_s * 1_000).toISOString().replace('.000', '');
-const plain = (_: string, value: unknown): unknown => (value instanceof Uint8Array ? hex(value) : value);
 
 async function tell(
   out: Output,
@@ -61,7 +51,7 @@ async function tell(
   work: (bank: BankClient) => Promise<Told>,
 ): Promise<void> {
   const { value, lines, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
-  if (flags.json) process.stdout.write(jsonText(JSON.parse(JSON.stringify(value, plain))));
+  if (flags.json) process.stdout.write(jsonText(value));
   else for (const line of lines) out.line(line);
   process.exitCode = exit ?? Exit.fine;
 }

@@ -1,13 +1,10 @@
-import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import pino from 'pino';
-import { opensslCrypto } from '../../../hal/crypto/openssl.js';
-import { Bank } from '../../../sim/bank/bank.js';
+import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
-import { CLOCK_STEP_MAX_S } from '../../../sim/bank/settlement/tick.js';
-import { openLocalBank } from '../../../sim/host/local-bank.js';
+import { catchUp, openBank, openLocalBank } from '../../../sim/host/local-bank.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
@@ -82,16 +79,7 @@ async function openDatabase(url: string, { currency }: ServeOptions): Promise<Op
     throw new CliError(Exit.usage, 'database-url', '--database: expected postgres://USER@HOST:PORT/NAME');
   const engine = new PostgresEngine(url);
   try {
-    const now_s = Math.floor(Date.now() / 1000);
-    const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
-    const bank = await Bank.open({
-      crypto: opensslCrypto,
-      entropy,
-      time_s: now_s,
-      database: engine,
-      currency,
-    });
-    await catchUp(bank, now_s);
+    const bank = await openBank(engine, currency);
     return { bank, close: () => engine.close() };
   } catch (error) {
     await engine.close();
@@ -103,15 +91,11 @@ async function openDatabase(url: string, { currency }: ServeOptions): Promise<Op
 const reason = (error: Error): string =>
   (error as NodeJS.ErrnoException).code?.startsWith('E') ? systemReason(error) : error.message;
 
-async function catchUp(bank: Bank, now_s: number): Promise<void> {
-  while (bank.time_s < now_s) await bank.tick(Math.min(now_s, bank.time_s + CLOCK_STEP_MAX_S));
-}
-
 /** Returns what stops it, after a step that is under way. */
 function keepTime(bank: Bank, log: pino.Logger): () => Promise<void> {
   let step = Promise.resolve();
   const timer = setInterval(() => {
-    step = catchUp(bank, Math.floor(Date.now() / 1000)).catch((error: Error) =>
+    step = catchUp(bank).catch((error: Error) =>
       log.error({ err: error }, 'bank time could not be moved on'),
     );
   }, TICK_MS);

@@ -6,6 +6,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS, type Fault } from '../../../sim/device/faults.js';
+import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
@@ -14,15 +15,6 @@ import { OWNER_HELP } from './board-owner.js';
 import type { ConsoleClient } from './client.js';
 import type { Running } from './console.js';
 import type { FlashOptions } from './flash.js';
-
-const CATEGORY_MAX = 0xffff;
-const OPERATOR_MAX = 0xffff;
-
-const whole = (max: number) => (text: string) => {
-  if (!/^\d+$/.test(text) || Number(text) > max)
-    throw new InvalidArgumentError(`Expected a whole number from 0 to ${max}.`);
-  return Number(text);
-};
 
 function pin(text: string): string {
   if (!/^\d{4,12}$/.test(text)) throw new InvalidArgumentError('Expected 4 to 12 digits.');

@@ -1,0 +1,14 @@
+/**
+ * Methods that a client may ask for again under an idempotency key: each changes an account or a device, in
+ * one transaction. Any other takes no key.
+ */
+export const KEYED: readonly string[] = [
+  'createAccount',
+  'deposit',
+  'withdraw',
+  'load',
+  'unload',
+  'setLimits',
+  'unlockPin',
+  'reportLost',
+];

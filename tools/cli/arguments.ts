@@ -1,0 +1,17 @@
+import { InvalidArgumentError } from 'commander';
+
+/** What a merchant category and the number of an operator are at most. */
+export const CATEGORY_MAX = 0xffff;
+export const OPERATOR_MAX = 0xffff;
+/** Of a run that can be replayed. */
+export const SEED_MAX = 0xffffffff;
+
+/** Reads an argument that is a whole number. */
+export const whole =
+  (max: number, min = 0) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+    return value;
+  };
