@@ -27,6 +27,17 @@ export interface Crypto {
   x25519(secret: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined;
 
   /**
+   * X25519 secret of 32 bytes that belongs to a signing key of 64: the first half of SHA-512 of its seed
+   * (RFC 8032 section 5.1.5). X25519 clamps it.
+   */
+  x25519SecretOf(signingKey: Uint8Array): Uint8Array;
+  /**
+   * The X25519 public key (32 bytes) of whoever has this Ed25519 public key (32 bytes): u = (1 + y) / (1 - y)
+   * (RFC 7748 section 4.1). Undefined for y = 1. It says nothing about the order of the point.
+   */
+  x25519PublicKeyOf(ed25519PublicKey: Uint8Array): Uint8Array | undefined;
+
+  /**
    * ChaCha20-Poly1305 (RFC 8439), nonce = 4 zero bytes then `counter` in little endian, as Noise wants: text
    * then tag of 16.
    */

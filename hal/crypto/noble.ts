@@ -8,6 +8,7 @@ import { hkdf } from '@noble/hashes/hkdf.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import type { Crypto } from '../crypto.js';
+import { montgomeryOf } from './birational.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
 import { noiseNonce, requireBytes, requireHkdfLength } from './shapes.js';
 
@@ -72,6 +73,16 @@ export const nobleCrypto: Crypto = {
     } catch {
       return undefined; // lengths are right, so noble's one reason to throw is an all-zero result
     }
+  },
+
+  x25519SecretOf(signingKey) {
+    requireBytes(signingKey, 64, 'signing key');
+    return ed25519.utils.toMontgomerySecret(signingKey.subarray(0, 32));
+  },
+
+  x25519PublicKeyOf(ed25519PublicKey) {
+    requireBytes(ed25519PublicKey, 32, 'public key');
+    return montgomeryOf(ed25519PublicKey);
   },
 
   seal(key, counter, associated, plaintext) {

@@ -5,6 +5,7 @@
 import {
   createCipheriv,
   createDecipheriv,
+  createHash,
   createPrivateKey,
   createPublicKey,
   diffieHellman,
@@ -15,6 +16,7 @@ import {
   verify,
 } from 'node:crypto';
 import type { Crypto } from '../crypto.js';
+import { montgomeryOf } from './birational.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
 import { noiseNonce, requireBytes, requireHkdfLength } from './shapes.js';
 
@@ -33,6 +35,8 @@ const ed25519PublicKeys = new Map<string, KeyObject>();
 const ed25519PrivateKeys = new Map<string, KeyObject>();
 const x25519PublicKeys = new Map<string, KeyObject>();
 const x25519PrivateKeys = new Map<string, KeyObject>();
+
+const montgomeryKeys = new Map<string, Uint8Array | undefined>();
 
 const nonceScratch = new Uint8Array(12);
 
@@ -95,6 +99,19 @@ export const opensslCrypto: Crypto = {
     } catch {
       return undefined; // the lengths are right, so OpenSSL's one reason to fail is an all-zero result
     }
+  },
+
+  x25519SecretOf(signingKey) {
+    requireBytes(signingKey, 64, 'signing key');
+    const secret = new Uint8Array(createHash('sha512').update(signingKey.subarray(0, 32)).digest()).slice(0, 32);
+    secret[0] &= 248;
+    secret[31] = (secret[31] & 127) | 64;
+    return secret;
+  },
+
+  x25519PublicKeyOf(ed25519PublicKey) {
+    requireBytes(ed25519PublicKey, 32, 'public key');
+    return cached(montgomeryKeys, ed25519PublicKey, montgomeryOf)?.slice();
   },
 
   seal(key, counter, associated, plaintext) {
@@ -215,11 +232,7 @@ function base64url(raw: Uint8Array): string {
 }
 
 /** Full, it forgets the key that came in first. */
-function cached(
-  keys: Map<string, KeyObject>,
-  raw: Uint8Array,
-  make: (raw: Uint8Array) => KeyObject,
-): KeyObject {
+function cached<Key>(keys: Map<string, Key>, raw: Uint8Array, make: (raw: Uint8Array) => Key): Key {
   const name = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1');
   let key = keys.get(name);
   if (key === undefined) {

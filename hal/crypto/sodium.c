@@ -162,6 +162,117 @@ void xs_sodium_x25519(xsMachine *the) {
 	xsmcSetBoolean(xsResult, crypto_scalarmult(shared, secret, publicKey) == 0);
 }
 
+/* (secret, key): the X25519 secret of a signing key, from its seed (RFC 8032 section 5.1.5). */
+void xs_sodium_x25519_secret_of(xsMachine *the) {
+	uint8_t *secret = output(the, crypto_scalarmult_SCALARBYTES);
+	const uint8_t *key = inputOf(the, 1, crypto_sign_SECRETKEYBYTES, "signing key: must be 64 bytes");
+
+	crypto_sign_ed25519_sk_to_curve25519(secret, key);
+}
+
+/* A number modulo p = 2^255 - 19, the lowest 32 bits first. */
+#define WORDS 8
+static const uint32_t fieldPrime[WORDS] = {
+	0xffffffed, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff, 0x7fffffff
+};
+
+static uint32_t addWords(uint32_t *to, const uint32_t *a, const uint32_t *b) {
+	uint64_t carry = 0;
+	for (int i = 0; i < WORDS; i++) {
+		carry += (uint64_t)a[i] + b[i];
+		to[i] = (uint32_t)carry;
+		carry >>= 32;
+	}
+	return (uint32_t)carry;
+}
+
+/* The borrow, 0 or 1: whether a is below b. */
+static uint32_t subtractWords(uint32_t *to, const uint32_t *a, const uint32_t *b) {
+	uint32_t borrow = 0;
+	for (int i = 0; i < WORDS; i++) {
+		uint64_t difference = (uint64_t)a[i] - b[i] - borrow;
+		to[i] = (uint32_t)difference;
+		borrow = (uint32_t)(difference >> 32) & 1;
+	}
+	return borrow;
+}
+
+static void subtractModulo(uint32_t *to, const uint32_t *a, const uint32_t *b) {
+	if (subtractWords(to, a, b)) addWords(to, to, fieldPrime);
+}
+
+static void halveWords(uint32_t *a) {
+	for (int i = 0; i < WORDS - 1; i++) a[i] = (a[i] >> 1) | (a[i + 1] << 31);
+	a[WORDS - 1] >>= 1;
+}
+
+static int isZero(const uint32_t *a) {
+	uint32_t all = 0;
+	for (int i = 0; i < WORDS; i++) all |= a[i];
+	return all == 0;
+}
+
+/*
+ * dividend / divisor modulo p, neither of them p or above, the divisor not 0. The binary algorithm of Euclid
+ * (Knuth, volume 2, 4.5.2, algorithm B) on divisor and p, in which the quotient goes along: u = a * divisor /
+ * dividend and v = b * divisor / dividend modulo p, v is odd, and at the end v = 1. The time it takes depends on
+ * the numbers: they are public.
+ */
+static void divideModulo(uint32_t *quotient, const uint32_t *dividend, const uint32_t *divisor) {
+	uint32_t space[4][WORDS];
+	uint32_t *u = space[0], *v = space[1], *a = space[2], *b = space[3], *other;
+	memcpy(u, divisor, sizeof space[0]);
+	memcpy(v, fieldPrime, sizeof space[0]);
+	memcpy(a, dividend, sizeof space[0]);
+	memset(b, 0, sizeof space[0]);
+	while (!isZero(u)) {
+		while (!(u[0] & 1)) {
+			halveWords(u);
+			/* Below p, so that the sum fits 256 bits. */
+			if (a[0] & 1) addWords(a, a, fieldPrime);
+			halveWords(a);
+		}
+		if (subtractWords(u, u, v)) {
+			/* u was below v: the difference is negative, and v - u is wanted, with v's place taken by u. */
+			addWords(u, u, v);
+			other = u, u = v, v = other;
+			other = a, a = b, b = other;
+			subtractWords(u, u, v);
+		}
+		subtractModulo(a, a, b);
+	}
+	memcpy(quotient, b, sizeof space[0]);
+}
+
+static void load(uint32_t *words, const uint8_t *bytes) {
+	for (int i = 0; i < WORDS; i++, bytes += 4)
+		words[i] = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+/*
+ * (publicKey, ed25519PublicKey): u = (1 + y) / (1 - y), RFC 7748 section 4.1; false for y = 1. libsodium's
+ * own conversion checks the order of the point besides, which costs as much as a signature: enrolment has
+ * done so.
+ */
+void xs_sodium_x25519_public_of(xsMachine *the) {
+	static const uint32_t one[WORDS] = { 1 };
+	uint8_t *publicKey = output(the, crypto_scalarmult_BYTES);
+	const uint8_t *signingKey = inputOf(the, 1, crypto_sign_PUBLICKEYBYTES, "public key: must be 32 bytes");
+	uint32_t y[WORDS], above[WORDS], below[WORDS];
+
+	load(y, signingKey);
+	y[WORDS - 1] &= 0x7fffffff;
+	if (subtractWords(above, y, fieldPrime) == 0) memcpy(y, above, sizeof y);
+	subtractModulo(below, one, y);
+	addWords(above, one, y);
+	if (subtractWords(y, above, fieldPrime) == 0) memcpy(above, y, sizeof above);
+	xsmcSetBoolean(xsResult, !isZero(below));
+	if (isZero(below)) return;
+	divideModulo(y, above, below);
+	for (int i = 0; i < WORDS; i++)
+		for (int j = 0; j < 4; j++) publicKey[4 * i + j] = (uint8_t)(y[i] >> (8 * j));
+}
+
 /* Noise nonce: 32 zero bits, then the counter as 64 bits, little endian (Noise revision 34, section 12.3). */
 static void nonceOf(xsMachine *the, xsIntegerValue index, uint8_t *nonce) {
 	double counter = xsmcToNumber(xsArg(index));

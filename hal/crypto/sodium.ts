@@ -23,6 +23,8 @@ const ed25519Sign = native('xs_sodium_ed25519_sign') as (
 const ed25519Verify = native('xs_sodium_ed25519_verify') as Crypto['ed25519Verify'];
 const x25519Public = native('xs_sodium_x25519_public') as (publicKey: Bytes, secret: Bytes) => void;
 const x25519 = native('xs_sodium_x25519') as (shared: Bytes, secret: Bytes, publicKey: Bytes) => boolean;
+const x25519SecretOf = native('xs_sodium_x25519_secret_of') as (secret: Bytes, signingKey: Bytes) => void;
+const x25519PublicOf = native('xs_sodium_x25519_public_of') as (publicKey: Bytes, ed25519: Bytes) => boolean;
 const seal = native('xs_sodium_seal') as (
   sealed: Bytes,
   key: Bytes,
@@ -83,6 +85,17 @@ export const sodiumCrypto: Crypto = {
   x25519(secret, publicKey) {
     const shared = new Uint8Array(32);
     return x25519(shared, secret, publicKey) ? shared : undefined;
+  },
+
+  x25519SecretOf(signingKey) {
+    const secret = new Uint8Array(32);
+    x25519SecretOf(secret, signingKey);
+    return secret;
+  },
+
+  x25519PublicKeyOf(ed25519PublicKey) {
+    const publicKey = new Uint8Array(32);
+    return x25519PublicOf(publicKey, ed25519PublicKey) ? publicKey : undefined;
   },
 
   seal(key, counter, associated, plaintext) {

@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { nobleCrypto as noble } from '../../hal/crypto/noble.js';
-import { attempts } from '../hal/crypto/adversarial-ed25519.js';
+import { attempts, littleEndian } from '../hal/crypto/adversarial-ed25519.js';
 import { toHex } from '../hal/crypto/providers.js';
 import { readVectors, vectorsPresent } from '../support/vectors.js';
 import type { CryptoInput, Wycheproof } from './suites/crypto.js';
@@ -14,6 +14,15 @@ const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 });
 const text = fc.uint8Array({ maxLength: 300 });
 const sample = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number) =>
   fc.sample(arbitrary, { seed: SEED, numRuns });
+
+const PRIME = 2n ** 255n - 19n;
+
+/** Where a carry or a borrow goes through all of a number, with the sign bit and without. */
+function extremes(): Uint8Array[] {
+  const near = [0n, 1n, 2n, 3n, PRIME - 2n, PRIME - 1n, PRIME, PRIME + 1n, PRIME + 2n, 2n ** 255n - 1n];
+  const powers = [32n, 64n, 128n, 224n].flatMap((bit) => [2n ** bit - 1n, 2n ** bit, 2n ** bit + 1n]);
+  return [...near, ...powers].flatMap((y) => [littleEndian(y), littleEndian(y + 2n ** 255n)]);
+}
 
 export function cryptoInput(): CryptoInput {
   return {
@@ -32,7 +41,12 @@ export function cryptoInput(): CryptoInput {
         key: toHex(key),
         signature: toHex(noble.ed25519Sign(key, message)),
         x25519: toHex(noble.x25519PublicKey(seed)),
+        secretOf: toHex(noble.x25519SecretOf(key)),
       };
+    }),
+    images: [...extremes(), ...sample(bytes32, 40)].map((ed25519) => {
+      const image = noble.x25519PublicKeyOf(ed25519);
+      return { ed25519: toHex(ed25519), x25519: image && toHex(image) };
     }),
     seals: sample(fc.tuple(bytes32, fc.nat({ max: 0xffffffff }), text, text), 40).map(
       ([key, counter, associated, plain]) => ({

@@ -73,6 +73,20 @@ describe('noble and OpenSSL give the same answer', () => {
     );
   });
 
+  test('to the X25519 keys of an Ed25519 key, and what noble makes of a point is the same', () => {
+    fc.assert(
+      fc.property(bytes32, bytes32, (seed, any) => {
+        const key = noble.ed25519KeyFromSeed(seed);
+        const secret = same((crypto) => crypto.x25519SecretOf(key)) as Uint8Array;
+        const image = same((crypto) => crypto.x25519PublicKeyOf(key.subarray(32)));
+        expect(image).toEqual(noble.x25519PublicKey(secret));
+        expect(image).toEqual(ed25519.utils.toMontgomery(key.subarray(32)));
+        same((crypto) => crypto.x25519PublicKeyOf(any));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test('to sealed text, whole, cut short, or with one bit changed', () => {
     fc.assert(
       fc.property(bytes32, fc.nat({ max: 0xffffffff }), text, text, fc.nat(), (key, n, ad, plain, at) => {

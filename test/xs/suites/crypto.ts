@@ -9,7 +9,17 @@ import type { Case, Suite } from '../suite.js';
 /** All bytes in hex. */
 export interface CryptoInput {
   readonly hashes: readonly { a: string; b: string; sha256: string; hmac: string; hkdf: string }[];
-  readonly keys: readonly { seed: string; message: string; key: string; signature: string; x25519: string }[];
+  readonly keys: readonly {
+    seed: string;
+    message: string;
+    key: string;
+    signature: string;
+    x25519: string;
+    /** The X25519 secret of that key. */
+    secretOf: string;
+  }[];
+  /** Ed25519 public keys, the extreme ones among them, and their images; undefined where there is none. */
+  readonly images: readonly { ed25519: string; x25519: string | undefined }[];
   readonly seals: readonly {
     key: string;
     counter: number;
@@ -158,6 +168,8 @@ const shapes = (crypto: Crypto): Case[] => [
       throws(RangeError, () => crypto.x25519PublicKey(short), 'secret');
       throws(RangeError, () => crypto.x25519(short, key), 'secret');
       throws(RangeError, () => crypto.x25519(key, short), 'public key');
+      throws(RangeError, () => crypto.x25519SecretOf(short), 'signing key');
+      throws(RangeError, () => crypto.x25519PublicKeyOf(short), 'public key');
       throws(RangeError, () => crypto.seal(short, 0, key, key), 'key');
       throws(RangeError, () => crypto.open(short, 0, key, key), 'key');
       throws(RangeError, () => crypto.seal(key, 2 ** 32, key, key), 'counter above 32 bits');
@@ -193,7 +205,21 @@ const shapes = (crypto: Crypto): Case[] => [
   },
 ];
 
-const reference = (crypto: Crypto, { hashes, keys, seals, attempts }: CryptoInput): Case[] => [
+const reference = (crypto: Crypto, { hashes, keys, images, seals, attempts }: CryptoInput): Case[] => [
+  {
+    name: 'X25519 keys from Ed25519 keys are those of the reference, and belong together',
+    run: () => {
+      for (const { key, secretOf } of keys) {
+        const secret = crypto.x25519SecretOf(fromHex(key));
+        same(toHex(secret), secretOf);
+        same(crypto.x25519PublicKeyOf(fromHex(key).subarray(32)), crypto.x25519PublicKey(secret));
+      }
+      for (const { ed25519, x25519 } of images) {
+        const image = crypto.x25519PublicKeyOf(fromHex(ed25519));
+        same(image && toHex(image), x25519);
+      }
+    },
+  },
   {
     name: 'hashes and MACs are those of the reference',
     run: () => {
