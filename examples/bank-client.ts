@@ -19,16 +19,16 @@ const client = new BankClient(await server.listen(), TOKEN);
 const account = await client.createAccount(1, 'Mei');
 await client.deposit(account, 50_000);
 
-// A blank device makes its keys and proves that it has them; the bank certifies them.
+// A blank device makes its key and proves that it has it; the bank certifies them.
 const device = world.device('wearable');
 const send = (ins: number, data: Uint8Array, options = {}) =>
   expectOk(device.exchange(buildCommand(ins, data, options)));
 send(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
-const keys = send(Ins.makeKeys, new TextEncoder().encode('CNY'));
+const signingKey = send(Ins.makeKeys, new TextEncoder().encode('CNY'));
 const challenge = await client.challenge();
-const [signingKey, agreementKey, proof] = [keys.slice(0, 32), keys.slice(32), send(Ins.prove, challenge)];
+const proof = send(Ins.prove, challenge);
 const holder = { account, role: 0, category: 0, tier: 1, limits: UNLIMITED };
-const given = await client.enrol({ ...holder, signingKey, agreementKey, challenge, proof });
+const given = await client.enrol({ ...holder, signingKey, challenge, proof });
 const time = new Uint8Array(4);
 putU32(time, 0, world.start_s);
 send(Ins.personalise, concat(given.root, time, given.profile, given.certificate, ...given.operators));

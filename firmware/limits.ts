@@ -64,14 +64,6 @@ export const QUESTION_MS_MAX = 60_000;
 /** A press that comes so soon after a question was meant for what was there before. */
 export const QUESTION_DEAF_MS = 1_000;
 
-// Clock
-/**
- * How far apart the clocks of two devices may be, where a profile of 0.2.0 does not say it. Either stands
- * still while there is no power, and only a sync sets it. The other's may lie: its dates say until when value
- * is out of our hands.
- */
-export const CLOCKS_APART_S_DEFAULT = 30 * 86_400;
-
 // Wire
 /** Plaintext of one secured command or answer. */
 export const APDU_DATA_BYTES_MAX = 1_024;

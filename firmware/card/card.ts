@@ -1,13 +1,14 @@
 import type { NfcCardHandler } from '../../hal/nfc.js';
-import { behind } from '../bytes.js';
+import { join } from '../bytes.js';
 import { ChannelError } from '../channel/errors.js';
 import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
-import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
-import { AID, answer, CLA, CLA_ISO, type Command, Ins, PROTOCOL_VERSION } from '../protocol/apdu.js';
-import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
+import { Certificate } from '../objects/certificate.js';
+import { AID, answer, CLA, CLA_ISO, type Command, Ins, VERSIONS, type Versions } from '../protocol/apdu.js';
+import { touchPrologue } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
+import { nameInPlaceOf } from '../protocol/shown-certificate.js';
 import { StatusWord } from '../protocol/status-word.js';
 import { isUnwritable } from '../store/errors.js';
 import { SyncClient } from '../sync/client.js';
@@ -19,12 +20,15 @@ import { PersonalisationApplet } from './personalisation-applet.js';
 import { ApduTransport } from './transport.js';
 
 const EPHEMERAL_BYTES = 32;
+/** Where the data of a short command begin: CLA, INS, P1, P2, Lc. */
+const SHORT_DATA_AT = 5;
 
 /**
  * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word
  * and change nothing.
  *
- * The card answers HELLO before it computes the session, so that both sides compute at the same time.
+ * The card computes one half of the session while HELLO comes in, and the other when it has answered it, so that
+ * both sides compute at the same time.
  */
 export class Card implements NfcCardHandler {
   readonly #payment: PaymentApplet;
@@ -37,16 +41,23 @@ export class Card implements NfcCardHandler {
   #session: Session | undefined;
   #greeted = false;
   /** What the terminal has said in HELLO, until the session is computed. */
-  #heard: { terminal: Certificate; theirs: Uint8Array } | undefined;
+  #heard: { terminal: Certificate; theirs: Uint8Array; version: number } | undefined;
   /** Whom we deal with, or why with nobody. */
   #terminal: GenuineCertificate | Refusal = Refusal.certificate;
+  /** Whether we remember it from an earlier touch, and show ourselves by name. */
+  #isAcquainted = false;
+  #name: Uint8Array | undefined;
   /** It has proved its key, and is to be remembered. */
   #proved: GenuineCertificate | undefined;
   #sync: SyncClient | undefined;
   /** The status word that answers everything once the wallet cannot go on. */
   #stopped: number | undefined;
 
-  constructor(private readonly wallet: Wallet) {
+  /** `versions`: of the protocol, as in SELECT's answer. */
+  constructor(
+    private readonly wallet: Wallet,
+    private readonly versions: Versions = VERSIONS,
+  ) {
     this.#payment = new PaymentApplet(wallet);
     this.#owner = new OwnerApplet(wallet);
     this.#personalisation = new PersonalisationApplet(wallet);
@@ -61,6 +72,17 @@ export class Card implements NfcCardHandler {
     this.#transport.reset();
     this.#forget();
     this.wallet.idle();
+  }
+
+  /**
+   * What has come so far of a command that comes in pieces. HELLO begins with the terminal's ephemeral key: half of
+   * the session is computed while the rest is on its way.
+   */
+  onPiece(bytes: Uint8Array): void {
+    const isHello = bytes[0] === CLA && bytes[1] === Ins.hello && bytes[SHORT_DATA_AT - 1] > EPHEMERAL_BYTES;
+    const end = SHORT_DATA_AT + EPHEMERAL_BYTES;
+    if (!isHello || bytes.length < end || !this.#mayGreet) return;
+    this.#handshake?.agree(bytes.subarray(SHORT_DATA_AT, end));
   }
 
   onCommand(bytes: Uint8Array, respond: (response: Uint8Array) => void): void {
@@ -103,7 +125,7 @@ export class Card implements NfcCardHandler {
     if (!this.#selected) return answer(StatusWord.noSession);
     if (cla === CLA_ISO && ins === Ins.envelope) return this.#envelope(command.data);
     if (cla !== CLA) return answer(StatusWord.unknownClass);
-    if (ins === Ins.hello) return this.#hello(command.data);
+    if (ins === Ins.hello) return this.#hello(command);
     if (ins === Ins.secure) return this.#secure(command.data);
     return this.#personalisation.handle(ins, command.data) ?? answer(StatusWord.unknownInstruction);
   }
@@ -115,45 +137,61 @@ export class Card implements NfcCardHandler {
     this.#greeted = false;
     this.#heard = undefined;
     this.#terminal = Refusal.certificate;
+    this.#isAcquainted = false;
     this.#sync = undefined;
     this.#selected = false;
     this.#payment.reset();
     this.#owner.reset();
   }
 
-  /** -> version (1), ephemeral key (32). Nothing in it is the same twice. */
+  /** -> newest and oldest version (1 each), ephemeral key (32). Nothing else in it is the same twice. */
   #select(command: Command): Uint8Array {
     if (command.p1 !== 4) return answer(StatusWord.wrongParameters);
     if (!this.wallet.crypto.equal(command.data, AID)) return answer(StatusWord.notFound);
     this.#forget();
     this.#selected = true;
-    const version = Uint8Array.of(PROTOCOL_VERSION);
-    this.#handshake = new Initiator(this.wallet.crypto, TOUCH_PROLOGUE, this.wallet.takeEphemeral(), version);
-    return answer(StatusWord.ok, behind(PROTOCOL_VERSION, this.#handshake.e));
+    const versions = Uint8Array.of(this.versions.newest, this.versions.oldest);
+    this.#handshake = new Initiator(this.wallet.crypto, this.wallet.takeEphemeral(), versions);
+    return answer(StatusWord.ok, join(versions, this.#handshake.e));
+  }
+
+  get #mayGreet(): boolean {
+    return this.#handshake !== undefined && !this.#greeted && this.wallet.isCertified;
   }
 
   /**
-   * certificate, ephemeral key (32). Answered at once; the session is computed when the answer is on its way.
+   * P1 the version; ephemeral key (32), certificate. Answered at once; what is left of the session is computed
+   * when the answer is on its way.
    */
-  #hello(data: Uint8Array): Uint8Array {
-    if (!this.#handshake || this.#greeted || !this.wallet.isCertified) {
-      return answer(StatusWord.noSession);
-    }
-    const terminal = Certificate.parse(data.slice(0, CERTIFICATE_BYTES));
-    const theirs = data.slice(CERTIFICATE_BYTES);
-    if (!terminal || theirs.length !== EPHEMERAL_BYTES) return answer(StatusWord.wrongData);
+  #hello({ p1: version, data }: Command): Uint8Array {
+    if (!this.#mayGreet) return answer(StatusWord.noSession);
+    if (version < this.versions.oldest || version > this.versions.newest)
+      return answer(StatusWord.wrongParameters);
+    const shown = Certificate.expand(data, EPHEMERAL_BYTES);
+    if (shown?.end !== data.length) return answer(StatusWord.wrongData);
     this.#greeted = true;
-    this.#heard = { terminal, theirs };
+    this.#heard = { terminal: shown.certificate, theirs: data.slice(0, EPHEMERAL_BYTES), version };
     return answer(StatusWord.ok);
   }
 
-  /** Two X25519, and a verification when the terminal is a stranger, while the terminal computes the same. */
+  /** Two X25519, or the one that is left, and a verification when the terminal is a stranger, while the terminal computes the same. */
   #meetTerminal(): void {
     if (!this.#heard) return;
-    const { terminal, theirs } = this.#heard;
+    const { terminal, theirs, version } = this.#heard;
     this.#heard = undefined;
-    if (!this.#handshake?.hello(terminal.agreementKey, theirs)) return;
-    this.#terminal = this.wallet.trust.admit(terminal, this.wallet.own_s);
+    const { crypto, trust, own_s } = this.wallet;
+    if (!this.#handshake?.agree(theirs)) return;
+    if (!this.#handshake.hello(touchPrologue(version), terminal.agreementKey(crypto))) return;
+    this.#terminal = trust.admit(terminal, own_s);
+    this.#isAcquainted = !isRefusal(this.#terminal) && trust.knew(this.#terminal);
+  }
+
+  /** Our certificate, or its name for a terminal that should know it. */
+  get #shownCertificate(): Uint8Array {
+    const { trust, certificate } = this.wallet;
+    if (!this.#isAcquainted) return certificate.compact;
+    this.#name ??= nameInPlaceOf(trust.nameOf(certificate));
+    return this.#name;
   }
 
   #secure(sealed: Uint8Array): Uint8Array {
@@ -177,7 +215,7 @@ export class Card implements NfcCardHandler {
 
   #reply(message: Uint8Array, terminal: GenuineCertificate, session: Session): Uint8Array {
     return (
-      this.#payment.handle(message, terminal, session) ??
+      this.#payment.handle(message, terminal, session, this.#shownCertificate) ??
       this.#owner.handle(message, terminal) ??
       refuseWith(Refusal.malformed)
     );

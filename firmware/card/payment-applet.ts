@@ -2,13 +2,13 @@ import { behind, concat, getU32, putU32 } from '../bytes.js';
 import type { Session } from '../channel/session.js';
 import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { Invoice } from '../objects/invoice.js';
-import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
+import { Outcome, RECEIPT_COMPACT_BYTES, Receipt } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
 import { newInvoice } from '../payment/invoice-id.js';
 import { checkBeforehand, Payee } from '../payment/payee.js';
 import { Payer } from '../payment/payer.js';
 import { Message } from '../protocol/message.js';
-import { bytesOfNotes, packTransfer, unpackTransfer } from '../protocol/pack.js';
+import { compactNotes, packTransfer, unpackTransfer } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -29,7 +29,7 @@ export class PaymentApplet {
   #offered: { order: Uint8Array; invoice: Invoice } | undefined;
   /** What this session has handed over last: what a receipt in it is for. */
   #handed: Transfer | undefined;
-  #heard: { payee: GenuineCertificate; transfer: Transfer; rest: Uint8Array } | undefined;
+  #heard: { payee: GenuineCertificate; transfer: Transfer; compact: Uint8Array } | undefined;
 
   constructor(private readonly wallet: Wallet) {
     this.#payer = new Payer(wallet);
@@ -42,52 +42,59 @@ export class PaymentApplet {
     this.#handed = undefined;
   }
 
-  /** Undefined when the message is not for this applet. */
-  handle(message: Uint8Array, terminal: GenuineCertificate, session: Session): Uint8Array | undefined {
+  /** Undefined when the message is not for this applet. `shown`: our certificate, or its name. */
+  handle(
+    message: Uint8Array,
+    terminal: GenuineCertificate,
+    session: Session,
+    shown: Uint8Array,
+  ): Uint8Array | undefined {
     const body = message.subarray(1);
     switch (message[0]) {
       case Message.invoice:
-        return this.#invoice(body, terminal);
+        return this.#invoice(body, terminal, shown);
       case Message.transfer:
         return this.#transfer();
       case Message.receipt:
         return this.#receipt(body, terminal);
       case Message.resume:
-        return this.#resume(body, terminal);
+        return this.#resume(body, terminal, shown);
       case Message.offer:
-        return this.#offer(body, terminal, session);
+        return this.#offer(body, terminal, session, shown);
       case Message.deliver:
         return this.#deliver(body, terminal);
       case Message.identify:
-        return this.#identify();
+        return this.#identify(shown);
+      case Message.certificate:
+        return behind(0, this.wallet.certificate.compact);
       default:
         return undefined;
     }
   }
 
-  #invoice(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
-    const invoice = Invoice.parse(body.slice());
-    if (!invoice) return refuseWith(Refusal.malformed);
-    const ids = this.#payer.agree(terminal, invoice);
+  #invoice(body: Uint8Array, terminal: GenuineCertificate, shown: Uint8Array): Uint8Array {
+    const asked = Invoice.expand(body, 0, terminal);
+    if (asked?.end !== body.length) return refuseWith(Refusal.malformed);
+    const ids = this.#payer.agree(terminal, asked.invoice);
     if (typeof ids === 'number') return refuseWith(ids);
-    const notes = bytesOfNotes(this.wallet, ids);
-    return notes ? concat(YES, this.wallet.certificate.bytes, ...notes) : refuseWith(Refusal.unreadable);
+    const notes = compactNotes(this.wallet, ids);
+    return notes ? concat(YES, shown, ...notes) : refuseWith(Refusal.unreadable);
   }
 
   #transfer(): Uint8Array {
     const transfer = this.#payer.pay();
     if (typeof transfer === 'number') return refuseWith(transfer);
     this.#handed = transfer;
-    return behind(0, transfer.bytes);
+    return behind(0, transfer.compact(true));
   }
 
-  #resume(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
+  #resume(body: Uint8Array, terminal: GenuineCertificate, shown: Uint8Array): Uint8Array {
     if (body.length !== 4) return refuseWith(Refusal.malformed);
     const transfer = this.#payer.resume(terminal, getU32(body, 0));
     if (typeof transfer === 'number') return refuseWith(transfer);
     this.#handed = transfer;
     const packed = packTransfer(this.wallet, transfer);
-    return packed ? concat(YES, this.wallet.certificate.bytes, packed) : refuseWith(Refusal.unreadable);
+    return packed ? concat(YES, shown, packed) : refuseWith(Refusal.unreadable);
   }
 
   /**
@@ -95,9 +102,9 @@ export class PaymentApplet {
    * booked, once the answer is out.
    */
   #receipt(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
-    if (body.length !== RECEIPT_REST_BYTES) return refuseWith(Refusal.malformed);
+    if (body.length !== RECEIPT_COMPACT_BYTES) return refuseWith(Refusal.malformed);
     if (!this.#handed) return refuseWith(Refusal.order);
-    this.#heard = { payee: terminal, transfer: this.#handed, rest: body.slice() };
+    this.#heard = { payee: terminal, transfer: this.#handed, compact: body.slice() };
     return YES;
   }
 
@@ -106,19 +113,18 @@ export class PaymentApplet {
     const heard = this.#heard;
     if (!heard) return;
     this.#heard = undefined;
-    const receipt = Receipt.complete(this.wallet.crypto, heard.transfer, heard.rest);
+    const expanded = Receipt.expand(this.wallet.crypto, heard.compact, 0, heard.transfer);
     // One that is not good changes nothing: the transfer stays in flight.
-    if (receipt) this.#payer.book(heard.payee, receipt);
+    if (expanded) this.#payer.book(heard.payee, expanded.receipt);
   }
 
-  #offer(body: Uint8Array, terminal: GenuineCertificate, session: Session): Uint8Array {
+  #offer(body: Uint8Array, terminal: GenuineCertificate, session: Session, shown: Uint8Array): Uint8Array {
     if (body.length !== 12 + ORDER_BYTES) return refuseWith(Refusal.malformed);
     if (this.wallet.ledger.inFlightTransferTo(terminal.id, getU32(body, 8)))
       return refuseWith(Refusal.resume);
     const amount = getU32(body, 0);
     const time_s = Math.max(this.wallet.own_s, getU32(body, 4));
     const order = body.slice(12);
-    const { certificate, crypto } = this.wallet;
     const invoice = this.#invoiceFor(order, amount, time_s);
     if (!invoice) return refuseWith(Refusal.malformed);
     if (this.wallet.closing(invoice.id)) return refuseWith(Refusal.paid);
@@ -126,8 +132,9 @@ export class PaymentApplet {
     if (unready !== undefined) return refuseWith(unready);
     // Not before: the time stated now may be what was refused.
     this.#offered = { order, invoice };
-    const signature = invoice.sign(crypto, this.wallet.signingKey, session.handshakeHash);
-    return concat(YES, certificate.bytes, invoice.bytes, signature);
+    const { crypto, signingKey } = this.wallet;
+    const signature = invoice.sign(crypto, signingKey, session.handshakeHash);
+    return concat(YES, shown, invoice.compact, signature);
   }
 
   #invoiceFor(order: Uint8Array, amount: number, time_s: number): Invoice | undefined {
@@ -144,7 +151,9 @@ export class PaymentApplet {
   }
 
   #deliver(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
-    const packed = body.length > 4 ? unpackTransfer(body.subarray(4)) : undefined;
+    const { certificate, currency } = this.wallet;
+    const parties = { payer: terminal.id, payee: certificate.id, currency };
+    const packed = unpackTransfer(body, 4, parties);
     if (!packed) return refuseWith(Refusal.malformed);
     const time_s = Math.max(this.wallet.own_s, getU32(body, 0));
     const { transfer, notes } = packed;
@@ -152,12 +161,12 @@ export class PaymentApplet {
     if (isRefusal(admitted)) return refuseWith(admitted);
     const answer = this.#payee.take(transfer, this.#offered?.invoice, time_s);
     if (typeof answer === 'number') return refuseWith(answer);
-    return concat(YES, answer.receipt.rest, Uint8Array.of(answer.why ?? 0));
+    return concat(YES, answer.receipt.compact, Uint8Array.of(answer.why ?? 0));
   }
 
-  #identify(): Uint8Array {
+  #identify(shown: Uint8Array): Uint8Array {
     const epoch = new Uint8Array(4);
     putU32(epoch, 0, this.wallet.ledger.epoch);
-    return concat(YES, this.wallet.certificate.bytes, epoch);
+    return concat(YES, shown, epoch);
   }
 }

@@ -13,9 +13,9 @@ const ROOT_BYTES = 32;
 const TIME_BYTES = 4;
 const CHALLENGE_BYTES = 32;
 
-/** "tapnote/1 enrol": what a proof of possession begins with. No signed object begins with a letter. */
+/** "tapnote/2 enrol": what a proof of possession begins with. No signed object begins with a letter. */
 const PROOF_DOMAIN = Uint8Array.from([
-  0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x31, 0x20, 0x65, 0x6e, 0x72, 0x6f, 0x6c,
+  0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x2f, 0x32, 0x20, 0x65, 0x6e, 0x72, 0x6f, 0x6c,
 ]);
 
 /**
@@ -43,22 +43,20 @@ export class PersonalisationApplet {
   }
 
   /**
-   * currency (3) -> Ed25519 public key (32), X25519 public key (32). Asked again, the same keys; for another
-   * currency, none.
+   * currency (3) -> Ed25519 public key (32). Asked again, the same key; for another currency, none.
    */
   #makeKeys(currency: Uint8Array): Uint8Array {
     if (!isCurrency(currency)) return answer(StatusWord.wrongData);
     if (!this.wallet.hasKeys) this.wallet.makeKeys(currency);
     if (!sameBytes(this.wallet.currency, currency)) return answer(StatusWord.wrongData);
-    return answer(StatusWord.ok, concat(this.wallet.publicKey, this.wallet.agreement.publicKey));
+    return answer(StatusWord.ok, this.wallet.publicKey);
   }
 
-  /** challenge (32) -> Ed25519 signature (64) over "tapnote/1 enrol", the challenge and both public keys. */
+  /** challenge (32) -> Ed25519 signature (64) over "tapnote/2 enrol", the challenge and the public key. */
   #prove(challenge: Uint8Array): Uint8Array {
     if (!this.wallet.hasKeys) return answer(StatusWord.noSession);
     if (challenge.length !== CHALLENGE_BYTES) return answer(StatusWord.wrongData);
-    const { publicKey, agreement } = this.wallet;
-    const statement = concat(PROOF_DOMAIN, challenge, publicKey, agreement.publicKey);
+    const statement = concat(PROOF_DOMAIN, challenge, this.wallet.publicKey);
     return answer(StatusWord.ok, this.wallet.prove(statement));
   }
 

@@ -7,10 +7,11 @@
  *     -> e
  *     <- e, ee, es
  *
- * Two things differ from a textbook handshake, in timing only: message one leaves before the initiator knows
- * the responder's static key, so nothing of it is hashed until `hello`; and message two comes in two parts,
- * its key in `hello` and its payload in `finish`. Both sides compute their two X25519 in `hello`, between the
- * parts and so at the same time.
+ * Three things differ from a textbook handshake, in timing only: message one leaves before the initiator knows
+ * the responder's static key, so nothing of it is hashed until `hello`; message two comes in parts, its key in
+ * `agree`, and its payload in `finish`; and `ee` is computed as soon as that key is here, while the responder's
+ * certificate is on its way. What is hashed, and what is mixed into the chaining key, are two things (Noise
+ * section 5.2), so the order within each is that of the pattern.
  *
  * Nothing that the other side sends makes these classes throw: they die, and say so.
  */
@@ -41,12 +42,17 @@ export function generateEphemeral(crypto: Crypto, entropy: Entropy): KeyPair {
   return { publicKey: crypto.x25519PublicKey(secret), secret };
 }
 
+/** The X25519 key pair of a signing key (64 bytes): one secret for both, see PROTOCOL.md, One key a device. */
+export function agreementOf(crypto: Crypto, signingKey: Uint8Array): KeyPair {
+  const secret = crypto.x25519SecretOf(signingKey);
+  return { secret, publicKey: crypto.x25519PublicKey(secret) };
+}
+
 /** What both roles share: the SymmetricState of Noise section 5.2, and how a handshake ends. */
 class Handshake {
   protected readonly crypto: Crypto;
   protected readonly ephemeral: KeyPair;
-  /** The prologue, until `mixPublic` begins to hash. */
-  #hash: Uint8Array;
+  #hash: Uint8Array = NOTHING;
   #chainingKey: Uint8Array;
   /** Set by `hello`, until `finish`. */
   #payloadKey: Uint8Array | undefined;
@@ -55,11 +61,10 @@ class Handshake {
   #failure: ChannelErrorCode | undefined;
 
   /** Takes over the ephemeral key, and wipes its secret in the end. */
-  constructor(crypto: Crypto, prologue: Uint8Array, ephemeral: KeyPair) {
+  constructor(crypto: Crypto, ephemeral: KeyPair) {
     this.crypto = crypto;
     this.ephemeral = ephemeral;
     this.#chainingKey = PROTOCOL_NAME_HASH.slice();
-    this.#hash = prologue;
   }
 
   /** Our ephemeral public key, 32 bytes, to be sent in clear. */
@@ -91,6 +96,7 @@ class Handshake {
 
   /** Everything public, in the order of the pattern: pre-message, message one, and the key of message two. */
   protected mixPublic(
+    prologue: Uint8Array,
     responderStatic: Uint8Array,
     initiatorEphemeral: Uint8Array,
     payload1: Uint8Array,
@@ -99,7 +105,7 @@ class Handshake {
     if (this.dead) return false;
     if (this.#begun) return this.die('order');
     this.#begun = true;
-    this.#hash = this.crypto.sha256(PROTOCOL_NAME_HASH, this.#hash);
+    this.#hash = this.crypto.sha256(PROTOCOL_NAME_HASH, prologue);
     this.#mixHash(responderStatic);
     this.#mixHash(initiatorEphemeral);
     this.#mixHash(payload1); // no key yet: EncryptAndHash leaves it in clear
@@ -107,14 +113,17 @@ class Handshake {
     return true;
   }
 
-  /**
-   * The tokens `ee` and `es`. Only the key after the last is ever used, so the first needs the chaining key
-   * alone.
-   */
-  protected mixSecrets(theirEphemeral: Uint8Array, esSecret: Uint8Array, esPublic: Uint8Array): boolean {
-    if (theirEphemeral.length !== KEY_BYTES || esPublic.length !== KEY_BYTES) return this.die('key');
-    if (!this.#mixKey(this.ephemeral.secret, theirEphemeral, KEY_BYTES)) return this.die('key');
-    if (!this.#mixKey(esSecret, esPublic, 2 * KEY_BYTES)) return this.die('key');
+  /** The token `ee`. Only the key after `es` is ever used, so this one needs the chaining key alone. */
+  protected mixEphemerals(theirs: Uint8Array): boolean {
+    if (this.dead) return false;
+    if (theirs.length === KEY_BYTES && this.#mixKey(this.ephemeral.secret, theirs, KEY_BYTES)) return true;
+    return this.die('key');
+  }
+
+  /** The token `es`. */
+  protected mixStatic(secret: Uint8Array, publicKey: Uint8Array): boolean {
+    if (publicKey.length !== KEY_BYTES || !this.#mixKey(secret, publicKey, 2 * KEY_BYTES))
+      return this.die('key');
     this.ephemeral.secret.fill(0);
     return true;
   }
@@ -174,18 +183,33 @@ class Handshake {
 
 export class Initiator extends Handshake {
   readonly #payload1: Uint8Array;
+  #theirs: Uint8Array | undefined;
 
   /** `payload1` goes beside `e` in clear; the handshake proves that the responder saw the same. */
-  constructor(crypto: Crypto, prologue: Uint8Array, ephemeral: KeyPair, payload1: Uint8Array = NOTHING) {
-    super(crypto, prologue, ephemeral);
+  constructor(crypto: Crypto, ephemeral: KeyPair, payload1: Uint8Array = NOTHING) {
+    super(crypto, ephemeral);
     this.#payload1 = payload1;
   }
 
-  /** The responder's keys are here: two X25519. False when one is of low order, and we are dead. */
-  hello(responderStatic: Uint8Array, responderEphemeral: Uint8Array): boolean {
+  /**
+   * The responder's ephemeral key is here: one X25519, and none when the same key comes again. False when it is
+   * of low order or another one than before, and we are dead.
+   */
+  agree(responderEphemeral: Uint8Array): boolean {
+    if (this.#theirs) return this.crypto.equal(this.#theirs, responderEphemeral) || this.die('order');
+    this.#theirs = responderEphemeral.slice();
+    return this.mixEphemerals(this.#theirs);
+  }
+
+  /**
+   * The responder's static key is here as well, undefined when it has none that is good: the other X25519. False
+   * when it is of low order, and we are dead. The prologue is what both must have seen of the exchange before.
+   */
+  hello(prologue: Uint8Array, responderStatic: Uint8Array | undefined): boolean {
+    if (!this.#theirs || !responderStatic) return this.die(this.#theirs ? 'key' : 'order');
     return (
-      this.mixPublic(responderStatic, this.e, this.#payload1, responderEphemeral) &&
-      this.mixSecrets(responderEphemeral, this.ephemeral.secret, responderStatic)
+      this.mixPublic(prologue, responderStatic, this.e, this.#payload1, this.#theirs) &&
+      this.mixStatic(this.ephemeral.secret, responderStatic)
     );
   }
 
@@ -205,19 +229,20 @@ export class Responder extends Handshake {
   readonly #static: KeyPair;
 
   /** `staticKey` is kept by its owner and never wiped here. */
-  constructor(crypto: Crypto, prologue: Uint8Array, staticKey: KeyPair, ephemeral: KeyPair) {
-    super(crypto, prologue, ephemeral);
+  constructor(crypto: Crypto, staticKey: KeyPair, ephemeral: KeyPair) {
+    super(crypto, ephemeral);
     this.#static = staticKey;
   }
 
   /**
-   * The initiator's message one is here: two X25519, best done once our own `e` is on its way. False as
+   * The initiator's message one is here: two X25519, best done while our own `e` is on its way. False as
    * above.
    */
-  hello(initiatorEphemeral: Uint8Array, payload1: Uint8Array = NOTHING): boolean {
+  hello(prologue: Uint8Array, initiatorEphemeral: Uint8Array, payload1: Uint8Array = NOTHING): boolean {
     return (
-      this.mixPublic(this.#static.publicKey, initiatorEphemeral, payload1, this.e) &&
-      this.mixSecrets(initiatorEphemeral, this.#static.secret, initiatorEphemeral)
+      this.mixPublic(prologue, this.#static.publicKey, initiatorEphemeral, payload1, this.e) &&
+      this.mixEphemerals(initiatorEphemeral) &&
+      this.mixStatic(this.#static.secret, initiatorEphemeral)
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { getU32, join, putU32 } from '../bytes.js';
-import { Outcome, RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
+import { Outcome, RECEIPT_COMPACT_BYTES, Receipt } from '../objects/receipt.js';
 import { Transfer } from '../objects/transfer.js';
 import { bytesOfEntry, type JournalEntry, parseEntry } from './journal-entry.js';
 
@@ -8,8 +8,7 @@ import { bytesOfEntry, type JournalEntry, parseEntry } from './journal-entry.js'
 export const RECORD_HEAD_BYTES = 5;
 const CONFIRMED = 1;
 /**
- * A receipt and the transfer that it answers: the transfer, then of the receipt only what the transfer does
- * not say.
+ * A receipt and the transfer that it answers: the transfer, then the compact form of the receipt.
  */
 const PACKED = 2;
 
@@ -34,7 +33,7 @@ export interface KnownTransfer {
 /** How a journal entry lies in flash: head, then the entry, packed where that can be. */
 export function encodeRecord(entry: JournalEntry, confirmed: boolean, own_s: number): Uint8Array {
   const pair = (entry.kind === 'in' || entry.kind === 'refused') && entry.transfer ? entry : undefined;
-  const bytes = pair?.transfer ? join(pair.transfer.bytes, pair.receipt.rest) : bytesOfEntry(entry);
+  const bytes = pair?.transfer ? join(pair.transfer.bytes, pair.receipt.compact) : bytesOfEntry(entry);
   const record = new Uint8Array(RECORD_HEAD_BYTES + bytes.length);
   record[0] = (confirmed ? CONFIRMED : 0) | (pair ? PACKED : 0);
   putU32(record, 1, own_s);
@@ -58,12 +57,12 @@ export function decodeRecord(
   const body = record.slice(RECORD_HEAD_BYTES);
   if ((record[0] & PACKED) === 0)
     return { bytes: body, entry: parseEntry(device, body, crypto.equal), confirmed, own_s };
-  const end = body.length - RECEIPT_REST_BYTES;
+  const end = body.length - RECEIPT_COMPACT_BYTES;
   const bytes = body.subarray(0, Math.max(end, 0));
   const isKnown = known !== undefined && crypto.equal(known.transfer.bytes, bytes);
   const transfer = isKnown ? known.transfer : Transfer.parse(bytes);
-  const receipt =
-    transfer && Receipt.complete(crypto, transfer, body.subarray(end), isKnown ? known.hash : undefined);
+  const hash = isKnown ? known.hash : undefined;
+  const receipt = transfer && Receipt.expand(crypto, body, end, transfer, hash)?.receipt;
   if (!transfer || !receipt) return undefined;
   const kind = receipt.outcome === Outcome.accepted ? 'in' : 'refused';
   const entry: JournalEntry | undefined = crypto.equal(receipt.payee, device)

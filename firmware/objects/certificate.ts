@@ -6,8 +6,20 @@ import { signInPlace, verifySigned } from './signed.js';
 /** What a certified device is for. */
 export const Role = { person: 0, merchant: 1, bank: 2 } as const;
 
-const SHAPE = new Shape(11, 1, [8, 'u32', 32, 32, 'u32', 'u32', 'tiny', 'u16', 'tiny', 64]);
-const [ID, ISSUER, SIGNING, AGREEMENT, FROM, UNTIL, ROLE, CATEGORY, TIER] = SHAPE.offsets;
+const SHAPE = new Shape(12, 1, [
+  ['id', 8],
+  ['issuer', 'u32'],
+  ['endorsement', 'u16', 'rare'],
+  ['publicKey', 32],
+  ['notBefore_s', 'u32'],
+  ['notAfter_s', 'u32'],
+  ['role', 'tiny', 'rare'],
+  ['category', 'u16', 'rare'],
+  ['tier', 'tiny', 'rare'],
+  ['place', 'u32', 'reserved'],
+  ['signature', 64],
+]);
+const [ID, ISSUER, ENDORSEMENT, PUBLIC_KEY, FROM, UNTIL, ROLE, CATEGORY, TIER] = SHAPE.offsets;
 
 export const CERTIFICATE_BYTES = SHAPE.length;
 
@@ -16,10 +28,10 @@ export interface CertificateFields {
   id: Uint8Array;
   /** Number of the operator that signs. */
   issuer: number;
-  /** Ed25519 public key, 32 bytes. */
-  signingKey: Uint8Array;
-  /** X25519 public key, 32 bytes. */
-  agreementKey: Uint8Array;
+  /** Version of the issuer's endorsement whose key signs; 0 when left out. */
+  endorsement?: number;
+  /** Ed25519 public key, 32 bytes. Its image is the X25519 key: see `agreementKey`. */
+  publicKey: Uint8Array;
   notBefore_s: number;
   notAfter_s: number;
   role: number;
@@ -30,7 +42,7 @@ export interface CertificateFields {
 }
 
 /**
- * Device certificate: an operator says whose these two keys are. A view on its bytes; what a touch asks for
+ * Device certificate: an operator says whose this key is. A view on its bytes; what a touch asks for
  * again and again is taken out once.
  */
 export class Certificate {
@@ -48,8 +60,8 @@ export class Certificate {
     const bytes = SHAPE.blank();
     bytes.set(fields.id, ID);
     fieldU32(bytes, ISSUER, fields.issuer);
-    bytes.set(fields.signingKey, SIGNING);
-    bytes.set(fields.agreementKey, AGREEMENT);
+    fieldU16(bytes, ENDORSEMENT, fields.endorsement ?? 0);
+    bytes.set(fields.publicKey, PUBLIC_KEY);
     fieldU32(bytes, FROM, fields.notBefore_s);
     fieldU32(bytes, UNTIL, fields.notAfter_s);
     fieldTiny(bytes, ROLE, fields.role);
@@ -68,11 +80,29 @@ export class Certificate {
     return verifySigned(crypto, issuerPublicKey, this.bytes);
   }
 
-  get signingKey(): Uint8Array {
-    return this.bytes.subarray(SIGNING, SIGNING + 32);
+  /** The holder's X25519 public key, 32 bytes; undefined for a key that has none. */
+  agreementKey(crypto: Crypto): Uint8Array | undefined {
+    return crypto.x25519PublicKeyOf(this.publicKey);
   }
-  get agreementKey(): Uint8Array {
-    return this.bytes.subarray(AGREEMENT, AGREEMENT + 32);
+
+  /** As it travels in a touch: PROTOCOL.md, Compact forms. */
+  get compact(): Uint8Array {
+    return SHAPE.compact(this.bytes);
+  }
+
+  /** The certificate whose compact form begins at `at`, and the position behind it; undefined for none. */
+  static expand(compact: Uint8Array, at: number): { certificate: Certificate; end: number } | undefined {
+    const bytes = SHAPE.blank();
+    const end = SHAPE.expand(compact, at, bytes);
+    const certificate = end < 0 ? undefined : Certificate.parse(bytes);
+    return certificate && { certificate, end };
+  }
+
+  get endorsement(): number {
+    return getU16(this.bytes, ENDORSEMENT);
+  }
+  get publicKey(): Uint8Array {
+    return this.bytes.subarray(PUBLIC_KEY, PUBLIC_KEY + 32);
   }
   get notBefore_s(): number {
     return getU32(this.bytes, FROM);

@@ -1,11 +1,19 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU32 } from '../bytes.js';
+import { getU16, getU32 } from '../bytes.js';
 import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../limits.js';
-import { fieldTiny, fieldU32, Shape } from './shape.js';
+import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const SHAPE = new Shape(7, 8, ['u32', 'u32', 'tiny', 'tiny', HOT_LIST_PART_IDS * 8, 64]);
-const [ISSUER, VERSION, PART, PARTS, IDS] = SHAPE.offsets;
+const SHAPE = new Shape(8, 8, [
+  ['issuer', 'u32'],
+  ['endorsement', 'u16'],
+  ['version', 'u32'],
+  ['part', 'tiny'],
+  ['parts', 'tiny'],
+  ['ids', HOT_LIST_PART_IDS * 8],
+  ['signature', 64],
+]);
+const [ISSUER, ENDORSEMENT, VERSION, PART, PARTS, IDS] = SHAPE.offsets;
 
 export const HOT_LIST_BYTES = SHAPE.length;
 
@@ -16,10 +24,18 @@ export class HotList {
   static build(
     crypto: Crypto,
     issuerKey: Uint8Array,
-    fields: { issuer: number; version: number; part: number; parts: number; ids: readonly Uint8Array[] },
+    fields: {
+      issuer: number;
+      endorsement?: number;
+      version: number;
+      part: number;
+      parts: number;
+      ids: readonly Uint8Array[];
+    },
   ): HotList {
     const bytes = SHAPE.blank();
     fieldU32(bytes, ISSUER, fields.issuer);
+    fieldU16(bytes, ENDORSEMENT, fields.endorsement ?? 0);
     fieldU32(bytes, VERSION, fields.version);
     fieldTiny(bytes, PART, fields.part);
     fieldTiny(bytes, PARTS, fields.parts);
@@ -42,6 +58,9 @@ export class HotList {
 
   get issuer(): number {
     return getU32(this.bytes, ISSUER);
+  }
+  get endorsement(): number {
+    return getU16(this.bytes, ENDORSEMENT);
   }
   get version(): number {
     return getU32(this.bytes, VERSION);

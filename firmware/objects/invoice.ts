@@ -1,10 +1,19 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { join, putU16, putU32 } from '../bytes.js';
 import { isAmount } from './amount.js';
+import type { Certificate } from './certificate.js';
 import { Shape } from './shape.js';
 
-const SHAPE = new Shape(8, 3, [8, 8, 'u32', 3, 'u16', 'u32', 'u32']);
-const [PAYEE, ID, AMOUNT, CURRENCY, CATEGORY, CREATED, VALID_UNTIL] = SHAPE.offsets;
+const SHAPE = new Shape(8, 3, [
+  ['payee', 8, 'known'],
+  ['id', 8],
+  ['amount', 'u32'],
+  ['currency', 3],
+  ['category', 'u16', 'known'],
+  ['created_s', 'u32'],
+  ['validity_s', 'u16'],
+]);
+const [PAYEE, ID, AMOUNT, CURRENCY, CATEGORY, CREATED, VALIDITY] = SHAPE.offsets;
 
 export const INVOICE_BYTES = SHAPE.length;
 
@@ -17,7 +26,8 @@ export interface InvoiceFields {
   /** The payee's merchant category. */
   category: number;
   created_s: number;
-  validUntil_s: number;
+  /** How long it may be paid, from `created_s` on. */
+  validity_s: number;
 }
 
 /**
@@ -44,7 +54,7 @@ export class Invoice {
     bytes.set(fields.currency, CURRENCY);
     putU16(bytes, CATEGORY, fields.category);
     putU32(bytes, CREATED, fields.created_s);
-    putU32(bytes, VALID_UNTIL, fields.validUntil_s);
+    putU16(bytes, VALIDITY, fields.validity_s);
     return new Invoice(bytes);
   }
 
@@ -52,6 +62,27 @@ export class Invoice {
     if (!SHAPE.fits(bytes)) return undefined;
     const invoice = new Invoice(bytes);
     return isAmount(invoice.amount) ? invoice : undefined;
+  }
+
+  /** As it travels in a touch: PROTOCOL.md, Compact forms. */
+  get compact(): Uint8Array {
+    return SHAPE.compact(this.bytes);
+  }
+
+  /**
+   * The invoice whose compact form begins at `at`, by this payee, and the position behind it; undefined for none.
+   */
+  static expand(
+    compact: Uint8Array,
+    at: number,
+    payee: Certificate,
+  ): { invoice: Invoice; end: number } | undefined {
+    const bytes = SHAPE.blank();
+    bytes.set(payee.id, PAYEE);
+    putU16(bytes, CATEGORY, payee.category);
+    const end = SHAPE.expand(compact, at, bytes);
+    const invoice = end < 0 ? undefined : Invoice.parse(bytes);
+    return invoice && { invoice, end };
   }
 
   /** Signature of 64 bytes by the payee over the invoice and the session's handshake hash (32 bytes). */
@@ -75,7 +106,7 @@ export class Invoice {
   get created_s(): number {
     return this.#fields.getUint32(CREATED);
   }
-  get validUntil_s(): number {
-    return this.#fields.getUint32(VALID_UNTIL);
+  get validity_s(): number {
+    return this.#fields.getUint16(VALIDITY);
   }
 }

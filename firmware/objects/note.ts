@@ -4,8 +4,25 @@ import { isAmount } from './amount.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const SHAPE = new Shape(12, 2, [8, 'u32', 'u32', 3, 8, 'u32', 'u32', 'tiny', 'u16', 'u16', 64]);
-const [ID, ISSUER, VALUE, CURRENCY, OWNER, ISSUED, EXPIRES, HOPS, PURPOSE, REGISTRY] = SHAPE.offsets;
+const SHAPE = new Shape(16, 2, [
+  ['id', 8],
+  ['issuer', 'u32'],
+  ['endorsement', 'u16', 'rare'],
+  ['value', 'u32'],
+  ['currency', 3, 'known'],
+  ['owner', 8, 'known'],
+  ['issued_s', 'u32'],
+  ['expires_s', 'u32'],
+  ['hopsMax', 'tiny'],
+  ['purpose', 'u16', 'rare'],
+  ['registry', 'u16', 'rare'],
+  ['place', 'u32', 'reserved'],
+  ['payee', 8, 'reserved'],
+  ['purposeUntil_s', 'u32', 'reserved'],
+  ['signature', 64],
+]);
+const [ID, ISSUER, ENDORSEMENT, VALUE, CURRENCY, OWNER, ISSUED, EXPIRES, HOPS, PURPOSE, REGISTRY] =
+  SHAPE.offsets;
 
 export const NOTE_BYTES = SHAPE.length;
 
@@ -13,6 +30,8 @@ export interface NoteFields {
   /** 8 bytes, unique in the registry. */
   id: Uint8Array;
   issuer: number;
+  /** Version of the issuer's endorsement whose key signs; 0 when left out. */
+  endorsement?: number;
   /** Minor units. */
   value: number;
   /** ISO 4217 code, 3 ASCII bytes. */
@@ -40,6 +59,7 @@ export class Note {
     const bytes = SHAPE.blank();
     bytes.set(fields.id, ID);
     fieldU32(bytes, ISSUER, fields.issuer);
+    fieldU16(bytes, ENDORSEMENT, fields.endorsement ?? 0);
     fieldU32(bytes, VALUE, fields.value);
     bytes.set(fields.currency, CURRENCY);
     bytes.set(fields.owner, OWNER);
@@ -64,11 +84,37 @@ export class Note {
     return verifySigned(crypto, issuerPublicKey, this.bytes);
   }
 
+  /** As it travels in a touch: PROTOCOL.md, Compact forms. */
+  get compact(): Uint8Array {
+    return SHAPE.compact(this.bytes);
+  }
+
+  /**
+   * The note whose compact form begins at `at`, in this currency (3) and of this owner (8), and the position
+   * behind it; undefined for none.
+   */
+  static expand(
+    compact: Uint8Array,
+    at: number,
+    currency: Uint8Array,
+    owner: Uint8Array,
+  ): { note: Note; end: number } | undefined {
+    const bytes = SHAPE.blank();
+    bytes.set(currency, CURRENCY);
+    bytes.set(owner, OWNER);
+    const end = SHAPE.expand(compact, at, bytes);
+    const note = end < 0 ? undefined : Note.parse(bytes);
+    return note && { note, end };
+  }
+
   get id(): Uint8Array {
     return this.bytes.subarray(ID, ID + 8);
   }
   get issuer(): number {
     return this.#fields.getUint32(ISSUER);
+  }
+  get endorsement(): number {
+    return this.#fields.getUint16(ENDORSEMENT);
   }
   get value(): number {
     return this.#fields.getUint32(VALUE);

@@ -1,10 +1,17 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU32 } from '../bytes.js';
-import { fieldU32, Shape } from './shape.js';
+import { getU16, getU32 } from '../bytes.js';
+import { fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const SHAPE = new Shape(6, 6, ['u32', 32, 'u32', 'u32', 64]);
-const [NUMBER, KEY, FROM, UNTIL] = SHAPE.offsets;
+const SHAPE = new Shape(7, 6, [
+  ['number', 'u32'],
+  ['version', 'u16'],
+  ['key', 32],
+  ['notBefore_s', 'u32'],
+  ['notAfter_s', 'u32'],
+  ['signature', 64],
+]);
+const [NUMBER, VERSION, KEY, FROM, UNTIL] = SHAPE.offsets;
 
 export const OPERATOR_BYTES = SHAPE.length;
 
@@ -21,10 +28,11 @@ export class Operator {
   static build(
     crypto: Crypto,
     rootKey: Uint8Array,
-    fields: { number: number; key: Uint8Array; notBefore_s: number; notAfter_s: number },
+    fields: { number: number; version?: number; key: Uint8Array; notBefore_s: number; notAfter_s: number },
   ): Operator {
     const bytes = SHAPE.blank();
     fieldU32(bytes, NUMBER, fields.number);
+    fieldU16(bytes, VERSION, fields.version ?? 0);
     bytes.set(fields.key, KEY);
     fieldU32(bytes, FROM, fields.notBefore_s);
     fieldU32(bytes, UNTIL, fields.notAfter_s);
@@ -40,6 +48,10 @@ export class Operator {
     return verifySigned(crypto, rootPublicKey, this.bytes);
   }
 
+  /** An operator may have several keys at a time; each has an endorsement of its own. */
+  get version(): number {
+    return getU16(this.bytes, VERSION);
+  }
   /** Ed25519 public key, 32 bytes. */
   get key(): Uint8Array {
     return this.bytes.subarray(KEY, KEY + 32);

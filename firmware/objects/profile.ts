@@ -1,7 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { getU16, getU32 } from '../bytes.js';
-import { CLOCKS_APART_S_DEFAULT } from '../limits.js';
-import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
+import { type FieldSpec, fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 /** What may be done with received value before a sync (R24). */
@@ -35,6 +34,10 @@ export const LIMIT_NUMBERS = [
   'buttonMax',
   /** After an invoice has run out, how long its payee may still claim before the bank returns the value. */
   'claimGrace_s',
+  /** How far another device's clock may be from the own, either way. AMOUNT_MAX: any distance. */
+  'clocksApart_s',
+  /** How much longer than it should a touch's proximity check may take, in microseconds; 0: none is made. */
+  'relayMax_us',
 ] as const;
 
 export const CATEGORY_LIMITS_MAX = 4;
@@ -51,26 +54,30 @@ export type Limits = Record<(typeof LIMIT_NUMBERS)[number], number> & {
   categoryLimits: readonly CategoryLimit[];
   /** Operators whose customers may pay and be paid; empty: all known ones. */
   operators: readonly number[];
-  /** How far another device's clock may be from the own, either way. AMOUNT_MAX: any distance. */
-  clocksApart_s: number;
 };
 
 const CATEGORY_LIMIT_BYTES = 6;
-const FIELDS = [
-  8,
-  ...LIMIT_NUMBERS.map(() => 'u32' as const),
-  'tiny' as const,
-  CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES,
-  WHITELIST_MAX * 4,
-];
-const SHAPE = new Shape(LIMIT_NUMBERS.length + 7, 7, [...FIELDS, 'u32', 64]);
-/** What a device of 0.2.0 has in its flash. */
-const SHAPE_OF_0_2 = new Shape(LIMIT_NUMBERS.length + 6, 7, [...FIELDS, 64]);
-const DEVICE = SHAPE.offsets[0];
-const RECEIVED = SHAPE.offsets[LIMIT_NUMBERS.length + 1];
-const CATEGORY_LIMITS = SHAPE.offsets[LIMIT_NUMBERS.length + 2];
-const OPERATORS = SHAPE.offsets[LIMIT_NUMBERS.length + 3];
-const CLOCKS_APART = SHAPE.offsets[LIMIT_NUMBERS.length + 4];
+/**
+ * For what comes: the most for one payment with a counterparty of each of four tiers (4 bytes each), the seconds
+ * within which received value must have met its bank (4), how many digits of an amount are shown behind the point
+ * (1). All zero: none of it holds, and two digits are shown.
+ */
+const RULES_BYTES = 4 * 4 + 4 + 1;
+const SHAPE = new Shape(LIMIT_NUMBERS.length + 8, 7, [
+  ['device', 8],
+  ['endorsement', 'u16'],
+  ...LIMIT_NUMBERS.map((name): FieldSpec => [name, 'u32']),
+  ['received', 'tiny'],
+  ['categoryLimits', CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES],
+  ['operators', WHITELIST_MAX * 4],
+  ['rules', RULES_BYTES, 'reserved'],
+  ['signature', 64],
+]);
+const [DEVICE, ENDORSEMENT] = SHAPE.offsets;
+const NUMBERS_FIRST = 2;
+const [RECEIVED, CATEGORY_LIMITS, OPERATORS] = SHAPE.offsets.slice(
+  NUMBERS_FIRST + LIMIT_NUMBERS.length,
+);
 
 export const PROFILE_BYTES = SHAPE.length;
 
@@ -78,11 +85,18 @@ export const PROFILE_BYTES = SHAPE.length;
 export class Profile {
   private constructor(readonly bytes: Uint8Array) {}
 
-  static build(crypto: Crypto, issuerKey: Uint8Array, device: Uint8Array, limits: Limits): Profile {
+  static build(
+    crypto: Crypto,
+    issuerKey: Uint8Array,
+    device: Uint8Array,
+    limits: Limits,
+    endorsement = 0,
+  ): Profile {
     const bytes = SHAPE.blank();
     bytes.set(device, DEVICE);
+    fieldU16(bytes, ENDORSEMENT, endorsement);
     for (let i = 0; i < LIMIT_NUMBERS.length; i++)
-      fieldU32(bytes, SHAPE.offsets[i + 1], limits[LIMIT_NUMBERS[i]]);
+      fieldU32(bytes, SHAPE.offsets[NUMBERS_FIRST + i], limits[LIMIT_NUMBERS[i]]);
     fieldTiny(bytes, RECEIVED, limits.received);
     limits.categoryLimits.slice(0, CATEGORY_LIMITS_MAX).forEach((categoryLimit, i) => {
       fieldU16(bytes, CATEGORY_LIMITS + i * CATEGORY_LIMIT_BYTES, categoryLimit.category);
@@ -91,14 +105,13 @@ export class Profile {
     limits.operators.slice(0, WHITELIST_MAX).forEach((operator, i) => {
       fieldU32(bytes, OPERATORS + i * 4, operator);
     });
-    fieldU32(bytes, CLOCKS_APART, limits.clocksApart_s);
     signInPlace(crypto, issuerKey, bytes);
     return new Profile(bytes);
   }
 
   static parse(bytes: Uint8Array): Profile | undefined {
-    const fits = SHAPE.fits(bytes) || SHAPE_OF_0_2.fits(bytes);
-    return fits && bytes[RECEIVED] <= ReceivedPolicy.circulating ? new Profile(bytes) : undefined;
+    const isSane = SHAPE.fits(bytes) && bytes[RECEIVED] <= ReceivedPolicy.circulating;
+    return isSane ? new Profile(bytes) : undefined;
   }
 
   verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
@@ -109,11 +122,18 @@ export class Profile {
     return this.bytes.subarray(DEVICE, DEVICE + 8);
   }
 
+  get endorsement(): number {
+    return getU16(this.bytes, ENDORSEMENT);
+  }
+
   /** The limits as plain numbers; category 0 and operator 0 mark unused places. */
   limits(): Limits {
-    const limits = { received: this.bytes[RECEIVED] } as Record<string, unknown>;
+    const limits = { received: this.bytes[RECEIVED] } as Record<
+      string,
+      unknown
+    >;
     for (let i = 0; i < LIMIT_NUMBERS.length; i++)
-      limits[LIMIT_NUMBERS[i]] = getU32(this.bytes, SHAPE.offsets[i + 1]);
+      limits[LIMIT_NUMBERS[i]] = getU32(this.bytes, SHAPE.offsets[NUMBERS_FIRST + i]);
     const categoryLimits: CategoryLimit[] = [];
     for (
       let at = CATEGORY_LIMITS;
@@ -128,8 +148,6 @@ export class Profile {
       const operator = getU32(this.bytes, at);
       if (operator !== 0) operators.push(operator);
     }
-    const isOf_0_2 = this.bytes.length < PROFILE_BYTES;
-    const clocksApart_s = isOf_0_2 ? CLOCKS_APART_S_DEFAULT : getU32(this.bytes, CLOCKS_APART);
-    return { ...limits, categoryLimits, operators, clocksApart_s } as unknown as Limits;
+    return { ...limits, categoryLimits, operators } as unknown as Limits;
   }
 }

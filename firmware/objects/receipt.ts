@@ -7,14 +7,23 @@ import type { Transfer } from './transfer.js';
 /** `accepted`: the payee has it. `void`: the payee has not taken it and never will. */
 export const Outcome = { accepted: 0, void: 1 } as const;
 
-const SHAPE = new Shape(9, 5, [8, 8, 8, 32, 'tiny', 'u32', 'u32', 64]);
+const SHAPE = new Shape(9, 5, [
+  ['payee', 8, 'known'],
+  ['payer', 8, 'known'],
+  ['invoice', 8, 'known'],
+  ['transfer', 32, 'known'],
+  ['outcome', 'tiny'],
+  ['sequence', 'u32'],
+  ['created_s', 'u32'],
+  ['signature', 64],
+]);
 const [PAYEE, PAYER, INVOICE, TRANSFER, OUTCOME, SEQUENCE, CREATED] = SHAPE.offsets;
 
 export const RECEIPT_BYTES = SHAPE.length;
+/** Of the compact form: outcome, sequence, time, signature. */
+export const RECEIPT_COMPACT_BYTES = SHAPE.compact(SHAPE.blank()).length;
 /** Offset of the invoice's id, for searches: the same as in a transfer. */
 export const RECEIPT_INVOICE_AT = INVOICE;
-/** What a receipt for a transfer says beside what the transfer says itself: from the outcome on. */
-export const RECEIPT_REST_BYTES = SHAPE.length - (TRANSFER + 32);
 
 export interface ReceiptFields {
   payee: Uint8Array;
@@ -46,29 +55,30 @@ export class Receipt {
     return new Receipt(bytes);
   }
 
+  /** As it travels in a touch: what the transfer does not say. PROTOCOL.md, Compact forms. */
+  get compact(): Uint8Array {
+    return SHAPE.compact(this.bytes);
+  }
+
   /**
-   * The receipt of which `rest` is what the transfer does not say; or undefined. `hash`: of the transfer, 32
-   * bytes.
+   * The receipt for `transfer` whose compact form begins at `at`, and the position behind it; undefined for none.
+   * `hash`: of the transfer, 32 bytes.
    */
-  static complete(
+  static expand(
     crypto: Crypto,
+    compact: Uint8Array,
+    at: number,
     transfer: Transfer,
-    rest: Uint8Array,
     hash = transfer.hash(crypto),
-  ): Receipt | undefined {
-    if (rest.length !== RECEIPT_REST_BYTES) return undefined;
+  ): { receipt: Receipt; end: number } | undefined {
     const bytes = SHAPE.blank();
     bytes.set(transfer.payee, PAYEE);
     bytes.set(transfer.payer, PAYER);
     bytes.set(transfer.invoice, INVOICE);
     bytes.set(hash, TRANSFER);
-    bytes.set(rest, TRANSFER + 32);
-    return Receipt.parse(bytes);
-  }
-
-  /** See RECEIPT_REST_BYTES. */
-  get rest(): Uint8Array {
-    return this.bytes.subarray(TRANSFER + 32);
+    const end = SHAPE.expand(compact, at, bytes);
+    const receipt = end < 0 ? undefined : Receipt.parse(bytes);
+    return receipt && { receipt, end };
   }
 
   static parse(bytes: Uint8Array): Receipt | undefined {

@@ -19,28 +19,43 @@ export interface ResolvedTransfer {
 export const Standing = { good: 0, suspended: 1, unlocked: 2 } as const;
 
 const RESOLVED_BYTES = 5;
-const SHAPE = new Shape(13, 9, [
-  8,
-  'u32',
-  'u32',
-  32,
-  'u32',
-  'u32',
-  'tiny',
-  'u32',
-  'u16',
-  32,
-  IN_FLIGHT_MAX * RESOLVED_BYTES,
-  64,
+const SHAPE = new Shape(14, 9, [
+  ['device', 8],
+  ['issuer', 'u32'],
+  ['endorsement', 'u16'],
+  ['sequence', 'u32'],
+  ['head', 32],
+  ['time_s', 'u32'],
+  ['epoch', 'u32'],
+  ['standing', 'tiny'],
+  ['retireUntil_s', 'u32'],
+  ['notes', 'u16'],
+  ['notesHash', 32],
+  ['resolved', IN_FLIGHT_MAX * RESOLVED_BYTES],
+  ['signature', 64],
 ]);
-const [DEVICE, ISSUER, SEQUENCE, HEAD, TIME, EPOCH, STANDING, RETIRE, NOTES, NOTES_HASH, RESOLVED] =
-  SHAPE.offsets;
+const [
+  DEVICE,
+  ISSUER,
+  ENDORSEMENT,
+  SEQUENCE,
+  HEAD,
+  TIME,
+  EPOCH,
+  STANDING,
+  RETIRE,
+  NOTES,
+  NOTES_HASH,
+  RESOLVED,
+] = SHAPE.offsets;
 
 export const SETTLEMENT_BYTES = SHAPE.length;
 
 export interface SettlementFields {
   device: Uint8Array;
   issuer: number;
+  /** Version of the issuer's endorsement whose key signs; 0 when left out. */
+  endorsement?: number;
   /** Journal entries that the bank has seen: the settlement holds for a wallet at exactly this point. */
   sequence: number;
   /** Journal hash at this point, 32 bytes. */
@@ -70,6 +85,7 @@ export class Settlement {
     const bytes = SHAPE.blank();
     bytes.set(fields.device, DEVICE);
     fieldU32(bytes, ISSUER, fields.issuer);
+    fieldU16(bytes, ENDORSEMENT, fields.endorsement ?? 0);
     fieldU32(bytes, SEQUENCE, fields.sequence);
     bytes.set(fields.head, HEAD);
     fieldU32(bytes, TIME, fields.time_s);
@@ -101,6 +117,9 @@ export class Settlement {
   }
   get issuer(): number {
     return getU32(this.bytes, ISSUER);
+  }
+  get endorsement(): number {
+    return getU16(this.bytes, ENDORSEMENT);
   }
   get sequence(): number {
     return getU32(this.bytes, SEQUENCE);

@@ -12,6 +12,24 @@ import { putU16, putU32 } from '../bytes.js';
  */
 export type FieldKind = 'tiny' | 'u16' | 'u32' | number;
 
+/**
+ * How a field travels in a touch, where an object goes in its compact form. Nothing: as it is. `known`: not at
+ * all, since the other side has it. `asked`: not at all where both have the invoice at hand. `rare`: unless it is
+ * zero. `reserved`: likewise, and this version takes no object in which it is not zero: it could not keep to it.
+ */
+export type Travel = 'known' | 'asked' | 'rare' | 'reserved';
+
+export type FieldSpec = readonly [name: string, kind: FieldKind, travel?: Travel];
+
+export interface Field {
+  readonly name: string;
+  /** Where its value begins. */
+  readonly at: number;
+  /** Of the value, without its head. */
+  readonly bytes: number;
+  readonly travel: Travel | undefined;
+}
+
 /** An array head that opens a nested array of `array` elements; takes no offset. */
 export interface NestedArray {
   readonly array: number;
@@ -21,7 +39,7 @@ const HEAD_U16 = 0x19;
 const HEAD_U32 = 0x1a;
 const TINY_MAX = 23;
 
-/** Bytes of the CBOR item `kind`, head included. */
+/** Bytes of the head of an item of `kind`. */
 function head(kind: FieldKind): number[] {
   if (kind === 'tiny') return [];
   if (kind === 'u16') return [HEAD_U16];
@@ -39,42 +57,50 @@ function width(kind: FieldKind): number {
 export class Shape {
   /** Whole length in bytes. */
   readonly length: number;
+  readonly fields: readonly Field[];
   /** Where the value of each field begins, in order of the fields. */
   readonly offsets: readonly number[];
   readonly #template: Uint8Array;
   /** Bytes that every object of this shape has: offset in the high bits, value in the low eight. */
   readonly #fixed: readonly number[];
   readonly #tinyAt: readonly number[];
+  readonly #hasRare: boolean;
 
   /**
    * `elements`: how many the outer array has; `type`: its first element, the number that tells objects apart.
    */
-  constructor(elements: number, type: number, fields: readonly (FieldKind | NestedArray)[]) {
+  constructor(elements: number, type: number, specs: readonly (FieldSpec | NestedArray)[]) {
     const bytes: number[] = [0x80 | elements, type];
     const fixed: number[] = [0, 1];
     const tiny: number[] = [];
-    const offsets: number[] = [];
+    const fields: Field[] = [];
     const fix = (heads: readonly number[]) => {
       for (const byte of heads) {
         fixed.push(bytes.length);
         bytes.push(byte);
       }
     };
-    for (const field of fields) {
-      if (typeof field === 'object') {
-        fix([0x80 | field.array]);
+    for (const spec of specs) {
+      if ('array' in spec) {
+        fix([0x80 | spec.array]);
         continue;
       }
-      fix(head(field));
-      if (field === 'tiny') tiny.push(bytes.length);
-      offsets.push(bytes.length);
-      for (let i = width(field); i > 0; i--) bytes.push(0);
+      const [name, kind, travel] = spec;
+      fix(head(kind));
+      if (kind === 'tiny') tiny.push(bytes.length);
+      fields.push({ name, at: bytes.length, bytes: width(kind), travel });
+      for (let i = width(kind); i > 0; i--) {
+        if (travel === 'reserved') fixed.push(bytes.length);
+        bytes.push(0);
+      }
     }
     this.length = bytes.length;
-    this.offsets = offsets;
+    this.fields = fields;
+    this.offsets = fields.map(({ at }) => at);
     this.#template = Uint8Array.from(bytes);
     this.#fixed = fixed.map((at) => (at << 8) | bytes[at]);
     this.#tinyAt = tiny;
+    this.#hasRare = fields.some(isRare);
   }
 
   /** An object of this shape with every field zero. */
@@ -95,6 +121,64 @@ export class Shape {
     for (let i = tinyAt.length; i > 0; ) if (bytes[tinyAt[--i]] > TINY_MAX) return false;
     return true;
   }
+
+  /**
+   * The compact form of an object of this shape: where it has rare fields, one byte that says which of them are
+   * there (the first is bit 0), then the fields that travel, in order. `isAsked`: see Travel.
+   */
+  compact(bytes: Uint8Array, isAsked = false): Uint8Array {
+    const { fields } = this;
+    const compact = new Uint8Array(this.length);
+    let at = this.#hasRare ? 1 : 0;
+    let bit = 1;
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i];
+      if (isRare(field)) {
+        const isThere = isAnySet(bytes, field);
+        if (isThere) compact[0] |= bit;
+        bit <<= 1;
+        if (!isThere) continue;
+      } else if (stays(field, isAsked)) continue;
+      compact.set(bytes.subarray(field.at, field.at + field.bytes), at);
+      at += field.bytes;
+    }
+    return compact.subarray(0, at);
+  }
+
+  /**
+   * Reads a compact form that begins at `at`: the whole object goes into `target`, which is a `blank` with the
+   * fields set that do not travel. Returns the position behind the compact form; -1 when it is none: cut short, a
+   * rare field that is there and zero, one that does not exist.
+   */
+  expand(compact: Uint8Array, at: number, target: Uint8Array, isAsked = false): number {
+    const { fields } = this;
+    let there = this.#hasRare ? compact[at++] : 0;
+    for (let i = 0; i < fields.length; i++) {
+      const field = fields[i];
+      if (isRare(field)) {
+        const isThere = (there & 1) !== 0;
+        there >>= 1;
+        if (!isThere) continue;
+      } else if (stays(field, isAsked)) continue;
+      const end = at + field.bytes;
+      if (end > compact.length) return -1;
+      target.set(compact.subarray(at, end), field.at);
+      if (isRare(field) && !isAnySet(target, field)) return -1;
+      at = end;
+    }
+    return there === 0 && at <= compact.length ? at : -1;
+  }
+}
+
+const isRare = ({ travel }: Field): boolean => travel === 'rare' || travel === 'reserved';
+
+/** Whether a field that is not rare does not travel. */
+const stays = ({ travel }: Field, isAsked: boolean): boolean =>
+  travel === 'known' || (travel === 'asked' && isAsked);
+
+function isAnySet(bytes: Uint8Array, { at, bytes: width }: Field): boolean {
+  for (let i = at + width; i > at; ) if (bytes[--i] !== 0) return true;
+  return false;
 }
 
 /** The greatest number of a field of 4 bytes. */

@@ -1,16 +1,33 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { putU16, putU32 } from '../bytes.js';
+import { getU32, putU16, putU32 } from '../bytes.js';
 import { HOPS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
 import { isAmount } from './amount.js';
-import { Shape } from './shape.js';
+import { type FieldSpec, type NestedArray, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const HEAD = [8, 8, 8, 'u32', 3, 'u16', 'u32', 32, 'u32', 'u32', 'u32', 'tiny', 'tiny', 'u32'] as const;
+const HEAD: readonly FieldSpec[] = [
+  ['payer', 8, 'known'],
+  ['payee', 8, 'known'],
+  ['invoice', 8, 'asked'],
+  ['total', 'u32', 'known'],
+  ['currency', 3, 'known'],
+  ['purpose', 'u16', 'rare'],
+  ['place', 'u32', 'reserved'],
+  ['sequence', 'u32'],
+  ['previous', 32],
+  ['created_s', 'u32'],
+  ['claimBy_s', 'u32'],
+  ['received', 'u32', 'rare'],
+  ['hops', 'tiny', 'rare'],
+  ['hopsLimit', 'tiny'],
+  ['expires_s', 'u32'],
+];
 
 /** One shape for each number of notes, 0 to TRANSFER_NOTES_MAX. */
 const SHAPES = Array.from({ length: TRANSFER_NOTES_MAX + 1 }, (_, notes) => {
-  const inputs = Array.from({ length: notes }, () => [{ array: 2 }, 8, 'u32'] as const).flat();
-  return new Shape(17, 4, [...HEAD, { array: notes }, ...inputs, 64]);
+  const specs: (FieldSpec | NestedArray)[] = [...HEAD, { array: notes }];
+  for (let i = 0; i < notes; i++) specs.push({ array: 2 }, [`note ${i}`, 8, 'known'], [`amount ${i}`, 'u32']);
+  return new Shape(18, 4, [...specs, ['signature', 64]]);
 });
 const [
   PAYER,
@@ -19,6 +36,7 @@ const [
   TOTAL,
   CURRENCY,
   PURPOSE,
+  ,
   SEQUENCE,
   PREVIOUS,
   CREATED,
@@ -70,6 +88,17 @@ export interface TransferFields {
   received: number;
   terms: Terms;
   notes: readonly NoteInput[];
+}
+
+/** What the other side of a touch has already, of a transfer. */
+export interface KnownOfTransfer {
+  readonly payer: Uint8Array;
+  readonly payee: Uint8Array;
+  readonly currency: Uint8Array;
+  /** The invoice at hand, 8 bytes; undefined where there is none, and its id travels. */
+  readonly invoice: Uint8Array | undefined;
+  /** Notes that were shown, in the order of the inputs. */
+  readonly notes: readonly { readonly id: Uint8Array }[];
 }
 
 /**
@@ -137,6 +166,40 @@ export class Transfer {
     if (count > TRANSFER_NOTES_MAX || !SHAPES[count].fits(bytes)) return undefined;
     const transfer = new Transfer(bytes, true);
     return transfer.#adds() ? transfer : undefined;
+  }
+
+  /**
+   * As it travels in a touch: PROTOCOL.md, Compact forms. `isAsked`: to a payee who has its invoice at hand.
+   */
+  compact(isAsked: boolean): Uint8Array {
+    return SHAPES[this.noteCount].compact(this.bytes, isAsked);
+  }
+
+  /**
+   * The transfer whose compact form begins at `at`, and the position behind it; undefined for none. `known`: what
+   * does not travel.
+   */
+  static expand(
+    compact: Uint8Array,
+    at: number,
+    known: KnownOfTransfer,
+  ): { transfer: Transfer; end: number } | undefined {
+    const { notes } = known;
+    if (notes.length > TRANSFER_NOTES_MAX) return undefined;
+    const shape = SHAPES[notes.length];
+    const bytes = shape.blank();
+    bytes.set(known.payer, PAYER);
+    bytes.set(known.payee, PAYEE);
+    bytes.set(known.currency, CURRENCY);
+    if (known.invoice) bytes.set(known.invoice, INVOICE);
+    for (let i = 0; i < notes.length; i++) bytes.set(notes[i].id, INPUTS + 3 + i * INPUT_BYTES);
+    const end = shape.expand(compact, at, bytes, known.invoice !== undefined);
+    if (end < 0) return undefined;
+    let total = getU32(bytes, RECEIVED);
+    for (let i = 0; i < notes.length; i++) total += getU32(bytes, INPUTS + 12 + i * INPUT_BYTES);
+    putU32(bytes, TOTAL, total);
+    const transfer = Transfer.parse(bytes);
+    return transfer && { transfer, end };
   }
 
   #adds(): boolean {

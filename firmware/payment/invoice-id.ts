@@ -56,15 +56,15 @@ export interface InvoiceIssuer {
   readonly certificate: Certificate;
   /** ISO 4217, 3 ASCII bytes. */
   readonly currency: Uint8Array;
-  readonly agreement: { readonly secret: Uint8Array };
+  /** 32 bytes, for nothing else. */
+  readonly invoiceSecret: Uint8Array;
   random(bytes: number): Uint8Array;
 }
 
 /** An invoice by this wallet. */
 export function newInvoice(wallet: InvoiceIssuer, amount: number, time_s: number): Invoice {
   const { epoch, sequence, settledAt } = wallet.ledger;
-  const { secret } = wallet.agreement;
-  const id = wallet.invoiceIds.make(secret, wallet.random(8), epoch, sequence - settledAt);
+  const id = wallet.invoiceIds.make(wallet.invoiceSecret, wallet.random(8), epoch, sequence - settledAt);
   return Invoice.build({
     payee: wallet.certificate.id,
     id,
@@ -72,6 +72,6 @@ export function newInvoice(wallet: InvoiceIssuer, amount: number, time_s: number
     currency: wallet.currency,
     category: wallet.certificate.category,
     created_s: time_s,
-    validUntil_s: time_s + INVOICE_VALIDITY_S,
+    validity_s: INVOICE_VALIDITY_S,
   });
 }

@@ -39,7 +39,7 @@ class Shown {
     if (!this.payer) return Refusal.certificate;
     const { trust, crypto } = this.view;
     this.#areNotesGenuine ??= this.notes.every((note) => {
-      const issuer = trust.operator(note.issuer);
+      const issuer = trust.operator(note.issuer, note.endorsement);
       return issuer !== undefined && note.verify(crypto, issuer.key);
     });
     return this.#areNotesGenuine ? undefined : Refusal.note;
@@ -133,7 +133,7 @@ export class Payee {
     }
     const forged = shown.verify();
     if (forged !== undefined) return this.#end(forged);
-    if (!transfer.verify(crypto, shown.payer.signingKey)) return this.#end(Refusal.signature);
+    if (!transfer.verify(crypto, shown.payer.publicKey)) return this.#end(Refusal.signature);
     const why = closed ? Refusal.mismatch : checkTransfer(host, shown, transfer, invoice, time_s);
     const answer = this.#answer(shown.payer, transfer, hash, why, time_s);
     this.hasLeftInFlight = typeof answer === 'number';
@@ -229,7 +229,7 @@ function faultOfNotes(
 ): Refusal | undefined {
   for (const note of notes) {
     const sound = crypto.equal(note.owner, payer.id) && crypto.equal(note.currency, currency);
-    if (!sound || !trust.operator(note.issuer)) return Refusal.note;
+    if (!sound || !trust.operator(note.issuer, note.endorsement)) return Refusal.note;
     if (note.expires_s <= time_s) return Refusal.moneyExpired;
   }
   return undefined;

@@ -114,7 +114,7 @@ export class Payer {
       crypto.equal(receipt.payer, host.certificate.id) &&
       crypto.equal(receipt.invoice, transfer.invoice);
     if (!meant) return Refusal.mismatch;
-    if (!receipt.verify(crypto, payee.signingKey)) return Refusal.signature;
+    if (!receipt.verify(crypto, payee.publicKey)) return Refusal.signature;
     if (!host.fitsReserved(receipt.bytes.length)) return Refusal.full;
     return host.commit({ kind: 'answer', receipt }, false);
   }
@@ -132,18 +132,13 @@ function checkInvoice(
   if (view.crypto.equal(payee.id, view.certificate.id)) return Refusal.self;
   const distrust = view.trust.checkCertificate(payee, time_s);
   if (distrust !== undefined) return distrust;
-  const mismatch =
-    !view.crypto.equal(invoice.payee, payee.id) ||
-    !view.crypto.equal(invoice.currency, view.currency) ||
-    invoice.category !== payee.category;
-  if (mismatch) return Refusal.mismatch;
+  if (!view.crypto.equal(invoice.currency, view.currency)) return Refusal.mismatch;
   // That it is fresh the live session shows. Whether it has run out on our clock says nothing, since the
   // payee's may have stood still for days.
   if (isAbove(view.own_s - invoice.created_s, view.limits.clocksApart_s)) return Refusal.invoiceExpired;
   // It says for how long the value is out of our hands if the payee never answers, so it is not the payee's
   // to choose.
-  const span_s = invoice.validUntil_s - invoice.created_s;
-  if (span_s < 0 || span_s > INVOICE_VALIDITY_S) return Refusal.mismatch;
+  if (invoice.validity_s > INVOICE_VALIDITY_S) return Refusal.mismatch;
   if (!ledger.canPay) return Refusal.full;
   const unanswered = ledger.inFlightTransfers.filter(({ transfer }) =>
     view.crypto.equal(transfer.payee, payee.id),
@@ -176,7 +171,6 @@ function checkLimits(
 }
 
 function sign(view: PaymentView, { payee, invoice, time_s, draft }: Agreement): Transfer {
-  const span_s = invoice.validUntil_s - invoice.created_s;
   const { ledger } = view;
   return Transfer.build(view.crypto, view.signingKey, {
     payer: view.certificate.id,
@@ -187,7 +181,7 @@ function sign(view: PaymentView, { payee, invoice, time_s, draft }: Agreement): 
     sequence: ledger.sequence + 1,
     previous: ledger.head,
     created_s: time_s,
-    claimBy_s: Math.min(time_s + span_s + view.limits.claimGrace_s, U32_MAX),
+    claimBy_s: Math.min(time_s + invoice.validity_s + view.limits.claimGrace_s, U32_MAX),
     received: draft.received,
     terms: draft.terms,
     notes: draft.notes,

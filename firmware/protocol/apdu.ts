@@ -1,4 +1,4 @@
-import { getU16, NOTHING } from '../bytes.js';
+import { getU16, join, NOTHING } from '../bytes.js';
 
 /** ISO 7816-4 command APDUs, short and extended. */
 export interface Command {
@@ -91,7 +91,7 @@ export const Ins = {
   envelope: 0xc2,
   /** Nothing. -> what is left of the last answer. */
   getResponse: 0xc0,
-  /** certificate, ephemeral key (32) of the terminal. */
+  /** P1 the version. Ephemeral key (32), certificate in its compact form, of the terminal. */
   hello: 0x10,
   /** One message of the session. */
   secure: 0x12,
@@ -101,12 +101,34 @@ export const Ins = {
   setPin: 0x26,
 } as const;
 
-/** Registered application provider "F0" (proprietary), then "tapnote" and the version. */
-export const AID = Uint8Array.of(0xf0, 0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x01);
-export const PROTOCOL_VERSION = 1;
+/**
+ * Registered application provider "F0" (proprietary), then "tapnote" and the first version that is negotiated: a
+ * terminal of version 1 does not find it, and a card of version 1 does not have it.
+ */
+export const AID = Uint8Array.of(0xf0, 0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x02);
+
+/** Versions of the protocol that a side speaks: the newest and the oldest, and all between. */
+export interface Versions {
+  readonly newest: number;
+  readonly oldest: number;
+}
+export const VERSIONS: Versions = { newest: 2, oldest: 2 };
+
+/** The newest version that both speak; undefined when there is none. */
+export function commonVersion(ours: Versions, theirs: Versions): number | undefined {
+  const version = Math.min(ours.newest, theirs.newest);
+  return version >= ours.oldest && version >= theirs.oldest ? version : undefined;
+}
 
 /** SELECT of our application by name: how every touch and every sync begins. */
 export const SELECT_APPLICATION = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 });
+
+/** HELLO in the newest version: the terminal's ephemeral key (32) and its certificate in compact form. */
+export const buildHello = (
+  ephemeral: Uint8Array,
+  certificate: Uint8Array,
+  version: number = VERSIONS.newest,
+): Uint8Array => buildCommand(Ins.hello, join(ephemeral, certificate), { p1: version });
 
 /** ENVELOPE: carries a message of the bank's to the wallet; nothing begins a sync. */
 export const buildEnvelope = (message: Uint8Array): Uint8Array =>

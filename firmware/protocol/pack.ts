@@ -1,8 +1,9 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { concat } from '../bytes.js';
-import { NOTE_BYTES, Note } from '../objects/note.js';
-import { RECEIPT_REST_BYTES, Receipt } from '../objects/receipt.js';
-import { Transfer } from '../objects/transfer.js';
+import { TRANSFER_NOTES_MAX } from '../limits.js';
+import { Note } from '../objects/note.js';
+import { Receipt } from '../objects/receipt.js';
+import { type KnownOfTransfer, Transfer } from '../objects/transfer.js';
 
 /** Where a note's bytes are read from. */
 export interface NoteSource {
@@ -11,56 +12,72 @@ export interface NoteSource {
 }
 
 /**
- * number of notes (1), notes, transfer: with the notes' bytes as they lie in flash. Undefined when one of
- * them does not read.
+ * number of notes (1), notes, transfer, in their compact forms: with the notes as they lie in flash. Undefined
+ * when one of them does not read.
  */
 export function packTransfer(source: NoteSource, transfer: Transfer): Uint8Array | undefined {
   const ids: Uint8Array[] = [];
   for (let i = 0; i < transfer.noteCount; i++) ids.push(transfer.noteId(i));
-  const notes = bytesOfNotes(source, ids);
-  return notes && concat(Uint8Array.of(notes.length), ...notes, transfer.bytes);
+  const notes = compactNotes(source, ids);
+  return notes && concat(Uint8Array.of(notes.length), ...notes, transfer.compact(false));
 }
 
-/** The bytes of those notes; undefined when one of them does not read. */
-export function bytesOfNotes(source: NoteSource, ids: readonly Uint8Array[]): Uint8Array[] | undefined {
+/** The compact forms of those notes; undefined when one of them does not read. */
+export function compactNotes(source: NoteSource, ids: readonly Uint8Array[]): Uint8Array[] | undefined {
   const notes: Uint8Array[] = [];
   for (const id of ids) {
-    const bytes = source.noteBytes(id);
-    if (!bytes) return undefined;
-    notes.push(bytes);
+    const note = Note.parse(source.noteBytes(id) ?? id);
+    if (!note) return undefined;
+    notes.push(note.compact);
   }
   return notes;
 }
 
-/** The reverse of `packTransfer`; undefined when the bytes are none. */
+/** Whose notes, for whom: what two sides of a session know of each other. */
+export type Parties = Pick<KnownOfTransfer, 'payer' | 'payee' | 'currency'>;
+
+/** The reverse of `packTransfer`, from `at` on; undefined when the bytes are none. */
 export function unpackTransfer(
   bytes: Uint8Array,
+  at: number,
+  parties: Parties,
 ): { transfer: Transfer; notes: readonly Note[] } | undefined {
-  const end = 1 + bytes[0] * NOTE_BYTES;
-  const notes = parseNotes(bytes.subarray(1, end));
-  const transfer = Transfer.parse(bytes.slice(end));
-  return notes && notes.length === bytes[0] && transfer ? { transfer, notes } : undefined;
+  const count = bytes[at];
+  const shown = expandNotes(bytes, at + 1, parties, count);
+  if (shown?.notes.length !== count) return undefined;
+  const { notes, end } = shown;
+  const expanded = Transfer.expand(bytes, end, { ...parties, invoice: undefined, notes });
+  return expanded?.end === bytes.length ? { transfer: expanded.transfer, notes } : undefined;
 }
 
-/** Notes one after another, NOTE_BYTES each; undefined when one of them does not parse. */
-export function parseNotes(bytes: Uint8Array): readonly Note[] | undefined {
-  if (bytes.length % NOTE_BYTES !== 0) return undefined;
+/**
+ * The notes whose compact forms begin at `at`, one after another: `count` of them, or as many as there are up to
+ * the end; and the position behind them. Undefined when they are none, or too many.
+ */
+export function expandNotes(
+  bytes: Uint8Array,
+  at: number,
+  { payer, currency }: Parties,
+  count?: number,
+): { notes: readonly Note[]; end: number } | undefined {
   const notes: Note[] = [];
-  for (let at = 0; at < bytes.length; at += NOTE_BYTES) {
-    const note = Note.parse(bytes.slice(at, at + NOTE_BYTES));
-    if (!note) return undefined;
-    notes.push(note);
+  let end = at;
+  while (count === undefined ? end < bytes.length : notes.length < count) {
+    const expanded = Note.expand(bytes, end, currency, payer);
+    if (!expanded || notes.length === TRANSFER_NOTES_MAX) return undefined;
+    notes.push(expanded.note);
+    end = expanded.end;
   }
-  return notes;
+  return { notes, end };
 }
 
-/** The receipt for `transfer` without what that says itself, then why it is void (1, 0 when it is not). */
+/** The receipt for `transfer`, then why it is void (1, 0 when it is not). */
 export function parseDelivered(
   crypto: Crypto,
   transfer: Transfer,
   bytes: Uint8Array,
 ): { receipt: Receipt; why: number } | undefined {
-  if (bytes.length !== RECEIPT_REST_BYTES + 1) return undefined;
-  const receipt = Receipt.complete(crypto, transfer, bytes.subarray(0, RECEIPT_REST_BYTES));
-  return receipt && { receipt, why: bytes[RECEIPT_REST_BYTES] };
+  const expanded = Receipt.expand(crypto, bytes, 0, transfer);
+  if (expanded?.end !== bytes.length - 1) return undefined;
+  return { receipt: expanded.receipt, why: bytes[expanded.end] };
 }

@@ -53,8 +53,7 @@ function pay(parts: BenchParts, done: (payment: Payment | undefined) => void): v
     const flash = new SparseFlash(SECTORS);
     const wallet = Wallet.open({ flash, clock: still, entropy, crypto, crc32, presence: { show() {} } });
     wallet.makeKeys(NO_CURRENCY);
-    const keys = { signing: wallet.publicKey, agreement: wallet.agreement.publicKey };
-    wallet.personalise(issuer.personalisation(issuer.certify(keys), UNLIMITED));
+    wallet.personalise(issuer.personalisation(issuer.certify(wallet.publicKey), UNLIMITED));
     issuer.settle(
       wallet,
       values.map((value) => issuer.note(wallet.certificate.id, value)),

@@ -31,6 +31,7 @@ export const UNLIMITED: Limits = {
   categoryLimits: [],
   operators: [],
   clocksApart_s: 30 * DAY_S,
+  relayMax_us: 0,
 };
 
 /** What makes one test issuer differ from the next. */
@@ -84,14 +85,13 @@ export class TestIssuer {
   }
 
   certify(
-    keys: { signing: Uint8Array; agreement: Uint8Array },
+    publicKey: Uint8Array,
     options: { role?: number; category?: number; notAfter_s?: number; issuerKey?: Uint8Array } = {},
   ): Certificate {
     return Certificate.build(this.crypto, options.issuerKey ?? this.operatorKey, {
       id: this.random(8),
       issuer: this.number,
-      signingKey: keys.signing,
-      agreementKey: keys.agreement,
+      publicKey,
       notBefore_s: this.now_s - DAY_S,
       notAfter_s: options.notAfter_s ?? this.now_s + this.options.certified_s,
       role: options.role ?? Role.person,

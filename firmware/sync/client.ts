@@ -35,7 +35,7 @@ export class SyncClient {
   #notesHash = new Uint8Array(KEY_BYTES);
 
   constructor(private readonly wallet: Wallet) {
-    this.#handshake = new Initiator(wallet.crypto, SYNC_PROLOGUE, wallet.takeEphemeral());
+    this.#handshake = new Initiator(wallet.crypto, wallet.takeEphemeral());
   }
 
   start(): Uint8Array {
@@ -61,7 +61,9 @@ export class SyncClient {
     const bank = Certificate.parse(message.slice(0, CERTIFICATE_BYTES));
     const theirs = message.slice(CERTIFICATE_BYTES, CERTIFICATE_BYTES + KEY_BYTES);
     if (bank?.role !== Role.bank || theirs.length !== KEY_BYTES) return undefined;
-    if (!this.#handshake.hello(bank.agreementKey, theirs)) return undefined;
+    const { crypto } = this.wallet;
+    if (!this.#handshake.agree(theirs)) return undefined;
+    if (!this.#handshake.hello(SYNC_PROLOGUE, bank.agreementKey(crypto))) return undefined;
     const time = this.#handshake.finish(message.slice(CERTIFICATE_BYTES + KEY_BYTES));
     const { trust, own_s } = this.wallet;
     if (time?.length !== 4 || isRefusal(trust.admit(bank, own_s))) return undefined;
@@ -139,10 +141,10 @@ export class SyncClient {
   #announced(message: Uint8Array): Uint8Array | undefined {
     const { wallet } = this;
     const settlement = Settlement.parse(message.slice(3));
-    const issuerKey = wallet.trust.operator(wallet.certificate.issuer)?.key;
-    if (message.length !== 3 + SETTLEMENT_BYTES || !settlement || !issuerKey) return undefined;
+    const issuer = settlement && wallet.ownOperator(settlement);
+    if (message.length !== 3 + SETTLEMENT_BYTES || !issuer) return undefined;
     const ours =
-      settlement.verify(wallet.crypto, issuerKey) &&
+      settlement.verify(wallet.crypto, issuer.key) &&
       sameBytes(settlement.device, wallet.certificate.id) &&
       settlement.issuer === wallet.certificate.issuer;
     if (!ours || !this.#holds(settlement)) return undefined;

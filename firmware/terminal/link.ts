@@ -3,13 +3,14 @@ import { join } from '../bytes.js';
 import { Responder } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
-import { AID, CLA_ISO, Ins, PROTOCOL_VERSION, SELECT_APPLICATION } from '../protocol/apdu.js';
-import { TOUCH_PROLOGUE } from '../protocol/prologue.js';
+import { AID, CLA_ISO, commonVersion, Ins, SELECT_APPLICATION, VERSIONS } from '../protocol/apdu.js';
+import { touchPrologue } from '../protocol/prologue.js';
 import { StatusWord } from '../protocol/status-word.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { type ApduCommand, ApduLink } from './apdu-link.js';
 
 const KEY_BYTES = 32;
+const VERSIONS_BYTES = 2;
 const SELECT: ApduCommand = { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 };
 
 /** What only a card of ours answers to SELECT when something is wrong with it. */
@@ -21,6 +22,8 @@ export type Fault =
   | { readonly kind: 'status'; readonly status: number }
   /** The card does not keep to the protocol. */
   | { readonly kind: 'protocol' }
+  /** A card of ours that speaks no version that we speak. */
+  | { readonly kind: 'version' }
   /** Another touch of ours is under way. */
   | { readonly kind: 'busy' }
   /** Our own random source gives nothing. */
@@ -64,18 +67,21 @@ export class CardLink {
   }
 
   #selected(answer: Uint8Array, ready: () => void): void {
-    if (answer.length !== 1 + KEY_BYTES || answer[0] !== PROTOCOL_VERSION) {
-      return void this.onFault({ kind: 'protocol' });
-    }
-    const version = answer.slice(0, 1);
-    const theirs = answer.slice(1);
+    if (answer.length !== VERSIONS_BYTES + KEY_BYTES) return void this.onFault({ kind: 'protocol' });
+    const version = commonVersion(VERSIONS, { newest: answer[0], oldest: answer[1] });
+    if (version === undefined) return void this.onFault({ kind: 'version' });
     const { wallet } = this;
-    const responder = new Responder(wallet.crypto, TOUCH_PROLOGUE, wallet.agreement, wallet.takeEphemeral());
+    const responder = new Responder(wallet.crypto, wallet.agreement, wallet.takeEphemeral());
     this.#responder = responder;
-    const hello = join(wallet.certificate.bytes, responder.e);
-    this.#exchange({ ins: Ins.hello, data: hello }, () => {
+    const hello: ApduCommand = {
+      ins: Ins.hello,
+      p1: version,
+      data: join(responder.e, wallet.certificate.compact),
+    };
+    this.#exchange(hello, () => {
       // The card computes now; so do we.
-      if (responder.hello(theirs, version)) ready();
+      const [versions, theirs] = [answer.subarray(0, VERSIONS_BYTES), answer.subarray(VERSIONS_BYTES)];
+      if (responder.hello(touchPrologue(version), theirs, versions)) ready();
       else this.onFault({ kind: 'protocol' });
     });
   }

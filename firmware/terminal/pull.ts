@@ -1,10 +1,10 @@
 import { NOTHING } from '../bytes.js';
-import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
-import { Transfer } from '../objects/transfer.js';
+import { type KnownOfTransfer, Transfer } from '../objects/transfer.js';
 import { newInvoice } from '../payment/invoice-id.js';
 import { Message } from '../protocol/message.js';
-import { parseNotes } from '../protocol/pack.js';
+import { expandNotes } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { Touch } from './touch.js';
 
@@ -16,8 +16,8 @@ export function askToPay(touch: Touch, resume: () => void): void {
   const ask = (): void =>
     touch.say(
       Message.invoice,
-      invoice.bytes,
-      (body) => onShown(touch, invoice, body),
+      invoice.compact,
+      (body) => touch.read(body, (card, at) => onShown(touch, invoice, card, body, at)),
       (why) => {
         if (why === Refusal.resume) return resume();
         if (why !== Refusal.pin || !pin || touch.pinTried) return touch.refuse('card', why);
@@ -29,24 +29,24 @@ export function askToPay(touch: Touch, resume: () => void): void {
 }
 
 /** The card has shown its certificate and the notes that it will use. */
-function onShown(touch: Touch, invoice: Invoice, body: Uint8Array): void {
+function onShown(touch: Touch, invoice: Invoice, card: Certificate, body: Uint8Array, at: number): void {
   const { wallet } = touch;
-  const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
-  const notes = parseNotes(body.subarray(CERTIFICATE_BYTES));
-  if (!card || !notes) return touch.refuse('terminal', Refusal.malformed);
+  const parties = touch.partiesWith(card);
+  const shown = expandNotes(body, at, parties);
+  if (!shown) return touch.refuse('terminal', Refusal.malformed);
+  const { notes } = shown;
   const why = touch.payee.expect(card, notes, invoice, wallet.own_s);
   if (why !== undefined) return touch.refuse('terminal', why);
+  const known = { ...parties, invoice: invoice.id, notes };
   const meanwhile = (): void => touch.payee.verify();
-  touch.say(Message.transfer, NOTHING, (answer) => onTransfer(touch, answer), undefined, meanwhile);
+  touch.say(Message.transfer, NOTHING, (answer) => onTransfer(touch, answer, known), undefined, meanwhile);
 }
 
-function onTransfer(touch: Touch, answer: Uint8Array): void {
-  const { order, wallet } = touch;
-  const transfer = Transfer.parse(answer.slice());
-  if (!transfer) return touch.refuse('terminal', Refusal.malformed);
-  const isAsked = order.invoice && wallet.crypto.equal(transfer.invoice, order.invoice.id);
-  if (!isAsked) return touch.refuse('terminal', Refusal.mismatch);
-  touch.take(transfer, (why) => {
+/** The transfer names our invoice: it travels without. */
+function onTransfer(touch: Touch, answer: Uint8Array, known: KnownOfTransfer): void {
+  const expanded = Transfer.expand(answer, 0, known);
+  if (expanded?.end !== answer.length) return touch.refuse('terminal', Refusal.malformed);
+  touch.take(expanded.transfer, (why) => {
     if (why === 0) touch.finish({ outcome: 'paid' });
     else touch.refuse('terminal', why as Refusal);
   });

@@ -1,6 +1,5 @@
 import { join, putU32 } from '../bytes.js';
-import { CERTIFICATE_BYTES } from '../objects/certificate.js';
-import { INVOICE_BYTES, Invoice } from '../objects/invoice.js';
+import { Invoice } from '../objects/invoice.js';
 import { Consent } from '../payment/consent.js';
 import { Message } from '../protocol/message.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -18,7 +17,7 @@ export function offerToPay(touch: Touch, resume: () => void): void {
   touch.say(
     Message.offer,
     join(body, order.id),
-    (answer) => onInvoice(touch, answer),
+    (body) => touch.meet(body, (card, at) => onInvoice(touch, card, body, at)),
     (why) => {
       if (why === Refusal.resume) return resume();
       // An earlier touch has carried it out, and its receipt came with another order.
@@ -30,14 +29,12 @@ export function offerToPay(touch: Touch, resume: () => void): void {
 }
 
 /** The card has shown itself and asks for the amount, signed for this session. */
-function onInvoice(touch: Touch, body: Uint8Array): void {
+function onInvoice(touch: Touch, card: GenuineCertificate, body: Uint8Array, at: number): void {
   const { order, wallet } = touch;
-  const invoiceEnd = CERTIFICATE_BYTES + INVOICE_BYTES;
-  const invoice = Invoice.parse(body.slice(CERTIFICATE_BYTES, invoiceEnd));
-  const card = touch.meet(body);
-  if (!card || !invoice) return touch.refuse('terminal', Refusal.certificate);
-  const signature = body.slice(invoiceEnd);
-  const live = invoice.verify(wallet.crypto, card.signingKey, touch.handshakeHash, signature);
+  const asked = Invoice.expand(body, at, card);
+  if (!asked) return touch.refuse('terminal', Refusal.malformed);
+  const { invoice, end } = asked;
+  const live = invoice.verify(wallet.crypto, card.publicKey, touch.handshakeHash, body.slice(end));
   if (!live) return touch.refuse('terminal', Refusal.signature);
   touch.proved = card;
   if (invoice.amount !== order.amount) return touch.refuse('terminal', Refusal.mismatch);

@@ -1,7 +1,7 @@
 import { join, putU32 } from '../bytes.js';
 import type { InFlightTransfer } from '../ledger/ledger.js';
 import { IN_FLIGHT_MAX } from '../limits.js';
-import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import type { Certificate } from '../objects/certificate.js';
 import { Outcome } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
 import { Message } from '../protocol/message.js';
@@ -19,7 +19,7 @@ export function collect(touch: Touch, next: () => void): void {
   touch.say(
     Message.resume,
     epoch,
-    (body) => onTransfer(touch, body, next),
+    (body) => touch.read(body, (card, at) => onTransfer(touch, card, body, at, next)),
     (why) => {
       if (why !== Refusal.nothing) return touch.refuse('card', why);
       if (order.kind === 'resume') touch.finish({ outcome: 'resumed' });
@@ -28,11 +28,9 @@ export function collect(touch: Touch, next: () => void): void {
   );
 }
 
-function onTransfer(touch: Touch, body: Uint8Array, next: () => void): void {
-  const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
-  const packed =
-    body.length > CERTIFICATE_BYTES ? unpackTransfer(body.subarray(CERTIFICATE_BYTES)) : undefined;
-  if (!card || !packed) return touch.refuse('terminal', Refusal.malformed);
+function onTransfer(touch: Touch, card: Certificate, body: Uint8Array, at: number, next: () => void): void {
+  const packed = unpackTransfer(body, at, touch.partiesWith(card));
+  if (!packed) return touch.refuse('terminal', Refusal.malformed);
   const { transfer, notes } = packed;
   // What expired or changed since it was made is judged by `take`, which can void it; here only who sends it.
   if (!touch.admit(card, notes, transfer.created_s)) return;

@@ -65,10 +65,9 @@ export class Terminal {
 function begin(touch: Touch): void {
   const owed = [...touch.wallet.ledger.inFlightTransfers];
   if (owed.length === 0) return runOrder(touch);
-  touch.say(Message.identify, NOTHING, (body) => {
-    if (!touch.meet(body)) return touch.refuse('terminal', Refusal.certificate);
-    deliverInFlight(touch, owed, () => runOrder(touch));
-  });
+  touch.say(Message.identify, NOTHING, (body) =>
+    touch.meet(body, () => deliverInFlight(touch, owed, () => runOrder(touch))),
+  );
 }
 
 function runOrder(touch: Touch): void {

@@ -1,12 +1,14 @@
-import { behind } from '../bytes.js';
-import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
+import { behind, NOTHING } from '../bytes.js';
+import type { Certificate } from '../objects/certificate.js';
 import type { Note } from '../objects/note.js';
 import { Outcome } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
 import { Payee } from '../payment/payee.js';
 import { Payer } from '../payment/payer.js';
 import { Message } from '../protocol/message.js';
+import type { Parties } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
+import { readShownCertificate } from '../protocol/shown-certificate.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 import type { CardLink, Fault } from './link.js';
@@ -68,13 +70,36 @@ export class Touch {
   }
 
   /**
-   * The certificate first in `body`: the card has shown itself. Undefined when it is none that we believe.
+   * The card has shown itself, first in `body`: `next` gets its certificate, and where the rest of `body` begins. One
+   * that is shown by its name, and that we have not got any more, is asked for.
    */
-  meet(body: Uint8Array): GenuineCertificate | undefined {
-    const card = Certificate.parse(body.slice(0, CERTIFICATE_BYTES));
-    const admitted = card ? this.wallet.trust.admit(card, this.wallet.own_s) : Refusal.certificate;
-    this.card = isRefusal(admitted) ? undefined : admitted;
-    return this.card;
+  read(body: Uint8Array, next: (card: Certificate, at: number) => void): void {
+    const shown = readShownCertificate(body);
+    if (!shown) return this.refuse('terminal', Refusal.malformed);
+    const { end } = shown;
+    const known = 'name' in shown ? this.wallet.trust.recall(shown.name) : shown.certificate;
+    if (known) return next(known, end);
+    this.say(Message.certificate, NOTHING, (whole) => {
+      const asked = readShownCertificate(whole);
+      if (!asked || 'name' in asked) return this.refuse('terminal', Refusal.malformed);
+      next(asked.certificate, end);
+    });
+  }
+
+  /** As `read`, for a certificate that we believe; any other ends the touch. */
+  meet(body: Uint8Array, next: (card: GenuineCertificate, at: number) => void): void {
+    this.read(body, (certificate, at) => {
+      const admitted = this.wallet.trust.admit(certificate, this.wallet.own_s);
+      this.card = isRefusal(admitted) ? undefined : admitted;
+      if (this.card) next(this.card, at);
+      else this.refuse('terminal', Refusal.certificate);
+    });
+  }
+
+  /** The card pays us. */
+  partiesWith(card: Certificate): Parties {
+    const { certificate, currency } = this.wallet;
+    return { payer: card.id, payee: certificate.id, currency };
   }
 
   /**
@@ -104,7 +129,7 @@ export class Touch {
       order.done = true;
     }
     const why = accepted ? 0 : (answer.why ?? Refusal.mismatch);
-    this.say(Message.receipt, receipt.rest, () => answered(why));
+    this.say(Message.receipt, receipt.compact, () => answered(why));
   }
 
   refuse(by: 'card' | 'terminal', why: Refusal): void {

@@ -20,7 +20,7 @@ export function restoreTrust(crypto: Crypto, mirrored: MirroredStore): Trust | u
   for (let place = 0; place < OPERATORS_MAX; place++) {
     const bytes = mirrored.readIfSound(Key.operators + place);
     const operator = bytes && Operator.parse(bytes);
-    if (operator) trust.addOperator(operator);
+    if (operator) trust.addOperator(operator, place);
   }
   restoreHotLists(trust, mirrored);
   return trust;
@@ -51,19 +51,20 @@ export function writesOfTrust(root: Uint8Array, operators: readonly Uint8Array[]
 /**
  * Takes in an operator, or a part of the hot list, that a sync has brought, and keeps it in flash. False when
  * it is neither, or not signed: an operator by the root, a hot list by the device's own operator
- * (`issuerKey`, 32).
+ * (number `issuer`).
  */
 export function takeTrustObject(
   crypto: Crypto,
   mirrored: MirroredStore,
   trust: Trust,
-  issuerKey: Uint8Array,
+  issuer: number,
   bytes: Uint8Array,
 ): boolean {
   const operator = Operator.parse(bytes);
   if (operator) return takeOperator(crypto, mirrored, trust, operator);
   const hotList = HotList.parse(bytes);
-  if (!hotList?.verify(crypto, issuerKey)) return false;
+  const signer = hotList && trust.operator(issuer, hotList.endorsement);
+  if (!signer || !hotList.verify(crypto, signer.key)) return false;
   if (trust.hasHotList(hotList)) return true;
   mirrored.write(Key.hotLists + trust.hotPlace(hotList), bytes);
   trust.addHotList(hotList);
@@ -71,10 +72,11 @@ export function takeTrustObject(
 }
 
 function takeOperator(crypto: Crypto, mirrored: MirroredStore, trust: Trust, operator: Operator): boolean {
-  const known = trust.operator(operator.number);
+  const known = trust.operator(operator.number, operator.version);
   if (known && sameBytes(known.bytes, operator.bytes)) return true;
   const place = trust.placeOf(operator);
-  if (!operator.verify(crypto, trust.root) || place >= OPERATORS_MAX) return false;
+  if (!operator.verify(crypto, trust.root) || place < 0) return false;
   mirrored.write(Key.operators + place, operator.bytes);
-  return trust.addOperator(operator);
+  trust.addOperator(operator, place);
+  return true;
 }

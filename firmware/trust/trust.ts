@@ -5,7 +5,7 @@ import type { Certificate } from '../objects/certificate.js';
 import type { HotList } from '../objects/hot-list.js';
 import type { Operator } from '../objects/operator.js';
 import { Refusal } from '../protocol/refusal.js';
-import { CertificateCache } from './certificate-cache.js';
+import { CERTIFICATE_NAME_BYTES, CertificateCache } from './certificate-cache.js';
 
 const ID_BYTES = 8;
 
@@ -18,15 +18,16 @@ export type GenuineCertificate = Certificate & { readonly [genuine]: true };
 
 /** Whom this wallet believes: operators endorsed by the root, less the devices on the hot list. */
 export class Trust {
-  readonly #operators: Operator[] = [];
+  /** By their places in flash. */
+  readonly #operators: (Operator | undefined)[] = [];
   /** The newest list, as far as it is here, and the one before it until the newest is here whole. */
   #hotVersion = 0;
   #hotParts: (Uint8Array | undefined)[] = [];
   #hotBefore: (Uint8Array | undefined)[] = [];
   /** Which of two places in flash the newest list has. */
   #hotSet = 0;
-  /** The certificate that was found genuine last, if it was not remembered. */
-  #news: { certificate: Certificate; hash: Uint8Array } | undefined;
+  /** The certificate that was found genuine last. */
+  #last: { certificate: Certificate; hash: Uint8Array; isKnown: boolean } | undefined;
 
   constructor(
     private readonly crypto: Crypto,
@@ -35,24 +36,40 @@ export class Trust {
     readonly certificateCache = new CertificateCache(undefined),
   ) {}
 
-  /** An endorsement replaces an earlier one of the same operator. False when there is no place. */
-  addOperator(operator: Operator): boolean {
-    const at = this.#operators.findIndex((known) => known.number === operator.number);
-    if (at >= 0) this.#operators[at] = operator;
-    else if (this.#operators.length < OPERATORS_MAX) this.#operators.push(operator);
-    else return false;
-    return true;
+  /** Nothing happens where there is no place. */
+  addOperator(operator: Operator, place = this.placeOf(operator)): void {
+    if (place >= 0) this.#operators[place] = operator;
   }
 
-  /** The place of an operator among those known; where it would go when it is not known. */
-  placeOf(operator: Operator): number {
-    const at = this.#operators.findIndex((known) => known.number === operator.number);
-    return at >= 0 ? at : this.#operators.length;
+  /**
+   * Where an endorsement goes: in the place of one of the same operator and version; else in a free one; else in
+   * that of the oldest of the same operator. -1 when there is none.
+   */
+  placeOf({ number, version }: Operator): number {
+    let free = -1;
+    let oldest = -1;
+    let oldestVersion = version;
+    for (let place = OPERATORS_MAX - 1; place >= 0; place--) {
+      const known = this.#operators[place];
+      if (known === undefined) free = place;
+      else if (known.number === number) {
+        if (known.version === version) return place;
+        if (known.version < oldestVersion) {
+          oldest = place;
+          oldestVersion = known.version;
+        }
+      }
+    }
+    return free >= 0 ? free : oldest;
   }
 
-  operator(number: number): Operator | undefined {
+  /** Operator `number`, as that of its endorsements which has this version. */
+  operator(number: number, version: number): Operator | undefined {
     const operators = this.#operators;
-    for (let i = 0; i < operators.length; i++) if (operators[i].number === number) return operators[i];
+    for (let i = 0; i < operators.length; i++) {
+      const known = operators[i];
+      if (known?.number === number && known.version === version) return known;
+    }
     return undefined;
   }
 
@@ -112,7 +129,7 @@ export class Trust {
    * wallet whose clock has stood still would refuse everyone who was certified since, its bank among them.
    */
   checkCertificate(certificate: Certificate, time_s: number): Refusal | undefined {
-    const operator = this.operator(certificate.issuer);
+    const operator = this.operator(certificate.issuer, certificate.endorsement);
     if (!operator) return Refusal.certificate;
     if (time_s > certificate.notAfter_s || time_s > operator.notAfter_s) return Refusal.certificateExpired;
     return this.isHot(certificate.id) ? Refusal.hotListed : undefined;
@@ -124,13 +141,13 @@ export class Trust {
    * known.
    */
   isGenuine(certificate: Certificate): certificate is GenuineCertificate {
-    const operator = this.operator(certificate.issuer);
+    const operator = this.operator(certificate.issuer, certificate.endorsement);
     const key = operator?.key ?? this.root;
     // The key is part of it, so that an operator's new key starts afresh.
     const hash = this.crypto.sha256(certificate.bytes, key);
     const isKnown = this.certificateCache.knows(hash);
     const isGood = (isKnown || certificate.verify(this.crypto, key)) && operator !== undefined;
-    this.#news = isGood && !isKnown ? { certificate, hash: hash.slice() } : undefined;
+    this.#last = isGood ? { certificate, hash: hash.slice(), isKnown } : undefined;
     return isGood;
   }
 
@@ -139,8 +156,27 @@ export class Trust {
    * can send leaves no trace.
    */
   remember(certificate: GenuineCertificate): void {
-    if (this.#news?.certificate === certificate) this.certificateCache.add(this.#news.hash);
-    this.#news = undefined;
+    if (this.#last?.certificate === certificate) this.certificateCache.add(this.#last.hash, certificate);
+    this.#last = undefined;
+  }
+
+  /** Whether a certificate that was found genuine last had been remembered before. */
+  knew(certificate: GenuineCertificate): boolean {
+    return this.#last?.certificate === certificate && this.#last.isKnown;
+  }
+
+  /**
+   * What a certificate of ours is called between acquaintances, 8 bytes: the beginning of the hash under which it
+   * is remembered, SHA-256 of the certificate and its issuer's key.
+   */
+  nameOf(certificate: Certificate): Uint8Array {
+    const operator = this.operator(certificate.issuer, certificate.endorsement);
+    return this.crypto.sha256(certificate.bytes, operator?.key ?? this.root).slice(0, CERTIFICATE_NAME_BYTES);
+  }
+
+  /** The certificate of that name, as far as it is remembered with its bytes. */
+  recall(name: Uint8Array): Certificate | undefined {
+    return this.certificateCache.recall(name);
   }
 }
 

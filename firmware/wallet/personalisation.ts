@@ -13,16 +13,10 @@ export interface Personalisation {
   time_s: number;
 }
 
-/** Public keys of a device, 32 bytes each. */
-interface Keys {
-  readonly signing: Uint8Array;
-  readonly agreement: Uint8Array;
-}
-
-/** Checks to the end what a bank gives a device with these keys. Undefined when all is good. */
+/** Checks to the end what a bank gives a device with this public key (32). Undefined when all is good. */
 export function refusePersonalisation(
   crypto: Crypto,
-  keys: Keys,
+  publicKey: Uint8Array,
   given: Personalisation,
 ): Refusal | undefined {
   const certificate = Certificate.parse(given.certificate);
@@ -30,12 +24,13 @@ export function refusePersonalisation(
   const operators = given.operators.map((bytes) => Operator.parse(bytes));
   if (!certificate || !profile || given.root.length !== 32) return Refusal.malformed;
   if (operators.some((operator) => !operator?.verify(crypto, given.root))) return Refusal.signature;
-  const issuer = operators.find((operator) => operator?.number === certificate.issuer);
+  const issuer = operators.find(
+    (operator) => operator?.number === certificate.issuer && operator.version === certificate.endorsement,
+  );
   if (!issuer || !certificate.verify(crypto, issuer.key)) return Refusal.certificate;
-  if (!profile.verify(crypto, issuer.key) || !sameBytes(profile.device, certificate.id)) {
+  const isByIssuer = profile.endorsement === issuer.version && profile.verify(crypto, issuer.key);
+  if (!isByIssuer || !sameBytes(profile.device, certificate.id)) {
     return Refusal.signature;
   }
-  const ours =
-    sameBytes(certificate.signingKey, keys.signing) && sameBytes(certificate.agreementKey, keys.agreement);
-  return ours ? undefined : Refusal.mismatch;
+  return sameBytes(certificate.publicKey, publicKey) ? undefined : Refusal.mismatch;
 }

@@ -11,6 +11,7 @@ import { LedgerStore } from '../ledger/ledger-store.js';
 import { IDLE_STEPS_MAX, PUK_TRIES_MAX } from '../limits.js';
 import { Certificate } from '../objects/certificate.js';
 import { Note } from '../objects/note.js';
+import type { Operator } from '../objects/operator.js';
 import { type Limits, Profile } from '../objects/profile.js';
 import type { Receipt } from '../objects/receipt.js';
 import { type Consent, Consents, type PaymentQuestion } from '../payment/consent.js';
@@ -139,8 +140,7 @@ export class Wallet implements PaymentHost {
   /** Takes a bank's certificate. Undefined when done, else why not; nothing is stored then. */
   personalise(given: Personalisation): Refusal | undefined {
     if (!this.#identity || this.#certificate) return Refusal.order;
-    const keys = { signing: this.publicKey, agreement: this.agreement.publicKey };
-    const why = refusePersonalisation(this.crypto, keys, given);
+    const why = refusePersonalisation(this.crypto, this.publicKey, given);
     if (why !== undefined) return why;
     const writes = writesOfTrust(given.root, given.operators);
     writes.push({ key: Key.clock, payload: this.#clock.record(given.time_s) });
@@ -154,20 +154,26 @@ export class Wallet implements PaymentHost {
 
   // What a sync brings
 
+  /** Our own operator, as that of its endorsements that an object names. */
+  ownOperator({ endorsement }: { readonly endorsement: number }): Operator | undefined {
+    return this.trust.operator(this.certificate.issuer, endorsement);
+  }
+
   /** Stores a newer profile, operator or part of the hot list; false for one its issuer has not signed. */
   takeObject(bytes: Uint8Array): boolean {
-    const issuerKey = this.trust.operator(this.certificate.issuer)?.key;
-    if (!issuerKey) return false;
     const profile = Profile.parse(bytes);
     if (profile) {
+      const issuer = this.ownOperator(profile);
       const genuine =
-        profile.verify(this.crypto, issuerKey) && sameBytes(profile.device, this.certificate.id);
+        issuer !== undefined &&
+        profile.verify(this.crypto, issuer.key) &&
+        sameBytes(profile.device, this.certificate.id);
       if (!genuine || profile.limits().version <= this.limits.version) return genuine;
       this.#mirrored.write(Key.profile, profile.bytes);
       this.#limits = profile.limits();
       return true;
     }
-    return takeTrustObject(this.crypto, this.#mirrored, this.trust, issuerKey, bytes);
+    return takeTrustObject(this.crypto, this.#mirrored, this.trust, this.certificate.issuer, bytes);
   }
 
   /**
@@ -175,7 +181,7 @@ export class Wallet implements PaymentHost {
    */
   takeNote(bytes: Uint8Array): Refusal | undefined {
     const note = Note.parse(bytes.slice());
-    const issuer = note && this.trust.operator(note.issuer);
+    const issuer = note && this.trust.operator(note.issuer, note.endorsement);
     if (!issuer || !sameBytes(note.owner, this.certificate.id)) return Refusal.note;
     if (!sameBytes(note.currency, this.currency)) return Refusal.currency;
     if (!note.verify(this.crypto, issuer.key)) return Refusal.note;
@@ -239,7 +245,7 @@ export class Wallet implements PaymentHost {
   }
 
   madeAfter(invoice: Uint8Array): number {
-    return this.ledger.settledAt + this.invoiceIds.entriesBefore(this.agreement.secret, invoice);
+    return this.ledger.settledAt + this.invoiceIds.entriesBefore(this.invoiceSecret, invoice);
   }
 
   closing(invoice: Uint8Array, since = this.madeAfter(invoice)): Receipt | undefined {
@@ -376,6 +382,9 @@ export class Wallet implements PaymentHost {
   }
   get agreement(): KeyPair {
     return (this.#identity ?? lacks('keys')).agreement;
+  }
+  get invoiceSecret(): Uint8Array {
+    return (this.#identity ?? lacks('keys')).invoiceSecret;
   }
   get certificate(): Certificate {
     return this.#certificate ?? lacks('a certificate');

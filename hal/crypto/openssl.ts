@@ -103,7 +103,10 @@ export const opensslCrypto: Crypto = {
 
   x25519SecretOf(signingKey) {
     requireBytes(signingKey, 64, 'signing key');
-    const secret = new Uint8Array(createHash('sha512').update(signingKey.subarray(0, 32)).digest()).slice(0, 32);
+    const secret = new Uint8Array(createHash('sha512').update(signingKey.subarray(0, 32)).digest()).slice(
+      0,
+      32,
+    );
     secret[0] &= 248;
     secret[31] = (secret[31] & 127) | 64;
     return secret;

@@ -82,7 +82,7 @@ export class Bank {
         await centralBank.freeze(sql, options.time_s, number, currency, reserves);
       }
     });
-    const stored = await database.transaction(readKeys);
+    const stored = await database.transaction((sql) => readKeys(sql, crypto));
     const parameters = { ...defaultParameters, ...options.parameters };
     const unfinished = new Set<string>();
     const context = { database, crypto, entropy, parameters, unfinished, ...stored };

@@ -1,4 +1,4 @@
-import { generateEphemeral, type KeyPair } from '../../firmware/channel/handshake.js';
+import { agreementOf, type KeyPair } from '../../firmware/channel/handshake.js';
 import { Certificate, Role } from '../../firmware/objects/certificate.js';
 import { Operator } from '../../firmware/objects/operator.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -15,7 +15,7 @@ export interface OperatorKeys {
   /** 64 bytes, as `ed25519KeyFromSeed` makes it. */
   readonly signingKey: Uint8Array;
   readonly publicKey: Uint8Array;
-  /** X25519, of the certificate: what devices know a sync session by. */
+  /** X25519, of the certificate: what devices know a sync session by. Its secret signs nothing. */
   readonly agreement: KeyPair;
   readonly endorsement: Operator;
   readonly certificate: Certificate;
@@ -48,23 +48,22 @@ export async function makeKeys(
   await sql.rows('insert into central_bank (root_key, time_s) values ($1, $2)', [root, time_s]);
   for (const { number, name } of operators) {
     const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
-    const agreement = generateEphemeral(crypto, entropy);
+    const syncKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
     const life = { notBefore_s: time_s, notAfter_s: time_s + OPERATOR_LIFE_S };
     const endorsement = Operator.build(crypto, root, { number, key: signingKey.subarray(32), ...life });
     const certificate = Certificate.build(crypto, signingKey, {
       id: randomSeed(entropy, 8),
       issuer: number,
-      signingKey: signingKey.subarray(32),
-      agreementKey: agreement.publicKey,
+      publicKey: syncKey.subarray(32),
       role: Role.bank,
       category: 0,
       tier: 0,
       ...life,
     });
     await sql.rows(
-      `insert into operators (number, name, signing_key, agreement_secret, endorsement, certificate)
+      `insert into operators (number, name, signing_key, sync_key, endorsement, certificate)
        values ($1, $2, $3, $4, $5, $6)`,
-      [number, name, signingKey, agreement.secret, endorsement.bytes, certificate.bytes],
+      [number, name, signingKey, syncKey, endorsement.bytes, certificate.bytes],
     );
   }
 }
@@ -73,25 +72,24 @@ interface OperatorRow {
   number: number;
   name: string;
   signing_key: Uint8Array;
-  agreement_secret: Uint8Array;
+  sync_key: Uint8Array;
   endorsement: Uint8Array;
   certificate: Uint8Array;
 }
 
-export async function readKeys(sql: Sql): Promise<{ keys: Keys; time_s: number }> {
+export async function readKeys(sql: Sql, crypto: Crypto): Promise<{ keys: Keys; time_s: number }> {
   const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number }>('select * from central_bank');
   const rows = await sql.rows<OperatorRow>('select * from operators order by number');
   const operators = new Map<number, OperatorKeys>();
   for (const row of rows) {
-    const certificate = Certificate.parse(row.certificate)!;
     operators.set(row.number, {
       number: row.number,
       name: row.name,
       signingKey: row.signing_key,
       publicKey: row.signing_key.slice(32),
-      agreement: { publicKey: certificate.agreementKey, secret: row.agreement_secret },
+      agreement: agreementOf(crypto, row.sync_key),
       endorsement: Operator.parse(row.endorsement)!,
-      certificate,
+      certificate: Certificate.parse(row.certificate)!,
     });
   }
   const keys = { root: bank.root_key, rootPublic: bank.root_key.slice(32), operators };

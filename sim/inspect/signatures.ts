@@ -56,10 +56,10 @@ export function checkSignatures(crypto: Crypto, contents: Contents, faults: stri
     if (!entry) continue;
     if (entry.kind === 'settled') {
       check(what, keys.get(entry.settlement.issuer), (by) => entry.settlement.verify(crypto, by));
-    } else if (entry.kind === 'out') check(what, own.signingKey, (by) => entry.transfer.verify(crypto, by));
+    } else if (entry.kind === 'out') check(what, own.publicKey, (by) => entry.transfer.verify(crypto, by));
     else {
       const isOurs = entry.kind !== 'answer';
-      check(what, isOurs ? own.signingKey : undefined, (by) => entry.receipt.verify(crypto, by));
+      check(what, isOurs ? own.publicKey : undefined, (by) => entry.receipt.verify(crypto, by));
       if (isOurs && entry.transfer) unknown++;
     }
   }

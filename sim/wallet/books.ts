@@ -47,10 +47,10 @@ export class Books implements Registry {
     this.banks = [first, new TestBank(crypto, start_s, { seed: seed + APART, number: 8, rootKey, ...terms })];
   }
 
-  #register({ id, signingKey }: Pick<Certificate, 'id' | 'signingKey'>, bank: TestBank): void {
+  #register({ id, publicKey }: Pick<Certificate, 'id' | 'publicKey'>, bank: TestBank): void {
     this.#bankOf.set(hex(id), bank);
     this.#parties.set(hex(id), {
-      signing_key: signingKey.slice(),
+      signing_key: publicKey.slice(),
       operator: bank.number,
       currency: currencyText(CURRENCY),
     });

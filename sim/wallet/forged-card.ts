@@ -3,18 +3,18 @@
 import { concat, putU32 } from '../../firmware/bytes.js';
 import { generateEphemeral, Initiator } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
-import { CERTIFICATE_BYTES, Certificate } from '../../firmware/objects/certificate.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
 import { Invoice } from '../../firmware/objects/invoice.js';
-import { Ins, parseCommand } from '../../firmware/protocol/apdu.js';
+import { Ins, parseCommand, VERSIONS } from '../../firmware/protocol/apdu.js';
 import { Message } from '../../firmware/protocol/message.js';
-import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { touchPrologue } from '../../firmware/protocol/prologue.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
 import type { NfcError, NfcReader } from '../../hal/nfc.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import type { TestBank } from '../world/test-bank.js';
 import { Rogue } from './rogue.js';
 
-const VERSION = Uint8Array.of(1);
+const VERSION = Uint8Array.of(VERSIONS.newest, VERSIONS.oldest);
 const YES = Uint8Array.of(0);
 
 /** What its maker has written into the certificate. */
@@ -39,9 +39,8 @@ export class ForgedCard implements NfcReader {
     const key = crypto.ed25519KeyFromSeed(bank.random(32)).slice();
     this.#maker = new Rogue(bank, 0, key);
     const { certificate } = this.#maker;
-    const { id, issuer, signingKey, agreementKey, notBefore_s, notAfter_s, role, category, tier } =
-      certificate;
-    const fields = { id, issuer, signingKey, agreementKey, notBefore_s, notAfter_s, role, category, tier };
+    const { id, issuer, publicKey, notBefore_s, notAfter_s, role, category, tier } = certificate;
+    const fields = { id, issuer, publicKey, notBefore_s, notAfter_s, role, category, tier };
     this.#certificate = Certificate.build(crypto, key, { ...fields, ...claim });
   }
 
@@ -74,32 +73,33 @@ export class ForgedCard implements NfcReader {
     const ephemeral = generateEphemeral(bank.crypto, {
       fill: (bytes) => bytes.set(bank.random(bytes.length)),
     });
-    this.#handshake = new Initiator(bank.crypto, TOUCH_PROLOGUE, ephemeral, VERSION);
+    this.#handshake = new Initiator(bank.crypto, ephemeral, VERSION);
     return concat(VERSION, this.#handshake.e);
   }
 
   #hello(data: Uint8Array): Uint8Array {
-    this.#terminal = Certificate.parse(data.slice(0, CERTIFICATE_BYTES))!;
-    this.#handshake!.hello(this.#terminal.agreementKey, data.slice(CERTIFICATE_BYTES));
+    this.#terminal = Certificate.expand(data, 32)!.certificate;
+    this.#handshake!.agree(data.slice(0, 32));
+    this.#handshake!.hello(touchPrologue(VERSIONS.newest), this.#terminal.agreementKey(this.bank.crypto));
     return new Uint8Array(0);
   }
 
   #say(message: Uint8Array): Uint8Array {
-    const { bytes } = this.#certificate;
+    const { compact } = this.#certificate;
     switch (message[0]) {
       case Message.identify: {
         const epoch = new Uint8Array(4);
         putU32(epoch, 0, 1);
-        return concat(YES, bytes, epoch);
+        return concat(YES, compact, epoch);
       }
       case Message.invoice:
-        this.#invoice = Invoice.parse(message.slice(1))!;
-        return concat(YES, bytes);
+        this.#invoice = Invoice.expand(message, 1, this.#terminal!)!.invoice;
+        return concat(YES, compact);
       case Message.transfer: {
         const { amount, created_s } = this.#invoice!;
         const terms = { hops: 1, hopsLimit: 3, expires_s: created_s + 86_400 };
         const fields = { received: amount, terms };
-        return concat(YES, this.#maker.transfer(this.#terminal!.id, this.#invoice!, fields).bytes);
+        return concat(YES, this.#maker.transfer(this.#terminal!.id, this.#invoice!, fields).compact(true));
       }
       default:
         return Uint8Array.of(Refusal.malformed);

@@ -3,11 +3,9 @@
  * They ask and pay as they like; what they learn, and what is written for them, is looked at here.
  */
 
-import { putU32 } from '../../firmware/bytes.js';
+import { concat, putU32 } from '../../firmware/bytes.js';
 import { AMOUNT_MAX } from '../../firmware/limits.js';
-import { CERTIFICATE_BYTES } from '../../firmware/objects/certificate.js';
-import { INVOICE_BYTES, Invoice } from '../../firmware/objects/invoice.js';
-import { Transfer } from '../../firmware/objects/transfer.js';
+import { Invoice } from '../../firmware/objects/invoice.js';
 import { Message } from '../../firmware/protocol/message.js';
 import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
@@ -75,17 +73,16 @@ export class Hostility {
       const invoice = again?.invoice ?? rogue.invoice(epoch, amountFor(card), created_s, this.#currency());
       judge.sales.set(hex(invoice.id), { invoice, order: undefined });
       const before = card.shown;
-      const [why] = rogue.say(exchange, Message.invoice, invoice.bytes);
+      const [why] = rogue.ask(exchange, invoice);
       say(`rogue asks ${card.name} for ${invoice.amount}, ${ahead_s} s ahead: ${why}`);
       asked(card, invoice, before, why, () => this.ask(card, { rogue, invoice }));
     }
     const hasMoved = dice.isOnceIn(4) && this.#deliver(rogue, card, exchange);
-    const answer = rogue.say(exchange, dice.below(6) ? Message.transfer : Message.identify);
-    const transfer = answer[0] === 0 ? Transfer.parse(answer.slice(1)) : undefined;
+    const transfer = dice.below(6) ? rogue.take(exchange) : void rogue.say(exchange, Message.identify);
     if (transfer && hasMoved) throw new Error(`${card.name} pays what was agreed before it was paid`);
     if (transfer && dice.below(3) > 0) {
       const receipt = rogue.receipt(transfer, dice.below(2));
-      rogue.say(exchange, Message.receipt, receipt.rest);
+      rogue.say(exchange, Message.receipt, receipt.compact);
     }
     card.card.onDeactivated();
     return [card];
@@ -112,8 +109,8 @@ export class Hostility {
     putU32(offer, 0, amount);
     putU32(offer, 4, now_s);
     const offered = rogue.say(exchange, Message.offer, offer, dice.bytes(8));
-    const at = 1 + CERTIFICATE_BYTES;
-    const invoice = offered[0] === 0 ? Invoice.parse(offered.slice(at, at + INVOICE_BYTES)) : undefined;
+    const shown = rogue.shownIn(exchange, offered);
+    const invoice = shown && Invoice.expand(offered, shown.at, shown.card)?.invoice;
     if (!invoice) return false;
     const hops = 1 + dice.below(14);
     const hopsLimit = hops + 1 + dice.below(15 - hops);
@@ -124,7 +121,8 @@ export class Hostility {
       terms,
       currency: this.#currency(),
     });
-    const [why] = rogue.say(exchange, Message.deliver, offer.slice(4, 8), Uint8Array.of(0), transfer.bytes);
+    const packed = concat(Uint8Array.of(0), transfer.compact(false));
+    const [why] = rogue.say(exchange, Message.deliver, offer.slice(4, 8), packed);
     say(`rogue pays ${card.name} ${amount}, hops ${hops} of ${hopsLimit}: ${why}`);
     if (why === Refusal.unsound) throw new Error(`${card.name} was about to write what would not read back`);
     return why === 0;

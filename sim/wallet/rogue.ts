@@ -1,14 +1,17 @@
 /** Peers that keep to nothing: one whom the bank has certified, and one without a key. */
 
 import { concat, putU32 } from '../../firmware/bytes.js';
-import { type KeyPair, Responder } from '../../firmware/channel/handshake.js';
+import { agreementOf, type KeyPair, Responder } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
 import { Invoice } from '../../firmware/objects/invoice.js';
 import { Receipt } from '../../firmware/objects/receipt.js';
-import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
-import { buildCommand, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
-import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { type KnownOfTransfer, Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
+import { buildCommand, buildHello, Ins, SELECT_APPLICATION, VERSIONS } from '../../firmware/protocol/apdu.js';
+import { Message } from '../../firmware/protocol/message.js';
+import { expandNotes } from '../../firmware/protocol/pack.js';
+import { touchPrologue } from '../../firmware/protocol/prologue.js';
+import { readShownCertificate } from '../../firmware/protocol/shown-certificate.js';
 import { CURRENCY, type TestBank } from '../world/test-bank.js';
 
 export type Exchange = (command: Uint8Array) => Uint8Array;
@@ -20,6 +23,7 @@ export class Rogue {
   readonly signingKey: Uint8Array;
   readonly #agreement: KeyPair;
   #session: Session | undefined;
+  #asked: KnownOfTransfer | undefined;
   #responder: Responder | undefined;
 
   /**
@@ -33,11 +37,14 @@ export class Rogue {
     notAfter_s?: number,
   ) {
     this.signingKey = bank.crypto.ed25519KeyFromSeed(bank.random(32)).slice();
-    const secret = bank.random(32);
-    this.#agreement = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
-    const keys = { signing: this.signingKey.slice(32), agreement: this.#agreement.publicKey };
+    this.#agreement = agreementOf(bank.crypto, this.signingKey);
     const until = notAfter_s === undefined ? {} : { notAfter_s };
-    const certified = bank.certify(keys, { category, role: category === 0 ? 0 : 1, issuerKey, ...until });
+    const certified = bank.certify(this.signingKey.slice(32), {
+      category,
+      role: category === 0 ? 0 : 1,
+      issuerKey,
+      ...until,
+    });
     this.certificate = Certificate.parse(certified.bytes)!;
   }
 
@@ -48,9 +55,9 @@ export class Rogue {
     const selected = dataOf(exchange(SELECT_APPLICATION));
     const secret = bank.random(32);
     const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
-    this.#responder = new Responder(bank.crypto, TOUCH_PROLOGUE, this.#agreement, ephemeral);
-    dataOf(exchange(buildCommand(Ins.hello, concat(this.certificate.bytes, this.#responder.e))));
-    this.#responder.hello(selected.slice(1), selected.slice(0, 1));
+    this.#responder = new Responder(bank.crypto, this.#agreement, ephemeral);
+    dataOf(exchange(buildHello(this.#responder.e, this.certificate.compact)));
+    this.#responder.hello(touchPrologue(VERSIONS.newest), selected.slice(2), selected.slice(0, 2));
   }
 
   /**
@@ -59,7 +66,7 @@ export class Rogue {
    */
   replay(exchange: Exchange): Uint8Array {
     exchange(SELECT_APPLICATION);
-    exchange(buildCommand(Ins.hello, concat(this.certificate.bytes, this.bank.random(32))));
+    exchange(buildHello(this.bank.random(32), this.certificate.compact));
     return exchange(buildCommand(Ins.secure, this.bank.random(40), { long: true }));
   }
 
@@ -69,6 +76,35 @@ export class Rogue {
     const sealed = this.#session ? this.#session.seal(message) : this.#responder!.finish(message);
     this.#session ??= this.#responder!.session;
     return this.#session.open(dataOf(exchange(buildCommand(Ins.secure, sealed, { long: true })))) ?? EMPTY;
+  }
+
+  /** The certificate first in an answer, that of a name asked for, and where what follows begins. */
+  shownIn(exchange: Exchange, answer: Uint8Array): { card: Certificate; at: number } | undefined {
+    const shown = answer[0] === 0 ? readShownCertificate(answer.subarray(1)) : undefined;
+    if (!shown) return undefined;
+    const at = 1 + shown.end;
+    if (!('name' in shown)) return { card: shown.certificate, at };
+    const whole = readShownCertificate(this.say(exchange, Message.certificate).subarray(1));
+    return whole && !('name' in whole) ? { card: whole.certificate, at } : undefined;
+  }
+
+  /** INVOICE; what the card shows is kept for `take`. */
+  ask(exchange: Exchange, invoice: Invoice): Uint8Array {
+    this.#asked = undefined;
+    const answer = this.say(exchange, Message.invoice, invoice.compact);
+    const shown = this.shownIn(exchange, answer);
+    if (!shown) return answer;
+    const parties = { payer: shown.card.id, payee: this.certificate.id, currency: invoice.currency };
+    const notes = expandNotes(answer, shown.at, parties)?.notes;
+    if (notes) this.#asked = { ...parties, invoice: invoice.id, notes };
+    return answer;
+  }
+
+  /** TRANSFER: what the card hands over for what was asked last. */
+  take(exchange: Exchange): Transfer | undefined {
+    const answer = this.say(exchange, Message.transfer);
+    const asked = this.#asked;
+    return answer[0] === 0 && asked ? Transfer.expand(answer, 1, asked)?.transfer : undefined;
   }
 
   invoice(epoch: number, amount: number, created_s: number, currency = CURRENCY): Invoice {
@@ -81,7 +117,7 @@ export class Rogue {
       currency,
       category: this.category,
       created_s,
-      validUntil_s: created_s + 300,
+      validity_s: 300,
     });
   }
 
@@ -112,7 +148,7 @@ export class Rogue {
       sequence: 1 + (this.bank.random(1)[0] & 0x7f),
       previous: this.bank.random(32),
       created_s: invoice.created_s,
-      claimBy_s: invoice.validUntil_s,
+      claimBy_s: invoice.created_s + invoice.validity_s,
       notes: [],
       ...fields,
     });

@@ -4,7 +4,7 @@
  */
 
 import { concat, getU16, getU32, putU16, putU32 } from '../../firmware/bytes.js';
-import { generateEphemeral, Responder } from '../../firmware/channel/handshake.js';
+import { agreementOf, generateEphemeral, Responder } from '../../firmware/channel/handshake.js';
 import { nextHead } from '../../firmware/ledger/journal-entry.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Note } from '../../firmware/objects/note.js';
@@ -46,15 +46,14 @@ export function visit(bank: TestBank, { wallet, exchange, ...visit }: Visit): Vi
     messages++;
     return dataOf(exchange(buildEnvelope(data)));
   };
-  const agreement = generateEphemeral(bank.crypto, { fill: (bytes) => bytes.set(bank.random(bytes.length)) });
-  const keys = { signing: bank.operatorKey.subarray(32), agreement: agreement.publicKey };
-  const certificate = bank.certify(keys, { role: Role.bank });
+  const syncKey = bank.crypto.ed25519KeyFromSeed(bank.random(32)).slice();
+  const certificate = bank.certify(syncKey.slice(32), { role: Role.bank });
   const ephemeral = generateEphemeral(bank.crypto, { fill: (bytes) => bytes.set(bank.random(bytes.length)) });
   const { notes } = visit;
   const all = [...(visit.objects ?? []), ...notes];
-  const responder = new Responder(bank.crypto, SYNC_PROLOGUE, agreement, ephemeral);
+  const responder = new Responder(bank.crypto, agreementOf(bank.crypto, syncKey), ephemeral);
   exchange(SELECT_APPLICATION);
-  responder.hello(envelope(new Uint8Array(0)));
+  responder.hello(SYNC_PROLOGUE, envelope(new Uint8Array(0)));
   const time = new Uint8Array(4);
   putU32(time, 0, visit.settlement?.time_s ?? bank.now_s);
   let sealed = envelope(concat(certificate.bytes, responder.e, responder.finish(time)));

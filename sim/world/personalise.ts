@@ -22,7 +22,6 @@ export async function personaliseFor(
   const { id, root, profile, certificate, operators } = await bank.enrol({
     ...holder,
     signingKey: keys.slice(0, 32),
-    agreementKey: keys.slice(32),
     challenge,
     proof: say(Ins.prove, challenge),
     tier: 1,

@@ -41,8 +41,8 @@ export class TestBank extends TestIssuer {
     options: { limits?: Partial<Limits>; category?: number; pin?: string; notAfter_s?: number } = {},
   ): void {
     device.exchange(SELECT_APPLICATION);
-    const keys = device.exchange(buildCommand(Ins.makeKeys, CURRENCY));
-    const theirs = this.certify({ signing: keys.slice(0, 32), agreement: keys.slice(32, 64) }, options);
+    const publicKey = expectOk(device.exchange(buildCommand(Ins.makeKeys, CURRENCY)));
+    const theirs = this.certify(publicKey, options);
     const given = this.personalisation(theirs, { ...UNLIMITED, ...options.limits });
     const time = new Uint8Array(4);
     putU32(time, 0, given.time_s);

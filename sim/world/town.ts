@@ -43,6 +43,7 @@ export const ORDINARY: Limits = {
   categoryLimits: [],
   operators: [],
   clocksApart_s: 14 * DAY_S,
+  relayMax_us: 0,
 };
 
 export interface ResidentOptions {

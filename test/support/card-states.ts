@@ -28,8 +28,7 @@ export function cardStates(seed = 12) {
   const unsettled = (name: string, time_s = START_S): Device => {
     const device = world.device(name);
     device.wallet.makeKeys(ascii('CNY'));
-    const { publicKey, agreement } = device.wallet;
-    const certificate = bank.certify({ signing: publicKey, agreement: agreement.publicKey });
+    const certificate = bank.certify(device.wallet.publicKey);
     device.wallet.personalise({ ...bank.personalisation(certificate, UNLIMITED), time_s });
     return device;
   };
@@ -106,7 +105,7 @@ function full(world: World, bank: TestBank): Device {
     const answer = shop.ask(shop.invoice({ amount: 1 }));
     const paid = answer[0] === 0 ? shop.say(Message.transfer) : answer;
     if (paid[0] !== 0) break;
-    shop.say(Message.receipt, shop.receipt(shop.transferOf(paid)).rest);
+    shop.say(Message.receipt, shop.receipt(shop.transferOf(paid)).compact);
     device.wallet.idle();
   }
   return device;

@@ -1,14 +1,14 @@
 import { concat } from '../../firmware/bytes.js';
 import { Initiator } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
-import { CERTIFICATE_BYTES, Certificate } from '../../firmware/objects/certificate.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
 import { Invoice } from '../../firmware/objects/invoice.js';
 import { Note, type NoteFields } from '../../firmware/objects/note.js';
 import { Receipt } from '../../firmware/objects/receipt.js';
 import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
-import { Ins } from '../../firmware/protocol/apdu.js';
+import { Ins, VERSIONS } from '../../firmware/protocol/apdu.js';
 import { Message } from '../../firmware/protocol/message.js';
-import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { touchPrologue } from '../../firmware/protocol/prologue.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
 import { Terminal } from '../../firmware/terminal/terminal.js';
 import type { NfcError, NfcReader } from '../../hal/nfc.js';
@@ -97,14 +97,15 @@ export class HostileCard implements NfcReader {
   #select(): Uint8Array {
     const secret = this.#bank.random(32);
     const ephemeral = { secret, publicKey: this.#bank.crypto.x25519PublicKey(secret) };
-    const version = Uint8Array.of(1);
-    this.#handshake = new Initiator(this.#bank.crypto, TOUCH_PROLOGUE, ephemeral, version);
+    const version = Uint8Array.of(VERSIONS.newest, VERSIONS.oldest);
+    this.#handshake = new Initiator(this.#bank.crypto, ephemeral, version);
     return concat(version, this.#handshake.e);
   }
 
   #hello(data: Uint8Array): Uint8Array {
-    this.terminal = Certificate.parse(data.slice(0, CERTIFICATE_BYTES));
-    if (this.terminal) this.#handshake?.hello(this.terminal.agreementKey, data.slice(CERTIFICATE_BYTES));
+    this.terminal = Certificate.expand(data, 32)?.certificate;
+    this.#handshake?.agree(data.slice(0, 32));
+    this.#handshake?.hello(touchPrologue(VERSIONS.newest), this.terminal?.agreementKey(this.#bank.crypto));
     return new Uint8Array(0);
   }
 
@@ -113,7 +114,7 @@ export class HostileCard implements NfcReader {
     if (!message) throw new Error('the terminal does not keep to the channel');
     this.session ??= this.#handshake?.session;
     this.heard.push(message);
-    if (message[0] === Message.invoice) this.invoice = Invoice.parse(message.slice(1));
+    if (message[0] === Message.invoice) this.invoice = Invoice.expand(message, 1, this.terminal!)?.invoice;
     const answer = this.answers.get(message[0])?.(message.slice(1)) ?? Uint8Array.of(0x37);
     return this.session!.seal(answer);
   }
@@ -162,7 +163,6 @@ export class HostileCard implements NfcReader {
 
   /** An invoice of this card's, as OFFER asks for. */
   invoiceFor(id: Uint8Array, amount: number, created_s: number): Invoice {
-    const validUntil_s = created_s + 300;
     const { certificate } = this.identity;
     const { category } = certificate;
     return Invoice.build({
@@ -172,7 +172,7 @@ export class HostileCard implements NfcReader {
       currency: CURRENCY,
       category,
       created_s,
-      validUntil_s,
+      validity_s: 300,
     });
   }
 
@@ -191,14 +191,14 @@ export class HostileCard implements NfcReader {
 
   /** certificate, notes: the answer to INVOICE. */
   shows(...notes: readonly Note[]): Uint8Array {
-    return concat(YES, this.identity.certificate.bytes, ...notes.map((note) => note.bytes));
+    return concat(YES, this.identity.certificate.compact, ...notes.map((note) => note.compact));
   }
 
   /** certificate, number of notes, notes, transfer: the answer to RESUME. */
   hands(transfer: Transfer, ...notes: readonly Note[]): Uint8Array {
     const count = Uint8Array.of(notes.length);
-    const bytes = notes.map((note) => note.bytes);
-    return concat(YES, this.identity.certificate.bytes, count, ...bytes, transfer.bytes);
+    const shown = notes.map((note) => note.compact);
+    return concat(YES, this.identity.certificate.compact, count, ...shown, transfer.compact(false));
   }
 
   /** Pays as a good card does, with `note`, but for what the test changes in the transfer. */
@@ -206,7 +206,7 @@ export class HostileCard implements NfcReader {
     this.answers.set(Message.invoice, () => this.shows(note));
     this.answers.set(Message.transfer, () => {
       this.handed = this.transfer(note, fields());
-      return concat(YES, this.handed.bytes);
+      return concat(YES, this.handed.compact(true));
     });
     this.answers.set(Message.receipt, () => YES);
   }

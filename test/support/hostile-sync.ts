@@ -22,8 +22,8 @@ export function bankAnswer(
 ): { responder: Responder; message: Uint8Array } {
   const secret = bank.random(32);
   const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
-  const responder = new Responder(bank.crypto, SYNC_PROLOGUE, identity.agreement, ephemeral);
-  responder.hello(theirs);
+  const responder = new Responder(bank.crypto, identity.agreement, ephemeral);
+  responder.hello(SYNC_PROLOGUE, theirs);
   const time = new Uint8Array(4);
   putU32(time, 0, bank.now_s);
   return { responder, message: concat(identity.certificate.bytes, responder.e, responder.finish(time)) };

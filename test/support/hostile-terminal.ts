@@ -1,13 +1,16 @@
 import { concat, putU32 } from '../../firmware/bytes.js';
-import { type KeyPair, Responder } from '../../firmware/channel/handshake.js';
+import { agreementOf, type KeyPair, Responder } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
-import { CERTIFICATE_BYTES, type Certificate } from '../../firmware/objects/certificate.js';
+import type { Certificate } from '../../firmware/objects/certificate.js';
 import { Invoice, type InvoiceFields } from '../../firmware/objects/invoice.js';
+import type { Note } from '../../firmware/objects/note.js';
 import { Receipt, type ReceiptFields } from '../../firmware/objects/receipt.js';
 import { Transfer } from '../../firmware/objects/transfer.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
+import { AID, buildCommand, buildHello, CLA_ISO, Ins, VERSIONS } from '../../firmware/protocol/apdu.js';
 import { Message } from '../../firmware/protocol/message.js';
-import { TOUCH_PROLOGUE } from '../../firmware/protocol/prologue.js';
+import { expandNotes, type Parties, unpackTransfer } from '../../firmware/protocol/pack.js';
+import { touchPrologue } from '../../firmware/protocol/prologue.js';
+import { readShownCertificate } from '../../firmware/protocol/shown-certificate.js';
 import { CURRENCY, type TestBank } from '../../sim/world/test-bank.js';
 
 /** Takes one command APDU, gives the response APDU. */
@@ -24,10 +27,13 @@ export interface Identity {
 /** A certified device that obeys nobody. `options` as for `PaperBank.certify`. */
 export function rogue(bank: TestBank, options: Parameters<TestBank['certify']>[1] = {}): Identity {
   const signingKey = bank.crypto.ed25519KeyFromSeed(bank.random(32));
-  const secret = bank.random(32);
-  const agreement = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
-  const keys = { signing: signingKey.slice(32), agreement: agreement.publicKey };
-  return { certificate: bank.certify(keys, options), signingKey, agreement };
+  const certificate = bank.certify(signingKey.slice(32), options);
+  return { certificate, signingKey, agreement: agreementOf(bank.crypto, signingKey) };
+}
+
+interface Shown {
+  readonly card: Certificate;
+  readonly notes: readonly Note[];
 }
 
 export interface Response {
@@ -43,6 +49,8 @@ export class HostileTerminal {
   /** Every response APDU that it has seen. */
   readonly seen: Uint8Array[] = [];
   session: Session | undefined;
+  #asked: Invoice | undefined;
+  #shown: Shown | undefined;
   responder: Responder | undefined;
 
   constructor(bank: TestBank, exchange: Exchange, identity: Identity) {
@@ -64,17 +72,18 @@ export class HostileTerminal {
   }
 
   /**
-   * SELECT and HELLO with this certificate; the keys are those of `identity`. Returns the status of HELLO.
+   * SELECT and HELLO with this certificate, compact; the keys are those of `identity`. Returns the status of HELLO.
    */
-  open(certificate: Uint8Array = this.identity.certificate.bytes): number {
+  open(certificate: Uint8Array = this.identity.certificate.compact): number {
     const { status, data } = this.select();
     if (status !== 0x9000) return status;
     const secret = this.#bank.random(32);
     const ephemeral = { secret, publicKey: this.#bank.crypto.x25519PublicKey(secret) };
-    const responder = new Responder(this.#bank.crypto, TOUCH_PROLOGUE, this.identity.agreement, ephemeral);
+    const responder = new Responder(this.#bank.crypto, this.identity.agreement, ephemeral);
     this.responder = responder;
-    const hello = this.raw(buildCommand(Ins.hello, concat(certificate, responder.e)));
-    if (hello.status === 0x9000) responder.hello(data.slice(1), data.slice(0, 1));
+    const hello = this.raw(buildHello(responder.e, certificate));
+    const prologue = touchPrologue(VERSIONS.newest);
+    if (hello.status === 0x9000) responder.hello(prologue, data.slice(2), data.slice(0, 2));
     return hello.status;
   }
 
@@ -113,13 +122,16 @@ export class HostileTerminal {
       currency: CURRENCY,
       category: certificate.category,
       created_s,
-      validUntil_s: created_s + 300,
+      validity_s: 300,
       ...fields,
     });
   }
 
   ask(invoice: Invoice): Uint8Array {
-    return this.say(Message.invoice, invoice.bytes);
+    this.#asked = invoice;
+    const answer = this.say(Message.invoice, invoice.compact);
+    this.#shown = answer[0] === 0 ? this.shownIn(answer) : undefined;
+    return answer;
   }
 
   /** INVOICE and TRANSFER, in a new session; the transfer that the card hands over. No receipt follows. */
@@ -131,7 +143,11 @@ export class HostileTerminal {
   }
 
   transferOf(answer: Uint8Array): Transfer {
-    const transfer = answer[0] === 0 ? Transfer.parse(answer.slice(1)) : undefined;
+    const [asked, shown] = [this.#asked, this.#shown];
+    const known = asked &&
+      shown && { ...this.partiesWith(shown.card), invoice: asked.id, notes: shown.notes };
+    const expanded = answer[0] === 0 && known ? Transfer.expand(answer, 1, known) : undefined;
+    const transfer = expanded?.end === answer.length ? expanded.transfer : undefined;
     if (!transfer) throw new Error(`no transfer: ${answer[0].toString(16)}`);
     return transfer;
   }
@@ -150,15 +166,36 @@ export class HostileTerminal {
     });
   }
 
+  partiesWith(card: Certificate): Parties {
+    return { payer: card.id, payee: this.identity.certificate.id, currency: CURRENCY };
+  }
+
+  /** Certificate first in an answer, that of a name asked for; and what it is followed by. */
+  cardIn(answer: Uint8Array): { card: Certificate; at: number } {
+    const shown = readShownCertificate(answer.slice(1))!;
+    const at = 1 + shown.end;
+    if (!('name' in shown)) return { card: shown.certificate, at };
+    const whole = readShownCertificate(this.say(Message.certificate).slice(1));
+    if (!whole || 'name' in whole) throw new Error('the card does not show its certificate');
+    return { card: whole.certificate, at };
+  }
+
+  /** The card and its notes in an answer to INVOICE. */
+  shownIn(answer: Uint8Array): Shown {
+    const { card, at } = this.cardIn(answer);
+    return { card, notes: expandNotes(answer, at, this.partiesWith(card))!.notes };
+  }
+
+  /** The transfer in an answer to RESUME. */
+  resumedIn(answer: Uint8Array): Transfer | undefined {
+    if (answer[0] !== 0) return undefined;
+    const { card, at } = this.cardIn(answer);
+    return unpackTransfer(answer, at, this.partiesWith(card))?.transfer;
+  }
+
   resume(epoch: number): Uint8Array {
     const body = new Uint8Array(4);
     putU32(body, 0, epoch);
     return this.say(Message.resume, body);
   }
-}
-
-/** The transfer in an answer to RESUME. */
-export function resumedTransfer(answer: Uint8Array, noteBytes: number): Transfer | undefined {
-  const at = 1 + CERTIFICATE_BYTES;
-  return answer[0] === 0 ? Transfer.parse(answer.slice(at + 1 + answer[at] * noteBytes)) : undefined;
 }

@@ -73,8 +73,8 @@ const certificate = kind<CertificateFields>(
   (dice) => ({
     id: dice.bytes(8),
     issuer: u32(dice),
-    signingKey: dice.bytes(32),
-    agreementKey: dice.bytes(32),
+    endorsement: u16(dice),
+    publicKey: dice.bytes(32),
     notBefore_s: u32(dice),
     notAfter_s: u32(dice),
     role: dice.below(3),
@@ -90,6 +90,7 @@ const note = kind<NoteFields>(
   (dice) => ({
     id: dice.bytes(8),
     issuer: u32(dice),
+    endorsement: u16(dice),
     value: amount(dice),
     currency: dice.bytes(3),
     owner: dice.bytes(8),
@@ -112,7 +113,7 @@ const invoice = kind<InvoiceFields>(
     currency: dice.bytes(3),
     category: u16(dice),
     created_s: u32(dice),
-    validUntil_s: u32(dice),
+    validity_s: u16(dice),
   }),
   (_crypto, _key, fields) => ({ bytes: Invoice.build(fields).bytes }),
   (bytes) => unsigned(Invoice.parse(bytes)),
@@ -121,8 +122,8 @@ const invoice = kind<InvoiceFields>(
 /** An invoice is signed with the session that it is shown in, if at all. */
 function unsigned(object: Invoice | undefined): Parsed | undefined {
   if (object === undefined) return undefined;
-  const { bytes, payee, id, currency, category, created_s, validUntil_s } = object;
-  return { bytes, payee, id, amount: object.amount, currency, category, created_s, validUntil_s } as Parsed;
+  const { bytes, payee, id, currency, category, created_s, validity_s } = object;
+  return { bytes, payee, id, amount: object.amount, currency, category, created_s, validity_s } as Parsed;
 }
 
 const transfer = kind<TransferFields>(
@@ -177,7 +178,13 @@ const receipt = kind<ReceiptFields>(
 
 const operator = kind<Parameters<typeof Operator.build>[2]>(
   'operator',
-  (dice) => ({ number: u32(dice), key: dice.bytes(32), notBefore_s: u32(dice), notAfter_s: u32(dice) }),
+  (dice) => ({
+    number: u32(dice),
+    version: u16(dice),
+    key: dice.bytes(32),
+    notBefore_s: u32(dice),
+    notAfter_s: u32(dice),
+  }),
   Operator.build,
   Operator.parse,
 );
@@ -201,6 +208,7 @@ export function randomLimits(dice: Dice, number: (dice: Dice) => number = u32): 
     categoryLimits: several(dice.below(5), () => ({ category: 1 + dice.below(4), paymentMax: number(dice) })),
     operators: several(dice.below(9), () => 1 + dice.below(20)),
     clocksApart_s: number(dice),
+    relayMax_us: number(dice),
   };
 }
 
@@ -218,6 +226,7 @@ const hotList = kind<Parameters<typeof HotList.build>[2]>(
     const parts = 1 + dice.below(HOT_LIST_PARTS_MAX);
     return {
       issuer: u32(dice),
+      endorsement: u16(dice),
       version: u32(dice),
       part: dice.below(parts),
       parts,
@@ -237,6 +246,7 @@ const settlement = kind<SettlementFields>(
   (dice) => ({
     device: dice.bytes(8),
     issuer: u32(dice),
+    endorsement: u16(dice),
     sequence: u32(dice),
     head: dice.bytes(32),
     time_s: u32(dice),

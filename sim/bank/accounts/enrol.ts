@@ -1,5 +1,5 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { concat, sameBytes } from '../../../firmware/bytes.js';
+import { concat } from '../../../firmware/bytes.js';
 import { emptyHead } from '../../../firmware/ledger/journal-entry.js';
 import { Certificate, Role } from '../../../firmware/objects/certificate.js';
 import { type Limits, Profile } from '../../../firmware/objects/profile.js';
@@ -10,14 +10,12 @@ import { accountRow, keepLimits } from './accounts.js';
 
 export const CHALLENGE_BYTES = 32;
 const CHALLENGE_LIFE_S = 3_600;
-const ENROL_PREFIX = new TextEncoder().encode('tapnote/1 enrol');
+const ENROL_PREFIX = new TextEncoder().encode('tapnote/2 enrol');
 
 export interface Enrolment {
   account: number;
   /** Ed25519, 32 bytes. */
   signingKey: Uint8Array;
-  /** X25519, 32 bytes. */
-  agreementKey: Uint8Array;
   /** The challenge that is answered, 32 bytes. */
   challenge: Uint8Array;
   /** Ed25519 signature over `enrolStatement`, 64 bytes. */
@@ -41,12 +39,9 @@ export interface Personalisation {
   time_s: number;
 }
 
-/** What a device signs to prove that it holds the key it enrols, and means this agreement key. */
-export const enrolStatement = (
-  challenge: Uint8Array,
-  signingKey: Uint8Array,
-  agreementKey: Uint8Array,
-): Uint8Array => concat(ENROL_PREFIX, challenge, signingKey, agreementKey);
+/** What a device signs to prove that it holds the key that it enrols: both its uses hang on the one secret. */
+export const enrolStatement = (challenge: Uint8Array, signingKey: Uint8Array): Uint8Array =>
+  concat(ENROL_PREFIX, challenge, signingKey);
 
 export async function challenge(context: Context): Promise<Uint8Array> {
   const nonce = randomBytes(context, CHALLENGE_BYTES);
@@ -71,8 +66,8 @@ export async function enrol(context: Context, request: Enrolment): Promise<Perso
 }
 
 /**
- * A key outside the prime-order subgroup could make one provider accept what another refuses; so none is
- * enrolled.
+ * A key outside the prime-order subgroup could make one provider accept what another refuses, and its image would
+ * be no X25519 key that a secret has; so none is enrolled.
  */
 function requireGoodKeys(context: Context, request: Enrolment): void {
   try {
@@ -81,11 +76,7 @@ function requireGoodKeys(context: Context, request: Enrolment): void {
   } catch {
     throw new BankError('key', 'the signing key is no point of the prime-order subgroup');
   }
-  const probe = new Uint8Array(32).fill(1);
-  if (request.agreementKey.length !== 32 || !context.crypto.x25519(probe, request.agreementKey)) {
-    throw new BankError('key', 'the agreement key is of small order');
-  }
-  const statement = enrolStatement(request.challenge, request.signingKey, request.agreementKey);
+  const statement = enrolStatement(request.challenge, request.signingKey);
   if (!context.crypto.ed25519Verify(request.signingKey, statement, request.proof)) {
     throw new BankError('possession', 'the signature over the challenge is wrong');
   }
@@ -109,8 +100,7 @@ async function register(
   const certificate = Certificate.build(crypto, operator.signingKey, {
     id,
     issuer: number,
-    signingKey: request.signingKey,
-    agreementKey: request.agreementKey,
+    publicKey: request.signingKey,
     notBefore_s: time_s,
     notAfter_s: time_s + context.parameters.certificateLife_s,
     role: request.role,
@@ -153,13 +143,12 @@ function personalisation({ keys, time_s }: Context, currency: string, enrolled: 
 
 /**
  * A key is enrolled once. Whoever holds it and asks again, since the answer was lost, gets the same answer,
- * as long as the device has never synced. Throws BankError `key` otherwise, or when another agreement key is
- * named.
+ * as long as the device has never synced. Throws BankError `key` otherwise.
  */
 async function enrolledBefore(
   context: Context,
   sql: Sql,
-  { signingKey, agreementKey }: Enrolment,
+  { signingKey }: Enrolment,
 ): Promise<Personalisation | undefined> {
   const [row] = await sql.rows<Enrolled & { sequence: number; currency: string }>(
     `select d.id, d.account, d.certificate, d.profile, d.sequence, a.currency
@@ -168,7 +157,6 @@ async function enrolledBefore(
   );
   if (!row) return undefined;
   const { sequence, currency, ...enrolled } = row;
-  const isSame = sameBytes(Certificate.parse(row.certificate)!.agreementKey, agreementKey);
-  if (sequence > 0 || !isSame) throw new BankError('key', 'the signing key is enrolled already');
+  if (sequence > 0) throw new BankError('key', 'the signing key is enrolled already');
   return personalisation(context, currency, enrolled);
 }

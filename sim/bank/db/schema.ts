@@ -27,7 +27,7 @@ create table operators (
   number integer primary key check (number > 0),
   name text not null,
   signing_key bytea not null,
-  agreement_secret bytea not null,
+  sync_key bytea not null,
   endorsement bytea not null,
   certificate bytea not null
 );

@@ -150,7 +150,7 @@ class Trial {
     const statement = transfer ?? Receipt.parse(bytes);
     const signer = transfer ? transfer.payer : (statement as Receipt | undefined)?.payee;
     if (!statement || !sameBytes(signer!, this.proof.device)) return undefined;
-    return statement.verify(this.crypto, this.certificate.signingKey) ? statement : undefined;
+    return statement.verify(this.crypto, this.certificate.publicKey) ? statement : undefined;
   }
 
   #transfer(bytes: Uint8Array | undefined): Transfer | undefined {
@@ -195,7 +195,7 @@ class Trial {
     for (const bytes of entries) {
       const entry = parseEntry(device, bytes);
       if (entry?.kind !== 'in' || entry.receipt.sequence !== ++sequence) return false;
-      if (!entry.receipt.verify(this.crypto, this.certificate.signingKey)) return false;
+      if (!entry.receipt.verify(this.crypto, this.certificate.publicKey)) return false;
       if (!sameBytes(entry.receipt.transfer, entry.transfer.hash(this.crypto))) return false;
       head = nextHead(this.crypto, head, bytes);
     }

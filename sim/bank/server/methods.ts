@@ -110,7 +110,6 @@ function enrolment(request: Request): Enrolment {
   return {
     account: whole(request, 'account'),
     signingKey: bytes(request, 'signingKey', 32),
-    agreementKey: bytes(request, 'agreementKey', 32),
     challenge: bytes(request, 'challenge', 32),
     proof: bytes(request, 'proof', 64),
     role,
@@ -127,7 +126,7 @@ function limits(request: Request): Limits {
   const received = whole(source, 'received');
   if (received > ReceivedPolicy.circulating) wrong('received');
   const result: Record<string, unknown> = { received };
-  for (const name of [...LIMIT_NUMBERS, 'clocksApart_s']) result[name] = whole(source, name);
+  for (const name of LIMIT_NUMBERS) result[name] = whole(source, name);
   result.categoryLimits = list(source, 'categoryLimits', CATEGORY_LIMITS_MAX).map((limit) => {
     if (typeof limit !== 'object' || limit === null) return wrong('categoryLimits');
     const fields = limit as Request;

@@ -126,9 +126,9 @@ export class SyncSession {
   async #meet(message: Uint8Array): Promise<Uint8Array> {
     const { crypto, entropy } = this.context;
     const ephemeral = generateEphemeral(crypto, entropy);
-    const handshake = new Responder(crypto, SYNC_PROLOGUE, this.operator.agreement, ephemeral);
+    const handshake = new Responder(crypto, this.operator.agreement, ephemeral);
     this.#handshake = handshake;
-    if (message.length !== HEAD_BYTES || !handshake.hello(message)) {
+    if (message.length !== HEAD_BYTES || !handshake.hello(SYNC_PROLOGUE, message)) {
       return this.#end('malformed', 'no ephemeral key');
     }
     this.#began = await this.context.database.transaction(async (sql) => {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concat, getU32, putU32 } from '../../../firmware/bytes.js';
-import { CERTIFICATE_BYTES } from '../../../firmware/objects/certificate.js';
 import { Invoice } from '../../../firmware/objects/invoice.js';
 import { Outcome } from '../../../firmware/objects/receipt.js';
 import { Ins } from '../../../firmware/protocol/apdu.js';
@@ -54,7 +53,7 @@ describe('a terminal that pays', () => {
       putU32(id, 0, 1);
       const invoice = card.invoiceFor(id, amount, created_s);
       const signature = invoice.sign(bank.crypto, card.identity.signingKey, card.session!.handshakeHash);
-      return concat(YES, card.identity.certificate.bytes, invoice.bytes, signature);
+      return concat(YES, card.identity.certificate.compact, invoice.compact, signature);
     };
     return { ...all, offer };
   }
@@ -74,7 +73,8 @@ describe('a terminal that pays', () => {
     card.answers.set(Message.offer, (body) => {
       const good = offer(PRICE)(body);
       const forged = good.slice();
-      const invoice = Invoice.parse(good.slice(1 + CERTIFICATE_BYTES, -64))!;
+      const { certificate } = card.identity;
+      const { invoice } = Invoice.expand(good, 1 + certificate.compact.length, certificate)!;
       const elsewhere = invoice.sign(bank.crypto, card.identity.signingKey, bank.random(32));
       forged.set(elsewhere, forged.length - 64);
       return forged;
@@ -89,7 +89,7 @@ describe('a terminal that pays', () => {
       garbage: () => Uint8Array.of(0, 1, 2, 3),
       'a receipt for something else': (card) => {
         const other = card.receiptFor(new Uint8Array(32).fill(7), Outcome.void);
-        return concat(YES, other.rest, Uint8Array.of(Refusal.full));
+        return concat(YES, other.compact, Uint8Array.of(Refusal.full));
       },
     };
     for (const [name, answer] of Object.entries(answers)) {
@@ -108,7 +108,9 @@ describe('a terminal that pays', () => {
   test('pays once, although the card takes the money and says that it has not', () => {
     const { device, card, offer } = payer();
     card.answers.set(Message.offer, offer(PRICE));
-    card.answers.set(Message.identify, () => concat(YES, card.identity.certificate.bytes, new Uint8Array(4)));
+    card.answers.set(Message.identify, () =>
+      concat(YES, card.identity.certificate.compact, new Uint8Array(4)),
+    );
     card.answers.set(Message.deliver, () => Uint8Array.of(Refusal.malformed));
     const order = device.terminal.order('push', PRICE);
     for (let again = 0; again < 5; again++) card.touch(device, order);

@@ -38,7 +38,9 @@ describe('a terminal refuses a card whose certificate', () => {
 
   test('is that of the terminal itself', () => {
     const { device, card } = stall();
-    card.answers.set(Message.invoice, () => concat(YES, device.wallet.certificate.bytes, card.note().bytes));
+    card.answers.set(Message.invoice, () =>
+      concat(YES, device.wallet.certificate.compact, card.note().compact),
+    );
     expect(card.touch(device, sale(device)).refusal?.why).toBe(Refusal.self);
     expectUntouched(device);
   });
@@ -47,9 +49,9 @@ describe('a terminal refuses a card whose certificate', () => {
     const { bank, device, card } = stall();
     const victim = rogue(bank);
     const note = card.note({ owner: victim.certificate.id });
-    card.answers.set(Message.invoice, () => concat(YES, victim.certificate.bytes, note.bytes));
+    card.answers.set(Message.invoice, () => concat(YES, victim.certificate.compact, note.compact));
     card.answers.set(Message.transfer, () =>
-      concat(YES, card.transfer(note, { payer: victim.certificate.id }).bytes),
+      concat(YES, card.transfer(note, { payer: victim.certificate.id }).compact(true)),
     );
     expect(card.touch(device, sale(device)).refusal).toEqual({ by: 'terminal', why: Refusal.signature });
     expectUntouched(device);
@@ -128,7 +130,7 @@ describe('a terminal voids a transfer, and books nothing, when', () => {
       expect(result.refusal).toEqual({ by: 'terminal', why });
       expectUntouched(device);
       const said = card.heard.find((message) => message[0] === Message.receipt);
-      const receipt = Receipt.complete(bank.crypto, card.handed!, said!.slice(1));
+      const receipt = Receipt.expand(bank.crypto, said!, 1, card.handed!)?.receipt;
       expect(receipt?.outcome).toBe(Outcome.void);
       expect(receipt?.verify(bank.crypto, device.wallet.publicKey)).toBe(true);
     });

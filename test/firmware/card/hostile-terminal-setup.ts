@@ -79,8 +79,8 @@ export function delivery() {
     });
   const time = new Uint8Array(4);
   putU32(time, 0, START_S);
-  const deliver = (transfer: Transfer, bytes = note.bytes) =>
-    terminal.say(Message.deliver, time, Uint8Array.of(1), bytes, transfer.bytes);
+  const deliver = (transfer: Transfer, shown = note.compact) =>
+    terminal.say(Message.deliver, time, Uint8Array.of(1), shown, transfer.compact(false));
   terminal.open();
   return { ...all, note, make, deliver };
 }

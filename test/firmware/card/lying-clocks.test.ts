@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { putU32 } from '../../../firmware/bytes.js';
 import { INVOICE_VALIDITY_S } from '../../../firmware/limits.js';
-import { CERTIFICATE_BYTES } from '../../../firmware/objects/certificate.js';
-import { INVOICE_BYTES, Invoice } from '../../../firmware/objects/invoice.js';
+import { Invoice } from '../../../firmware/objects/invoice.js';
 import type { Transfer } from '../../../firmware/objects/transfer.js';
 import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
@@ -35,7 +34,7 @@ function paysAll({ wallet }: Device, terminal: HostileTerminal): Transfer[] {
   const transfers: Transfer[] = [];
   for (let left = wallet.ledger.held; left > 0; left = wallet.ledger.held) {
     const transfer = terminal.takeMoney(terminal.invoice({ amount: Math.min(left, HELD / 2) }));
-    terminal.say(Message.receipt, terminal.receipt(transfer).rest);
+    terminal.say(Message.receipt, terminal.receipt(transfer).compact);
     transfers.push(transfer);
   }
   return transfers;
@@ -73,9 +72,9 @@ describe('a payee whose clock is fast', () => {
   test('cannot stretch it by a longer invoice', () => {
     const { device, terminal } = card({ limits });
     const created_s = device.wallet.own_s;
-    const validUntil_s = created_s + INVOICE_VALIDITY_S + 1;
+    const validity_s = INVOICE_VALIDITY_S + 1;
     terminal.open();
-    expect(terminal.ask(terminal.invoice({ created_s, validUntil_s }))[0]).toBe(Refusal.mismatch);
+    expect(terminal.ask(terminal.invoice({ created_s, validity_s }))[0]).toBe(Refusal.mismatch);
   });
 
   test('uses up the offline duration in its own touch, and in no other', () => {
@@ -103,7 +102,10 @@ describe('a payee whose clock is slow gains nothing', () => {
     expect(expiryOf(terminal.takeMoney(terminal.invoice({ amount: 10, created_s })))).toBe(
       START_S + 2 * DAY_S,
     );
-    terminal.say(Message.receipt, terminal.receipt(device.wallet.ledger.inFlightTransfers[0].transfer).rest);
+    terminal.say(
+      Message.receipt,
+      terminal.receipt(device.wallet.ledger.inFlightTransfers[0].transfer).compact,
+    );
     world.pass(2 * DAY_S);
     const later_s = created_s + 2 * DAY_S;
     expect(
@@ -138,8 +140,9 @@ function offered(terminal: HostileTerminal, time_s: number): Invoice | number {
   putU32(offer, 8, 1);
   terminal.open();
   const answer = terminal.say(Message.offer, offer);
-  const at = 1 + CERTIFICATE_BYTES;
-  return answer[0] || Invoice.parse(answer.slice(at, at + INVOICE_BYTES))!;
+  if (answer[0] !== 0) return answer[0];
+  const { card, at } = terminal.cardIn(answer);
+  return Invoice.expand(answer, at, card)!.invoice;
 }
 
 const createdOf = (offer: Invoice | number): number => (typeof offer === 'number' ? offer : offer.created_s);

@@ -3,7 +3,7 @@ import { concat } from '../../../firmware/bytes.js';
 import { CERTIFICATE_CACHE_MAX } from '../../../firmware/limits.js';
 import { Certificate, Role } from '../../../firmware/objects/certificate.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
-import { AID, buildCommand, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { AID, buildCommand, buildHello, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { Message } from '../../../firmware/protocol/message.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { FlashError } from '../../../hal/flash.js';
@@ -35,8 +35,7 @@ function pretenders(
     const fields = {
       id: certificate.id,
       issuer: bank.number,
-      signingKey: certificate.signingKey,
-      agreementKey: certificate.agreementKey,
+      publicKey: certificate.publicKey,
       notBefore_s: START_S - DAY_S,
       notAfter_s: START_S + 365 * DAY_S,
       role: Role.bank,
@@ -118,7 +117,7 @@ function interrogate(
     }
     touch(() => {
       exchange('select', SELECT, true);
-      exchange('hello', buildCommand(Ins.hello, concat(identity.certificate.bytes, random(32))));
+      exchange('hello', buildHello(random(32), identity.certificate.compact));
       exchange('without a key', buildCommand(Ins.secure, random(60)));
     });
   }
@@ -184,7 +183,7 @@ describe('a reader without a certified key', () => {
     const greet = (certificate: Certificate): string => {
       reference.card.onActivated();
       reference.exchange(SELECT);
-      const hello = buildCommand(Ins.hello, concat(certificate.bytes, bank.random(32)));
+      const hello = buildHello(bank.random(32), certificate.compact);
       const work = workOf(reference, calls, () => reference.exchange(hello));
       reference.card.onDeactivated('removed');
       return work;
@@ -233,7 +232,7 @@ describe('a reader without a certified key', () => {
 
   test('tells a card that remembers a certificate from one that does not by its work only', () => {
     const met = states['has paid'];
-    const hello = buildCommand(Ins.hello, concat(stall.wallet.certificate.bytes, bank.random(32)));
+    const hello = buildHello(bank.random(32), stall.wallet.certificate.compact);
     const greet = (device: Device) => {
       device.exchange(SELECT);
       return workOf(device, calls, () => expect(hex(device.exchange(hello))).toBe('9000'));
@@ -265,7 +264,7 @@ describe('who holds the key of a genuine certificate', () => {
     expect(hex(device.nor.exportImage()) === image).toBe(true);
     const payee = new HostileTerminal(bank, (command) => device.exchange(command), identities[3]);
     device.card.onActivated();
-    payee.say(Message.receipt, payee.receipt(payee.takeMoney(payee.invoice({ amount: 3 }))).rest);
+    payee.say(Message.receipt, payee.receipt(payee.takeMoney(payee.invoice({ amount: 3 }))).compact);
     device.card.onDeactivated('removed');
     device.powerOff();
     device.powerOn();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ChannelError } from '../../../firmware/channel/errors.js';
 import { Initiator, Responder } from '../../../firmware/channel/handshake.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { established, greeted, handshakes, keyPair, prologue } from './pair.js';
+import { established, greeted, handshakes, hear, keyPair, prologue } from './pair.js';
 
 const version = Uint8Array.of(9);
 const zeros = new Uint8Array(32);
@@ -40,10 +40,13 @@ describe('the handshake', () => {
           return copy;
         };
         const { card, terminalStatic } = handshakes();
-        const terminal = new Responder(crypto, changed('prologue', prologue), terminalStatic, keyPair(6));
-        if (!terminal.hello(changed('e1', card.e), changed('payload1', version))) return;
+        const terminal = new Responder(crypto, terminalStatic, keyPair(6));
+        if (
+          !terminal.hello(changed('prologue', prologue), changed('e1', card.e), changed('payload1', version))
+        )
+          return;
         const payload2 = terminal.finish(zeros);
-        card.hello(changed('rs', terminalStatic.publicKey), changed('e2', terminal.e));
+        hear(card, changed('rs', terminalStatic.publicKey), changed('e2', terminal.e));
         expect(card.finish(changed('payload2', payload2))).toBeUndefined();
         expect(card.failure).toMatch(/tag|key|order/);
         expect(codeOf(() => card.session)).toBe(card.failure);
@@ -59,9 +62,9 @@ describe('the handshake', () => {
     }
     const { card, terminalStatic } = handshakes();
     const stolen = { publicKey: terminalStatic.publicKey, secret: new Uint8Array(32).fill(8) };
-    const impostor = new Responder(crypto, prologue, stolen, keyPair(6));
-    expect(impostor.hello(card.e, version)).toBe(true);
-    expect(card.hello(stolen.publicKey, impostor.e)).toBe(true);
+    const impostor = new Responder(crypto, stolen, keyPair(6));
+    expect(impostor.hello(prologue, card.e, version)).toBe(true);
+    expect(hear(card, stolen.publicKey, impostor.e)).toBe(true);
     expect(card.finish(impostor.finish(zeros))).toBeUndefined();
   });
 
@@ -78,13 +81,13 @@ describe('the handshake', () => {
         [good, bad],
       ]) {
         const { card } = handshakes();
-        expect(card.hello(rs, e)).toBe(false);
+        expect(hear(card, rs, e)).toBe(false);
         expect(card.failure).toBe('key');
         expect(card.finish(new Uint8Array(64))).toBeUndefined();
         expect(card.failure).toBe('key');
       }
       const { terminal } = handshakes();
-      expect(terminal.hello(bad, version)).toBe(false);
+      expect(terminal.hello(prologue, bad, version)).toBe(false);
       expect(codeOf(() => terminal.finish(zeros))).toBe('key');
     }
   });
@@ -93,12 +96,12 @@ describe('the handshake', () => {
     const early = handshakes();
     expect(codeOf(() => early.card.session)).toBe('order');
     expect(early.card.finish(new Uint8Array(64))).toBeUndefined();
-    expect(early.card.hello(early.terminalStatic.publicKey, early.terminal.e)).toBe(false);
+    expect(hear(early.card, early.terminalStatic.publicKey, early.terminal.e)).toBe(false);
     expect(early.card.failure).toBe('order');
     expect(codeOf(() => early.terminal.finish(zeros))).toBe('order');
 
     const twice = greeted();
-    expect(twice.card.hello(twice.terminalStatic.publicKey, twice.terminal.e)).toBe(false);
+    expect(twice.card.hello(prologue, twice.terminalStatic.publicKey)).toBe(false);
     expect(twice.card.finish(twice.terminal.finish(zeros))).toBeUndefined();
     expect(codeOf(() => twice.terminal.finish(zeros))).toBe('order');
   });
@@ -108,15 +111,15 @@ describe('the handshake', () => {
       const one = keyPair(5);
       const two = keyPair(6);
       const terminalStatic = keyPair(7);
-      const card = new Initiator(crypto, prologue, one);
-      const terminal = new Responder(crypto, prologue, terminalStatic, two);
+      const card = new Initiator(crypto, one);
+      const terminal = new Responder(crypto, terminalStatic, two);
       if (end === 'close') {
         card.close();
         terminal.close();
         expect([card.failure, terminal.failure]).toEqual(['closed', 'closed']);
       } else {
-        card.hello(terminalStatic.publicKey, end === 'hello' ? terminal.e : zeros);
-        terminal.hello(end === 'hello' ? card.e : zeros);
+        hear(card, terminalStatic.publicKey, end === 'hello' ? terminal.e : zeros);
+        terminal.hello(prologue, end === 'hello' ? card.e : zeros);
       }
       expect(one.secret).toEqual(zeros);
       expect(two.secret).toEqual(zeros);

@@ -15,16 +15,24 @@ export const prologue = Uint8Array.of(1, 2, 3);
 
 export function handshakes(): { card: Initiator; terminal: Responder; terminalStatic: KeyPair } {
   const terminalStatic = keyPair(7);
-  const card = new Initiator(crypto, prologue, keyPair(5), Uint8Array.of(9));
-  const terminal = new Responder(crypto, prologue, terminalStatic, keyPair(6));
+  const card = new Initiator(crypto, keyPair(5), Uint8Array.of(9));
+  const terminal = new Responder(crypto, terminalStatic, keyPair(6));
   return { card, terminal, terminalStatic };
 }
+
+/** All that HELLO brings to a card. */
+export const hear = (
+  card: Initiator,
+  responderStatic: Uint8Array,
+  responderEphemeral: Uint8Array,
+  seen: Uint8Array = prologue,
+): boolean => card.agree(responderEphemeral) && card.hello(seen, responderStatic);
 
 /** Both sides past `hello`, ready to finish. */
 export function greeted(): ReturnType<typeof handshakes> {
   const all = handshakes();
-  if (!all.card.hello(all.terminalStatic.publicKey, all.terminal.e)) throw new Error('card died');
-  if (!all.terminal.hello(all.card.e, Uint8Array.of(9))) throw new Error('terminal died');
+  if (!hear(all.card, all.terminalStatic.publicKey, all.terminal.e)) throw new Error('card died');
+  if (!all.terminal.hello(prologue, all.card.e, Uint8Array.of(9))) throw new Error('terminal died');
   return all;
 }
 

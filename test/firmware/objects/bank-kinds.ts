@@ -10,19 +10,25 @@ import {
 } from '../../../firmware/objects/profile.js';
 import { Settlement, type SettlementFields } from '../../../firmware/objects/settlement.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { bytes, KEY, type ObjectKind, padded, pick, u32, u32be } from './object-kind.js';
+import { bytes, KEY, type ObjectKind, padded, pick, u16, u32, u32be } from './object-kind.js';
 
-export type OperatorFields = { number: number; key: Uint8Array; notBefore_s: number; notAfter_s: number };
+export type OperatorFields = {
+  number: number;
+  version: number;
+  key: Uint8Array;
+  notBefore_s: number;
+  notAfter_s: number;
+};
 
 export const operator: ObjectKind<OperatorFields> = {
   name: 'operator',
   type: 6,
   signed: true,
-  fields: fc.record({ number: u32, key: bytes(32), notBefore_s: u32, notAfter_s: u32 }),
+  fields: fc.record({ number: u32, version: u16, key: bytes(32), notBefore_s: u32, notAfter_s: u32 }),
   build: (fields) => Operator.build(crypto, KEY, fields),
   parse: Operator.parse,
-  read: pick<OperatorFields>(['number', 'key', 'notBefore_s', 'notAfter_s']),
-  wire: (f) => [f.number, f.key, f.notBefore_s, f.notAfter_s],
+  read: pick<OperatorFields>(['number', 'version', 'key', 'notBefore_s', 'notAfter_s']),
+  wire: (f) => [f.number, f.version, f.key, f.notBefore_s, f.notAfter_s],
 };
 
 export type ProfileFields = { device: Uint8Array; limits: Limits };
@@ -41,6 +47,8 @@ export const NUMBERS = [
   'noConfirmTotalMax',
   'buttonMax',
   'claimGrace_s',
+  'clocksApart_s',
+  'relayMax_us',
 ] as const;
 
 export const numbers = fc.tuple(...NUMBERS.map(() => u32)).map((values) => {
@@ -67,7 +75,6 @@ export const profile: ObjectKind<ProfileFields> = {
           },
         ),
         operators: fc.array(fc.integer({ min: 1, max: 0xffffffff }), { maxLength: WHITELIST_MAX }),
-        clocksApart_s: u32,
       })
       .map(({ numbers: values, ...rest }) => ({ ...values, ...rest })),
   }),
@@ -76,6 +83,7 @@ export const profile: ObjectKind<ProfileFields> = {
   read: (object: Profile) => ({ device: object.device, limits: object.limits() }),
   wire: ({ device, limits }) => [
     device,
+    0,
     ...NUMBERS.map((name) => limits[name]),
     limits.received,
     padded(
@@ -87,12 +95,13 @@ export const profile: ObjectKind<ProfileFields> = {
       6 * CATEGORY_LIMITS_MAX,
     ),
     padded(limits.operators.map(u32be), 4 * WHITELIST_MAX),
-    limits.clocksApart_s,
+    new Uint8Array(21),
   ],
 };
 
 export type HotListFields = {
   issuer: number;
+  endorsement: number;
   version: number;
   part: number;
   parts: number;
@@ -106,6 +115,7 @@ export const hotList: ObjectKind<HotListFields> = {
   fields: fc
     .record({
       issuer: u32,
+      endorsement: u16,
       version: u32,
       parts: fc.integer({ min: 1, max: 8 }),
       at: fc.nat(7),
@@ -118,12 +128,20 @@ export const hotList: ObjectKind<HotListFields> = {
   build: (fields) => HotList.build(crypto, KEY, fields),
   parse: HotList.parse,
   read: (object: HotList) => {
-    const { issuer, version, part, parts } = object;
+    const { issuer, endorsement, version, part, parts } = object;
     const ids = Array.from({ length: 64 }, (_, i) => object.ids.subarray(8 * i, 8 * i + 8));
-    return { issuer, version, part, parts, ids: ids.filter((id) => id.some((byte) => byte !== 0)) };
+    return {
+      issuer,
+      endorsement,
+      version,
+      part,
+      parts,
+      ids: ids.filter((id) => id.some((byte) => byte !== 0)),
+    };
   },
   wire: (f) => [
     f.issuer,
+    f.endorsement,
     f.version,
     f.part,
     f.parts,
@@ -141,6 +159,7 @@ export const settlement: ObjectKind<SettlementFields> = {
   fields: fc.record({
     device: bytes(8),
     issuer: u32,
+    endorsement: u16,
     sequence: u32,
     head: bytes(32),
     time_s: u32,
@@ -160,6 +179,7 @@ export const settlement: ObjectKind<SettlementFields> = {
       pick<Omit<SettlementFields, 'resolved'>>([
         'device',
         'issuer',
+        'endorsement',
         'sequence',
         'head',
         'time_s',
@@ -175,6 +195,7 @@ export const settlement: ObjectKind<SettlementFields> = {
   wire: (f) => [
     f.device,
     f.issuer,
+    f.endorsement!,
     f.sequence,
     f.head,
     f.time_s,

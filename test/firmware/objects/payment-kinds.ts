@@ -15,8 +15,8 @@ export const certificate: ObjectKind<CertificateFields> = {
   fields: fc.record({
     id: bytes(8),
     issuer: u32,
-    signingKey: bytes(32),
-    agreementKey: bytes(32),
+    endorsement: u16,
+    publicKey: bytes(32),
     notBefore_s: u32,
     notAfter_s: u32,
     role: fc.nat(2),
@@ -28,8 +28,8 @@ export const certificate: ObjectKind<CertificateFields> = {
   read: pick<CertificateFields>([
     'id',
     'issuer',
-    'signingKey',
-    'agreementKey',
+    'endorsement',
+    'publicKey',
     'notBefore_s',
     'notAfter_s',
     'role',
@@ -39,13 +39,14 @@ export const certificate: ObjectKind<CertificateFields> = {
   wire: (f) => [
     f.id,
     f.issuer,
-    f.signingKey,
-    f.agreementKey,
+    f.endorsement!,
+    f.publicKey,
     f.notBefore_s,
     f.notAfter_s,
     f.role,
     f.category,
     f.tier,
+    0,
   ],
 };
 
@@ -56,6 +57,7 @@ export const note: ObjectKind<NoteFields> = {
   fields: fc.record({
     id: bytes(8),
     issuer: u32,
+    endorsement: u16,
     value: amount,
     currency: bytes(3),
     owner: bytes(8),
@@ -70,6 +72,7 @@ export const note: ObjectKind<NoteFields> = {
   read: pick<NoteFields>([
     'id',
     'issuer',
+    'endorsement',
     'value',
     'currency',
     'owner',
@@ -82,6 +85,7 @@ export const note: ObjectKind<NoteFields> = {
   wire: (f) => [
     f.id,
     f.issuer,
+    f.endorsement!,
     f.value,
     f.currency,
     f.owner,
@@ -90,6 +94,9 @@ export const note: ObjectKind<NoteFields> = {
     f.hopsMax,
     f.purpose,
     f.registry,
+    0,
+    new Uint8Array(8),
+    0,
   ],
 };
 
@@ -104,12 +111,12 @@ export const invoice: ObjectKind<InvoiceFields> = {
     currency: bytes(3),
     category: u16,
     created_s: u32,
-    validUntil_s: u32,
+    validity_s: u16,
   }),
   build: (fields) => Invoice.build(fields),
   parse: Invoice.parse as ObjectKind['parse'],
-  read: pick<InvoiceFields>(['payee', 'id', 'amount', 'currency', 'category', 'created_s', 'validUntil_s']),
-  wire: (f) => [f.payee, f.id, f.amount, f.currency, f.category, f.created_s, f.validUntil_s],
+  read: pick<InvoiceFields>(['payee', 'id', 'amount', 'currency', 'category', 'created_s', 'validity_s']),
+  wire: (f) => [f.payee, f.id, f.amount, f.currency, f.category, f.created_s, f.validity_s],
 };
 
 export const inputs = fc.uniqueArray(
@@ -182,6 +189,7 @@ export const transfer: ObjectKind<TransferFields> = {
     f.notes.reduce((sum, input) => sum + input.amount, f.received),
     f.currency,
     f.purpose,
+    0,
     f.sequence,
     f.previous,
     f.created_s,

@@ -104,7 +104,7 @@ for (const [name, [lifecycle, become]] of Object.entries(conditions)) {
       terminal.open();
       const transfer = device.wallet.ledger.inFlightTransfers[0].transfer;
       expect(terminal.resume(1)[0]).toBe(0);
-      expect([...terminal.say(Message.receipt, terminal.receipt(transfer).rest)]).toEqual([0]);
+      expect([...terminal.say(Message.receipt, terminal.receipt(transfer).compact)]).toEqual([0]);
       expect(device.wallet.ledger).toMatchObject({ inFlight: 0, held: 960 });
     });
 

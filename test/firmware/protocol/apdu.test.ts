@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concat } from '../../../firmware/bytes.js';
-import { AID, buildCommand, CLA, CLA_ISO, Ins, parseCommand } from '../../../firmware/protocol/apdu.js';
+import { AID, buildCommand, buildHello, CLA, CLA_ISO, Ins, parseCommand } from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
@@ -128,16 +128,16 @@ describe('a card answers', () => {
   test('HELLO once, and takes no other terminal in its place', () => {
     const { bank, terminal } = card();
     expect(terminal.open()).toBe(StatusWord.ok);
-    const again = concat(rogue(bank).certificate.bytes, bank.random(32));
-    expect(terminal.raw(buildCommand(Ins.hello, again)).status).toBe(StatusWord.noSession);
+    const again = buildHello(bank.random(32), rogue(bank).certificate.compact);
+    expect(terminal.raw(again).status).toBe(StatusWord.noSession);
     expect(terminal.ask(terminal.invoice())[0]).toBe(0);
   });
 
   test('a key of low order like any other, and gives it no session', () => {
     const { terminal } = card();
     terminal.select();
-    const hello = concat(terminal.identity.certificate.bytes, new Uint8Array(32));
-    expect(terminal.raw(buildCommand(Ins.hello, hello)).status).toBe(StatusWord.ok);
+    const hello = buildHello(new Uint8Array(32), terminal.identity.certificate.compact);
+    expect(terminal.raw(hello).status).toBe(StatusWord.ok);
     expect(terminal.raw(buildCommand(Ins.secure, new Uint8Array(40))).status).toBe(StatusWord.noSession);
     expect(terminal.open()).toBe(StatusWord.ok);
   });
@@ -145,7 +145,7 @@ describe('a card answers', () => {
   test('SELECT with a new key each time, and forgets the session', () => {
     const { bank, terminal } = card();
     const keys = new Set<string>();
-    for (let i = 0; i < 20; i++) keys.add(terminal.select().data.slice(1).join());
+    for (let i = 0; i < 20; i++) keys.add(terminal.select().data.slice(2).join());
     expect(keys.size).toBe(20);
     terminal.open();
     expect(terminal.ask(terminal.invoice())[0]).toBe(0);
@@ -180,9 +180,7 @@ describe('a card answers', () => {
       fc.uint8Array({ maxLength: 300 }),
       formed,
       fc.constant(select(AID)),
-      fc
-        .constant(null)
-        .map(() => buildCommand(Ins.hello, concat(rogue(bank).certificate.bytes, bank.random(32)))),
+      fc.constant(null).map(() => buildHello(bank.random(32), rogue(bank).certificate.compact)),
     );
     fc.assert(
       fc.property(fc.array(command, { minLength: 1, maxLength: 15 }), (commands) => {

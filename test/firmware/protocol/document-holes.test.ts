@@ -49,14 +49,14 @@ class PaperSync {
     const identity = rogue(bank, { role: Role.bank });
     this.#certificate = identity.certificate.bytes;
     const ephemeral = generateEphemeral(bank.crypto, new SimEntropy(9, 'sync'));
-    this.#responder = new Responder(bank.crypto, SYNC_PROLOGUE, identity.agreement, ephemeral);
+    this.#responder = new Responder(bank.crypto, identity.agreement, ephemeral);
   }
 
   /** Up to the point where the bank would send its settlement. */
   begin(): void {
     this.device.exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 }));
     const e = this.#envelope(new Uint8Array(0)).data;
-    this.#responder.hello(e);
+    this.#responder.hello(SYNC_PROLOGUE, e);
     const time = this.#responder.finish(new Uint8Array(4));
     this.#open(this.#envelope(concat(this.#certificate, this.#responder.e, time)).data);
     this.say(numbered(Answer.from, this.device.wallet.ledger.sequence + 1));
@@ -156,8 +156,8 @@ describe('an invoice', () => {
   it('cannot keep value in flight for longer than an invoice is valid', () => {
     const { terminal } = setUp();
     terminal.open();
-    expect(terminal.ask(terminal.invoice({ validUntil_s: START_S + 320_000_000 }))[0]).toBe(Refusal.mismatch);
-    expect(terminal.ask(terminal.invoice({ validUntil_s: 0xffffffff }))[0]).toBe(Refusal.mismatch);
+    expect(terminal.ask(terminal.invoice({ validity_s: 301 }))[0]).toBe(Refusal.mismatch);
+    expect(terminal.ask(terminal.invoice({ validity_s: 0xffff }))[0]).toBe(Refusal.mismatch);
     expect(terminal.ask(terminal.invoice())[0]).toBe(0);
   });
 });
@@ -290,8 +290,9 @@ describe('an order to pay a card', () => {
         terms: { hops: 0, hopsLimit: 3, expires_s: START_S + 86_400 },
         notes: [{ id: note.id, amount: total }],
       });
-      const answer = terminal.say(Message.deliver, time, Uint8Array.of(1), note.bytes, transfer.bytes);
-      return Receipt.complete(bank.crypto, transfer, answer.slice(1, -1))!;
+      const packed = concat(Uint8Array.of(1), note.compact, transfer.compact(false));
+      const answer = terminal.say(Message.deliver, time, packed);
+      return Receipt.expand(bank.crypto, answer, 1, transfer)!.receipt;
     };
     expect(pay(invoice, 499).outcome).toBe(1);
     const again = invoiceOf(offer());

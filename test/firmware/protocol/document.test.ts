@@ -11,10 +11,10 @@ import { RECEIPT_BYTES, Receipt } from '../../../firmware/objects/receipt.js';
 import { SETTLEMENT_BYTES, Settlement } from '../../../firmware/objects/settlement.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
-import { AID, Ins } from '../../../firmware/protocol/apdu.js';
+import { AID, Ins, VERSIONS } from '../../../firmware/protocol/apdu.js';
 import { HistoryKind } from '../../../firmware/protocol/history.js';
 import { Message } from '../../../firmware/protocol/message.js';
-import { TOUCH_PROLOGUE } from '../../../firmware/protocol/prologue.js';
+import { touchPrologue } from '../../../firmware/protocol/prologue.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { Answer, Ask, SyncRefusal } from '../../../firmware/protocol/sync-message.js';
@@ -107,7 +107,7 @@ describe('the tables of codes are the code', () => {
   it('AID and prologue', () => {
     const spaced = (bytes: Uint8Array) => toHex(bytes).replace(/(..)(?!$)/g, '$1 ');
     expect(section('APDUs')).toContain(`AID: \`${spaced(AID)}\``);
-    expect(section('The session')).toContain(`\`${spaced(TOUCH_PROLOGUE)}\``);
+    expect(section('The session')).toContain(`\`${spaced(touchPrologue(VERSIONS.newest))}\``);
   });
 });
 
@@ -120,8 +120,8 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
   const certificate = Certificate.build(crypto, key, {
     id: id(1),
     issuer: 2,
-    signingKey: id(3, 32),
-    agreementKey: id(4, 32),
+    endorsement: 4,
+    publicKey: id(3, 32),
     notBefore_s: 5,
     notAfter_s: 6,
     role: 1,
@@ -131,6 +131,7 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
   const note = Note.build(crypto, key, {
     id: id(1),
     issuer: 2,
+    endorsement: 10,
     value: 3,
     currency,
     owner: id(4),
@@ -147,7 +148,7 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     currency,
     category: 4,
     created_s: 5,
-    validUntil_s: 6,
+    validity_s: 6,
   });
   const transfer = Transfer.build(crypto, key, {
     payer: id(1),
@@ -172,7 +173,13 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     sequence: 5,
     created_s: 6,
   });
-  const operator = Operator.build(crypto, key, { number: 1, key: id(2, 32), notBefore_s: 3, notAfter_s: 4 });
+  const operator = Operator.build(crypto, key, {
+    number: 1,
+    version: 5,
+    key: id(2, 32),
+    notBefore_s: 3,
+    notAfter_s: 4,
+  });
   const limits = {
     version: 1,
     paymentMax: 2,
@@ -191,12 +198,21 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     categoryLimits: [],
     operators: [],
     clocksApart_s: 14,
+    relayMax_us: 15,
   };
-  const profile = Profile.build(crypto, key, id(1), limits);
-  const hotList = HotList.build(crypto, key, { issuer: 1, version: 2, part: 3, parts: 4, ids: [id(5)] });
+  const profile = Profile.build(crypto, key, id(1), limits, 16);
+  const hotList = HotList.build(crypto, key, {
+    issuer: 1,
+    endorsement: 6,
+    version: 2,
+    part: 3,
+    parts: 4,
+    ids: [id(5)],
+  });
   const settlement = Settlement.build(crypto, key, {
     device: id(1),
     issuer: 2,
+    endorsement: 10,
     sequence: 3,
     head: id(4, 32),
     time_s: 5,
@@ -211,10 +227,14 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     Certificate: { bytes: certificate.bytes, length: CERTIFICATE_BYTES, fields: certificate },
     Note: { bytes: note.bytes, length: NOTE_BYTES, fields: note },
     Invoice: { bytes: invoice.bytes, length: INVOICE_BYTES, fields: invoice },
-    Transfer: { bytes: transfer.bytes, length: 169, fields: transfer },
+    Transfer: { bytes: transfer.bytes, length: 174, fields: transfer },
     Receipt: { bytes: receipt.bytes, length: RECEIPT_BYTES, fields: receipt },
     Operator: { bytes: operator.bytes, length: OPERATOR_BYTES, fields: operator },
-    Profile: { bytes: profile.bytes, length: PROFILE_BYTES, fields: { ...limits, device: profile.device } },
+    Profile: {
+      bytes: profile.bytes,
+      length: PROFILE_BYTES,
+      fields: { ...limits, device: profile.device, endorsement: 16 },
+    },
     'Hot list': { bytes: hotList.bytes, length: HOT_LIST_BYTES, fields: hotList },
     Settlement: { bytes: settlement.bytes, length: SETTLEMENT_BYTES, fields: settlement },
   };
@@ -333,12 +353,11 @@ describe.each([
     const [select, hello] = documented();
     const ephemeral = (who: string) =>
       toHex(crypto.x25519PublicKey(secrets[`${who}, ephemeral X25519 secret`]));
-    expect(select.response).toBe(`01${ephemeral('card')}9000`);
-    expect(hello.command.slice(-66)).toBe(`${ephemeral('terminal')}00`);
-    const terminal = Certificate.parse(fromHex(hello.command).slice(5, 5 + CERTIFICATE_BYTES));
+    expect(select.response).toBe(`0202${ephemeral('card')}9000`);
+    expect(hello.command.slice(10, 74)).toBe(ephemeral('terminal'));
+    const terminal = Certificate.expand(fromHex(hello.command), 5 + 32)?.certificate;
     const publicKey = (what: string) => crypto.ed25519KeyFromSeed(secrets[what]).subarray(32);
-    expect(terminal?.signingKey).toEqual(publicKey('terminal, Ed25519 seed'));
-    expect(terminal?.agreementKey).toEqual(crypto.x25519PublicKey(secrets['terminal, X25519 secret']));
+    expect(terminal?.publicKey).toEqual(publicKey('terminal, Ed25519 seed'));
     expect(terminal?.verify(crypto, publicKey('operator 7, Ed25519 seed'))).toBe(true);
   });
 });

@@ -50,26 +50,25 @@ function stall() {
 }
 
 const identified = ({ identity }: HostileCard): Uint8Array =>
-  concat(YES, identity.certificate.bytes, Uint8Array.of(0, 0, 0, 1));
+  concat(YES, identity.certificate.compact, Uint8Array.of(0, 0, 0, 1));
 
 const offer = (bank: TestBank, card: HostileCard) => (body: Uint8Array) => {
   const id = bank.random(8);
   putU32(id, 0, 1);
   const invoice = card.invoiceFor(id, PRICE, getU32(body, 4));
   const signature = invoice.sign(bank.crypto, card.identity.signingKey, card.session!.handshakeHash);
-  return concat(YES, card.identity.certificate.bytes, invoice.bytes, signature);
+  return concat(YES, card.identity.certificate.compact, invoice.compact, signature);
 };
 
 /** A certificate that its holder has made himself. */
 function forged(bank: TestBank, claim: Partial<Parameters<typeof Certificate.build>[2]>): Identity {
   const identity = rogue(bank);
-  const { signingKey, agreementKey, id } = identity.certificate;
+  const { publicKey, id } = identity.certificate;
   const dates = { notBefore_s: START_S - 86_400, notAfter_s: START_S + 86_400 * 365 };
   const fields = {
     id,
     issuer: bank.number,
-    signingKey,
-    agreementKey,
+    publicKey,
     ...dates,
     role: 0,
     category: 0,

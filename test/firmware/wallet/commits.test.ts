@@ -140,7 +140,7 @@ function pushes(bank: TestBank, device: Device, amount: number, terms: Transfer 
     terms: terms as Transfer,
     notes: [],
   });
-  const answer = terminal.say(Message.deliver, offer.slice(4, 8), Uint8Array.of(0), transfer.bytes);
+  const answer = terminal.say(Message.deliver, offer.slice(4, 8), Uint8Array.of(0), transfer.compact(false));
   return [answer[0], answer[answer.length - 1]];
 }
 

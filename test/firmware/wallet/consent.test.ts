@@ -42,7 +42,7 @@ function holder(hasScreen = true, limits = {}) {
     const why = ask(invoice);
     if (why !== 0) return why;
     const transfer = terminal.transferOf(terminal.say(Message.transfer));
-    terminal.say(Message.receipt, terminal.receipt(transfer).rest);
+    terminal.say(Message.receipt, terminal.receipt(transfer).compact);
     return 0;
   };
   const paid = () => HELD - device.wallet.ledger.held;

@@ -197,7 +197,7 @@ describe('the PIN is locked after three wrong ones in a row', () => {
     const transfer = terminal.takeMoney(terminal.invoice({ amount: 60 }));
     terminal.open();
     expect(terminal.resume(1)[0]).toBe(0);
-    expect([...terminal.say(Message.receipt, terminal.receipt(transfer).rest)]).toEqual([0]);
+    expect([...terminal.say(Message.receipt, terminal.receipt(transfer).compact)]).toEqual([0]);
     expect(device.wallet.ledger).toMatchObject({ held: 10_000 - 100 - 1_000 + 50 - 60, inFlight: 0 });
   });
 });

@@ -303,10 +303,11 @@ export class ScriptedDevice {
   }
 
   async #meet(carry: Carrier): Promise<Session> {
-    const handshake = new Initiator(this.crypto, SYNC_PROLOGUE, generateEphemeral(this.crypto, this.entropy));
+    const handshake = new Initiator(this.crypto, generateEphemeral(this.crypto, this.entropy));
     const answer = await carry(handshake.e);
     const bank = Certificate.parse(answer.slice(0, CERTIFICATE_BYTES))!;
-    handshake.hello(bank.agreementKey, answer.slice(CERTIFICATE_BYTES, CERTIFICATE_BYTES + 32));
+    handshake.agree(answer.slice(CERTIFICATE_BYTES, CERTIFICATE_BYTES + 32));
+    handshake.hello(SYNC_PROLOGUE, bank.agreementKey(this.crypto));
     const time = handshake.finish(answer.slice(CERTIFICATE_BYTES + 32));
     if (!time) throw new Error('no session');
     return handshake.session;

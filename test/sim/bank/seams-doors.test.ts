@@ -175,11 +175,11 @@ describe('the bank over HTTP', () => {
 describe('enrolment', () => {
   it('can be asked again by whoever holds the key, and gives the same answer', async () => {
     const key = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(77));
-    const [signingKey, agreementKey] = [key.slice(32), crypto.x25519PublicKey(new Uint8Array(32).fill(78))];
+    const signingKey = key.slice(32);
     const ask = async (account: number) => {
       const challenge = await bank.challenge();
-      const proof = crypto.ed25519Sign(key, enrolStatement(challenge, signingKey, agreementKey));
-      const keys = { signingKey, agreementKey, challenge, proof };
+      const proof = crypto.ed25519Sign(key, enrolStatement(challenge, signingKey));
+      const keys = { signingKey, challenge, proof };
       return bank.enrol({ account, ...keys, role: 0, category: 0, tier: 1, limits });
     };
     const account = await bank.createAccount(1, 'first');

@@ -205,11 +205,11 @@ describe('the bank’s side of a sync', () => {
     Object.assign(impostor, { identity: { ...device.identity, key: other.identity.key } });
     await expectRefused(syncDevice(bank, impostor), SyncRefusal.unknownDevice);
     const forged = Certificate.parse(device.identity.certificate.slice())!;
-    forged.signingKey.set(other.identity.key.subarray(32));
+    forged.publicKey.set(other.identity.key.subarray(32));
     Object.assign(impostor, { identity: { ...other.identity, certificate: forged.bytes } });
     await expectRefused(syncDevice(bank, impostor), SyncRefusal.unknownDevice);
     const promoted = device.identity.certificate.slice();
-    promoted[promoted.length - 67]++; // the tier
+    promoted[promoted.length - 67 - 5]++; // the tier
     Object.assign(impostor, { identity: { ...device.identity, certificate: promoted } });
     await expectRefused(syncDevice(bank, impostor), SyncRefusal.unknownDevice);
   });

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { generateEphemeral } from '../../../firmware/channel/handshake.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { Role } from '../../../firmware/objects/certificate.js';
 import type { Limits } from '../../../firmware/objects/profile.js';
@@ -50,6 +49,7 @@ export const limits: Limits = {
   ...UNLIMITED,
   offlineDuration_s: AMOUNT_MAX,
   clocksApart_s: AMOUNT_MAX,
+  relayMax_us: 0,
   claimGrace_s: 1_000,
 };
 
@@ -76,14 +76,12 @@ export async function enrolDevice(
   });
   const key = crypto.ed25519KeyFromSeed(createHash('sha256').update(`${name} ${banks}`).digest());
   const signingKey = key.slice(32);
-  const agreementKey = generateEphemeral(crypto, entropy).publicKey;
   const challenge = await bank.challenge();
   const given = await bank.enrol({
     account,
     signingKey,
-    agreementKey,
     challenge,
-    proof: crypto.ed25519Sign(key, enrolStatement(challenge, signingKey, agreementKey)),
+    proof: crypto.ed25519Sign(key, enrolStatement(challenge, signingKey)),
     role: setup.category ? Role.merchant : Role.person,
     category: setup.category ?? 0,
     tier: 1,

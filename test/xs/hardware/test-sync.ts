@@ -3,7 +3,7 @@
  */
 
 import { concat, getU32, putU16, putU32 } from '../../../firmware/bytes.js';
-import { Responder } from '../../../firmware/channel/handshake.js';
+import { agreementOf, Responder } from '../../../firmware/channel/handshake.js';
 import { emptyHead, nextHead } from '../../../firmware/ledger/journal-entry.js';
 import { Role } from '../../../firmware/objects/certificate.js';
 import type { Note } from '../../../firmware/objects/note.js';
@@ -29,13 +29,11 @@ export interface PaperSync {
 export function paperSync(bank: TestBank, { wallet, exchange, notes, standing }: PaperSync): void {
   const envelope = (data: Uint8Array) =>
     expectOk(exchange(buildCommand(Ins.envelope, data, { cla: CLA_ISO, long: true })));
-  const agreement = keyPair(bank);
-  const signing = bank.crypto.ed25519KeyFromSeed(bank.random(32)).subarray(32);
-  const keys = { signing, agreement: agreement.publicKey };
-  const certificate = bank.certify(keys, { role: Role.bank });
-  const responder = new Responder(bank.crypto, SYNC_PROLOGUE, agreement, keyPair(bank));
+  const syncKey = bank.crypto.ed25519KeyFromSeed(bank.random(32));
+  const certificate = bank.certify(syncKey.slice(32), { role: Role.bank });
+  const responder = new Responder(bank.crypto, agreementOf(bank.crypto, syncKey), keyPair(bank));
   expectOk(exchange(buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4 })));
-  responder.hello(envelope(new Uint8Array(0)));
+  responder.hello(SYNC_PROLOGUE, envelope(new Uint8Array(0)));
   const time = concat(number(bank.now_s));
   let answer = envelope(concat(certificate.bytes, responder.e, responder.finish(time)));
   const { session } = responder;

@@ -37,16 +37,20 @@ const keyPair = (crypto: Crypto, byte: number): KeyPair =>
   generateEphemeral(crypto, { fill: (target) => void target.fill(byte) });
 
 function strangers(crypto: Crypto, terminalStatic = keyPair(crypto, 7)): Pair {
-  const card = new Initiator(crypto, PROLOGUE, keyPair(crypto, 5), VERSION);
-  const terminal = new Responder(crypto, PROLOGUE, terminalStatic, keyPair(crypto, 6));
+  const card = new Initiator(crypto, keyPair(crypto, 5), VERSION);
+  const terminal = new Responder(crypto, terminalStatic, keyPair(crypto, 6));
   return { card, terminal, terminalStatic };
 }
+
+/** All that HELLO brings to a card. */
+const hear = (card: Initiator, rs: Uint8Array, e: Uint8Array, prologue: Uint8Array = PROLOGUE): boolean =>
+  card.agree(e) && card.hello(prologue, rs);
 
 /** Both have computed; the terminal speaks next. */
 function greeted(crypto: Crypto): Pair {
   const pair = strangers(crypto);
-  same(pair.card.hello(pair.terminalStatic.publicKey, pair.terminal.e), true, 'hello of the card');
-  same(pair.terminal.hello(pair.card.e, VERSION), true, 'hello of the terminal');
+  same(hear(pair.card, pair.terminalStatic.publicKey, pair.terminal.e), true, 'hello of the card');
+  same(pair.terminal.hello(PROLOGUE, pair.card.e, VERSION), true, 'hello of the terminal');
   return pair;
 }
 
@@ -65,10 +69,11 @@ export function talk(crypto: Crypto, seed: number): string[] {
     secret,
     publicKey: crypto.x25519PublicKey(secret),
   }));
-  const card = new Initiator(crypto, PROLOGUE, ours, VERSION);
-  const terminal = new Responder(crypto, PROLOGUE, theirs, ephemeral);
+  const card = new Initiator(crypto, ours, VERSION);
+  const terminal = new Responder(crypto, theirs, ephemeral);
   const heard = [card.e, terminal.e].map(toHex);
-  same(card.hello(theirs.publicKey, terminal.e) && terminal.hello(card.e, VERSION), true, 'hello');
+  same(hear(card, theirs.publicKey, terminal.e), true, 'hello of the card');
+  same(terminal.hello(PROLOGUE, card.e, VERSION), true, 'hello of the terminal');
   const first = terminal.finish(dice.bytes(40));
   heard.push(toHex(first));
   card.finish(first);
@@ -100,8 +105,8 @@ const wrongKeys = (crypto: Crypto): Case[] => [
     name: 'a terminal without the key of its certificate gets nowhere',
     run: () => {
       const { card, terminal } = strangers(crypto, keyPair(crypto, 8));
-      same(card.hello(keyPair(crypto, 7).publicKey, terminal.e), true, 'hello of the card');
-      same(terminal.hello(card.e, VERSION), true, 'hello of the terminal');
+      same(hear(card, keyPair(crypto, 7).publicKey, terminal.e), true, 'hello of the card');
+      same(terminal.hello(PROLOGUE, card.e, VERSION), true, 'hello of the terminal');
       same(card.finish(terminal.finish(NOTHING)), undefined, 'first message');
       same(card.failure, 'tag', 'failure');
       throws(ChannelError, () => card.session, 'session');
@@ -114,9 +119,9 @@ const wrongKeys = (crypto: Crypto): Case[] => [
       const { publicKey } = keyPair(crypto, 7);
       const meet = (prologue: Uint8Array, version: Uint8Array, e?: Uint8Array) => {
         const { terminal } = strangers(crypto);
-        const card = new Initiator(crypto, prologue, keyPair(crypto, 5), version);
-        card.hello(publicKey, terminal.e);
-        terminal.hello(e ?? card.e, VERSION);
+        const card = new Initiator(crypto, keyPair(crypto, 5), version);
+        hear(card, publicKey, terminal.e, prologue);
+        terminal.hello(PROLOGUE, e ?? card.e, VERSION);
         return card.finish(terminal.finish(VERSION));
       };
       same(meet(PROLOGUE, VERSION), VERSION, 'as it should be');

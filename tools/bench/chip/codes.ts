@@ -11,6 +11,7 @@ export const CODES = [
   'Ed25519 sign',
   'Ed25519 verify',
   'X25519 key',
+  'X25519 image',
   'X25519',
   'AEAD',
   'equal',

@@ -3,7 +3,13 @@
 import { concat } from '../../../firmware/bytes.js';
 import { Certificate } from '../../../firmware/objects/certificate.js';
 import { Standing } from '../../../firmware/objects/settlement.js';
-import { buildCommand, CLA_ISO, Ins, SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
+import {
+  buildCommand,
+  buildHello,
+  CLA_ISO,
+  Ins,
+  SELECT_APPLICATION,
+} from '../../../firmware/protocol/apdu.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { Device } from '../../../sim/device/device.js';
 import { onChip } from './count.js';
@@ -58,13 +64,11 @@ export async function measureStranger(): Promise<Stranger> {
   const stall = shop.wallet();
   const cards = cardsOf(shop, stall);
   const theirs = shop.bank.crypto.x25519PublicKey(shop.bank.random(32));
-  const hello = ({ bytes }: Certificate) => buildCommand(Ins.hello, concat(bytes, theirs));
+  const hello = ({ compact }: Certificate) => buildHello(theirs, compact);
   const envelope = (data: Uint8Array) => buildCommand(Ins.envelope, data, { cla: CLA_ISO });
   const garbage = shop.bank.random(60);
-  const bankCertificate = shop.bank.certify(
-    { signing: shop.bank.random(32), agreement: theirs },
-    { role: 2 },
-  );
+  const syncKey = shop.bank.crypto.ed25519KeyFromSeed(shop.bank.random(32));
+  const bankCertificate = shop.bank.certify(syncKey.slice(32), { role: 2 });
   const touches: [string, Uint8Array][][] = [
     [
       ['SELECT', SELECT_APPLICATION],

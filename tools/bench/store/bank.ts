@@ -40,11 +40,11 @@ export class LifelongBank extends TestBank {
 
   stranger(): Stranger {
     const key = this.random(64);
-    return { key, certificate: this.certify({ signing: key.subarray(32), agreement: this.random(32) }) };
+    return { key, certificate: this.certify(key.subarray(32)) };
   }
 
-  personalisationFor({ publicKey, agreement }: Wallet): Personalisation {
-    const certificate = this.certify({ signing: publicKey, agreement: agreement.publicKey });
+  personalisationFor({ publicKey }: Wallet): Personalisation {
+    const certificate = this.certify(publicKey);
     return this.personalisation(certificate, { ...UNLIMITED, offlineDuration_s: LIFE_S });
   }
 }

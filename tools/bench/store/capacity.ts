@@ -9,7 +9,7 @@ import { CERTIFICATE_BYTES } from '../../../firmware/objects/certificate.js';
 import { NOTE_BYTES } from '../../../firmware/objects/note.js';
 import { OPERATOR_BYTES } from '../../../firmware/objects/operator.js';
 import { PROFILE_BYTES } from '../../../firmware/objects/profile.js';
-import { RECEIPT_REST_BYTES } from '../../../firmware/objects/receipt.js';
+import { RECEIPT_COMPACT_BYTES } from '../../../firmware/objects/receipt.js';
 import { TRANSFER_BYTES_MAX } from '../../../firmware/objects/transfer.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import {
@@ -42,7 +42,7 @@ export interface CapacityFigures {
 }
 
 /** A transfer of one note is shorter than one of four by three inputs of 15 bytes. */
-export const ENTRY_BYTES = RECORD_HEAD_BYTES + RECEIPT_REST_BYTES + TRANSFER_BYTES_MAX - 3 * 15;
+export const ENTRY_BYTES = RECORD_HEAD_BYTES + RECEIPT_COMPACT_BYTES + TRANSFER_BYTES_MAX - 3 * 15;
 
 export function measureCapacity(options: LabOptions, notes: number): CapacityFigures {
   const lab = new Lab(options);

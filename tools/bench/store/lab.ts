@@ -137,7 +137,7 @@ export class Lab {
       sequence: 1,
       previous: bank.random(32),
       created_s: time_s,
-      claimBy_s: invoice.validUntil_s + 86_400,
+      claimBy_s: invoice.created_s + invoice.validity_s + 86_400,
       received: 0,
       terms: { hops: 0, hopsLimit: 5, expires_s: SOON_S },
       notes: [{ id: note.id, amount: PRICE }],
@@ -167,7 +167,7 @@ export class Lab {
       currency: CURRENCY,
       category: 0,
       created_s: time_s,
-      validUntil_s: time_s + INVOICE_VALIDITY_S,
+      validity_s: INVOICE_VALIDITY_S,
     });
     const payer = new Payer(wallet);
     const notes = payer.agree(certificate, invoice);

@@ -177,12 +177,11 @@ class Issuer {
       return response.slice(0, -2);
     };
     say(SELECT_APPLICATION);
-    const keys = say(buildCommand(Ins.makeKeys, ascii('CNY')));
+    const publicKey = say(buildCommand(Ins.makeKeys, ascii('CNY')));
     const certificate = Certificate.build(crypto, this.operatorKey, {
       id: this.#random(8),
       issuer: OPERATOR,
-      signingKey: keys.slice(0, 32),
-      agreementKey: keys.slice(32),
+      publicKey,
       notBefore_s: EXAMPLE_S - 86_400,
       notAfter_s: EXAMPLE_S + YEAR_S,
       role: category === 0 ? Role.person : Role.merchant,
@@ -259,6 +258,7 @@ const LIMITS: Limits = {
   categoryLimits: [],
   operators: [],
   clocksApart_s: 14 * 86_400,
+  relayMax_us: 0,
 };
 
 /**
@@ -273,8 +273,7 @@ export function exampleSecrets(crypto: Crypto = nobleCrypto): [string, Uint8Arra
     ['operator 7, Ed25519 seed', block('issuer', 1)],
     ...['terminal', 'card'].flatMap((name): [string, Uint8Array][] => [
       [`${name}, Ed25519 seed`, block(name, 1)],
-      [`${name}, X25519 secret`, block(name, 2)],
-      [`${name}, ephemeral X25519 secret`, block(name, 3)],
+      [`${name}, ephemeral X25519 secret`, block(name, 2)],
     ]),
   ];
 }
@@ -283,8 +282,9 @@ const wrapped = (bytes: Uint8Array): string =>
   (toHex(bytes).match(new RegExp(`.{1,${LINE_HEX}}`, 'g')) ?? ['']).join('\n');
 
 const NOTES: Record<string, string> = {
-  SELECT: 'The answer: version 01, the card’s ephemeral public key, 9000.',
-  HELLO: 'The terminal’s certificate, then its ephemeral public key. From here on both compute.',
+  SELECT: 'The answer: newest and oldest version, the card’s ephemeral public key, 9000.',
+  HELLO:
+    'P1 is the version. The terminal’s ephemeral public key, then its certificate in compact form. From here on both compute.',
   'SECURE: INVOICE':
     'The payload of Noise’s message two; sealed with the handshake’s key, handshake hash as associated data.',
   'SECURE: TRANSFER': 'Commit point one: the card has the transfer in flash before it answers.',
@@ -346,17 +346,19 @@ export function protocolExample(): string {
 
 /** Bytes of each APDU of a touch, for PROTOCOL.md. */
 export function touchSizes(): string {
-  const cases: [string, Order['kind'], readonly number[]][] = [
+  const cases: [string, Order['kind'], readonly number[], areAcquainted?: boolean][] = [
     ['PULL, one note', 'pull', [10_000]],
+    ['PULL, one note, both known', 'pull', [10_000], true],
     ['PULL, four notes', 'pull', [400, 400, 400, 400]],
     ['PUSH, one note', 'push', [10_000]],
   ];
   const lines = ['| touch | APDU | command bytes | response bytes |', '| --- | --- | --: | --: |'];
-  for (const [title, kind, values] of cases) {
+  for (const [title, kind, values, areAcquainted] of cases) {
     const touch = new ExampleTouch(
       nobleCrypto,
       kind === 'push' ? { terminalNotes: values } : { notes: values },
     );
+    if (areAcquainted) touch.record(touch.order(kind));
     const exchanges = touch.record(touch.order(kind));
     for (const { name, command, response } of exchanges)
       lines.push(`| ${title} | ${name} | ${command.length} | ${response.length} |`);

@@ -167,7 +167,7 @@ async function setPin(
 async function enrol(
   client: ConsoleClient,
   bank: Bank,
-  keys: Uint8Array,
+  signingKey: Uint8Array,
   { name, amount, category }: ProvisionOptions,
   kept: Kept,
   keep: (more: Kept) => void,
@@ -178,8 +178,7 @@ async function enrol(
     kept.personalisation ??
     (await bank.enrol({
       account: wanted,
-      signingKey: keys.slice(0, 32),
-      agreementKey: keys.slice(32),
+      signingKey,
       ...(await proofOfPossession(client, bank)),
       role: category === 0 ? Role.person : Role.merchant,
       category,

@@ -37,6 +37,8 @@ const PRIMITIVES: Record<keyof Crypto, Code> = {
   ed25519Verify: 'Ed25519 verify',
   x25519PublicKey: 'X25519 key',
   x25519: 'X25519',
+  x25519SecretOf: 'X25519 key',
+  x25519PublicKeyOf: 'X25519 image',
   seal: 'AEAD',
   open: 'AEAD',
   equal: 'equal',
