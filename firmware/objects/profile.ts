@@ -75,9 +75,7 @@ const SHAPE = new Shape(LIMIT_NUMBERS.length + 8, 7, [
 ]);
 const [DEVICE, ENDORSEMENT] = SHAPE.offsets;
 const NUMBERS_FIRST = 2;
-const [RECEIVED, CATEGORY_LIMITS, OPERATORS] = SHAPE.offsets.slice(
-  NUMBERS_FIRST + LIMIT_NUMBERS.length,
-);
+const [RECEIVED, CATEGORY_LIMITS, OPERATORS] = SHAPE.offsets.slice(NUMBERS_FIRST + LIMIT_NUMBERS.length);
 
 export const PROFILE_BYTES = SHAPE.length;
 
@@ -128,10 +126,7 @@ export class Profile {
 
   /** The limits as plain numbers; category 0 and operator 0 mark unused places. */
   limits(): Limits {
-    const limits = { received: this.bytes[RECEIVED] } as Record<
-      string,
-      unknown
-    >;
+    const limits = { received: this.bytes[RECEIVED] } as Record<string, unknown>;
     for (let i = 0; i < LIMIT_NUMBERS.length; i++)
       limits[LIMIT_NUMBERS[i]] = getU32(this.bytes, SHAPE.offsets[NUMBERS_FIRST + i]);
     const categoryLimits: CategoryLimit[] = [];

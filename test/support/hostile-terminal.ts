@@ -180,6 +180,12 @@ export class HostileTerminal {
     return { card: whole.certificate, at };
   }
 
+  /** The invoice in an answer to OFFER. */
+  invoiceIn(answer: Uint8Array): Invoice {
+    const { card, at } = this.cardIn(answer);
+    return Invoice.expand(answer, at, card)!.invoice;
+  }
+
   /** The card and its notes in an answer to INVOICE. */
   shownIn(answer: Uint8Array): Shown {
     const { card, at } = this.cardIn(answer);

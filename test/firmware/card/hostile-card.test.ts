@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { concat, putU32 } from '../../../firmware/bytes.js';
+import type { Note } from '../../../firmware/objects/note.js';
 import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
 import type { Transfer, TransferFields } from '../../../firmware/objects/transfer.js';
 import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
-import type { Device } from '../../../sim/device/device.js';
 import type { TestBank } from '../../../sim/world/test-bank.js';
 import { type HostileCard, YES } from '../../support/hostile-card.js';
 import { type Identity, rogue } from '../../support/hostile-terminal.js';
@@ -93,20 +93,6 @@ describe('a terminal voids a transfer, and books nothing, when', () => {
   const cases: Record<string, [Changes, Refusal]> = {
     'it is for less': [(card) => ({ notes: [{ id: idOf(card), amount: PRICE - 1 }] }), Refusal.mismatch],
     'it is for more': [(card) => ({ notes: [{ id: idOf(card), amount: PRICE + 1 }] }), Refusal.mismatch],
-    'it is of another currency': [() => ({ currency: Uint8Array.of(1, 2, 3) }), Refusal.mismatch],
-    'it names a note that was not shown': [
-      () => ({ notes: [{ id: new Uint8Array(8), amount: PRICE }] }),
-      Refusal.note,
-    ],
-    'it names more notes than were shown': [
-      (card) => ({
-        notes: [
-          { id: idOf(card), amount: PRICE - 1 },
-          { id: new Uint8Array(8), amount: 1 },
-        ],
-      }),
-      Refusal.note,
-    ],
     'it lets the value change hands more often than its note': [
       () => ({ terms: { ...terms, hopsLimit: 4 } }),
       Refusal.note,
@@ -147,33 +133,51 @@ describe('a terminal voids a transfer, and books nothing, when', () => {
 });
 
 describe('a terminal gives no receipt for a transfer that', () => {
-  type Make = (card: HostileCard, bank: TestBank, device: Device) => Transfer;
+  type Make = (card: HostileCard, bank: TestBank, note: Note) => Transfer;
   const cases: Record<string, [Make, Refusal]> = {
     'its payer has not signed': [
-      (card, bank) => card.transfer(card.note(), {}, bank.crypto.ed25519KeyFromSeed(bank.random(32))),
+      (card, bank, note) => card.transfer(note, {}, bank.crypto.ed25519KeyFromSeed(bank.random(32))),
       Refusal.signature,
     ],
+    // What the session and the messages before it say is not sent again: of something else it is not what was signed.
     'is for another payee': [
-      (card, bank) => card.transfer(card.note(), { payee: bank.random(8) }),
-      Refusal.mismatch,
+      (card, bank, note) => card.transfer(note, { payee: bank.random(8) }),
+      Refusal.signature,
     ],
     'is by another payer': [
-      (card, bank) => card.transfer(card.note(), { payer: bank.random(8) }),
-      Refusal.mismatch,
+      (card, bank, note) => card.transfer(note, { payer: bank.random(8) }),
+      Refusal.signature,
+    ],
+    'is of another currency': [
+      (card, _bank, note) => card.transfer(note, { currency: Uint8Array.of(1, 2, 3) }),
+      Refusal.signature,
+    ],
+    'names a note that was not shown': [
+      (card) => card.transfer(undefined, { notes: [{ id: new Uint8Array(8), amount: PRICE }] }),
+      Refusal.signature,
+    ],
+    'names more notes than were shown': [
+      (card, _bank, { id }) =>
+        card.transfer(undefined, {
+          notes: [
+            { id, amount: PRICE - 1 },
+            { id: new Uint8Array(8), amount: 1 },
+          ],
+        }),
+      Refusal.malformed,
     ],
     'answers an invoice of an earlier epoch': [
-      (card) => card.transfer(card.note(), { invoice: new Uint8Array(8).fill(9) }),
-      Refusal.settledSince,
+      (card, _bank, note) => card.transfer(note, { invoice: new Uint8Array(8).fill(9) }),
+      Refusal.signature,
     ],
   };
   for (const [name, [make, why]] of Object.entries(cases)) {
     test(name, () => {
       const { bank, device, card } = stall();
-      card.answers.set(Message.invoice, () => card.shows(card.note()));
-      card.answers.set(Message.transfer, () => concat(YES, make(card, bank, device).bytes));
-      const result = card.touch(device, sale(device));
-      expect(result.refusal?.by).toBe('terminal');
-      if (name !== 'answers an invoice of an earlier epoch') expect(result.refusal?.why).toBe(why);
+      const note = card.note();
+      card.answers.set(Message.invoice, () => card.shows(note));
+      card.answers.set(Message.transfer, () => concat(YES, make(card, bank, note).compact(true)));
+      expect(card.touch(device, sale(device)).refusal).toEqual({ by: 'terminal', why });
       expect(card.heard.some((message) => message[0] === Message.receipt)).toBe(false);
       expectUntouched(device);
     });
@@ -201,7 +205,7 @@ describe('one transfer is taken once', () => {
     const note = card.note();
     let paid: Transfer | undefined;
     card.answers.set(Message.invoice, () => card.shows(note));
-    card.answers.set(Message.transfer, () => concat(YES, (paid ??= card.transfer(note)).bytes));
+    card.answers.set(Message.transfer, () => concat(YES, (paid ??= card.transfer(note)).compact(true)));
     card.answers.set(Message.receipt, () => YES);
     expect(card.touch(device, sale(device)).outcome).toBe('paid');
     return { ...all, note, paid: paid! };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { putU32 } from '../../../firmware/bytes.js';
+import { concat, putU32 } from '../../../firmware/bytes.js';
 import { INVOICE_VALIDITY_S } from '../../../firmware/limits.js';
-import { Invoice } from '../../../firmware/objects/invoice.js';
+import type { Invoice } from '../../../firmware/objects/invoice.js';
 import type { Transfer } from '../../../firmware/objects/transfer.js';
 import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
@@ -140,9 +140,7 @@ function offered(terminal: HostileTerminal, time_s: number): Invoice | number {
   putU32(offer, 8, 1);
   terminal.open();
   const answer = terminal.say(Message.offer, offer);
-  if (answer[0] !== 0) return answer[0];
-  const { card, at } = terminal.cardIn(answer);
-  return Invoice.expand(answer, at, card)!.invoice;
+  return answer[0] || terminal.invoiceIn(answer);
 }
 
 const createdOf = (offer: Invoice | number): number => (typeof offer === 'number' ? offer : offer.created_s);
@@ -188,7 +186,11 @@ describe('a payer whose clock lies', () => {
     };
     const time = new Uint8Array(4);
     const invoice = freshInvoice(device);
-    const late = terminal.say(Message.deliver, time, Uint8Array.of(0), make({ ...received, invoice }).bytes);
+    const late = terminal.say(
+      Message.deliver,
+      time,
+      concat(Uint8Array.of(0), make({ ...received, invoice }).compact(false)),
+    );
     expect(late.at(-1)).toBe(Refusal.moneyExpired);
     expect(device.wallet.ledger.held).toBe(HELD + 200);
   });

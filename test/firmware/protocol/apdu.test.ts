@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concat } from '../../../firmware/bytes.js';
-import { AID, buildCommand, buildHello, CLA, CLA_ISO, Ins, parseCommand } from '../../../firmware/protocol/apdu.js';
+import {
+  AID,
+  buildCommand,
+  buildHello,
+  CLA,
+  CLA_ISO,
+  Ins,
+  parseCommand,
+  VERSIONS,
+} from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
@@ -105,8 +114,11 @@ describe('a card answers', () => {
       expect(status(buildCommand(ins, new Uint8Array(0)))).toBe(StatusWord.unknownInstruction);
     }
     for (const length of [0, 1, 32, 200, 400]) {
-      expect(status(buildCommand(Ins.hello, bank.random(length)))).toBe(StatusWord.wrongData);
+      const hello = buildCommand(Ins.hello, bank.random(length), { p1: VERSIONS.newest });
+      expect(status(hello)).toBe(StatusWord.wrongData);
     }
+    for (const p1 of [0, 1, VERSIONS.oldest - 1, VERSIONS.newest + 1, 0xff])
+      expect(status(buildCommand(Ins.hello, bank.random(200), { p1 }))).toBe(StatusWord.wrongParameters);
     expect(status(secure)).toBe(StatusWord.noSession);
     expect(status(buildCommand(Ins.envelope, bank.random(60), { cla: CLA_ISO }))).toBe(StatusWord.noSession);
     for (const ins of [Ins.makeKeys, Ins.prove, Ins.personalise]) {

@@ -4,7 +4,7 @@ import { Card } from '../../../firmware/card/card.js';
 import { generateEphemeral, Responder } from '../../../firmware/channel/handshake.js';
 import { Role } from '../../../firmware/objects/certificate.js';
 import { HotList } from '../../../firmware/objects/hot-list.js';
-import { Invoice } from '../../../firmware/objects/invoice.js';
+import type { Invoice } from '../../../firmware/objects/invoice.js';
 import { Note } from '../../../firmware/objects/note.js';
 import type { Limits } from '../../../firmware/objects/profile.js';
 import { Receipt } from '../../../firmware/objects/receipt.js';
@@ -260,7 +260,7 @@ describe('an order to pay a card', () => {
     putU32(amount, 0, 500);
     terminal.open();
     const offer = () => terminal.say(Message.offer, amount, time, epoch, order);
-    const invoiceOf = (answer: Uint8Array) => Invoice.parse(answer.slice(166, 166 + 42))!;
+    const invoiceOf = (answer: Uint8Array) => terminal.invoiceIn(answer);
     const invoice = invoiceOf(offer());
     expect(invoiceOf(offer()).id).toEqual(invoice.id);
     const note = Note.build(bank.crypto, bank.operatorKey, {

@@ -89,7 +89,7 @@ describe('after power was lost', () => {
 
   test('a transfer in flight is still there when a sync has let its journal entry go', () => {
     const { world, bank, stall, watch, total } = pair();
-    const tear = { airByte: 900, what: 'hand away' } as const;
+    const tear = { airByte: 700, what: 'hand away' } as const;
     world.touch(stall, watch, stall.terminal.order('pull', 700), tear);
     expect(watch.wallet.ledger.inFlightTransfers.length).toBe(1);
     for (let sync = 0; sync < 40; sync++) bank.settle(watch.wallet, bank.notes(watch.wallet, []));
