@@ -77,6 +77,12 @@ export const SYNC_PAGE_BYTES_MAX = 900;
 /** Entries that the owner's history shows in one answer. */
 export const HISTORY_ENTRIES_MAX = 8;
 
+// Relays
+/** Proximity checks in one session: a reader may have had something else to do in one of them. */
+export const PROXIMITY_TRIES_MAX = 3;
+/** A card that says that it needs longer for a proximity check is not believed. */
+export const PROXIMITY_STATED_US_MAX = 10_000;
+
 // Channel
 /** Messages one way in one session: far above any touch, far below where a counter could repeat. */
 export const CHANNEL_MESSAGES_MAX = 65_536;

@@ -28,12 +28,25 @@ export class NfcError extends Error {
   }
 }
 
+/** What a front end knows of its own speed: without it nothing can be said of how near a card is. */
+export interface ExchangeTiming {
+  /** How long the last exchange took, from the call to the answer, in microseconds. */
+  readonly last_us: number;
+  /**
+   * How long an exchange of one frame each way takes here at least, the card's answer being ready: the front
+   * end's own link, the air, and what the chips need between frames. Bytes of the APDUs; microseconds.
+   */
+  least_us(commandBytes: number, answerBytes: number): number;
+}
+
 export interface NfcReader {
   /**
    * The longest APDU either way. A front end for 261 bytes carries short ones only (ISO 7816-4): longer data
    * goes by command chaining, and longer answers come by GET RESPONSE. Without it, NFC_APDU_BYTES_MAX.
    */
   readonly apduBytesMax?: number;
+  /** Absent where the front end's timing is not known. */
+  readonly timing?: ExchangeTiming;
   /**
    * Field on; waits up to `timeout_ms` for one ISO 14443-4 card and activates it. Among several cards the
    * wanted one is that which answers the command APDU `select` with 9000; a single one is taken as it is.
@@ -51,8 +64,16 @@ export interface NfcReader {
 }
 
 export interface NfcCardHandler {
-  /** A reader has activated us. */
-  onActivated(): void;
+  /**
+   * A reader has activated us. `answer_us`: how long this front end takes at least to hand a short command up and
+   * a short answer down, in microseconds; undefined where that is not known.
+   */
+  onActivated(answer_us?: number): void;
+  /**
+   * What has come so far of a command that comes in pieces, for work that can begin before the rest is here (valid
+   * during the call). The whole command comes to `onCommand` as always, or never.
+   */
+  onPiece?(command: Uint8Array): void;
   /**
    * A whole command APDU (valid during the call). The handler calls `respond` exactly once, in this call
    * or later, and may go on computing after it: the answer is on its way, and its bytes stay as they are

@@ -1,9 +1,10 @@
 import type { NfcCardHandler } from '../../hal/nfc.js';
-import { join } from '../bytes.js';
+import { join, NOTHING, putU16 } from '../bytes.js';
 import { ChannelError } from '../channel/errors.js';
 import { Initiator } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
+import { PROXIMITY_TRIES_MAX } from '../limits.js';
 import { Certificate } from '../objects/certificate.js';
 import { AID, answer, CLA, CLA_ISO, type Command, Ins, VERSIONS, type Versions } from '../protocol/apdu.js';
 import { touchPrologue } from '../protocol/prologue.js';
@@ -20,6 +21,10 @@ import { PersonalisationApplet } from './personalisation-applet.js';
 import { ApduTransport } from './transport.js';
 
 const EPHEMERAL_BYTES = 32;
+const NONCE_BYTES = 4;
+/** What this card itself takes for the answer to a proximity check, which lies ready. */
+const PROXIMITY_OWN_US = 500;
+const U16_MAX = 0xffff;
 /** Where the data of a short command begin: CLA, INS, P1, P2, Lc. */
 const SHORT_DATA_AT = 5;
 
@@ -40,6 +45,12 @@ export class Card implements NfcCardHandler {
   #handshake: Initiator | undefined;
   #session: Session | undefined;
   #greeted = false;
+  /** As the front end has it: see NfcCardHandler. */
+  #answer_us: number | undefined;
+  /** The card's next nonce (4) and statement (2); the last check, and how many there were. */
+  #proximityAnswer: Uint8Array = NOTHING;
+  #proximity: Uint8Array = NOTHING;
+  #proximityTries = 0;
   /** What the terminal has said in HELLO, until the session is computed. */
   #heard: { terminal: Certificate; theirs: Uint8Array; version: number } | undefined;
   /** Whom we deal with, or why with nobody. */
@@ -63,7 +74,8 @@ export class Card implements NfcCardHandler {
     this.#personalisation = new PersonalisationApplet(wallet);
   }
 
-  onActivated(): void {
+  onActivated(answer_us?: number): void {
+    this.#answer_us = answer_us;
     this.#transport.reset();
     this.#forget();
   }
@@ -94,6 +106,7 @@ export class Card implements NfcCardHandler {
   #work(): void {
     try {
       this.#meetTerminal();
+      if (this.#proximityTries > 0 && !this.#greeted) this.#proximityAnswer = this.#makeProximityAnswer();
       this.#payment.book();
       if (this.#proved) this.wallet.trust.remember(this.#proved);
       this.#proved = undefined;
@@ -127,6 +140,7 @@ export class Card implements NfcCardHandler {
     if (cla !== CLA) return answer(StatusWord.unknownClass);
     if (ins === Ins.hello) return this.#hello(command);
     if (ins === Ins.secure) return this.#secure(command.data);
+    if (ins === Ins.proximity) return this.#provenNear(command.data);
     return this.#personalisation.handle(ins, command.data) ?? answer(StatusWord.unknownInstruction);
   }
 
@@ -135,6 +149,8 @@ export class Card implements NfcCardHandler {
     this.#handshake = undefined;
     this.#session = undefined;
     this.#greeted = false;
+    this.#proximity = NOTHING;
+    this.#proximityTries = 0;
     this.#heard = undefined;
     this.#terminal = Refusal.certificate;
     this.#isAcquainted = false;
@@ -152,7 +168,27 @@ export class Card implements NfcCardHandler {
     this.#selected = true;
     const versions = Uint8Array.of(this.versions.newest, this.versions.oldest);
     this.#handshake = new Initiator(this.wallet.crypto, this.wallet.takeEphemeral(), versions);
+    this.#proximityAnswer = this.#makeProximityAnswer();
     return answer(StatusWord.ok, join(versions, this.#handshake.e));
+  }
+
+  /** nonce (4), what we need for this answer in microseconds (2). Ready before it is asked for. */
+  #makeProximityAnswer(): Uint8Array {
+    const ready = new Uint8Array(NONCE_BYTES + 2);
+    ready.set(this.wallet.random(NONCE_BYTES));
+    putU16(ready, NONCE_BYTES, Math.min((this.#answer_us ?? 0) + PROXIMITY_OWN_US, U16_MAX));
+    return ready;
+  }
+
+  /** The terminal's nonce (4). Both nonces are part of the session: nobody between us can answer in our place. */
+  #provenNear(nonce: Uint8Array): Uint8Array {
+    if (!this.#handshake || this.#greeted || this.#proximityTries >= PROXIMITY_TRIES_MAX)
+      return answer(StatusWord.noSession);
+    if (nonce.length !== NONCE_BYTES) return answer(StatusWord.wrongData);
+    this.#proximityTries++;
+    const ready = this.#proximityAnswer;
+    this.#proximity = join(nonce, ready);
+    return answer(StatusWord.ok, ready);
   }
 
   get #mayGreet(): boolean {
@@ -181,7 +217,8 @@ export class Card implements NfcCardHandler {
     this.#heard = undefined;
     const { crypto, trust, own_s } = this.wallet;
     if (!this.#handshake?.agree(theirs)) return;
-    if (!this.#handshake.hello(touchPrologue(version), terminal.agreementKey(crypto))) return;
+    if (!this.#handshake.hello(touchPrologue(version, this.#proximity), terminal.agreementKey(crypto)))
+      return;
     this.#terminal = trust.admit(terminal, own_s);
     this.#isAcquainted = !isRefusal(this.#terminal) && trust.knew(this.#terminal);
   }

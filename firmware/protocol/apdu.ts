@@ -95,6 +95,8 @@ export const Ins = {
   hello: 0x10,
   /** One message of the session. */
   secure: 0x12,
+  /** The terminal's nonce (4). -> the card's nonce (4), what it needs for this answer in microseconds (2). */
+  proximity: 0x14,
   makeKeys: 0x20,
   prove: 0x22,
   personalise: 0x24,

@@ -4,7 +4,7 @@ import { HOT_LIST_PARTS_MAX, IN_FLIGHT_MAX, OPERATORS_MAX, STORE_KEYS_MAX } from
  * The keys under which a wallet keeps things in its store; what each holds. A key never changes its meaning.
  */
 export const Key = {
-  /** Ed25519 seed (32), X25519 secret (32), currency (3). Made on the device, once. */
+  /** Ed25519 seed (32), currency (3). Made on the device, once. */
   identity: 1,
   /** The central bank's public key (32). */
   root: 2,

@@ -1,8 +1,9 @@
-import type { NfcError, NfcReader } from '../../hal/nfc.js';
-import { join } from '../bytes.js';
+import type { ExchangeTiming, NfcError, NfcReader } from '../../hal/nfc.js';
+import { getU16, join, NOTHING } from '../bytes.js';
 import { Responder } from '../channel/handshake.js';
 import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
+import { PROXIMITY_STATED_US_MAX, PROXIMITY_TRIES_MAX } from '../limits.js';
 import { AID, CLA_ISO, commonVersion, Ins, SELECT_APPLICATION, VERSIONS } from '../protocol/apdu.js';
 import { touchPrologue } from '../protocol/prologue.js';
 import { StatusWord } from '../protocol/status-word.js';
@@ -11,6 +12,9 @@ import { type ApduCommand, ApduLink } from './apdu-link.js';
 
 const KEY_BYTES = 32;
 const VERSIONS_BYTES = 2;
+const NONCE_BYTES = 4;
+/** Head, Lc, nonce, Le. */
+const PROXIMITY_COMMAND_BYTES = 5 + NONCE_BYTES + 1;
 const SELECT: ApduCommand = { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 };
 
 /** What only a card of ours answers to SELECT when something is wrong with it. */
@@ -24,6 +28,8 @@ export type Fault =
   | { readonly kind: 'protocol' }
   /** A card of ours that speaks no version that we speak. */
   | { readonly kind: 'version' }
+  /** The card's answer takes longer than one that is near: it may come from elsewhere. Microseconds. */
+  | { readonly kind: 'relay'; readonly excess_us: number }
   /** Another touch of ours is under way. */
   | { readonly kind: 'busy' }
   /** Our own random source gives nothing. */
@@ -38,6 +44,8 @@ export class CardLink {
   #responder: Responder | undefined;
   #session: Session | undefined;
   readonly #apdus: ApduLink;
+  /** How much longer than it must the proximity check took, in microseconds; undefined when none was made. */
+  excess_us: number | undefined;
 
   constructor(
     private readonly wallet: Wallet,
@@ -70,6 +78,38 @@ export class CardLink {
     if (answer.length !== VERSIONS_BYTES + KEY_BYTES) return void this.onFault({ kind: 'protocol' });
     const version = commonVersion(VERSIONS, { newest: answer[0], oldest: answer[1] });
     if (version === undefined) return void this.onFault({ kind: 'version' });
+    const { timing } = this.reader;
+    const isChecked = timing !== undefined && this.wallet.limits.relayMax_us > 0;
+    if (isChecked) this.#checkProximity(timing, answer, version, ready, 1);
+    else this.#hello(answer, version, NOTHING, ready);
+  }
+
+  /**
+   * Whether the card is near: its answer lies ready, so that whatever the exchange takes longer than it must is
+   * somebody's in between. A reader that had something else to do asks again.
+   */
+  #checkProximity(
+    timing: ExchangeTiming,
+    selected: Uint8Array,
+    version: number,
+    ready: () => void,
+    tries: number,
+  ): void {
+    const nonce = this.wallet.random(NONCE_BYTES);
+    this.#exchange({ ins: Ins.proximity, data: nonce }, (answer) => {
+      const took_us = timing.last_us;
+      if (answer.length !== NONCE_BYTES + 2) return void this.onFault({ kind: 'protocol' });
+      const stated_us = Math.min(getU16(answer, NONCE_BYTES), PROXIMITY_STATED_US_MAX);
+      const excess_us = took_us - stated_us - timing.least_us(PROXIMITY_COMMAND_BYTES, answer.length + 2);
+      this.excess_us = Math.min(excess_us, this.excess_us ?? excess_us);
+      const isNear = excess_us <= this.wallet.limits.relayMax_us;
+      if (isNear) this.#hello(selected, version, join(nonce, answer), ready);
+      else if (tries < PROXIMITY_TRIES_MAX) this.#checkProximity(timing, selected, version, ready, tries + 1);
+      else this.onFault({ kind: 'relay', excess_us: this.excess_us });
+    });
+  }
+
+  #hello(selected: Uint8Array, version: number, proximity: Uint8Array, ready: () => void): void {
     const { wallet } = this;
     const responder = new Responder(wallet.crypto, wallet.agreement, wallet.takeEphemeral());
     this.#responder = responder;
@@ -80,8 +120,8 @@ export class CardLink {
     };
     this.#exchange(hello, () => {
       // The card computes now; so do we.
-      const [versions, theirs] = [answer.subarray(0, VERSIONS_BYTES), answer.subarray(VERSIONS_BYTES)];
-      if (responder.hello(touchPrologue(version), theirs, versions)) ready();
+      const [versions, theirs] = [selected.subarray(0, VERSIONS_BYTES), selected.subarray(VERSIONS_BYTES)];
+      if (responder.hello(touchPrologue(version, proximity), theirs, versions)) ready();
       else this.onFault({ kind: 'protocol' });
     });
   }
