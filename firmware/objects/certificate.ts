@@ -46,6 +46,8 @@ export interface CertificateFields {
  * again and again is taken out once.
  */
 export class Certificate {
+  /** Its fields, for whoever shows bytes to people. */
+  static readonly shape = SHAPE;
   readonly id: Uint8Array;
   readonly issuer: number;
   readonly notAfter_s: number;

@@ -19,6 +19,8 @@ export const HOT_LIST_BYTES = SHAPE.length;
 
 /** Hot list, one part: devices that nobody shall deal with. Unused places are zero. */
 export class HotList {
+  /** Its fields, for whoever shows bytes to people. */
+  static readonly shape = SHAPE;
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(

@@ -35,6 +35,8 @@ export interface InvoiceFields {
  * session proves its certified key; a card's (PUSH) is signed, bound to the session it is shown in.
  */
 export class Invoice {
+  /** Its fields, for whoever shows bytes to people. */
+  static readonly shape = SHAPE;
   readonly id: Uint8Array;
   readonly amount: number;
   readonly #fields: DataView;

@@ -49,6 +49,8 @@ export interface NoteFields {
 
 /** Note (currency string): an operator's promise to one device. Spent in parts, the change stays on it. */
 export class Note {
+  /** Its fields, for whoever shows bytes to people. */
+  static readonly shape = SHAPE;
   readonly #fields: DataView;
 
   private constructor(readonly bytes: Uint8Array) {

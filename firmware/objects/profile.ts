@@ -81,6 +81,8 @@ export const PROFILE_BYTES = SHAPE.length;
 
 /** Profile: the limits that a bank sets for one device (R11 to R13, R15, R24). */
 export class Profile {
+  /** Its fields, for whoever shows bytes to people. */
+  static readonly shape = SHAPE;
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(

@@ -79,6 +79,8 @@ export interface SettlementFields {
  * in its place, resolved transfers are no longer in flight, counters begin again, and the clock is set.
  */
 export class Settlement {
+  /** Its fields, for whoever shows bytes to people. */
+  static readonly shape = SHAPE;
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(crypto: Crypto, issuerKey: Uint8Array, fields: SettlementFields): Settlement {

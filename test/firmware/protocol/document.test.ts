@@ -9,6 +9,7 @@ import { OPERATOR_BYTES, Operator } from '../../../firmware/objects/operator.js'
 import { PROFILE_BYTES, Profile } from '../../../firmware/objects/profile.js';
 import { RECEIPT_BYTES, Receipt } from '../../../firmware/objects/receipt.js';
 import { SETTLEMENT_BYTES, Settlement } from '../../../firmware/objects/settlement.js';
+import type { Shape } from '../../../firmware/objects/shape.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, Ins, VERSIONS } from '../../../firmware/protocol/apdu.js';
@@ -240,6 +241,18 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
   };
 }
 
+const SHAPES: Record<string, Shape> = {
+  Certificate: Certificate.shape,
+  Note: Note.shape,
+  Invoice: Invoice.shape,
+  Transfer: Transfer.shapes[0],
+  Receipt: Receipt.shape,
+  Operator: Operator.shape,
+  Profile: Profile.shape,
+  'Hot list': HotList.shape,
+  Settlement: Settlement.shape,
+};
+
 const valueAt = (bytes: Uint8Array): number => bytes.reduce((value, byte) => value * 256 + byte, 0);
 
 describe('the tables of bytes are the bytes', () => {
@@ -260,8 +273,31 @@ describe('the tables of bytes are the bytes', () => {
       const there = bytes.subarray(offset, end);
       if (value instanceof Uint8Array) expect(toHex(there), row.field).toBe(toHex(value));
       else if (typeof value === 'number') expect(valueAt(there), row.field).toBe(value);
-      else expect(['signature', 'resolved', 'categoryLimits', 'operators'], row.field).toContain(row.field);
+      else
+        expect(
+          [
+            'signature',
+            'resolved',
+            'categoryLimits',
+            'operators',
+            'place',
+            'payee',
+            'purposeUntil_s',
+            'rules',
+          ],
+          row.field,
+        ).toContain(row.field);
     }
+    const shape = SHAPES[name];
+    const documented = table(text, 'offset', 'bytes', 'head', 'field');
+    expect(shape.fields.map((each) => each.name)).toEqual([
+      ...documented.map((row) => row.field),
+      ...(name === 'Transfer' ? ['signature'] : []),
+    ]);
+    documented.forEach((row, i) => {
+      if ('travels' in row) expect(row.travels, row.field).toBe(shape.fields[i].travel ?? '');
+      else if (row.what.startsWith('reserved')) expect(shape.fields[i].travel, row.field).toBe('reserved');
+    });
     // An array of inputs, empty here, and a signature follow the transfer's table.
     if (name === 'Transfer') expect(toHex(bytes.subarray(end, end + 3))).toBe('805840');
     expect(end + (name === 'Transfer' ? 3 + 64 : 0)).toBe(bytes.length);
@@ -285,16 +321,16 @@ describe('the tables of bytes are the bytes', () => {
       terms: { hops: 0, hopsLimit: 1, expires_s: 0 },
       notes,
     });
-    expect(bytes.length).toBe(169 + 15 * 3);
-    expect(bytes[102]).toBe(0x83);
+    expect(bytes.length).toBe(174 + 15 * 3);
+    expect(bytes[107]).toBe(0x83);
     notes.forEach(({ id, amount }, i) => {
-      expect(toHex(bytes.subarray(103 + 15 * i, 105 + 15 * i))).toBe('8248');
-      expect(toHex(bytes.subarray(105 + 15 * i, 113 + 15 * i))).toBe(toHex(id));
-      expect(bytes[113 + 15 * i]).toBe(0x1a);
-      expect(valueAt(bytes.subarray(114 + 15 * i, 118 + 15 * i))).toBe(amount);
+      expect(toHex(bytes.subarray(108 + 15 * i, 110 + 15 * i))).toBe('8248');
+      expect(toHex(bytes.subarray(110 + 15 * i, 118 + 15 * i))).toBe(toHex(id));
+      expect(bytes[118 + 15 * i]).toBe(0x1a);
+      expect(valueAt(bytes.subarray(119 + 15 * i, 123 + 15 * i))).toBe(amount);
     });
-    expect(toHex(bytes.subarray(103 + 45, 105 + 45))).toBe('5840');
-    expect(section('Transfer')).toContain('`1a` and the amount (4) at 114 + 15 _i_');
+    expect(toHex(bytes.subarray(108 + 45, 110 + 45))).toBe('5840');
+    expect(section('Transfer')).toContain('`1a` and the amount (4) at 119 + 15 _i_');
   });
 });
 

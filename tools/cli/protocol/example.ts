@@ -262,8 +262,8 @@ const LIMITS: Limits = {
 };
 
 /**
- * The secrets behind the example, so that another implementation can make every byte of it. Block 0 of a
- * device went into the ephemeral key of the session in which it was personalised.
+ * The secrets behind the example, so that another implementation can make every byte of it. Blocks 0 and 1 of a
+ * device went into the ephemeral key and the nonce of the session in which it was personalised.
  */
 export function exampleSecrets(crypto: Crypto = nobleCrypto): [string, Uint8Array][] {
   const block = (name: string, counter: number) =>
@@ -272,8 +272,8 @@ export function exampleSecrets(crypto: Crypto = nobleCrypto): [string, Uint8Arra
     ['root, Ed25519 seed', block('issuer', 0)],
     ['operator 7, Ed25519 seed', block('issuer', 1)],
     ...['terminal', 'card'].flatMap((name): [string, Uint8Array][] => [
-      [`${name}, Ed25519 seed`, block(name, 1)],
-      [`${name}, ephemeral X25519 secret`, block(name, 2)],
+      [`${name}, Ed25519 seed`, block(name, 2)],
+      [`${name}, ephemeral X25519 secret`, block(name, 3)],
     ]),
   ];
 }
