@@ -25,6 +25,8 @@ export interface DeviceOptions {
   readonly programUnitBytes?: number;
   /** Serial rate between processor and PN532. */
   readonly baud?: number;
+  /** As a reader it asks cards for this bit rate on the air, kbit/s. */
+  readonly bitRateMax_kbps?: number;
   /** As a reader it carries APDUs of so many bytes at most, as many a USB reader does. */
   readonly apduBytesMax?: number;
 }
@@ -107,6 +109,7 @@ export class Device {
     this.pn532.card.listen({
       onActivated: () => card.onActivated(),
       onCommand: (command, respond) => card.onCommand(command, respond),
+      onPiece: (command) => card.onPiece?.(command),
       onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
         card.onDeactivated(reason);
@@ -124,7 +127,8 @@ export class Device {
   }
 
   #boot(): void {
-    const { crypto, baud = BAUD } = this.options;
+    const { crypto, baud = BAUD, bitRateMax_kbps } = this.options;
+    const settings = bitRateMax_kbps === undefined ? {} : { reader: { bitRateMax_kbps } };
     const device = new Firmware({
       flash: mortalFlash(this.nor, () => this.powerOff()),
       clock: this.host,
@@ -140,7 +144,8 @@ export class Device {
         attach() {},
       },
       createChip: (entropy) => {
-        this.pn532 = new Pn532({ link: this.module.createLink(), clock: this.host, entropy, baud });
+        const link = this.module.createLink();
+        this.pn532 = new Pn532({ link, clock: this.host, entropy, baud, ...settings });
         return { card: this.pn532.card, reader: this.#metered(this.pn532.reader) };
       },
     });
