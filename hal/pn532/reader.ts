@@ -102,7 +102,6 @@ export class Pn532Reader implements NfcReader {
       return;
     }
     this.#bitRate.ask(number, kbps, (agreed) => {
-      if (call !== this.#call) return;
       if (agreed) this.#endConnect(undefined);
       else this.#letFieldFall(call, findAgain);
     });

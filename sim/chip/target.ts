@@ -115,7 +115,7 @@ export class TargetCommands {
         uid: Uint8Array.of(UID_RANDOM, ...parameters.subarray(3, 6)),
         sak: parameters[6]!,
         ...(isoDep ? { ats: Uint8Array.of(1 + ATS.length + historical.length, ...ATS, ...historical) } : {}),
-        ignoresPps: !this.chip.quirks.answersPps,
+        knowsNoPps: !this.chip.quirks.answersPps,
       },
       {
         onRats: (rats, frameBytes) => this.#activate(rats, frameBytes, historical.length),

@@ -23,8 +23,8 @@ export interface TypeACardIdentity {
   sak: number;
   /** From TL on; without one the card does not know RATS. */
   ats?: Uint8Array;
-  /** It answers no PPS, whatever its ATS offers. */
-  ignoresPps?: boolean;
+  /** It knows no PPS, whatever its ATS offers: one is a block like any other. */
+  knowsNoPps?: boolean;
 }
 
 export interface TypeACardEvents {
@@ -115,7 +115,7 @@ export class TypeACard {
   #onProtocol(block: Uint8Array): void {
     const mayChangeRate = this.#mayChangeRate;
     this.#mayChangeRate = false;
-    if (!isPps(block)) this.events.onBlock(block);
+    if (!isPps(block) || this.identity.knowsNoPps === true) this.events.onBlock(block);
     else if (mayChangeRate) this.#changeRate(block);
   }
 
@@ -124,7 +124,6 @@ export class TypeACard {
    * none.
    */
   #changeRate(pps: Uint8Array): void {
-    if (this.identity.ignoresPps === true) return;
     const rates = readPps(pps, this.#cid, this.identity.ats!);
     if (rates === undefined) return;
     this.sendBlock(pps.subarray(0, 1));

@@ -11,6 +11,7 @@ import { SimEntropy } from '../chip/entropy.js';
 import { mortalFlash } from '../chip/mortal-flash.js';
 import { NorFlash } from '../chip/nor-flash.js';
 import { Pn532Module } from '../chip/pn532-module.js';
+import type { Quirks } from '../chip/quirks.js';
 import type { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import { exchange } from './contacts.js';
@@ -25,6 +26,8 @@ export interface DeviceOptions {
   readonly programUnitBytes?: number;
   /** Serial rate between processor and PN532. */
   readonly baud?: number;
+  /** Where its PN532 goes a way of its own. */
+  readonly quirks?: Partial<Quirks>;
   /** As a reader it asks cards for this bit rate on the air, kbit/s. */
   readonly bitRateMax_kbps?: number;
   /** As a reader it carries APDUs of so many bytes at most, as many a USB reader does. */
@@ -76,6 +79,7 @@ export class Device {
       field: options.field,
       name: options.name,
       host: this.host,
+      quirks: options.quirks ?? {},
     });
     this.module.chip.leaveField();
     this.entropy = new SimEntropy(options.seed, options.name);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { NFC_APDU_BYTES_MAX, type NfcCardHandler } from '../../../hal/nfc.js';
 import type { Pn532ModuleOptions } from '../../../sim/chip/pn532-module.js';
 import { RawReader } from '../../../sim/chip/raw-peers.js';
-import { Bench, type Board, pattern } from '../../sim/chip/bench.js';
+import { Bench, pattern, watchCommands } from '../../sim/chip/bench.js';
 
 const LINKS = [
   ['hsu', true],
@@ -16,7 +16,6 @@ const HANDS_UP = ['whole', 'blocks'] as const;
 /** Of one TgGetData (UM0701-02 section 7.3.16), and of one block whose frame has 64. */
 const PIECE_BYTES = { whole: 262, blocks: 61 };
 
-const TFI = 0xd4;
 const TG_GET_DATA = 0x86;
 const TG_SET_DATA = 0x8e;
 const TG_SET_META_DATA = 0x94;
@@ -51,17 +50,6 @@ function couple(module: Partial<Pn532ModuleOptions>, compute_ms = 0, handler: Pa
   expect(bench.connect(terminal)).toBeUndefined();
   const start_us = bench.clock.now_us;
   return { bench, terminal, card, log, pieces, began_us, asked_us, heard_us: () => heard_us - start_us };
-}
-
-/** Tells of each command that the chip gets from its host. */
-function watchCommands({ module }: Board, tell: (code: number) => void): void {
-  const { host } = module.chip;
-  const receive = host.receive.bind(host);
-  host.receive = (bytes, start, end) => {
-    const at = bytes.subarray(start, end).indexOf(TFI);
-    if (at >= 0) tell(bytes[start + at + 1]!);
-    receive(bytes, start, end);
-  };
 }
 
 describe('a command that comes in pieces', () => {
