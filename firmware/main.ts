@@ -18,6 +18,7 @@ import { sleepUntilField } from '../hal/esp32/sleeping.js';
 import { levelsAtRest, otherWays, ownWay } from '../hal/esp32/wires.js';
 import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
+import type { ReaderOptions } from '../hal/pn532/reader.js';
 import { sumOf } from '../hal/pn532-sum.js';
 import type { WakeCause } from '../hal/power.js';
 import { claimsOf, Device } from './app/device.js';
@@ -46,6 +47,9 @@ const { board, createInterface, openConsole } = provider as unknown as Provided;
 const linkName: LinkName = config.link ?? board.link;
 /** TgInitAsTarget's mode: some phones want 5, some boards hang on it over I2C. */
 const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Number(config.cardMode) };
+/** What the device as a reader asks cards for; no silicon has shown more than 106 kbit/s yet. */
+const readerOptions: ReaderOptions =
+  config.bitRate === undefined ? {} : { bitRateMax_kbps: Number(config.bitRate) };
 const power = hardwarePower(board[linkName].irq, board.buttons[0].pin);
 const WAKES: readonly WakeCause[] = ['field', 'button', 'timer'];
 
@@ -68,7 +72,9 @@ const tapnote: Device<Pn532> = new Device({
   wokenBy: power.wokenBy,
   createChip: (entropy) => {
     const link = createLink(board, linkName, clock);
-    return new Pn532({ link, clock, entropy, baud: board.hsu.baud, card: cardOptions, sum: sumOf });
+    const { baud } = board.hsu;
+    const roles = { card: cardOptions, reader: readerOptions };
+    return new Pn532({ link, clock, entropy, baud, ...roles, sum: sumOf });
   },
   idle_ms: power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS,
   onIdle: () => sleep(),

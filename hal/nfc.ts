@@ -48,6 +48,13 @@ export interface NfcReader {
   /** Absent where the front end's timing is not known. */
   readonly timing?: ExchangeTiming;
   /**
+   * The highest bit rate on the air that a card is asked for, kbit/s: 106, 212 or 424, others throw
+   * RangeError. Who sets it has it tried anew, whatever has failed before. Without it there is 106 alone.
+   */
+  bitRateMax_kbps?: number;
+  /** That of the card that is connected; 106 when there is none. */
+  readonly bitRate_kbps?: number;
+  /**
    * Field on; waits up to `timeout_ms` for one ISO 14443-4 card and activates it. Among several cards the
    * wanted one is that which answers the command APDU `select` with 9000; a single one is taken as it is.
    * Called again while a card is connected, that one was not wanted: then a single one has to answer `select`
@@ -80,6 +87,15 @@ export interface NfcCardHandler {
    * until the next call.
    */
   onCommand(command: Uint8Array, respond: (response: Uint8Array) => void): void;
+  /**
+   * More of a command is to come, and this much of it has come so far, from its first byte on (valid during
+   * the call). The front end receives the next piece meanwhile, so the handler may compute here. Each piece
+   * adds to the last; `onCommand` then gets the whole. After `onDeactivated` what was begun is void: such a
+   * command never comes to its end. A front end that takes commands whole never calls it.
+   */
+  onPiece?(command: Uint8Array): void;
+  /** The answer is with the reader, as far as the front end can know. */
+  onSent?(): void;
   /** The reader is gone (field off, DESELECT, error). The front end listens again by itself. */
   onDeactivated(reason: NfcErrorCode): void;
 }

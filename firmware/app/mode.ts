@@ -55,6 +55,7 @@ export class Mode {
         handler.onActivated();
       },
       onCommand: (command, respond) => handler.onCommand(command, respond),
+      onPiece: (command) => handler.onPiece?.(command),
       onDeactivated: (reason: NfcErrorCode) => {
         this.#isTouched = false;
         this.touched();

@@ -14,6 +14,12 @@ export const ConsoleCommand = {
   bench: 0x04,
   /** Step (1), argument (1). -> see `DiagnosisStep` */
   diagnose: 0x05,
+  /**
+   * Two devices measure their front ends: role (1), code of the bit rate to ask for (1; 0 for the role that
+   * answers). -> the code of the rate that there was (1; 0 of the role that answers), the least time for each
+   * answer, microseconds (4 each)
+   */
+  exchange: 0x06,
   /** A command APDU of personalisation. -> response APDU */
   provision: 0x10,
   /** Nothing begins a sync; then the bank's message. -> message to the bank; none: the sync is done */
@@ -69,6 +75,11 @@ export const SelfTestCode = {
 
 /** What a measurement is in. */
 export const BenchUnit = { instructions: 0, microseconds: 1 } as const;
+
+/** Who is who in `exchange`. */
+export const ExchangeRole = { answers: 0, asks: 1 } as const;
+/** Bit rates on the air, kbit/s: the code of a rate is its place here. */
+export const EXCHANGE_KBPS: readonly number[] = [106, 212, 424];
 
 /** The steps of a diagnosis, and what each answers. */
 export const DiagnosisStep = {

@@ -7,11 +7,20 @@ import { concat, getU16, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { buildEnvelope, CLA_ISO, Ins, parseCommand, SELECT_APPLICATION } from '../protocol/apdu.js';
 import { StatusWord } from '../protocol/status-word.js';
+import { answerExchanges, askExchanges } from '../selftest/air-bench.js';
 import { bench, MEASUREMENTS } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
 import { type Bench, selfTest } from '../selftest/self-test.js';
 import type { Wallet } from '../wallet/wallet.js';
-import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
+import {
+  ANSWER,
+  CONSOLE_VERSION,
+  ConsoleCommand,
+  ConsoleStatus,
+  DiagnosisStep,
+  EXCHANGE_KBPS,
+  ExchangeRole,
+} from './codes.js';
 import type { ConsoleFrame } from './frame.js';
 import { describe, type Hardware } from './identity.js';
 
@@ -84,6 +93,8 @@ export class Console {
         return this.#bench(payload, answer);
       case ConsoleCommand.diagnose:
         return this.#diagnose(payload, answer);
+      case ConsoleCommand.exchange:
+        return this.#exchange(payload, answer);
       case ConsoleCommand.provision:
         return this.#provision(payload, answer);
       case ConsoleCommand.sync:
@@ -154,6 +165,26 @@ export class Console {
       if (step === DiagnosisStep.probe) this.#probe(frontEnd, argument, end);
       else if (step === DiagnosisStep.start) frontEnd.start(notified);
       else frontEnd.pulse(FIELD_STEP_MS * argument, notified);
+    });
+  }
+
+  #exchange(payload: Uint8Array, answer: Answer): void {
+    const { parts } = this;
+    const { frontEnd } = parts;
+    const [role, code] = payload;
+    const isKnown = role === ExchangeRole.asks ? code < EXCHANGE_KBPS.length : code === 0;
+    if (payload.length !== 2 || role > ExchangeRole.asks || !isKnown) return answer(ConsoleStatus.malformed);
+    if (!frontEnd) return answer(ConsoleStatus.absent);
+    this.#alone(answer, (end) => {
+      const tell = (least_us: readonly number[] | undefined, kbps: number): void => {
+        if (!least_us) return end(ConsoleStatus.failed);
+        const result = new Uint8Array(1 + 4 * least_us.length);
+        result[0] = EXCHANGE_KBPS.indexOf(kbps);
+        for (let i = 0; i < least_us.length; i++) putU32(result, 1 + 4 * i, least_us[i]);
+        end(ConsoleStatus.ok, result);
+      };
+      if (role === ExchangeRole.asks) askExchanges(parts, frontEnd.reader, EXCHANGE_KBPS[code], tell);
+      else answerExchanges(parts, frontEnd.card, (least_us) => tell(least_us, EXCHANGE_KBPS[0]));
     });
   }
 

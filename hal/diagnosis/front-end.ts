@@ -1,5 +1,10 @@
-/** The PN532 and its wires, for somebody who looks for a fault. */
+import type { NfcCard, NfcReader } from '../nfc.js';
+
+/** The PN532 and its wires, for somebody who looks for a fault, or measures. */
 export interface FrontEnd {
+  /** Its roles, for who has claimed it. */
+  readonly card: NfcCard;
+  readonly reader: NfcReader;
   /** Whether a touch is under way: then nothing of this is done. */
   readonly isBusy: boolean;
   /** Takes the chip from the card role; `done` runs when it is still. */

@@ -1,4 +1,5 @@
 import type { ByteLink } from '../byte-link.js';
+import type { NfcCard, NfcReader } from '../nfc.js';
 import { COMMAND_MS } from '../pn532/command-layer.js';
 import { Command, RfItem } from '../pn532/commands.js';
 import {
@@ -48,6 +49,14 @@ export class Pn532FrontEnd implements FrontEnd {
   constructor(private readonly options: DiagnosisOptions) {
     this.levels = options.levels;
     this.ways = [options.own, ...options.others];
+  }
+
+  get card(): NfcCard {
+    return this.options.pn532.card;
+  }
+
+  get reader(): NfcReader {
+    return this.options.pn532.reader;
   }
 
   get isBusy(): boolean {

@@ -42,6 +42,8 @@ const SEND_MS = 2_000;
 /** Between attempts when the chip does not answer. */
 const RETRY_MS = 1_000;
 const HISTORICAL_BYTES_MAX = 48;
+/** ISO 7816-4: CLA, INS, P1 and P2. A RATS has two bytes. */
+const APDU_BYTES_MIN = 4;
 
 /** ATQA 0004 as on the air: a UID of one size, bit-frame anticollision. */
 const ATQA = [0x04, 0x00] as const;
@@ -199,25 +201,31 @@ export class Pn532Card implements NfcCard {
     parameters[at++] = this.#historical.length;
     parameters.set(this.#historical, at);
     at += this.#historical.length;
-    chip.run(Command.TgInitAsTarget, at, listen_ms, (error) => {
+    chip.run(Command.TgInitAsTarget, at, listen_ms, (error, length) => {
       if (turn !== this.#turn) return;
       if (error?.code === 'no-response') this.#listenAgain();
       else if (error !== undefined) this.#retryLater();
       else if ((chip.response[0]! & ACTIVATED_AS_ISO_DEP) === 0) this.#listenAgain();
-      else this.#activate(turn);
+      else this.#activate(turn, length);
     });
   }
 
-  #activate(turn: number): void {
+  /**
+   * After the mode, the answer has the first frame that the chip heard: nearly always the RATS, but when the
+   * reader was faster than the chip, its first command, which TgGetData then never gives.
+   */
+  #activate(turn: number, length: number): void {
     this.#activated = true;
     this.#handler?.onActivated();
-    if (turn === this.#turn) this.#awaitCommand();
+    if (turn !== this.#turn) return;
+    this.#expectCommand();
+    if (length - 1 < APDU_BYTES_MIN) this.#getData();
+    else this.#ask(this.chip.response.subarray(1, length));
   }
 
-  #awaitCommand(): void {
+  #expectCommand(): void {
     this.#receivedBytes = 0;
     this.#silent_ms = 0;
-    this.#getData();
   }
 
   #getData(): void {
@@ -274,8 +282,14 @@ export class Pn532Card implements NfcCard {
     }
     this.#received.set(response.subarray(1, length), before);
     this.#receivedBytes = after;
-    if (more) this.#getData();
-    else this.#ask(this.#received.subarray(0, after));
+    const command = this.#received.subarray(0, after);
+    if (!more) {
+      this.#ask(command);
+      return;
+    }
+    // The chip goes on first: however long the handler takes, the next piece is on its way.
+    this.#getData();
+    this.#handler?.onPiece?.(command);
   }
 
   #ask(command: Uint8Array): void {
@@ -320,7 +334,11 @@ export class Pn532Card implements NfcCard {
     const status = length === 0 ? 0 : this.chip.response[0]!;
     if ((status & STATUS_ERROR_MASK) !== 0) this.#endSession(statusToNfcCode(status));
     else if (this.#sentBytes < this.#response.length) this.#setData();
-    else this.#awaitCommand();
+    else {
+      this.#expectCommand();
+      this.#getData();
+      this.#handler?.onSent?.();
+    }
   };
 
   /** The reader is gone, or broke the rules: tell the handler, and listen again. */

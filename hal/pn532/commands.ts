@@ -86,6 +86,12 @@ export const SAK_ISO_DEP = 0x20;
 /** Data bytes that one exchange command carries (UM0701-02 sections 7.3.8 and 7.3.16). */
 export const EXCHANGE_BYTES_MAX = 262;
 
+/**
+ * Bit rates on the air, kbit/s: in InPSL (UM0701-02 section 7.3.7) the code of a rate is its place here, as in
+ * PPS1 and, as a bit, in TA of an ATS (ISO 14443-4 sections 5.3 and 5.2.3).
+ */
+export const BIT_RATES_KBPS: readonly [106, ...number[]] = Object.freeze([106, 212, 424]);
+
 /** SetSerialBaudRate: the code of a rate is its place here. */
 export const BAUD_RATES: readonly number[] = Object.freeze([
   9_600, 19_200, 38_400, 57_600, 115_200, 230_400, 460_800, 921_600, 1_288_000,

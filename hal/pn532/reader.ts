@@ -1,18 +1,24 @@
 import type { NfcReader } from '../nfc.js';
 import { NFC_APDU_BYTES_MAX, NfcError } from '../nfc.js';
-import { Command } from './commands.js';
+import { BitRate, type BitRateCounts } from './bit-rate.js';
+import { BIT_RATES_KBPS, Command } from './commands.js';
 import type { Pn532Core } from './core.js';
 import { linkError, type Pn532Error } from './errors.js';
 import { Exchange, type ExchangeDone } from './exchange.js';
-import { Search } from './search.js';
+import { type Found, Search } from './search.js';
+import { TimeLimit } from './time-limit.js';
 
 export interface ReaderOptions {
+  /** The highest bit rate on the air, kbit/s: 106, 212 or 424. No silicon has shown more than 106 yet. */
+  bitRateMax_kbps?: number;
   /** How long a card may take for one answer, beside the time on the air; it asks for it by S(WTX). */
   exchange_ms?: number;
 }
 
 /** Above what our own card may take: `CardOptions.respond_ms`. */
 const EXCHANGE_MS = 4_000;
+/** A card that would not have another rate is found again within this, whatever is left of the time. */
+const FIND_AGAIN_MS = 200;
 /** InRelease says goodbye to a card that may be gone. */
 const RELEASE_MS = 700;
 
@@ -26,6 +32,8 @@ export class Pn532Reader implements NfcReader {
   readonly #exchange_ms: number;
   readonly #exchange: Exchange;
   readonly #search: Search;
+  readonly #bitRate: BitRate;
+  readonly #limit: TimeLimit;
   #target = 0;
   #onConnect: DoneCall | undefined;
   #onResponse: ExchangeDone | undefined;
@@ -42,6 +50,25 @@ export class Pn532Reader implements NfcReader {
     this.#exchange_ms = options.exchange_ms ?? EXCHANGE_MS;
     this.#exchange = new Exchange(chip);
     this.#search = new Search(chip, this.#exchange);
+    this.#bitRate = new BitRate(chip);
+    this.#limit = new TimeLimit(chip.clock);
+    this.bitRateMax_kbps = options.bitRateMax_kbps ?? BIT_RATES_KBPS[0];
+  }
+
+  get bitRateMax_kbps(): number {
+    return this.#bitRate.max_kbps;
+  }
+
+  set bitRateMax_kbps(max_kbps: number) {
+    this.#bitRate.max_kbps = max_kbps;
+  }
+
+  get bitRate_kbps(): number {
+    return this.#bitRate.current_kbps;
+  }
+
+  get bitRateCounts(): Readonly<BitRateCounts> {
+    return this.#bitRate.counts;
   }
 
   connect(timeout_ms: number, done: DoneCall, select: Uint8Array = NOTHING): void {
@@ -52,14 +79,32 @@ export class Pn532Reader implements NfcReader {
     this.#onConnect = done;
     const call = ++this.#call;
     const isUnwanted = this.#target !== 0;
-    const search = (): void =>
-      this.#search.start(timeout_ms, select, isUnwanted, (error, target, uid) => {
-        this.#target = target;
-        if (error === undefined) this.uid = uid;
-        this.#endConnect(error);
+    this.#limit.start(timeout_ms);
+    const search = (within_ms: number): void =>
+      this.#search.start(within_ms, select, isUnwanted, (error, found) => {
+        this.#target = found.number;
+        if (error !== undefined) {
+          this.#endConnect(error);
+          return;
+        }
+        this.uid = found.uid;
+        this.#agreeOnRate(call, found, () => search(Math.max(FIND_AGAIN_MS, this.#limit.left_ms)));
       });
-    if (isUnwanted) this.#letFieldFall(call, search);
-    else search();
+    if (isUnwanted) this.#letFieldFall(call, () => search(timeout_ms));
+    else search(timeout_ms);
+  }
+
+  /** Ends the search, unless the card refuses a rate that it offered: then it is to be found again. */
+  #agreeOnRate(call: number, { number, freshAts }: Found, findAgain: () => void): void {
+    const kbps = this.#bitRate.choose(freshAts);
+    if (kbps === BIT_RATES_KBPS[0]) {
+      this.#endConnect(undefined);
+      return;
+    }
+    this.#bitRate.ask(number, kbps, (agreed) => {
+      if (agreed) this.#endConnect(undefined);
+      else this.#letFieldFall(call, findAgain);
+    });
   }
 
   transceive(command: Uint8Array, done: ExchangeDone): void {
@@ -125,6 +170,7 @@ export class Pn532Reader implements NfcReader {
   /** A card is connected still: it would not answer a look, so the field makes it forget. */
   #letFieldFall(call: number, next: () => void): void {
     this.#target = 0;
+    this.#bitRate.reset();
     this.chip.prepare((notReady) => {
       if (call !== this.#call) return;
       if (notReady !== undefined) {
@@ -146,8 +192,12 @@ export class Pn532Reader implements NfcReader {
   }
 
   readonly #onExchanged: ExchangeDone = (error, response) => {
-    if (error === undefined || error.code === 'link') this.#endExchange(error, response);
-    else this.#cleanUp(error, (cause) => this.#endExchange(cause, NOTHING));
+    if (error === undefined || error.code === 'link') {
+      this.#endExchange(error, response);
+      return;
+    }
+    this.#bitRate.exchangeFailed();
+    this.#cleanUp(error, (cause) => this.#endExchange(cause, NOTHING));
   };
 
   /**
@@ -216,6 +266,7 @@ export class Pn532Reader implements NfcReader {
 
   #free(): void {
     this.#target = 0;
+    this.#bitRate.reset();
     this.chip.owner = undefined;
   }
 }

@@ -28,6 +28,7 @@ interface Target {
   readonly number: number;
   readonly uid: Uint8Array;
   readonly isIsoDep: boolean;
+  readonly ats: Uint8Array;
 }
 
 interface Seen {
@@ -35,10 +36,19 @@ interface Seen {
   readonly isOurs: boolean;
 }
 
-/** `target` is 0 when there is an error. */
-export type SearchDone = (error: NfcError | undefined, target: number, uid: Uint8Array) => void;
+/** What was found; with an error, nobody. */
+export interface Found {
+  /** The chip's number for it; 0 for nobody. */
+  readonly number: number;
+  readonly uid: Uint8Array;
+  /** From TL on; empty unless the card has just been activated, and has heard no command yet. */
+  readonly freshAts: Uint8Array;
+}
+
+export type SearchDone = (error: NfcError | undefined, found: Found) => void;
 
 const NOTHING = new Uint8Array(0);
+const NOBODY: Found = Object.freeze({ number: 0, uid: NOTHING, freshAts: NOTHING });
 
 /**
  * Finds the one card that is wanted among what is in the field.
@@ -152,7 +162,8 @@ export class Search {
     if (first === undefined) {
       this.#reset(0);
     } else if (!this.#asksAll && this.#seen.length === 0 && second === undefined && first.isIsoDep) {
-      this.#end(undefined, first);
+      const { number, uid, ats } = first;
+      this.#end(undefined, { number, uid, freshAts: ats });
     } else {
       this.#ask(0, false);
     }
@@ -173,8 +184,9 @@ export class Search {
         if (error?.code === 'link') {
           this.#end(error);
         } else if (error !== undefined) {
-          // Lost on the way, or gone: another look will tell.
-          this.#prepare(() => this.#reset(0));
+          // Lost on the way, or gone; or one of ours, let go to make room, that does not listen again yet: the
+          // next look would go the same way, were the others not silent by then.
+          this.#prepare(() => this.#halt(() => this.#later(LISTENS_AGAIN_MS, () => this.#look())));
         } else {
           this.#note(target, response[response.length - 2] === SW1_OK);
           this.#ask(index + 1, true);
@@ -214,7 +226,8 @@ export class Search {
     chip.parameters[0] = wanted.number;
     chip.run(Command.InSelect, 1, DESELECT_MS, (error, length) => {
       if (error !== undefined) this.#end(linkError(error));
-      else if (length > 0 && (chip.response[0]! & STATUS_ERROR_MASK) === 0) this.#end(undefined, wanted);
+      else if (length > 0 && (chip.response[0]! & STATUS_ERROR_MASK) === 0)
+        this.#end(undefined, { number: wanted.number, uid: wanted.uid, freshAts: NOTHING });
       else this.#reset(0);
     });
   }
@@ -251,10 +264,10 @@ export class Search {
     return new NfcError('timeout', 'no card came');
   }
 
-  #end(error: NfcError | undefined, target?: Target): void {
+  #end(error: NfcError | undefined, found = NOBODY): void {
     const done = this.#done;
     this.drop();
-    done?.(error, target?.number ?? 0, target?.uid ?? NOTHING);
+    done?.(error, found);
   }
 }
 
@@ -275,8 +288,10 @@ function targetsIn(response: Uint8Array, length: number): Target[] {
     const isIsoDep = (response[at + 3]! & SAK_ISO_DEP) !== 0;
     const end = at + 5 + response[at + 4]!;
     if (end > length) break;
-    targets.push({ number: response[at]!, uid: response.slice(at + 5, end), isIsoDep });
-    at = isIsoDep && end < length ? end + response[end]! : end;
+    const after = isIsoDep && end < length ? Math.min(end + response[end]!, length) : end;
+    const uid = response.slice(at + 5, end);
+    targets.push({ number: response[at]!, uid, isIsoDep, ats: response.slice(end, after) });
+    at = after;
   }
   return targets;
 }

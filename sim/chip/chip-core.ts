@@ -1,3 +1,4 @@
+import type { Quirks } from './quirks.js';
 import type { Registers } from './registers.js';
 import type { Antenna, RfField } from './rf-field.js';
 import type { VirtualClock } from './virtual-clock.js';
@@ -8,6 +9,7 @@ export interface ChipCore {
   readonly field: RfField;
   readonly antenna: Antenna;
   readonly registers: Registers;
+  readonly quirks: Quirks;
   /** SetParameters bits. */
   readonly automaticRats: boolean;
   readonly isoDepCard: boolean;

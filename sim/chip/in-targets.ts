@@ -3,6 +3,7 @@ import { appendCrcA, hasCrcA } from './crc-a.js';
 import { BLOCK_OVERHEAD_BYTES, frameSize } from './iso-dep.js';
 import { IsoDepReader } from './iso-dep-reader.js';
 import { EXCHANGE_DATA_BYTES_MAX, TARGETS_MAX } from './manual.js';
+import { BASE_RATES, ppsRequest, type Rates } from './pps.js';
 import type { RfFrame } from './rf-field.js';
 import { frameWait_us } from './timing.js';
 import {
@@ -25,9 +26,14 @@ export interface Listed {
   quietUntil_us: number;
   /** The host has let it go: it must select it before it may exchange data. */
   isReleased: boolean;
+  rates: Rates;
+  /** It has heard a block since its activation: it takes no PPS any more. */
+  hasBegun: boolean;
 }
 
 const CASCADE_TAG = 0x88;
+/** RATS gives every card this one: never are two active at once. */
+const CID = 0;
 
 /**
  * The cards that the chip keeps for its host: two at most, of which one is selected. The other waits in HALT,
@@ -69,6 +75,7 @@ export class InTargets {
   }
 
   onFrame(frame: RfFrame): void {
+    if (frame.rate !== (this.current?.rates ?? BASE_RATES).toReader) return;
     // Whose session it is now: an ATS begins one, and is no block of it.
     const isoDep = this.current?.isoDep;
     this.#typeA.onFrame(frame);
@@ -90,7 +97,15 @@ export class InTargets {
         return;
       }
       const number = this.listed.length + 1;
-      const listed = { number, target, isoDep: undefined, quietUntil_us: 0, isReleased: false };
+      const listed = {
+        number,
+        target,
+        isoDep: undefined,
+        quietUntil_us: 0,
+        isReleased: false,
+        rates: BASE_RATES,
+        hasBegun: false,
+      };
       this.listed.push(listed);
       this.#adopt(listed);
       done(listed, status);
@@ -160,15 +175,32 @@ export class InTargets {
     });
   }
 
+  /** PPS to the selected card, so many times; and whether it agreed. */
+  changeRates(listed: Listed, rates: Rates, times: number, done: (agreed: boolean) => void): void {
+    const request = ppsRequest(CID, rates);
+    this.#typeA.askBlock(request, (answer) => {
+      const agreed = answer?.length === 1 && answer[0] === request[0];
+      if (agreed) listed.rates = rates;
+      if (agreed || times === 1) done(agreed);
+      else this.changeRates(listed, rates, times - 1, done);
+    });
+  }
+
   #adopt(listed: Listed, { ats } = listed.target): void {
     const { chip } = this;
     this.current = listed;
+    listed.rates = BASE_RATES;
+    listed.hasBegun = false;
     if (ats === undefined) return;
     const { fsci, fwi, sfgi } = readAts(ats);
     listed.quietUntil_us = chip.clock.now_us + (sfgi === 0 ? 0 : frameWait_us(sfgi));
     listed.isoDep = new IsoDepReader(
       chip.clock,
-      (block) => chip.field.transmit(chip.antenna, appendCrcA(block)),
+      (block) => {
+        listed.hasBegun = true;
+        const frame = appendCrcA(block);
+        return chip.field.transmit(chip.antenna, frame, 8 * frame.length, 'A', listed.rates.toCard);
+      },
       () => chip.field.answerEnds_us,
       Math.min(frameSize(fsci), READER_FRAME_BYTES),
       frameWait_us(fwi),

@@ -14,6 +14,7 @@ import {
   SAK_14443_4,
   TARGETS_MAX,
 } from './manual.js';
+import { offeredRates } from './pps.js';
 import { LAST_BITS, MODE_CRC, MODE_FRAMING, Register } from './registers.js';
 import type { RfFrame } from './rf-field.js';
 import { CHIP } from './timing.js';
@@ -157,7 +158,12 @@ export class InitiatorCommands {
         reply(response);
       });
     };
-    const quiet_us = listed.quietUntil_us - this.chip.clock.now_us;
+    this.#whenAllowed(listed, begin);
+  }
+
+  /** Its first block comes when the card is ready for it. */
+  #whenAllowed({ quietUntil_us }: Listed, begin: () => void): void {
+    const quiet_us = quietUntil_us - this.chip.clock.now_us;
     if (quiet_us <= 0) begin();
     else this.wait(quiet_us, begin);
   }
@@ -247,17 +253,35 @@ export class InitiatorCommands {
     );
   }
 
-  /** InPSL for an ISO 14443-4 target is PPS (UM0701-02 section 7.3.9). */
+  /**
+   * InPSL (UM0701-02 section 7.3.7): target, rate to it, rate from it. For an ISO 14443-4 target it is PPS,
+   * which has to be the first block after the ATS.
+   */
   changeRate(parameters: Uint8Array, reply: Reply): void {
-    const listed = this.targets.get(parameters[0]!);
-    if (listed === undefined || listed.isReleased) {
+    const [number = 0, toCard = 0, toReader = 0] = parameters;
+    const listed = this.targets.get(number);
+    const ats = listed?.target.ats;
+    if (listed === undefined || listed.isReleased || ats === undefined) {
       reply(Uint8Array.of(ErrorCode.wrongContext));
-    } else if (parameters[1] !== 0 || parameters[2] !== 0) {
-      this.chip.warn('InPSL: only 106 kbit/s is modelled');
-      reply(Uint8Array.of(ErrorCode.badParameter));
-    } else {
-      reply(Uint8Array.of(ErrorCode.none));
+      return;
     }
+    const rates = offeredRates(ats, toCard, toReader);
+    if (rates === undefined) {
+      reply(Uint8Array.of(ErrorCode.badParameter));
+      return;
+    }
+    this.targets.select(listed, (isSelected) => {
+      const { toCard, toReader } = listed.rates;
+      if (!isSelected) reply(Uint8Array.of(ErrorCode.timeout));
+      else if (toCard === rates.toCard && toReader === rates.toReader) reply(Uint8Array.of(ErrorCode.none));
+      else if (listed.hasBegun) reply(Uint8Array.of(ErrorCode.wrongContext));
+      else
+        this.#whenAllowed(listed, () =>
+          this.targets.changeRates(listed, rates, this.maxRetries.psl + 1, (agreed) =>
+            reply(Uint8Array.of(agreed ? ErrorCode.none : ErrorCode.timeout)),
+          ),
+        );
+    });
   }
 
   /** Runs `step` later, unless the host gives up. */

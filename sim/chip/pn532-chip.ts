@@ -14,6 +14,7 @@ import {
   SERIAL_RATE_AT_POWER_UP,
   SERIAL_RATES,
 } from './manual.js';
+import { type Quirks, USUAL_QUIRKS } from './quirks.js';
 import { Registers } from './registers.js';
 import type { Antenna, RfField } from './rf-field.js';
 import { TargetCommands } from './target.js';
@@ -34,6 +35,7 @@ export class Pn532Chip implements ChipCore {
   readonly clock: VirtualClock;
   readonly antenna: Antenna;
   readonly registers = new Registers();
+  readonly quirks: Quirks;
   readonly host: HostInterface;
   /** What was asked for that this model does not do, or the chip would not. */
   readonly warnings: string[] = [];
@@ -52,8 +54,9 @@ export class Pn532Chip implements ChipCore {
   #lastError: number = ErrorCode.none;
   readonly #gpio = new Gpio();
 
-  constructor(options: { clock: VirtualClock; field: RfField; name: string }) {
+  constructor(options: { clock: VirtualClock; field: RfField; name: string; quirks?: Partial<Quirks> }) {
     this.clock = options.clock;
+    this.quirks = { ...USUAL_QUIRKS, ...options.quirks };
     this.#field = options.field;
     this.antenna = {
       name: options.name,
@@ -292,7 +295,12 @@ export class Pn532Chip implements ChipCore {
    * module.
    */
   #generalStatus(): void {
-    const targets = this.#initiator.targets.listed.flatMap(({ number }) => [number, 0x00, 0x00, 0x00]);
+    const targets = this.#initiator.targets.listed.flatMap(({ number, rates: { toReader, toCard } }) => [
+      number,
+      toReader >> 1,
+      toCard >> 1,
+      0x00,
+    ]);
     const external = this.field.hasCarrier(this.antenna) && !this.#initiator.carrier ? 1 : 0;
     this.#reply(Uint8Array.of(this.#lastError, external, targets.length / 4, ...targets, 0x00));
   }

@@ -6,6 +6,7 @@ import { DeviceClock } from './device-clock.js';
 import { I2cBus } from './i2c-bus.js';
 import { SERIAL_RATE_AT_POWER_UP } from './manual.js';
 import { Pn532Chip } from './pn532-chip.js';
+import type { Quirks } from './quirks.js';
 import type { RfField } from './rf-field.js';
 import { SpiBus } from './spi-bus.js';
 import { type LinkCounters, Uart } from './uart.js';
@@ -22,6 +23,7 @@ export interface Pn532ModuleOptions {
   irq?: boolean;
   /** The processor that drives the chip; by default one of its own. */
   host?: DeviceClock;
+  quirks?: Partial<Quirks>;
 }
 
 /** A board with a PN532 on it, and the wires to its host. */

@@ -1,6 +1,6 @@
 import { appendCrcA, hasCrcA } from './crc-a.js';
-import type { Antenna, BitRate, RfField, RfFrame } from './rf-field.js';
-import { CHIP } from './timing.js';
+import type { Antenna, RfField, RfFrame } from './rf-field.js';
+import { type BitRate, CHIP } from './timing.js';
 import { TypeACard, type TypeACardIdentity } from './type-a-card.js';
 import { TypeAReader, type TypeATarget, WUPA } from './type-a-reader.js';
 import type { VirtualAlarm } from './virtual-clock.js';

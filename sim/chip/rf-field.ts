@@ -1,11 +1,8 @@
-import { airTime_us, BIT_US, BITS_A_BYTE } from './timing.js';
+import { airTime_us, BIT_US, BITS_A_BYTE, type BitRate, lead_us } from './timing.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
 /** How a frame is modulated. Only 'A' carries cards here; others are heard by nobody, but take their time. */
 export type Modulation = 'A' | 'B' | 'F';
-
-/** Times 106 kbit/s: 106, 212, 424 (ISO 14443-2). */
-export type BitRate = 1 | 2 | 4;
 
 export interface RfFrame {
   readonly bytes: Uint8Array;
@@ -31,7 +28,11 @@ export type Direction = 'reader-to-card' | 'card-to-reader';
  * What happens to a frame on its way: a damaged one arrives with a wrong bit, a lost one not at all, a
  * doubled one twice.
  */
-export type Noise = (bytes: Uint8Array, direction: Direction) => 'clean' | 'damaged' | 'lost' | 'doubled';
+export type Noise = (
+  bytes: Uint8Array,
+  direction: Direction,
+  rate: BitRate,
+) => 'clean' | 'damaged' | 'lost' | 'doubled';
 
 /** What a listener (a capture) sees: every frame, truncated ones included. */
 export interface AirEvent {
@@ -54,6 +55,8 @@ export interface AirCounters {
 
 class Sending {
   alarm: VirtualAlarm | undefined;
+  /** When its first bit begins. */
+  readonly first_us: number;
   finished = false;
   cut = false;
 
@@ -66,7 +69,9 @@ class Sending {
     readonly rate: BitRate,
     readonly start_us: number,
     readonly end_us: number,
-  ) {}
+  ) {
+    this.first_us = start_us + lead_us(rate, direction === 'card-to-reader');
+  }
 }
 
 /**
@@ -171,8 +176,8 @@ export class RfField {
     modulation: Modulation = 'A',
     rate: BitRate = 1,
   ): number {
-    const duration_us = Math.round(airTime_us(bits) / rate);
     const source = this.#source;
+    const duration_us = airTime_us(bits, rate, antenna !== source);
     if (!this.has(antenna) || source === undefined || (this.#carriers.has(antenna) && source !== antenna)) {
       return duration_us;
     }
@@ -227,7 +232,7 @@ export class RfField {
     }
     this.#cutAction = undefined;
     const bits = 1 + BITS_A_BYTE * this.#cutAfter_bytes;
-    const time_us = Math.round(sending.start_us + (bits * BIT_US) / sending.rate);
+    const time_us = Math.round(sending.first_us + (bits * BIT_US) / sending.rate);
     sending.alarm = this.clock.scheduleAt(Math.min(time_us, sending.end_us), () => {
       this.#cut(sending);
       action();
@@ -249,8 +254,8 @@ export class RfField {
     sending.alarm?.cancel();
     sending.cut = true;
     const byte_us = (BITS_A_BYTE * BIT_US) / sending.rate;
-    const bytes = Math.floor((this.clock.now_us - sending.start_us + 1) / byte_us);
-    this.#count(sending, Math.min(bytes, sending.bytes.length), 'cut');
+    const bytes = Math.floor((this.clock.now_us - sending.first_us + 1) / byte_us);
+    this.#count(sending, Math.max(0, Math.min(bytes, sending.bytes.length)), 'cut');
     if (sending === this.#down) this.#down = undefined;
     else this.#up = this.#up.filter((other) => other !== sending);
   }
@@ -309,7 +314,7 @@ export class RfField {
     collisionBit: number,
     deliver: (frame: RfFrame, sending: Sending) => void,
   ): void {
-    const outcome = this.noise?.(sending.bytes, sending.direction) ?? 'clean';
+    const outcome = this.noise?.(sending.bytes, sending.direction, sending.rate) ?? 'clean';
     this.#count(sending, sending.bytes.length, outcome === 'clean' ? 'heard' : outcome);
     if (outcome === 'lost') return;
     const { bits, modulation, rate } = sending;

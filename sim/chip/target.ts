@@ -9,6 +9,7 @@ import {
   MORE_INFORMATION,
   SAK_14443_4,
 } from './manual.js';
+import { BASE_RATES } from './pps.js';
 import type { RfFrame } from './rf-field.js';
 import { airTime_us, CHIP, frameWait_us } from './timing.js';
 import { TypeACard } from './type-a-card.js';
@@ -114,6 +115,7 @@ export class TargetCommands {
         uid: Uint8Array.of(UID_RANDOM, ...parameters.subarray(3, 6)),
         sak: parameters[6]!,
         ...(isoDep ? { ats: Uint8Array.of(1 + ATS.length + historical.length, ...ATS, ...historical) } : {}),
+        knowsNoPps: !this.chip.quirks.answersPps,
       },
       {
         onRats: (rats, frameBytes) => this.#activate(rats, frameBytes, historical.length),
@@ -174,7 +176,7 @@ export class TargetCommands {
    * for 106 kbit/s.
    */
   status(): Uint8Array {
-    const [toCard, toReader] = this.#card?.rates ?? [1, 1];
+    const { toCard, toReader } = this.#card?.rates ?? BASE_RATES;
     const state = this.#isoDep !== undefined ? 0x01 : this.#released ? 0x02 : 0x00;
     return Uint8Array.of(state, ((toCard >> 1) << 4) | (toReader >> 1));
   }
@@ -188,8 +190,8 @@ export class TargetCommands {
       this.chip.clock,
       {
         send: (block) => {
-          this.#lastSent_us =
-            this.chip.clock.now_us + CHIP.turnAround_us + airTime_us((block.length + 2) * 8);
+          const air_us = airTime_us((block.length + 2) * 8, this.#card?.rates.toReader, true);
+          this.#lastSent_us = this.chip.clock.now_us + CHIP.turnAround_us + air_us;
           this.#card?.sendBlock(block);
         },
         hasRoom: (bytes) => this.#hasRoom(bytes),
@@ -203,7 +205,11 @@ export class TargetCommands {
     );
     // Activation is complete when the ATS has left.
     const ats_us = CHIP.turnAround_us + airTime_us((1 + ATS.length + historicalBytes + 2) * 8);
-    this.#answerAt(this.chip.clock.now_us + ats_us, reply, () => Uint8Array.of(ACTIVATED_ISO_DEP, ...rats));
+    const told_us = this.chip.clock.now_us + ats_us + this.chip.quirks.activationLag_us;
+    this.#answerAt(told_us, reply, () => {
+      const first = this.#complete ? this.#takeBuffer() : rats;
+      return Uint8Array.of(ACTIVATED_ISO_DEP, ...first);
+    });
   }
 
   #takeBlock(block: Uint8Array): void {
@@ -253,15 +259,19 @@ export class TargetCommands {
 
   #handOver(): void {
     const reply = this.#onGet;
-    if (reply === undefined || !(this.#complete || this.#full)) return;
+    const isDue = this.chip.quirks.handsUp === 'blocks' && this.#buffered > 0;
+    if (reply === undefined || !(this.#complete || this.#full || isDue)) return;
     this.#onGet = undefined;
-    const data = new Uint8Array(1 + this.#buffered);
-    data[0] = ErrorCode.none | (this.#complete ? 0 : MORE_INFORMATION);
-    data.set(this.#buffer.subarray(0, this.#buffered), 1);
+    const status = ErrorCode.none | (this.#complete ? 0 : MORE_INFORMATION);
     const full = this.#full;
-    this.#clear();
-    reply(data);
+    reply(Uint8Array.of(status, ...this.#takeBuffer()));
     if (full) this.#isoDep?.resume();
+  }
+
+  #takeBuffer(): Uint8Array {
+    const data = this.#buffer.slice(0, this.#buffered);
+    this.#clear();
+    return data;
   }
 
   #sent(): void {

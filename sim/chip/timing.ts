@@ -9,9 +9,23 @@ export const FRAME_BITS = 2;
 /** Eight bits and their parity. */
 export const BITS_A_BYTE = 9;
 
+/** Times 106 kbit/s: 106, 212, 424 (ISO 14443-2). */
+export type BitRate = 1 | 2 | 4;
+
+/**
+ * Above 106 kbit/s a card begins a frame with 32 periods of its subcarrier, of 16 of the carrier's each, for
+ * the reader to find the phase (ISO 14443-2 section 8.2; no copy was at hand to check it).
+ */
+const CARD_PHASE_US = ((32 * 16) / CARRIER_HZ) * 1e6;
+
+/** What a card's frame begins with before its first bit. */
+export function lead_us(rate: BitRate, isFromCard: boolean): number {
+  return isFromCard && rate > 1 ? CARD_PHASE_US : 0;
+}
+
 /** A frame of `bits` data bits on the air; whole bytes carry a parity bit. */
-export function airTime_us(bits: number): number {
-  return Math.round((FRAME_BITS + bits + (bits >> 3)) * BIT_US);
+export function airTime_us(bits: number, rate: BitRate = 1, isFromCard = false): number {
+  return Math.round(lead_us(rate, isFromCard) + ((FRAME_BITS + bits + (bits >> 3)) * BIT_US) / rate);
 }
 
 /**

@@ -1,7 +1,8 @@
 import { appendCrcA, hasCrcA } from './crc-a.js';
 import { CID_MASK, frameSize } from './iso-dep.js';
-import { type BitRate, bitAt, type RfFrame } from './rf-field.js';
-import { CHIP, FRAME_DELAY_US } from './timing.js';
+import { BASE_RATES, isPps, type Rates, readPps } from './pps.js';
+import { bitAt, type RfFrame } from './rf-field.js';
+import { type BitRate, CHIP, FRAME_DELAY_US } from './timing.js';
 import type { VirtualClock } from './virtual-clock.js';
 
 const REQA = 0x26;
@@ -9,17 +10,6 @@ const WUPA = 0x52;
 const SHORT_FRAME_BITS = 7;
 const HLTA = 0x50;
 const RATS = 0xe0;
-/** PPS (ISO 14443-4 section 5.3): PPSS with the CID, PPS0, PPS1 with the divisors of both directions. */
-const PPSS = 0xd0;
-const PPS_MASK = 0xf0;
-const PPS0 = 0x01;
-const PPS0_WITH_PPS1 = 0x11;
-const RATES: readonly BitRate[] = [1, 2, 4];
-/**
- * In the ATS: T0 says whether TA follows, TA which divisors can be had: D = 2 and 4 to the card (01, 02) and
- * to the reader (10, 20).
- */
-const ATS_HAS_TA = 0x10;
 const SELECT = [0x93, 0x95] as const;
 const NVB_ALL = 0x70;
 const CASCADE_TAG = 0x88;
@@ -33,6 +23,8 @@ export interface TypeACardIdentity {
   sak: number;
   /** From TL on; without one the card does not know RATS. */
   ats?: Uint8Array;
+  /** It knows no PPS, whatever its ATS offers: one is a block like any other. */
+  knowsNoPps?: boolean;
 }
 
 export interface TypeACardEvents {
@@ -55,8 +47,7 @@ export class TypeACard {
   #cid = 0;
   /** Between ATS and the first block PPS may come. */
   #mayChangeRate = false;
-  #toCard: BitRate = 1;
-  #toReader: BitRate = 1;
+  #rates = BASE_RATES;
   /** Counts what would make an answer under way out of date. */
   #epoch = 0;
   /** HALT before READY: an error sends it back there, not to IDLE. */
@@ -73,9 +64,8 @@ export class TypeACard {
     return this.#state === 'protocol';
   }
 
-  /** To the card and back, once activated. */
-  get rates(): readonly [BitRate, BitRate] {
-    return [this.#toCard, this.#toReader];
+  get rates(): Rates {
+    return this.#rates;
   }
 
   onCarrier(on: boolean): void {
@@ -83,8 +73,7 @@ export class TypeACard {
     const lost = this.#state === 'protocol' || this.#state === 'active';
     this.#state = on ? 'idle' : 'off';
     this.#fromHalt = false;
-    this.#toCard = 1;
-    this.#toReader = 1;
+    this.#rates = BASE_RATES;
     if (lost) this.events.onLost();
   }
 
@@ -97,12 +86,11 @@ export class TypeACard {
   /** After S(DESELECT). */
   halt(): void {
     this.#state = 'halt';
-    this.#toCard = 1;
-    this.#toReader = 1;
+    this.#rates = BASE_RATES;
   }
 
   onFrame(frame: RfFrame): void {
-    if (frame.modulation !== 'A' || this.#state === 'off' || frame.rate !== this.#toCard) return;
+    if (frame.modulation !== 'A' || this.#state === 'off' || frame.rate !== this.#rates.toCard) return;
     if (frame.bits === SHORT_FRAME_BITS) this.#onShortFrame(frame.bytes[0]!);
     else if (this.#state === 'ready') this.#onSelect(frame);
     else if (this.#state === 'active') this.#onActive(frame);
@@ -118,7 +106,7 @@ export class TypeACard {
 
   #answer(bytes: Uint8Array, delay_us: number, bits = bytes.length * 8): void {
     const epoch = this.#epoch;
-    const rate = this.#toReader;
+    const rate = this.#rates.toReader;
     this.clock.schedule(delay_us, () => {
       if (epoch === this.#epoch) this.transmit(bytes, bits, rate);
     });
@@ -127,7 +115,7 @@ export class TypeACard {
   #onProtocol(block: Uint8Array): void {
     const mayChangeRate = this.#mayChangeRate;
     this.#mayChangeRate = false;
-    if ((block[0]! & PPS_MASK) !== PPSS) this.events.onBlock(block);
+    if (!isPps(block) || this.identity.knowsNoPps === true) this.events.onBlock(block);
     else if (mayChangeRate) this.#changeRate(block);
   }
 
@@ -136,20 +124,10 @@ export class TypeACard {
    * none.
    */
   #changeRate(pps: Uint8Array): void {
-    if (pps[0] !== (PPSS | this.#cid)) return;
-    const withRates = pps[1] === PPS0_WITH_PPS1;
-    if (pps.length !== (withRates ? 3 : 2) || (!withRates && pps[1] !== PPS0)) return;
-    const divisors = withRates ? pps[2]! : 0;
-    const toCard = divisors & 0x03;
-    const toReader = divisors >> 2;
-    const ats = this.identity.ats!;
-    const offered = (ats[1]! & ATS_HAS_TA) !== 0 ? ats[2]! : 0;
-    const isOffered = (code: number, bits: number): boolean =>
-      code === 0 || (RATES[code] !== undefined && (bits & code) !== 0);
-    if (!isOffered(toCard, offered & 0x07) || !isOffered(toReader, (offered >> 4) & 0x07)) return;
+    const rates = readPps(pps, this.#cid, this.identity.ats!);
+    if (rates === undefined) return;
     this.sendBlock(pps.subarray(0, 1));
-    this.#toCard = RATES[toCard]!;
-    this.#toReader = RATES[toReader]!;
+    this.#rates = rates;
   }
 
   #onShortFrame(command: number): void {

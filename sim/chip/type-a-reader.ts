@@ -90,6 +90,15 @@ export class TypeAReader {
     this.#ask(bytes, SHORT_FRAME_BITS, CHIP.turnAround_us, wait_us, (frame) => done(frame !== undefined));
   }
 
+  /** A block below the block protocol, to an activated card; undefined when no good one answers it. */
+  askBlock(block: Uint8Array, done: (answer: Uint8Array | undefined) => void): void {
+    const request = appendCrcA(block);
+    this.#ask(request, request.length * 8, CHIP.turnAround_us, ACTIVATION_WAIT_US, (frame) => {
+      const isGood = frame !== undefined && frame.collisionBit < 0 && hasCrcA(frame.bytes);
+      done(isGood ? frame.bytes.slice(0, -2) : undefined);
+    });
+  }
+
   /** HLTA: the selected card goes to HALT, and says nothing to it. */
   halt(done: () => void): void {
     const request = appendCrcA(HLTA);

@@ -25,6 +25,8 @@ export interface BoardOptions {
   readonly entropy: Entropy;
   readonly flash: Flash;
   readonly fault?: Fault;
+  /** Where its antenna is; by default nowhere, with a field of its own to be brought into. */
+  readonly field?: RfField;
   /** The device's end of the cable. */
   readonly openSerial: OpenSerial;
   /** What the device tells its owner. */
@@ -51,8 +53,9 @@ export class SimulatedBoard {
   constructor(private readonly options: BoardOptions) {
     const { clock, fault = 'none' } = options;
     this.host = new DeviceClock(clock);
-    this.field = new RfField(clock);
+    this.field = options.field ?? new RfField(clock);
     this.wiring = new Wiring(fault, { clock, host: this.host, field: this.field, name: 'board' });
+    if (options.field) this.wiring.module.chip.enterField();
     this.#boot();
   }
 

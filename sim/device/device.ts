@@ -11,6 +11,7 @@ import { SimEntropy } from '../chip/entropy.js';
 import { mortalFlash } from '../chip/mortal-flash.js';
 import { NorFlash } from '../chip/nor-flash.js';
 import { Pn532Module } from '../chip/pn532-module.js';
+import type { Quirks } from '../chip/quirks.js';
 import type { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import { exchange } from './contacts.js';
@@ -25,6 +26,10 @@ export interface DeviceOptions {
   readonly programUnitBytes?: number;
   /** Serial rate between processor and PN532. */
   readonly baud?: number;
+  /** Where its PN532 goes a way of its own. */
+  readonly quirks?: Partial<Quirks>;
+  /** As a reader it asks cards for this bit rate on the air, kbit/s. */
+  readonly bitRateMax_kbps?: number;
   /** As a reader it carries APDUs of so many bytes at most, as many a USB reader does. */
   readonly apduBytesMax?: number;
 }
@@ -74,6 +79,7 @@ export class Device {
       field: options.field,
       name: options.name,
       host: this.host,
+      quirks: options.quirks ?? {},
     });
     this.module.chip.leaveField();
     this.entropy = new SimEntropy(options.seed, options.name);
@@ -107,6 +113,7 @@ export class Device {
     this.pn532.card.listen({
       onActivated: () => card.onActivated(),
       onCommand: (command, respond) => card.onCommand(command, respond),
+      onPiece: (command) => card.onPiece?.(command),
       onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
         card.onDeactivated(reason);
@@ -124,7 +131,8 @@ export class Device {
   }
 
   #boot(): void {
-    const { crypto, baud = BAUD } = this.options;
+    const { crypto, baud = BAUD, bitRateMax_kbps } = this.options;
+    const settings = bitRateMax_kbps === undefined ? {} : { reader: { bitRateMax_kbps } };
     const device = new Firmware({
       flash: mortalFlash(this.nor, () => this.powerOff()),
       clock: this.host,
@@ -140,7 +148,8 @@ export class Device {
         attach() {},
       },
       createChip: (entropy) => {
-        this.pn532 = new Pn532({ link: this.module.createLink(), clock: this.host, entropy, baud });
+        const link = this.module.createLink();
+        this.pn532 = new Pn532({ link, clock: this.host, entropy, baud, ...settings });
         return { card: this.pn532.card, reader: this.#metered(this.pn532.reader) };
       },
     });

@@ -1,6 +1,6 @@
 import type { Order } from '../../firmware/terminal/order.js';
 import type { Crypto } from '../../hal/crypto.js';
-import type { Device } from '../device/device.js';
+import type { Device, DeviceOptions } from '../device/device.js';
 import { TestBank } from '../world/test-bank.js';
 import { type Tear, type Touch, World } from '../world/world.js';
 import { Chance } from './chance.js';
@@ -27,6 +27,11 @@ const BAD_TOUCHES_MAX = 3;
 const STRANGERS_MAX = 3;
 const TEARS: readonly Tear['what'][] = ['reader power', 'card power', 'hand away'];
 const TEAR_BYTE_MAX = 1_300;
+/**
+ * A reader's first command is whole some 5 ms after the ATS. A chip that is later still lets its reader down
+ * beside tags whose anticollision fails: the wallet, let go to make room, does not listen again in time.
+ */
+const LAG_US_MAX = 6_000;
 /** However a touch goes, it ends within this: a few answers of 4 s, and the search. */
 export const TOUCH_S_MAX = 30;
 /**
@@ -34,6 +39,18 @@ export const TOUCH_S_MAX = 30;
  * lost on its serial line.
  */
 export const WELL_S = 11;
+
+/** What a PN532 may do in one way or another, and the bit rate that it asks for. */
+function chipOf(chance: Chance): Pick<DeviceOptions, 'quirks' | 'bitRateMax_kbps'> {
+  return {
+    bitRateMax_kbps: chance.pick([106, 212, 424]),
+    quirks: {
+      activationLag_us: chance.once(2) ? chance.below(LAG_US_MAX) : 0,
+      handsUp: chance.pick(['whole', 'blocks']),
+      answersPps: !chance.once(4),
+    },
+  };
+}
 
 /** A till and a wallet that pay each other, in a field full of noise and strangers. */
 export class FieldDriver {
@@ -49,7 +66,7 @@ export class FieldDriver {
     this.#world = new World(options.seed, START_S, options.crypto);
     const bank = new TestBank(this.#world.crypto, START_S, { seed: options.seed });
     const [till, wallet] = ['till', 'wallet'].map((name) => {
-      const device = this.#world.device(name);
+      const device = this.#world.device(name, chipOf(new Chance(options.seed, `chip of the ${name}`)));
       bank.enrol(device);
       bank.settle(device.wallet, bank.notes(device.wallet, NOTES));
       return device;

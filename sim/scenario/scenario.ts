@@ -9,6 +9,8 @@ export interface Scenario {
   readonly title: string;
   readonly description?: string;
   readonly seed?: number;
+  /** What readers ask cards for on the air. */
+  readonly bitRate_kbps?: number;
   /** ISO 8601 with its offset from UTC; times are told in that offset. */
   readonly start: string;
   readonly currency?: string;

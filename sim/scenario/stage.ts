@@ -29,7 +29,8 @@ export class Stage {
     }));
     const start_s = Date.parse(scenario.start) / 1000;
     const currency = scenario.currency ?? 'CNY';
-    const town = await Town.open({ crypto, seed, start_s, operators, currency });
+    const { bitRate_kbps: bitRateMax_kbps = 106 } = scenario;
+    const town = await Town.open({ crypto, seed, start_s, operators, currency, bitRateMax_kbps });
     return new Stage(scenario, town, seed);
   }
 

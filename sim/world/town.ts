@@ -94,6 +94,8 @@ export interface TownOptions {
   readonly operators?: readonly OperatorSetup[];
   readonly currency?: string;
   readonly parameters?: Partial<Parameters>;
+  /** See `DeviceOptions`. */
+  readonly bitRateMax_kbps?: number;
   /** A database engine to share, and the name of this town's part of it. */
   readonly database?: PGlite;
   readonly schema?: string;
@@ -114,7 +116,7 @@ export class Town {
     readonly bank: Bank,
     options: TownOptions,
   ) {
-    this.world = new World(options.seed, options.start_s, options.crypto);
+    this.world = new World(options.seed, options.start_s, options.crypto, options.bitRateMax_kbps);
     this.gateway = new Gateway(this.world);
     this.#currency = options.currency ?? 'CNY';
   }

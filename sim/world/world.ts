@@ -55,6 +55,8 @@ export class World {
     /** Unix seconds at the beginning. */
     readonly start_s: number,
     crypto: Crypto,
+    /** Of its devices as readers: see `DeviceOptions`. */
+    readonly bitRateMax_kbps = 106,
   ) {
     this.crypto = crypto;
   }
@@ -70,8 +72,8 @@ export class World {
   }
 
   device(name: string, options: Partial<DeviceOptions> = {}): Device {
-    const { clock, field, crypto, seed } = this;
-    const device = new Device({ name, clock, field, crypto, seed, ...options });
+    const { clock, field, crypto, seed, bitRateMax_kbps } = this;
+    const device = new Device({ name, clock, field, crypto, seed, bitRateMax_kbps, ...options });
     this.devices.set(name, device);
     return device;
   }

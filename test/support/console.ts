@@ -4,6 +4,7 @@ import { SimEntropy } from '../../sim/chip/entropy.js';
 import { mortalFlash } from '../../sim/chip/mortal-flash.js';
 import { NorFlash } from '../../sim/chip/nor-flash.js';
 import { survives } from '../../sim/chip/power-cut.js';
+import type { RfField } from '../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../sim/device/board.js';
 import { Cable } from '../../sim/device/cable.js';
@@ -17,7 +18,7 @@ let workbenches = 0;
 
 /** A simulated board on a cable in memory: its time goes by when the host has written, at once. */
 export class Workbench {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly nor = new NorFlash({ sectorCount: 64 });
   readonly board: SimulatedBoard;
   readonly client: ConsoleClient;
@@ -27,7 +28,13 @@ export class Workbench {
   readonly notified: string[] = [];
   isPlugged = true;
 
-  constructor(fault: Fault = 'none', entropy: Entropy = new SimEntropy(++workbenches, 'workbench')) {
+  constructor(
+    fault: Fault = 'none',
+    entropy: Entropy = new SimEntropy(++workbenches, 'workbench'),
+    /** Where its antenna lies, and whose time is its own. */
+    beside?: { readonly clock: VirtualClock; readonly field: RfField },
+  ) {
+    this.clock = beside?.clock ?? new VirtualClock();
     this.#cable = new Cable((bytes) => {
       if (this.isPlugged) this.port.onBytes(bytes);
     });
@@ -48,6 +55,7 @@ export class Workbench {
         this.board.powerOff();
       }),
       fault,
+      ...(beside && { field: beside.field }),
       openSerial: this.#cable.openSerial,
       onNotice: (notice) => void this.notified.push(notice),
       now_us: () => this.clock.now_us,

@@ -6,6 +6,8 @@ import type { TouchResult } from '../../firmware/terminal/order.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { BankServer } from '../../sim/bank/server/http.js';
 import { Town } from '../../sim/world/town.js';
+import type { AirRow } from '../../tools/cli/serial/air-bench.js';
+import { simulateBoard } from '../../tools/cli/serial/console.js';
 import { type Emulated, emulateBoard } from '../../tools/console-chip/emulator.js';
 import { buildEngine } from '../../tools/xs/build.js';
 import { whyNotOn } from '../../tools/xs/run.js';
@@ -99,6 +101,33 @@ describe.skipIf(skipped)(`the emulated chip behind its UART${reason ? ` (skipped
     chip.chip.leaveField();
     const log = await tapnote(['log', '--port', chip.path]);
     expect(log.out).toContain('a reader began a touch');
+  });
+
+  it('measures its front end with that of a simulated board beside it', async () => {
+    chip.chip.enterField(town.world.field);
+    const { clock, field } = town.world;
+    const beside = {
+      fault: 'none',
+      flash: temporary('beside'),
+      place: { clock, field },
+      onNotice() {},
+    } as const;
+    const board = await simulateBoard(beside);
+    try {
+      for (const [port, other] of [
+        [chip.path, board.path],
+        [board.path, chip.path],
+      ] as const) {
+        const args = ['bench', '--port', port, '--other', other, '--no-emulated', '--json', '-'];
+        const { out, err } = await tapnote(args);
+        expect(`${err}${chip.complaint}`).toBe('');
+        const { air } = JSON.parse(out) as { air: AirRow[] };
+        expect(air.map(({ kbps }) => kbps)).toEqual([106, 106, 106, 424, 424, 424]);
+      }
+    } finally {
+      await board.stop();
+      chip.chip.leaveField();
+    }
   });
 
   it('measures itself, to the instruction as the benchmark does', async () => {

@@ -4,6 +4,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { AirRow } from '../../tools/cli/serial/air-bench.js';
 import { openPort } from '../../tools/cli/serial/port.js';
 import { isInstalled } from '../../tools/xs/process.js';
 import { type Served, serve } from '../support/console.js';
@@ -89,6 +90,43 @@ describe.skipIf(skipped)(
       expect(sent).toMatchObject({ opinion: 'healthy', board: 'simulated board', lifecycle: 2 });
       expect(sent.selfTests.every(({ verdict }: { verdict: string }) => verdict === 'passed')).toBe(true);
       expect(JSON.stringify(sent)).not.toMatch(/publicKey|deviceId/);
+    });
+
+    it('bench with a second board: what the PN532s of both take, at 106 and at 424 kbit/s', async () => {
+      const port = await start('--pair');
+      const other = served!.said().match(/^other port: (\S+)$/m)![1]!;
+      const args = ['bench', '--port', port, '--other', other, '--no-emulated'];
+      const { status, out, err } = await tapnote([...args, '--json', '-']);
+      expect(err).toBe('');
+      expect(status).toBe(0);
+      const { air } = JSON.parse(out) as { air: AirRow[] };
+      expect(air.map(({ bytes, kbps }) => [bytes, kbps])).toEqual(
+        [106, 424].flatMap((kbps) => [16, 64, 200].map((bytes) => [bytes, kbps])),
+      );
+      for (const { answer_ms, exchange_ms } of air) {
+        expect(answer_ms).toBeGreaterThan(0);
+        expect(exchange_ms).toBeGreaterThan(0);
+      }
+      const told = await tapnote(args);
+      expect(told.out).toMatch(/^answer, bytes +asked for, kbit\/s +on the air, kbit\/s/m);
+      expect(told.out).toMatch(/^ *200 +424 +424 +[\d.]+ +[\d.]+$/m);
+      const same = await tapnote(['bench', '--port', port, '--other', port]);
+      expect(same).toMatchObject({ status: 3 });
+      expect(same.err).toContain('[port-in-use]');
+    });
+
+    it('say that two boards do not reach each other', async () => {
+      const port = await start();
+      const second = await serve(['--simulate']);
+      try {
+        const { status, err } = await tapnote(['bench', '--port', port, '--other', second.port]);
+        expect(status).toBe(1);
+        expect(err).toMatch(
+          /^error: the two devices did not exchange .*: lay one antenna on the other.* \[no-exchange\]\n$/,
+        );
+      } finally {
+        await second.kill();
+      }
     });
 
     it('carry on where a plug was pulled: the flash is a file, and the process is killed', async () => {

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { BIT_RATES_KBPS } from '../../hal/pn532/commands.js';
 
 /** What a merchant category and the number of an operator are at most. */
 export const CATEGORY_MAX = 0xffff;
@@ -15,3 +16,10 @@ export const whole =
       throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
     return value;
   };
+
+/** Reads a bit rate on the air, kbit/s. */
+export function bitRate(text: string): number {
+  const rate = BIT_RATES_KBPS.find((kbps) => text === String(kbps));
+  if (rate === undefined) throw new InvalidArgumentError(`Expected one of ${BIT_RATES_KBPS.join(', ')}.`);
+  return rate;
+}

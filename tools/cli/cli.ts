@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
-import { SEED_MAX, whole } from './arguments.js';
+import { bitRate, SEED_MAX, whole } from './arguments.js';
 import { addBankCommands } from './bank/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
@@ -90,6 +90,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
       'where everything random comes from (default: the scenario’s own)',
       whole(SEED_MAX),
     )
+    .option('--bit-rate <kbps>', 'that readers ask cards for on the air: 106, 212 or 424', bitRate)
     .option(
       '-j, --json <file>',
       'write all that happened to a file; "-" is standard output, without the story',

@@ -26,6 +26,20 @@ export interface Board {
   driver: Pn532;
 }
 
+const TFI_HOST_TO_CHIP = 0xd4;
+
+/** Tells of each short command that the chip gets from its host; over HSU and SPI, each comes at once. */
+export function watchCommands({ module }: Board, tell: (code: number, parameters: Uint8Array) => void): void {
+  const { host } = module.chip;
+  const receive = host.receive.bind(host);
+  host.receive = (bytes, start, end) => {
+    const frame = bytes.subarray(start, end);
+    const at = frame.indexOf(TFI_HOST_TO_CHIP);
+    if (at >= 0) tell(frame[at + 1]!, frame.subarray(at + 2, -2));
+    receive(bytes, start, end);
+  };
+}
+
 /** What a card saw, in order. */
 export interface CardLog {
   activations: number;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RawCard, RawReader } from '../../../sim/chip/raw-peers.js';
+import { ORDINARY_CARD, RawCard, RawReader } from '../../../sim/chip/raw-peers.js';
 import { hostBench as bench, bytesOf, command, hex, WAKE } from './host.js';
 
 const NACK = bytesOf('0000ffff0000');
@@ -178,6 +178,63 @@ describe('the simulated PN532', () => {
     expect(ask('40 01 aabb')).toEqual(['ack', '4100aabb']);
     card.leave();
     expect(ask('00 06', 500)).toEqual(['ack', '0101']);
+  });
+
+  test('changes the bit rate by InPSL once, before the first block, and to what the ATS offers alone', () => {
+    const { ask, wake, field } = bench();
+    wake();
+    const ats = Uint8Array.of(0x05, 0x78, 0x91, 0x70, 0x02); // 212 kbit/s, the same both ways
+    const card = new RawCard(field, 'card', { ...ORDINARY_CARD, ats }, (block) => {
+      if (block[0] === 0xc2) card.halt();
+      card.sendBlock(block);
+    });
+    card.enter();
+    const rates: [string, number][] = [];
+    const listed = ['ack', `4b010100442007${'04a1b2c3d4e580'}${hex(ats)}`];
+    expect(ask('4e 01 01 01')).toEqual(['ack', '4f27']); // no such target
+    expect(ask('4a 01 00')).toEqual(listed);
+    expect(ask('4e 02 01 01')).toEqual(['ack', '4f27']);
+    for (const parameters of ['01 02 02', '01 01 00', '01 03 03', '01 ff ff'])
+      expect(ask(`4e ${parameters}`)).toEqual(['ack', '4f10']);
+    expect(ask('4e 01 01')).toEqual(['ack', 'error']);
+    field.listener = ({ bytes, start_us, end_us }) =>
+      rates.push([hex(bytes.subarray(0, 1)), end_us - start_us]);
+    expect(ask('4e 01 01 01')).toEqual(['ack', '4f00']);
+    expect(ask('04')).toEqual(['ack', '05' + '000001' + '01010100' + '00']);
+    expect(ask('40 01 aabb')).toEqual(['ack', '4100aabb']);
+    const bit_us = 128 / 13.56;
+    const frame_us = (bytes: number, rate: number) => Math.round(((2 + 9 * bytes) * bit_us) / rate);
+    expect(rates).toEqual([
+      ['d0', frame_us(5, 1)],
+      ['d0', frame_us(3, 1)],
+      ['02', frame_us(5, 2)],
+      // A card begins with 512 periods of the carrier.
+      ['02', Math.round(512 / 13.56 + ((2 + 9 * 5) * bit_us) / 2)],
+    ]);
+    expect(ask('4e 01 01 01')).toEqual(['ack', '4f00']); // it is so already
+    expect(ask('4e 01 00 00')).toEqual(['ack', '4f27']); // it has heard a block
+    // Selected again it is at 106 kbit/s, and can be asked anew.
+    expect(ask('44 01')).toEqual(['ack', '4500']);
+    expect(ask('4e 01 01 01')).toEqual(['ack', '4f27']);
+    expect(ask('54 01')).toEqual(['ack', '5500']);
+    expect(ask('04')).toEqual(['ack', '05' + '000001' + '01000000' + '00']);
+    expect(ask('4e 01 01 01')).toEqual(['ack', '4f00']);
+    expect(ask('40 01 aabb')).toEqual(['ack', '4100aabb']);
+  });
+
+  test('gives up a PPS that nobody answers after the retries that its host has set', () => {
+    for (const retries of [0, 1, 3]) {
+      const { ask, wake, field } = bench();
+      wake();
+      ask(`32 05 ff 0${retries} 00`);
+      const ats = Uint8Array.of(0x05, 0x78, 0x77, 0x70, 0x02);
+      new RawCard(field, 'card', { ...ORDINARY_CARD, ats, knowsNoPps: true }).enter();
+      ask('4a 01 00');
+      let asked = 0;
+      field.listener = () => void asked++;
+      expect(ask('4e 01 02 02')).toEqual(['ack', '4f01']);
+      expect(asked).toBe(1 + retries);
+    }
   });
 
   test('hands a command below ISO 14443-4 to its host, and its answer to the reader', () => {

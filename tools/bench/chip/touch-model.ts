@@ -24,10 +24,23 @@ import type { CountedTouch } from './count.js';
 import type { Side, Step } from './steps.js';
 import { type Tape, TapeRecorder } from './tape.js';
 
-/** Wires between processor and PN532. */
-export const LINKS = ['HSU 115,200', 'HSU 921,600', 'SPI 4 MHz'] as const;
+/** Wires between processor and PN532, and the bit rate on the air where it is not 106 kbit/s. */
+export const LINKS = [
+  'HSU 115,200',
+  'HSU 921,600',
+  'SPI 4 MHz',
+  'HSU 921,600, 424 kbit/s',
+  'SPI 4 MHz, 424 kbit/s',
+] as const;
 export type LinkName = (typeof LINKS)[number];
-const BAUD: Partial<Record<LinkName, number>> = { 'HSU 115,200': 115_200, 'HSU 921,600': 921_600 };
+/** Baud of a serial line; undefined for SPI. */
+const WIRES: Readonly<Record<LinkName, { readonly baud?: number; readonly bitRateMax_kbps: number }>> = {
+  'HSU 115,200': { baud: 115_200, bitRateMax_kbps: 106 },
+  'HSU 921,600': { baud: 921_600, bitRateMax_kbps: 106 },
+  'SPI 4 MHz': { bitRateMax_kbps: 106 },
+  'HSU 921,600, 424 kbit/s': { baud: 921_600, bitRateMax_kbps: 424 },
+  'SPI 4 MHz, 424 kbit/s': { bitRateMax_kbps: 424 },
+};
 
 /** How long a processor takes. */
 export interface Pace {
@@ -91,7 +104,7 @@ class Place {
     const { sectorCount } = of.nor;
     this.nor = new NorFlash({ sectorCount, onBusy: (busy_us) => this.#flashBusy(busy_us) });
     this.nor.importImage(of.nor.exportImage());
-    const baud = BAUD[link];
+    const { baud, bitRateMax_kbps } = WIRES[link];
     const wires = baud === undefined ? 'spi' : 'hsu';
     this.module = new Pn532Module({ clock, field, name: side, host: this.host, link: wires });
     this.module.chip.leaveField();
@@ -100,7 +113,8 @@ class Place {
     const { wires: bus } = this.module;
     const wire =
       bus instanceof Uart ? new HsuLink(this.recorder.serial(bus.openSerial)) : this.module.createLink();
-    const wired = { link: wire, clock: this.recorder.clock(this.host), entropy };
+    const recorded = this.recorder.clock(this.host);
+    const wired = { link: wire, clock: recorded, entropy, reader: { bitRateMax_kbps } };
     this.pn532 = new Pn532(baud === undefined ? wired : { ...wired, baud });
     this.wallet = Wallet.open({
       flash: this.nor,

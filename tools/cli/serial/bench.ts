@@ -5,6 +5,7 @@ import { hex } from '../../../sim/bank/bytes.js';
 import { benchOnChip } from '../../console-chip/bench.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
+import { type AirRow, tellAir } from './air-bench.js';
 import { type ConsoleClient, ConsoleError } from './client.js';
 import type { Checkup } from './doctor.js';
 
@@ -41,6 +42,8 @@ export interface BenchReport {
   readonly rows: readonly BenchRow[];
   /** Why there are no figures of the emulated chip. */
   readonly emulatedMissing: string | undefined;
+  /** What its front end and another's take for each other; undefined when there is no other. */
+  readonly air: readonly AirRow[] | undefined;
 }
 
 /** Every measurement that the firmware on the device offers. */
@@ -62,7 +65,11 @@ export async function benchOverPort(client: ConsoleClient, say: (what: string) =
 
 export async function compare(
   measured: readonly Measured[],
-  { isSimulated, emulate }: { readonly isSimulated: boolean; readonly emulate: boolean },
+  {
+    isSimulated,
+    emulate,
+    air,
+  }: { readonly isSimulated: boolean; readonly emulate: boolean; readonly air?: readonly AirRow[] },
 ): Promise<BenchReport> {
   const emulated = emulate ? await benchOnChip() : 'not asked for';
   const counts = new Map(
@@ -91,6 +98,7 @@ export async function compare(
     millisecondsOf,
     rows,
     emulatedMissing: typeof emulated === 'string' ? emulated : undefined,
+    air,
   };
 }
 
@@ -102,7 +110,7 @@ export function randomRate(rows: readonly BenchRow[]): number | undefined {
 
 export function tellBench(
   out: Output,
-  { rows, emulatedMissing, millisecondsOf, ...pace }: BenchReport,
+  { rows, emulatedMissing, millisecondsOf, air, ...pace }: BenchReport,
 ): void {
   const number = (value: number | undefined, digits: number): string =>
     value === undefined
@@ -128,6 +136,7 @@ export function tellBench(
   const rate = randomRate(rows);
   if (rate !== undefined) out.line(`random bytes: ${number(rate, 0)} B/s`);
   out.line();
+  if (air) tellAir(out, air, millisecondsOf);
   if (millisecondsOf === 'computer')
     out.line('The board is simulated on this computer: its milliseconds are the computer’s, not a chip’s.');
   out.line(

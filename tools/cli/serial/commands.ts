@@ -11,9 +11,10 @@ import { CliError } from '../cli-error.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
+import type { AirRow } from './air-bench.js';
 import { OWNER_HELP } from './board-owner.js';
 import type { ConsoleClient } from './client.js';
-import type { Running } from './console.js';
+import type { Running, Simulated } from './console.js';
 import type { FlashOptions } from './flash.js';
 
 function pin(text: string): string {
@@ -100,29 +101,66 @@ async function runSync(
   });
 }
 
+interface BenchFlags {
+  port?: string;
+  other?: string;
+  json?: string;
+  report?: string;
+  emulated: boolean;
+}
+
+/** With a second board: what the two front ends take for each other. */
+async function airOf(
+  client: ConsoleClient,
+  { other }: BenchFlags,
+  say: (what: string) => void,
+): Promise<readonly AirRow[] | undefined> {
+  if (other === undefined) return undefined;
+  const { findDevice } = await import('./doctor.js');
+  const { benchAir } = await import('./air-bench.js');
+  const second = await findDevice(other);
+  try {
+    return await benchAir(client, second, say);
+  } finally {
+    second.close();
+  }
+}
+
 async function runConsole(
   out: Output,
-  flags: { fault: Fault; flash?: string; emulate?: boolean },
+  flags: { fault: Fault; flash?: string; emulate?: boolean; pair?: boolean },
 ): Promise<void> {
-  const image = flags.flash ?? join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
+  const image = flags.flash ?? freshImage();
   const running = await (flags.emulate
     ? import('../../console-chip/emulator.js').then(({ emulateBoard }) => emulateBoard({ flash: image }))
     : simulateForOwner(out, flags.fault, image)
   ).catch((error: Error) => {
     throw error instanceof CliError ? error : new CliError(Exit.absent, 'no-console', error.message);
   });
+  const pair = flags.pair ? await simulateBeside(running) : undefined;
   out.line(`port: ${running.path}`);
+  if (pair) out.line(`other port: ${pair.path}`);
   out.line(`Next, in another terminal: npx tapnote doctor --port ${running.path}`);
   out.line('Ctrl-C ends it.');
   const stop = (): void => {
-    void running.stop().then(() => process.exit(Exit.fine));
+    void Promise.all([running.stop(), pair?.stop()]).then(() => process.exit(Exit.fine));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
 }
 
+const freshImage = (): string => join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
+
+/** A second board whose antenna lies on that of the first. */
+async function simulateBeside({ clock, chip }: Simulated): Promise<Running> {
+  const { simulateBoard } = await import('./console.js');
+  chip.enterField();
+  const place = { clock, field: chip.field };
+  return simulateBoard({ fault: 'none', flash: freshImage(), place, onNotice() {} });
+}
+
 /** Its owner is at standard input and output. */
-async function simulateForOwner(out: Output, fault: Fault, flash: string): Promise<Running> {
+async function simulateForOwner(out: Output, fault: Fault, flash: string): Promise<Simulated> {
   const onNotice = (notice: string, amount: number | undefined): void =>
     out.line(`owner: ${notice}${amount === undefined ? '' : ` ${amount}`}`);
   const { simulateBoard } = await import('./console.js');
@@ -188,11 +226,12 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .command('bench')
     .description('what the firmware on a board takes to compute, beside the emulated chip')
     .addOption(port())
+    .option('--other <path>', 'port of a second board that lies on it: what their PN532s take, at both rates')
     .option('-j, --json <file>', 'write the figures; "-" is standard output')
     .option('--report <file>', 'write all that others need to know of this board: see hal/README.md')
     .option('--no-emulated', 'leave the emulated chip out')
     .addHelpText('after', EXIT_HELP)
-    .action((flags: { port?: string; json?: string; report?: string; emulated: boolean }) => {
+    .action((flags: BenchFlags) => {
       const file = flags.report === undefined ? undefined : OutputFile.check('--report', flags.report);
       return reporting(flags, async (client, isTold, write) => {
         const { SIMULATED_CHIP } = await import('../../../sim/device/board.js');
@@ -200,10 +239,13 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
         const { checkUp } = await import('./doctor.js');
         let done = 0;
         const { chip } = await client.identify();
-        const measured = await benchOverPort(client, (name) => out.progress(name, ++done, done + 1));
+        const say = (what: string): void => out.progress(what, ++done, done + 1);
+        const air = await airOf(client, flags, say);
+        const measured = await benchOverPort(client, say);
         const report = await compare(measured, {
           isSimulated: chip === SIMULATED_CHIP,
           emulate: flags.emulated,
+          ...(air && { air }),
         });
         if (isTold) tellBench(out, report);
         write?.(report);
@@ -253,6 +295,9 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     )
     .addOption(new Option('--fault <name>', 'what is wrong with the wires').choices(FAULTS).default('none'))
     .option('--flash <file>', 'keep its flash in a file')
+    .option('--pair', 'and a second one, simulated, in its field: see `tapnote bench --other`')
     .addHelpText('after', `\n${OWNER_HELP}\n${EXIT_HELP}`)
-    .action((flags: { fault: Fault; flash?: string; emulate?: boolean }) => runConsole(out, flags));
+    .action((flags: { fault: Fault; flash?: string; emulate?: boolean; pair?: boolean }) =>
+      runConsole(out, flags),
+    );
 }

@@ -2,6 +2,8 @@ import { randomFillSync } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { Notice } from '../../../firmware/ui/user-interface.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import type { Pn532Chip } from '../../../sim/chip/pn532-chip.js';
+import type { RfField } from '../../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../../sim/device/board.js';
 import { Cable } from '../../../sim/device/cable.js';
@@ -20,13 +22,27 @@ export interface SimulateOptions {
   readonly fault: Fault;
   /** Flash in this file, which outlives the run. */
   readonly flash: string;
+  /** Simulated time, and where the antenna is, when others are there too: who made it lets it go by. */
+  readonly place?: Place;
   /** What the device tells its owner. */
   onNotice(notice: Notice, amount: number | undefined): void;
+}
+
+/** One time and one field. */
+export interface Place {
+  readonly clock: VirtualClock;
+  readonly field: RfField;
 }
 
 export interface Running {
   readonly path: string;
   stop(): Promise<void>;
+}
+
+/** One whose time and whose PN532 are here. */
+export interface Simulated extends Running {
+  readonly clock: VirtualClock;
+  readonly chip: Pn532Chip;
 }
 
 /** Whatever else is in a file of that name would be programmed over. */
@@ -49,10 +65,11 @@ const unusable = (path: string, why: string): CliError =>
 export async function simulateBoard({
   fault,
   flash,
+  place,
   onNotice,
-}: SimulateOptions): Promise<Running & { readonly board: SimulatedBoard }> {
+}: SimulateOptions): Promise<Simulated & { readonly board: SimulatedBoard }> {
   const file = openFlash(flash);
-  const clock = new VirtualClock();
+  const clock = place?.clock ?? new VirtualClock();
   let cable: Cable | undefined;
   const pty = await openPty((bytes) => cable?.receive(bytes));
   cable = new Cable((bytes) => pty.write(bytes));
@@ -62,14 +79,17 @@ export async function simulateBoard({
     entropy: { fill: (target) => void randomFillSync(target) },
     flash: file,
     fault,
+    ...(place && { field: place.field }),
     onNotice,
     openSerial: cable.openSerial,
     now_us: () => Math.round(performance.now() * 1_000),
   });
-  const stopTime = runInRealTime(clock);
+  const stopTime = place ? () => {} : runInRealTime(clock);
   return {
     path: pty.path,
     board,
+    clock,
+    chip: board.wiring.module.chip,
     stop: async () => {
       stopTime();
       await pty.close();

@@ -19,6 +19,7 @@ import { tellEnding } from './story-ending.js';
 
 export interface SimOptions {
   readonly seed?: number;
+  readonly bitRate?: number;
   readonly json?: string;
   readonly flash?: string;
   readonly quiet?: boolean;
@@ -29,7 +30,7 @@ const DEFAULT_SEED = 1;
 
 /** Plays a scenario; returns the exit status. */
 export async function sim(given: string, options: SimOptions): Promise<Exit> {
-  const loaded = loadScenario(given);
+  const loaded = withBitRate(loadScenario(given), options.bitRate);
   const { file } = loaded;
   const writeReport = jsonOutput(options.json);
   const images = options.flash === undefined ? undefined : imageFiles(options.flash, loaded.scenario);
@@ -57,7 +58,8 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
     },
   );
   await keepCluster();
-  const replay = `npx tapnote sim ${quoted(file)} --seed ${seed}`;
+  const rate = options.bitRate === undefined ? '' : ` --bit-rate ${options.bitRate}`;
+  const replay = `npx tapnote sim ${quoted(file)} --seed ${seed}${rate}`;
   if (!quiet) tellEnding(out, played);
   for (const violation of played.violations) complain(violationLine(loaded, violation));
   if (!toStdout) {
@@ -66,6 +68,11 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
   }
   writeReport?.({ file, replay, ...played, events });
   return played.ok ? Exit.fine : Exit.violated;
+}
+
+function withBitRate(loaded: LoadedScenario, bitRate_kbps: number | undefined): LoadedScenario {
+  if (bitRate_kbps === undefined) return loaded;
+  return { ...loaded, scenario: { ...loaded.scenario, bitRate_kbps } };
 }
 
 function violationLine(
