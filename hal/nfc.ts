@@ -77,11 +77,6 @@ export interface NfcCardHandler {
    */
   onActivated(answer_us?: number): void;
   /**
-   * What has come so far of a command that comes in pieces, for work that can begin before the rest is here (valid
-   * during the call). The whole command comes to `onCommand` as always, or never.
-   */
-  onPiece?(command: Uint8Array): void;
-  /**
    * A whole command APDU (valid during the call). The handler calls `respond` exactly once, in this call
    * or later, and may go on computing after it: the answer is on its way, and its bytes stay as they are
    * until the next call.

@@ -10,9 +10,9 @@ export class LoggedHandler implements NfcCardHandler {
     private readonly log: EventLog,
   ) {}
 
-  onActivated(): void {
+  onActivated(answer_us?: number): void {
     this.log.note(EventCode.touchBegan, 0);
-    this.handler.onActivated();
+    this.handler.onActivated(answer_us);
   }
 
   onCommand(command: Uint8Array, respond: (response: Uint8Array) => void): void {

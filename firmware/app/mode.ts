@@ -49,10 +49,10 @@ export class Mode {
   constructor(private readonly options: ModeOptions) {
     const { handler } = options;
     this.#logged = {
-      onActivated: () => {
+      onActivated: (answer_us) => {
         this.#isTouched = true;
         this.touched();
-        handler.onActivated();
+        handler.onActivated(answer_us);
       },
       onCommand: (command, respond) => handler.onCommand(command, respond),
       onPiece: (command) => handler.onPiece?.(command),

@@ -111,7 +111,7 @@ export class Device {
     const { card } = this;
     this.workInTouch = undefined;
     this.pn532.card.listen({
-      onActivated: () => card.onActivated(),
+      onActivated: (answer_us) => card.onActivated(answer_us),
       onCommand: (command, respond) => card.onCommand(command, respond),
       onPiece: (command) => card.onPiece?.(command),
       onDeactivated: (reason) => {
