@@ -3,6 +3,7 @@ import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
 import { EntropyError } from '../draw.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { Refusal } from '../protocol/refusal.js';
+import type { Fault } from '../terminal/link.js';
 import type { Order, TouchResult } from '../terminal/order.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { UserInterface } from '../ui/user-interface.js';
@@ -185,13 +186,15 @@ export class Mode {
     if (code === 'link') return this.#giveUp(order, 'no-front-end');
     const isOver = outcome === 'refused' && !isUpToCardholder(result);
     if (isOver) return this.#giveUp(order, 'refused');
-    if (fault?.kind === 'foreign' || fault?.kind === 'crowd') ui.notify(fault.kind, order.amount);
+    // Each try would be one more for whoever carries the card's answers.
+    if (fault?.kind === 'relay') return this.#giveUp(order, 'relay');
+    if (fault && isWrongCard(fault)) ui.notify(fault.kind, order.amount);
     else if (order.invoice && code !== 'timeout' && !this.#hasNoEntropy) ui.notify('again', order.amount);
     this.options.clock.schedule(0, () => this.#touch());
   }
 
   /** Whatever a card has sent for the order, and we have not seen, will not be taken. */
-  #giveUp(order: Order, notice?: 'refused' | 'no-front-end'): void {
+  #giveUp(order: Order, notice?: 'refused' | 'relay' | 'no-front-end'): void {
     if (this.#wasTorn || notice === undefined) this.options.terminal.cancel(order);
     this.#beCard();
     if (notice) this.options.ui.notify(notice, order.amount);
@@ -201,6 +204,10 @@ export class Mode {
     return ASK_MS - ((this.options.clock.ticks_ms() - this.#askedAt_ms) & 0x7fffffff);
   }
 }
+
+/** Another card, or fewer, will do. */
+const isWrongCard = (fault: Fault): fault is Fault & { kind: 'foreign' | 'crowd' | 'version' } =>
+  fault.kind === 'foreign' || fault.kind === 'crowd' || fault.kind === 'version';
 
 /** The card asks its holder, for this invoice and no other: the same order again, once they have answered. */
 function isUpToCardholder({ refusal }: TouchResult): boolean {

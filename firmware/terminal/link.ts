@@ -96,7 +96,8 @@ export class CardLink {
     tries: number,
   ): void {
     const nonce = this.wallet.random(NONCE_BYTES);
-    this.#exchange({ ins: Ins.proximity, data: nonce }, (answer) => {
+    // Only one exchange is timed: were the answer fetched by another, it could have been on its way for any time.
+    this.#exchange({ ins: Ins.proximity, data: nonce, atOnce: true }, (answer) => {
       const took_us = timing.last_us;
       if (answer.length !== NONCE_BYTES + 2) return void this.onFault({ kind: 'protocol' });
       const stated_us = Math.min(getU16(answer, NONCE_BYTES), PROXIMITY_STATED_US_MAX);

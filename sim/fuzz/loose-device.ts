@@ -27,6 +27,10 @@ class LooseClock implements Clock {
     return ((this.world.now_s - this.#from_s) * 1_000) % 0x7fffffff;
   }
 
+  ticks_us(): number {
+    return (this.ticks_ms() * 1_000) % 0x7fffffff;
+  }
+
   uptime_s(): number {
     return this.world.now_s - this.#from_s;
   }

@@ -205,7 +205,12 @@ interface Booted {
 /** Boots the real firmware on a copy. */
 function boot(image: Uint8Array, { crypto, geometry }: InspectOptions, faults: string[]): Booted | undefined {
   const flash = new ImageFlash(image, geometry);
-  const clock = { ticks_ms: () => 0, schedule: () => ({ cancel: () => {} }), uptime_s: () => 0 };
+  const clock = {
+    ticks_ms: () => 0,
+    ticks_us: () => 0,
+    schedule: () => ({ cancel: () => {} }),
+    uptime_s: () => 0,
+  };
   const entropy = new SimEntropy(0, 'inspect');
   try {
     const wallet = Wallet.open({ flash, clock, entropy, crypto, crc32, presence: { show: () => {} } });

@@ -41,6 +41,7 @@ export interface ScenarioLimits {
   readonly buttonMax?: number;
   readonly claimGrace_s?: number;
   readonly clocksApart_s?: number;
+  readonly relayMax_us?: number;
   readonly received?: 'frozen' | 'pending' | 'circulating';
   readonly categoryLimits?: readonly { readonly category: number; readonly paymentMax: number }[];
   /** Names. */
@@ -104,6 +105,8 @@ export interface PayStep extends Payment {
   readonly do: 'pay' | 'push' | 'refund';
   readonly times?: number;
   readonly every?: string;
+  /** The card is elsewhere: what the network that carries the touch adds to each exchange. */
+  readonly relay_ms?: number;
 }
 export interface TearStep extends Payment {
   readonly do: 'tear';

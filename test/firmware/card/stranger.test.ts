@@ -80,6 +80,10 @@ function interrogate(
 
   touch(() => {
     exchange('select', SELECT, true);
+    for (const length of [0, 3, 5, 4, 4, 4, 4]) {
+      const said = exchange('proximity', buildCommand(Ins.proximity, random(length)), true);
+      learnt.push(`it states ${hex(said.slice(4))}`);
+    }
     for (const length of [0, 10, 100, 200, 250, 400])
       exchange('hello', buildCommand(Ins.hello, random(length)));
     for (const ins of [Ins.makeKeys, Ins.prove, Ins.personalise, Ins.setPin, Ins.secure, 0x77])

@@ -164,7 +164,7 @@ class Issuer {
     const { crypto } = this;
     const wallet = Wallet.open({
       flash: new NorFlash({ sectorCount: 16 }),
-      clock: { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
+      clock: { ticks_ms: () => 0, ticks_us: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
       entropy: new ExampleEntropy(crypto, `tapnote example ${name}`),
       crypto,
       crc32,
