@@ -27,8 +27,8 @@ export const EventCode = {
   /** A sync over the cable has ended. Detail: the card's status word. */
   synced: 10,
   /**
-   * As a terminal it ended a touch, because the card's answer took too long: it may be elsewhere. Detail: how much
-   * too long, in microseconds.
+   * As a terminal it ended a touch, because the card's answer took too long: it may be elsewhere. Detail: how
+   * much too long, in microseconds.
    */
   relay: 11,
 } as const;

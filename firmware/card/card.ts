@@ -173,8 +173,8 @@ export class Card implements NfcCardHandler {
   }
 
   /**
-   * The terminal's nonce (4) -> our nonce (4), statement (2). Both nonces are part of the session: nobody between us can
-   * answer in our place.
+   * The terminal's nonce (4) -> our nonce (4), statement (2). Both nonces are part of the session: nobody between
+   * us can answer in our place.
    */
   #provenNear(nonce: Uint8Array): Uint8Array {
     if (!this.#handshake || this.#greeted || this.#proximityTries >= PROXIMITY_TRIES_MAX)
@@ -187,8 +187,8 @@ export class Card implements NfcCardHandler {
   }
 
   /**
-   * What we take for a proximity check, in microseconds (2). In steps: to the microsecond it would be another for each
-   * device, and a name for it.
+   * What we take for a proximity check, in microseconds (2). In steps: to the microsecond it would be another
+   * for each device, and a name for it.
    */
   get #statement(): Uint8Array {
     const steps = Math.round(((this.#answer_us ?? 0) + PROXIMITY_OWN_US) / STATEMENT_STEP_US);

@@ -96,7 +96,7 @@ export class CardLink {
     tries: number,
   ): void {
     const nonce = this.wallet.random(NONCE_BYTES);
-    // Only one exchange is timed: were the answer fetched by another, it could have been on its way for any time.
+    // Only one exchange is timed: an answer that is fetched by another could come from anywhere.
     this.#exchange({ ins: Ins.proximity, data: nonce, atOnce: true }, (answer) => {
       const took_us = timing.last_us;
       if (answer.length !== NONCE_BYTES + 2) return void this.onFault({ kind: 'protocol' });

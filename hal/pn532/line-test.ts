@@ -13,9 +13,9 @@ const TESTS = 2;
 type Done = (error: Pn532Error | undefined, line_us: number | undefined) => void;
 
 /**
- * How long this host takes to carry a short APDU to the chip and one back, in microseconds: the wires, whatever they
- * are, polling, the driver on this engine, and what the chip needs for a command that waits for nobody.
- * Undefined for a chip without this test.
+ * How long this host takes to carry a short APDU to the chip and one back, in microseconds: the wires,
+ * polling, the driver on this engine, and what the chip needs for a command that waits for nobody. Undefined
+ * for a chip without this test.
  */
 export function testLine(chip: CommandLayer, done: Done): void {
   const watch = new Stopwatch(chip.clock);

@@ -45,9 +45,8 @@ export class ReaderTiming extends Stopwatch implements ExchangeTiming {
   }
 
   /**
-   * The wires and the driver itself as the line test had them, and the air. What both chips need between frames is not
-   * in it: it is no more than what the line test has of their work on a command, and no manual says how long it
-   * is.
+   * The wires and the driver itself as the line test had them, and the air. What the chips need between two
+   * blocks is in no manual: what each needs for a command of its host, part of the line test, stands for it.
    */
   least_us(commandBytes: number, answerBytes: number): number {
     const { bitRate_kbps } = this.reader;

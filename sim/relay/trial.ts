@@ -69,7 +69,7 @@ export class RelayTrial {
     this.#chance = new Chance(options.seed, 'relay');
   }
 
-  /** A payment from a card that is there. It is paid, unless it is refused for taking too long. Throws TrialFault. */
+  /** A payment from a card that is there: paid, or refused for taking too long. Throws TrialFault. */
   touch(): void {
     this.#take();
     if (this.#chance.once(BUSY_ONCE_IN)) this.#keepBusy(this.#chance.pick([this.#till, this.#wallet]));
@@ -84,7 +84,7 @@ export class RelayTrial {
     this.relayed.add(this.#pay(new Relay({ clock, field, network_us, bitRateMax_kbps })));
   }
 
-  /** That no value has come or gone with the last pair of devices; the trial itself looks at each pair before the next. */
+  /** That no value has come or gone with the last pair; the others have been looked at. Throws TrialFault. */
   checkValue(): void {
     if (this.#pairs === 0) return;
     const value = wholeValue(this.#till.wallet, this.#wallet.wallet);

@@ -25,9 +25,9 @@ export interface RelayParts {
 }
 
 /**
- * A touch carried to a card elsewhere: a PN532 that is a card for the terminal, one that is a reader in the victim's
- * pocket, a host at each, and a network between the two. Neither host takes any time, and both chips are as fast as the
- * model's.
+ * A touch carried to a card elsewhere: a PN532 that is a card for the terminal, one that is a reader in the
+ * victim's pocket, a host at each, and a network between the two. Neither host takes any time, and both chips
+ * are as fast as the model's.
  */
 export class Relay {
   /** The victim's pocket. */

@@ -17,7 +17,7 @@ const started = (bench: Bench, { driver }: Board): void => {
   bench.until(() => isReady);
 };
 
-/** An exchange with a card whose answer is ready: what it took, what it must, and what the card's own front end takes. */
+/** An exchange with a card whose answer is ready: what it took, what it must, what the card's side takes. */
 function exchange(wires: { link: 'hsu' | 'spi' | 'i2c' }, baud: number, bitRateMax_kbps: number) {
   const bench = new Bench();
   const reader = bench.board('reader', wires, { baud, reader: { bitRateMax_kbps } });
