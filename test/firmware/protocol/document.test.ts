@@ -295,7 +295,7 @@ describe('the tables of bytes are the bytes', () => {
       ...(name === 'Transfer' ? ['signature'] : []),
     ]);
     documented.forEach((row, i) => {
-      if ('travels' in row) expect(row.travels, row.field).toBe(shape.fields[i].travel ?? '');
+      if ('travels' in row) expect(row.travels, row.field).toBe(shape.fields[i].travel);
       else if (row.what.startsWith('reserved')) expect(shape.fields[i].travel, row.field).toBe('reserved');
     });
     // An array of inputs, empty here, and a signature follow the transfer's table.
