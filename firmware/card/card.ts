@@ -6,7 +6,17 @@ import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
 import { PROXIMITY_TRIES_MAX } from '../limits.js';
 import { Certificate } from '../objects/certificate.js';
-import { AID, answer, CLA, CLA_ISO, type Command, Ins, VERSIONS, type Versions } from '../protocol/apdu.js';
+import {
+  AID,
+  answer,
+  CLA,
+  CLA_CHAINING,
+  CLA_ISO,
+  type Command,
+  Ins,
+  VERSIONS,
+  type Versions,
+} from '../protocol/apdu.js';
 import { touchPrologue } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { nameInPlaceOf } from '../protocol/shown-certificate.js';
@@ -25,14 +35,12 @@ const NONCE_BYTES = 4;
 /** What this card itself takes for the answer to a proximity check, which lies ready. */
 const PROXIMITY_OWN_US = 500;
 const U16_MAX = 0xffff;
-/** Where the data of a short command begin: CLA, INS, P1, P2, Lc. */
-const SHORT_DATA_AT = 5;
 
 /**
  * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word
  * and change nothing.
  *
- * The card computes one half of the session while HELLO comes in, and the other when it has answered it, so that
+ * The card computes one half of the session while the rest of HELLO comes in, and the other when it has answered it, so that
  * both sides compute at the same time.
  */
 export class Card implements NfcCardHandler {
@@ -86,17 +94,6 @@ export class Card implements NfcCardHandler {
     this.wallet.idle();
   }
 
-  /**
-   * What has come so far of a command that comes in pieces. HELLO begins with the terminal's ephemeral key: half of
-   * the session is computed while the rest is on its way.
-   */
-  onPiece(bytes: Uint8Array): void {
-    const isHello = bytes[0] === CLA && bytes[1] === Ins.hello && bytes[SHORT_DATA_AT - 1] > EPHEMERAL_BYTES;
-    const end = SHORT_DATA_AT + EPHEMERAL_BYTES;
-    if (!isHello || bytes.length < end || !this.#mayGreet) return;
-    this.#handshake?.agree(bytes.subarray(SHORT_DATA_AT, end));
-  }
-
   onCommand(bytes: Uint8Array, respond: (response: Uint8Array) => void): void {
     respond(this.#guarded(bytes));
     this.#work();
@@ -105,6 +102,7 @@ export class Card implements NfcCardHandler {
   /** What the answer did not have to wait for. */
   #work(): void {
     try {
+      this.#agreeEarly();
       this.#meetTerminal();
       if (this.#proximityTries > 0 && !this.#greeted) this.#proximityAnswer = this.#makeProximityAnswer();
       this.#payment.book();
@@ -208,6 +206,17 @@ export class Card implements NfcCardHandler {
     this.#greeted = true;
     this.#heard = { terminal: shown.certificate, theirs: data.slice(0, EPHEMERAL_BYTES), version };
     return answer(StatusWord.ok);
+  }
+
+  /**
+   * HELLO comes in two APDUs, of which the first has the terminal's ephemeral key: half of the session is computed
+   * while the other is on its way.
+   */
+  #agreeEarly(): void {
+    const begun = this.#transport.begun;
+    const isHello = begun?.ins === Ins.hello && (begun.cla & ~CLA_CHAINING) === CLA;
+    if (!isHello || !this.#mayGreet || begun.data.length < EPHEMERAL_BYTES) return;
+    this.#handshake?.agree(begun.data.subarray(0, EPHEMERAL_BYTES));
   }
 
   /** Two X25519, or the one that is left, and a verification when the terminal is a stranger, while the terminal computes the same. */

@@ -113,7 +113,6 @@ export class Device {
     this.pn532.card.listen({
       onActivated: (answer_us) => card.onActivated(answer_us),
       onCommand: (command, respond) => card.onCommand(command, respond),
-      onPiece: (command) => card.onPiece?.(command),
       onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
         card.onDeactivated(reason);

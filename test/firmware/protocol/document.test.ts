@@ -356,7 +356,7 @@ describe.each([
   it('is what a card answers, byte for byte', () => {
     const touch = new ExampleTouch(crypto);
     const { cardWallet } = touch;
-    expect(documented()).toHaveLength(5);
+    expect(documented()).toHaveLength(6);
     for (const { command, response } of documented())
       expect(toHex(touch.answer(fromHex(command)))).toBe(response);
     expect(section('A whole payment')).toContain(toHex(cardWallet.ledger.head));
@@ -386,12 +386,12 @@ describe.each([
       ]),
     );
     expect(Object.keys(secrets)).toEqual(exampleSecrets(crypto).map(([what]) => what));
-    const [select, hello] = documented();
+    const [select, key, hello] = documented();
     const ephemeral = (who: string) =>
       toHex(crypto.x25519PublicKey(secrets[`${who}, ephemeral X25519 secret`]));
     expect(select.response).toBe(`0202${ephemeral('card')}9000`);
-    expect(hello.command.slice(10, 74)).toBe(ephemeral('terminal'));
-    const terminal = Certificate.expand(fromHex(hello.command), 5 + 32)?.certificate;
+    expect(key.command.slice(10)).toBe(ephemeral('terminal'));
+    const terminal = Certificate.expand(fromHex(hello.command), 5)?.certificate;
     const publicKey = (what: string) => crypto.ed25519KeyFromSeed(secrets[what]).subarray(32);
     expect(terminal?.publicKey).toEqual(publicKey('terminal, Ed25519 seed'));
     expect(terminal?.verify(crypto, publicKey('operator 7, Ed25519 seed'))).toBe(true);
