@@ -15,6 +15,7 @@ import {
   verify,
 } from 'node:crypto';
 import type { Crypto } from '../crypto.js';
+import { cached } from './cached.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
 import { noiseNonce, requireBytes, requireHkdfLength } from './shapes.js';
 
@@ -26,8 +27,6 @@ const OUTER_PAD = 0x5c;
 const AEAD = 'chacha20-poly1305';
 const TAG_BYTES = 16;
 const AUTH_TAG = { authTagLength: TAG_BYTES };
-/** A market of thousands of devices stays cached; a run of millions does not fill memory. */
-const KEYS_CACHED_MAX = 8192;
 
 const ed25519PublicKeys = new Map<string, KeyObject>();
 const ed25519PrivateKeys = new Map<string, KeyObject>();
@@ -212,22 +211,6 @@ function publicHalf(key: KeyObject): Uint8Array {
 
 function base64url(raw: Uint8Array): string {
   return Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('base64url');
-}
-
-/** Full, it forgets the key that came in first. */
-function cached(
-  keys: Map<string, KeyObject>,
-  raw: Uint8Array,
-  make: (raw: Uint8Array) => KeyObject,
-): KeyObject {
-  const name = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1');
-  let key = keys.get(name);
-  if (key === undefined) {
-    key = make(raw);
-    if (keys.size >= KEYS_CACHED_MAX) keys.delete(keys.keys().next().value as string);
-    keys.set(name, key);
-  }
-  return key;
 }
 
 /**
