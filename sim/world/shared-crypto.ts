@@ -157,7 +157,8 @@ export function sharedCrypto(crypto: Crypto): Crypto {
       const known = agreed.at(placeOfPair(own, theirs));
       if (known && sameBytes(known.own, theirs) && sameBytes(known.theirs, own)) return known.shared.slice();
       const shared = crypto.x25519(secret, theirs);
-      if (shared) agreed.put(placeOfPair(own, theirs), { own, theirs: theirs.slice(), shared: shared.slice() });
+      if (shared)
+        agreed.put(placeOfPair(own, theirs), { own, theirs: theirs.slice(), shared: shared.slice() });
       return shared;
     },
 
