@@ -13,7 +13,17 @@ const TAG_BYTES = 16;
 /** Keys of 64 bytes by their seed. */
 const signingKeys = new Map<string, Uint8Array>();
 
-const nonceScratch = new Uint8Array(12);
+/**
+ * What the library reads and fills. An array of 64 bytes or fewer lies in the engine's own heap, and is moved
+ * out of it for good when a library is handed it: these have been.
+ */
+const scratch = {
+  nonce: new Uint8Array(12),
+  key: new Uint8Array(32),
+  publicKey: new Uint8Array(32),
+  shared: new Uint8Array(32),
+  signature: new Uint8Array(64),
+};
 
 export const hostCrypto: Crypto = {
   ...opensslCrypto,
@@ -28,36 +38,36 @@ export const hostCrypto: Crypto = {
    */
   ed25519Sign(key, message) {
     requireBytes(key, 64, 'signing key');
-    const signature = new Uint8Array(64);
-    sodium.crypto_sign_detached(signature, message, signingKey(key.subarray(0, 32)));
-    return signature;
+    sodium.crypto_sign_detached(scratch.signature, message, signingKey(key.subarray(0, 32)));
+    return scratch.signature.slice();
   },
 
   x25519PublicKey(secret) {
     requireBytes(secret, 32, 'secret');
-    const publicKey = new Uint8Array(32);
-    sodium.crypto_scalarmult_base(publicKey, secret);
-    return publicKey;
+    scratch.key.set(secret);
+    sodium.crypto_scalarmult_base(scratch.publicKey, scratch.key);
+    return scratch.publicKey.slice();
   },
 
   x25519(secret, publicKey) {
     requireBytes(secret, 32, 'secret');
     requireBytes(publicKey, 32, 'public key');
-    const shared = new Uint8Array(32);
+    scratch.key.set(secret);
+    scratch.publicKey.set(publicKey);
     try {
-      sodium.crypto_scalarmult(shared, secret, publicKey);
+      sodium.crypto_scalarmult(scratch.shared, scratch.key, scratch.publicKey);
     } catch {
       return undefined; // the lengths are right, so its one reason to fail is an all-zero result
     }
-    return shared;
+    return scratch.shared.slice();
   },
 
   seal(key, counter, associated, plaintext) {
-    return hostSeal(key, noiseNonce(counter, nonceScratch), associated, plaintext);
+    return hostSeal(key, noiseNonce(counter, scratch.nonce), associated, plaintext);
   },
 
   open(key, counter, associated, sealed) {
-    return hostOpen(key, noiseNonce(counter, nonceScratch), associated, sealed);
+    return hostOpen(key, noiseNonce(counter, scratch.nonce), associated, sealed);
   },
 };
 
@@ -70,7 +80,8 @@ export function hostSeal(
 ): Uint8Array {
   requireBytes(key, 32, 'key');
   const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-  sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, plaintext, associated, null, nonce, key);
+  scratch.key.set(key);
+  sodium.crypto_aead_chacha20poly1305_ietf_encrypt(sealed, plaintext, associated, null, nonce, scratch.key);
   return sealed;
 }
 
@@ -84,8 +95,9 @@ export function hostOpen(
   requireBytes(key, 32, 'key');
   if (sealed.length < TAG_BYTES) return undefined;
   const plaintext = new Uint8Array(sealed.length - TAG_BYTES);
+  scratch.key.set(key);
   try {
-    sodium.crypto_aead_chacha20poly1305_ietf_decrypt(plaintext, null, sealed, associated, nonce, key);
+    sodium.crypto_aead_chacha20poly1305_ietf_decrypt(plaintext, null, sealed, associated, nonce, scratch.key);
   } catch {
     return undefined;
   }

@@ -3,27 +3,33 @@ import type { Crypto } from '../../hal/crypto.js';
 
 type Bytes = Uint8Array;
 
-/** A power of two. More than the devices of a large town have under way at a time. */
+/** Powers of two: more than the signatures and keys that a large town still asks for, */
 const PLACES = 8192;
+/** and more than what touches have under way at a time: what is kept longer is only moved about in memory. */
+const PLACES_IN_TOUCH = 64;
 
 /**
  * The last things that were computed, each at a place that its bytes give it; a newer one takes the place of
  * an older. Whoever looks compares everything: another thing at the same place is as good as nothing.
  */
 class Recent<Thing> {
-  readonly #places = new Array<Thing | undefined>(PLACES).fill(undefined);
+  readonly #things: (Thing | undefined)[];
+
+  constructor(places: number) {
+    this.#things = new Array(places).fill(undefined);
+  }
 
   at(place: number): Thing | undefined {
-    return this.#places[place];
+    return this.#things[place % this.#things.length];
   }
 
   put(place: number, thing: Thing): void {
-    this.#places[place] = thing;
+    this.#things[place % this.#things.length] = thing;
   }
 }
 
 /** `bytes` are as good as random, at least two of them. */
-const placeOf = (bytes: Bytes): number => ((bytes[0] << 8) | bytes[1]) % PLACES;
+const placeOf = (bytes: Bytes): number => (bytes[0] << 8) | bytes[1];
 
 /** Of two keys in either order: one of them agrees with several others in a touch. */
 const placeOfPair = (a: Bytes, b: Bytes): number => placeOf(a) ^ placeOf(b);
@@ -74,12 +80,12 @@ interface KeyPair {
  * wipes: it is for simulations alone.
  */
 export function sharedCrypto(crypto: Crypto): Crypto {
-  const signed = new Recent<Signed>();
-  const sealedBefore = new Recent<Sealed>();
-  const derived = new Recent<Derived>();
-  const agreed = new Recent<Agreed>();
-  const agreementKeys = new Recent<KeyPair>();
-  const signingKeys = new Recent<KeyPair>();
+  const signed = new Recent<Signed>(PLACES);
+  const sealedBefore = new Recent<Sealed>(PLACES_IN_TOUCH);
+  const derived = new Recent<Derived>(PLACES_IN_TOUCH);
+  const agreed = new Recent<Agreed>(PLACES_IN_TOUCH);
+  const agreementKeys = new Recent<KeyPair>(PLACES);
+  const signingKeys = new Recent<KeyPair>(PLACES);
 
   /** Of the public halves that callers hand in none is believed. */
   const signingKeyOf = (seed: Bytes): Bytes => {
