@@ -2,7 +2,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { Bank } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
@@ -70,7 +70,7 @@ export class Lives {
   static async open(seed: number, database?: Engine, schema = 'lives'): Promise<Lives> {
     const engine = database ? undefined : await freshPglite();
     const bank = await Bank.open({
-      crypto: opensslCrypto,
+      crypto: hostCrypto,
       entropy: new SimEntropy(seed, 'bank'),
       time_s: START_S,
       database: database ?? engine!,

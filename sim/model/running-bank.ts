@@ -1,6 +1,6 @@
 import { Role } from '../../firmware/objects/certificate.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { Bank } from '../bank/bank.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -71,7 +71,7 @@ export class RunningBank {
   static async open(hasNote: boolean): Promise<RunningBank> {
     const engine = await BranchingEngine.open(await freshPglite());
     const bank = await Bank.open({
-      crypto: opensslCrypto,
+      crypto: hostCrypto,
       entropy: new SimEntropy(1, 'bank'),
       time_s: START_S,
       database: engine,

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../../hal/crypto/host.js';
 import { useKeptCluster } from '../../../sim/host/kept-cluster.js';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
 import type { LoadedScenario } from '../../../sim/scenario/load.js';
@@ -43,7 +43,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
   if (!quiet) story.begin(loaded.scenario, seed);
   const keepCluster = useKeptCluster();
   const played = await runScenario(
-    opensslCrypto,
+    hostCrypto,
     loaded,
     seed,
     {
