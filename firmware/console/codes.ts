@@ -18,6 +18,11 @@ export const ConsoleCommand = {
   provision: 0x10,
   /** Nothing begins a sync; then the bank's message. -> message to the bank; none: the sync is done */
   sync: 0x11,
+  /**
+   * Number of a journal entry (4), PIN (ASCII digits). -> a receipt that stands alone. With `failed`: why not
+   * (1), see `ExportRefusal`
+   */
+  receipt: 0x12,
 } as const;
 
 export const ANSWER = 0x80;

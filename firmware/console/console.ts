@@ -4,12 +4,14 @@ import { EventCode, type EventLog } from '../app/event-log.js';
 import type { WatchedEntropy } from '../app/logged.js';
 import type { Opened } from '../app/open-wallet.js';
 import { concat, getU16, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
+import { PIN_DIGITS_MAX } from '../limits.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { buildEnvelope, CLA_ISO, Ins, parseCommand, SELECT_APPLICATION } from '../protocol/apdu.js';
 import { StatusWord } from '../protocol/status-word.js';
 import { bench, MEASUREMENTS } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
 import { type Bench, selfTest } from '../selftest/self-test.js';
+import { exportReceipt } from '../wallet/receipt-export.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
 import type { ConsoleFrame } from './frame.js';
@@ -28,6 +30,8 @@ export interface ConsoleParts extends Bench, Opened {
 
 type Answer = (status: ConsoleStatus, data?: Uint8Array) => void;
 
+/** The number of a journal entry. */
+const ENTRY_BYTES = 4;
 /** The argument of a field step counts these. */
 const FIELD_STEP_MS = 100;
 /** Of `card/apdu.ts`, what a device takes over a cable before it is somebody's wallet. */
@@ -35,8 +39,8 @@ const PERSONALISATION: readonly number[] = [Ins.makeKeys, Ins.prove, Ins.persona
 
 /**
  * The device's side of the console: one command at a time, one answer each. Whatever comes over the cable,
- * the wallet is touched by personalisation and by its bank alone, whose messages are sealed from end to end;
- * nothing else here moves money or tells a secret.
+ * the wallet is touched by personalisation and by its bank alone, whose messages are sealed from end to end,
+ * and read by its owner, who has the PIN; nothing else here moves money or tells a secret.
  */
 export class Console {
   #isBusy = false;
@@ -88,6 +92,8 @@ export class Console {
         return this.#provision(payload, answer);
       case ConsoleCommand.sync:
         return this.#sync(payload, answer);
+      case ConsoleCommand.receipt:
+        return this.#receipt(payload, answer);
       default:
         return answer(ConsoleStatus.unknownCommand);
     }
@@ -207,5 +213,18 @@ export class Console {
       if (status === StatusWord.ok) answer(ConsoleStatus.ok);
       else answer(ConsoleStatus.failed, response.slice(end));
     });
+  }
+
+  #receipt(payload: Uint8Array, answer: Answer): void {
+    const { wallet, frontEnd } = this.parts;
+    if (payload.length < ENTRY_BYTES || payload.length > ENTRY_BYTES + PIN_DIGITS_MAX)
+      return answer(ConsoleStatus.malformed);
+    if (!wallet) return answer(ConsoleStatus.absent);
+    if (frontEnd?.isBusy) return answer(ConsoleStatus.busy);
+    const exported = exportReceipt(wallet, payload.subarray(ENTRY_BYTES), getU32(payload, 0));
+    // A try of the PIN is written to flash.
+    wallet.idle();
+    if (typeof exported === 'number') answer(ConsoleStatus.failed, Uint8Array.of(exported));
+    else answer(ConsoleStatus.ok, exported.bytes);
   }
 }

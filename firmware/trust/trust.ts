@@ -139,7 +139,7 @@ export class Trust {
    * can send leaves no trace.
    */
   remember(certificate: GenuineCertificate): void {
-    if (this.#news?.certificate === certificate) this.certificateCache.add(this.#news.hash);
+    if (this.#news?.certificate === certificate) this.certificateCache.add(this.#news.hash, certificate);
     this.#news = undefined;
   }
 }

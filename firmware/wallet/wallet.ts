@@ -234,7 +234,7 @@ export class Wallet implements PaymentHost {
     return this.#requireLedgerStore.entry(sequence);
   }
 
-  get journal(): Pick<LedgerStore, 'journalEnd' | 'bytesOfEntry'> {
+  get journal(): Pick<LedgerStore, 'journalEnd' | 'bytesOfEntry' | 'search'> {
     return this.#requireLedgerStore;
   }
 

@@ -94,6 +94,9 @@ export function duration(seconds: number): string {
   return parts.join(' ') || 'no time';
 }
 
+/** Unix seconds as "2026-05-16T02:42:17Z". */
+export const utc = (time_s: number): string => new Date(time_s * 1_000).toISOString().replace('.000', '');
+
 /** The clock on the wall where the scenario plays: its start says how far that is from UTC. */
 export class WallTime {
   readonly #offset_s: number;
