@@ -11,7 +11,8 @@ import { StatusWord } from '../protocol/status-word.js';
 import { bench, MEASUREMENTS } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
 import { type Bench, selfTest } from '../selftest/self-test.js';
-import { exportReceipt } from '../wallet/receipt-export.js';
+import { historyLines } from '../wallet/history.js';
+import { type ExportRefusal, exportReceipt, refuseOwner } from '../wallet/receipt-export.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { ANSWER, CONSOLE_VERSION, ConsoleCommand, ConsoleStatus, DiagnosisStep } from './codes.js';
 import type { ConsoleFrame } from './frame.js';
@@ -32,6 +33,8 @@ type Answer = (status: ConsoleStatus, data?: Uint8Array) => void;
 
 /** The number of a journal entry. */
 const ENTRY_BYTES = 4;
+/** Lines of the history in one answer. */
+const HISTORY_LINES_MAX = 64;
 /** The argument of a field step counts these. */
 const FIELD_STEP_MS = 100;
 /** Of `card/apdu.ts`, what a device takes over a cable before it is somebody's wallet. */
@@ -94,6 +97,8 @@ export class Console {
         return this.#sync(payload, answer);
       case ConsoleCommand.receipt:
         return this.#receipt(payload, answer);
+      case ConsoleCommand.history:
+        return this.#history(payload, answer);
       default:
         return answer(ConsoleStatus.unknownCommand);
     }
@@ -216,15 +221,36 @@ export class Console {
   }
 
   #receipt(payload: Uint8Array, answer: Answer): void {
+    this.#owned(payload, answer, (wallet, sequence, pin) => {
+      const exported = exportReceipt(wallet, pin, sequence);
+      return typeof exported === 'number' ? exported : exported.bytes;
+    });
+  }
+
+  #history(payload: Uint8Array, answer: Answer): void {
+    this.#owned(payload, answer, (wallet, sequence, pin) => {
+      const refusal = refuseOwner(wallet, pin);
+      if (refusal !== undefined) return refusal;
+      if (!wallet.isCertified) return NOTHING;
+      return historyLines(wallet, Math.min(sequence, wallet.ledger.sequence), HISTORY_LINES_MAX);
+    });
+  }
+
+  /** What only the owner may ask, about an entry of the journal. `work` gives the answer, or why there is none. */
+  #owned(
+    payload: Uint8Array,
+    answer: Answer,
+    work: (wallet: Wallet, sequence: number, pin: Uint8Array) => Uint8Array | ExportRefusal,
+  ): void {
     const { wallet, frontEnd } = this.parts;
     if (payload.length < ENTRY_BYTES || payload.length > ENTRY_BYTES + PIN_DIGITS_MAX)
       return answer(ConsoleStatus.malformed);
     if (!wallet) return answer(ConsoleStatus.absent);
     if (frontEnd?.isBusy) return answer(ConsoleStatus.busy);
-    const exported = exportReceipt(wallet, payload.subarray(ENTRY_BYTES), getU32(payload, 0));
+    const given = work(wallet, getU32(payload, 0), payload.subarray(ENTRY_BYTES));
     // A try of the PIN is written to flash.
     wallet.idle();
-    if (typeof exported === 'number') answer(ConsoleStatus.failed, Uint8Array.of(exported));
-    else answer(ConsoleStatus.ok, exported.bytes);
+    if (typeof given === 'number') answer(ConsoleStatus.failed, Uint8Array.of(given));
+    else answer(ConsoleStatus.ok, given);
   }
 }

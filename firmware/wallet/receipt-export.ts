@@ -3,7 +3,6 @@ import type { Certificate } from '../objects/certificate.js';
 import type { Receipt } from '../objects/receipt.js';
 import { type Party, StandaloneReceipt } from '../objects/standalone-receipt.js';
 import type { Transfer } from '../objects/transfer.js';
-import type { PinVerdict } from './pin.js';
 import type { Wallet } from './wallet.js';
 
 /** Why a wallet exports no receipt. None ever changes its meaning. */
@@ -35,20 +34,23 @@ type Payment = { readonly receipt: Receipt; readonly transfer: Transfer };
 /**
  * The receipt of the payment that an entry of the journal is of, on whichever side: `sequence` is the entry
  * of the transfer, or of the receipt. Or why there is none. It shows what HISTORY shows, so it takes what
- * HISTORY takes: the PIN (ASCII digits). That is no consent to a payment.
+ * HISTORY takes: the PIN (ASCII digits).
  */
 export function exportReceipt(
   wallet: Wallet,
   pin: Uint8Array,
   sequence: number,
 ): StandaloneReceipt | ExportRefusal {
-  const verdict = wallet.pin.verify(pin);
-  if (verdict !== 'right') return refusalOf(verdict);
+  const refusal = refuseOwner(wallet, pin);
+  if (refusal !== undefined) return refusal;
   const payment = paymentAt(wallet, sequence);
   return typeof payment === 'number' ? payment : proven(wallet, payment);
 }
 
-function refusalOf(verdict: Exclude<PinVerdict, 'right'>): ExportRefusal {
+/** Why this PIN does not show that the owner asks; undefined when it does. It is no consent to a payment. */
+export function refuseOwner(wallet: Wallet, pin: Uint8Array): ExportRefusal | undefined {
+  const verdict = wallet.pin.verify(pin);
+  if (verdict === 'right') return undefined;
   if (verdict === 'wrong') return ExportRefusal.pin;
   if (verdict === 'locked') return ExportRefusal.pinLocked;
   return verdict === 'unset' ? ExportRefusal.pinUnset : ExportRefusal.pinUncounted;

@@ -126,8 +126,7 @@ describe('a receipt that stands alone', () => {
       const { account, id } = town.resident(name);
       for (const [at, mine] of before[i].entries()) {
         const theirs = town.bank.receipt(account, id, at + 1);
-        if (typeof mine === 'number')
-          await expect(theirs).rejects.toMatchObject({ code: 'unknown-payment' });
+        if (typeof mine === 'number') await expect(theirs).rejects.toMatchObject({ code: 'unknown-payment' });
         else expect(await theirs).toEqual(Uint8Array.from(mine.bytes));
       }
     }

@@ -6,11 +6,15 @@ import { EXIT_HELP, Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { withDevice } from '../serial/with-device.js';
 
+/** Entries between two syncs, and some. */
+const LINES_MAX = 10_000;
+
 const HELP = `
 A receipt that stands alone proves one payment, or that it was refused, to whoever has the root's public key.
 Payer, payee and bank export the same bytes.
 
 Examples:
+  $ npx tapnote receipt list --pin 2468
   $ npx tapnote receipt export --sequence 7 --pin 2468 --out coffee.receipt
   $ npx tapnote receipt verify coffee.receipt --root root-key.txt
 ${EXIT_HELP}`;
@@ -24,12 +28,31 @@ interface ExportFlags {
 
 async function runExport(out: Output, { port, sequence, pin, out: path }: ExportFlags): Promise<void> {
   const file = OutputFile.check('--out', path);
-  const { exportReceipt } = await import('./export.js');
+  const { exportReceipt } = await import('./from-device.js');
   await withDevice(port, async (client) => {
     const { bytes } = await exportReceipt(client, sequence, pin);
     file.write(bytes);
     out.line(`receipt of entry ${sequence}: ${path}, ${bytes.length} bytes`);
     out.line(`Next: npx tapnote receipt verify ${path} --root KEY`);
+    return Exit.fine;
+  });
+}
+
+interface ListFlags {
+  readonly port?: string;
+  readonly pin: string;
+  readonly lines: number;
+  readonly json?: string;
+}
+
+async function runList(out: Output, { port, pin, lines: linesMax, json }: ListFlags): Promise<void> {
+  const write = jsonOutput(json);
+  const { readHistory } = await import('./from-device.js');
+  const { historyTable, historyValue } = await import('./history.js');
+  await withDevice(port, async (client) => {
+    const lines = await readHistory(client, linesMax, pin);
+    if (json !== STANDARD_OUTPUT) for (const line of historyTable(lines)) out.line(line);
+    write?.(lines.map(historyValue));
     return Exit.fine;
   });
 }
@@ -50,6 +73,16 @@ export function addReceiptCommands(tapnote: Command, out: Output): void {
     .requiredOption('-o, --out <file>', 'where it is written')
     .addHelpText('after', EXIT_HELP)
     .action((flags: ExportFlags) => runExport(out, flags));
+
+  receipt
+    .command('list')
+    .description('the entries of a device’s journal, newest first: the number of the payment that is meant')
+    .option('-p, --port <path>', 'serial port (default: looked for)')
+    .requiredOption('--pin <digits>', 'the owner’s', pinDigits)
+    .option('--lines <number>', 'the newest', whole(LINES_MAX, 1), 20)
+    .option('-j, --json <file>', 'write them; "-" is standard output')
+    .addHelpText('after', EXIT_HELP)
+    .action((flags: ListFlags) => runList(out, flags));
 
   receipt
     .command('verify')
