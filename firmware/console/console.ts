@@ -236,7 +236,9 @@ export class Console {
     });
   }
 
-  /** What only the owner may ask, about an entry of the journal. `work` gives the answer, or why there is none. */
+  /**
+   * What only the owner may ask, about an entry of the journal. `work` gives the answer, or why there is none.
+   */
   #owned(
     payload: Uint8Array,
     answer: Answer,

@@ -55,18 +55,24 @@ export class StandaloneReceipt {
     readonly payee: Party,
   ) {}
 
-  /** Nothing is checked: see `fault`. */
-  static build(receipt: Receipt, transfer: Transfer, payer: Party, payee: Party): StandaloneReceipt {
-    const bytes = concat(
-      HEAD,
-      receipt.bytes,
-      payer.certificate.bytes,
-      payer.operator.bytes,
-      payee.certificate.bytes,
-      payee.operator.bytes,
-      transfer.bytes,
+  /** Read as whoever gets it will read it, and undefined where that fails; nothing else is checked. */
+  static build(
+    receipt: Receipt,
+    transfer: Transfer,
+    payer: Party,
+    payee: Party,
+  ): StandaloneReceipt | undefined {
+    return StandaloneReceipt.parse(
+      concat(
+        HEAD,
+        receipt.bytes,
+        payer.certificate.bytes,
+        payer.operator.bytes,
+        payee.certificate.bytes,
+        payee.operator.bytes,
+        transfer.bytes,
+      ),
     );
-    return new StandaloneReceipt(bytes, receipt, transfer, payer, payee);
   }
 
   /** Undefined when any byte of the shape is off. The signatures are not looked at. */

@@ -4,9 +4,9 @@ import { HISTORY_LINE_BYTES, HistoryKind } from '../protocol/history.js';
 import type { Wallet } from './wallet.js';
 
 /**
- * What happened to the wallet's money, newest first, from entry `last` of its journal back: at most `linesMax`
- * lines, fewer where the journal has no more. Each: kind (1), amount (4), time (4), counterparty (8),
- * sequence (4).
+ * What happened to the wallet's money, newest first, from entry `last` of its journal back: at most
+ * `linesMax` lines, fewer where the journal has no more. Each: kind (1), amount (4), time (4), counterparty
+ * (8), sequence (4).
  */
 export function historyLines(wallet: Wallet, last: number, linesMax: number): Uint8Array {
   const lines: Uint8Array[] = [];

@@ -110,7 +110,7 @@ function proven(wallet: Wallet, { receipt, transfer }: Payment): StandaloneRecei
     if (!own || !theirs) continue;
     const [payer, payee] = isPayer ? [own, theirs] : [theirs, own];
     const built = StandaloneReceipt.build(receipt, transfer, payer, payee);
-    if (built.fault(crypto, trust.root) === undefined) return built;
+    if (built && built.fault(crypto, trust.root) === undefined) return built;
   }
   return ExportRefusal.unproven;
 }

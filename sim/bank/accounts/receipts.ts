@@ -36,7 +36,7 @@ export async function receiptOf(
     const payer = await partyOf(context, sql, transfer.payer);
     const payee = await partyOf(context, sql, transfer.payee);
     const built = StandaloneReceipt.build(receipt, transfer, payer, payee);
-    if (built.fault(context.crypto, context.keys.rootPublic) !== undefined)
+    if (!built || built.fault(context.crypto, context.keys.rootPublic) !== undefined)
       throw new BankError('unproven', 'a certificate or an endorsement has been replaced since');
     return built.bytes;
   });

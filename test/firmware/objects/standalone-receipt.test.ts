@@ -76,7 +76,7 @@ function made(given: Given = {}): StandaloneReceipt {
     created_s: PAID_S + 1,
     ...given.receipt,
   });
-  return StandaloneReceipt.build(receipt, transfer, payer, payee);
+  return StandaloneReceipt.build(receipt, transfer, payer, payee)!;
 }
 
 /** What a reader says of these bytes; undefined: they prove what they say. */
@@ -167,7 +167,7 @@ describe('what is wrong with a receipt has a code', () => {
       parts.transfer ?? good.transfer,
       parts.payer ?? payer,
       parts.payee ?? payee,
-    );
+    )!;
   };
   const zeros = { payer: new Uint8Array(8), transfer: new Uint8Array(32) };
 

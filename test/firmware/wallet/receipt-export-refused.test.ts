@@ -1,12 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { CERTIFICATE_CACHE_MAX } from '../../../firmware/limits.js';
 import { Operator } from '../../../firmware/objects/operator.js';
+import { Outcome } from '../../../firmware/objects/receipt.js';
+import type { StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
+import { Message } from '../../../firmware/protocol/message.js';
 import { ExportRefusal, exportReceipt } from '../../../firmware/wallet/receipt-export.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
 import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
+import { card, HELD } from '../card/hostile-terminal-setup.js';
 
 const START_S = 1_800_000_000;
 const LOADED = 10_000;
@@ -106,6 +110,25 @@ describe('what a wallet cannot prove, it says so with a code', () => {
     expect(exported(watch, entries[0])).toBe(ExportRefusal.certificateGone);
     for (const entry of entries.slice(1)) expect(exported(watch, entry)).toBe('receipt');
     expect(exported(stalls[0], stalls[0].wallet.ledger.sequence)).toBe('receipt');
+  });
+
+  it('which word is the last one on which transfer, where a payee has one invoice paid twice', () => {
+    const { bank, device, terminal } = card();
+    const invoice = terminal.invoice({ amount: 100 });
+    const words = [Outcome.void, Outcome.accepted].map((outcome) => {
+      const receipt = terminal.receipt(terminal.takeMoney(invoice), { outcome });
+      expect(terminal.say(Message.receipt, receipt.rest)).toEqual(Uint8Array.of(0));
+      return receipt;
+    });
+    expect(device.wallet.ledger.held).toBe(HELD - 100);
+    const last = device.wallet.ledger.sequence;
+    const answers = [last - 3, last - 2, last - 1, last].map((sequence) => {
+      const given = exportReceipt(device.wallet, ascii(PIN), sequence) as StandaloneReceipt;
+      expect(given.fault(crypto, bank.rootKey.slice(32))).toBeUndefined();
+      return given.receipt.bytes;
+    });
+    const [voided, accepted] = words.map(({ bytes }) => bytes);
+    expect(answers).toEqual([voided, voided, accepted, accepted]);
   });
 
   it('an operator whose key is another now', () => {

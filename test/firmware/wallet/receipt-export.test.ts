@@ -16,7 +16,7 @@ const pin = ascii(PIN);
 
 const walletOf = (town: Town, name: string): Wallet => town.resident(name).device.wallet;
 
-/** What a wallet exports under a number: the receipt, which the root's key alone shows to be good, or why not. */
+/** What a wallet exports under a number: a receipt that the root's key alone shows to be good, or why not. */
 function exported(town: Town, name: string, sequence: number): StandaloneReceipt | ExportRefusal {
   const given = exportReceipt(walletOf(town, name), pin, sequence);
   if (typeof given === 'number') return given;

@@ -27,7 +27,7 @@ const REFUSAL_WORDS: Readonly<Record<ExportRefusal, string>> = {
   [ExportRefusal.unproven]: `a certificate or an endorsement has been replaced since; ${BANK}`,
 };
 
-/** The receipt of the payment in entry `sequence` of the device's journal, over its cable. Throws CliError. */
+/** The receipt of the payment in entry `sequence` of a device's journal, by its cable. Throws CliError. */
 export async function exportReceipt(
   client: ConsoleClient,
   sequence: number,

@@ -17,7 +17,7 @@ import type { Running } from './console.js';
 import type { FlashOptions } from './flash.js';
 import { withDevice } from './with-device.js';
 
-/** `withDevice` for a command with `--json`: whether it is to tell people as well, and where the figures go. */
+/** `withDevice` for a command with `--json`: whether it is to tell people, too, and where the figures go. */
 function reporting(
   { port, json }: { readonly port?: string; readonly json?: string },
   work: (client: ConsoleClient, isTold: boolean, write?: (value: unknown) => void) => Promise<Exit>,

@@ -1,7 +1,7 @@
 import type { Exit } from '../output/exit.js';
 import type { ConsoleClient } from './client.js';
 
-/** Runs `work` with a device that answers, and ends with its status. `path`: of a port; looked for without. */
+/** Runs `work` with a device that answers, and ends with its status. Without a `path` the port is found. */
 export async function withDevice(
   path: string | undefined,
   work: (client: ConsoleClient) => Promise<Exit>,
