@@ -24,8 +24,8 @@ export const ConsoleCommand = {
    */
   receipt: 0x12,
   /**
-   * Number of the newest entry that is asked for (4), PIN. -> lines as HISTORY gives them, newest first; none:
-   * the journal has no more. With `failed`: as for `receipt`
+   * Number of the newest entry that is asked for (4), PIN. -> lines as HISTORY gives them, newest first;
+   * none: the journal has no more. With `failed`: as for `receipt`
    */
   history: 0x13,
 } as const;

@@ -237,7 +237,8 @@ export class Console {
   }
 
   /**
-   * What only the owner may ask, about an entry of the journal. `work` gives the answer, or why there is none.
+   * What only the owner may ask, about an entry of the journal. `work` gives the answer, or why there is
+   * none.
    */
   #owned(
     payload: Uint8Array,
