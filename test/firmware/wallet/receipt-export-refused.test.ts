@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { CERTIFICATE_CACHE_MAX } from '../../../firmware/limits.js';
 import { Operator } from '../../../firmware/objects/operator.js';
+import type { Limits } from '../../../firmware/objects/profile.js';
 import { Outcome } from '../../../firmware/objects/receipt.js';
 import type { StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
 import { Message } from '../../../firmware/protocol/message.js';
 import { ExportRefusal, exportReceipt } from '../../../firmware/wallet/receipt-export.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import type { Device } from '../../../sim/device/device.js';
+import type { Device, DeviceOptions } from '../../../sim/device/device.js';
 import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
+import { rogue } from '../../support/hostile-terminal.js';
 import { card, HELD } from '../card/hostile-terminal-setup.js';
 
 const START_S = 1_800_000_000;
@@ -17,10 +19,13 @@ const LOADED = 10_000;
 const PIN = '2468';
 
 /** A watch with money and a PIN, and stalls that it pays. */
-function market(stalls: number, noConfirmMax?: number) {
+function market(
+  stalls: number,
+  { noConfirmMax, ...options }: Partial<DeviceOptions & Pick<Limits, 'noConfirmMax'>> = {},
+) {
   const world = new World(1, START_S, crypto);
   const bank = new TestBank(crypto, START_S);
-  const watch = world.device('watch');
+  const watch = world.device('watch', options);
   bank.enrol(watch, { pin: PIN, ...(noConfirmMax === undefined ? {} : { limits: { noConfirmMax } }) });
   bank.settle(watch.wallet, bank.notes(watch.wallet, [LOADED]));
   const made = Array.from({ length: stalls }, (_, i) => {
@@ -63,7 +68,7 @@ describe('the owner’s PIN', () => {
   });
 
   it('is no consent to the payment that the device asks about', () => {
-    const { watch, stalls, pull, pay } = market(1, 50);
+    const { watch, stalls, pull, pay } = market(1, { noConfirmMax: 50 });
     const [stall] = stalls;
     const sequence = pay(stall);
     const order = stall.terminal.order('pull', 90);
@@ -110,6 +115,29 @@ describe('what a wallet cannot prove, it says so with a code', () => {
     expect(exported(watch, entries[0])).toBe(ExportRefusal.certificateGone);
     for (const entry of entries.slice(1)) expect(exported(watch, entry)).toBe('receipt');
     expect(exported(stalls[0], stalls[0].wallet.ledger.sequence)).toBe('receipt');
+  });
+
+  it('a certificate that came when the flash had only the room left that a sync needs', () => {
+    const { bank, watch, stalls, pull } = market(1, { flashSectors: 20 });
+    const meetsAnother = () => {
+      const { certificate } = rogue(bank);
+      const cache = watch.wallet.trust.certificateCache;
+      cache.add(crypto.sha256(certificate.bytes), certificate);
+      // As an entry for which payments leave room: an answer, a void.
+      cache.allowSave();
+      watch.wallet.tidy();
+      watch.powerOff();
+      watch.powerOn();
+      return watch.wallet.trust.certificateCache.certificatesOf(certificate.id).length;
+    };
+    expect(meetsAnother()).toBe(1);
+    while (pull(stalls[0])?.outcome === 'paid');
+    expect(watch.wallet.fits(0)).toBe(false);
+    expect(meetsAnother()).toBe(0);
+    expect(exported(watch, watch.wallet.ledger.sequence)).toBe(ExportRefusal.pinUncounted);
+    bank.settle(watch.wallet, bank.notes(watch.wallet, [1]));
+    expect(watch.wallet.ledger.held).toBe(LOADED - stalls[0].wallet.ledger.held + 1);
+    expect(meetsAnother()).toBe(1);
   });
 
   it('which word is the last one on which transfer, where a payee has one invoice paid twice', () => {
