@@ -156,7 +156,8 @@ export class Trust {
    * can send leaves no trace.
    */
   remember(certificate: GenuineCertificate): void {
-    if (this.#last?.certificate === certificate) this.certificateCache.add(this.#last.hash, certificate);
+    const last = this.#last;
+    if (last?.certificate === certificate && !last.isKnown) this.certificateCache.add(last.hash, certificate);
     this.#last = undefined;
   }
 
@@ -174,7 +175,7 @@ export class Trust {
     return this.crypto.sha256(certificate.bytes, operator?.key ?? this.root).slice(0, CERTIFICATE_NAME_BYTES);
   }
 
-  /** The certificate of that name, as far as it is remembered with its bytes. */
+  /** The certificate of that name, as far as it is remembered. */
   recall(name: Uint8Array): Certificate | undefined {
     return this.certificateCache.recall(name);
   }

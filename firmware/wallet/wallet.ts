@@ -240,7 +240,7 @@ export class Wallet implements PaymentHost {
     return this.#requireLedgerStore.entry(sequence);
   }
 
-  get journal(): Pick<LedgerStore, 'journalEnd' | 'bytesOfEntry'> {
+  get journal(): Pick<LedgerStore, 'journalEnd' | 'bytesOfEntry' | 'search'> {
     return this.#requireLedgerStore;
   }
 
@@ -268,7 +268,7 @@ export class Wallet implements PaymentHost {
   #tidyStep(): boolean {
     if (this.#keepTime()) return true;
     if (this.#ledgerStore === undefined) return this.#store.tidy();
-    return this.#ledgerStore.tidy() || this.trust.certificateCache.save();
+    return this.#ledgerStore.tidy() || (this.fits(0) && this.trust.certificateCache.save());
   }
 
   /** An ephemeral key pair for the next session. Throws EntropyError. */

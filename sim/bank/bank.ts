@@ -7,6 +7,7 @@ import { type Audit, audit } from './accounts/audit.js';
 import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { type Positions, positions } from './accounts/positions.js';
+import { receiptOf } from './accounts/receipts.js';
 import { BankError } from './codes.js';
 import { type Context, defaultParameters, type Parameters } from './context.js';
 import { Database } from './db/database.js';
@@ -150,6 +151,11 @@ export class Bank {
 
   history(account: number, linesMax = 100): Promise<accounts.HistoryLine[]> {
     return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX));
+  }
+
+  /** A receipt that stands alone, of the payment in entry `sequence` of the device's journal. */
+  receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
+    return receiptOf(this.context, account, device, sequence);
   }
 
   /** 32 random bytes for `enrol` to answer. */

@@ -6,6 +6,7 @@ import { addBankCommands } from './bank/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
+import { addReceiptCommands } from './receipt/commands.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
 import type { SimOptions } from './sim/sim.js';
@@ -160,6 +161,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     });
   addBankCommands(tapnote, out);
   addSerialCommands(tapnote, out);
+  addReceiptCommands(tapnote, out);
   return tapnote;
 }
 

@@ -55,6 +55,11 @@ export class BankClient {
     return (await this.#call<{ lines: HistoryLine[] }>('history', { account, linesMax })).lines;
   }
 
+  /** Not checked: a client that has the root's key from elsewhere can. */
+  async receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
+    return (await this.#call<{ receipt: Uint8Array }>('receipt', { account, device, sequence })).receipt;
+  }
+
   async accountOf(device: Uint8Array): Promise<number | undefined> {
     return (await this.#call<{ account?: number }>('accountOf', { device })).account;
   }

@@ -39,6 +39,13 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
       optional(request, 'linesMax', (each, name) => whole(each, name)),
     ),
   }),
+  receipt: async (bank, request) => ({
+    receipt: await bank.receipt(
+      whole(request, 'account'),
+      device(request),
+      whole(request, 'sequence', 0xffffffff),
+    ),
+  }),
   accountOf: async (bank, request) => ({ account: await bank.accountOf(device(request)) }),
   challenge: async (bank) => ({ challenge: await bank.challenge() }),
   enrol: (bank, request) => bank.enrol(enrolment(request)),

@@ -10,6 +10,7 @@ import { PROFILE_BYTES, Profile } from '../../../firmware/objects/profile.js';
 import { RECEIPT_BYTES, Receipt } from '../../../firmware/objects/receipt.js';
 import { SETTLEMENT_BYTES, Settlement } from '../../../firmware/objects/settlement.js';
 import type { Shape } from '../../../firmware/objects/shape.js';
+import { ReceiptFault, StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, Ins, VERSIONS } from '../../../firmware/protocol/apdu.js';
@@ -19,6 +20,7 @@ import { touchPrologue } from '../../../firmware/protocol/prologue.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { Answer, Ask, SyncRefusal } from '../../../firmware/protocol/sync-message.js';
+import { ExportRefusal } from '../../../firmware/wallet/receipt-export.js';
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import {
@@ -331,6 +333,43 @@ describe('the tables of bytes are the bytes', () => {
     });
     expect(toHex(bytes.subarray(108 + 45, 110 + 45))).toBe('5840');
     expect(section('Transfer')).toContain('`1a` and the amount (4) at 119 + 15 _i_');
+  });
+});
+
+describe('a receipt that stands alone', () => {
+  const text = section('A receipt that stands alone');
+
+  it('has the codes of the code', () => {
+    const [faults, refusals] = [
+      table(text, 'code', 'name', 'what is wrong'),
+      table(text, 'code', 'name', 'why'),
+    ];
+    expect(numbers(faults, 'name', 'code', 10)).toEqual(ReceiptFault);
+    expect(numbers(refusals, 'name', 'code', 10)).toEqual(ExportRefusal);
+  });
+
+  it('has the bytes of the table', () => {
+    const { Certificate: certificate, Operator: operator, Receipt: receipt, Transfer: transfer } = objects();
+    const bytesOf: Record<string, Uint8Array> = {
+      Certificate: certificate.bytes,
+      Operator: operator.bytes,
+      Receipt: receipt.bytes,
+      Transfer: transfer.bytes,
+    };
+    const party = { certificate: certificate.fields as Certificate, operator: operator.fields as Operator };
+    const parsed = Transfer.parse(transfer.bytes) ?? (transfer.fields as Transfer);
+    const { bytes } = StandaloneReceipt.build(receipt.fields as Receipt, parsed, party, party) ?? {};
+    expect(bytes).toBeDefined();
+    const [, type, elements, length] = /Type (\d+), (\d+) elements,\s(\d+) \+ 15/.exec(text)!.map(Number);
+    expect([bytes![0], bytes![1], bytes!.length]).toEqual([0x80 | elements, type, length]);
+    let end = 2;
+    for (const row of table(text, 'offset', 'bytes', 'object', 'field')) {
+      const there = bytesOf[row.object];
+      expect([Number(row.offset), Number.parseInt(row.bytes, 10)], row.field).toEqual([end, there.length]);
+      expect(bytes!.subarray(end, end + there.length), row.field).toEqual(there);
+      end += there.length;
+    }
+    expect(end).toBe(length);
   });
 });
 

@@ -1,13 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
-import { jsonText } from '../files/output-file.js';
+import { jsonText, OutputFile } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
+import { utc } from '../output/words.js';
 import { BANK_PORT, bankAt } from './bank-at.js';
 import type { ServeOptions } from './serve.js';
 import { neededToken } from './token.js';
@@ -43,8 +45,6 @@ interface Told {
   readonly exit?: Exit;
 }
 
-const time = (at_s: number): string => new Date(at_s * 1_000).toISOString().replace('.000', '');
-
 async function tell(
   out: Output,
   flags: CounterFlags,
@@ -67,12 +67,12 @@ async function statement(bank: BankClient, account: number, linesMax: number): P
     ['on its devices', `${balance.offline}`],
     ['in flight', `${balance.inFlight}`],
     ...balance.held.map(({ amount: held, why, until_s }) => [
-      `held (${why}${until_s === undefined ? '' : `, until ${time(until_s)}`})`,
+      `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
       `${held}`,
     ]),
   ];
   const moves = history.map(({ at_s, reason, amount: moved, account: where }) => [
-    time(at_s),
+    utc(at_s),
     reason,
     `${moved}`,
     where,
@@ -226,6 +226,19 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`device ${hex(device)} is on the hot list`);
       }),
     );
+  counter('receipt', 'write the receipt of a payment that a device made or received: one that stands alone')
+    .argument('<account>', '', accountNumber)
+    .argument('<device>', '16 hex digits', deviceId)
+    .requiredOption('--sequence <number>', 'entry of the device’s journal', whole(U32_MAX, 1))
+    .requiredOption('-o, --out <file>', 'where it is written')
+    .action((account: number, device: Uint8Array, { sequence, out: path, ...flags }) => {
+      const file = OutputFile.check('--out', path);
+      return tell(out, flags, async (client) => {
+        const bytes = await client.receipt(account, device, sequence);
+        file.write(bytes);
+        return done(`receipt of entry ${sequence}: ${path}, ${bytes.length} bytes`, { receipt: bytes });
+      });
+    });
   counter('audit', 'count all the money').action((flags) =>
     tell(out, flags, async (client) => auditTold(await client.audit())),
   );
@@ -242,7 +255,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
   ).action((flags) =>
     tell(out, flags, async (client) => {
       const proofs = await client.proofs();
-      const rows = proofs.map(({ device, kind, at_s }) => [hex(device), kind, time(at_s)]);
+      const rows = proofs.map(({ device, kind, at_s }) => [hex(device), kind, utc(at_s)]);
       return { value: proofs, lines: rows.length > 0 ? table(rows) : ['nobody has cheated'] };
     }),
   );
@@ -252,7 +265,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       tell(out, flags, async (client) => {
         const to_s = (await client.about()).time_s + days * DAY_S;
         await client.advance(to_s);
-        return done(`bank time is ${time(to_s)}`, { time_s: to_s });
+        return done(`bank time is ${utc(to_s)}`, { time_s: to_s });
       }),
     );
 }
