@@ -8,14 +8,15 @@ import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { type Positions, positions } from './accounts/positions.js';
 import { BankError } from './codes.js';
-import { type Context, defaultParameters, type Parameters } from './context.js';
+import { type Context, defaultParameters, type LostMoney, type Parameters } from './context.js';
 import { Database } from './db/database.js';
 import type { Engine } from './db/engine.js';
 import { type AnswerCodec, OnceBooks } from './db/once.js';
-import { type HotDevices, hotDevices, takeForLost } from './fraud/hot-list.js';
+import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } from './fraud/hot-list.js';
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
 import { makeKeys, readKeys } from './keys.js';
+import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
 import { SyncSession } from './sync/sync-session.js';
 import type { Aside } from './unit-of-work.js';
@@ -50,6 +51,8 @@ export interface BankOptions {
   operators?: readonly OperatorSetup[];
   currency?: string;
   parameters?: Partial<Parameters>;
+  /** Of a bank that is made (default: `recovered`). One that exists keeps its own. */
+  lostMoney?: LostMoney;
 }
 
 export interface ProofRecord {
@@ -77,7 +80,8 @@ export class Bank {
     const currency = options.currency ?? 'CNY';
     const { crypto, entropy } = options;
     const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
-      await makeKeys(sql, crypto, entropy, operators, options.time_s);
+      const rules = { time_s: options.time_s, lostMoney: options.lostMoney ?? 'recovered' };
+      await makeKeys(sql, crypto, entropy, operators, rules);
       for (const { number, reserves } of operators) {
         await centralBank.freeze(sql, options.time_s, number, currency, reserves);
       }
@@ -179,11 +183,29 @@ export class Bank {
   }
 
   /**
-   * Stops the device (R9). What it still has goes to the account: at its next sync, or when all of it has
-   * expired.
+   * Stops the device (R9). What it still has goes to the account at its next sync; without one, what becomes
+   * of it is the bank's rule for lost money.
    */
   async reportLost(device: Uint8Array): Promise<void> {
     await this.context.database.transaction((sql) => takeForLost(this.context, sql, device));
+  }
+
+  get lostMoney(): LostMoney {
+    return this.context.lostMoney;
+  }
+
+  /** What came back for a lost device, once it can be had: `tick` does the same by itself. */
+  recover(device: Uint8Array): Promise<Recovered[]> {
+    return recoverDevice(this.context, device);
+  }
+
+  /** Stops the device until that is lifted. What it has goes to the account at its next sync. */
+  suspend(device: Uint8Array): Promise<void> {
+    return this.context.database.transaction((sql) => suspend(sql, device));
+  }
+
+  liftSuspension(device: Uint8Array): Promise<void> {
+    return this.context.database.transaction((sql) => liftSuspension(sql, device));
   }
 
   /** Settlements that devices have declined, and why: the latest first. */

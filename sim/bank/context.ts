@@ -18,6 +18,13 @@ export interface Parameters {
   recoverAfter_s: number;
 }
 
+/**
+ * What becomes of the money on a device that was lost (R9): its owner gets what the bank can prove, once
+ * nobody can spend or claim it any more; or it is lost like cash, unless the device itself comes back.
+ */
+export const LOST_MONEY = ['recovered', 'forfeited'] as const;
+export type LostMoney = (typeof LOST_MONEY)[number];
+
 const DAY_S = 86_400;
 
 export const defaultParameters: Parameters = {
@@ -36,6 +43,8 @@ export interface Context {
   readonly entropy: Entropy;
   readonly keys: Keys;
   readonly parameters: Parameters;
+  /** A rule that the bank was made with. */
+  readonly lostMoney: LostMoney;
   /** Devices (ids in hex) of which pages have come in a sync that has not brought the whole journal yet. */
   readonly unfinished: Set<string>;
   /** Bank time; moved by `tick` alone. */

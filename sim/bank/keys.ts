@@ -3,6 +3,7 @@ import { Certificate, Role } from '../../firmware/objects/certificate.js';
 import { Operator } from '../../firmware/objects/operator.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
+import type { LostMoney } from './context.js';
 import type { Sql } from './db/database.js';
 
 /**
@@ -36,16 +37,20 @@ function randomSeed(entropy: Entropy, length = 32): Uint8Array {
   return seed;
 }
 
-/** Makes the root and the operators' keys and stores them. */
+/** Makes the root and the operators' keys and stores them, with the rules of the bank. */
 export async function makeKeys(
   sql: Sql,
   crypto: Crypto,
   entropy: Entropy,
   operators: readonly { number: number; name: string }[],
-  time_s: number,
+  { time_s, lostMoney }: { time_s: number; lostMoney: LostMoney },
 ): Promise<void> {
   const root = crypto.ed25519KeyFromSeed(randomSeed(entropy));
-  await sql.rows('insert into central_bank (root_key, time_s) values ($1, $2)', [root, time_s]);
+  await sql.rows('insert into central_bank (root_key, time_s, lost_money) values ($1, $2, $3)', [
+    root,
+    time_s,
+    lostMoney,
+  ]);
   for (const { number, name } of operators) {
     const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
     const agreement = generateEphemeral(crypto, entropy);
@@ -78,8 +83,10 @@ interface OperatorRow {
   certificate: Uint8Array;
 }
 
-export async function readKeys(sql: Sql): Promise<{ keys: Keys; time_s: number }> {
-  const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number }>('select * from central_bank');
+export async function readKeys(sql: Sql): Promise<{ keys: Keys; time_s: number; lostMoney: LostMoney }> {
+  const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number; lost_money: LostMoney }>(
+    'select * from central_bank',
+  );
   const rows = await sql.rows<OperatorRow>('select * from operators order by number');
   const operators = new Map<number, OperatorKeys>();
   for (const row of rows) {
@@ -95,5 +102,5 @@ export async function readKeys(sql: Sql): Promise<{ keys: Keys; time_s: number }
     });
   }
   const keys = { root: bank.root_key, rootPublic: bank.root_key.slice(32), operators };
-  return { keys, time_s: bank.time_s };
+  return { keys, time_s: bank.time_s, lostMoney: bank.lost_money };
 }
