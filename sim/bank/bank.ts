@@ -18,6 +18,7 @@ import type { Breach } from './fraud/suspicion.js';
 import { makeKeys, readKeys } from './keys.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
+import { Intake } from './sync/intake.js';
 import { SyncSession } from './sync/sync-session.js';
 import type { Aside } from './unit-of-work.js';
 
@@ -70,10 +71,14 @@ const HISTORY_LINES_MAX = 1_000;
 
 /** The reference bank: central bank and operators behind one counter. The same methods are served by HTTP. */
 export class Bank {
+  readonly #intake: Intake;
+
   private constructor(
     private readonly context: Context,
     private readonly currency: string,
-  ) {}
+  ) {
+    this.#intake = new Intake(context);
+  }
 
   static async open(options: BankOptions): Promise<Bank> {
     const operators = options.operators ?? DEFAULT_OPERATORS;
@@ -220,7 +225,7 @@ export class Bank {
     const { operators } = this.context.keys;
     const keys = operators.get(operator ?? [...operators.keys()][0]);
     if (!keys) throw new BankError('unknown-operator', `no operator ${operator}`);
-    return new SyncSession(this.context, keys);
+    return new SyncSession(this.context, keys, this.#intake);
   }
 
   freezeReserves(operator: number, amount: number, currency = this.currency): Promise<void> {

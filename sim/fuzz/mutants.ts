@@ -141,7 +141,7 @@ const ALL: readonly Mutant[] = [
   bank(
     'sync/intake.ts',
     'a payment to a convicted device is never made up',
-    '  payShortfalls(work, state.id);\n',
+    '  for (const { id } of states) payShortfalls(work, id);\n',
   ),
   bank(
     'settlement/booking.ts',
@@ -297,7 +297,7 @@ const ALL: readonly Mutant[] = [
     'sync/intake.ts',
     'pages are taken together whoever is accused in them',
     'if (plainly && !isPlain) throw',
-    'if (plainly && !isPlain && page.first < 0) throw',
+    'if (plainly && !isPlain && journals.length < 0) throw',
   ),
 
   // The firmware

@@ -89,9 +89,10 @@ create table profiles (
 
 -- What the device's own fold over its journal says: the firmware's snapshot, by its keys.
 create table replicas (
-  device bytea primary key references devices,
-  keys integer[] not null,
-  pages bytea[] not null
+  device bytea not null references devices,
+  key integer not null,
+  page bytea not null,
+  primary key (device, key)
 );
 
 -- Value that the bank owes a device, or that the device owes (net below what waits): see positions in

@@ -22,11 +22,11 @@ import { type Issue, settle } from '../settlement/settle.js';
 import { readDevice } from './device-state.js';
 import {
   ForkedError,
+  type Intake,
   type JournalPoint,
   type Page,
   sharedPoints,
   takeEvidence,
-  takePages,
 } from './intake.js';
 
 const ANSWER_BYTES_MAX = 900;
@@ -84,6 +84,7 @@ export class SyncSession {
   constructor(
     private readonly context: Context,
     private readonly operator: OperatorKeys,
+    private readonly intake: Intake,
   ) {}
 
   get closed(): boolean {
@@ -230,7 +231,7 @@ export class SyncSession {
     }
     this.#pages = [];
     try {
-      const state = await takePages(this.context, claim.device, pages);
+      const state = await this.intake.take(claim.device, pages);
       this.#wanted = state.sequence + 1;
       if (state.sequence >= claim.sequence) unfinished.delete(hex(claim.device));
       if (state.sequence < claim.sequence || sameBytes(state.head, claim.head)) {
@@ -335,7 +336,7 @@ export class SyncSession {
     const stated = getU32(message, 1) === sequence && sameBytes(message.subarray(5), head);
     if (!stated) throw new Refused(SyncRefusal.badEntry);
     const page = { first: sequence, entries: [this.#issue.settlement] };
-    const state = await takePages(this.context, claim.device, [page]);
+    const state = await this.intake.take(claim.device, [page]);
     if (state.sequence === sequence && !sameBytes(state.head, head)) throw new Refused(SyncRefusal.forked);
     return Uint8Array.of(Answer.done);
   }
