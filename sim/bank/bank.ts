@@ -12,6 +12,7 @@ import { type Context, defaultParameters, type LostMoney, type Parameters } from
 import { Database } from './db/database.js';
 import type { Engine } from './db/engine.js';
 import { type AnswerCodec, OnceBooks } from './db/once.js';
+import type { Tries } from './db/retries.js';
 import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } from './fraud/hot-list.js';
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
@@ -76,6 +77,8 @@ export class Bank {
   private constructor(
     private readonly context: Context,
     private readonly currency: string,
+    /** Transactions since the bank was opened, and how often one was tried again. */
+    readonly tries: Readonly<Tries>,
   ) {
     this.#intake = new Intake(context);
   }
@@ -95,7 +98,7 @@ export class Bank {
     const parameters = { ...defaultParameters, ...options.parameters };
     const unfinished = new Set<string>();
     const context = { database, crypto, entropy, parameters, unfinished, ...stored };
-    return new Bank(context, currency);
+    return new Bank(context, currency, database.tries);
   }
 
   /**
@@ -106,7 +109,7 @@ export class Bank {
   once(key: string, request: Uint8Array, codec: AnswerCodec): Bank {
     const { database, time_s } = this.context;
     const once = new OnceBooks(database, codec, key, request, time_s);
-    return new Bank({ ...this.context, database: once }, this.currency);
+    return new Bank({ ...this.context, database: once }, this.currency, this.tries);
   }
 
   get rootPublicKey(): Uint8Array {

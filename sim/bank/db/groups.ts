@@ -4,6 +4,13 @@ interface Waiting<Job, Result> {
   reject(error: unknown): void;
 }
 
+/** A database in this process leaves no turn to what comes over the network: it would never find company. */
+const othersArrive = (): Promise<void> =>
+  new Promise((resolve) => {
+    if (typeof setImmediate === 'function') setImmediate(resolve);
+    else setTimeout(resolve);
+  });
+
 /**
  * One writer: jobs that come while it works are done together. When a group fails, each of its jobs is done
  * by itself, so that none fails because of another.
@@ -27,7 +34,10 @@ export class Groups<Job, Result> {
 
   async #work(): Promise<void> {
     this.#isWorking = true;
-    while (this.#waiting.length > 0) await this.#doGroup(this.#waiting.splice(0, this.max));
+    while (this.#waiting.length > 0) {
+      await othersArrive();
+      await this.#doGroup(this.#waiting.splice(0, this.max));
+    }
     this.#isWorking = false;
   }
 

@@ -128,7 +128,7 @@ export class BankServer {
       bank_time_seconds: this.bank.time_s,
     };
     if (path === '/') send(response, 200, HTML, statusPage(this.bank.rootPublicKey, state));
-    else if (path === '/metrics') send(response, 200, TEXT, this.#metrics.text(state));
+    else if (path === '/metrics') send(response, 200, TEXT, this.#metrics.text(state, this.bank.tries));
     else throw new BankError('unknown-method', 'GET serves / and /metrics');
   }
 

@@ -31,7 +31,7 @@ export async function recoverLost(context: Context): Promise<void> {
       [reportedBefore_s(context)],
     );
     for (const { id } of lost) await recover(context, sql, id);
-  });
+  }, true);
 }
 
 interface LostRow {
@@ -65,7 +65,7 @@ export async function recoverDevice(context: Context, device: Uint8Array): Promi
        group by 1 order by 1`,
       [`device:${name}`],
     );
-  });
+  }, true);
 }
 
 async function recover(context: Context, sql: Sql, id: Uint8Array): Promise<void> {

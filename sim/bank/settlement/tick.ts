@@ -43,7 +43,10 @@ export function requireSigned(context: Context, crypto: Crypto, step: ClockStep)
 export async function tick(context: Context, now_s: number): Promise<void> {
   requireTime(context, now_s);
   if (now_s > context.time_s) {
-    await context.database.transaction((sql) => sql.rows('update central_bank set time_s = $1', [now_s]));
+    await context.database.transaction(
+      (sql) => sql.rows('update central_bank set time_s = $1', [now_s]),
+      true,
+    );
     context.time_s = now_s;
   }
   for (let after: Uint8Array | undefined = new Uint8Array(0); after; )
@@ -85,5 +88,5 @@ async function moveWaiting(context: Context, after: Uint8Array): Promise<Uint8Ar
     for (const row of work.transfers.values()) relocate(work, row);
     await work.write();
     return due.length === BATCH ? due[due.length - 1].hash : undefined;
-  });
+  }, true);
 }

@@ -121,7 +121,7 @@ async function takeJournals(
       if (plainly && !isPlain) throw new NotPlain();
     }
     return states;
-  });
+  }, true);
 }
 
 /** A journal, and entries that continue it. */
@@ -216,7 +216,7 @@ export async function takeEvidence(
     relocateWaiting(work);
     await work.write();
     await convictAll(work, []);
-  });
+  }, true);
 }
 
 /** So many settlements back a copy is asked for what it has. A wallet need not keep more. */

@@ -1,0 +1,40 @@
+/** A bank in a process of its own, so that nobody else's processor time is counted with its own. */
+import { PGlite } from '@electric-sql/pglite';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { Bank } from '../../../sim/bank/bank.js';
+import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import { BankServer } from '../../../sim/bank/server/http.js';
+import { SimEntropy } from '../../../sim/chip/entropy.js';
+
+export interface Asked {
+  readonly what: 'usage' | 'end';
+}
+
+/** What the bank has used so far. */
+export interface Usage {
+  /** Of its process. */
+  readonly cpu_us: number;
+  readonly transactions: number;
+  readonly retries: number;
+}
+
+const [, , token, time_s, database] = process.argv;
+const engine = database === undefined ? new PGlite() : new PostgresEngine(database);
+const bank = await Bank.open({
+  crypto: opensslCrypto,
+  entropy: new SimEntropy(1, 'bench'),
+  time_s: Number(time_s),
+  database: engine,
+});
+const server = new BankServer(bank, { token });
+const url = await server.listen();
+
+process.on('message', ({ what }: Asked) => {
+  if (what === 'end') {
+    void server.close().then(() => engine.close().then(() => process.exit()));
+    return;
+  }
+  const { user, system } = process.cpuUsage();
+  process.send!({ cpu_us: user + system, ...bank.tries } satisfies Usage);
+});
+process.send!({ url });
