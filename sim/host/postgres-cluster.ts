@@ -34,6 +34,10 @@ export interface Cluster {
   readonly url: string;
   /** Of the server that has the others for children. */
   readonly pid: number;
+  /** It vanishes as in a crash, and comes back. */
+  kill(): void;
+  restart(): void;
+  /** For good. */
   stop(): void;
 }
 
@@ -52,13 +56,17 @@ export async function startPostgres(programs: string): Promise<Cluster> {
   const port = await freePort();
   run('initdb', '-D', data, '-U', 'tapnote', '-A', 'trust', '-E', 'UTF8', '--no-sync');
   const settings = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories='' -c fsync=off`;
-  run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
+  const start = () => run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
+  const kill = () => run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
+  start();
   const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
   return {
     pid: Number(pid),
     url: `postgres://tapnote@127.0.0.1:${port}/postgres`,
+    kill,
+    restart: start,
     stop() {
-      run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
+      kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };

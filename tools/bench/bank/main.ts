@@ -67,7 +67,7 @@ function rowsOf(reports: readonly Report[]): string[][] {
     ['', ...reports.map(({ engine }) => engine)],
     row('payments a second of processor time, terminals one after another', ({ alone }) => alone.toFixed(0)),
     row('all at once', ({ together }) => together.toFixed(0)),
-    row('ratio', ({ speedup }) => speedup.toFixed(2)),
+    row('all at once, to one after another', ({ speedup }) => speedup.toFixed(2)),
     row('share of what one core can check signatures of', ({ share }) => percent(share)),
     row('syncs that failed', ({ failed }) => `${failed}`),
     row('transactions that were tried again', ({ retried }) => percent(retried)),
@@ -97,7 +97,8 @@ async function bench({ json, docs, ...workload }: Options): Promise<void> {
   for (const line of table(rows)) out.line(line);
   for (const { measured } of reports) for (const fault of measured.faults) out.line(`fault: ${fault}`);
   write?.({ workload, limit, reports });
-  if (docs) fillMarked(DOCUMENT, 'bank', [...markdown(rows), '']);
+  // Rates depend on the machine.
+  if (docs) fillMarked(DOCUMENT, 'bank', [...markdown([rows[0], ...rows.slice(3)]), '']);
   process.exitCode = reports.every(isMet) ? Exit.fine : Exit.violated;
 }
 

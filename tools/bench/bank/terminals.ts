@@ -30,7 +30,7 @@ export class Terminal {
   }
 
   /** Takes a payment by a touch of a card. */
-  sell(card: LooseDevice): void {
+  sell({ device: card }: Terminal): void {
     let outcome = 'unfinished';
     const terminal = this.device.terminalFor(card, WHOLE, true);
     terminal.touch(terminal.order('pull', PRICE), 1_000, (result) => {
@@ -71,15 +71,16 @@ export class Market {
     return terminal;
   }
 
-  async customer(): Promise<LooseDevice> {
+  async customer(): Promise<Terminal> {
     const { terminal, account, id } = await this.#open(false);
     await this.client.deposit(account, MONEY);
     await this.client.load(account, id, MONEY);
     await synced(terminal);
-    return terminal.device;
+    return terminal;
   }
 }
 
-async function synced(terminal: Terminal): Promise<void> {
-  if (!(await terminal.sync())) throw new Error('the first sync of a device failed');
+/** Of whoever is not counted. */
+export async function synced(terminal: Terminal): Promise<void> {
+  if (!(await terminal.sync())) throw new Error('a sync failed');
 }
