@@ -8,7 +8,7 @@ import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { type Positions, positions } from './accounts/positions.js';
 import { BankError } from './codes.js';
-import { type Context, defaultParameters, type LostMoney, type Parameters } from './context.js';
+import { type Context, defaultParameters, type Parameters } from './context.js';
 import { Database } from './db/database.js';
 import type { Engine } from './db/engine.js';
 import { type AnswerCodec, OnceBooks } from './db/once.js';
@@ -17,6 +17,7 @@ import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } fro
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
 import { makeKeys, readKeys } from './keys.js';
+import type { LostMoney } from './lost-money.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
 import { Intake } from './sync/intake.js';

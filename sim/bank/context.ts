@@ -2,6 +2,7 @@ import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Books } from './db/database.js';
 import type { Keys } from './keys.js';
+import type { LostMoney } from './lost-money.js';
 
 /** What a deployment decides. */
 export interface Parameters {
@@ -17,13 +18,6 @@ export interface Parameters {
   /** After its last note has expired, how long the holder of a lost device waits for what is left (R9). */
   recoverAfter_s: number;
 }
-
-/**
- * What becomes of the money on a device that was lost (R9): its owner gets what the bank can prove, once
- * nobody can spend or claim it any more; or it is lost like cash, unless the device itself comes back.
- */
-export const LOST_MONEY = ['recovered', 'forfeited'] as const;
-export type LostMoney = (typeof LOST_MONEY)[number];
 
 const DAY_S = 86_400;
 

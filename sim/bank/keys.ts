@@ -3,8 +3,8 @@ import { Certificate, Role } from '../../firmware/objects/certificate.js';
 import { Operator } from '../../firmware/objects/operator.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
-import type { LostMoney } from './context.js';
 import type { Sql } from './db/database.js';
+import type { LostMoney } from './lost-money.js';
 
 /**
  * This is a reference bank: its keys lie in its database, in clear. A bank that is more than a reference

@@ -10,8 +10,8 @@ export type { Sql } from './engine.js';
 /** What works on the books. */
 export interface Books {
   /**
-   * Runs `work` as one transaction. `idempotent`: done twice it comes to the same as once, so it is done again
-   * when the answer to its commit was lost.
+   * Runs `work` as one transaction. `idempotent`: done twice it comes to the same as once, so it is done
+   * again when the answer to its commit was lost.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>, idempotent?: boolean): Promise<T>;
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * Errors after which a transaction may be tried again as it is, by PostgreSQL's SQLSTATE or the system's code:
- * it collided with another, or the server went, is starting, is a standby, or has no connection left.
+ * Errors after which a transaction may be tried again as it is, by PostgreSQL's SQLSTATE or the system's
+ * code: it collided with another, or the server went, is starting, is a standby, or has no connection left.
  */
 const PASSING: ReadonlySet<string> = new Set([
   ...['40001', '40P01', '40003', '57P01', '57P02', '57P03', '25006', '0A000', '53300'],
@@ -29,8 +29,8 @@ export interface Tries {
 }
 
 /**
- * Runs `once` until it succeeds, or fails for good, at the most ten times. Between two tries it waits twice as
- * long as before at the most, a random part of it, so that those that collided do not meet again.
+ * Runs `once` until it succeeds, or fails for good, at the most ten times. Between two tries it waits twice
+ * as long as before at the most, a random part of it, so that those that collided do not meet again.
  * `idempotent`: it may be run again even if it may have happened.
  */
 export async function withRetries<T>(once: () => Promise<T>, idempotent: boolean, tries: Tries): Promise<T> {

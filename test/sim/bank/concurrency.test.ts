@@ -18,8 +18,9 @@ async function market(bank: Bank, terminals: number) {
     const settleTo = i % 2 === 0 ? 'account' : 'device';
     shops.push(await enrolDevice(bank, `s${i}`, { settleTo, operator: 1 + (i % 2) }));
   }
-  const sell = (shop: ScriptedDevice, customer: ScriptedDevice, price = PRICE) =>
+  const sell = (shop: ScriptedDevice, customer: ScriptedDevice, price = PRICE): void => {
     customer.book(shop.take(customer.pay(shop, price)));
+  };
   return { customers, shops, sell };
 }
 
@@ -41,7 +42,9 @@ describe('terminals that sync at once', () => {
   it('all come to the end of it, and at most one transaction in a hundred is tried again', async () => {
     const bank = await openBank();
     const { customers, shops, sell } = await market(bank, TERMINALS);
-    for (let n = 0; n < PAYMENTS; n++) shops.forEach((shop, i) => sell(shop, customers[(i + n) % 4]));
+    for (let n = 0; n < PAYMENTS; n++) {
+      for (const [i, shop] of shops.entries()) sell(shop, customers[(i + n) % 4]);
+    }
     const before = { ...bank.tries };
     await Promise.all([...shops, ...customers].map((device) => syncDevice(bank, device)));
     const transactions = bank.tries.transactions - before.transactions;
@@ -64,7 +67,7 @@ describe('terminals that sync at once', () => {
       const { customers, shops, sell } = await market(bank, 9);
       const [thief, , , lost] = customers;
       const copy = thief.clone();
-      shops.forEach((shop, i) => sell(shop, customers[1 + (i % 2)]));
+      for (const [i, shop] of shops.entries()) sell(shop, customers[1 + (i % 2)]);
       shops[0].take(thief.pay(shops[0], 600));
       shops[1].take(copy.pay(shops[1], 700));
       shops[2].refuse(customers[1].pay(shops[2], 5));
@@ -89,7 +92,9 @@ describe('terminals that sync at once', () => {
   it('may be two of one device: none of them harms the others', async () => {
     const bank = await openBank();
     const { customers, shops, sell } = await market(bank, 6);
-    for (let n = 0; n < PAYMENTS; n++) shops.forEach((shop, i) => sell(shop, customers[(i + n) % 4]));
+    for (let n = 0; n < PAYMENTS; n++) {
+      for (const [i, shop] of shops.entries()) sell(shop, customers[(i + n) % 4]);
+    }
     const twins = shops.map((shop) => shop.clone());
     const ends = await Promise.allSettled([...shops, ...twins].map((device) => device.sync(carrier(bank))));
     const done = shops.map((_, i) =>

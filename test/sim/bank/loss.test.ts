@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { BankError } from '../../../sim/bank/codes.js';
-import { defaultParameters, LOST_MONEY, type LostMoney } from '../../../sim/bank/context.js';
+import { defaultParameters } from '../../../sim/bank/context.js';
+import { LOST_MONEY, type LostMoney } from '../../../sim/bank/lost-money.js';
 import type { ScriptedDevice } from './scripted-device.js';
 import { enrolDevice, openBank, START_S, syncDevice } from './world.js';
 

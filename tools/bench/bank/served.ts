@@ -1,5 +1,4 @@
 /** A bank in a process of its own, so that nobody else's processor time is counted with its own. */
-import { PGlite } from '@electric-sql/pglite';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { Bank } from '../../../sim/bank/bank.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
@@ -19,22 +18,28 @@ export interface Usage {
 }
 
 const [, , token, time_s, database] = process.argv;
-const engine = database === undefined ? new PGlite() : new PostgresEngine(database);
+const engine = database === undefined ? undefined : new PostgresEngine(database);
 const bank = await Bank.open({
   crypto: opensslCrypto,
   entropy: new SimEntropy(1, 'bench'),
   time_s: Number(time_s),
-  database: engine,
+  ...(engine && { database: engine }),
 });
 const server = new BankServer(bank, { token });
 const url = await server.listen();
 
 process.on('message', ({ what }: Asked) => {
   if (what === 'end') {
-    void server.close().then(() => engine.close().then(() => process.exit()));
+    void end();
     return;
   }
   const { user, system } = process.cpuUsage();
   process.send!({ cpu_us: user + system, ...bank.tries } satisfies Usage);
 });
+async function end(): Promise<void> {
+  await server.close();
+  await (engine ?? bank).close();
+  process.exit();
+}
+
 process.send!({ url });

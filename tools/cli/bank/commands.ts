@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { LOST_MONEY } from '../../../sim/bank/context.js';
+import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
 import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
