@@ -66,13 +66,13 @@ function rowsOf(reports: readonly Report[]): string[][] {
   return [
     ['', ...reports.map(({ engine }) => engine)],
     row('payments a second of processor time, terminals one after another', ({ alone }) => alone.toFixed(0)),
-    row('all at once', ({ together }) => together.toFixed(0)),
-    row('all at once, to one after another', ({ speedup }) => speedup.toFixed(2)),
+    row('the same, all at once', ({ together }) => together.toFixed(0)),
+    row('rate of all at once, to one after another', ({ speedup }) => speedup.toFixed(2)),
     row('share of what one core can check signatures of', ({ share }) => percent(share)),
     row('syncs that failed', ({ failed }) => `${failed}`),
     row('transactions that were tried again', ({ retried }) => percent(retried)),
     row('transactions a sync, one after another', ({ measured }) => perSync(measured.alone)),
-    row('all at once', ({ measured }) => perSync(measured.together)),
+    row('transactions a sync, all at once', ({ measured }) => perSync(measured.together)),
   ];
 }
 
