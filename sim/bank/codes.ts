@@ -21,6 +21,10 @@ export type BankErrorCode =
   | 'held' // a device of the account was convicted, and claims against it may still come in
   | 'possession' // the signature over the challenge is wrong, or the challenge is used or old
   | 'suspended' // the device is stopped
+  | 'not-suspended' // it is not, or for a reason that is not lifted at the counter
+  | 'not-lost' // the device was not reported lost
+  | 'not-yet' // what a lost device held may still be spent or claimed
+  | 'forfeited' // what is on a lost device is lost: a rule of this bank
   | 'signature' // no operator has signed this step of bank time, from the present one
   | 'time' // bank time does not run backwards, nor far at once, nor to where 32 bits end
   | 'too-large' // the body is over the limit

@@ -3,6 +3,7 @@ import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { hostCrypto } from '../../hal/crypto/host.js';
 import { Bank } from '../bank/bank.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
+import type { LostMoney } from '../bank/lost-money.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { LooseDevice } from '../fuzz/loose-device.js';
 import { personaliseFor } from '../world/personalise.js';
@@ -68,7 +69,7 @@ export class RunningBank {
   ) {}
 
   /** The first state of the model. `hasNote`: the payer's fen is on its device; else it waits for a sync. */
-  static async open(hasNote: boolean): Promise<RunningBank> {
+  static async open(hasNote: boolean, lostMoney: LostMoney): Promise<RunningBank> {
     const engine = await BranchingEngine.open(await freshPglite());
     const bank = await Bank.open({
       crypto: hostCrypto,
@@ -78,6 +79,7 @@ export class RunningBank {
       schema: SCHEMA,
       operators: [1, 2].map((number) => ({ number, name: `operator ${number}`, reserves: 100 })),
       parameters: { certificateLife_s: CERTIFICATE_LIFE_S },
+      lostMoney,
     });
     const payer = await enrol(bank, 'payer', 1);
     const payee = await enrol(bank, 'payee', 2);
@@ -174,6 +176,10 @@ export class RunningBank {
         return this.#settlePayee();
       case 'owner-reports-lost':
         return bank.reportLost(payer.id);
+      case 'bank-suspends':
+        return bank.suspend(payer.id);
+      case 'bank-lifts':
+        return bank.liftSuspension(payer.id);
       case 'owner-withdraws':
         return bank.withdraw(payer.account, FEN);
       case 'time-passes':

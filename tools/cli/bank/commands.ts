@@ -3,7 +3,9 @@ import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
+import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
 import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
 import { jsonText, OutputFile } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
@@ -85,6 +87,14 @@ async function statement(bank: BankClient, account: number, linesMax: number): P
   return { value: { account, ...balance, history }, lines };
 }
 
+function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]): Told {
+  const lines = recovered.map(({ purpose, amount: sum }) =>
+    purpose === 0 ? `${sum}` : `${sum} for category ${purpose} only`,
+  );
+  const all = lines.length === 0 ? 'nothing' : lines.join(', ');
+  return { value: { recovered }, lines: [`for device ${hex(device)} came back to its account: ${all}`] };
+}
+
 function auditTold(audit: Audit): Told {
   const lines: string[] = [];
   for (const [currency, terms] of Object.entries(audit.currencies))
@@ -124,6 +134,12 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     .option('--token-file <file>', 'where the token of the counter lies (default: in the --data folder)')
     .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
     .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')
+    .addOption(
+      new Option(
+        '--lost-money <rule>',
+        'what is on a lost device, in a bank that is made (default: recovered)',
+      ).choices(LOST_MONEY),
+    )
     .addHelpText('after', `\nIts log is on standard error, a JSON object a line.\n${EXIT_HELP}`)
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.js');
@@ -218,7 +234,16 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`the PIN of device ${hex(device)} is unlocked at its next sync`);
       }),
     );
-  counter('lost', 'stop a device that was lost; what it still has goes to its account in time')
+  counter('suspend', 'stop a device until that is lifted; its next sync gives what it has to its account')
+    .argument('<device>', '16 hex digits', deviceId)
+    .option('--lift', 'let it pay and be paid again, from its next sync on')
+    .action((device: Uint8Array, { lift, ...flags }) =>
+      tell(out, flags, async (client) => {
+        await (lift ? client.liftSuspension(device) : client.suspend(device));
+        return done(`device ${hex(device)} is ${lift ? 'off' : 'on'} the hot list`);
+      }),
+    );
+  counter('lost', 'stop a device that was lost, for good: `recover` tells what becomes of its money')
     .argument('<device>', '16 hex digits', deviceId)
     .action((device: Uint8Array, flags) =>
       tell(out, flags, async (client) => {
@@ -239,6 +264,11 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`receipt of entry ${sequence}: ${path}, ${bytes.length} bytes`, { receipt: bytes });
       });
     });
+  counter('recover', 'what came back for a lost device that never synced, once nobody can spend or claim it')
+    .argument('<device>', '16 hex digits', deviceId)
+    .action((device: Uint8Array, flags) =>
+      tell(out, flags, async (client) => recoveryTold(device, await client.recover(device))),
+    );
   counter('audit', 'count all the money').action((flags) =>
     tell(out, flags, async (client) => auditTold(await client.audit())),
   );
