@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
 import { SEED_MAX, whole } from './arguments.js';
 import { addBankCommands } from './bank/commands.js';
+import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
@@ -159,6 +160,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     });
   addBankCommands(tapnote, out);
   addSerialCommands(tapnote, out);
+  addFrontEndCommands(tapnote, out);
   return tapnote;
 }
 

@@ -1,20 +1,13 @@
 import { randomFillSync } from 'node:crypto';
-import { statSync } from 'node:fs';
 import type { Notice } from '../../../firmware/ui/user-interface.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../../sim/device/board.js';
 import { Cable } from '../../../sim/device/cable.js';
 import type { Fault } from '../../../sim/device/faults.js';
-import { FileFlash } from '../../../sim/host/file-flash.js';
 import { openPty } from '../../../sim/host/pty.js';
 import { runInRealTime } from '../../../sim/host/real-time.js';
-import { CliError, systemReason } from '../cli-error.js';
-import { Exit } from '../output/exit.js';
-
-/** As on the boards: 1 MB. */
-const FLASH_SECTORS = 256;
-const SECTOR_BYTES = 4_096;
+import { openFlashFile } from '../files/flash-file.js';
 
 export interface SimulateOptions {
   readonly fault: Fault;
@@ -29,29 +22,13 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** Whatever else is in a file of that name would be programmed over. */
-function openFlash(path: string): FileFlash {
-  const bytes = FLASH_SECTORS * SECTOR_BYTES;
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat && !(stat.isFile() && stat.size === bytes))
-    throw unusable(path, `expected a file of ${bytes.toLocaleString('en')} bytes, or none`);
-  try {
-    return new FileFlash(path, FLASH_SECTORS);
-  } catch (error) {
-    throw unusable(path, systemReason(error));
-  }
-}
-
-const unusable = (path: string, why: string): CliError =>
-  new CliError(Exit.usage, 'flash-file', `--flash ${path}: ${why}`);
-
 /** A simulated board behind a pseudo-terminal, and its buttons. */
 export async function simulateBoard({
   fault,
   flash,
   onNotice,
 }: SimulateOptions): Promise<Running & { readonly board: SimulatedBoard }> {
-  const file = openFlash(flash);
+  const file = openFlashFile(flash);
   const clock = new VirtualClock();
   let cable: Cable | undefined;
   const pty = await openPty((bytes) => cable?.receive(bytes));

@@ -1,0 +1,71 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import { CATEGORY_MAX, whole } from '../arguments.js';
+import { EXIT_HELP } from '../output/exit.js';
+import type { Output } from '../output/terminal-output.js';
+import { OWNER_HELP } from '../serial/board-owner.js';
+import type { DeviceFlags } from './device-at-hand.js';
+
+/** Where vsmartcard-vpcd listens after its installation: /etc/reader.conf.d/vpcd. The next slot is one up. */
+const VPCD = { host: '127.0.0.1', port: 35_963 };
+const PORT_MAX = 65_535;
+const AMOUNT = 10_000;
+
+function address(text: string): { host: string; port: number } {
+  const [, host, port] = /^([\w.-]+):(\d{1,5})$/.exec(text) ?? [];
+  if (host === undefined || Number(port) < 1 || Number(port) > PORT_MAX)
+    throw new InvalidArgumentError('Expected HOST:PORT.');
+  return { host, port: Number(port) };
+}
+
+const DEVICE_HELP = `
+Without --flash the wallet is a new one of the practice bank, in memory. All programs of tapnote know the keys of \
+that bank: its wallets pay each other, with money that is worth nothing. A blank image becomes one of them too; \
+an image that holds a wallet is used as it is, and written: see tapnote provision, and tapnote sim --flash.`;
+
+/** As scriptor takes it. */
+const spaced = (bytes: Uint8Array): string =>
+  hex(bytes)
+    .toUpperCase()
+    .replace(/..(?=.)/g, '$& ');
+
+/** The options of a command that runs a device in this process. */
+function ownDevice(command: Command, amount: number): Command {
+  return command
+    .option('--flash <file>', 'the flash of the device, kept in a file')
+    .option('--amount <number>', 'minor units that a new wallet begins with', whole(AMOUNT_MAX), amount)
+    .option('--category <number>', 'merchant category of a new wallet; 0: a person', whole(CATEGORY_MAX), 0);
+}
+
+/** The commands that put the firmware behind a front end of this machine. */
+export function addFrontEndCommands(tapnote: Command, out: Output): void {
+  const card = tapnote
+    .command('card')
+    .description('a simulated wallet as a card in the smart-card stack of this machine')
+    .requiredOption('--pcsc', 'for PC/SC programs, in the virtual reader of vsmartcard (vpcd)')
+    .addOption(
+      new Option('--vpcd <host:port>', 'where that reader listens')
+        .argParser(address)
+        .default(VPCD, `${VPCD.host}:${VPCD.port}`),
+    );
+  ownDevice(card, AMOUNT)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ npx tapnote card --pcsc &
+  $ opensc-tool --list-readers
+  $ echo '${spaced(SELECT_APPLICATION)}' | scriptor
+${DEVICE_HELP}
+
+${OWNER_HELP}
+${EXIT_HELP}`,
+    )
+    .action(async ({ vpcd, ...flags }: DeviceFlags & { vpcd: typeof VPCD }) => {
+      const { serveCard } = await import('./card.js');
+      process.exitCode = await serveCard(out, vpcd, flags);
+      process.exit();
+    });
+}
