@@ -230,6 +230,11 @@ export class Uart implements HostPort {
     this.#chipBaud = baud;
   }
 
+  /** The rate of the chip's end. */
+  get baud(): number {
+    return this.#chipBaud;
+  }
+
   /** Both ends go still: what was on its way is lost. */
   stop(): void {
     this.#toChip.stop();

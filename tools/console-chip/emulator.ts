@@ -18,7 +18,7 @@ import { Pn532Chip } from '../../sim/chip/pn532-chip.js';
 import { RfField } from '../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { openPtyOf } from '../../sim/host/pty.js';
-import { runInRealTime } from '../../sim/host/real-time.js';
+import { RealTime } from '../../sim/host/real-time.js';
 import { buildEngine } from '../xs/build.js';
 import { bundle } from '../xs/bundle.js';
 import { whyNotOn } from '../xs/run.js';
@@ -88,7 +88,7 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
       complaint += text;
     },
   });
-  const stopTime = runInRealTime(clock, SLOWER);
+  const realTime = new RealTime(clock, SLOWER);
   return {
     path: pty.path,
     clock,
@@ -98,7 +98,7 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
       return complaint;
     },
     stop: async () => {
-      stopTime();
+      realTime.stop();
       await pty.close();
       wires.close();
       rmSync(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { EXIT_HELP } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { OWNER_HELP } from '../serial/board-owner.js';
 import type { DeviceFlags } from './device-at-hand.js';
+import { CHIPS_MAX, type ChipFlags, HAND_HELP, THINGS } from './pn532-words.js';
 
 /** Where vsmartcard-vpcd listens after its installation: /etc/reader.conf.d/vpcd. The next slot is one up. */
 const VPCD = { host: '127.0.0.1', port: 35_963 };
@@ -67,5 +68,21 @@ ${EXIT_HELP}`,
       const { serveCard } = await import('./card.js');
       process.exitCode = await serveCard(out, vpcd, flags);
       process.exit();
+    });
+
+  tapnote
+    .command('pn532')
+    .description('a simulated PN532 as a serial port, for libnfc and whatever else drives one')
+    .addOption(
+      new Option('--field <things...>', 'what lies on the reader')
+        .choices(THINGS)
+        .default(['wallet'], 'wallet'),
+    )
+    .option('--empty', 'nothing lies on the reader')
+    .option('--chips <number>', 'chips in one field, each on a port of its own', whole(CHIPS_MAX, 1), 1)
+    .addHelpText('after', `\n${HAND_HELP}\n\nIt makes pseudo-terminals with python3.\n${EXIT_HELP}`)
+    .action(async ({ empty, field, chips }: ChipFlags & { empty?: boolean }) => {
+      const { serveChips } = await import('./pn532.js');
+      process.exitCode = await serveChips(out, { field: empty ? [] : field, chips });
     });
 }

@@ -6,7 +6,7 @@ import { SimulatedBoard } from '../../../sim/device/board.js';
 import { Cable } from '../../../sim/device/cable.js';
 import type { Fault } from '../../../sim/device/faults.js';
 import { openPty } from '../../../sim/host/pty.js';
-import { runInRealTime } from '../../../sim/host/real-time.js';
+import { RealTime } from '../../../sim/host/real-time.js';
 import { openFlashFile } from '../files/flash-file.js';
 
 export interface SimulateOptions {
@@ -31,7 +31,11 @@ export async function simulateBoard({
   const file = openFlashFile(flash);
   const clock = new VirtualClock();
   let cable: Cable | undefined;
-  const pty = await openPty((bytes) => cable?.receive(bytes));
+  const realTime = new RealTime(clock);
+  const pty = await openPty((bytes) => {
+    realTime.catchUp();
+    cable?.receive(bytes);
+  });
   cable = new Cable((bytes) => pty.write(bytes));
   const board = new SimulatedBoard({
     clock,
@@ -43,12 +47,11 @@ export async function simulateBoard({
     openSerial: cable.openSerial,
     now_us: () => Math.round(performance.now() * 1_000),
   });
-  const stopTime = runInRealTime(clock);
   return {
     path: pty.path,
     board,
     stop: async () => {
-      stopTime();
+      realTime.stop();
       await pty.close();
       file.close();
     },
