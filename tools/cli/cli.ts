@@ -43,6 +43,15 @@ Examples:
 The image is only read. Seeds and PIN hashes are left out unless --secrets asks for them.
 ${EXIT_HELP}`;
 
+const TRACE_HELP = `
+Examples:
+  $ npx tapnote sim torn-touch --quiet --pcap air.pcap --trace air.json
+  $ npx tapnote trace air.pcap --brief
+  $ tshark -r air.pcap
+
+What is sealed stays sealed: nobody without the keys reads it.
+${EXIT_HELP}`;
+
 function unit(text: string): number {
   if (text !== '4' && text !== '16') throw new InvalidArgumentError('Expected 4 or 16.');
   return Number(text);
@@ -101,6 +110,9 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
       '-f, --flash <dir>',
       'write the flash of every device to a folder at the end, for tapnote inspect',
     )
+    .option('--pcap <file>', 'write every frame on the air, for Wireshark and tapnote trace')
+    .option('--trace <file>', 'write what each device did when, for ui.perfetto.dev')
+    .option('--apdu <file>', 'write every APDU as a line of text, for tapnote trace')
     .option('-l, --list', 'list the scenarios that come with tapnote')
     .addHelpText('after', SIM_HELP)
     .action(async (file: string | undefined, options: SimOptions & { list?: boolean }, command: Command) => {
@@ -147,6 +159,17 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .action(async () => {
       const { schemaText } = await import('./sim/scenario-file.js');
       process.stdout.write(schemaText());
+    });
+
+  tapnote
+    .command('trace')
+    .description('explain a capture in words: frames, blocks, APDUs and their fields')
+    .argument('<FILE>', 'pcap of link type 264 (ISO 14443), or what tapnote sim --apdu writes')
+    .option('-b, --brief', 'APDUs only')
+    .addHelpText('after', TRACE_HELP)
+    .action(async (file: string, { brief }: { brief?: boolean }) => {
+      const { explainFile } = await import('./capture/trace.js');
+      process.exitCode = explainFile(out, file, { isBrief: brief === true });
     });
 
   tapnote
