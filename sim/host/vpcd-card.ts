@@ -67,6 +67,11 @@ export class VpcdCard implements NfcCard {
     setImmediate(done);
   }
 
+  /** Pulled out of the reader, and put in again. */
+  pullOut(): void {
+    this.#socket?.destroy();
+  }
+
   /** The reader may throw a card out; then it is put in again, which fails when pcscd has ended. */
   #connect(): void {
     const wasKnown = this.#known;
@@ -139,8 +144,7 @@ export class VpcdCard implements NfcCard {
     if (command.length > NFC_APDU_BYTES_MAX) {
       // No front end holds it, and the reader waits for an answer: to it the card is pulled out, and put back.
       this.#deactivate('protocol');
-      this.#socket?.destroy();
-      return;
+      return this.pullOut();
     }
     handler.onCommand(command, (response) => this.#send(response));
   }

@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
   'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x', 'commander'],
   'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],
+  'tools/cli/front-ends': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'pcsc-mini'],
   'tools/cli/bank': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'pino'],
   tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
   examples: ['sim', 'firmware', 'hal'],

@@ -7,11 +7,16 @@ import type { Output } from '../output/terminal-output.js';
 import { type DeviceFlags, deviceAtHand, hearOwner, tellChanges } from './device-at-hand.js';
 import { untilSignal } from './until-signal.js';
 
+export interface CardFlags extends DeviceFlags {
+  /** The command, counted from 1, with which the card is pulled out once: carried out, and not answered. */
+  readonly tear?: number;
+}
+
 /** A reader looks for a card every second. */
 const SILENCE_MS = 3_000;
 
 /** A wallet in the system's smart-card stack, until it is ended. Throws CliError when there is no reader. */
-export async function serveCard(out: Output, place: VpcdPlace, flags: DeviceFlags): Promise<Exit> {
+export async function serveCard(out: Output, place: VpcdPlace, flags: CardFlags): Promise<Exit> {
   const ended = untilSignal();
   let silence: NodeJS.Timeout | undefined;
   const vpcd = new VpcdCard(place, {
@@ -23,7 +28,18 @@ export async function serveCard(out: Output, place: VpcdPlace, flags: DeviceFlag
     onError: (error) => ended.fail(unreachable(place, error)),
   });
   let told = (): void => {};
-  const atHand = deviceAtHand(out, { card: telling(vpcd, () => told()), reader: NO_READER }, flags);
+  const atHand = deviceAtHand(
+    out,
+    {
+      card: tearing(
+        telling(vpcd, () => told()),
+        flags.tear,
+        () => vpcd.pullOut(),
+      ),
+      reader: NO_READER,
+    },
+    flags,
+  );
   told = tellChanges(out, atHand.wallet, atHand.money);
   out.line(`${atHand.title} is a card for the virtual reader ${nameOf(place)}`);
   const stopHearing = hearOwner(out, atHand.device);
@@ -66,6 +82,23 @@ function telling(card: NfcCard, onTouched: () => void): NfcCard {
           handler.onDeactivated(reason);
           onTouched();
         },
+      }),
+  };
+}
+
+/** The same front end, which loses the answer to the `tearAt`th command, and with it the card. */
+function tearing(card: NfcCard, tearAt: number | undefined, pullOut: () => void): NfcCard {
+  let commands = 0;
+  return {
+    stop: (done) => card.stop(done),
+    listen: (handler) =>
+      card.listen({
+        onActivated: () => handler.onActivated(),
+        onCommand: (command, respond) => {
+          const isTorn = ++commands === tearAt;
+          handler.onCommand(command, isTorn ? pullOut : respond);
+        },
+        onDeactivated: (reason) => handler.onDeactivated(reason),
       }),
   };
 }
