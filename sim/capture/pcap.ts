@@ -57,7 +57,7 @@ export interface CapturedFrame {
   readonly fromReader: boolean;
   /** Without its CRC, where it had a good one. */
   readonly bytes: Uint8Array;
-  /** `dropped`: the capture left it out. `none`: the frame has none, as those of anticollision, or a wrong one. */
+  /** `dropped`: the capture left it out. `none`: it has none, as in anticollision, or a wrong one. */
   readonly crc: 'good' | 'dropped' | 'none';
 }
 

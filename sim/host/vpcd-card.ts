@@ -10,6 +10,8 @@ import { NFC_APDU_BYTES_MAX, type NfcCard, type NfcCardHandler, type NfcErrorCod
 const Control = { powerOff: 0x00, powerOn: 0x01, reset: 0x02, askForAtr: 0x04 } as const;
 
 const LENGTH_BYTES = 2;
+/** pcscd looks once a second: to it a card that is back sooner was never out, and no more is heard of it. */
+const OUT_MS = 2_000;
 
 /**
  * The ATR that a PC/SC reader makes up for a contactless card of ISO 14443-4 type A from the historical bytes
@@ -45,6 +47,7 @@ export class VpcdCard implements NfcCard {
   #handler: NfcCardHandler | undefined;
   #activated = false;
   #known = false;
+  #back: NodeJS.Timeout | undefined;
   #waiting = Buffer.alloc(0);
 
   constructor(
@@ -59,6 +62,7 @@ export class VpcdCard implements NfcCard {
 
   /** Taken out of the reader: power goes, and the wires. */
   stop(done: () => void): void {
+    clearTimeout(this.#back);
     this.#deactivate();
     this.#handler = undefined;
     const socket = this.#socket;
@@ -89,7 +93,7 @@ export class VpcdCard implements NfcCard {
       if (this.#socket !== socket) return;
       this.#socket = undefined;
       this.#deactivate();
-      if (this.#known) this.#connect();
+      if (this.#known) this.#back = setTimeout(() => this.#connect(), OUT_MS);
       else if (wasKnown) this.events.onGone();
       else this.events.onError(failure ?? new Error('it hung up'));
     });

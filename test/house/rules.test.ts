@@ -36,6 +36,9 @@ const WORKER_ROOTS = [
   'sim/scenario/runner.ts',
   'sim/device/board.ts',
   'sim/inspect/inspect.ts',
+  'sim/capture/recording.ts',
+  'sim/capture/perfetto.ts',
+  'sim/capture/explain.ts',
 ];
 
 interface Import {

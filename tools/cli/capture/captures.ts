@@ -12,7 +12,7 @@ export interface CaptureFlags {
   readonly apdu?: string;
 }
 
-/** What a run writes at its end, as far as it was asked for. Throws CliError where a file cannot be written. */
+/** What a run writes at its end, as far as it was asked for. Throws CliError for a file that cannot be. */
 export class Captures {
   readonly #writers: ((recording: Recording, title: string) => void)[] = [];
   #recording: Recording | undefined;

@@ -27,6 +27,8 @@ export class PcscReader implements NfcReader {
   #apduBytesMax = SHORT_BYTES_MAX;
   #card: Card | undefined;
   #transaction: Transaction | undefined;
+  /** An answer of the connected card was lost. */
+  #isLost = false;
   /** The reader of the card that was connected last and is not the one that is wanted. */
   #unwanted: string | undefined;
   /** Names of the readers that have a card now. */
@@ -98,7 +100,10 @@ export class PcscReader implements NfcReader {
     this.#transmit(command).then(
       (response) => done(undefined, response),
       // Whatever it says, the card may have carried the command out.
-      (error) => done(nfcError(error), new Uint8Array(0)),
+      (error) => {
+        this.#isLost = true;
+        done(nfcError(error), new Uint8Array(0));
+      },
     );
   }
 
@@ -188,9 +193,11 @@ export class PcscReader implements NfcReader {
     this.#transaction = undefined;
     this.#card = undefined;
     const { LEAVE, RESET } = this.pcsc.CardDisposition;
-    // Of a card that is gone neither can be had.
+    // A card that has gone is not reset: pcscd would take the one that comes for the one that failed.
+    const disposition = this.#isLost ? LEAVE : RESET;
+    this.#isLost = false;
     await transaction?.end(LEAVE).catch(() => {});
-    await card?.disconnect(RESET).catch(() => {});
+    await card?.disconnect(disposition).catch(() => {});
   }
 }
 
