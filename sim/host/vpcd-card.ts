@@ -146,7 +146,7 @@ export class VpcdCard implements NfcCard {
     if (!handler) return;
     if (!this.#activated) this.#activate();
     if (command.length > NFC_APDU_BYTES_MAX) {
-      // No front end holds it, and the reader waits for an answer: to it the card is pulled out, and put back.
+      // No front end holds it, and the reader waits: to it the card is pulled out, and put back.
       this.#deactivate('protocol');
       return this.pullOut();
     }
