@@ -79,7 +79,8 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
   const field = options.field ?? new RfField(clock);
   const chip = new Pn532Chip({ clock, field, name: 'emulated board' });
   loseRam(options.flash);
-  const wires = await listenFor(chip, join(folder, 'pn532'));
+  const realTime = new RealTime(clock, SLOWER);
+  const wires = await listenFor(chip, realTime, join(folder, 'pn532'));
   let complaint = '';
   const pty = await openPtyOf({
     args: [QEMU, ...machine(engine, resolve(options.flash))],
@@ -88,7 +89,6 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
       complaint += text;
     },
   });
-  const realTime = new RealTime(clock, SLOWER);
   return {
     path: pty.path,
     clock,
@@ -149,7 +149,7 @@ function machine(engine: string, ram: string): string[] {
  * The simulated PN532 at the other end of the emulator's second UART. Bytes in a socket have no rate: any is
  * right.
  */
-function listenFor(chip: Pn532Chip, path: string): Promise<Server> {
+function listenFor(chip: Pn532Chip, realTime: RealTime, path: string): Promise<Server> {
   let line: Socket | undefined;
   chip.connect({
     send: (frame) => void line?.write(frame.slice()),
@@ -159,7 +159,10 @@ function listenFor(chip: Pn532Chip, path: string): Promise<Server> {
   const server = createServer((socket) => {
     line = socket;
     socket.on('error', () => {});
-    socket.on('data', (bytes) => chip.receive(new Uint8Array(bytes), UART_BYTE_US));
+    socket.on('data', (bytes) => {
+      realTime.catchUp();
+      chip.receive(new Uint8Array(bytes), UART_BYTE_US);
+    });
   });
   return new Promise((listening, reject) => {
     server.once('error', reject);
