@@ -9,8 +9,8 @@ import { BankError } from '../bank/codes.js';
 import type { Engine } from '../bank/db/engine.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
 import { SimEntropy } from '../chip/entropy.js';
+import { ORDINARY } from '../world/ordinary.js';
 import { personaliseFor } from '../world/personalise.js';
-import { ORDINARY } from '../world/town.js';
 import { HACKS } from './hacks.js';
 import { LooseDevice, type WorldClock } from './loose-device.js';
 

@@ -27,7 +27,7 @@ export async function catchUp(bank: Bank): Promise<void> {
 
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
- * folder, and what PGlite has acknowledged may be lost when power fails. Throws FolderLocked while another
+ * folder, and what PGlite has acknowledged may be lost when power fails. Throws Locked while another
  * process has it: two would overwrite each other's books.
  */
 export async function openLocalBank(

@@ -19,6 +19,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
   'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x', 'commander'],
   'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],
+  'tools/cli/front-ends': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'pcsc-mini'],
   'tools/cli/bank': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'pino'],
   tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
   examples: ['sim', 'firmware', 'hal'],
@@ -35,6 +36,9 @@ const WORKER_ROOTS = [
   'sim/scenario/runner.ts',
   'sim/device/board.ts',
   'sim/inspect/inspect.ts',
+  'sim/capture/recording.ts',
+  'sim/capture/perfetto.ts',
+  'sim/capture/explain.ts',
 ];
 
 interface Import {

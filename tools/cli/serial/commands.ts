@@ -134,10 +134,10 @@ async function runConsole(
 const freshImage = (): string => join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
 
 /** A second board whose antenna lies on that of the first. */
-async function simulateBeside({ clock, chip }: Simulated): Promise<Running> {
+async function simulateBeside({ clock, chip, catchUp }: Simulated): Promise<Running> {
   const { simulateBoard } = await import('./console.js');
   chip.enterField();
-  const place = { clock, field: chip.field };
+  const place = { clock, field: chip.field, catchUp };
   return simulateBoard({ fault: 'none', flash: freshImage(), place, onNotice() {} });
 }
 
