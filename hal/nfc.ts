@@ -72,8 +72,8 @@ export interface NfcReader {
 
 export interface NfcCardHandler {
   /**
-   * A reader has activated us. `answer_us`: how long this front end takes at least to hand a short command up and
-   * a short answer down, in microseconds; undefined where that is not known.
+   * A reader has activated us. `answer_us`: how long this front end takes at least to hand a short command up
+   * and a short answer down, in microseconds; undefined where that is not known.
    */
   onActivated(answer_us?: number): void;
   /**

@@ -40,8 +40,8 @@ const U16_MAX = 0xffff;
  * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word
  * and change nothing.
  *
- * The card computes one half of the session while the rest of HELLO comes in, and the other when it has answered it, so that
- * both sides compute at the same time.
+ * The card computes one half of the session while the rest of HELLO comes in, and the other when it has
+ * answered it, so that both sides compute at the same time.
  */
 export class Card implements NfcCardHandler {
   readonly #payment: PaymentApplet;
@@ -178,7 +178,9 @@ export class Card implements NfcCardHandler {
     return ready;
   }
 
-  /** The terminal's nonce (4). Both nonces are part of the session: nobody between us can answer in our place. */
+  /**
+   * The terminal's nonce (4). Both nonces are part of the session: nobody between us can answer in our place.
+   */
   #provenNear(nonce: Uint8Array): Uint8Array {
     if (!this.#handshake || this.#greeted || this.#proximityTries >= PROXIMITY_TRIES_MAX)
       return answer(StatusWord.noSession);
@@ -194,8 +196,8 @@ export class Card implements NfcCardHandler {
   }
 
   /**
-   * P1 the version; ephemeral key (32), certificate. Answered at once; what is left of the session is computed
-   * when the answer is on its way.
+   * P1 the version; ephemeral key (32), certificate. Answered at once; what is left of the session is
+   * computed when the answer is on its way.
    */
   #hello({ p1: version, data }: Command): Uint8Array {
     if (!this.#mayGreet) return answer(StatusWord.noSession);
@@ -209,8 +211,8 @@ export class Card implements NfcCardHandler {
   }
 
   /**
-   * HELLO comes in two APDUs, of which the first has the terminal's ephemeral key: half of the session is computed
-   * while the other is on its way.
+   * HELLO comes in two APDUs, of which the first has the terminal's ephemeral key: half of the session is
+   * computed while the other is on its way.
    */
   #agreeEarly(): void {
     const begun = this.#transport.begun;
@@ -219,7 +221,10 @@ export class Card implements NfcCardHandler {
     this.#handshake?.agree(begun.data.subarray(0, EPHEMERAL_BYTES));
   }
 
-  /** Two X25519, or the one that is left, and a verification when the terminal is a stranger, while the terminal computes the same. */
+  /**
+   * Two X25519, or the one that is left, and a verification when the terminal is a stranger, while the
+   * terminal computes the same.
+   */
   #meetTerminal(): void {
     if (!this.#heard) return;
     const { terminal, theirs, version } = this.#heard;

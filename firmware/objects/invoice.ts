@@ -76,7 +76,8 @@ export class Invoice {
   }
 
   /**
-   * The invoice whose compact form begins at `at`, by this payee, and the position behind it; undefined for none.
+   * The invoice whose compact form begins at `at`, by this payee, and the position behind it; undefined for
+   * none.
    */
   static expand(
     compact: Uint8Array,

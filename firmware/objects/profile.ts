@@ -58,9 +58,9 @@ export type Limits = Record<(typeof LIMIT_NUMBERS)[number], number> & {
 
 const CATEGORY_LIMIT_BYTES = 6;
 /**
- * For what comes: the most for one payment with a counterparty of each of four tiers (4 bytes each), the seconds
- * within which received value must have met its bank (4), how many digits of an amount are shown behind the point
- * (1). All zero: none of it holds, and two digits are shown.
+ * For what comes: the most for one payment with a counterparty of each of four tiers (4 bytes each), the
+ * seconds within which received value must have met its bank (4), how many digits of an amount are shown
+ * behind the point (1). All zero: none of it holds, and two digits are shown.
  */
 const RULES_BYTES = 4 * 4 + 4 + 1;
 const SHAPE = new Shape(

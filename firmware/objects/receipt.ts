@@ -67,8 +67,8 @@ export class Receipt {
   }
 
   /**
-   * The receipt for `transfer` whose compact form begins at `at`, and the position behind it; undefined for none.
-   * `hash`: of the transfer, 32 bytes.
+   * The receipt for `transfer` whose compact form begins at `at`, and the position behind it; undefined for
+   * none. `hash`: of the transfer, 32 bytes.
    */
   static expand(
     crypto: Crypto,

@@ -7,9 +7,10 @@ import { putU16, putU32 } from '../bytes.js';
  */
 
 /**
- * How a field travels in a touch, where an object goes in its compact form. Nothing: as it is. `known`: not at
- * all, since the other side has it. `asked`: not at all where both have the invoice at hand. `rare`: unless it is
- * zero. `reserved`: likewise, and this version takes no object in which it is not zero: it could not keep to it.
+ * How a field travels in a touch, where an object goes in its compact form. Nothing: as it is. `known`: not
+ * at all, since the other side has it. `asked`: not at all where both have the invoice at hand. `rare`:
+ * unless it is zero. `reserved`: likewise, and this version takes no object in which it is not zero: it could
+ * not keep to it.
  */
 export type Travel = '' | 'known' | 'asked' | 'rare' | 'reserved';
 const TRAVELS: readonly Travel[] = ['', 'known', 'asked', 'rare', 'reserved'];
@@ -51,7 +52,8 @@ const linesOf = (table: string): string[][] =>
     .map((line) => line.trim().split(' '))
     .filter(([word]) => word !== '');
 
-// A field in one number, so that a shape takes little memory: where its value begins, its bytes, how it travels.
+// A field in one number, so that a shape takes little memory: where its value begins, its bytes, how it
+// travels.
 const pack = (at: number, bytes: number, travel: number): number => (at << 14) | (bytes << 3) | travel;
 const atOf = (field: number): number => field >> 14;
 const bytesOf = (field: number): number => (field >> 3) & 0x7ff;
@@ -71,9 +73,9 @@ export class Shape {
 
   /**
    * `elements`: how many the outer array has; `type`: its first element, the number that tells objects apart.
-   * `table`: a line a field: its name, its kind, how it travels. A kind is `tiny`, 0 to 23 in the head byte; `u16`
-   * and `u32`, with a head of their own; a number: a byte string of that length. A line `array n` opens a nested
-   * array of n elements.
+   * `table`: a line a field: its name, its kind, how it travels. A kind is `tiny`, 0 to 23 in the head byte;
+   * `u16` and `u32`, with a head of their own; a number: a byte string of that length. A line `array n` opens
+   * a nested array of n elements.
    */
   constructor(
     elements: number,
@@ -144,8 +146,8 @@ export class Shape {
   }
 
   /**
-   * The compact form of an object of this shape: where it has rare fields, one byte that says which of them are
-   * there (the first is bit 0), then the fields that travel, in order. `isAsked`: see Travel.
+   * The compact form of an object of this shape: where it has rare fields, one byte that says which of them
+   * are there (the first is bit 0), then the fields that travel, in order. `isAsked`: see Travel.
    */
   compact(bytes: Uint8Array, isAsked = false): Uint8Array {
     const fields = this.#fields;
@@ -169,9 +171,9 @@ export class Shape {
   }
 
   /**
-   * Reads a compact form that begins at `at`: the whole object goes into `target`, which is a `blank` with the
-   * fields set that do not travel. Returns the position behind the compact form; -1 when it is none: cut short, a
-   * rare field that is there and zero, one that does not exist.
+   * Reads a compact form that begins at `at`: the whole object goes into `target`, which is a `blank` with
+   * the fields set that do not travel. Returns the position behind the compact form; -1 when it is none: cut
+   * short, a rare field that is there and zero, one that does not exist.
    */
   expand(compact: Uint8Array, at: number, target: Uint8Array, isAsked = false): number {
     const fields = this.#fields;

@@ -182,8 +182,8 @@ export class Transfer {
   }
 
   /**
-   * The transfer whose compact form begins at `at`, and the position behind it; undefined for none. `known`: what
-   * does not travel.
+   * The transfer whose compact form begins at `at`, and the position behind it; undefined for none. `known`:
+   * what does not travel.
    */
   static expand(
     compact: Uint8Array,

@@ -85,8 +85,8 @@ export class CardLink {
   }
 
   /**
-   * Whether the card is near: its answer lies ready, so that whatever the exchange takes longer than it must is
-   * somebody's in between. A reader that had something else to do asks again.
+   * Whether the card is near: its answer lies ready, so that whatever the exchange takes longer than it must
+   * is somebody's in between. A reader that had something else to do asks again.
    */
   #checkProximity(
     timing: ExchangeTiming,

@@ -5,7 +5,6 @@ import { Key } from '../store/keys.js';
 import type { MirroredStore } from '../store/mirrored-store.js';
 
 const HASH_BYTES = 32;
-export const CERTIFICATE_NAME_BYTES = 8;
 const RECORD_BYTES = HASH_BYTES + CERTIFICATE_BYTES;
 const FIRSTS_APART = 256 / CERTIFICATE_CACHE_MAX;
 
@@ -18,8 +17,8 @@ interface Unsaved {
 /**
  * Certificates whose signature was found good and whose owner has proved its key, by their hashes: whoever
  * deals with the same few terminals verifies each once, also when the device wakes up anew for every touch.
- * The oldest makes room for the newest. The certificates themselves stay in flash, for whoever is shown one by
- * its name, and for receipts that stand alone.
+ * The oldest makes room for the newest. The certificates themselves stay in flash, for whoever is shown one
+ * by its name, and for receipts that stand alone.
  */
 export class CertificateCache {
   readonly #hashes = new Uint8Array(CERTIFICATE_CACHE_MAX * HASH_BYTES);

@@ -5,7 +5,8 @@ import type { Certificate } from '../objects/certificate.js';
 import type { HotList } from '../objects/hot-list.js';
 import type { Operator } from '../objects/operator.js';
 import { Refusal } from '../protocol/refusal.js';
-import { CERTIFICATE_NAME_BYTES, CertificateCache } from './certificate-cache.js';
+import { CERTIFICATE_NAME_BYTES } from '../protocol/shown-certificate.js';
+import { CertificateCache } from './certificate-cache.js';
 
 const ID_BYTES = 8;
 
@@ -42,8 +43,8 @@ export class Trust {
   }
 
   /**
-   * Where an endorsement goes: in the place of one of the same operator and version; else in a free one; else in
-   * that of the oldest of the same operator. -1 when there is none.
+   * Where an endorsement goes: in the place of one of the same operator and version; else in a free one; else
+   * in that of the oldest of the same operator. -1 when there is none.
    */
   placeOf({ number, version }: Operator): number {
     let free = -1;
@@ -167,8 +168,8 @@ export class Trust {
   }
 
   /**
-   * What a certificate of ours is called between acquaintances, 8 bytes: the beginning of the hash under which it
-   * is remembered, SHA-256 of the certificate and its issuer's key.
+   * What a certificate of ours is called between acquaintances, 8 bytes: the beginning of the hash under
+   * which it is remembered, SHA-256 of the certificate and its issuer's key.
    */
   nameOf(certificate: Certificate): Uint8Array {
     const operator = this.operator(certificate.issuer, certificate.endorsement);

@@ -1,13 +1,17 @@
 /** APDUs in words, down to the fields of those that go in clear: by the firmware's own tables and parsers. */
 
-import { sameBytes } from '../../firmware/bytes.js';
-import { CERTIFICATE_BYTES, Certificate, Role } from '../../firmware/objects/certificate.js';
+import { getU16, sameBytes } from '../../firmware/bytes.js';
+import { Certificate } from '../../firmware/objects/certificate.js';
+import type { Shape } from '../../firmware/objects/shape.js';
 import { AID, CLA_CHAINING, Ins, parseCommand } from '../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
 import { hex } from '../bank/bytes.js';
 import { utc } from '../inspect/describe.js';
 
 const TAG_BYTES = 16;
+const KEY_BYTES = 32;
+/** A field of more bytes is a byte string. */
+const NUMBER_BYTES_MAX = 4;
 const STATUS_BYTES = 2;
 
 /** "makeKeys" of `{ makeKeys: 0x20 }` for 0x20, as "MAKE KEYS". */
@@ -31,13 +35,18 @@ export function apduWords(apdu: Uint8Array): string {
 /** What else there is to say of a command, a line each. */
 export function commandFields(apdu: Uint8Array): string[] {
   const command = parseCommand(apdu);
-  if (!command || command.data.length === 0 || (command.cla & CLA_CHAINING) !== 0) return [];
+  if (!command || command.data.length === 0) return [];
   const { ins, data } = command;
+  if ((command.cla & CLA_CHAINING) !== 0) {
+    return ins === Ins.hello && data.length === KEY_BYTES ? [`ephemeral key: ${hex(data)}`] : [];
+  }
   switch (ins) {
     case Ins.select:
       return [`application: ${sameBytes(data, AID) ? 'tapnote' : 'another'}, ${hex(data)}`];
     case Ins.hello:
-      return helloFields(data);
+      return [`version: ${command.p1}`, ...helloFields(data)];
+    case Ins.proximity:
+      return [`nonce: ${hex(data)}`];
     case Ins.secure:
       return [`sealed: ${count(Math.max(0, data.length - TAG_BYTES))} and a tag of ${TAG_BYTES}`];
     case Ins.envelope:
@@ -47,21 +56,30 @@ export function commandFields(apdu: Uint8Array): string[] {
   }
 }
 
-/** Certificate and ephemeral key, wherever the protocol's version has them. */
+/** The certificate, behind the ephemeral key where both came in one APDU. */
 function helloFields(data: Uint8Array): string[] {
-  const keyBytes = data.length - CERTIFICATE_BYTES;
-  for (const from of [0, keyBytes]) {
-    const certificate = Certificate.parse(data.slice(from, from + CERTIFICATE_BYTES));
-    if (!certificate) continue;
-    const key = from === 0 ? data.subarray(CERTIFICATE_BYTES) : data.subarray(0, keyBytes);
-    return [
-      `certificate: device ${hex(certificate.id)}, ${Object.keys(Role)[certificate.role]}, category ` +
-        `${certificate.category}, tier ${certificate.tier}`,
-      `  of operator ${certificate.issuer}, from ${utc(certificate.notBefore_s)} until ${utc(certificate.notAfter_s)}`,
-      `ephemeral key: ${hex(key)}`,
-    ];
+  for (const from of [0, KEY_BYTES]) {
+    const shown = Certificate.expand(data, from);
+    if (shown?.end !== data.length) continue;
+    const key = from === 0 ? [] : [`ephemeral key: ${hex(data.subarray(0, from))}`];
+    return [...key, 'certificate', ...fieldsOf(Certificate.shape, shown.certificate.bytes)];
   }
   return ['no certificate that parses'];
+}
+
+/** A line a field, by the object's own table; what is reserved is zero, and is left out. */
+function fieldsOf(shape: Shape, bytes: Uint8Array): string[] {
+  return shape.fields
+    .filter(({ travel }) => travel !== 'reserved')
+    .map(({ name, at, bytes: width }) => {
+      const value = bytes.subarray(at, at + width);
+      return `  ${name}: ${width > NUMBER_BYTES_MAX ? hex(value) : numberWords(name, value)}`;
+    });
+}
+
+function numberWords(name: string, value: Uint8Array): string {
+  const number = value.reduce((sum, byte) => sum * 256 + byte, 0);
+  return name.endsWith('_s') ? `${number}, ${utc(number)}` : `${number}`;
 }
 
 /** One line for the status word of an answer. */
@@ -82,7 +100,9 @@ export function answerFields(command: Uint8Array, response: Uint8Array): string[
   if (!asked || data.length === 0) return [];
   switch (asked.ins) {
     case Ins.select:
-      return [`version: ${data[0]}`, `ephemeral key: ${hex(data.subarray(1))}`];
+      return [`versions: newest ${data[0]}, oldest ${data[1]}`, `ephemeral key: ${hex(data.subarray(2))}`];
+    case Ins.proximity:
+      return [`nonce: ${hex(data.subarray(0, 4))}`, `the card needs ${getU16(data, 4)} us`];
     case Ins.secure:
       return [`sealed: ${count(Math.max(0, data.length - TAG_BYTES))} and a tag of ${TAG_BYTES}`];
     case Ins.envelope:

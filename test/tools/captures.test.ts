@@ -112,7 +112,7 @@ describe('captures of tapnote sim', () => {
   it('explain a greeting down to its fields', async () => {
     const { out } = await tapnote(['trace', apdu]);
     expect(out).toMatch(/SELECT, 9 bytes\n.*application: tapnote, f0/);
-    expect(out).toMatch(/version: 1\n.*ephemeral key: [0-9a-f]{64}/);
+    expect(out).toMatch(/versions: newest 2, oldest 2\n.*ephemeral key: [0-9a-f]{64}/);
     expect(out).toMatch(/certificate: device [0-9a-f]{16}, merchant, category 5499, tier 1/);
     expect(out).toMatch(/← torn\n/);
   });

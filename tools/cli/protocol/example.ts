@@ -269,8 +269,8 @@ const LIMITS: Limits = {
 };
 
 /**
- * The secrets behind the example, so that another implementation can make every byte of it. Blocks 0 and 1 of a
- * device went into the ephemeral key and the nonce of the session in which it was personalised.
+ * The secrets behind the example, so that another implementation can make every byte of it. Blocks 0 and 1 of
+ * a device went into the ephemeral key and the nonce of the session in which it was personalised.
  */
 export function exampleSecrets(crypto: Crypto = nobleCrypto): [string, Uint8Array][] {
   const block = (name: string, counter: number) =>
@@ -290,9 +290,8 @@ const wrapped = (bytes: Uint8Array): string =>
 
 const NOTES: Record<string, string> = {
   SELECT: 'The answer: newest and oldest version, the card’s ephemeral public key, 9000.',
-  'HELLO: key':
-    'P1 is the version. The first part of the command, the terminal’s ephemeral public key: now the card can compute.',
-  'HELLO: certificate': 'The rest of it, the terminal’s certificate in compact form. Both compute.',
+  'HELLO: key': 'The first part: P1 is the version, then the terminal’s ephemeral key. The card computes.',
+  'HELLO: certificate': 'The rest: the terminal’s certificate in compact form. Both compute.',
   'SECURE: INVOICE':
     'The payload of Noise’s message two; sealed with the handshake’s key, handshake hash as associated data.',
   'SECURE: TRANSFER': 'Commit point one: the card has the transfer in flash before it answers.',
