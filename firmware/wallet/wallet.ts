@@ -270,7 +270,7 @@ export class Wallet implements PaymentHost {
     return this.#keyAhead.take();
   }
 
-  /** Work for the time between touches: keys made, flash erased ahead. Bounded: the next touch waits for it. */
+  /** Work for the time between touches: keys made, flash erased. Bounded: the next touch waits for it. */
   idle(): void {
     this.#keyAhead.make();
     this.#trust?.certificateCache.load();
