@@ -72,8 +72,8 @@ export interface NfcReader {
 
 export interface NfcCardHandler {
   /**
-   * A reader has activated us. `answer_us`: how long this front end takes at least to hand a short command up and
-   * a short answer down, in microseconds; undefined where that is not known.
+   * A reader has activated us. `answer_us`: how long this front end takes at least to hand a short command up
+   * and a short answer down, in microseconds; undefined where that is not known.
    */
   onActivated(answer_us?: number): void;
   /**
@@ -82,13 +82,6 @@ export interface NfcCardHandler {
    * until the next call.
    */
   onCommand(command: Uint8Array, respond: (response: Uint8Array) => void): void;
-  /**
-   * More of a command is to come, and this much of it has come so far, from its first byte on (valid during
-   * the call). The front end receives the next piece meanwhile, so the handler may compute here. Each piece
-   * adds to the last; `onCommand` then gets the whole. After `onDeactivated` what was begun is void: such a
-   * command never comes to its end. A front end that takes commands whole never calls it.
-   */
-  onPiece?(command: Uint8Array): void;
   /** The answer is with the reader, as far as the front end can know. */
   onSent?(): void;
   /** The reader is gone (field off, DESELECT, error). The front end listens again by itself. */

@@ -17,6 +17,10 @@ packages=(
   python3 libsodium23
   # NFC programs that know nothing of us, for the modelled PN532 behind a pseudo-terminal.
   libnfc-bin libnfc-examples libnfc-pn53x-examples socat
+  # The smart-card stack with a virtual reader, and programs of it that know nothing of us.
+  pcscd libpcsclite1 vsmartcard-vpcd opensc pcsc-tools iproute2
+  # Reads the captures of the simulated air.
+  tshark
   # The model of the bank's decisions.
   spin
   # The bank's suite on a PostgreSQL server: the tests start a cluster of their own.

@@ -19,10 +19,6 @@ export class LoggedHandler implements NfcCardHandler {
     this.handler.onCommand(command, respond);
   }
 
-  onPiece(command: Uint8Array): void {
-    this.handler.onPiece?.(command);
-  }
-
   onDeactivated(reason: NfcErrorCode): void {
     this.log.note(EventCode.touchEnded, NFC_CODES.indexOf(reason));
     this.handler.onDeactivated(reason);

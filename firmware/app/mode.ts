@@ -56,7 +56,6 @@ export class Mode {
         handler.onActivated(answer_us);
       },
       onCommand: (command, respond) => handler.onCommand(command, respond),
-      onPiece: (command) => handler.onPiece?.(command),
       onDeactivated: (reason: NfcErrorCode) => {
         this.#isTouched = false;
         this.touched();

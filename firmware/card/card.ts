@@ -6,7 +6,17 @@ import type { Session } from '../channel/session.js';
 import { EntropyError } from '../draw.js';
 import { PROXIMITY_TRIES_MAX } from '../limits.js';
 import { Certificate } from '../objects/certificate.js';
-import { AID, answer, CLA, CLA_ISO, type Command, Ins, VERSIONS, type Versions } from '../protocol/apdu.js';
+import {
+  AID,
+  answer,
+  CLA,
+  CLA_CHAINING,
+  CLA_ISO,
+  type Command,
+  Ins,
+  VERSIONS,
+  type Versions,
+} from '../protocol/apdu.js';
 import { touchPrologue } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { nameInPlaceOf } from '../protocol/shown-certificate.js';
@@ -26,15 +36,13 @@ const NONCE_BYTES = 4;
 const PROXIMITY_OWN_US = 500;
 const STATEMENT_STEP_US = 500;
 const U16_MAX = 0xffff;
-/** Where the data of a short command begin: CLA, INS, P1, P2, Lc. */
-const SHORT_DATA_AT = 5;
 
 /**
  * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word
  * and change nothing.
  *
- * The card computes one half of the session while HELLO comes in, and the other when it has answered it, so that
- * both sides compute at the same time.
+ * The card computes one half of the session while the rest of HELLO comes in, and the other when it has
+ * answered it, so that both sides compute at the same time.
  */
 export class Card implements NfcCardHandler {
   readonly #payment: PaymentApplet;
@@ -87,17 +95,6 @@ export class Card implements NfcCardHandler {
     this.wallet.idle();
   }
 
-  /**
-   * What has come so far of a command that comes in pieces. HELLO begins with the terminal's ephemeral key: half of
-   * the session is computed while the rest is on its way.
-   */
-  onPiece(bytes: Uint8Array): void {
-    const isHello = bytes[0] === CLA && bytes[1] === Ins.hello && bytes[SHORT_DATA_AT - 1] > EPHEMERAL_BYTES;
-    const end = SHORT_DATA_AT + EPHEMERAL_BYTES;
-    if (!isHello || bytes.length < end || !this.#mayGreet) return;
-    this.#handshake?.agree(bytes.subarray(SHORT_DATA_AT, end));
-  }
-
   onCommand(bytes: Uint8Array, respond: (response: Uint8Array) => void): void {
     respond(this.#guarded(bytes));
     this.#work();
@@ -106,6 +103,7 @@ export class Card implements NfcCardHandler {
   /** What the answer did not have to wait for. */
   #work(): void {
     try {
+      this.#agreeEarly();
       this.#meetTerminal();
       this.#payment.book();
       if (this.#proved) this.wallet.trust.remember(this.#proved);
@@ -173,8 +171,8 @@ export class Card implements NfcCardHandler {
   }
 
   /**
-   * The terminal's nonce (4) -> our nonce (4), statement (2). Both nonces are part of the session: nobody between
-   * us can answer in our place.
+   * The terminal's nonce (4) -> our nonce (4), statement (2). Both nonces are part of the session: nobody
+   * between us can answer in our place.
    */
   #provenNear(nonce: Uint8Array): Uint8Array {
     if (!this.#handshake || this.#greeted || this.#proximityTries >= PROXIMITY_TRIES_MAX)
@@ -202,8 +200,8 @@ export class Card implements NfcCardHandler {
   }
 
   /**
-   * P1 the version; ephemeral key (32), certificate. Answered at once; what is left of the session is computed
-   * when the answer is on its way.
+   * P1 the version; ephemeral key (32), certificate. Answered at once; what is left of the session is
+   * computed when the answer is on its way.
    */
   #hello({ p1: version, data }: Command): Uint8Array {
     if (!this.#mayGreet) return answer(StatusWord.noSession);
@@ -216,7 +214,21 @@ export class Card implements NfcCardHandler {
     return answer(StatusWord.ok);
   }
 
-  /** Two X25519, or the one that is left, and a verification when the terminal is a stranger, while the terminal computes the same. */
+  /**
+   * HELLO comes in two APDUs, of which the first has the terminal's ephemeral key: half of the session is
+   * computed while the other is on its way.
+   */
+  #agreeEarly(): void {
+    const begun = this.#transport.begun;
+    const isHello = begun?.ins === Ins.hello && (begun.cla & ~CLA_CHAINING) === CLA;
+    if (!isHello || !this.#mayGreet || begun.data.length < EPHEMERAL_BYTES) return;
+    this.#handshake?.agree(begun.data.subarray(0, EPHEMERAL_BYTES));
+  }
+
+  /**
+   * Two X25519, or the one that is left, and a verification when the terminal is a stranger, while the
+   * terminal computes the same.
+   */
   #meetTerminal(): void {
     if (!this.#heard) return;
     const { terminal, theirs, version } = this.#heard;

@@ -1,11 +1,10 @@
-import { concat, putU32 } from '../bytes.js';
-import { type JournalEntry, parseEntry } from '../ledger/journal-entry.js';
+import { behind, putU32 } from '../bytes.js';
 import { HISTORY_ENTRIES_MAX } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
 import { U32_MAX } from '../objects/shape.js';
-import { HISTORY_LINE_BYTES, HistoryKind } from '../protocol/history.js';
 import { Message } from '../protocol/message.js';
 import { Refusal } from '../protocol/refusal.js';
+import { historyLines } from '../wallet/history.js';
 import type { PinVerdict } from '../wallet/pin.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { refuseWith } from './payment-applet.js';
@@ -80,21 +79,11 @@ export class OwnerApplet {
     return answer;
   }
 
-  /**
-   * Newest first, from the `skip`th (1) back on, each: kind (1), amount (4), time (4), counterparty (8),
-   * sequence (4).
-   */
+  /** From the `skip`th (1) entry back on: see `historyLines`. */
   #history(body: Uint8Array): Uint8Array {
     const skip = body.length === 1 ? body[0] : 0;
-    const lines: Uint8Array[] = [Uint8Array.of(0)];
-    for (let back = skip; back < skip + HISTORY_ENTRIES_MAX; back++) {
-      const sequence = this.wallet.ledger.sequence - back;
-      const bytes = this.wallet.entry(sequence);
-      const entry = bytes && parseEntry(this.wallet.certificate.id, bytes);
-      if (!entry) break;
-      lines.push(historyLine(entry, sequence));
-    }
-    return concat(...lines);
+    const { wallet } = this;
+    return behind(0, historyLines(wallet, wallet.ledger.sequence - skip, HISTORY_ENTRIES_MAX));
   }
 }
 
@@ -102,24 +91,4 @@ function refusalOf(verdict: Exclude<PinVerdict, 'right'>): Refusal {
   if (verdict === 'full') return Refusal.full;
   if (verdict === 'unwritable') return Refusal.unwritable;
   return verdict === 'locked' ? Refusal.pinLocked : Refusal.pin;
-}
-
-function historyLine(entry: JournalEntry, sequence: number): Uint8Array {
-  const line = new Uint8Array(HISTORY_LINE_BYTES);
-  line[0] = HistoryKind[entry.kind];
-  putU32(line, 17, sequence);
-  if (entry.kind === 'settled') {
-    putU32(line, 5, entry.settlement.time_s);
-    return line;
-  }
-  if (entry.kind === 'answer') {
-    line.set(entry.receipt.payee, 9);
-    putU32(line, 5, entry.receipt.created_s);
-    return line;
-  }
-  const { transfer } = entry;
-  if (transfer) putU32(line, 1, transfer.total);
-  putU32(line, 5, entry.kind === 'out' ? entry.transfer.created_s : entry.receipt.created_s);
-  line.set(entry.kind === 'out' ? entry.transfer.payee : entry.receipt.payer, 9);
-  return line;
 }

@@ -19,6 +19,12 @@ export class ApduTransport {
   /** Data of the last answer that have not been fetched. */
   #rest: Uint8Array | undefined;
 
+  /** What has come so far of a command that comes in several APDUs; undefined when none does. */
+  get begun(): Command | undefined {
+    const [first, chain] = [this.#first, this.#chain];
+    return first && chain && { ...first, data: chain.subarray(0, this.#chainBytes) };
+  }
+
   /** Forgets what is half sent and half fetched. */
   reset(): void {
     this.#chain = undefined;

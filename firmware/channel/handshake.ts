@@ -2,16 +2,13 @@
  * Noise_NK1_25519_ChaChaPoly_SHA256 (Noise revision 34): the initiator (the card) stays anonymous, the
  * responder (the terminal) proves that it holds the static key of its certificate.
  *
- *     <- s
- *     ...
- *     -> e
- *     <- e, ee, es
+ * <- s ... -> e <- e, ee, es
  *
- * Three things differ from a textbook handshake, in timing only: message one leaves before the initiator knows
- * the responder's static key, so nothing of it is hashed until `hello`; message two comes in parts, its key in
- * `agree`, and its payload in `finish`; and `ee` is computed as soon as that key is here, while the responder's
- * certificate is on its way. What is hashed, and what is mixed into the chaining key, are two things (Noise
- * section 5.2), so the order within each is that of the pattern.
+ * Three things differ from a textbook handshake, in timing only: message one leaves before the initiator
+ * knows the responder's static key, so nothing of it is hashed until `hello`; message two comes in parts, its
+ * key in `agree`, and its payload in `finish`; and `ee` is computed as soon as that key is here, while the
+ * responder's certificate is on its way. What is hashed, and what is mixed into the chaining key, are two
+ * things (Noise section 5.2), so the order within each is that of the pattern.
  *
  * Nothing that the other side sends makes these classes throw: they die, and say so.
  */
@@ -42,7 +39,9 @@ export function generateEphemeral(crypto: Crypto, entropy: Entropy): KeyPair {
   return { publicKey: crypto.x25519PublicKey(secret), secret };
 }
 
-/** The X25519 key pair of a signing key (64 bytes): one secret for both, see PROTOCOL.md, One key a device. */
+/**
+ * The X25519 key pair of a signing key (64 bytes): one secret for both, see PROTOCOL.md, One key a device.
+ */
 export function agreementOf(crypto: Crypto, signingKey: Uint8Array): KeyPair {
   const secret = crypto.x25519SecretOf(signingKey);
   return { secret, publicKey: crypto.x25519PublicKey(secret) };
@@ -192,8 +191,8 @@ export class Initiator extends Handshake {
   }
 
   /**
-   * The responder's ephemeral key is here: one X25519, and none when the same key comes again. False when it is
-   * of low order or another one than before, and we are dead.
+   * The responder's ephemeral key is here: one X25519, and none when the same key comes again. False when it
+   * is of low order or another one than before, and we are dead.
    */
   agree(responderEphemeral: Uint8Array): boolean {
     if (this.#theirs) return this.crypto.equal(this.#theirs, responderEphemeral) || this.die('order');
@@ -202,8 +201,9 @@ export class Initiator extends Handshake {
   }
 
   /**
-   * The responder's static key is here as well, undefined when it has none that is good: the other X25519. False
-   * when it is of low order, and we are dead. The prologue is what both must have seen of the exchange before.
+   * The responder's static key is here as well, undefined when it has none that is good: the other X25519.
+   * False when it is of low order, and we are dead. The prologue is what both must have seen of the exchange
+   * before.
    */
   hello(prologue: Uint8Array, responderStatic: Uint8Array | undefined): boolean {
     if (!this.#theirs || !responderStatic) return this.die(this.#theirs ? 'key' : 'order');

@@ -24,6 +24,16 @@ export const ConsoleCommand = {
   provision: 0x10,
   /** Nothing begins a sync; then the bank's message. -> message to the bank; none: the sync is done */
   sync: 0x11,
+  /**
+   * Number of a journal entry (4), PIN (ASCII digits). -> a receipt that stands alone. With `failed`: why not
+   * (1), see `ExportRefusal`
+   */
+  receipt: 0x12,
+  /**
+   * Number of the newest entry that is asked for (4), PIN. -> lines as HISTORY gives them, newest first;
+   * none: the journal has no more. With `failed`: as for `receipt`
+   */
+  history: 0x13,
 } as const;
 
 export const ANSWER = 0x80;

@@ -4,6 +4,7 @@ import { EventCode, type EventLog } from '../app/event-log.js';
 import type { WatchedEntropy } from '../app/logged.js';
 import type { Opened } from '../app/open-wallet.js';
 import { concat, getU16, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
+import { PIN_DIGITS_MAX } from '../limits.js';
 import { Lifecycle } from '../payment/lifecycle.js';
 import { buildEnvelope, CLA_ISO, Ins, parseCommand, SELECT_APPLICATION } from '../protocol/apdu.js';
 import { StatusWord } from '../protocol/status-word.js';
@@ -11,6 +12,8 @@ import { answerExchanges, askExchanges } from '../selftest/air-bench.js';
 import { bench, MEASUREMENTS } from '../selftest/bench.js';
 import type { Meter } from '../selftest/meter.js';
 import { type Bench, selfTest } from '../selftest/self-test.js';
+import { historyLines } from '../wallet/history.js';
+import { type ExportRefusal, exportReceipt, refuseOwner } from '../wallet/receipt-export.js';
 import type { Wallet } from '../wallet/wallet.js';
 import {
   ANSWER,
@@ -37,6 +40,10 @@ export interface ConsoleParts extends Bench, Opened {
 
 type Answer = (status: ConsoleStatus, data?: Uint8Array) => void;
 
+/** The number of a journal entry. */
+const ENTRY_BYTES = 4;
+/** Lines of the history in one answer. */
+const HISTORY_LINES_MAX = 64;
 /** The argument of a field step counts these. */
 const FIELD_STEP_MS = 100;
 /** Of `card/apdu.ts`, what a device takes over a cable before it is somebody's wallet. */
@@ -44,8 +51,8 @@ const PERSONALISATION: readonly number[] = [Ins.makeKeys, Ins.prove, Ins.persona
 
 /**
  * The device's side of the console: one command at a time, one answer each. Whatever comes over the cable,
- * the wallet is touched by personalisation and by its bank alone, whose messages are sealed from end to end;
- * nothing else here moves money or tells a secret.
+ * the wallet is touched by personalisation and by its bank alone, whose messages are sealed from end to end,
+ * and read by its owner, who has the PIN; nothing else here moves money or tells a secret.
  */
 export class Console {
   #isBusy = false;
@@ -99,6 +106,10 @@ export class Console {
         return this.#provision(payload, answer);
       case ConsoleCommand.sync:
         return this.#sync(payload, answer);
+      case ConsoleCommand.receipt:
+        return this.#receipt(payload, answer);
+      case ConsoleCommand.history:
+        return this.#history(payload, answer);
       default:
         return answer(ConsoleStatus.unknownCommand);
     }
@@ -238,5 +249,42 @@ export class Console {
       if (status === StatusWord.ok) answer(ConsoleStatus.ok);
       else answer(ConsoleStatus.failed, response.slice(end));
     });
+  }
+
+  #receipt(payload: Uint8Array, answer: Answer): void {
+    this.#owned(payload, answer, (wallet, sequence, pin) => {
+      const exported = exportReceipt(wallet, pin, sequence);
+      return typeof exported === 'number' ? exported : exported.bytes;
+    });
+  }
+
+  #history(payload: Uint8Array, answer: Answer): void {
+    this.#owned(payload, answer, (wallet, sequence, pin) => {
+      const refusal = refuseOwner(wallet, pin);
+      if (refusal !== undefined) return refusal;
+      if (!wallet.isCertified) return NOTHING;
+      return historyLines(wallet, Math.min(sequence, wallet.ledger.sequence), HISTORY_LINES_MAX);
+    });
+  }
+
+  /**
+   * What only the owner may ask, about an entry of the journal. `work` gives the answer, or why there is
+   * none.
+   */
+  #owned(
+    payload: Uint8Array,
+    answer: Answer,
+    work: (wallet: Wallet, sequence: number, pin: Uint8Array) => Uint8Array | ExportRefusal,
+  ): void {
+    const { wallet, frontEnd } = this.parts;
+    if (payload.length < ENTRY_BYTES || payload.length > ENTRY_BYTES + PIN_DIGITS_MAX)
+      return answer(ConsoleStatus.malformed);
+    if (!wallet) return answer(ConsoleStatus.absent);
+    if (frontEnd?.isBusy) return answer(ConsoleStatus.busy);
+    const given = work(wallet, getU32(payload, 0), payload.subarray(ENTRY_BYTES));
+    // A try of the PIN is written to flash.
+    wallet.idle();
+    if (typeof given === 'number') answer(ConsoleStatus.failed, Uint8Array.of(given));
+    else answer(ConsoleStatus.ok, given);
   }
 }

@@ -124,15 +124,24 @@ export class LedgerStore {
     const { ledger } = this;
     if (since >= this.journalEnd || invoiceEpoch(invoice) !== ledger.epoch) return undefined;
     let found: Receipt | undefined;
-    const id = new Uint8Array(ID_BYTES);
-    this.#store.journal.search(since + 1, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
-      if (!this.crypto.equal(id, invoice)) return false;
-      const entry = this.#record(sequence)?.entry;
-      const closes = entry?.kind === 'in' || entry?.kind === 'refused';
+    this.search(invoice, since + 1, (entry) => {
+      const closes = entry.kind === 'in' || entry.kind === 'refused';
       if (closes && this.crypto.equal(entry.receipt.invoice, invoice)) found = entry.receipt;
       return found !== undefined;
     });
     return found;
+  }
+
+  /**
+   * Goes through the entries from number `from` on that may name an invoice (its id, 8 bytes), the newest
+   * last, until `visit` returns true.
+   */
+  search(invoice: Uint8Array, from: number, visit: (entry: JournalEntry) => boolean): void {
+    const id = new Uint8Array(ID_BYTES);
+    this.#store.journal.search(from, RECORD_HEAD_BYTES + TRANSFER_INVOICE_AT, id, (sequence) => {
+      const entry = this.crypto.equal(id, invoice) ? this.#record(sequence)?.entry : undefined;
+      return entry !== undefined && visit(entry);
+    });
   }
 
   /** Whether a payment's entry fits into flash, and after it all that a sync may write. */

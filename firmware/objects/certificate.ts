@@ -6,19 +6,23 @@ import { signInPlace, verifySigned } from './signed.js';
 /** What a certified device is for. */
 export const Role = { person: 0, merchant: 1, bank: 2 } as const;
 
-const SHAPE = new Shape(12, 1, [
-  ['id', 8],
-  ['issuer', 'u32'],
-  ['endorsement', 'u16', 'rare'],
-  ['publicKey', 32],
-  ['notBefore_s', 'u32'],
-  ['notAfter_s', 'u32'],
-  ['role', 'tiny', 'rare'],
-  ['category', 'u16', 'rare'],
-  ['tier', 'tiny', 'rare'],
-  ['place', 'u32', 'reserved'],
-  ['signature', 64],
-]);
+const SHAPE = new Shape(
+  12,
+  1,
+  `
+  id 8
+  issuer u32
+  endorsement u16 rare
+  publicKey 32
+  notBefore_s u32
+  notAfter_s u32
+  role tiny rare
+  category u16 rare
+  tier tiny rare
+  place u32 reserved
+  signature 64
+`,
+);
 const [ID, ISSUER, ENDORSEMENT, PUBLIC_KEY, FROM, UNTIL, ROLE, CATEGORY, TIER] = SHAPE.offsets;
 
 export const CERTIFICATE_BYTES = SHAPE.length;

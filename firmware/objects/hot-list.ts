@@ -4,15 +4,19 @@ import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX } from '../limits.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const SHAPE = new Shape(8, 8, [
-  ['issuer', 'u32'],
-  ['endorsement', 'u16'],
-  ['version', 'u32'],
-  ['part', 'tiny'],
-  ['parts', 'tiny'],
-  ['ids', HOT_LIST_PART_IDS * 8],
-  ['signature', 64],
-]);
+const SHAPE = new Shape(
+  8,
+  8,
+  `
+  issuer u32
+  endorsement u16
+  version u32
+  part tiny
+  parts tiny
+  ids ${HOT_LIST_PART_IDS * 8}
+  signature 64
+`,
+);
 const [ISSUER, ENDORSEMENT, VERSION, PART, PARTS, IDS] = SHAPE.offsets;
 
 export const HOT_LIST_BYTES = SHAPE.length;

@@ -4,15 +4,19 @@ import { isAmount } from './amount.js';
 import type { Certificate } from './certificate.js';
 import { Shape } from './shape.js';
 
-const SHAPE = new Shape(8, 3, [
-  ['payee', 8, 'known'],
-  ['id', 8],
-  ['amount', 'u32'],
-  ['currency', 3],
-  ['category', 'u16', 'known'],
-  ['created_s', 'u32'],
-  ['validity_s', 'u16'],
-]);
+const SHAPE = new Shape(
+  8,
+  3,
+  `
+  payee 8 known
+  id 8
+  amount u32
+  currency 3
+  category u16 known
+  created_s u32
+  validity_s u16
+`,
+);
 const [PAYEE, ID, AMOUNT, CURRENCY, CATEGORY, CREATED, VALIDITY] = SHAPE.offsets;
 
 export const INVOICE_BYTES = SHAPE.length;
@@ -72,7 +76,8 @@ export class Invoice {
   }
 
   /**
-   * The invoice whose compact form begins at `at`, by this payee, and the position behind it; undefined for none.
+   * The invoice whose compact form begins at `at`, by this payee, and the position behind it; undefined for
+   * none.
    */
   static expand(
     compact: Uint8Array,

@@ -4,23 +4,27 @@ import { isAmount } from './amount.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const SHAPE = new Shape(16, 2, [
-  ['id', 8],
-  ['issuer', 'u32'],
-  ['endorsement', 'u16', 'rare'],
-  ['value', 'u32'],
-  ['currency', 3, 'known'],
-  ['owner', 8, 'known'],
-  ['issued_s', 'u32'],
-  ['expires_s', 'u32'],
-  ['hopsMax', 'tiny'],
-  ['purpose', 'u16', 'rare'],
-  ['registry', 'u16', 'rare'],
-  ['place', 'u32', 'reserved'],
-  ['payee', 8, 'reserved'],
-  ['purposeUntil_s', 'u32', 'reserved'],
-  ['signature', 64],
-]);
+const SHAPE = new Shape(
+  16,
+  2,
+  `
+  id 8
+  issuer u32
+  endorsement u16 rare
+  value u32
+  currency 3 known
+  owner 8 known
+  issued_s u32
+  expires_s u32
+  hopsMax tiny
+  purpose u16 rare
+  registry u16 rare
+  place u32 reserved
+  payee 8 reserved
+  purposeUntil_s u32 reserved
+  signature 64
+`,
+);
 const [ID, ISSUER, ENDORSEMENT, VALUE, CURRENCY, OWNER, ISSUED, EXPIRES, HOPS, PURPOSE, REGISTRY] =
   SHAPE.offsets;
 

@@ -3,14 +3,18 @@ import { getU16, getU32 } from '../bytes.js';
 import { fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const SHAPE = new Shape(7, 6, [
-  ['number', 'u32'],
-  ['version', 'u16'],
-  ['key', 32],
-  ['notBefore_s', 'u32'],
-  ['notAfter_s', 'u32'],
-  ['signature', 64],
-]);
+const SHAPE = new Shape(
+  7,
+  6,
+  `
+  number u32
+  version u16
+  key 32
+  notBefore_s u32
+  notAfter_s u32
+  signature 64
+`,
+);
 const [NUMBER, VERSION, KEY, FROM, UNTIL] = SHAPE.offsets;
 
 export const OPERATOR_BYTES = SHAPE.length;

@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { getU16, getU32 } from '../bytes.js';
-import { type FieldSpec, fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
+import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
 /** What may be done with received value before a sync (R24). */
@@ -58,21 +58,25 @@ export type Limits = Record<(typeof LIMIT_NUMBERS)[number], number> & {
 
 const CATEGORY_LIMIT_BYTES = 6;
 /**
- * For what comes: the most for one payment with a counterparty of each of four tiers (4 bytes each), the seconds
- * within which received value must have met its bank (4), how many digits of an amount are shown behind the point
- * (1). All zero: none of it holds, and two digits are shown.
+ * For what comes: the most for one payment with a counterparty of each of four tiers (4 bytes each), the
+ * seconds within which received value must have met its bank (4), how many digits of an amount are shown
+ * behind the point (1). All zero: none of it holds, and two digits are shown.
  */
 const RULES_BYTES = 4 * 4 + 4 + 1;
-const SHAPE = new Shape(LIMIT_NUMBERS.length + 8, 7, [
-  ['device', 8],
-  ['endorsement', 'u16'],
-  ...LIMIT_NUMBERS.map((name): FieldSpec => [name, 'u32']),
-  ['received', 'tiny'],
-  ['categoryLimits', CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES],
-  ['operators', WHITELIST_MAX * 4],
-  ['rules', RULES_BYTES, 'reserved'],
-  ['signature', 64],
-]);
+const SHAPE = new Shape(
+  LIMIT_NUMBERS.length + 8,
+  7,
+  `
+  device 8
+  endorsement u16
+  ${LIMIT_NUMBERS.map((name) => `${name} u32`).join('\n')}
+  received tiny
+  categoryLimits ${CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES}
+  operators ${WHITELIST_MAX * 4}
+  rules ${RULES_BYTES} reserved
+  signature 64
+`,
+);
 const [DEVICE, ENDORSEMENT] = SHAPE.offsets;
 const NUMBERS_FIRST = 2;
 const [RECEIVED, CATEGORY_LIMITS, OPERATORS] = SHAPE.offsets.slice(NUMBERS_FIRST + LIMIT_NUMBERS.length);

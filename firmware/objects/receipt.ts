@@ -7,16 +7,20 @@ import type { Transfer } from './transfer.js';
 /** `accepted`: the payee has it. `void`: the payee has not taken it and never will. */
 export const Outcome = { accepted: 0, void: 1 } as const;
 
-const SHAPE = new Shape(9, 5, [
-  ['payee', 8, 'known'],
-  ['payer', 8, 'known'],
-  ['invoice', 8, 'known'],
-  ['transfer', 32, 'known'],
-  ['outcome', 'tiny'],
-  ['sequence', 'u32'],
-  ['created_s', 'u32'],
-  ['signature', 64],
-]);
+const SHAPE = new Shape(
+  9,
+  5,
+  `
+  payee 8 known
+  payer 8 known
+  invoice 8 known
+  transfer 32 known
+  outcome tiny
+  sequence u32
+  created_s u32
+  signature 64
+`,
+);
 const [PAYEE, PAYER, INVOICE, TRANSFER, OUTCOME, SEQUENCE, CREATED] = SHAPE.offsets;
 
 export const RECEIPT_BYTES = SHAPE.length;
@@ -63,8 +67,8 @@ export class Receipt {
   }
 
   /**
-   * The receipt for `transfer` whose compact form begins at `at`, and the position behind it; undefined for none.
-   * `hash`: of the transfer, 32 bytes.
+   * The receipt for `transfer` whose compact form begins at `at`, and the position behind it; undefined for
+   * none. `hash`: of the transfer, 32 bytes.
    */
   static expand(
     crypto: Crypto,

@@ -19,21 +19,25 @@ export interface ResolvedTransfer {
 export const Standing = { good: 0, suspended: 1, unlocked: 2 } as const;
 
 const RESOLVED_BYTES = 5;
-const SHAPE = new Shape(14, 9, [
-  ['device', 8],
-  ['issuer', 'u32'],
-  ['endorsement', 'u16'],
-  ['sequence', 'u32'],
-  ['head', 32],
-  ['time_s', 'u32'],
-  ['epoch', 'u32'],
-  ['standing', 'tiny'],
-  ['retireUntil_s', 'u32'],
-  ['notes', 'u16'],
-  ['notesHash', 32],
-  ['resolved', IN_FLIGHT_MAX * RESOLVED_BYTES],
-  ['signature', 64],
-]);
+const SHAPE = new Shape(
+  14,
+  9,
+  `
+  device 8
+  issuer u32
+  endorsement u16
+  sequence u32
+  head 32
+  time_s u32
+  epoch u32
+  standing tiny
+  retireUntil_s u32
+  notes u16
+  notesHash 32
+  resolved ${IN_FLIGHT_MAX * RESOLVED_BYTES}
+  signature 64
+`,
+);
 const [
   DEVICE,
   ISSUER,

@@ -7,19 +7,14 @@ import { putU16, putU32 } from '../bytes.js';
  */
 
 /**
- * `tiny` 0..23 in the head byte; `u16`, `u32` with a head of their own; a number: a byte string of that
- * length.
+ * How a field travels in a touch, where an object goes in its compact form. Nothing: as it is. `known`: not
+ * at all, since the other side has it. `asked`: not at all where both have the invoice at hand. `rare`:
+ * unless it is zero. `reserved`: likewise, and this version takes no object in which it is not zero: it could
+ * not keep to it.
  */
-export type FieldKind = 'tiny' | 'u16' | 'u32' | number;
-
-/**
- * How a field travels in a touch, where an object goes in its compact form. Nothing: as it is. `known`: not at
- * all, since the other side has it. `asked`: not at all where both have the invoice at hand. `rare`: unless it is
- * zero. `reserved`: likewise, and this version takes no object in which it is not zero: it could not keep to it.
- */
-export type Travel = 'known' | 'asked' | 'rare' | 'reserved';
-
-export type FieldSpec = readonly [name: string, kind: FieldKind, travel?: Travel];
+export type Travel = '' | 'known' | 'asked' | 'rare' | 'reserved';
+const TRAVELS: readonly Travel[] = ['', 'known', 'asked', 'rare', 'reserved'];
+const [, KNOWN, ASKED, RARE, RESERVED] = TRAVELS.keys();
 
 export interface Field {
   readonly name: string;
@@ -27,80 +22,108 @@ export interface Field {
   readonly at: number;
   /** Of the value, without its head. */
   readonly bytes: number;
-  readonly travel: Travel | undefined;
-}
-
-/** An array head that opens a nested array of `array` elements; takes no offset. */
-export interface NestedArray {
-  readonly array: number;
+  readonly travel: Travel;
 }
 
 const HEAD_U16 = 0x19;
 const HEAD_U32 = 0x1a;
 const TINY_MAX = 23;
 
-/** Bytes of the head of an item of `kind`. */
-function head(kind: FieldKind): number[] {
+/** Bytes of the head of an item: `kind` as in the table of a shape. */
+function head(kind: string): number[] {
   if (kind === 'tiny') return [];
   if (kind === 'u16') return [HEAD_U16];
   if (kind === 'u32') return [HEAD_U32];
-  if (kind <= TINY_MAX) return [0x40 | kind];
-  return kind < 256 ? [0x58, kind] : [0x59, kind >> 8, kind & 255];
+  const length = Number(kind);
+  if (length <= TINY_MAX) return [0x40 | length];
+  return length < 256 ? [0x58, length] : [0x59, length >> 8, length & 255];
 }
 
-function width(kind: FieldKind): number {
+function width(kind: string): number {
   if (kind === 'tiny') return 1;
   if (kind === 'u16') return 2;
-  return kind === 'u32' ? 4 : kind;
+  return kind === 'u32' ? 4 : Number(kind);
 }
+
+/** The lines of a table that say something, each as its words. */
+const linesOf = (table: string): string[][] =>
+  table
+    .split('\n')
+    .map((line) => line.trim().split(' '))
+    .filter(([word]) => word !== '');
+
+// A field in one number, so that a shape takes little memory: where its value begins, its bytes, how it
+// travels.
+const pack = (at: number, bytes: number, travel: number): number => (at << 14) | (bytes << 3) | travel;
+const atOf = (field: number): number => field >> 14;
+const bytesOf = (field: number): number => (field >> 3) & 0x7ff;
+const travelOf = (field: number): number => field & 7;
 
 export class Shape {
   /** Whole length in bytes. */
   readonly length: number;
-  readonly fields: readonly Field[];
   /** Where the value of each field begins, in order of the fields. */
   readonly offsets: readonly number[];
   readonly #template: Uint8Array;
   /** Bytes that every object of this shape has: offset in the high bits, value in the low eight. */
   readonly #fixed: readonly number[];
   readonly #tinyAt: readonly number[];
+  readonly #fields: readonly number[];
   readonly #hasRare: boolean;
 
   /**
    * `elements`: how many the outer array has; `type`: its first element, the number that tells objects apart.
+   * `table`: a line a field: its name, its kind, how it travels. A kind is `tiny`, 0 to 23 in the head byte;
+   * `u16` and `u32`, with a head of their own; a number: a byte string of that length. A line `array n` opens
+   * a nested array of n elements.
    */
-  constructor(elements: number, type: number, specs: readonly (FieldSpec | NestedArray)[]) {
+  constructor(
+    elements: number,
+    type: number,
+    private readonly table: string,
+  ) {
     const bytes: number[] = [0x80 | elements, type];
     const fixed: number[] = [0, 1];
     const tiny: number[] = [];
-    const fields: Field[] = [];
+    const fields: number[] = [];
     const fix = (heads: readonly number[]) => {
       for (const byte of heads) {
         fixed.push(bytes.length);
         bytes.push(byte);
       }
     };
-    for (const spec of specs) {
-      if ('array' in spec) {
-        fix([0x80 | spec.array]);
+    for (const [name, kind, travels = ''] of linesOf(table)) {
+      if (name === 'array') {
+        fix([0x80 | Number(kind)]);
         continue;
       }
-      const [name, kind, travel] = spec;
+      const travel = TRAVELS.indexOf(travels as Travel);
       fix(head(kind));
       if (kind === 'tiny') tiny.push(bytes.length);
-      fields.push({ name, at: bytes.length, bytes: width(kind), travel });
+      fields.push(pack(bytes.length, width(kind), travel));
       for (let i = width(kind); i > 0; i--) {
-        if (travel === 'reserved') fixed.push(bytes.length);
+        if (travel === RESERVED) fixed.push(bytes.length);
         bytes.push(0);
       }
     }
     this.length = bytes.length;
-    this.fields = fields;
-    this.offsets = fields.map(({ at }) => at);
+    this.offsets = fields.map(atOf);
+    this.#fields = fields;
     this.#template = Uint8Array.from(bytes);
     this.#fixed = fixed.map((at) => (at << 8) | bytes[at]);
     this.#tinyAt = tiny;
     this.#hasRare = fields.some(isRare);
+  }
+
+  /** The fields, for whoever shows bytes to people. */
+  get fields(): readonly Field[] {
+    const lines = linesOf(this.table).filter(([name]) => name !== 'array');
+    return this.#fields.map((field, i) => ({
+      name: lines[i][0],
+      at: atOf(field),
+      bytes: bytesOf(field),
+      travel: TRAVELS[travelOf(field)],
+    }));
   }
 
   /** An object of this shape with every field zero. */
@@ -123,11 +146,11 @@ export class Shape {
   }
 
   /**
-   * The compact form of an object of this shape: where it has rare fields, one byte that says which of them are
-   * there (the first is bit 0), then the fields that travel, in order. `isAsked`: see Travel.
+   * The compact form of an object of this shape: where it has rare fields, one byte that says which of them
+   * are there (the first is bit 0), then the fields that travel, in order. `isAsked`: see Travel.
    */
   compact(bytes: Uint8Array, isAsked = false): Uint8Array {
-    const { fields } = this;
+    const fields = this.#fields;
     const compact = new Uint8Array(this.length);
     let at = this.#hasRare ? 1 : 0;
     let bit = 1;
@@ -139,45 +162,49 @@ export class Shape {
         bit <<= 1;
         if (!isThere) continue;
       } else if (stays(field, isAsked)) continue;
-      compact.set(bytes.subarray(field.at, field.at + field.bytes), at);
-      at += field.bytes;
+      const from = atOf(field);
+      const width = bytesOf(field);
+      compact.set(bytes.subarray(from, from + width), at);
+      at += width;
     }
     return compact.subarray(0, at);
   }
 
   /**
-   * Reads a compact form that begins at `at`: the whole object goes into `target`, which is a `blank` with the
-   * fields set that do not travel. Returns the position behind the compact form; -1 when it is none: cut short, a
-   * rare field that is there and zero, one that does not exist.
+   * Reads a compact form that begins at `at`: the whole object goes into `target`, which is a `blank` with
+   * the fields set that do not travel. Returns the position behind the compact form; -1 when it is none: cut
+   * short, a rare field that is there and zero, one that does not exist.
    */
   expand(compact: Uint8Array, at: number, target: Uint8Array, isAsked = false): number {
-    const { fields } = this;
+    const fields = this.#fields;
     let there = this.#hasRare ? compact[at++] : 0;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
-      if (isRare(field)) {
+      const rare = isRare(field);
+      if (rare) {
         const isThere = (there & 1) !== 0;
         there >>= 1;
         if (!isThere) continue;
       } else if (stays(field, isAsked)) continue;
-      const end = at + field.bytes;
+      const end = at + bytesOf(field);
       if (end > compact.length) return -1;
-      target.set(compact.subarray(at, end), field.at);
-      if (isRare(field) && !isAnySet(target, field)) return -1;
+      target.set(compact.subarray(at, end), atOf(field));
+      if (rare && !isAnySet(target, field)) return -1;
       at = end;
     }
     return there === 0 && at <= compact.length ? at : -1;
   }
 }
 
-const isRare = ({ travel }: Field): boolean => travel === 'rare' || travel === 'reserved';
+const isRare = (field: number): boolean => travelOf(field) >= RARE;
 
 /** Whether a field that is not rare does not travel. */
-const stays = ({ travel }: Field, isAsked: boolean): boolean =>
-  travel === 'known' || (travel === 'asked' && isAsked);
+const stays = (field: number, isAsked: boolean): boolean =>
+  travelOf(field) === KNOWN || (travelOf(field) === ASKED && isAsked);
 
-function isAnySet(bytes: Uint8Array, { at, bytes: width }: Field): boolean {
-  for (let i = at + width; i > at; ) if (bytes[--i] !== 0) return true;
+function isAnySet(bytes: Uint8Array, field: number): boolean {
+  const from = atOf(field);
+  for (let i = from + bytesOf(field); i > from; ) if (bytes[--i] !== 0) return true;
   return false;
 }
 

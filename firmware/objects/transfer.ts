@@ -2,32 +2,36 @@ import type { Crypto } from '../../hal/crypto.js';
 import { getU32, putU16, putU32 } from '../bytes.js';
 import { HOPS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
 import { isAmount } from './amount.js';
-import { type FieldSpec, type NestedArray, Shape } from './shape.js';
+import { Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
-const HEAD: readonly FieldSpec[] = [
-  ['payer', 8, 'known'],
-  ['payee', 8, 'known'],
-  ['invoice', 8, 'asked'],
-  ['total', 'u32', 'known'],
-  ['currency', 3, 'known'],
-  ['purpose', 'u16', 'rare'],
-  ['place', 'u32', 'reserved'],
-  ['sequence', 'u32'],
-  ['previous', 32],
-  ['created_s', 'u32'],
-  ['claimBy_s', 'u32'],
-  ['received', 'u32', 'rare'],
-  ['hops', 'tiny', 'rare'],
-  ['hopsLimit', 'tiny'],
-  ['expires_s', 'u32'],
-];
+const HEAD = `
+  payer 8 known
+  payee 8 known
+  invoice 8 asked
+  total u32 known
+  currency 3 known
+  purpose u16 rare
+  place u32 reserved
+  sequence u32
+  previous 32
+  created_s u32
+  claimBy_s u32
+  received u32 rare
+  hops tiny rare
+  hopsLimit tiny
+  expires_s u32
+`;
+const INPUT = `
+  array 2
+  note 8 known
+  amount u32
+`;
 
 /** One shape for each number of notes, 0 to TRANSFER_NOTES_MAX. */
 const SHAPES = Array.from({ length: TRANSFER_NOTES_MAX + 1 }, (_, notes) => {
-  const specs: (FieldSpec | NestedArray)[] = [...HEAD, { array: notes }];
-  for (let i = 0; i < notes; i++) specs.push({ array: 2 }, [`note ${i}`, 8, 'known'], [`amount ${i}`, 'u32']);
-  return new Shape(18, 4, [...specs, ['signature', 64]]);
+  const inputs = `array ${notes}\n${INPUT.repeat(notes)}`;
+  return new Shape(18, 4, `${HEAD}${inputs}signature 64`);
 });
 const [
   PAYER,
@@ -178,8 +182,8 @@ export class Transfer {
   }
 
   /**
-   * The transfer whose compact form begins at `at`, and the position behind it; undefined for none. `known`: what
-   * does not travel.
+   * The transfer whose compact form begins at `at`, and the position behind it; undefined for none. `known`:
+   * what does not travel.
    */
   static expand(
     compact: Uint8Array,

@@ -295,7 +295,6 @@ function checkTransfer(
 ): Refusal | undefined {
   const why = checkParties(view, shown.certificate, time_s);
   if (why !== undefined) return why;
-  if (!view.crypto.equal(transfer.currency, view.currency)) return Refusal.mismatch;
   // R16: what was asked in this touch, to the fen. A transfer resumed from an earlier touch answers an
   // invoice that may be forgotten.
   if (invoice && view.crypto.equal(invoice.id, transfer.invoice) && transfer.total !== invoice.amount) {

@@ -104,8 +104,8 @@ export const Ins = {
 } as const;
 
 /**
- * Registered application provider "F0" (proprietary), then "tapnote" and the first version that is negotiated: a
- * terminal of version 1 does not find it, and a card of version 1 does not have it.
+ * Registered application provider "F0" (proprietary), then "tapnote" and the first version that is
+ * negotiated: a terminal of version 1 does not find it, and a card of version 1 does not have it.
  */
 export const AID = Uint8Array.of(0xf0, 0x74, 0x61, 0x70, 0x6e, 0x6f, 0x74, 0x65, 0x02);
 

@@ -12,8 +12,8 @@ export interface NoteSource {
 }
 
 /**
- * number of notes (1), notes, transfer, in their compact forms: with the notes as they lie in flash. Undefined
- * when one of them does not read.
+ * number of notes (1), notes, transfer, in their compact forms: with the notes as they lie in flash.
+ * Undefined when one of them does not read.
  */
 export function packTransfer(source: NoteSource, transfer: Transfer): Uint8Array | undefined {
   const ids: Uint8Array[] = [];
@@ -51,8 +51,8 @@ export function unpackTransfer(
 }
 
 /**
- * The notes whose compact forms begin at `at`, one after another: `count` of them, or as many as there are up to
- * the end; and the position behind them. Undefined when they are none, or too many.
+ * The notes whose compact forms begin at `at`, one after another: `count` of them, or as many as there are up
+ * to the end; and the position behind them. Undefined when they are none, or too many.
  */
 export function expandNotes(
   bytes: Uint8Array,

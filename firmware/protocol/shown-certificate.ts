@@ -1,8 +1,11 @@
 import { behind } from '../bytes.js';
 import { Certificate } from '../objects/certificate.js';
-import { CERTIFICATE_NAME_BYTES } from '../trust/certificate-cache.js';
 
-/** In the place of the byte that says which rare fields a certificate has: its name (8) follows, not itself. */
+/** Of the hash under which a certificate is remembered, as much as is its name. */
+export const CERTIFICATE_NAME_BYTES = 8;
+/**
+ * In the place of the byte that says which rare fields a certificate has: its name (8) follows, not itself.
+ */
 const BY_NAME = 0x80;
 
 /** How a card shows itself to an acquaintance. */

@@ -14,7 +14,10 @@ const REPEATS = 8;
 /** Two hosts begin the two sides one after the other. */
 const CONNECT_MS = 6_000;
 const LISTEN_MS = 12_000;
-/** ISO 7816-4 knows no class FF: no card of anybody's takes it for a command. P1 and P2 say how long an answer. */
+/**
+ * ISO 7816-4 knows no class FF: no card of anybody's takes it for a command. P1 and P2 say how long the
+ * answer is to be.
+ */
 const CLA_NONE = 0xff;
 const COMMAND_BYTES = 4;
 const LENGTH_OFFSET = 2;

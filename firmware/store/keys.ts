@@ -28,7 +28,7 @@ export const Key = {
   noteIndex: 80,
   /** Dealings with counterparties: see `Counterparties.page`. */
   counterparties: 112,
-  /** See `CertificateCache`: hashes of certificates (32). */
+  /** See `CertificateCache`: the hash of a certificate (32), the certificate. */
   certificateCache: 116,
   /** Notes, each in a place of its own. */
   notes: 148,

@@ -17,6 +17,10 @@ export interface ApduCommand {
   readonly long?: boolean;
   /** The answer comes in this one exchange: a card that keeps some of it back is refused, by its 61xx. */
   readonly atOnce?: boolean;
+  /** So much of the data goes first, in an APDU of its own, however long one may be. */
+  readonly first?: number;
+  /** Work for the time in which the last of it is on its way. */
+  readonly meanwhile?: () => void;
 }
 
 /** A status of 0: an answer that is none, or without end. */
@@ -33,15 +37,19 @@ export class ApduLink {
   exchange(command: ApduCommand, done: ApduDone): void {
     const isShort = (this.reader.apduBytesMax ?? Number.POSITIVE_INFINITY) <= SHORT_APDU_BYTES_MAX;
     if (command.atOnce) this.#transceive(buildCommand(command.ins, command.data, command), done);
-    else if (isShort) this.#sendPiece(command, 0, done);
-    else this.#send(buildCommand(command.ins, command.data, command), NOTHING, done);
+    else if (isShort || command.first !== undefined) this.#sendPiece(command, 0, done);
+    else {
+      this.#send(buildCommand(command.ins, command.data, command), NOTHING, done);
+      command.meanwhile?.();
+    }
   }
 
   #sendPiece(command: ApduCommand, from: number, done: ApduDone): void {
     const { ins, data, cla = CLA, p1 = 0 } = command;
-    const to = from + SHORT_DATA_BYTES_MAX;
+    const to = from + (from === 0 ? (command.first ?? SHORT_DATA_BYTES_MAX) : SHORT_DATA_BYTES_MAX);
     if (to >= data.length) {
       this.#send(buildCommand(ins, data.subarray(from), { cla, p1 }), NOTHING, done);
+      command.meanwhile?.();
       return;
     }
     const piece = buildCommand(ins, data.subarray(from, to), { cla: cla | CLA_CHAINING, p1, isPart: true });

@@ -85,8 +85,8 @@ export class CardLink {
   }
 
   /**
-   * Whether the card is near: its answer lies ready, so that whatever the exchange takes longer than it must is
-   * somebody's in between. A reader that had something else to do asks again.
+   * Whether the card is near: its answer lies ready, so that whatever the exchange takes longer than it must
+   * is somebody's in between. A reader that had something else to do asks again.
    */
   #checkProximity(
     timing: ExchangeTiming,
@@ -114,15 +114,20 @@ export class CardLink {
     const { wallet } = this;
     const responder = new Responder(wallet.crypto, wallet.agreement, wallet.takeEphemeral());
     this.#responder = responder;
+    const [versions, theirs] = [selected.subarray(0, VERSIONS_BYTES), selected.subarray(VERSIONS_BYTES)];
+    let hasKeys = false;
     const hello: ApduCommand = {
       ins: Ins.hello,
       p1: version,
       data: join(responder.e, wallet.certificate.compact),
+      // The card computes with our key while the certificate is on its way; and so do we.
+      first: KEY_BYTES,
+      meanwhile: () => {
+        hasKeys = responder.hello(touchPrologue(version, proximity), theirs, versions);
+      },
     };
     this.#exchange(hello, () => {
-      // The card computes now; so do we.
-      const [versions, theirs] = [selected.subarray(0, VERSIONS_BYTES), selected.subarray(VERSIONS_BYTES)];
-      if (responder.hello(touchPrologue(version, proximity), theirs, versions)) ready();
+      if (hasKeys) ready();
       else this.onFault({ kind: 'protocol' });
     });
   }

@@ -92,8 +92,9 @@ export function askStatement(
   );
 }
 
-function parseStatement(balance: Uint8Array, history: Uint8Array): Statement | undefined {
-  if (balance.length !== BALANCE_BYTES || history.length % HISTORY_LINE_BYTES !== 0) return undefined;
+/** Undefined when these bytes are no lines of a history. */
+export function parseHistory(history: Uint8Array): HistoryLine[] | undefined {
+  if (history.length % HISTORY_LINE_BYTES !== 0) return undefined;
   const lines: HistoryLine[] = [];
   for (let at = 0; at < history.length; at += HISTORY_LINE_BYTES) {
     lines.push({
@@ -104,6 +105,12 @@ function parseStatement(balance: Uint8Array, history: Uint8Array): Statement | u
       sequence: getU32(history, at + 17),
     });
   }
+  return lines;
+}
+
+function parseStatement(balance: Uint8Array, history: Uint8Array): Statement | undefined {
+  const lines = parseHistory(history);
+  if (balance.length !== BALANCE_BYTES || !lines) return undefined;
   return {
     held: getU32(balance, 0),
     onNotes: getU32(balance, 4),

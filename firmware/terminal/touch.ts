@@ -70,8 +70,8 @@ export class Touch {
   }
 
   /**
-   * The card has shown itself, first in `body`: `next` gets its certificate, and where the rest of `body` begins. One
-   * that is shown by its name, and that we have not got any more, is asked for.
+   * The card has shown itself, first in `body`: `next` gets its certificate, and where the rest of `body`
+   * begins. One that is shown by its name, and that we have not got any more, is asked for.
    */
   read(body: Uint8Array, next: (card: Certificate, at: number) => void): void {
     const shown = readShownCertificate(body);

@@ -1,18 +1,24 @@
-import { sameBytes } from '../bytes.js';
+import { join, sameBytes } from '../bytes.js';
 import { CERTIFICATE_CACHE_MAX, CERTIFICATE_SAVES_PER_ENTRY } from '../limits.js';
-import type { Certificate } from '../objects/certificate.js';
+import { CERTIFICATE_BYTES, Certificate } from '../objects/certificate.js';
 import { Key } from '../store/keys.js';
 import type { MirroredStore } from '../store/mirrored-store.js';
 
 const HASH_BYTES = 32;
-export const CERTIFICATE_NAME_BYTES = 8;
+const RECORD_BYTES = HASH_BYTES + CERTIFICATE_BYTES;
 const FIRSTS_APART = 256 / CERTIFICATE_CACHE_MAX;
+
+/** A certificate that is newer here than in flash. */
+interface Unsaved {
+  readonly place: number;
+  readonly certificate: Certificate;
+}
 
 /**
  * Certificates whose signature was found good and whose owner has proved its key, by their hashes: whoever
  * deals with the same few terminals verifies each once, also when the device wakes up anew for every touch.
- * The oldest makes room for the newest. The certificates themselves are kept as long as there is power: whoever
- * is named and not here is asked for the whole.
+ * The oldest makes room for the newest. The certificates themselves stay in flash, for whoever is shown one
+ * by its name, and for receipts that stand alone.
  */
 export class CertificateCache {
   readonly #hashes = new Uint8Array(CERTIFICATE_CACHE_MAX * HASH_BYTES);
@@ -21,10 +27,8 @@ export class CertificateCache {
    * how many there are.
    */
   readonly #firsts = new Uint8Array(CERTIFICATE_CACHE_MAX).map((_, place) => place * FIRSTS_APART);
-  readonly #certificates: (Certificate | undefined)[] = [];
   #next = 0;
-  /** Places that are newer here than in flash. */
-  #unsaved: number[] = [];
+  #unsaved: Unsaved[] = [];
   #savesLeft = 0;
   #isLoaded = false;
 
@@ -39,38 +43,53 @@ export class CertificateCache {
     return this.#placeOf(hash) >= 0;
   }
 
-  /** -1 when it is not here. `hash`: from its first byte on, as much of it as is compared. */
-  #placeOf(hash: Uint8Array): number {
+  /** The certificate whose hash begins with `name` (CERTIFICATE_NAME_BYTES). */
+  recall(name: Uint8Array): Certificate | undefined {
+    const place = this.#placeOf(name);
+    return place < 0 ? undefined : this.#certificate(place);
+  }
+
+  /** -1 when it is not here. `start`: of the hash, as much of it as is compared. */
+  #placeOf(start: Uint8Array): number {
     this.load();
-    const first = hash[0];
+    const first = start[0];
     const firsts = this.#firsts;
     for (let place = firsts.indexOf(first); place >= 0; place = firsts.indexOf(first, place + 1)) {
       const at = place * HASH_BYTES;
-      if (sameBytes(this.#hashes.subarray(at, at + hash.length), hash)) return place;
+      if (sameBytes(this.#hashes.subarray(at, at + start.length), start)) return place;
     }
     return -1;
   }
 
-  /**
-   * The certificate whose hash begins with `name` (CERTIFICATE_NAME_BYTES). One that was remembered before the
-   * power came is not here.
-   */
-  recall(name: Uint8Array): Certificate | undefined {
-    return this.#certificates[this.#placeOf(name)];
-  }
-
-  /** `hash`: as for `knows`. One that is here already is here with its bytes from now on. */
+  /** `hash`: as for `knows`. The bytes of the certificate stay as they are: nobody else writes to them. */
   add(hash: Uint8Array, certificate: Certificate): void {
-    const known = this.#placeOf(hash);
-    if (known >= 0) {
-      this.#certificates[known] = certificate;
-      return;
-    }
+    this.load();
     const place = this.#next;
     this.#set(place, hash);
-    this.#certificates[place] = certificate;
     this.#next = (place + 1) % CERTIFICATE_CACHE_MAX;
-    this.#unsaved = [...this.#unsaved.filter((other) => other !== place), place];
+    this.#unsaved = [...this.#unsaved.filter((other) => other.place !== place), { place, certificate }];
+  }
+
+  /** The certificates of a device (its id, 8 bytes) that are remembered; it may have had several. */
+  certificatesOf(device: Uint8Array): Certificate[] {
+    const found: Certificate[] = [];
+    for (let place = 0; place < CERTIFICATE_CACHE_MAX; place++) {
+      const certificate = this.#certificate(place);
+      if (certificate && sameBytes(certificate.id, device)) found.push(certificate);
+    }
+    return found;
+  }
+
+  #certificate(place: number): Certificate | undefined {
+    const unsaved = this.#unsaved.find((each) => each.place === place);
+    if (unsaved) return unsaved.certificate;
+    const record = this.#read(place);
+    return record && Certificate.parse(record.slice(HASH_BYTES));
+  }
+
+  #read(place: number): Uint8Array | undefined {
+    const record = this.mirrored?.readIfSound(Key.certificateCache + place);
+    return record?.length === RECORD_BYTES ? record : undefined;
   }
 
   /**
@@ -86,11 +105,12 @@ export class CertificateCache {
    * between touches.
    */
   save(): boolean {
-    const place = this.#unsaved[this.#unsaved.length - 1];
-    if (place === undefined || this.#savesLeft === 0 || !this.mirrored?.store.fits([], [HASH_BYTES]))
+    const newest = this.#unsaved[this.#unsaved.length - 1];
+    if (newest === undefined || this.#savesLeft === 0 || !this.mirrored?.store.fits([], [RECORD_BYTES]))
       return false;
-    const hash = this.#hashes.slice(place * HASH_BYTES, (place + 1) * HASH_BYTES);
-    this.mirrored.write(Key.certificateCache + place, hash);
+    const { place, certificate } = newest;
+    const hash = this.#hashes.subarray(place * HASH_BYTES, (place + 1) * HASH_BYTES);
+    this.mirrored.write(Key.certificateCache + place, join(hash, certificate.bytes));
     this.#unsaved.pop();
     this.#savesLeft--;
     return true;
@@ -105,8 +125,8 @@ export class CertificateCache {
     this.#isLoaded = true;
     let free = CERTIFICATE_CACHE_MAX;
     for (let place = 0; place < CERTIFICATE_CACHE_MAX; place++) {
-      const hash = this.mirrored?.readIfSound(Key.certificateCache + place);
-      if (hash?.length === HASH_BYTES) this.#set(place, hash);
+      const record = this.#read(place);
+      if (record) this.#set(place, record.subarray(0, HASH_BYTES));
       else free = Math.min(free, place);
     }
     this.#next = free % CERTIFICATE_CACHE_MAX;

@@ -5,7 +5,8 @@ import type { Certificate } from '../objects/certificate.js';
 import type { HotList } from '../objects/hot-list.js';
 import type { Operator } from '../objects/operator.js';
 import { Refusal } from '../protocol/refusal.js';
-import { CERTIFICATE_NAME_BYTES, CertificateCache } from './certificate-cache.js';
+import { CERTIFICATE_NAME_BYTES } from '../protocol/shown-certificate.js';
+import { CertificateCache } from './certificate-cache.js';
 
 const ID_BYTES = 8;
 
@@ -42,8 +43,8 @@ export class Trust {
   }
 
   /**
-   * Where an endorsement goes: in the place of one of the same operator and version; else in a free one; else in
-   * that of the oldest of the same operator. -1 when there is none.
+   * Where an endorsement goes: in the place of one of the same operator and version; else in a free one; else
+   * in that of the oldest of the same operator. -1 when there is none.
    */
   placeOf({ number, version }: Operator): number {
     let free = -1;
@@ -156,7 +157,8 @@ export class Trust {
    * can send leaves no trace.
    */
   remember(certificate: GenuineCertificate): void {
-    if (this.#last?.certificate === certificate) this.certificateCache.add(this.#last.hash, certificate);
+    const last = this.#last;
+    if (last?.certificate === certificate && !last.isKnown) this.certificateCache.add(last.hash, certificate);
     this.#last = undefined;
   }
 
@@ -166,15 +168,15 @@ export class Trust {
   }
 
   /**
-   * What a certificate of ours is called between acquaintances, 8 bytes: the beginning of the hash under which it
-   * is remembered, SHA-256 of the certificate and its issuer's key.
+   * What a certificate of ours is called between acquaintances, 8 bytes: the beginning of the hash under
+   * which it is remembered, SHA-256 of the certificate and its issuer's key.
    */
   nameOf(certificate: Certificate): Uint8Array {
     const operator = this.operator(certificate.issuer, certificate.endorsement);
     return this.crypto.sha256(certificate.bytes, operator?.key ?? this.root).slice(0, CERTIFICATE_NAME_BYTES);
   }
 
-  /** The certificate of that name, as far as it is remembered with its bytes. */
+  /** The certificate of that name, as far as it is remembered. */
   recall(name: Uint8Array): Certificate | undefined {
     return this.certificateCache.recall(name);
   }

@@ -13,7 +13,10 @@ const INVOICE_SECRET_INFO = Uint8Array.from([
   0x69, 0x64,
 ]);
 
-/** What a device makes once, on itself, and never gives away: its key, what follows from it, and the currency that it holds. */
+/**
+ * What a device makes once, on itself, and never gives away: its key, what follows from it, and the currency
+ * that it holds.
+ */
 export interface Identity {
   /** Ed25519: seed (32), public key (32). */
   readonly signingKey: Uint8Array;

@@ -28,9 +28,17 @@ export function refusePersonalisation(
     (operator) => operator?.number === certificate.issuer && operator.version === certificate.endorsement,
   );
   if (!issuer || !certificate.verify(crypto, issuer.key)) return Refusal.certificate;
-  const isByIssuer = profile.endorsement === issuer.version && profile.verify(crypto, issuer.key);
-  if (!isByIssuer || !sameBytes(profile.device, certificate.id)) {
-    return Refusal.signature;
-  }
+  if (!isProfileOf(crypto, profile, certificate.id, issuer)) return Refusal.signature;
   return sameBytes(certificate.publicKey, publicKey) ? undefined : Refusal.mismatch;
 }
+
+/** Whether a profile is this device's (8 bytes), signed under this endorsement. */
+export const isProfileOf = (
+  crypto: Crypto,
+  profile: Profile,
+  device: Uint8Array,
+  issuer: Operator,
+): boolean =>
+  profile.endorsement === issuer.version &&
+  profile.verify(crypto, issuer.key) &&
+  sameBytes(profile.device, device);

@@ -26,7 +26,7 @@ import type { Store } from '../store/store.js';
 import type { Trust } from '../trust/trust.js';
 import { restoreTrust, takeTrustObject, writesOfTrust } from '../trust/trust-store.js';
 import { drawIdentity, type Identity, readIdentity } from './identity.js';
-import { type Personalisation, refusePersonalisation } from './personalisation.js';
+import { isProfileOf, type Personalisation, refusePersonalisation } from './personalisation.js';
 import { Pin, type PinVerdict } from './pin.js';
 import { TIME_BYTES, WallClock } from './wall-clock.js';
 import { asWalletError, openOrFormat, tryToWrite, WalletError } from './wallet-error.js';
@@ -161,24 +161,18 @@ export class Wallet implements PaymentHost {
 
   /** Stores a newer profile, operator or part of the hot list; false for one its issuer has not signed. */
   takeObject(bytes: Uint8Array): boolean {
+    const { crypto, certificate, trust } = this;
     const profile = Profile.parse(bytes);
-    if (profile) {
-      const issuer = this.ownOperator(profile);
-      const genuine =
-        issuer !== undefined &&
-        profile.verify(this.crypto, issuer.key) &&
-        sameBytes(profile.device, this.certificate.id);
-      if (!genuine || profile.limits().version <= this.limits.version) return genuine;
-      this.#mirrored.write(Key.profile, profile.bytes);
-      this.#limits = profile.limits();
-      return true;
-    }
-    return takeTrustObject(this.crypto, this.#mirrored, this.trust, this.certificate.issuer, bytes);
+    if (!profile) return takeTrustObject(crypto, this.#mirrored, trust, certificate.issuer, bytes);
+    const issuer = this.ownOperator(profile);
+    if (!issuer || !isProfileOf(crypto, profile, certificate.id, issuer)) return false;
+    if (profile.limits().version <= this.limits.version) return true;
+    this.#mirrored.write(Key.profile, profile.bytes);
+    this.#limits = profile.limits();
+    return true;
   }
 
-  /**
-   * Stages a fresh note; the settlement that counts it in makes it ours. Undefined when done, else why not.
-   */
+  /** Stages a fresh note; a settlement makes it ours. Undefined when done, else why not. */
   takeNote(bytes: Uint8Array): Refusal | undefined {
     const note = Note.parse(bytes.slice());
     const issuer = note && this.trust.operator(note.issuer, note.endorsement);
@@ -189,7 +183,7 @@ export class Wallet implements PaymentHost {
     return this.#requireLedgerStore.stage(note) ? undefined : Refusal.full;
   }
 
-  /** Forgets the notes of a sync that came to nothing. To be called before the first note of the next. */
+  /** Forgets the notes of a sync that came to nothing: before the first note of the next. */
   clearStage(): void {
     this.#requireLedgerStore.clearStage();
   }
@@ -240,7 +234,7 @@ export class Wallet implements PaymentHost {
     return this.#requireLedgerStore.entry(sequence);
   }
 
-  get journal(): Pick<LedgerStore, 'journalEnd' | 'bytesOfEntry'> {
+  get journal(): Pick<LedgerStore, 'journalEnd' | 'bytesOfEntry' | 'search'> {
     return this.#requireLedgerStore;
   }
 
@@ -268,7 +262,7 @@ export class Wallet implements PaymentHost {
   #tidyStep(): boolean {
     if (this.#keepTime()) return true;
     if (this.#ledgerStore === undefined) return this.#store.tidy();
-    return this.#ledgerStore.tidy() || this.trust.certificateCache.save();
+    return this.#ledgerStore.tidy() || (this.fits(0) && this.trust.certificateCache.save());
   }
 
   /** An ephemeral key pair for the next session. Throws EntropyError. */
@@ -276,10 +270,7 @@ export class Wallet implements PaymentHost {
     return this.#keyAhead.take();
   }
 
-  /**
-   * Work for the time between touches: keys made ahead, flash erased ahead. Bounded, so that the next touch
-   * does not wait for long.
-   */
+  /** Work for the time between touches: keys made, flash erased. Bounded: the next touch waits for it. */
   idle(): void {
     this.#keyAhead.make();
     this.#trust?.certificateCache.load();

@@ -17,6 +17,7 @@ import {
 } from 'node:crypto';
 import type { Crypto } from '../crypto.js';
 import { montgomeryOf } from './birational.js';
+import { cached } from './cached.js';
 import { isStrictEd25519 } from './ed25519-strict.js';
 import { noiseNonce, requireBytes, requireHkdfLength } from './shapes.js';
 
@@ -28,8 +29,6 @@ const OUTER_PAD = 0x5c;
 const AEAD = 'chacha20-poly1305';
 const TAG_BYTES = 16;
 const AUTH_TAG = { authTagLength: TAG_BYTES };
-/** A market of thousands of devices stays cached; a run of millions does not fill memory. */
-const KEYS_CACHED_MAX = 8192;
 
 const ed25519PublicKeys = new Map<string, KeyObject>();
 const ed25519PrivateKeys = new Map<string, KeyObject>();
@@ -39,10 +38,11 @@ const x25519PrivateKeys = new Map<string, KeyObject>();
 const montgomeryKeys = new Map<string, Uint8Array | undefined>();
 
 const nonceScratch = new Uint8Array(12);
+let scratch: Uint8Array = new Uint8Array(1024);
 
 export const opensslCrypto: Crypto = {
   sha256(a, b) {
-    return sha256(b === undefined ? a : joined(a, b));
+    return b === undefined ? sha256(a) : sha256OfTwo(a, b);
   },
 
   hmacSha256(key, data) {
@@ -53,9 +53,13 @@ export const opensslCrypto: Crypto = {
     requireHkdfLength(bytes);
     const key = padded(hmac(padded(salt), material));
     const keys = new Uint8Array(bytes);
-    let block = new Uint8Array(0);
+    // The block before, `info`, and the number of this one.
+    const input = new Uint8Array(HASH_BYTES + info.length + 1);
+    input.set(info, HASH_BYTES);
     for (let at = 0, count = 1; at < bytes; at += HASH_BYTES, count++) {
-      block = hmac(key, joined(block, info, Uint8Array.of(count)));
+      input[input.length - 1] = count;
+      const block = hmac(key, count === 1 ? input.subarray(HASH_BYTES) : input);
+      input.set(block);
       keys.set(at + HASH_BYTES <= bytes ? block : block.subarray(0, bytes - at), at);
     }
     return keys;
@@ -180,10 +184,33 @@ function sha256(data: Uint8Array): Uint8Array<ArrayBuffer> {
   return digest;
 }
 
+/** `sha256` of what `scratchFor(bytes)` has been filled with. */
+const sha256OfScratch = (bytes: number) => sha256(scratch.subarray(0, bytes));
+
+/** Room for what is hashed in one piece: an array of more than 64 bytes takes longer to make than to hash. */
+function scratchFor(bytes: number): Uint8Array {
+  if (scratch.length < bytes) scratch = new Uint8Array(2 * bytes);
+  return scratch;
+}
+
+function sha256OfTwo(a: Uint8Array, b: Uint8Array): Uint8Array {
+  const whole = scratchFor(a.length + b.length);
+  whole.set(a);
+  whole.set(b, a.length);
+  return sha256OfScratch(a.length + b.length);
+}
+
 /** RFC 2104, as is HKDF over it: two hashes are cheaper than OpenSSL's objects for either. */
 function hmac(key: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> {
-  const inner = sha256(joined(masked(key, INNER_PAD), data));
-  return sha256(joined(masked(key, OUTER_PAD), inner));
+  return masked(key, OUTER_PAD, masked(key, INNER_PAD, data));
+}
+
+/** The hash of a padded key under one of RFC 2104's masks, and of what follows it. */
+function masked(key: Uint8Array, mask: number, data: Uint8Array): Uint8Array<ArrayBuffer> {
+  const whole = scratchFor(HASH_BLOCK_BYTES + data.length);
+  for (let i = 0; i < HASH_BLOCK_BYTES; i++) whole[i] = key[i] ^ mask;
+  whole.set(data, HASH_BLOCK_BYTES);
+  return sha256OfScratch(HASH_BLOCK_BYTES + data.length);
 }
 
 /** A key of HMAC as long as a block of the hash. */
@@ -191,20 +218,6 @@ function padded(key: Uint8Array): Uint8Array {
   const block = new Uint8Array(HASH_BLOCK_BYTES);
   block.set(key.length > HASH_BLOCK_BYTES ? sha256(key) : key);
   return block;
-}
-
-function masked(key: Uint8Array, mask: number): Uint8Array {
-  const block = new Uint8Array(HASH_BLOCK_BYTES);
-  for (let i = 0; i < HASH_BLOCK_BYTES; i++) block[i] = key[i] ^ mask;
-  return block;
-}
-
-function joined(a: Uint8Array, b: Uint8Array, c?: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(a.length + b.length + (c?.length ?? 0));
-  whole.set(a);
-  whole.set(b, a.length);
-  if (c !== undefined) whole.set(c, a.length + b.length);
-  return whole;
 }
 
 function ed25519Private(seed: Uint8Array): KeyObject {
@@ -232,18 +245,6 @@ function publicHalf(key: KeyObject): Uint8Array {
 
 function base64url(raw: Uint8Array): string {
   return Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('base64url');
-}
-
-/** Full, it forgets the key that came in first. */
-function cached<Key>(keys: Map<string, Key>, raw: Uint8Array, make: (raw: Uint8Array) => Key): Key {
-  const name = Buffer.from(raw.buffer, raw.byteOffset, raw.length).toString('latin1');
-  let key = keys.get(name);
-  if (key === undefined) {
-    key = make(raw);
-    if (keys.size >= KEYS_CACHED_MAX) keys.delete(keys.keys().next().value as string);
-    keys.set(name, key);
-  }
-  return key;
 }
 
 /**

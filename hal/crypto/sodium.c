@@ -215,8 +215,8 @@ static int isZero(const uint32_t *a) {
 /*
  * dividend / divisor modulo p, neither of them p or above, the divisor not 0. The binary algorithm of Euclid
  * (Knuth, volume 2, 4.5.2, algorithm B) on divisor and p, in which the quotient goes along: u = a * divisor /
- * dividend and v = b * divisor / dividend modulo p, v is odd, and at the end v = 1. The time it takes depends on
- * the numbers: they are public.
+ * dividend and v = b * divisor / dividend modulo p, v is odd, and at the end v = 1. The time it takes depends
+ * on the numbers: they are public.
  */
 static void divideModulo(uint32_t *quotient, const uint32_t *dividend, const uint32_t *divisor) {
 	uint32_t space[4][WORDS];

@@ -282,14 +282,8 @@ export class Pn532Card implements NfcCard {
     }
     this.#received.set(response.subarray(1, length), before);
     this.#receivedBytes = after;
-    const command = this.#received.subarray(0, after);
-    if (!more) {
-      this.#ask(command);
-      return;
-    }
-    // The chip goes on first: however long the handler takes, the next piece is on its way.
-    this.#getData();
-    this.#handler?.onPiece?.(command);
+    if (more) this.#getData();
+    else this.#ask(this.#received.subarray(0, after));
   }
 
   #ask(command: Uint8Array): void {

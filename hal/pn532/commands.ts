@@ -87,8 +87,8 @@ export const SAK_ISO_DEP = 0x20;
 export const EXCHANGE_BYTES_MAX = 262;
 
 /**
- * Bit rates on the air, kbit/s: in InPSL (UM0701-02 section 7.3.7) the code of a rate is its place here, as in
- * PPS1 and, as a bit, in TA of an ATS (ISO 14443-4 sections 5.3 and 5.2.3).
+ * Bit rates on the air, kbit/s: in InPSL (UM0701-02 section 7.3.7) the code of a rate is its place here, as
+ * in PPS1 and, as a bit, in TA of an ATS (ISO 14443-4 sections 5.3 and 5.2.3).
  */
 export const BIT_RATES_KBPS: readonly [106, ...number[]] = Object.freeze([106, 212, 424]);
 

@@ -184,8 +184,8 @@ export class Search {
         if (error?.code === 'link') {
           this.#end(error);
         } else if (error !== undefined) {
-          // Lost on the way, or gone; or one of ours, let go to make room, that does not listen again yet: the
-          // next look would go the same way, were the others not silent by then.
+          // Lost on the way, or gone; or one of ours, let go to make room, that does not listen again yet:
+          // the next look would go the same way, were the others not silent by then.
           this.#prepare(() => this.#halt(() => this.#later(LISTENS_AGAIN_MS, () => this.#look())));
         } else {
           this.#note(target, response[response.length - 2] === SW1_OK);

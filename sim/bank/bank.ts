@@ -7,16 +7,21 @@ import { type Audit, audit } from './accounts/audit.js';
 import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { type Positions, positions } from './accounts/positions.js';
+import { receiptOf } from './accounts/receipts.js';
 import { BankError } from './codes.js';
 import { type Context, defaultParameters, type Parameters } from './context.js';
 import { Database } from './db/database.js';
 import type { Engine } from './db/engine.js';
 import { type AnswerCodec, OnceBooks } from './db/once.js';
-import { type HotDevices, hotDevices, takeForLost } from './fraud/hot-list.js';
+import type { Tries } from './db/retries.js';
+import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } from './fraud/hot-list.js';
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
 import { makeKeys, readKeys } from './keys.js';
+import type { LostMoney } from './lost-money.js';
+import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
+import { Intake } from './sync/intake.js';
 import { SyncSession } from './sync/sync-session.js';
 import type { Aside } from './unit-of-work.js';
 
@@ -50,6 +55,8 @@ export interface BankOptions {
   operators?: readonly OperatorSetup[];
   currency?: string;
   parameters?: Partial<Parameters>;
+  /** Of a bank that is made (default: `recovered`). One that exists keeps its own. */
+  lostMoney?: LostMoney;
 }
 
 export interface ProofRecord {
@@ -67,17 +74,24 @@ const HISTORY_LINES_MAX = 1_000;
 
 /** The reference bank: central bank and operators behind one counter. The same methods are served by HTTP. */
 export class Bank {
+  readonly #intake: Intake;
+
   private constructor(
     private readonly context: Context,
     private readonly currency: string,
-  ) {}
+    /** Transactions since the bank was opened, and how often one was tried again. */
+    readonly tries: Readonly<Tries>,
+  ) {
+    this.#intake = new Intake(context);
+  }
 
   static async open(options: BankOptions): Promise<Bank> {
     const operators = options.operators ?? DEFAULT_OPERATORS;
     const currency = options.currency ?? 'CNY';
     const { crypto, entropy } = options;
     const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
-      await makeKeys(sql, crypto, entropy, operators, options.time_s);
+      const rules = { time_s: options.time_s, lostMoney: options.lostMoney ?? 'recovered' };
+      await makeKeys(sql, crypto, entropy, operators, rules);
       for (const { number, reserves } of operators) {
         await centralBank.freeze(sql, options.time_s, number, currency, reserves);
       }
@@ -86,7 +100,7 @@ export class Bank {
     const parameters = { ...defaultParameters, ...options.parameters };
     const unfinished = new Set<string>();
     const context = { database, crypto, entropy, parameters, unfinished, ...stored };
-    return new Bank(context, currency);
+    return new Bank(context, currency, database.tries);
   }
 
   /**
@@ -97,7 +111,7 @@ export class Bank {
   once(key: string, request: Uint8Array, codec: AnswerCodec): Bank {
     const { database, time_s } = this.context;
     const once = new OnceBooks(database, codec, key, request, time_s);
-    return new Bank({ ...this.context, database: once }, this.currency);
+    return new Bank({ ...this.context, database: once }, this.currency, this.tries);
   }
 
   get rootPublicKey(): Uint8Array {
@@ -152,6 +166,11 @@ export class Bank {
     return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX));
   }
 
+  /** A receipt that stands alone, of the payment in entry `sequence` of the device's journal. */
+  receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
+    return receiptOf(this.context, account, device, sequence);
+  }
+
   /** 32 random bytes for `enrol` to answer. */
   challenge(): Promise<Uint8Array> {
     return challenge(this.context);
@@ -179,11 +198,29 @@ export class Bank {
   }
 
   /**
-   * Stops the device (R9). What it still has goes to the account: at its next sync, or when all of it has
-   * expired.
+   * Stops the device (R9). What it still has goes to the account at its next sync; without one, what becomes
+   * of it is the bank's rule for lost money.
    */
   async reportLost(device: Uint8Array): Promise<void> {
     await this.context.database.transaction((sql) => takeForLost(this.context, sql, device));
+  }
+
+  get lostMoney(): LostMoney {
+    return this.context.lostMoney;
+  }
+
+  /** What came back for a lost device, once it can be had: `tick` does the same by itself. */
+  recover(device: Uint8Array): Promise<Recovered[]> {
+    return recoverDevice(this.context, device);
+  }
+
+  /** Stops the device until that is lifted. What it has goes to the account at its next sync. */
+  suspend(device: Uint8Array): Promise<void> {
+    return this.context.database.transaction((sql) => suspend(sql, device));
+  }
+
+  liftSuspension(device: Uint8Array): Promise<void> {
+    return this.context.database.transaction((sql) => liftSuspension(sql, device));
   }
 
   /** Settlements that devices have declined, and why: the latest first. */
@@ -198,7 +235,7 @@ export class Bank {
     const { operators } = this.context.keys;
     const keys = operators.get(operator ?? [...operators.keys()][0]);
     if (!keys) throw new BankError('unknown-operator', `no operator ${operator}`);
-    return new SyncSession(this.context, keys);
+    return new SyncSession(this.context, keys, this.#intake);
   }
 
   freezeReserves(operator: number, amount: number, currency = this.currency): Promise<void> {

@@ -4,6 +4,7 @@ export type BankErrorCode =
   | 'unknown-operator'
   | 'unknown-account'
   | 'unknown-device'
+  | 'unknown-payment' // no such payment in the device's journal, as far as it has come here
   | 'unknown-session' // never opened, ended, or forgotten after a long silence
   | 'unknown-method'
   | 'amount' // not a whole number of minor units from 1 to 2^31-1
@@ -15,9 +16,15 @@ export type BankErrorCode =
   | 'content-type' // the body is to be application/cbor
   | 'version' // the books were written by another version of tapnote
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
+  | 'unanswered' // no receipt of the payee's names this transfer, as far as the bank has seen
+  | 'unproven' // what the bank has does not prove the payment to somebody else
   | 'held' // a device of the account was convicted, and claims against it may still come in
   | 'possession' // the signature over the challenge is wrong, or the challenge is used or old
   | 'suspended' // the device is stopped
+  | 'not-suspended' // it is not, or for a reason that is not lifted at the counter
+  | 'not-lost' // the device was not reported lost
+  | 'not-yet' // what a lost device held may still be spent or claimed
+  | 'forfeited' // what is on a lost device is lost: a rule of this bank
   | 'signature' // no operator has signed this step of bank time, from the present one
   | 'time' // bank time does not run backwards, nor far at once, nor to where 32 bits end
   | 'too-large' // the body is over the limit

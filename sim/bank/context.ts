@@ -2,6 +2,7 @@ import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Books } from './db/database.js';
 import type { Keys } from './keys.js';
+import type { LostMoney } from './lost-money.js';
 
 /** What a deployment decides. */
 export interface Parameters {
@@ -36,6 +37,8 @@ export interface Context {
   readonly entropy: Entropy;
   readonly keys: Keys;
   readonly parameters: Parameters;
+  /** A rule that the bank was made with. */
+  readonly lostMoney: LostMoney;
   /** Devices (ids in hex) of which pages have come in a sync that has not brought the whole journal yet. */
   readonly unfinished: Set<string>;
   /** Bank time; moved by `tick` alone. */

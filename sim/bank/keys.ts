@@ -4,6 +4,7 @@ import { Operator } from '../../firmware/objects/operator.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Sql } from './db/database.js';
+import type { LostMoney } from './lost-money.js';
 
 /**
  * This is a reference bank: its keys lie in its database, in clear. A bank that is more than a reference
@@ -36,16 +37,20 @@ function randomSeed(entropy: Entropy, length = 32): Uint8Array {
   return seed;
 }
 
-/** Makes the root and the operators' keys and stores them. */
+/** Makes the root and the operators' keys and stores them, with the rules of the bank. */
 export async function makeKeys(
   sql: Sql,
   crypto: Crypto,
   entropy: Entropy,
   operators: readonly { number: number; name: string }[],
-  time_s: number,
+  { time_s, lostMoney }: { time_s: number; lostMoney: LostMoney },
 ): Promise<void> {
   const root = crypto.ed25519KeyFromSeed(randomSeed(entropy));
-  await sql.rows('insert into central_bank (root_key, time_s) values ($1, $2)', [root, time_s]);
+  await sql.rows('insert into central_bank (root_key, time_s, lost_money) values ($1, $2, $3)', [
+    root,
+    time_s,
+    lostMoney,
+  ]);
   for (const { number, name } of operators) {
     const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
     const syncKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
@@ -77,8 +82,13 @@ interface OperatorRow {
   certificate: Uint8Array;
 }
 
-export async function readKeys(sql: Sql, crypto: Crypto): Promise<{ keys: Keys; time_s: number }> {
-  const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number }>('select * from central_bank');
+export async function readKeys(
+  sql: Sql,
+  crypto: Crypto,
+): Promise<{ keys: Keys; time_s: number; lostMoney: LostMoney }> {
+  const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number; lost_money: LostMoney }>(
+    'select * from central_bank',
+  );
   const rows = await sql.rows<OperatorRow>('select * from operators order by number');
   const operators = new Map<number, OperatorKeys>();
   for (const row of rows) {
@@ -93,5 +103,5 @@ export async function readKeys(sql: Sql, crypto: Crypto): Promise<{ keys: Keys; 
     });
   }
   const keys = { root: bank.root_key, rootPublic: bank.root_key.slice(32), operators };
-  return { keys, time_s: bank.time_s };
+  return { keys, time_s: bank.time_s, lostMoney: bank.lost_money };
 }

@@ -21,16 +21,28 @@ export interface Aside {
   author: Uint8Array | null;
 }
 
-/** What has to be read before a page of entries is taken in. */
-export interface Needs {
-  parties: Uint8Array[];
-  transfers: Uint8Array[];
-  notes: Uint8Array[];
-  /** Of the transfers. */
-  invoices: Uint8Array[];
-  /** Invoices that the device closes or refuses to be paid. */
-  closed: Uint8Array[];
+/** A payee's invoice: the ids of two payees may be the same. */
+export interface InvoiceOf {
+  readonly payee: Uint8Array;
+  /** 8 bytes. */
+  readonly invoice: Uint8Array;
 }
+
+/** What has to be read before entries of a device's journal are taken in. */
+export interface Needs {
+  readonly device: Uint8Array;
+  readonly parties: Uint8Array[];
+  readonly transfers: Uint8Array[];
+  readonly notes: Uint8Array[];
+  /** Whether all notes of the device are needed. */
+  allNotes: boolean;
+  /** Of the transfers. */
+  readonly invoices: InvoiceOf[];
+  /** Invoices that the device closes or refuses to be paid. */
+  readonly closed: InvoiceOf[];
+}
+
+const invoiceName = ({ payee, invoice }: InvoiceOf): string => hex(payee) + hex(invoice);
 
 /**
  * The rows that one transaction works on: read at once, changed in memory, written at once. A page of a
@@ -48,6 +60,7 @@ export class UnitOfWork {
   readonly ledger: Ledger;
   readonly statements: StatementRow[] = [];
   readonly journal: JournalRow[] = [];
+  readonly #byInvoice = new Map<string, TransferRow[]>();
   readonly #newVoids: Receipt[] = [];
   readonly #changedTransfers = new Set<TransferRow>();
   readonly #changedNotes = new Set<NoteRow>();
@@ -60,46 +73,61 @@ export class UnitOfWork {
     this.books = new DeviceBooks(sql, this.ledger);
   }
 
-  async read(device: Uint8Array, needs: Needs, allNotes: boolean): Promise<void> {
-    await this.readParties([device, ...needs.parties]);
-    if (needs.transfers.length > 0) await this.#readTransfers(device, needs.transfers);
-    if (needs.closed.length > 0) await this.#readClosed(device, needs.closed);
+  /** For all the journals that the transaction works on at once. */
+  async read(all: readonly Needs[]): Promise<void> {
+    await this.readParties(all.flatMap(({ device, parties }) => [device, ...parties]));
+    const paying = all.filter(({ transfers }) => transfers.length > 0);
+    if (paying.length > 0) await this.#readTransfers(paying);
+    const closed = all.flatMap((needs) => needs.closed);
+    if (closed.length > 0) await this.#readClosed(closed);
     // A void that came before its transfer: only for transfers that are not in the books yet.
-    if (needs.transfers.some((hash) => !this.transfers.has(hex(hash)))) await this.#readVoids(needs);
-    if (allNotes || needs.notes.length > 0) {
-      const notes = await this.sql.rows<NoteRow>(
-        `select id, device, settlement, currency, purpose, expires_s, remaining, state, bytes from notes
-         where id = any($1::bytea[]) or ($3 and device = $2 and state in ('issued', 'held'))`,
-        [needs.notes, device, allNotes],
-      );
-      for (const row of notes) this.notes.set(hex(row.id), row);
-    }
+    const unknown = paying.filter((needs) => needs.transfers.some((hash) => !this.transfers.has(hex(hash))));
+    if (unknown.length > 0) await this.#readVoids(unknown.flatMap(({ invoices }) => invoices));
+    const owners = all.filter(({ allNotes }) => allNotes).map(({ device }) => device);
+    const notes = all.flatMap((needs) => needs.notes);
+    if (owners.length + notes.length > 0) await this.#readNotes(owners, notes);
   }
 
-  /** Besides, those of `payer` that were not paid in full for want of cover, which may be shown now. */
-  async #readTransfers(payer: Uint8Array, hashes: readonly Uint8Array[]): Promise<void> {
+  async #readNotes(owners: readonly Uint8Array[], ids: readonly Uint8Array[]): Promise<void> {
+    const rows = await this.sql.rows<NoteRow>(
+      `select id, device, settlement, currency, purpose, expires_s, remaining, state, bytes from notes
+       where id = any($1::bytea[]) or (device = any($2::bytea[]) and state in ('issued', 'held'))`,
+      [ids, owners],
+    );
+    for (const row of rows) this.notes.set(hex(row.id), row);
+  }
+
+  /** Besides, those of the payers that were not paid in full for want of cover, which may be shown now. */
+  async #readTransfers(paying: readonly Needs[]): Promise<void> {
     const rows = await this.sql.rows<TransferRow>(
       `select * from transfers
-       where hash = any($1::bytea[]) or payer = $2 and place = 'payee' and paid < total`,
-      [hashes, payer],
+       where hash = any($1::bytea[]) or payer = any($2::bytea[]) and place = 'payee' and paid < total`,
+      [paying.flatMap(({ transfers }) => transfers), paying.map(({ device }) => device)],
     );
     await this.keep(rows);
   }
 
-  async #readClosed(payee: Uint8Array, invoices: readonly Uint8Array[]): Promise<void> {
+  async #readClosed(closed: readonly InvoiceOf[]): Promise<void> {
     const rows = await this.sql.rows<TransferRow>(
-      'select * from transfers where payee = $1 and invoice = any($2::bytea[])',
-      [payee, invoices],
+      `select t.* from unnest($1::bytea[], $2::bytea[]) as x (payee, invoice)
+       join transfers t on t.payee = x.payee and t.invoice = x.invoice`,
+      [closed.map(({ payee }) => payee), closed.map(({ invoice }) => invoice)],
     );
     await this.keep(rows);
   }
 
-  async #readVoids(needs: Needs): Promise<void> {
+  async #readVoids(invoices: readonly InvoiceOf[]): Promise<void> {
     const rows = await this.sql.rows<{ receipt: Uint8Array }>(
-      'select receipt from voids where payee = any($1::bytea[]) and invoice = any($2::bytea[])',
-      [needs.parties, needs.invoices],
+      `select v.receipt from unnest($1::bytea[], $2::bytea[]) as x (payee, invoice)
+       join voids v on v.payee = x.payee and v.invoice = x.invoice`,
+      [invoices.map(({ payee }) => payee), invoices.map(({ invoice }) => invoice)],
     );
-    for (const row of rows) this.voids.push(Receipt.parse(row.receipt)!);
+    const known = new Set(this.voids.map(({ bytes }) => hex(bytes)));
+    for (const { receipt } of rows) {
+      if (known.has(hex(receipt))) continue;
+      known.add(hex(receipt));
+      this.voids.push(Receipt.parse(receipt)!);
+    }
   }
 
   async readParties(ids: readonly Uint8Array[]): Promise<void> {
@@ -119,10 +147,20 @@ export class UnitOfWork {
   /** Rows that are here already stay as they are, since they may have been changed. */
   async keep(rows: readonly TransferRow[]): Promise<void> {
     await this.readParties(rows.flatMap((row) => [row.payer, row.payee]));
-    for (const row of rows) {
-      const name = hex(row.hash);
-      if (!this.transfers.has(name)) this.transfers.set(name, row);
-    }
+    for (const row of rows) if (!this.transfers.has(hex(row.hash))) this.#put(row);
+  }
+
+  #put(row: TransferRow): void {
+    this.transfers.set(hex(row.hash), row);
+    const name = invoiceName(row);
+    const others = this.#byInvoice.get(name);
+    if (others) others.push(row);
+    else this.#byInvoice.set(name, [row]);
+  }
+
+  /** Transfers for an invoice, of those that are here. */
+  transfersFor(invoice: InvoiceOf): readonly TransferRow[] {
+    return this.#byInvoice.get(invoiceName(invoice)) ?? [];
   }
 
   party(id: Uint8Array): PartyRow | undefined {
@@ -161,7 +199,7 @@ export class UnitOfWork {
       payer_state: 'unseen',
       payee_booked: false,
     };
-    this.transfers.set(hex(hash), row);
+    this.#put(row);
     this.changed(row);
     return row;
   }

@@ -30,6 +30,15 @@ class Chunk {
 }
 
 export type LinkDirection = 'to-chip' | 'to-host';
+
+/** Bytes that have arrived at the other end. */
+export interface LinkEvent {
+  readonly start_us: number;
+  readonly end_us: number;
+  readonly direction: LinkDirection;
+  readonly bytes: Uint8Array;
+}
+
 /** What becomes of bytes on the wires: fewer, more or others may arrive. */
 export type LinkNoise = (bytes: Uint8Array, direction: LinkDirection) => Uint8Array;
 
@@ -44,7 +53,7 @@ class Wire {
   constructor(
     private readonly clock: VirtualClock,
     private readonly count: (bytes: number, busy_us: number) => void,
-    private readonly deliver: (bytes: Uint8Array, baud: number, byte_us: number) => void,
+    private readonly deliver: (bytes: Uint8Array, baud: number, byte_us: number, start_us: number) => void,
   ) {}
 
   send(bytes: Uint8Array, baud: number, from_us: number): void {
@@ -91,9 +100,9 @@ class Wire {
     chunk.after?.();
   }
 
-  #arrive({ bytes, baud, byte_us }: Chunk, count: number): void {
+  #arrive({ bytes, baud, byte_us, start_us }: Chunk, count: number): void {
     this.count(count, Math.round(count * byte_us));
-    this.deliver(count === bytes.length ? bytes : bytes.subarray(0, count), baud, byte_us);
+    this.deliver(count === bytes.length ? bytes : bytes.subarray(0, count), baud, byte_us, start_us);
   }
 }
 
@@ -153,6 +162,8 @@ class HostSerial implements Serial {
 export class Uart implements HostPort {
   readonly counters: LinkCounters = { toChip_bytes: 0, toHost_bytes: 0, busy_us: 0 };
   noise: LinkNoise | undefined;
+  /** Hears all that arrives: for captures. */
+  listener: ((event: LinkEvent) => void) | undefined;
   #chipBaud: number;
   #serial: HostSerial | undefined;
   readonly #toChip: Wire;
@@ -171,7 +182,8 @@ export class Uart implements HostPort {
         this.counters.toChip_bytes += bytes;
         this.counters.busy_us += busy_us;
       },
-      (bytes, sentAt, byte_us) => {
+      (bytes, sentAt, byte_us, start_us) => {
+        this.#tell('to-chip', bytes, start_us);
         const sent = this.noise?.(bytes, 'to-chip') ?? bytes;
         onChipBytes(sentAt === this.#chipBaud ? sent : garbled(sent), byte_us);
       },
@@ -182,7 +194,8 @@ export class Uart implements HostPort {
         this.counters.toHost_bytes += bytes;
         this.counters.busy_us += busy_us;
       },
-      (bytes, sentAt) => {
+      (bytes, sentAt, _byte_us, start_us) => {
+        this.#tell('to-host', bytes, start_us);
         const serial = this.#serial;
         const sent = this.noise?.(bytes, 'to-host') ?? bytes;
         if (serial !== undefined && sent.length > 0)
@@ -214,6 +227,10 @@ export class Uart implements HostPort {
     }
   }
 
+  #tell(direction: LinkDirection, bytes: Uint8Array, start_us: number): void {
+    this.listener?.({ start_us, end_us: this.clock.now_us, direction, bytes });
+  }
+
   closed(serial: HostSerial): void {
     if (this.#serial === serial) this.#serial = undefined;
   }
@@ -228,6 +245,11 @@ export class Uart implements HostPort {
 
   setBaud(baud: number): void {
     this.#chipBaud = baud;
+  }
+
+  /** The rate of the chip's end. */
+  get baud(): number {
+    return this.#chipBaud;
   }
 
   /** Both ends go still: what was on its way is lost. */

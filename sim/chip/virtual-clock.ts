@@ -34,9 +34,16 @@ export class VirtualClock {
   readonly #heap: VirtualAlarm[] = [];
   /** Alarms that have run since the start: the simulator's own measure of work. */
   alarms = 0;
+  /** Runs when an alarm is set that comes before all others: whoever waits for the next one waits less. */
+  onSooner: (() => void) | undefined;
 
   get now_us(): number {
     return this.#now_us;
+  }
+
+  /** When the next alarm is due; undefined when none is set. */
+  get next_us(): number | undefined {
+    return this.#heap[0]?.time_us;
   }
 
   /** Runs `callback` once, `delay_us` from now (0 = after what is already due now). */
@@ -51,6 +58,7 @@ export class VirtualClock {
     alarm.index = this.#heap.length;
     this.#heap.push(alarm);
     this.#up(alarm);
+    if (alarm.index === 0) this.onSooner?.();
     return alarm;
   }
 

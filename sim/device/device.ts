@@ -45,6 +45,21 @@ export interface FlashWork {
   readonly programs: number;
 }
 
+/** One command that a device has sent as a reader, and what came back: nothing when it was torn. */
+export interface ApduEvent {
+  readonly start_us: number;
+  readonly end_us: number;
+  readonly command: Uint8Array;
+  readonly response: Uint8Array;
+}
+
+/** Hears what a device does: for captures. */
+export interface DeviceListener {
+  onApdu(event: ApduEvent): void;
+  /** Its flash was busy. */
+  onFlash(start_us: number, end_us: number): void;
+}
+
 const FLASH_SECTORS = 64;
 const BAUD = 921_600;
 
@@ -62,6 +77,7 @@ export class Device {
    * listens.
    */
   workInTouch: FlashWork | undefined;
+  listener: DeviceListener | undefined;
   /** What the screen shows. */
   prompt: Prompt | undefined;
   wallet!: Wallet;
@@ -79,7 +95,11 @@ export class Device {
     this.nor = new NorFlash({
       sectorCount: options.flashSectors ?? FLASH_SECTORS,
       programUnitBytes: options.programUnitBytes ?? 4,
-      onBusy: (busy_us) => this.host.spend(busy_us),
+      onBusy: (busy_us) => {
+        const start_us = this.host.local_us;
+        this.host.spend(busy_us);
+        this.listener?.onFlash(start_us, start_us + busy_us);
+      },
     });
     this.module = new Pn532Module({
       clock: options.clock,
@@ -122,7 +142,6 @@ export class Device {
     this.pn532.card.listen({
       onActivated: (answer_us) => card.onActivated(answer_us),
       onCommand: (command, respond) => card.onCommand(command, respond),
-      onPiece: (command) => card.onPiece?.(command),
       onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
         card.onDeactivated(reason);
@@ -188,9 +207,18 @@ export class Device {
       transceive: (command, done) => {
         check(command);
         this.apduBytes += command.length;
+        const start_us = this.host.local_us;
+        const sent = this.listener && command.slice();
         reader.transceive(command, (error, response) => {
           check(response);
           this.apduBytes += response.length;
+          if (sent)
+            this.listener?.onApdu({
+              start_us,
+              end_us: this.host.local_us,
+              command: sent,
+              response: response.slice(),
+            });
           done(error, response);
         });
       },

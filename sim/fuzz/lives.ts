@@ -2,15 +2,15 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { Bank } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
 import type { Engine } from '../bank/db/engine.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
 import { SimEntropy } from '../chip/entropy.js';
+import { ORDINARY } from '../world/ordinary.js';
 import { personaliseFor } from '../world/personalise.js';
-import { ORDINARY } from '../world/town.js';
 import { HACKS } from './hacks.js';
 import { LooseDevice, type WorldClock } from './loose-device.js';
 
@@ -21,7 +21,7 @@ const CATEGORY = 5411;
 const AUDIT_EVERY = 25;
 const PEOPLE = 8;
 /** Kinds of step that are counted by how they ended. */
-const COUNTED: readonly string[] = ['touch', 'sync', 'torn sync', 'counter', 'hack'];
+const COUNTED: readonly string[] = ['touch', 'sync', 'torn sync', 'counter', 'stop', 'hack'];
 /** Hours that the clock steps on. */
 const STEPS_H = [1, 1, 1, 6, 6, 12, 24, 24, 48, 100];
 /** More than a touch or a sync takes. */
@@ -36,6 +36,7 @@ interface Person {
   /** Why the bank may name it: what was done to it. */
   hacked: string | undefined;
   lost: boolean;
+  suspended: boolean;
 }
 
 /** The line to the bank was cut. */
@@ -70,7 +71,7 @@ export class Lives {
   static async open(seed: number, database?: Engine, schema = 'lives'): Promise<Lives> {
     const engine = database ? undefined : await freshPglite();
     const bank = await Bank.open({
-      crypto: opensslCrypto,
+      crypto: hostCrypto,
       entropy: new SimEntropy(seed, 'bank'),
       time_s: START_S,
       database: database ?? engine!,
@@ -106,7 +107,7 @@ export class Lives {
     if (roll < 90) return ['boot', async () => this.#boot()];
     if (roll < 94) return ['clock', () => this.#clock()];
     if (roll < 96) return ['limits', () => this.#limits()];
-    if (roll < 97) return ['lost', () => this.#lose()];
+    if (roll < 97) return this.#below(2) === 0 ? ['lost', () => this.#lose()] : ['stop', () => this.#stop()];
     if (roll < 99) return ['hack', () => this.#hack()];
     return ['copy', () => this.#copy()];
   }
@@ -132,7 +133,10 @@ export class Lives {
     });
     await this.bank.deposit(account, 20_000);
     await this.bank.load(account, id, 10_000);
-    const person: Person = { name, account, id, category, device, hacked: undefined, lost: false };
+    const person: Person = {
+      ...{ name, account, id, category, device },
+      ...{ hacked: undefined, lost: false, suspended: false },
+    };
     this.#people.push(person);
     await this.#sync(person, false);
     return person;
@@ -240,6 +244,16 @@ export class Lives {
     return person.name;
   }
 
+  /** The bank's people suspend a device, or lift that. */
+  async #stop(): Promise<string> {
+    const stopped = this.#people.find(({ suspended, lost, hacked }) => suspended && !lost && !hacked);
+    const person = stopped ?? this.#someone();
+    person.suspended = !stopped;
+    await (stopped ? this.bank.liftSuspension(person.id) : this.bank.suspend(person.id));
+    await this.#afterBank();
+    return `${stopped ? 'lifted' : 'suspended'} ${person.name}`;
+  }
+
   async #hack(): Promise<string> {
     const person = this.#someone();
     if (!person.hacked) await this.#born();
@@ -268,7 +282,10 @@ export class Lives {
     const { devices } = await this.bank.hotList();
     for (const { device, reason } of devices) {
       const person = [...this.#people, ...this.#gone].find(({ id }) => hex(id) === hex(device));
-      const isMeant = person?.hacked !== undefined || (reason === 'lost' && person?.lost);
+      const isMeant =
+        person?.hacked !== undefined ||
+        (reason === 'lost' && person?.lost) ||
+        (reason === 'suspended' && person?.suspended);
       if (!isMeant)
         throw new Violation(`${person?.name} is honest and is named: ${await this.#whyNamed(device)}`);
     }

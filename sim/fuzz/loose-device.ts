@@ -5,7 +5,7 @@ import { Terminal } from '../../firmware/terminal/terminal.js';
 import { Wallet } from '../../firmware/wallet/wallet.js';
 import type { Alarm, Clock } from '../../hal/clock.js';
 import { crc32 } from '../../hal/crc32.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { NfcError, type NfcReader } from '../../hal/nfc.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { NorFlash } from '../chip/nor-flash.js';
@@ -65,7 +65,7 @@ export class LooseDevice {
       flash: this.nor,
       clock: new LooseClock(this.world),
       entropy: this.entropy,
-      crypto: opensslCrypto,
+      crypto: hostCrypto,
       crc32,
       presence: { show: () => {} },
     });

@@ -64,6 +64,13 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
     'sim/bank/bank',
     'gives back what can be proved when it never syncs',
   ],
+  'what a lost device has is had by whoever asks too soon': [
+    'sim/bank/loss',
+    'can be had from the second on',
+  ],
+  'lost money comes back where it is lost': ['sim/bank/loss', 'is lost for ever'],
+  'a device is let go whatever it is stopped for': ['sim/bank/loss', 'is not let go at the counter'],
+  'nobody learns that a suspension was lifted': ['sim/bank/loss', 'is stopped everywhere, gives its money'],
   'bank time goes back': ['sim/bank/seams-doors', 'moves in bounded steps'],
   'bank time steps as far as one likes': ['sim/bank/seams-doors', 'moves in bounded steps'],
   'a load goes beyond the quota': ['sim/bank/bank', 'is issued within the account'],
@@ -134,7 +141,7 @@ const ALL: readonly Mutant[] = [
   bank(
     'sync/intake.ts',
     'a payment to a convicted device is never made up',
-    '  payShortfalls(work, state.id);\n',
+    '  for (const { id } of states) payShortfalls(work, id);\n',
   ),
   bank(
     'settlement/booking.ts',
@@ -228,10 +235,33 @@ const ALL: readonly Mutant[] = [
 
   // Time, loss, accounts
   bank(
-    'settlement/tick.ts',
+    'settlement/recovery.ts',
     'a lost device is recovered while its notes can be spent',
-    '[context.time_s - noteLife_s - recoverAfter_s],',
-    '[context.time_s - 0 * (noteLife_s + recoverAfter_s)],',
+    '[reportedBefore_s(context)],',
+    '[reportedBefore_s(context) + 0xffffffff],',
+  ),
+  bank(
+    'settlement/recovery.ts',
+    'what a lost device has is had by whoever asks too soon',
+    'if (wait_s > 0)',
+    'if (wait_s > 1)',
+  ),
+  bank(
+    'settlement/recovery.ts',
+    'lost money comes back where it is lost',
+    "if (context.lostMoney === 'forfeited') return;",
+  ),
+  bank(
+    'fraud/hot-list.ts',
+    'a device is let go whatever it is stopped for',
+    "where device = $1 and reason = 'suspended' returning device",
+    "where device = $1 and reason <> 'lifted' returning device",
+  ),
+  bank(
+    'fraud/hot-list.ts',
+    'nobody learns that a suspension was lifted',
+    "update hot_list set version = default, reason = 'lifted'",
+    "update hot_list set reason = 'lifted'",
   ),
   bank(
     'settlement/tick.ts',
@@ -267,7 +297,7 @@ const ALL: readonly Mutant[] = [
     'sync/intake.ts',
     'pages are taken together whoever is accused in them',
     'if (plainly && !isPlain) throw',
-    'if (plainly && !isPlain && page.first < 0) throw',
+    'if (plainly && !isPlain && journals.length < 0) throw',
   ),
 
   // The firmware

@@ -1,20 +1,29 @@
 import { closeSync, existsSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import type { Flash } from '../../hal/flash.js';
+import { takeLock } from './folder-lock.js';
 
 /**
- * Flash in a file, written through at once: what is in it survives the process, wherever that was stopped.
+ * Flash in a file, written through at once: what is in it survives the process, wherever that was stopped. It
+ * is one process's: two devices on one flash would each spend what the other has.
  */
 export class FileFlash implements Flash {
   readonly sectorBytes = 4_096;
   readonly programUnitBytes = 4;
   readonly #file: number;
+  readonly #unlock: () => void;
 
   constructor(
     path: string,
     readonly sectorCount: number,
   ) {
-    if (!existsSync(path)) writeFileSync(path, new Uint8Array(sectorCount * this.sectorBytes).fill(0xff));
-    this.#file = openSync(path, 'r+');
+    this.#unlock = takeLock(path, `${path}.lock`);
+    try {
+      if (!existsSync(path)) writeFileSync(path, new Uint8Array(sectorCount * this.sectorBytes).fill(0xff));
+      this.#file = openSync(path, 'r+');
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
   }
 
   read(address: number, target: Uint8Array): void {
@@ -45,5 +54,6 @@ export class FileFlash implements Flash {
 
   close(): void {
     closeSync(this.#file);
+    this.#unlock();
   }
 }

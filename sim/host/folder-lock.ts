@@ -1,17 +1,19 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The folder is another process's at the moment. */
-export class FolderLocked extends Error {
+/** What is to be locked is another process's at the moment. */
+export class Locked extends Error {
   readonly code = 'locked';
 }
 
+/** Takes a folder for this process, by a file `lock` in it. See `takeLock`. */
+export const lockFolder = (folder: string): (() => void) => takeLock(folder, join(folder, 'lock'));
+
 /**
- * Takes a folder for this process, by a file `lock` with its number in it. Throws FolderLocked when a process
- * that is alive has it; a lock whose process is gone is taken over. Returns what gives the folder back.
+ * Takes `what` for this process, by a file at `path` with its number in it. Throws Locked when a process
+ * that is alive has it; a lock whose process is gone is taken over. Returns what gives it back.
  */
-export function lockFolder(folder: string): () => void {
-  const path = join(folder, 'lock');
+export function takeLock(what: string, path: string): () => void {
   for (let tried = 0; ; tried++) {
     try {
       const file = openSync(path, 'wx');
@@ -22,7 +24,7 @@ export function lockFolder(folder: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       const owner = ownerOf(path);
       if (tried > 0 || (owner !== undefined && isAlive(owner))) {
-        throw new FolderLocked(`${folder} is in use by process ${owner}; if that is wrong, remove ${path}`);
+        throw new Locked(`${what} is in use by process ${owner}; if that is wrong, remove ${path}`);
       }
       rmSync(path, { force: true });
     }

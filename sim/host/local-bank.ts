@@ -7,14 +7,14 @@ import { Bank, type BankOptions } from '../bank/bank.js';
 import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
 
+/** What a bank is made with. One that exists keeps its own. */
+export type Rules = Pick<BankOptions, 'currency' | 'lostMoney'>;
+
 /** A bank with keys of this machine's own entropy, and at the time of its clock. */
-export async function openBank(
-  database: NonNullable<BankOptions['database']>,
-  currency: string,
-): Promise<Bank> {
+export async function openBank(database: NonNullable<BankOptions['database']>, rules: Rules): Promise<Bank> {
   const time_s = Math.floor(Date.now() / 1000);
   const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
-  const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s, database, currency });
+  const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s, database, ...rules });
   await catchUp(bank);
   return bank;
 }
@@ -27,18 +27,18 @@ export async function catchUp(bank: Bank): Promise<void> {
 
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
- * folder, and what PGlite has acknowledged may be lost when power fails. Throws FolderLocked while another
+ * folder, and what PGlite has acknowledged may be lost when power fails. Throws Locked while another
  * process has it: two would overwrite each other's books.
  */
 export async function openLocalBank(
   folder: string,
-  currency: string,
+  rules: Rules,
 ): Promise<{ bank: Bank; close(): Promise<void> }> {
   mkdirSync(folder, { recursive: true });
   const unlock = lockFolder(folder);
   try {
     const database = await PGlite.create(join(folder, 'bank'));
-    const bank = await openBank(database, currency);
+    const bank = await openBank(database, rules);
     return { bank, close: () => database.close().finally(unlock) };
   } catch (error) {
     unlock();

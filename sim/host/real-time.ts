@@ -1,17 +1,65 @@
 import type { VirtualClock } from '../chip/virtual-clock.js';
 
-const STEP_MS = 2;
 /** A machine that was asleep does not catch up with hours. */
-const STEP_MS_MAX = 200;
+const BEHIND_US_MAX = 200_000;
+/** Below a timer's own grain the event loop goes round instead. */
+const TIMER_MS_MIN = 1;
+const TIMER_MS_MAX = 60_000;
 
-/** Lets simulated time go by as real time does, or so much slower. Returns how to stop it. */
-export function runInRealTime(clock: VirtualClock, slower = 1): () => void {
-  let last_ms = performance.now();
-  const timer = setInterval(() => {
+/**
+ * Lets simulated time go by as real time does, or so much slower. It sleeps until the next alarm; whoever
+ * brings something in from outside calls `catchUp` first, so that it comes at its time.
+ */
+export class RealTime {
+  #at_ms = performance.now();
+  #timer: NodeJS.Timeout | undefined;
+  #turn: NodeJS.Immediate | undefined;
+  #isRunning = true;
+
+  constructor(
+    private readonly clock: VirtualClock,
+    private readonly slower = 1,
+  ) {
+    clock.onSooner = () => this.#wait();
+    this.#wait();
+  }
+
+  /** Brings simulated time up to now, and runs what was due. */
+  catchUp(): void {
     const now_ms = performance.now();
-    const passed_ms = Math.min(now_ms - last_ms, STEP_MS_MAX);
-    last_ms = now_ms;
-    clock.runFor(Math.round((passed_ms * 1000) / slower));
-  }, STEP_MS);
-  return () => clearInterval(timer);
+    const passed_us = ((now_ms - this.#at_ms) * 1_000) / this.slower;
+    this.#at_ms = now_ms;
+    this.clock.runFor(Math.min(passed_us, BEHIND_US_MAX));
+  }
+
+  stop(): void {
+    this.#isRunning = false;
+    this.clock.onSooner = undefined;
+    this.#clear();
+  }
+
+  #clear(): void {
+    clearTimeout(this.#timer);
+    if (this.#turn) clearImmediate(this.#turn);
+    this.#turn = undefined;
+  }
+
+  readonly #run = (): void => {
+    // What an alarm sets itself is waited for once, when all that were due have run.
+    this.clock.onSooner = undefined;
+    this.catchUp();
+    if (!this.#isRunning) return;
+    this.clock.onSooner = () => this.#wait();
+    this.#wait();
+  };
+
+  #wait(): void {
+    this.#clear();
+    const { next_us } = this.clock;
+    if (next_us === undefined) return;
+    const passed_us = ((performance.now() - this.#at_ms) * 1_000) / this.slower;
+    const left_ms = ((next_us - this.clock.now_us - passed_us) * this.slower) / 1_000;
+    if (left_ms < TIMER_MS_MIN) this.#turn = setImmediate(this.#run);
+    else this.#timer = setTimeout(this.#run, Math.min(Math.floor(left_ms), TIMER_MS_MAX));
+  }
 }

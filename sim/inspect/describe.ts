@@ -1,7 +1,7 @@
 import { getU32 } from '../../firmware/bytes.js';
 import { JOURNAL_HASH_BYTES, type JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import { decodeRecord } from '../../firmware/ledger/journal-record.js';
-import { Certificate, Role } from '../../firmware/objects/certificate.js';
+import { CERTIFICATE_BYTES, Certificate, Role } from '../../firmware/objects/certificate.js';
 import { HotList } from '../../firmware/objects/hot-list.js';
 import { Note } from '../../firmware/objects/note.js';
 import { Operator } from '../../firmware/objects/operator.js';
@@ -91,8 +91,13 @@ export class Words {
     if (first === Key.clock && payload.length === 8) return `bank time ${utc(getU32(payload, 0))}`;
     if (first === Key.ledger) return `as after entry ${getU32(payload, JOURNAL_HASH_BYTES)}`;
     if (first === Key.root) return `public key ${hex(payload)}`;
-    if (key >= Key.certificateCache && key < Key.notes) return 'hash of a certificate that was verified';
+    if (key >= Key.certificateCache && key < Key.notes) return this.#remembered(payload);
     return this.#object(payload) ?? `${payload.length} bytes`;
+  }
+
+  /** A certificate that was verified, behind its hash. */
+  #remembered(payload: Uint8Array): string {
+    return this.#object(payload.subarray(payload.length - CERTIFICATE_BYTES)) ?? `${payload.length} bytes`;
   }
 
   #object(bytes: Uint8Array): string | undefined {

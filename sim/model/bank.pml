@@ -1,7 +1,7 @@
 /*
  * What the bank decides about one fen: README.md says what is modelled, and which function of the bank each
  * part follows. -DCOPY: the payer's device has been copied, and the copy pays the same fen once more.
- * -DLOAD: the fen is still to come with a settlement. -DLIVE: the last event is kept, for the LTL claims.
+ * -DLOAD: the fen is still to come with a settlement. -DFORFEIT: lost money is lost. -DLIVE: the last event is kept, for the LTL claims.
  */
 #define NONE 0
 #define OPEN 1
@@ -23,6 +23,12 @@
 #define LATE 5
 
 #define LAST 3 /* by then every certificate has ended */
+#ifdef FORFEIT
+#define FORFEITS 1
+#else
+#define FORFEITS 0
+#endif
+
 #define MIN(a, b) ((a) < (b) -> (a) : (b))
 #define POS(a) ((a) > 0 -> (a) : 0)
 #define FREE_P POS(net_p - flight - waiting)
@@ -55,6 +61,7 @@ bit q_new_settled, q_new_receipt;
 /* the bank */
 byte now_at;
 byte lost; /* 1: reported, 2: recovered */
+bit suspended; /* by the bank's people */
 bit convicted;
 byte state;
 byte place;
@@ -86,7 +93,7 @@ c_code {
       now.s_stop, now.s_load, now.s_resolve, now.s_retire, now.s_value,
       now.line, now.l_stop, now.l_load, now.l_resolve, now.l_retire,
       now.q_past, now.q_receipt, now.q_told, now.q_new_settled, now.q_new_receipt,
-      now.now_at, now.lost, now.convicted, now.delivered, now.state, now.place, now.accepted, now.voided,
+      now.now_at, now.lost, now.suspended, now.convicted, now.delivered, now.state, now.place, now.accepted, now.voided,
       now.fresh, now.booked, now.note_spent, now.b_past, now.received, now.net_p, now.net_q,
       now.flight, now.waiting, now.cash_p, now.cash_q, now.withdrawn, now.late, now.twin
     };
@@ -184,7 +191,7 @@ inline set_off() {
 }
 
 inline convict() {
-  if :: !convicted -> convicted = 1; set_off() :: else fi
+  if :: !convicted -> convicted = 1; suspended = 0; set_off() :: else fi
 }
 
 /* fraud/conflicts.ts: the two transfers cannot both be in one journal */
@@ -316,7 +323,7 @@ inline move_waiting() {
 
 inline recover_lost() {
   if
-  :: ((lost == 1 && now_at >= 2) || (lost == 2 && FREE_P > 0)) && !convicted ->
+  :: FORFEITS == 0 && ((lost == 1 && now_at >= 2) || (lost == 2 && FREE_P > 0)) && !convicted ->
     lost = 2; delivered = 1;
     t_back = FREE_P;
     net_p = net_p - t_back; cash_p = cash_p + t_back; t_back = 0;
@@ -349,9 +356,11 @@ inline check() {
   /* double entry */
   assert(cash_p + cash_q + withdrawn + net_p + net_q - late == 1);
   assert(net_q >= 0 && flight + waiting <= 1);
-  /* nobody honest owes anything, or is convicted; a claim is late only when its time is long over */
-  assert(net_p >= 0 || lost != 0 || twin != 0);
+  /* nobody honest owes anything that was not recovered, or is convicted; what is forfeited is never recovered */
+  assert(net_p >= 0 || lost == 2 || twin != 0);
+  assert(lost != 2 || !FORFEITS);
   assert(!convicted || twin != 0);
+  /* a claim is late only when its time is long over */
   assert(late == 0 || now_at == LAST);
   /* a device that has synced has what the books say */
   assert(P_HAS_NEWS || lost != 0 || convicted || twin == 2 || FREE_P == p_value + (delivered -> 0 : 1));
@@ -360,12 +369,12 @@ inline check() {
 
 #define NO_LINE line = 0; l_stop = 0; l_load = 0; l_resolve = 0; l_retire = 0
 
-#define STOP (lost != 0 || convicted)
+#define STOP (lost != 0 || suspended || convicted)
 #define RESOLVES (state == SHOWN && (place == PAYEE || place == HELD))
 #ifdef BOUND
 #define IF_BOUND(x) (x)
-#define WORTH_P (!delivered || RESOLVES || (STOP && !p_stopped) || (twin == 2 && !convicted))
-#define WORTH_Q ((p_out != NONE && !q_past) || (STOP && !q_told && p_out == NONE && now_at == 0) || (received > 0))
+#define WORTH_P (!delivered || RESOLVES || (STOP != p_stopped) || (twin == 2 && !convicted))
+#define WORTH_Q ((p_out != NONE && !q_past) || (STOP != q_told && p_out == NONE && now_at == 0) || (received > 0))
 #else
 #define IF_BOUND(x) 1
 #endif
@@ -377,6 +386,9 @@ inline check() {
 #endif
 #ifndef LOST_BY
 #define LOST_BY LAST
+#endif
+#ifndef SUSPENDS_BY
+#define SUSPENDS_BY LAST
 #endif
 #ifndef WITHDRAWALS
 #define WITHDRAWALS 1
@@ -442,7 +454,7 @@ active proctype payer_sync() {
       if :: twin == 2 -> convict() :: else fi;
 #endif
       line = 1;
-      l_stop = (lost != 0 || convicted);
+      l_stop = STOP;
       l_load = !delivered;
       l_resolve = (state == SHOWN && (place == PAYEE || place == HELD));
       l_retire = (note_spent && (l_stop || now_at >= 2));
@@ -455,8 +467,8 @@ active proctype payer_sync() {
       s_stop = l_stop; s_load = l_load; s_resolve = l_resolve; s_retire = l_retire;
       if
       :: l_stop -> s_value = p_value; p_value = 0; p_stopped = 1
-      :: l_load && !l_stop -> p_value = 1
-      :: else
+      :: l_load && !l_stop -> p_value = 1; p_stopped = 0
+      :: !l_load && !l_stop -> p_stopped = 0
       fi;
       if :: l_resolve -> p_out = DONE :: else fi;
       p_new_settled = 1; NO_LINE;
@@ -491,7 +503,7 @@ active proctype payee_sync() {
       EVENT(0);
       q_new_settled = 1;
       q_past = (p_out != NONE);
-      q_told = (lost != 0 || convicted);
+      q_told = STOP;
       STEPPED("payee-settles")
     }
   od
@@ -502,8 +514,20 @@ active proctype owner() {
   :: d_step {
       lost == 0 && now_at <= LOST_BY ->
       STEP;
-      lost = 1; EVENT(0);
+      lost = 1; suspended = 0; EVENT(0);
       STEPPED("owner-reports-lost")
+    }
+  :: d_step {
+      !STOP && now_at <= SUSPENDS_BY ->
+      STEP;
+      suspended = 1; EVENT(0);
+      STEPPED("bank-suspends")
+    }
+  :: d_step {
+      suspended ->
+      STEP;
+      suspended = 0; EVENT(0);
+      STEPPED("bank-lifts")
     }
   :: d_step {
       WITHDRAWALS && cash_p > 0 && (!convicted || now_at == LAST) ->

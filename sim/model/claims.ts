@@ -5,6 +5,8 @@ export const PAYERS = {
   honest: ['-DLOAD'],
   /** There is a copy of its device. */
   copied: ['-DLOAD', '-DCOPY'],
+  /** At a bank where what is on a lost device is lost. */
+  forfeiting: ['-DLOAD', '-DFORFEIT'],
 } as const;
 export type Payer = keyof typeof PAYERS;
 

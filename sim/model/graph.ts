@@ -26,6 +26,7 @@ export const FIELDS = [
   'q_new_receipt',
   'now_at',
   'lost',
+  'suspended',
   'convicted',
   'delivered',
   'state',
@@ -84,22 +85,32 @@ export const SCOPES: readonly Scope[] = [
   {
     name: 'touch',
     what: 'a transfer is taken, refused or lost; nobody reports a device',
-    defines: ['-DLOST_BY=-1'],
+    defines: ['-DLOST_BY=-1', '-DSUSPENDS_BY=-1'],
   },
   {
     name: 'load',
     what: 'a load that has not come to its device yet, and the device is reported lost',
-    defines: ['-DLOAD', '-DOFFERS=0'],
+    defines: ['-DLOAD', '-DOFFERS=0', '-DSUSPENDS_BY=-1'],
   },
   {
     name: 'loss',
     what: 'the device of a payer is reported lost, before or after it has paid',
-    defines: ['-DREFUSALS=0', '-DLOST_BY=0', '-DWITHDRAWALS=0'],
+    defines: ['-DREFUSALS=0', '-DLOST_BY=0', '-DWITHDRAWALS=0', '-DSUSPENDS_BY=-1'],
   },
   {
     name: 'copy',
     what: 'a copy of the device of a payer pays the same fen',
-    defines: ['-DCOPY', '-DREFUSALS=0', '-DLOST_BY=-1', '-DTICKS_BY=0'],
+    defines: ['-DCOPY', '-DREFUSALS=0', '-DLOST_BY=-1', '-DTICKS_BY=0', '-DSUSPENDS_BY=-1'],
+  },
+  {
+    name: 'suspension',
+    what: 'the bank suspends the device of a payer, and lifts that',
+    defines: ['-DREFUSALS=0', '-DLOST_BY=-1', '-DWITHDRAWALS=0', '-DTICKS_BY=-1', '-DSUSPENDS_BY=0'],
+  },
+  {
+    name: 'forfeit',
+    what: 'as in loss, at a bank where what is on a lost device is lost',
+    defines: ['-DFORFEIT', '-DREFUSALS=0', '-DLOST_BY=0', '-DWITHDRAWALS=0', '-DSUSPENDS_BY=-1'],
   },
 ];
 
@@ -160,6 +171,8 @@ export const ACTIONS = {
   r: 'refuse',
   s: 'payer-applies',
   t: 'take',
+  u: 'bank-suspends',
+  v: 'bank-lifts',
   w: 'owner-withdraws',
   y: 'time-passes',
 } as const;

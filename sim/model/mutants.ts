@@ -79,7 +79,7 @@ export const BANK_MUTANTS: readonly (Mutant & { readonly scope: string })[] = [
   {
     scope: 'load',
     ...inBank(
-      'settlement/tick.ts',
+      'settlement/recovery.ts',
       'a load that was recovered is still to come',
       "'update loads set delivered = true where device = $1 and not delivered'",
       "'select $1::bytea'",
@@ -110,6 +110,23 @@ export const BANK_MUTANTS: readonly (Mutant & { readonly scope: string })[] = [
       'the debt of a recovered device is not set off',
       'if (!party.convicted && !party.recovered) return;',
       'if (!party.convicted) return;',
+    ),
+  },
+  {
+    scope: 'suspension',
+    ...inBank(
+      'fraud/hot-list.ts',
+      'a device whose suspension was lifted is stopped all the same',
+      "'update devices set suspended = false where id = $1'",
+      "'select $1::bytea'",
+    ),
+  },
+  {
+    scope: 'forfeit',
+    ...inBank(
+      'settlement/recovery.ts',
+      'lost money comes back where it is lost',
+      "if (context.lostMoney === 'forfeited') return;",
     ),
   },
 ];

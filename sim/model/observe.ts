@@ -44,6 +44,7 @@ interface DeviceBooks {
   epoch: number;
   convicted: boolean;
   lost: boolean;
+  suspended: boolean;
   recovered: boolean;
   received: Record<string, number>;
   net: number;
@@ -62,7 +63,8 @@ interface Books {
 
 const BOOKS = `select
   (select jsonb_object_agg(encode(d.id, 'hex'), jsonb_build_object('sequence', sequence, 'epoch', epoch,
-     'convicted', convicted, 'lost', lost_s is not null, 'recovered', recovered, 'received', received,
+     'convicted', convicted, 'lost', lost_s is not null,
+     'suspended', exists (select 1 from hot_list h where h.device = d.id and reason = 'suspended'), 'recovered', recovered, 'received', received,
      'net', coalesce(net, 0), 'in_flight', coalesce(in_flight, 0), 'waiting', coalesce(waiting, 0),
      'undelivered', exists (select 1 from loads l where l.device = d.id and not delivered),
      'spent', exists (select 1 from notes n where n.device = d.id and state = 'held' and remaining = 0)))
@@ -92,6 +94,7 @@ export async function observe(sql: Sql, watched: Watched): Promise<Observed> {
     newOfPayer: ledger.sequence - p.sequence,
     newOfPayee: payee.device.wallet.ledger.sequence - q.sequence,
     lost: p.recovered ? 2 : Number(p.lost),
+    suspended: Number(p.suspended),
     convicted: Number(p.convicted),
     delivered: Number(!p.undelivered),
     received: q.received['0'] ?? 0,

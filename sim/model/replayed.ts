@@ -4,7 +4,7 @@ import { RunningBank } from './running-bank.js';
 
 /** A running bank in the first state of a scope. */
 export const openFor = ({ defines }: Pick<Scope, 'defines'>): Promise<RunningBank> =>
-  RunningBank.open(!defines.includes('-DLOAD'));
+  RunningBank.open(!defines.includes('-DLOAD'), defines.includes('-DFORFEIT') ? 'forfeited' : 'recovered');
 
 /** Goes along every edge of the scope's graph with a running bank of its own. Throws Deviation. */
 export async function replay(scope: Scope, graph: Graph): Promise<Coverage> {

@@ -1,12 +1,13 @@
 import { Role } from '../../firmware/objects/certificate.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { Bank } from '../bank/bank.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
+import type { LostMoney } from '../bank/lost-money.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { LooseDevice } from '../fuzz/loose-device.js';
+import { ORDINARY } from '../world/ordinary.js';
 import { personaliseFor } from '../world/personalise.js';
-import { ORDINARY } from '../world/town.js';
 import { BranchingEngine } from './branching-engine.js';
 import type { Action } from './graph.js';
 import { type Observed, observe } from './observe.js';
@@ -68,16 +69,17 @@ export class RunningBank {
   ) {}
 
   /** The first state of the model. `hasNote`: the payer's fen is on its device; else it waits for a sync. */
-  static async open(hasNote: boolean): Promise<RunningBank> {
+  static async open(hasNote: boolean, lostMoney: LostMoney): Promise<RunningBank> {
     const engine = await BranchingEngine.open(await freshPglite());
     const bank = await Bank.open({
-      crypto: opensslCrypto,
+      crypto: hostCrypto,
       entropy: new SimEntropy(1, 'bank'),
       time_s: START_S,
       database: engine,
       schema: SCHEMA,
       operators: [1, 2].map((number) => ({ number, name: `operator ${number}`, reserves: 100 })),
       parameters: { certificateLife_s: CERTIFICATE_LIFE_S },
+      lostMoney,
     });
     const payer = await enrol(bank, 'payer', 1);
     const payee = await enrol(bank, 'payee', 2);
@@ -174,6 +176,10 @@ export class RunningBank {
         return this.#settlePayee();
       case 'owner-reports-lost':
         return bank.reportLost(payer.id);
+      case 'bank-suspends':
+        return bank.suspend(payer.id);
+      case 'bank-lifts':
+        return bank.liftSuspension(payer.id);
       case 'owner-withdraws':
         return bank.withdraw(payer.account, FEN);
       case 'time-passes':

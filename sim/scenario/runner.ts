@@ -13,18 +13,19 @@ import { Touches } from './touches.js';
 const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'audit'];
 
 /**
- * Plays a scenario, tells `listener` of everything, and says how it ended. `atEnd` sees the town before it is
- * closed.
+ * Plays a scenario, tells `listener` of everything, and says how it ended. `atStart` sees the town while
+ * nobody is in it, `atEnd` before it is closed.
  */
 export async function runScenario(
   crypto: Crypto,
   { scenario }: LoadedScenario,
   seed: number,
   listener: Listener,
-  atEnd: (stage: Stage) => void = () => {},
+  { atStart = () => {}, atEnd = () => {} }: { atStart?(stage: Stage): void; atEnd?(stage: Stage): void } = {},
 ): Promise<RunReport> {
   listener.progress({ what: 'opening the bank', done: 0, of: 1 });
   const stage = await Stage.open(crypto, scenario, seed);
+  atStart(stage);
   try {
     for (const [i, person] of scenario.people.entries()) {
       listener.progress({ what: `giving ${person.name} a device`, done: i, of: scenario.people.length });

@@ -3,7 +3,8 @@ import { ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
-import { ORDINARY, type ResidentOptions, Town } from '../world/town.js';
+import { ORDINARY } from '../world/ordinary.js';
+import { type ResidentOptions, Town } from '../world/town.js';
 import type { Holding } from './events.js';
 import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
 

@@ -1,11 +1,11 @@
 /** A card whose certificate is signed by nobody, in the place of a terminal's front end. */
 
-import { concat, putU32 } from '../../firmware/bytes.js';
+import { concat, NOTHING, putU32 } from '../../firmware/bytes.js';
 import { generateEphemeral, Initiator } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
 import { Invoice } from '../../firmware/objects/invoice.js';
-import { Ins, parseCommand, VERSIONS } from '../../firmware/protocol/apdu.js';
+import { CLA_CHAINING, Ins, parseCommand, VERSIONS } from '../../firmware/protocol/apdu.js';
 import { Message } from '../../firmware/protocol/message.js';
 import { touchPrologue } from '../../firmware/protocol/prologue.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
@@ -28,6 +28,8 @@ export class ForgedCard implements NfcReader {
   #terminal: Certificate | undefined;
   #invoice: Invoice | undefined;
   #handshake: Initiator | undefined;
+  /** What has come of a chained command. */
+  #begun: Uint8Array = NOTHING;
   #session: Session | undefined;
 
   constructor(
@@ -58,7 +60,10 @@ export class ForgedCard implements NfcReader {
   }
 
   #answer(bytes: Uint8Array): Uint8Array {
-    const { ins, data } = parseCommand(bytes)!;
+    const { cla, ins, data: part } = parseCommand(bytes)!;
+    const data = concat(this.#begun, part);
+    this.#begun = (cla & CLA_CHAINING) !== 0 ? data : NOTHING;
+    if (this.#begun.length > 0) return NOTHING;
     if (ins === Ins.select) return this.#select();
     if (ins === Ins.hello) return this.#hello(data);
     const message = this.#session ? this.#session.open(data) : this.#handshake!.finish(data);

@@ -12,7 +12,7 @@ export interface PersonaliseOptions extends Pick<Enrolment, 'account' | 'role' |
 
 /** Makes a blank device that is selected a wallet of `bank`. Returns its id, 8 bytes. */
 export async function personaliseFor(
-  bank: Bank,
+  bank: Pick<Bank, 'challenge' | 'enrol'>,
   exchange: (command: Uint8Array) => Uint8Array,
   { currency, now_s, ...holder }: PersonaliseOptions,
 ): Promise<Uint8Array> {

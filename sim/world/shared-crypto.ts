@@ -3,27 +3,36 @@ import type { Crypto } from '../../hal/crypto.js';
 
 type Bytes = Uint8Array;
 
-/** A power of two. More than the devices of a large town have under way at a time. */
+/** Powers of two: more than the signatures and keys that a large town still asks for, */
 const PLACES = 8192;
+/** and more than what touches have under way at a time: what is kept longer is only moved about in memory. */
+const PLACES_IN_TOUCH = 64;
 
 /**
  * The last things that were computed, each at a place that its bytes give it; a newer one takes the place of
  * an older. Whoever looks compares everything: another thing at the same place is as good as nothing.
  */
 class Recent<Thing> {
-  readonly #places = new Array<Thing | undefined>(PLACES).fill(undefined);
+  readonly #things: (Thing | undefined)[];
 
-  /** `bytes` are as good as random, at least two of them. */
-  at(bytes: Bytes): Thing | undefined {
-    return this.#places[placeOf(bytes)];
+  constructor(places: number) {
+    this.#things = new Array(places).fill(undefined);
   }
 
-  put(bytes: Bytes, thing: Thing): void {
-    this.#places[placeOf(bytes)] = thing;
+  at(place: number): Thing | undefined {
+    return this.#things[place % this.#things.length];
+  }
+
+  put(place: number, thing: Thing): void {
+    this.#things[place % this.#things.length] = thing;
   }
 }
 
-const placeOf = (bytes: Bytes): number => ((bytes[0] << 8) | bytes[1]) % PLACES;
+/** `bytes` are as good as random, at least two of them. */
+const placeOf = (bytes: Bytes): number => (bytes[0] << 8) | bytes[1];
+
+/** Of two keys in either order: one of them agrees with several others in a touch. */
+const placeOfPair = (a: Bytes, b: Bytes): number => placeOf(a) ^ placeOf(b);
 
 interface Signed {
   readonly publicKey: Bytes;
@@ -71,27 +80,27 @@ interface KeyPair {
  * wipes: it is for simulations alone.
  */
 export function sharedCrypto(crypto: Crypto): Crypto {
-  const signed = new Recent<Signed>();
-  const sealedBefore = new Recent<Sealed>();
-  const derived = new Recent<Derived>();
-  const agreed = new Recent<Agreed>();
-  const agreementKeys = new Recent<KeyPair>();
-  const signingKeys = new Recent<KeyPair>();
+  const signed = new Recent<Signed>(PLACES);
+  const sealedBefore = new Recent<Sealed>(PLACES_IN_TOUCH);
+  const derived = new Recent<Derived>(PLACES_IN_TOUCH);
+  const agreed = new Recent<Agreed>(PLACES_IN_TOUCH);
+  const agreementKeys = new Recent<KeyPair>(PLACES);
+  const signingKeys = new Recent<KeyPair>(PLACES);
 
   /** Of the public halves that callers hand in none is believed. */
   const signingKeyOf = (seed: Bytes): Bytes => {
-    const known = signingKeys.at(seed);
+    const known = signingKeys.at(placeOf(seed));
     if (known && sameBytes(known.secret, seed)) return known.publicKey;
     const publicKey = crypto.ed25519KeyFromSeed(seed).slice(32);
-    signingKeys.put(seed, { secret: seed.slice(), publicKey });
+    signingKeys.put(placeOf(seed), { secret: seed.slice(), publicKey });
     return publicKey;
   };
 
   const agreementKeyOf = (secret: Bytes): Bytes => {
-    const known = agreementKeys.at(secret);
+    const known = agreementKeys.at(placeOf(secret));
     if (known && sameBytes(known.secret, secret)) return known.publicKey;
     const publicKey = crypto.x25519PublicKey(secret);
-    agreementKeys.put(secret, { secret: secret.slice(), publicKey });
+    agreementKeys.put(placeOf(secret), { secret: secret.slice(), publicKey });
     return publicKey;
   };
 
@@ -101,7 +110,7 @@ export function sharedCrypto(crypto: Crypto): Crypto {
     hkdfSha256(salt, material, info, bytes) {
       // Without material, the salt is what keys are made of.
       const name = material.length > 1 ? material : salt;
-      const known = derived.at(name);
+      const known = derived.at(placeOf(name));
       if (
         known?.keys.length === bytes &&
         sameBytes(known.material, material) &&
@@ -110,7 +119,7 @@ export function sharedCrypto(crypto: Crypto): Crypto {
       )
         return known.keys.slice();
       const keys = crypto.hkdfSha256(salt, material, info, bytes);
-      derived.put(name, {
+      derived.put(placeOf(name), {
         salt: salt.slice(),
         material: material.slice(),
         info: info.slice(),
@@ -122,12 +131,12 @@ export function sharedCrypto(crypto: Crypto): Crypto {
     ed25519Sign(key, message) {
       const signature = crypto.ed25519Sign(key, message);
       const publicKey = signingKeyOf(key.subarray(0, 32));
-      signed.put(signature, { publicKey, message: message.slice(), signature: signature.slice() });
+      signed.put(placeOf(signature), { publicKey, message: message.slice(), signature: signature.slice() });
       return signature;
     },
 
     ed25519Verify(publicKey, message, signature) {
-      const known = signed.at(signature);
+      const known = signed.at(placeOf(signature));
       if (
         known &&
         sameBytes(known.signature, signature) &&
@@ -137,7 +146,7 @@ export function sharedCrypto(crypto: Crypto): Crypto {
         return true;
       const isValid = crypto.ed25519Verify(publicKey, message, signature);
       if (isValid)
-        signed.put(signature, {
+        signed.put(placeOf(signature), {
           publicKey: publicKey.slice(),
           message: message.slice(),
           signature: signature.slice(),
@@ -151,16 +160,17 @@ export function sharedCrypto(crypto: Crypto): Crypto {
       const own = agreementKeyOf(secret);
       // Only what the other side has put there: who asks for the same again may hold another secret of the
       // same public key, which a point of the twist tells apart.
-      const known = agreed.at(theirs);
+      const known = agreed.at(placeOfPair(own, theirs));
       if (known && sameBytes(known.own, theirs) && sameBytes(known.theirs, own)) return known.shared.slice();
       const shared = crypto.x25519(secret, theirs);
-      if (shared) agreed.put(own, { own, theirs: theirs.slice(), shared: shared.slice() });
+      if (shared)
+        agreed.put(placeOfPair(own, theirs), { own, theirs: theirs.slice(), shared: shared.slice() });
       return shared;
     },
 
     seal(key, counter, associated, plaintext) {
       const sealed = crypto.seal(key, counter, associated, plaintext);
-      sealedBefore.put(key, {
+      sealedBefore.put(placeOf(key), {
         key: key.slice(),
         counter,
         associated: associated.slice(),
@@ -171,7 +181,7 @@ export function sharedCrypto(crypto: Crypto): Crypto {
     },
 
     open(key, counter, associated, sealed) {
-      const known = sealedBefore.at(key);
+      const known = sealedBefore.at(placeOf(key));
       if (
         known?.counter === counter &&
         sameBytes(known.sealed, sealed) &&

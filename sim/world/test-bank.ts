@@ -10,9 +10,9 @@ import {
 } from '../../firmware/selftest/test-issuer.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { Crypto } from '../../hal/crypto.js';
+import type { Entropy } from '../../hal/entropy.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
-import type { Device } from '../device/device.js';
 
 export const ascii = (text: string): Uint8Array => Uint8Array.from(text, (char) => char.charCodeAt(0));
 export const CURRENCY = ascii('CNY');
@@ -23,21 +23,26 @@ export class TestBank extends TestIssuer {
   constructor(
     crypto: Crypto,
     now_s: number,
-    options: Partial<Omit<TestIssuerOptions, 'now_s' | 'currency' | 'random'>> & { seed?: number } = {},
+    options: Partial<Omit<TestIssuerOptions, 'now_s' | 'currency' | 'random'>> & {
+      seed?: number;
+      /** Of ids, where two programs have the bank of one seed; by default they come from the seed too. */
+      ids?: Entropy;
+    } = {},
   ) {
-    const { seed = 1, ...rest } = options;
-    const entropy = new SimEntropy(seed, 'test bank');
+    const { seed = 1, ids, ...rest } = options;
+    let entropy: Entropy = new SimEntropy(seed, 'test bank');
     const random = (length: number) => {
       const bytes = new Uint8Array(length);
       entropy.fill(bytes);
       return bytes;
     };
     super(crypto, { ...DEFAULTS, ...rest, now_s, currency: CURRENCY, random });
+    if (ids) entropy = ids;
   }
 
   /** Personalises a blank device through its APDUs and gives it its first settlement. */
   enrol(
-    device: Pick<Device, 'exchange' | 'wallet'>,
+    device: { exchange(command: Uint8Array): Uint8Array; readonly wallet: Wallet },
     options: { limits?: Partial<Limits>; category?: number; pin?: string; notAfter_s?: number } = {},
   ): void {
     device.exchange(SELECT_APPLICATION);

@@ -1,8 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
-import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { Role } from '../../firmware/objects/certificate.js';
-import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
+import type { Limits } from '../../firmware/objects/profile.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
 import type { Transfer } from '../../firmware/objects/transfer.js';
 import { buildCommand, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
@@ -17,34 +16,11 @@ import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
 import type { Device } from '../device/device.js';
 import { Gateway, type SyncOutcome } from './gateway.js';
+import { ORDINARY } from './ordinary.js';
 import { personaliseFor } from './personalise.js';
 import { sharedCrypto } from './shared-crypto.js';
 import { ascii } from './test-bank.js';
 import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
-
-const DAY_S = 86_400;
-
-/** Limits for whoever does not say otherwise. Minor units. */
-export const ORDINARY: Limits = {
-  version: 1,
-  paymentMax: 500_000,
-  receivedPaymentMax: 200_000,
-  dayMax: 1_000_000,
-  balanceMax: 2_000_000,
-  offlineCountMax: 500,
-  offlineDuration_s: 14 * DAY_S,
-  counterpartyCountMax: AMOUNT_MAX,
-  counterpartyAmountMax: AMOUNT_MAX,
-  noConfirmMax: 20_000,
-  noConfirmTotalMax: 100_000,
-  buttonMax: 100_000,
-  claimGrace_s: 3 * DAY_S,
-  received: ReceivedPolicy.circulating,
-  categoryLimits: [],
-  operators: [],
-  clocksApart_s: 14 * DAY_S,
-  relayMax_us: 0,
-};
 
 export interface ResidentOptions {
   /** Number of the operator that keeps the account. */

@@ -36,6 +36,19 @@ export interface Tear {
   readonly what: 'reader power' | 'card power' | 'hand away';
 }
 
+/** Hears what happens in a world: for captures. */
+export interface WorldListener {
+  /** A device was made. */
+  onDevice(device: Device): void;
+  onTouch(touch: {
+    readonly start_us: number;
+    readonly end_us: number;
+    readonly reader: string;
+    readonly card: string;
+    readonly outcome: string;
+  }): void;
+}
+
 /** How long a terminal looks for a card. */
 export const CONNECT_MS = 500;
 const TOUCH_US_MAX = 60_000_000;
@@ -50,6 +63,7 @@ export class World {
   readonly field = new RfField(this.clock);
   readonly devices = new Map<string, Device>();
   readonly crypto: Crypto;
+  listener: WorldListener | undefined;
 
   constructor(
     readonly seed: number,
@@ -76,6 +90,7 @@ export class World {
     const { clock, field, crypto, seed, bitRateMax_kbps } = this;
     const device = new Device({ name, clock, field, crypto, seed, bitRateMax_kbps, ...options });
     this.devices.set(name, device);
+    this.listener?.onDevice(device);
     return device;
   }
 
@@ -117,6 +132,8 @@ export class World {
       card.workInTouch ?? card.flashWork,
     );
     const cost = { ...difference(before, after), total_us: end_us - start_us };
+    const outcome = result?.outcome ?? 'torn';
+    this.listener?.onTouch({ start_us, end_us, reader: reader.name, card: card.name, outcome });
     return { result, cost };
   }
 

@@ -6,7 +6,7 @@ import { Invoice } from '../../firmware/objects/invoice.js';
 import { Note, type NoteFields } from '../../firmware/objects/note.js';
 import { Receipt } from '../../firmware/objects/receipt.js';
 import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
-import { Ins, VERSIONS } from '../../firmware/protocol/apdu.js';
+import { CLA_CHAINING, Ins, VERSIONS } from '../../firmware/protocol/apdu.js';
 import { Message } from '../../firmware/protocol/message.js';
 import { touchPrologue } from '../../firmware/protocol/prologue.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
@@ -44,6 +44,8 @@ export class HostileCard implements NfcReader {
   commands = 0;
   readonly #queue: (() => void)[] = [];
   #handshake: Initiator | undefined;
+  /** What has come of a chained command. */
+  #begun: Uint8Array = new Uint8Array(0);
 
   constructor(bank: TestBank, identity: Identity) {
     this.#bank = bank;
@@ -84,9 +86,13 @@ export class HostileCard implements NfcReader {
     const raw = this.raw.get(ins);
     if (raw) return raw();
     const long = command[4] === 0;
-    const data = long
+    const part = long
       ? command.slice(7, 7 + ((command[5] << 8) | command[6]))
       : command.slice(5, 5 + command[4]);
+    const data = concat(this.#begun, part);
+    const isMoreToCome = (command[0] & CLA_CHAINING) !== 0;
+    this.#begun = isMoreToCome ? data : new Uint8Array(0);
+    if (isMoreToCome) return ok(new Uint8Array(0));
     // It has no rest of an answer, whatever it has said of one.
     if (ins === Ins.getResponse) return Uint8Array.of(0x6d, 0x00);
     if (ins === Ins.select) return ok(this.#select());

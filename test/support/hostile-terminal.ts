@@ -72,7 +72,8 @@ export class HostileTerminal {
   }
 
   /**
-   * SELECT and HELLO with this certificate, compact; the keys are those of `identity`. Returns the status of HELLO.
+   * SELECT and HELLO with this certificate, compact; the keys are those of `identity`. Returns the status of
+   * HELLO.
    */
   open(certificate: Uint8Array = this.identity.certificate.compact): number {
     const { status, data } = this.select();

@@ -1,11 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { Pn532Chip } from '../../sim/chip/pn532-chip.js';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import type { Pn532Chip } from '../../sim/chip/pn532-chip.js';
 import { RfField } from '../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
-import { openPty } from '../../sim/host/pty.js';
-import { runInRealTime } from '../../sim/host/real-time.js';
+import { RealTime } from '../../sim/host/real-time.js';
+import { SerialChip } from '../../sim/host/serial-chip.js';
 
-const BYTE_US = Math.round(1e7 / 115_200);
 /** nfc-poll looks for 36 s and ends after 42. */
 const PROGRAM_MS_MAX = 90_000;
 
@@ -30,31 +29,26 @@ export interface ReaderBench {
 export async function openReaderBench(): Promise<ReaderBench> {
   const clock = new VirtualClock();
   const field = new RfField(clock);
-  const chip = new Pn532Chip({ clock, field, name: 'reader' });
-  const pty = await openPty((bytes) => {
-    // On a wire they would have taken their time, and two writes could not arrive at once.
-    clock.runFor(bytes.length * BYTE_US);
-    chip.receive(bytes, BYTE_US);
-  });
-  chip.connect({ send: (frame) => pty.write(frame), flush() {}, setBaud() {} });
-  const stopTime = runInRealTime(clock);
+  const realTime = new RealTime(clock);
+  const chip = await SerialChip.open(field, realTime, 'reader');
   return {
     clock,
     field,
-    chip,
-    run: (program, args = [], hear = () => {}) => run(program, args, pty.path, hear),
+    chip: chip.module.chip,
+    run: (program, args = [], hear = () => {}) => runOn(chip.path, program, args, hear),
     close: () => {
-      stopTime();
-      return pty.close();
+      realTime.stop();
+      return chip.close();
     },
   };
 }
 
-function run(
-  program: string,
-  args: readonly string[],
+/** Runs a program of libnfc's on the chip at a serial port. Resolves with its output. */
+export function runOn(
   path: string,
-  hear: (line: string) => void,
+  program: string,
+  args: readonly string[] = [],
+  hear: (line: string, child: ChildProcess) => void = () => {},
 ): Promise<string[]> {
   return new Promise((resolve, reject) => {
     const child = spawn('stdbuf', ['-oL', program, ...args], {
@@ -69,7 +63,7 @@ function run(
       rest = parts.pop() ?? '';
       for (const line of parts) {
         lines.push(line);
-        hear(line);
+        hear(line, child);
       }
     };
     child.stdout.setEncoding('utf8').on('data', take);

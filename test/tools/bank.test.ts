@@ -60,7 +60,13 @@ describe('a bank that is served', () => {
     await counter('withdraw', account, '50');
     expect(await told('statement', account)).toMatchObject({ available: 200, offline: 750 });
     expect((await counter('unlock', id)).status).toBe(0);
+    expect((await counter('suspend', id)).out).toContain('is on the hot list');
+    expect((await told('hot-list')).devices).toMatchObject([{ device: id, reason: 'suspended' }]);
+    expect((await counter('suspend', id, '--lift')).out).toContain('is off the hot list');
+    expect((await counter('suspend', id, '--lift')).err).toContain('[bank-not-suspended]');
+    expect((await counter('recover', id)).err).toContain('[bank-not-lost]');
     expect((await counter('lost', id)).status).toBe(0);
+    expect((await counter('recover', id)).err).toMatch(/it can be had from \d+ on \[bank-not-yet\]\n$/);
     expect((await told('hot-list')).devices).toMatchObject([{ device: id, reason: 'lost' }]);
     expect((await tapnote(['sync', ...at])).status).toBe(0);
     expect(await told('statement', account)).toMatchObject({ available: 950, offline: 0 });
@@ -78,6 +84,34 @@ describe('a bank that is served', () => {
     await bank.end('SIGKILL');
     bank = await start();
     expect(await told('statement', `${account}`)).toMatchObject({ available: 25 });
+  });
+
+  it('gives back what was on a lost device, or nothing, by the rule that it was made with', async () => {
+    for (const [rule, told] of [
+      ['recovered', 'came back to its account: 700'],
+      ['forfeited', '[bank-forfeited]'],
+    ]) {
+      const data = fresh();
+      const other = await startTapnote(
+        ['bank', 'serve', '--data', data, '--port', '0', '--lost-money', rule],
+        URL_SAID,
+      );
+      const lost = await serve(['--simulate']);
+      const at = ['--bank', other.found];
+      const key = ['--token-file', `${data}/counter-token`];
+      const made = await tapnote(['provision', '--port', lost.port, ...at, ...key, '--amount', '700'], {
+        XDG_STATE_HOME: fresh(),
+      });
+      const [, id] = /device ([0-9a-f]{16}) is a wallet/.exec(made.out)!;
+      await tapnote(['bank', 'lost', id, ...at, ...key]);
+      await tapnote(['bank', 'tick', '--days', '211', ...at, ...key]);
+      const recovered = await tapnote(['bank', 'recover', id, ...at, ...key]);
+      expect(recovered.out + recovered.err).toContain(told);
+      const audit = await tapnote(['bank', 'audit', ...at, ...key]);
+      expect(audit.out).toContain('all money is there');
+      await lost.kill();
+      await other.end('SIGTERM');
+    }
   });
 
   it('opens its counter to nobody without the token', async () => {

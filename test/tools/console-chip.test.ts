@@ -109,7 +109,7 @@ describe.skipIf(skipped)(`the emulated chip behind its UART${reason ? ` (skipped
     const beside = {
       fault: 'none',
       flash: temporary('beside'),
-      place: { clock, field },
+      place: { clock, field, catchUp: () => chip.catchUp() },
       onNotice() {},
     } as const;
     const board = await simulateBoard(beside);

@@ -42,6 +42,7 @@ describe('without the SDK', () => {
   it.each([
     [['esp32-devkit', '--link', 'usb'], 'no link usb'],
     [['esp32-devkit', 'loud'], 'loud is no setting'],
+    [['esp32-devkit', 'bitRate=848'], 'bitRate=848 is no bit rate: 106, 212, 424 kbit/s'],
     [['esp32-devkit'], 'MODDABLE is not set'],
   ])('the build refuses %j', (args, why) => {
     const { status, stderr } = tool('build', args);

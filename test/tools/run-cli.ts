@@ -39,17 +39,28 @@ export interface Started {
   readonly found: string;
   /** All that it has said. */
   readonly said: () => string;
+  /** Resolves with its status when it has ended by itself. */
+  readonly ended: Promise<number | null>;
   /** A line at its standard input. */
   type(line: string): void;
   /** Resolves with its status when the process is gone; null after SIGKILL. */
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Runs a command in a process of its own, until it has said what `until` looks for. */
-export function startTapnote(args: readonly string[], until: RegExp): Promise<Started> {
+/**
+ * Runs a command in a process of its own, until it has said what `until` looks for. `inside`: a program that
+ * becomes it, in another place.
+ */
+export function startTapnote(
+  args: readonly string[],
+  until: RegExp,
+  { inside = [], env = {} }: { inside?: readonly string[]; env?: Readonly<Record<string, string>> } = {},
+): Promise<Started> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'tools/tapnote.mjs'), ...args], {
+    const [program, ...rest] = [...inside, process.execPath, join(ROOT, 'tools/tapnote.mjs'), ...args];
+    const child = spawn(program, rest, {
       cwd: ROOT,
+      env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const gone = new Promise<number | null>((ended) => child.on('close', ended));
@@ -62,7 +73,7 @@ export function startTapnote(args: readonly string[], until: RegExp): Promise<St
         child.kill(signal);
         return gone;
       };
-      resolve({ found, end, said: () => said, type: (line) => child.stdin.write(`${line}\n`) });
+      resolve({ found, end, ended: gone, said: () => said, type: (line) => child.stdin.write(`${line}\n`) });
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);

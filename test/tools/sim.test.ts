@@ -83,6 +83,29 @@ describe('tapnote sim', () => {
     expect(out).not.toContain(` ${(sum / 100).toFixed(2)} `);
   });
 
+  it('has readers ask for another bit rate, by an option or by the scenario, and says so in the replay', async () => {
+    const steps = [
+      { do: 'load', who: 'Mei', amount: 5_000 },
+      { ...PAY, amount: 1_200 },
+    ];
+    const file = temporary('fast.json', JSON.stringify({ ...SMALL, bitRate_kbps: 424, steps }, null, 2));
+    const play = async (...args: string[]) => {
+      const target = temporary('run.json');
+      const { status, out } = await tapnote(['sim', ...args, '--json', target]);
+      expect(status).toBe(0);
+      const [touch] = readRun(target).events.filter((event) => event.kind === 'touch');
+      return { out, air_us: touch.cost.air_us };
+    };
+    const fast = await play(file);
+    const slow = await play(file, '--bit-rate', '106');
+    expect(fast.air_us).toBeLessThan(slow.air_us / 3);
+    expect(fast.out).toMatch(/^Replay: .* --seed 1$/m);
+    expect(slow.out).toMatch(/^Replay: .* --seed 1 --bit-rate 106$/m);
+    const wrong = await tapnote(['sim', file, '--bit-rate', '848']);
+    expect(wrong).toMatchObject({ status: 2, out: '' });
+    expect(wrong.err).toContain('Expected one of 106, 212, 424 ');
+  });
+
   it('writes all that happened as JSON, tells every repeat when verbose, and has colour when it is forced', async () => {
     const file = scenario('small.json', [
       { do: 'load', who: 'Mei', amount: 5_000 },

@@ -7,6 +7,12 @@ export const OPERATOR_MAX = 0xffff;
 /** Of a run that can be replayed. */
 export const SEED_MAX = 0xffffffff;
 
+/** Reads a PIN. */
+export function pinDigits(text: string): string {
+  if (!/^\d{4,12}$/.test(text)) throw new InvalidArgumentError('Expected 4 to 12 digits.');
+  return text;
+}
+
 /** Reads an argument that is a whole number. */
 export const whole =
   (max: number, min = 0) =>

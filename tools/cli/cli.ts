@@ -3,9 +3,11 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
 import { bitRate, SEED_MAX, whole } from './arguments.js';
 import { addBankCommands } from './bank/commands.js';
+import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
+import { addReceiptCommands } from './receipt/commands.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
 import type { SimOptions } from './sim/sim.js';
@@ -40,6 +42,15 @@ Examples:
   $ npx tapnote inspect images/mei.bin --json | jq .money
 
 The image is only read. Seeds and PIN hashes are left out unless --secrets asks for them.
+${EXIT_HELP}`;
+
+const TRACE_HELP = `
+Examples:
+  $ npx tapnote sim torn-touch --quiet --pcap air.pcap --trace air.json
+  $ npx tapnote trace air.pcap --brief
+  $ tshark -r air.pcap
+
+What is sealed stays sealed: nobody without the keys reads it.
 ${EXIT_HELP}`;
 
 function unit(text: string): number {
@@ -101,6 +112,9 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
       '-f, --flash <dir>',
       'write the flash of every device to a folder at the end, for tapnote inspect',
     )
+    .option('--pcap <file>', 'write every frame on the air, for Wireshark and tapnote trace')
+    .option('--trace <file>', 'write what each device did when, for ui.perfetto.dev')
+    .option('--apdu <file>', 'write every APDU as a line of text, for tapnote trace')
     .option('-l, --list', 'list the scenarios that come with tapnote')
     .addHelpText('after', SIM_HELP)
     .action(async (file: string | undefined, options: SimOptions & { list?: boolean }, command: Command) => {
@@ -150,6 +164,17 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     });
 
   tapnote
+    .command('trace')
+    .description('explain a capture in words: frames, blocks, APDUs and their fields')
+    .argument('<FILE>', 'pcap of link type 264 (ISO 14443), or what tapnote sim --apdu writes')
+    .option('-b, --brief', 'APDUs only')
+    .addHelpText('after', TRACE_HELP)
+    .action(async (file: string, { brief }: { brief?: boolean }) => {
+      const { explainFile } = await import('./capture/trace.js');
+      process.exitCode = explainFile(out, file, { isBrief: brief === true });
+    });
+
+  tapnote
     .command('protocol')
     .description('print a whole payment in hex, as it stands in firmware/PROTOCOL.md')
     .option('--sizes', 'print the bytes of each APDU instead')
@@ -160,6 +185,8 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     });
   addBankCommands(tapnote, out);
   addSerialCommands(tapnote, out);
+  addReceiptCommands(tapnote, out);
+  addFrontEndCommands(tapnote, out);
   return tapnote;
 }
 

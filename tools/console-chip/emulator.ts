@@ -18,7 +18,7 @@ import { Pn532Chip } from '../../sim/chip/pn532-chip.js';
 import { RfField } from '../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { openPtyOf } from '../../sim/host/pty.js';
-import { runInRealTime } from '../../sim/host/real-time.js';
+import { RealTime } from '../../sim/host/real-time.js';
 import { buildEngine } from '../xs/build.js';
 import { bundle } from '../xs/bundle.js';
 import { whyNotOn } from '../xs/run.js';
@@ -42,6 +42,8 @@ export interface Emulated {
   readonly chip: Pn532Chip;
   /** What the engine said when it gave up; empty while it runs. */
   readonly complaint: string;
+  /** Brings the PN532's time up to now: before anything comes to its field from outside. */
+  catchUp(): void;
   /** The plug is pulled, at whatever instruction the chip is. */
   stop(): Promise<void>;
 }
@@ -79,7 +81,8 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
   const field = options.field ?? new RfField(clock);
   const chip = new Pn532Chip({ clock, field, name: 'emulated board' });
   loseRam(options.flash);
-  const wires = await listenFor(chip, join(folder, 'pn532'));
+  const realTime = new RealTime(clock, SLOWER);
+  const wires = await listenFor(chip, realTime, join(folder, 'pn532'));
   let complaint = '';
   const pty = await openPtyOf({
     args: [QEMU, ...machine(engine, resolve(options.flash))],
@@ -88,7 +91,6 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
       complaint += text;
     },
   });
-  const stopTime = runInRealTime(clock, SLOWER);
   return {
     path: pty.path,
     clock,
@@ -97,8 +99,9 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
     get complaint() {
       return complaint;
     },
+    catchUp: () => realTime.catchUp(),
     stop: async () => {
-      stopTime();
+      realTime.stop();
       await pty.close();
       wires.close();
       rmSync(folder, { recursive: true, force: true });
@@ -149,7 +152,7 @@ function machine(engine: string, ram: string): string[] {
  * The simulated PN532 at the other end of the emulator's second UART. Bytes in a socket have no rate: any is
  * right.
  */
-function listenFor(chip: Pn532Chip, path: string): Promise<Server> {
+function listenFor(chip: Pn532Chip, realTime: RealTime, path: string): Promise<Server> {
   let line: Socket | undefined;
   chip.connect({
     send: (frame) => void line?.write(frame.slice()),
@@ -159,7 +162,10 @@ function listenFor(chip: Pn532Chip, path: string): Promise<Server> {
   const server = createServer((socket) => {
     line = socket;
     socket.on('error', () => {});
-    socket.on('data', (bytes) => chip.receive(new Uint8Array(bytes), UART_BYTE_US));
+    socket.on('data', (bytes) => {
+      realTime.catchUp();
+      chip.receive(new Uint8Array(bytes), UART_BYTE_US);
+    });
   });
   return new Promise((listening, reject) => {
     server.once('error', reject);

@@ -1,6 +1,6 @@
 /** Payments in a field full of noise and strangers: `npm run fuzz:field -- --seed N --touches M`. */
 
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { FieldDriver } from '../../sim/field/driver.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
@@ -31,7 +31,7 @@ function fuzz({ seed: first, touches: limit = Number.POSITIVE_INFINITY, trace }:
   let touches = 0;
   let reported = Date.now();
   for (let seed = first; touches < limit; seed++) {
-    const driver = new FieldDriver({ crypto: opensslCrypto, seed, trace: trace ? console.log : undefined });
+    const driver = new FieldDriver({ crypto: hostCrypto, seed, trace: trace ? console.log : undefined });
     try {
       driver.live(Math.min(TOUCHES_OF_LIFE, limit - touches));
     } catch (error) {

@@ -5,7 +5,7 @@
 
 import { InvalidArgumentError } from 'commander';
 import { format, openStore } from '../../firmware/store/open.js';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { Driver } from '../../sim/store/driver.js';
 import { DEEDS, FILLS, OPERATIONS_MAX, playStorm } from '../../sim/store/storm.js';
 import { playWalletStorm } from '../../sim/wallet/storm.js';
@@ -95,7 +95,7 @@ function storm({ seed, cuts = STORM_CUTS }: Options): Exit {
   }
   const share = Math.ceil(cuts / STORE_CUTS_PER_WALLET_CUT);
   play('a whole wallet', share, (operation) =>
-    playWalletStorm({ crypto: opensslCrypto, seed, operation, cuts: share }),
+    playWalletStorm({ crypto: hostCrypto, seed, operation, cuts: share }),
   );
   for (const line of failed) console.error(line);
   if (failed.length > 0) console.error(`replay: npm run fuzz:store -- --storm --seed ${seed} --cuts ${cuts}`);

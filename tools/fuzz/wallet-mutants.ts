@@ -1,5 +1,5 @@
 /** Builds each mutant of the wallet in a folder of its own, and lets it live until the judge finds it out. */
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import type { Mutant } from '../../sim/fuzz/mutant.js';
 import { emptyTally } from '../../sim/wallet/judge.js';
 import { Life } from '../../sim/wallet/life.js';
@@ -19,7 +19,7 @@ export function live(lives: typeof Life, stepsMax: number, firstSeed = 1): Omit<
   const tally = emptyTally();
   for (let seed = firstSeed; tally.steps < stepsMax; seed++) {
     try {
-      new lives({ seed, crypto: opensslCrypto }, tally).live(Math.min(STEPS_OF_LIFE, stepsMax - tally.steps));
+      new lives({ seed, crypto: hostCrypto }, tally).live(Math.min(STEPS_OF_LIFE, stepsMax - tally.steps));
     } catch (error) {
       const killedBy = error instanceof Error ? error.message : String(error);
       return { killedBy, steps: tally.steps };

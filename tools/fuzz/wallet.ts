@@ -2,7 +2,7 @@
  * Random lives of wallets among each other, judged after every step: `npm run fuzz:wallet -- --seed N --steps
  * M`.
  */
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { emptyTally } from '../../sim/wallet/judge.js';
 import { Life } from '../../sim/wallet/life.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
@@ -46,7 +46,7 @@ function fuzz(options: Options): Exit {
     const before = tally.steps;
     try {
       const trace = options.trace ? console.log : undefined;
-      new Life({ seed, crypto: opensslCrypto, trace }, tally).live(STEPS_OF_LIFE);
+      new Life({ seed, crypto: hostCrypto, trace }, tally).live(STEPS_OF_LIFE);
     } catch (error) {
       tell();
       console.error(error);

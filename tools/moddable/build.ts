@@ -4,6 +4,7 @@
  */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BIT_RATES_KBPS } from '../../hal/pn532/commands.js';
 import { BOARDS, boards, LINKS, ROOT } from './boards.js';
 import { buildImage } from './image.js';
 import { findSdk, needIdf, SetupError } from './sdk.js';
@@ -31,6 +32,10 @@ function main(): void {
     throw new SetupError(`no link ${values.link}\n${USAGE}`);
   const wrong = settings.find((setting) => !/^\w+=/.test(setting));
   if (wrong !== undefined) throw new SetupError(`${wrong} is no setting\n${USAGE}`);
+  // A board with a rate that its driver refuses would never start.
+  const rate = settings.find((setting) => setting.startsWith('bitRate='));
+  if (rate !== undefined && !BIT_RATES_KBPS.some((kbps) => rate === `bitRate=${kbps}`))
+    throw new SetupError(`${rate} is no bit rate: ${BIT_RATES_KBPS.join(', ')} kbit/s\n${USAGE}`);
   if (values.secure && (values.flash || values.debug)) {
     throw new SetupError(
       '--secure only builds. The first start of such an image burns fuses, for good: sign it and flash it by hand, as hal/README.md says.',

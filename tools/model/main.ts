@@ -34,7 +34,7 @@ interface Options {
 const seconds = (since: number): string => ((Date.now() - since) / 1_000).toFixed(1);
 
 function verifyAll(): boolean {
-  const rows = (['honest', 'copied'] as const).flatMap((payer) =>
+  const rows = (['honest', 'copied', 'forfeiting'] as const).flatMap((payer) =>
     [...verdicts(payer)].map(({ claim, result }) => [
       `${claim.name}, payer ${payer}`,
       String(result.states),

@@ -168,7 +168,8 @@ export async function unload(
   });
 }
 
-async function ownDevice(sql: Sql, account: number, device: Uint8Array): Promise<DeviceRow> {
+/** A device of this account. Throws BankError `unknown-account`, `unknown-device`. */
+export async function ownDevice(sql: Sql, account: number, device: Uint8Array): Promise<DeviceRow> {
   await accountRow(sql, account);
   const row = await deviceRow(sql, device);
   if (row.account !== account)

@@ -175,6 +175,13 @@ const CHECKS: Record<string, string> = {
     select encode(hash, 'hex') as transfer, total, paid, place from transfers
     where paid > total or (place in ('payer', 'in-flight', 'held') and paid <> 0)`,
 
+  'a device is stopped and not on the hot list, or the other way round': `
+    select encode(id, 'hex') as device, suspended, reason from devices left join hot_list on device = id
+    where suspended <> (coalesce(reason, 'lifted') <> 'lifted')`,
+
+  'what was lost was given back against the rule of this bank': `
+    select encode(id, 'hex') as device from devices, central_bank where recovered and lost_money = 'forfeited'`,
+
   'loads are not what was issued': `
     select currency, l.amount::bigint as loads, p.amount::bigint as postings
     from (select l.currency, sum(l.amount) as amount from loads l group by l.currency) l

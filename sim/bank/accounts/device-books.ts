@@ -71,9 +71,9 @@ function gather(
 
 /** The positions that one transaction works on. */
 export class DeviceBooks {
-  readonly #positions = new Map<string, Position>();
+  /** By device id in hex, then by purpose. */
+  readonly #positions = new Map<string, Map<number, Position>>();
   readonly #changed = new Set<Position>();
-  readonly #read = new Set<string>();
 
   constructor(
     private readonly sql: Sql,
@@ -81,27 +81,27 @@ export class DeviceBooks {
   ) {}
 
   async read(devices: readonly Uint8Array[]): Promise<void> {
-    const wanted = devices.filter((device) => !this.#read.has(hex(device)));
+    const wanted = devices.filter((device) => !this.#positions.has(hex(device)));
     if (wanted.length === 0) return;
     const rows = await this.sql.rows<Position>('select * from positions where device = any($1::bytea[])', [
       wanted,
     ]);
-    for (const device of wanted) this.#read.add(hex(device));
-    for (const row of rows) this.#positions.set(`${hex(row.device)} ${row.purpose}`, row);
+    for (const device of wanted) this.#positions.set(hex(device), new Map());
+    for (const row of rows) this.#positions.get(hex(row.device))!.set(row.purpose, row);
   }
 
   #of(party: PartyRow, purpose: number): Position {
-    const name = hex(party.id);
-    const known = this.#positions.get(`${name} ${purpose}`);
+    const own = this.#positions.get(hex(party.id));
+    if (!own) throw new Error(`the position of ${hex(party.id)} was not read`);
+    const known = own.get(purpose);
     if (known) return known;
-    if (!this.#read.has(name)) throw new Error(`the position of ${name} was not read`);
     const fresh = { device: party.id, purpose, currency: party.currency, net: 0, in_flight: 0, waiting: 0 };
-    this.#positions.set(`${name} ${purpose}`, fresh);
+    own.set(purpose, fresh);
     return fresh;
   }
 
   #all(party: PartyRow): Position[] {
-    return [...this.#positions.values()].filter((each) => hex(each.device) === hex(party.id));
+    return [...(this.#positions.get(hex(party.id))?.values() ?? [])];
   }
 
   /** What the device holds that is neither in flight nor waiting. */

@@ -39,7 +39,9 @@ export interface Personalisation {
   time_s: number;
 }
 
-/** What a device signs to prove that it holds the key that it enrols: both its uses hang on the one secret. */
+/**
+ * What a device signs to prove that it holds the key that it enrols: both its uses hang on the one secret.
+ */
 export const enrolStatement = (challenge: Uint8Array, signingKey: Uint8Array): Uint8Array =>
   concat(ENROL_PREFIX, challenge, signingKey);
 
@@ -66,8 +68,8 @@ export async function enrol(context: Context, request: Enrolment): Promise<Perso
 }
 
 /**
- * A key outside the prime-order subgroup could make one provider accept what another refuses, and its image would
- * be no X25519 key that a secret has; so none is enrolled.
+ * A key outside the prime-order subgroup could make one provider accept what another refuses, and its image
+ * would be no X25519 key that a secret has; so none is enrolled.
  */
 function requireGoodKeys(context: Context, request: Enrolment): void {
   try {

@@ -2,20 +2,18 @@ import type { PGlite } from '@electric-sql/pglite';
 import { BankError } from '../codes.js';
 import { type Engine, engineOf, type Sql } from './engine.js';
 import { freshPglite } from './fresh-pglite.js';
+import { type Tries, withRetries } from './retries.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 
 export type { Sql } from './engine.js';
 
-const RETRIES_MAX = 8;
-/**
- * serialization_failure and deadlock_detected: the transaction was undone, and may be tried again as it is.
- */
-const RETRY_STATES = ['40001', '40P01'];
-
 /** What works on the books. */
 export interface Books {
-  /** Runs `work` as one transaction. */
-  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` as one transaction. `idempotent`: done twice it comes to the same as once, so it is done
+   * again when the answer to its commit was lost.
+   */
+  transaction<T>(work: (sql: Sql) => Promise<T>, idempotent?: boolean): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -29,6 +27,8 @@ export class Database implements Books {
     private readonly schema: string,
     private readonly owned: boolean,
   ) {}
+
+  readonly tries: Tries = { transactions: 0, retries: 0 };
 
   /**
    * `first`: what a new bank writes into its tables. Tables and that are one transaction: a bank is there
@@ -54,18 +54,11 @@ export class Database implements Books {
   }
 
   /**
-   * Runs `work` as one serializable transaction; anew when it collides with another. An error undoes it
-   * whole.
+   * Runs `work` as one serializable transaction; anew when it collides with another or the server goes away.
+   * An error undoes it whole.
    */
-  async transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    for (let tried = 1; ; tried++) {
-      try {
-        return await this.engine.transaction(this.schema, work);
-      } catch (error) {
-        const state = (error as { code?: string }).code ?? '';
-        if (tried === RETRIES_MAX || !RETRY_STATES.includes(state)) throw error;
-      }
-    }
+  transaction<T>(work: (sql: Sql) => Promise<T>, idempotent = false): Promise<T> {
+    return withRetries(() => this.engine.transaction(this.schema, work), idempotent, this.tries);
   }
 
   /** Closes the engine if it was opened here. */

@@ -40,7 +40,7 @@ export class OnceBooks implements Books {
       const answer = await work(sql);
       await sql.rows('update requests set answer = $2 where key = $1', [key, codec.encode({ answer })]);
       return answer;
-    });
+    }, true);
   }
 
   async #earlier<T>(sql: Sql): Promise<T> {

@@ -1,5 +1,5 @@
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -11,6 +11,7 @@ create table central_bank (
   one boolean primary key default true check (one),
   root_key bytea not null,
   time_s bigint not null,
+  lost_money text not null check (lost_money in ('recovered', 'forfeited')),
   schema_version integer not null default ${SCHEMA_VERSION}
 );
 
@@ -72,7 +73,8 @@ create table devices (
   claims jsonb not null default '{}',
   told_profile bigint not null default -1,
   told_operators bigint not null default 0,
-  told_hot_list bigint not null default 0
+  told_hot_list bigint not null default 0,
+  check (not recovered or lost_s is not null)
 );
 create index devices_account on devices (account);
 
@@ -87,9 +89,10 @@ create table profiles (
 
 -- What the device's own fold over its journal says: the firmware's snapshot, by its keys.
 create table replicas (
-  device bytea primary key references devices,
-  keys integer[] not null,
-  pages bytea[] not null
+  device bytea not null references devices,
+  key integer not null,
+  page bytea not null,
+  primary key (device, key)
 );
 
 -- Value that the bank owes a device, or that the device owes (net below what waits): see positions in
@@ -260,10 +263,11 @@ create table breaches (
   primary key (device, rule)
 );
 
+-- A device that was taken off stays here as lifted: every change of the list has a version of its own.
 create table hot_list (
   version integer generated always as identity primary key,
   device bytea not null unique references devices,
-  reason text not null check (reason in ('proof', 'breach', 'lost'))
+  reason text not null check (reason in ('proof', 'breach', 'lost', 'suspended', 'lifted'))
 );
 
 -- Settlements that devices would not take: why (a refusal of theirs), and the object that they would not

@@ -26,40 +26,46 @@ interface Neighbour {
 /**
  * Statements that cannot all be in one journal: two under one number, a transfer that does not follow from
  * the one before it, or a statement that the device's uploaded journal contradicts. Looks only around numbers
- * that are new in this transaction, and at all of a journal that grows and was contradicted before without
- * proof.
+ * that are new in this transaction, and at all of the journals `again`, which grow and were contradicted
+ * before without proof.
  */
 export async function conflicts(
   sql: Sql,
   work: UnitOfWork,
-  again: Uint8Array | undefined,
+  again: readonly Uint8Array[],
 ): Promise<Conflict[]> {
   const keys = new Map<string, { device: Uint8Array; sequence: number }>();
   const add = (row: { device: Uint8Array; sequence: number }) =>
     keys.set(`${hex(row.device)} ${row.sequence}`, row);
   for (const row of work.statements) add(row);
   for (const row of work.journal) add(row);
-  if (again) {
-    const numbers = await sql.rows<{ sequence: number }>('select sequence from journal where device = $1', [
-      again,
-    ]);
-    for (const { sequence } of numbers) add({ device: again, sequence });
+  if (again.length > 0) {
+    const numbers = await sql.rows<{ device: Uint8Array; sequence: number }>(
+      'select device, sequence from journal where device = any($1::bytea[])',
+      [again],
+    );
+    for (const row of numbers) add(row);
   }
   if (keys.size === 0) return [];
   return compare(await neighbours(sql, [...keys.values()]));
 }
 
-/** Around each number; other devices' rows with the same numbers come along and do no harm. */
+/** Around each number. */
 function neighbours(sql: Sql, keys: { device: Uint8Array; sequence: number }[]): Promise<Neighbour[]> {
-  const devices = new Map(keys.map(({ device }) => [hex(device), device]));
-  const sequences = new Set(keys.flatMap(({ sequence }) => [sequence - 1, sequence, sequence + 1]));
+  const places = new Map<string, { device: Uint8Array; sequence: number }>();
+  for (const { device, sequence } of keys) {
+    const name = hex(device);
+    for (const near of [sequence - 1, sequence, sequence + 1])
+      places.set(`${name} ${near}`, { device, sequence: near });
+  }
+  const all = [...places.values()];
   return sql.rows<Neighbour>(
-    `select 'statement' as source, device, sequence, bytes, hash, previous, head from statements
-     where device = any($1::bytea[]) and sequence = any($2::bigint[])
+    `with x as (select * from unnest($1::bytea[], $2::bigint[]) as y (device, sequence))
+     select 'statement' as source, device, sequence, bytes, hash, previous, head
+       from x join statements using (device, sequence)
      union all
-     select 'journal', device, sequence, bytes, statement, null, head from journal
-     where device = any($1::bytea[]) and sequence = any($2::bigint[])`,
-    [[...devices.values()], [...sequences]],
+     select 'journal', device, sequence, bytes, statement, null, head from x join journal using (device, sequence)`,
+    [all.map(({ device }) => device), all.map(({ sequence }) => sequence)],
   );
 }
 

@@ -31,11 +31,11 @@ interface Case {
  * word. What looks wrong and is neither is no accusation: a counterparty may have synced first, or signed two
  * things.
  *
- * `again`: a device whose whole journal is to be looked at once more.
+ * `again`: devices whose whole journals are to be looked at once more.
  *
  * Returns whether there was anything to look into.
  */
-export async function convictAll(work: UnitOfWork, again: Uint8Array | undefined): Promise<boolean> {
+export async function convictAll(work: UnitOfWork, again: readonly Uint8Array[]): Promise<boolean> {
   const { context, sql } = work;
   const contradictory = contradictoryReceipts(work);
   for (const one of contradictory) await prove(context, sql, one);

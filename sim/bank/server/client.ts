@@ -6,6 +6,8 @@ import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
 import { BankError, type BankErrorCode } from '../codes.js';
 import type { HotDevices } from '../fraud/hot-list.js';
+import type { LostMoney } from '../lost-money.js';
+import type { Recovered } from '../settlement/recovery.js';
 import type { ClockStep } from '../settlement/tick.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 import { KEYED } from './keyed.js';
@@ -55,6 +57,11 @@ export class BankClient {
     return (await this.#call<{ lines: HistoryLine[] }>('history', { account, linesMax })).lines;
   }
 
+  /** Not checked: a client that has the root's key from elsewhere can. */
+  async receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
+    return (await this.#call<{ receipt: Uint8Array }>('receipt', { account, device, sequence })).receipt;
+  }
+
   async accountOf(device: Uint8Array): Promise<number | undefined> {
     return (await this.#call<{ account?: number }>('accountOf', { device })).account;
   }
@@ -83,6 +90,18 @@ export class BankClient {
     await this.#call('reportLost', { device });
   }
 
+  async recover(device: Uint8Array): Promise<Recovered[]> {
+    return (await this.#call<{ recovered: Recovered[] }>('recover', { device })).recovered;
+  }
+
+  async suspend(device: Uint8Array): Promise<void> {
+    await this.#call('suspend', { device });
+  }
+
+  async liftSuspension(device: Uint8Array): Promise<void> {
+    await this.#call('liftSuspension', { device });
+  }
+
   async tick({ now_s, operator, signature }: ClockStep): Promise<void> {
     await this.#call('tick', { now_s, operator, signature });
   }
@@ -108,7 +127,7 @@ export class BankClient {
     return this.#call('audit', {});
   }
 
-  about(): Promise<{ root: Uint8Array; time_s: number }> {
+  about(): Promise<{ root: Uint8Array; time_s: number; lostMoney: LostMoney }> {
     return this.#call('about', {});
   }
 

@@ -45,7 +45,14 @@ export interface ServerOptions {
   readonly log?: Log;
   /** How long the headers of a request may take. */
   readonly headers_ms?: number;
+  /** And a whole request. */
+  readonly request_ms?: number;
+  /** Of those who have no token. */
+  readonly rate?: RateLimit;
 }
+
+/** Headers of which one only can be meant: Node would take the first, or join them. */
+const SINGLE = ['authorization', 'content-type', 'idempotency-key'];
 
 const SILENT: Log = { info() {}, error() {} };
 
@@ -57,21 +64,28 @@ export class BankServer {
   readonly #server: Server;
   readonly #sessions: SyncSessions;
   readonly #counter: Counter;
-  readonly #rate = new RateLimit();
+  readonly #rate: RateLimit;
   readonly #metrics = new Metrics();
   readonly #log: Log;
   readonly #began_ms = Date.now();
 
   constructor(
     private readonly bank: Bank,
-    { token, log = SILENT, headers_ms = HEADERS_MS_MAX }: ServerOptions,
+    {
+      token,
+      log = SILENT,
+      headers_ms = HEADERS_MS_MAX,
+      request_ms = REQUEST_MS_MAX,
+      rate = new RateLimit(),
+    }: ServerOptions,
   ) {
     this.#sessions = new SyncSessions(bank);
     this.#counter = new Counter(bank, token);
     this.#log = log;
+    this.#rate = rate;
     const timeouts = {
       headersTimeout: headers_ms,
-      requestTimeout: REQUEST_MS_MAX,
+      requestTimeout: request_ms,
       // Node looks only so often for requests that are late.
       connectionsCheckingInterval: Math.min(headers_ms, 1_000),
     };
@@ -128,11 +142,13 @@ export class BankServer {
       bank_time_seconds: this.bank.time_s,
     };
     if (path === '/') send(response, 200, HTML, statusPage(this.bank.rootPublicKey, state));
-    else if (path === '/metrics') send(response, 200, TEXT, this.#metrics.text(state));
+    else if (path === '/metrics') send(response, 200, TEXT, this.#metrics.text(state, this.bank.tries));
     else throw new BankError('unknown-method', 'GET serves / and /metrics');
   }
 
   async #answer(request: IncomingMessage): Promise<unknown> {
+    const twice = SINGLE.find((name) => (request.headersDistinct[name]?.length ?? 0) > 1);
+    if (twice !== undefined) throw new BankError('malformed', `more than one header ${twice}`);
     const { authorization } = request.headers;
     const isAdmitted = this.#counter.admits(authorization);
     if (!isAdmitted && !this.#rate.admits(request.socket.remoteAddress ?? '', Date.now()))

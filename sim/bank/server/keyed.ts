@@ -11,4 +11,7 @@ export const KEYED: readonly string[] = [
   'setLimits',
   'unlockPin',
   'reportLost',
+  'recover',
+  'suspend',
+  'liftSuspension',
 ];

@@ -39,6 +39,13 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
       optional(request, 'linesMax', (each, name) => whole(each, name)),
     ),
   }),
+  receipt: async (bank, request) => ({
+    receipt: await bank.receipt(
+      whole(request, 'account'),
+      device(request),
+      whole(request, 'sequence', 0xffffffff),
+    ),
+  }),
   accountOf: async (bank, request) => ({ account: await bank.accountOf(device(request)) }),
   challenge: async (bank) => ({ challenge: await bank.challenge() }),
   enrol: (bank, request) => bank.enrol(enrolment(request)),
@@ -48,6 +55,9 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   limitsOf: async (bank, request) => ({ limits: await bank.limitsOf(device(request)) }),
   unlockPin: (bank, request) => bank.unlockPin(device(request)),
   reportLost: (bank, request) => bank.reportLost(device(request)),
+  recover: async (bank, request) => ({ recovered: await bank.recover(device(request)) }),
+  suspend: (bank, request) => bank.suspend(device(request)),
+  liftSuspension: (bank, request) => bank.liftSuspension(device(request)),
   reserves: (bank, request) => bank.reserves(whole(request, 'operator')),
   tick: (bank, request) =>
     bank.signedTick({
@@ -63,7 +73,11 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   proofs: async (bank) => ({ proofs: await bank.proofs() }),
   declined: async (bank) => ({ declined: await bank.declined() }),
   audit: (bank) => bank.audit(),
-  about: async (bank) => ({ root: bank.rootPublicKey, time_s: bank.time_s }),
+  about: async (bank) => ({
+    root: bank.rootPublicKey,
+    time_s: bank.time_s,
+    lostMoney: bank.lostMoney,
+  }),
 };
 
 function wrong(name: string): never {

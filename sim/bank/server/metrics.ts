@@ -1,3 +1,5 @@
+import type { Tries } from '../db/retries.js';
+
 /** What the server counts, as text for Prometheus (exposition format 0.0.4). */
 export class Metrics {
   readonly #requests = new Map<string, number>();
@@ -11,7 +13,7 @@ export class Metrics {
     this.#count++;
   }
 
-  text(gauges: Readonly<Record<string, number>>): string {
+  text(gauges: Readonly<Record<string, number>>, { transactions, retries }: Readonly<Tries>): string {
     const lines = [
       '# HELP tapnote_requests_total Requests that were answered.',
       '# TYPE tapnote_requests_total counter',
@@ -20,6 +22,12 @@ export class Metrics {
       '# TYPE tapnote_request_seconds summary',
       `tapnote_request_seconds_sum ${this.#seconds}`,
       `tapnote_request_seconds_count ${this.#count}`,
+      '# HELP tapnote_transactions_total Transactions of the database, each counted once.',
+      '# TYPE tapnote_transactions_total counter',
+      `tapnote_transactions_total ${transactions}`,
+      '# HELP tapnote_transaction_retries_total How often one of them was tried again.',
+      '# TYPE tapnote_transaction_retries_total counter',
+      `tapnote_transaction_retries_total ${retries}`,
     ];
     for (const [name, value] of Object.entries(gauges))
       lines.push(`# TYPE tapnote_${name} gauge`, `tapnote_${name} ${value}`);

@@ -13,11 +13,16 @@ interface Bucket {
 export class RateLimit {
   readonly #buckets = new Map<string, Bucket>();
 
+  constructor(
+    private readonly burst = BURST,
+    private readonly perSecond = PER_SECOND,
+  ) {}
+
   /** Counts one request. Whether it may be served. */
   admits(address: string, now_ms: number): boolean {
-    const bucket = this.#buckets.get(address) ?? { left: BURST, at_ms: now_ms };
-    const filled = Math.max(0, now_ms - bucket.at_ms) * (PER_SECOND / 1_000);
-    bucket.left = Math.min(BURST, bucket.left + filled);
+    const bucket = this.#buckets.get(address) ?? { left: this.burst, at_ms: now_ms };
+    const filled = Math.max(0, now_ms - bucket.at_ms) * (this.perSecond / 1_000);
+    bucket.left = Math.min(this.burst, bucket.left + filled);
     bucket.at_ms = now_ms;
     this.#buckets.delete(address);
     this.#buckets.set(address, bucket);

@@ -28,18 +28,23 @@ export interface Effects {
 
 export interface IssuedRow {
   id: number;
+  device: Uint8Array;
   sequence: number;
   bytes: Uint8Array;
   objects: Uint8Array[];
   effects: Effects;
 }
 
-/** Settlements that the device may have applied at `sequence` or later. */
-export const readIssued = (sql: Sql, device: Uint8Array, sequence: number): Promise<IssuedRow[]> =>
+/** Settlements that the devices may have applied at the end of their journals or later. */
+export const readIssued = (
+  sql: Sql,
+  devices: readonly Pick<DeviceState, 'id' | 'sequence'>[],
+): Promise<IssuedRow[]> =>
   sql.rows<IssuedRow>(
-    `select id, sequence, bytes, objects, effects from settlements
-     where device = $1 and sequence >= $2 and state = 'issued'`,
-    [device, sequence],
+    `select s.id, s.device, s.sequence, bytes, objects, effects
+     from unnest($1::bytea[], $2::bigint[]) as x (device, sequence)
+     join settlements s on s.device = x.device and s.sequence >= x.sequence and s.state = 'issued'`,
+    [devices.map(({ id }) => id), devices.map(({ sequence }) => sequence)],
   );
 
 /** Books the settlement that the device has applied: when it is seen in the journal, so exactly once. */
@@ -50,7 +55,9 @@ export async function applySettlement(
   settlement: Settlement,
   issued: readonly IssuedRow[],
 ): Promise<Fault | undefined> {
-  const row = issued.find((candidate) => sameBytes(candidate.bytes, settlement.bytes));
+  const row = issued.find(
+    ({ device, bytes }) => sameBytes(device, state.id) && sameBytes(bytes, settlement.bytes),
+  );
   if (!row || settlement.sequence !== state.sequence || !sameBytes(settlement.head, state.head)) {
     return { reason: 'no settlement that was issued for this point', author: state.id };
   }

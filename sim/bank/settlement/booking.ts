@@ -26,7 +26,7 @@ export function bookRefusal(
 ): void {
   work.addVoid(receipt);
   if (transfer && hash) seen(work, transfer, hash);
-  for (const row of work.transfers.values()) if (names(receipt, row)) refuse(work, row, receipt);
+  for (const row of work.transfersFor(receipt)) if (names(receipt, row)) refuse(work, row, receipt);
 }
 
 export function bookAnswer(work: UnitOfWork, receipt: Receipt): void {
@@ -45,9 +45,9 @@ export function bookAnswer(work: UnitOfWork, receipt: Receipt): void {
  */
 export class Booking {
   constructor(
-    private readonly work: UnitOfWork,
-    private readonly state: DeviceState,
-    private readonly replica: Replica,
+    readonly work: UnitOfWork,
+    readonly state: DeviceState,
+    readonly replica: Replica,
     private readonly hot: HotDevices,
   ) {}
 
@@ -170,8 +170,8 @@ export class Booking {
     const isOther = (bytes: Uint8Array) => !sameBytes(bytes, receipt.bytes);
     const closes = (other: { payee: Uint8Array; invoice: Uint8Array }) =>
       sameBytes(other.payee, state.id) && sameBytes(other.invoice, receipt.invoice);
-    for (const other of work.transfers.values()) {
-      const isBooked = other.accepted && other.payee_booked && closes(other);
+    for (const other of work.transfersFor(receipt)) {
+      const isBooked = other.accepted && other.payee_booked;
       if (isBooked && (other === row || isOther(other.accepted!))) return other.accepted!;
     }
     return work.voids.find((each) => closes(each) && each.sequence < receipt.sequence)?.bytes;

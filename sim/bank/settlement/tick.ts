@@ -1,12 +1,11 @@
 import { putU32 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
-import { availableLedgerAccount } from '../accounts/ledger.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
-import type { Sql } from '../db/database.js';
 import { forgetRequests } from '../db/once.js';
 import type { TransferRow } from '../db/rows.js';
 import { UnitOfWork } from '../unit-of-work.js';
+import { recoverLost } from './recovery.js';
 import { relocate } from './transfers.js';
 
 /** Transfers looked at in one transaction. */
@@ -44,7 +43,10 @@ export function requireSigned(context: Context, crypto: Crypto, step: ClockStep)
 export async function tick(context: Context, now_s: number): Promise<void> {
   requireTime(context, now_s);
   if (now_s > context.time_s) {
-    await context.database.transaction((sql) => sql.rows('update central_bank set time_s = $1', [now_s]));
+    await context.database.transaction(
+      (sql) => sql.rows('update central_bank set time_s = $1', [now_s]),
+      true,
+    );
     context.time_s = now_s;
   }
   for (let after: Uint8Array | undefined = new Uint8Array(0); after; )
@@ -86,46 +88,5 @@ async function moveWaiting(context: Context, after: Uint8Array): Promise<Uint8Ar
     for (const row of work.transfers.values()) relocate(work, row);
     await work.write();
     return due.length === BATCH ? due[due.length - 1].hash : undefined;
-  });
-}
-
-/**
- * When nothing that a lost device held can still be spent, its owner gets what the bank can prove (R9), of
- * each purpose; and later whatever has come back to the device since.
- */
-async function recoverLost(context: Context): Promise<void> {
-  const { noteLife_s, recoverAfter_s } = context.parameters;
-  await context.database.transaction(async (sql) => {
-    const lost = await sql.rows<{ id: Uint8Array }>(
-      `select id from devices d where lost_s <= $1 and not convicted and (not recovered or exists
-         (select 1 from positions p where p.device = d.id and net > in_flight + waiting))`,
-      [context.time_s - noteLife_s - recoverAfter_s],
-    );
-    for (const { id } of lost) await recover(context, sql, id);
-  });
-}
-
-async function recover(context: Context, sql: Sql, id: Uint8Array): Promise<void> {
-  await sql.rows('update devices set recovered = true where id = $1', [id]);
-  await sql.rows('update loads set delivered = true where device = $1 and not delivered', [id]);
-  const work = new UnitOfWork(context, sql);
-  await work.readParties([id]);
-  const party = work.party(id)!;
-  for (const purpose of work.books.purposes(party)) {
-    const amount = work.books.free(party, purpose);
-    const ledgerAccount = availableLedgerAccount(party.account, party.operator, purpose);
-    work.books.book(
-      party.currency,
-      [
-        { party, purpose, net: -amount },
-        { ledgerAccount, amount },
-      ],
-      'recovered',
-    );
-  }
-  await work.keep(
-    await sql.rows<TransferRow>(`select * from transfers where payer = $1 and place = 'held'`, [id]),
-  );
-  for (const row of work.transfers.values()) relocate(work, row);
-  await work.write();
+  }, true);
 }

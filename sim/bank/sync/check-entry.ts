@@ -53,18 +53,22 @@ export function numberEntries(
 export const transferOf = (entry: JournalEntry): Transfer | undefined =>
   'transfer' in entry ? entry.transfer : undefined;
 
-/** What has to be read before these entries can be checked. */
-export function needsOf(entries: readonly Numbered[]): Needs {
-  const needs: Needs = { parties: [], transfers: [], notes: [], invoices: [], closed: [] };
+/** What has to be read before these entries can be checked and booked. */
+export function needsOf(device: Uint8Array, entries: readonly Numbered[]): Needs {
+  const lists = { parties: [], transfers: [], notes: [], invoices: [], closed: [] };
+  const needs: Needs = { device, allNotes: false, ...lists };
   for (const { entry, transferHash } of entries) {
     const transfer = entry && transferOf(entry);
     if (transfer && transferHash) {
       needs.parties.push(transfer.payer, transfer.payee);
       needs.transfers.push(transferHash);
-      needs.invoices.push(transfer.invoice);
+      needs.invoices.push(transfer);
       for (let i = 0; i < transfer.noteCount; i++) needs.notes.push(transfer.noteId(i));
     }
-    if (entry?.kind === 'refused' || entry?.kind === 'in') needs.closed.push(entry.receipt.invoice);
+    if (entry?.kind === 'refused' || entry?.kind === 'in') {
+      needs.closed.push({ payee: device, invoice: entry.receipt.invoice });
+    }
+    if (entry?.kind === 'settled' || entry?.kind === 'answer') needs.allNotes = true;
     if (entry?.kind === 'answer') needs.transfers.push(entry.receipt.transfer);
     if (entry?.kind === 'answer') needs.parties.push(entry.receipt.payee);
   }

@@ -39,29 +39,37 @@ export interface DeviceState {
 }
 
 export async function readDevice(sql: Sql, id: Uint8Array): Promise<DeviceState | undefined> {
-  const [row] = await sql.rows<DeviceState>('select * from devices where id = $1', [id]);
-  return row;
+  return (await readDevices(sql, [id]))[0];
 }
 
-export async function writeDevice(sql: Sql, device: DeviceState): Promise<void> {
+/** Those that there are, in any order. */
+export const readDevices = (sql: Sql, ids: readonly Uint8Array[]): Promise<DeviceState[]> =>
+  sql.rows<DeviceState>('select * from devices where id = any($1::bytea[])', [ids]);
+
+export async function writeDevices(sql: Sql, devices: readonly DeviceState[]): Promise<void> {
+  const column = (pick: (device: DeviceState) => unknown) => devices.map(pick);
   await sql.rows(
-    `update devices set sequence = $2, head = $3, epoch = $4, epoch_sequence = $5, epoch_head = $6, received = $7,
-       claims = $8, told_profile = $9, told_operators = $10, told_hot_list = $11, unlock_pin = $12, broken = $13
-     where id = $1`,
+    `update devices d set sequence = x.s, head = x.h, epoch = x.e, epoch_sequence = x.es, epoch_head = x.eh,
+       received = x.r::jsonb, claims = x.c::jsonb, told_profile = x.tp, told_operators = x.tt, told_hot_list = x.th,
+       unlock_pin = x.u, broken = x.b
+     from unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bytea[], $7::text[],
+       $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::bool[], $13::bool[])
+       as x (id, s, h, e, es, eh, r, c, tp, tt, th, u, b)
+     where d.id = x.id`,
     [
-      device.id,
-      device.sequence,
-      device.head,
-      device.epoch,
-      device.epoch_sequence,
-      device.epoch_head,
-      JSON.stringify(device.received),
-      JSON.stringify(device.claims),
-      device.told_profile,
-      device.told_operators,
-      device.told_hot_list,
-      device.unlock_pin,
-      device.broken,
+      column((device) => device.id),
+      column((device) => device.sequence),
+      column((device) => device.head),
+      column((device) => device.epoch),
+      column((device) => device.epoch_sequence),
+      column((device) => device.epoch_head),
+      column((device) => JSON.stringify(device.received)),
+      column((device) => JSON.stringify(device.claims)),
+      column((device) => device.told_profile),
+      column((device) => device.told_operators),
+      column((device) => device.told_hot_list),
+      column((device) => device.unlock_pin),
+      column((device) => device.broken),
     ],
   );
 }

@@ -2,14 +2,15 @@ import { sameBytes } from '../../../firmware/bytes.js';
 import { emptyHead, nextHead } from '../../../firmware/ledger/journal-entry.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { Groups } from '../db/groups.js';
 import { convictAll } from '../fraud/convict.js';
 import { hotDevices } from '../fraud/hot-list.js';
-import { applySettlement, readIssued } from '../settlement/applied.js';
+import { applySettlement, type IssuedRow, readIssued } from '../settlement/applied.js';
 import { Booking, bookAnswer, bookRefusal, seen } from '../settlement/booking.js';
 import { accept, payShortfalls, relocateWaiting } from '../settlement/transfers.js';
 import { IS_SETTLEMENT, UnitOfWork } from '../unit-of-work.js';
 import { faultOf, type Numbered, needsOf, numberEntries } from './check-entry.js';
-import { type DeviceState, readDevice, writeDevice } from './device-state.js';
+import { type DeviceState, readDevices, writeDevices } from './device-state.js';
 import { Replica } from './replica.js';
 
 /**
@@ -27,106 +28,174 @@ export interface Page {
   readonly entries: readonly Uint8Array[];
 }
 
-/** Several pages are not as plain as one transaction for all of them must be; it is undone. */
+/** Pages of one device's journal, in their order. */
+interface Upload {
+  readonly device: Uint8Array;
+  readonly pages: readonly Page[];
+}
+
+/** A point in a journal: number of entries, and the hash after them. */
+export interface JournalPoint {
+  sequence: number;
+  head: Uint8Array;
+}
+
+/** What was to be one transaction is not as plain as that must be; it is undone. */
 class NotPlain extends Error {}
 
 const isNext = ({ first }: Page, i: number, pages: readonly Page[]): boolean =>
   i === 0 || first === pages[i - 1].first + pages[i - 1].entries.length;
 
+const joined = (pages: readonly Page[]): Page => ({
+  first: pages[0].first,
+  entries: pages.flatMap(({ entries }) => entries),
+});
+
+/** So many devices' uploads are one transaction at the most. */
+const UPLOADS_MAX = 32;
+
 /**
- * Takes in pages of `device`'s journal. One by one they would cost several times as much, so plain ones that
- * follow each other are taken together. Throws ForkedError.
+ * Takes journals into the books. There is one writer: what comes while it works is taken together, in one
+ * transaction, which costs much less than one each and lets none fail because of another. That holds as long
+ * as it comes to the same; where it may not, uploads are taken one by one, and page by page.
  */
-export async function takePages(
-  context: Context,
-  device: Uint8Array,
-  pages: readonly Page[],
-): Promise<JournalPoint> {
-  if (pages.length > 1 && pages.every(isNext)) {
-    const all = { first: pages[0].first, entries: pages.flatMap(({ entries }) => entries) };
+export class Intake {
+  readonly #waiting = new Groups<Upload, JournalPoint>(UPLOADS_MAX, (uploads) => this.#takeTogether(uploads));
+
+  constructor(private readonly context: Context) {}
+
+  /** Returns where the device's journal stands then. Throws ForkedError. */
+  async take(device: Uint8Array, pages: readonly Page[]): Promise<JournalPoint> {
+    const upload = { device, pages };
+    if (!pages.every(isNext)) return this.#takeApart(upload);
     try {
-      return await takePage(context, device, all, true);
+      return await this.#waiting.do(upload);
     } catch (error) {
-      if (!(error instanceof NotPlain || error instanceof ForkedError)) throw error;
+      if (error instanceof NotPlain || error instanceof ForkedError) return this.#takeApart(upload);
+      throw error;
     }
   }
-  let point: JournalPoint | undefined;
-  for (const page of pages) point = await takePage(context, device, page, false);
-  return point!;
+
+  #takeTogether(uploads: readonly Upload[]): Promise<JournalPoint[]> {
+    const journals = uploads.map(({ device, pages }) => ({ device, page: joined(pages) }));
+    const isWhole = uploads.length === 1 && uploads[0].pages.length === 1;
+    return takeJournals(this.context, journals, !isWhole);
+  }
+
+  async #takeApart({ device, pages }: Upload): Promise<JournalPoint> {
+    let point: JournalPoint | undefined;
+    for (const page of pages) [point] = await takeJournals(this.context, [{ device, page }], false);
+    return point!;
+  }
+}
+
+interface Journal {
+  readonly device: Uint8Array;
+  readonly page: Page;
 }
 
 /**
  * In one transaction: all of it or nothing. Entries known already are passed over, so any page may come
- * again. Throws ForkedError; and NotPlain when `plainly`, and it matters where a page ends.
+ * again. Returns where each journal stands then. Throws ForkedError; and NotPlain when `plainly`, and it may
+ * matter that it is one transaction.
  */
-async function takePage(
+async function takeJournals(
   context: Context,
-  device: Uint8Array,
-  page: Page,
+  journals: readonly Journal[],
   plainly: boolean,
-): Promise<JournalPoint> {
+): Promise<JournalPoint[]> {
   const sha256 = (bytes: Uint8Array) => context.crypto.sha256(bytes);
-  const entries = numberEntries(sha256, device, page.first, page.entries);
+  const all = journals.map(({ device, page }) => numberEntries(sha256, device, page.first, page.entries));
   return context.database.transaction(async (sql) => {
-    const state = (await readDevice(sql, device))!;
-    const fresh = entries.filter((entry) => entry.sequence > state.sequence);
-    if (fresh.length === 0 || fresh[0].sequence !== state.sequence + 1) return state;
-    const isPlain = await takeEntries(context, sql, state, fresh);
-    if (plainly && !isPlain) throw new NotPlain();
-    return state;
-  });
+    const found = await readDevices(
+      sql,
+      journals.map(({ device }) => device),
+    );
+    const states = journals.map(({ device }) => found.find(({ id }) => sameBytes(id, device))!);
+    const growing = states.flatMap((state, i): Growing[] => {
+      const fresh = all[i].filter((entry) => entry.sequence > state.sequence);
+      return fresh[0]?.sequence === state.sequence + 1 ? [{ state, entries: fresh }] : [];
+    });
+    if (growing.length > 0) {
+      const isPlain = await grow(context, sql, growing);
+      if (plainly && !isPlain) throw new NotPlain();
+    }
+    return states;
+  }, true);
+}
+
+/** A journal, and entries that continue it. */
+interface Growing {
+  readonly state: DeviceState;
+  readonly entries: readonly Numbered[];
 }
 
 /**
- * Books entries that continue the journal of `state`, and looks for broken rules in what they brought to
- * light. Returns whether it would have come to the same in several steps: nobody is accused or stands
- * convicted, nothing is settled, set off or set aside, and no operator had to be lent anything.
+ * Books entries that continue journals, and looks for broken rules in what they brought to light. Returns
+ * whether it would have come to the same in several steps: nobody is accused or stands convicted, nothing is
+ * set off or set aside, no settlement is followed by anything, and no operator had to be lent anything.
  */
-async function takeEntries(
-  context: Context,
-  sql: Sql,
-  state: DeviceState,
-  entries: readonly Numbered[],
-): Promise<boolean> {
+async function grow(context: Context, sql: Sql, journals: readonly Growing[]): Promise<boolean> {
   const work = new UnitOfWork(context, sql);
-  const settles = entries.some(({ entry }) => entry?.kind === 'settled');
-  const touchesNotes = settles || entries.some(({ entry }) => entry?.kind === 'answer');
-  await work.read(state.id, needsOf(entries), touchesNotes);
-  const issued = settles ? await readIssued(sql, state.id, state.sequence) : [];
-  const replica = await Replica.read(context, sql, state.id);
-  const booking = new Booking(work, state, replica, await hotDevices(sql));
-  for (const numbered of entries) {
-    const { entry, bytes, sequence } = numbered;
-    if (entry?.kind === 'out' && !sameBytes(entry.transfer.previous, state.head)) {
-      throw new ForkedError(`entry ${sequence}`);
-    }
-    let fault = faultOf(work, state.id, numbered);
-    if (!fault && entry?.kind === 'settled') {
-      fault = await applySettlement(work, state, replica, entry.settlement, issued);
-    } else if (!fault) booking.book(numbered);
-    if (fault) booking.setAside(numbered, fault);
-    const head = nextHead(context.crypto, state.head, bytes);
-    // What it did wrong says nothing under its number, but for an unsound transfer: that one is well signed,
-    // and may contradict another.
-    const isOwn = fault?.author && sameBytes(fault.author, state.id);
-    const statement = isOwn && !fault?.unsound ? null : booking.statement(numbered);
-    work.journal.push({ device: state.id, sequence, bytes, head, statement });
-    state.sequence = sequence;
-    state.head = head;
-    if (entry?.kind === 'settled' && !fault) {
-      state.epoch_sequence = state.sequence;
-      state.epoch_head = head;
-    }
+  await work.read(journals.map(({ state, entries }) => needsOf(state.id, entries)));
+  const states = journals.map(({ state }) => state);
+  const settling = journals.filter(({ entries }) => entries.some(({ entry }) => entry?.kind === 'settled'));
+  const issued =
+    settling.length > 0
+      ? await readIssued(
+          sql,
+          settling.map(({ state }) => state),
+        )
+      : [];
+  const replicas = await Replica.readAll(
+    context,
+    sql,
+    states.map(({ id }) => id),
+  );
+  const hot = await hotDevices(sql);
+  for (const [i, { state, entries }] of journals.entries()) {
+    const booking = new Booking(work, state, replicas[i], hot);
+    for (const numbered of entries) await takeEntry(booking, numbered, issued);
   }
-  payShortfalls(work, state.id);
+  for (const { id } of states) payShortfalls(work, id);
   relocateWaiting(work);
   const stands = [...work.parties.values()].some((party) => party.convicted || party.recovered);
-  const isPlain = !settles && !stands && !state.broken && work.asides.length === 0;
+  const isSimple = settling.every(({ entries }) => entries.length === 1);
+  const isPlain = isSimple && !stands && !states.some(({ broken }) => broken) && work.asides.length === 0;
   await work.write();
-  if (!state.broken) await replica.write(sql);
-  await writeDevice(sql, state);
-  const isAccused = await convictAll(work, state.contradicted ? state.id : undefined);
+  await Replica.writeAll(
+    sql,
+    replicas.filter((_, i) => !states[i].broken),
+  );
+  await writeDevices(sql, states);
+  const again = states.filter(({ contradicted }) => contradicted).map(({ id }) => id);
+  const isAccused = await convictAll(work, again);
   return isPlain && !isAccused && !work.ledger.hasCovered;
+}
+
+async function takeEntry(booking: Booking, numbered: Numbered, issued: readonly IssuedRow[]): Promise<void> {
+  const { work, state, replica } = booking;
+  const { entry, bytes, sequence } = numbered;
+  if (entry?.kind === 'out' && !sameBytes(entry.transfer.previous, state.head)) {
+    throw new ForkedError(`entry ${sequence}`);
+  }
+  let fault = faultOf(work, state.id, numbered);
+  if (!fault && entry?.kind === 'settled') {
+    fault = await applySettlement(work, state, replica, entry.settlement, issued);
+  } else if (!fault) booking.book(numbered);
+  if (fault) booking.setAside(numbered, fault);
+  const head = nextHead(work.context.crypto, state.head, bytes);
+  // What it did wrong says nothing under its number, but for an unsound transfer: that one is well signed,
+  // and may contradict another.
+  const isOwn = fault?.author && sameBytes(fault.author, state.id);
+  const statement = isOwn && !fault?.unsound ? null : booking.statement(numbered);
+  work.journal.push({ device: state.id, sequence, bytes, head, statement });
+  state.sequence = sequence;
+  state.head = head;
+  if (entry?.kind === 'settled' && !fault) {
+    state.epoch_sequence = state.sequence;
+    state.epoch_head = head;
+  }
 }
 
 /**
@@ -142,18 +211,12 @@ export async function takeEvidence(
   const entries = numberEntries((bytes) => context.crypto.sha256(bytes), device, first, page);
   await context.database.transaction(async (sql) => {
     const work = new UnitOfWork(context, sql);
-    await work.read(device, needsOf(entries), false);
+    await work.read([{ ...needsOf(device, entries), allNotes: false }]);
     for (const numbered of entries) if (!faultOf(work, device, numbered)) bookEvidence(work, numbered);
     relocateWaiting(work);
     await work.write();
-    await convictAll(work, undefined);
-  });
-}
-
-/** A point in a journal: number of entries, and the hash after them. */
-export interface JournalPoint {
-  sequence: number;
-  head: Uint8Array;
+    await convictAll(work, []);
+  }, true);
 }
 
 /** So many settlements back a copy is asked for what it has. A wallet need not keep more. */

@@ -1,3 +1,4 @@
+import { sameBytes } from '../../../firmware/bytes.js';
 import { bytesOfEntry, type JournalEntry } from '../../../firmware/ledger/journal-entry.js';
 import { Ledger } from '../../../firmware/ledger/ledger.js';
 import { restore, snapshot } from '../../../firmware/ledger/snapshot.js';
@@ -8,6 +9,13 @@ import type { Sql } from '../db/database.js';
 /** Transfers in flight are always written out: the replica has no journal beside it. */
 const ALL_FLIGHTS = Number.MAX_SAFE_INTEGER;
 
+/** A page of a snapshot, as firmware would write it to its flash. */
+interface PageRow {
+  readonly device: Uint8Array;
+  readonly key: number;
+  readonly page: Uint8Array;
+}
+
 /**
  * A device's ledger as the device itself keeps it: the firmware's own fold over the journal, taken up where
  * the last page ended. So hops, expiry, the rule of the lots, counters and dealings are replayed by the very
@@ -16,19 +24,26 @@ const ALL_FLIGHTS = Number.MAX_SAFE_INTEGER;
 export class Replica {
   private constructor(
     readonly ledger: Ledger,
-    private readonly pages: Map<number, Uint8Array>,
     private readonly device: Uint8Array,
   ) {}
 
   static async read(context: Context, sql: Sql, device: Uint8Array): Promise<Replica> {
-    const [row] = await sql.rows<{ keys: number[]; pages: Uint8Array[] }>(
-      'select keys, pages from replicas where device = $1',
-      [device],
+    return (await Replica.readAll(context, sql, [device]))[0];
+  }
+
+  /** In the order of the devices. */
+  static async readAll(context: Context, sql: Sql, devices: readonly Uint8Array[]): Promise<Replica[]> {
+    const rows = await sql.rows<PageRow>(
+      'select device, key, page from replicas where device = any($1::bytea[])',
+      [devices],
     );
-    const pages = new Map(row?.keys.map((key, i) => [key, row.pages[i]]));
-    const ledger = new Ledger(context.crypto);
-    restore(ledger, { read: (key) => pages.get(key), entry: () => undefined });
-    return new Replica(ledger, pages, device);
+    return devices.map((device) => {
+      const own = rows.filter((row) => sameBytes(row.device, device));
+      const pages = new Map(own.map(({ key, page }) => [key, page]));
+      const ledger = new Ledger(context.crypto);
+      restore(ledger, { read: (key) => pages.get(key), entry: () => undefined });
+      return new Replica(ledger, device);
+    });
   }
 
   /**
@@ -46,16 +61,23 @@ export class Replica {
     if (entry.kind === 'settled') ledger.unconfirmed = 0;
   }
 
-  async write(sql: Sql): Promise<void> {
-    for (const { key, payload } of snapshot(this.ledger, ALL_FLIGHTS)) {
-      if (payload) this.pages.set(key, payload);
-    }
-    this.ledger.noteIndex.saved();
-    this.ledger.counterparties.saved();
+  /** The pages that have changed since it was read. */
+  #changed(): PageRow[] {
+    const { ledger, device } = this;
+    const changed = [...snapshot(ledger, ALL_FLIGHTS)].flatMap(({ key, payload }) =>
+      payload ? [{ device, key, page: payload }] : [],
+    );
+    ledger.noteIndex.saved();
+    ledger.counterparties.saved();
+    return changed;
+  }
+
+  static async writeAll(sql: Sql, replicas: readonly Replica[]): Promise<void> {
+    const rows = replicas.flatMap((replica) => replica.#changed());
     await sql.rows(
-      `insert into replicas (device, keys, pages) values ($1, $2::int[], $3::bytea[])
-       on conflict (device) do update set keys = excluded.keys, pages = excluded.pages`,
-      [this.device, [...this.pages.keys()], [...this.pages.values()]],
+      `insert into replicas (device, key, page) select * from unnest($1::bytea[], $2::int[], $3::bytea[])
+       on conflict (device, key) do update set page = excluded.page`,
+      [rows.map(({ device }) => device), rows.map(({ key }) => key), rows.map(({ page }) => page)],
     );
   }
 }

@@ -22,11 +22,11 @@ import { type Issue, settle } from '../settlement/settle.js';
 import { readDevice } from './device-state.js';
 import {
   ForkedError,
+  type Intake,
   type JournalPoint,
   type Page,
   sharedPoints,
   takeEvidence,
-  takePages,
 } from './intake.js';
 
 const ANSWER_BYTES_MAX = 900;
@@ -84,6 +84,7 @@ export class SyncSession {
   constructor(
     private readonly context: Context,
     private readonly operator: OperatorKeys,
+    private readonly intake: Intake,
   ) {}
 
   get closed(): boolean {
@@ -134,7 +135,7 @@ export class SyncSession {
     this.#began = await this.context.database.transaction(async (sql) => {
       const [{ sighting }] = await sql.rows<{ sighting: number }>(`select nextval('sightings') as sighting`);
       return sighting;
-    });
+    }, true);
     const time = new Uint8Array(4);
     putU32(time, 0, this.context.time_s);
     const sealed = handshake.finish(time);
@@ -177,7 +178,7 @@ export class SyncSession {
       sequence: getU32(message, at),
       head: message.slice(at + 4),
     };
-    const state = await this.context.database.transaction((sql) => readDevice(sql, claim.device));
+    const state = await this.context.database.transaction((sql) => readDevice(sql, claim.device), true);
     const genuine =
       state &&
       sameBytes(state.certificate, certificate.bytes) &&
@@ -195,8 +196,9 @@ export class SyncSession {
   /** There are two copies of this device. What this one has signed is taken before it is refused. */
   async #turnToEvidence(claim: Claim): Promise<Uint8Array> {
     if (this.#evidence) throw new Refused(SyncRefusal.forked);
-    const points = await this.context.database.transaction((sql) =>
-      sharedPoints(sql, claim.device, claim.sequence),
+    const points = await this.context.database.transaction(
+      (sql) => sharedPoints(sql, claim.device, claim.sequence),
+      true,
     );
     this.#evidence = { points, head: claim.head };
     return this.#tryPoint(this.#evidence);
@@ -230,7 +232,7 @@ export class SyncSession {
     }
     this.#pages = [];
     try {
-      const state = await takePages(this.context, claim.device, pages);
+      const state = await this.intake.take(claim.device, pages);
       this.#wanted = state.sequence + 1;
       if (state.sequence >= claim.sequence) unfinished.delete(hex(claim.device));
       if (state.sequence < claim.sequence || sameBytes(state.head, claim.head)) {
@@ -266,7 +268,7 @@ export class SyncSession {
       if (this.#evidence || !complete) throw new Refused(SyncRefusal.order);
       const isNamed = await nameUnshown(this.context, sql, claim.device, this.#began);
       return settle(this.context, sql, isNamed ? (await readDevice(sql, claim.device))! : state);
-    });
+    }, true);
     const count = new Uint8Array(3);
     count[0] = Answer.settlement;
     putU16(count, 1, this.#issue.objects.length);
@@ -313,7 +315,7 @@ export class SyncSession {
   async #aside({ device, sequence, head }: Claim, message: Uint8Array): Promise<Uint8Array> {
     const entries = message.length > 9 ? items(message, 9) : undefined;
     if (!entries || entries.length === 0) throw new Refused(SyncRefusal.malformed);
-    const state = await this.context.database.transaction((sql) => readDevice(sql, device));
+    const state = await this.context.database.transaction((sql) => readDevice(sql, device), true);
     const complete = state?.sequence === sequence && sameBytes(state.head, head);
     this.#asideFrom = Math.max(this.#asideFrom, sequence + 1);
     if (!complete || getU32(message, 1) !== this.#asideFrom) throw new Refused(SyncRefusal.order);
@@ -322,7 +324,7 @@ export class SyncSession {
       await takeEvidence(this.context, device, this.#asideFrom++, [entry.slice()]);
     }
     if (this.#asideFrom <= getU32(message, 5)) return numbered(Answer.from, this.#asideFrom);
-    await this.context.database.transaction((sql) => takeForLost(this.context, sql, device));
+    await this.context.database.transaction((sql) => takeForLost(this.context, sql, device), true);
     throw new Refused(SyncRefusal.stopped);
   }
 
@@ -335,7 +337,7 @@ export class SyncSession {
     const stated = getU32(message, 1) === sequence && sameBytes(message.subarray(5), head);
     if (!stated) throw new Refused(SyncRefusal.badEntry);
     const page = { first: sequence, entries: [this.#issue.settlement] };
-    const state = await takePages(this.context, claim.device, [page]);
+    const state = await this.intake.take(claim.device, [page]);
     if (state.sequence === sequence && !sameBytes(state.head, head)) throw new Refused(SyncRefusal.forked);
     return Uint8Array.of(Answer.done);
   }

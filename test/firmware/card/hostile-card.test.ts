@@ -139,7 +139,8 @@ describe('a terminal gives no receipt for a transfer that', () => {
       (card, bank, note) => card.transfer(note, {}, bank.crypto.ed25519KeyFromSeed(bank.random(32))),
       Refusal.signature,
     ],
-    // What the session and the messages before it say is not sent again: of something else it is not what was signed.
+    // What the session and the messages before it say is not sent again: of something else it is not what was
+    // signed.
     'is for another payee': [
       (card, bank, note) => card.transfer(note, { payee: bank.random(8) }),
       Refusal.signature,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as bounds from '../../../firmware/limits.js';
 import { CERTIFICATE_BYTES, Certificate } from '../../../firmware/objects/certificate.js';
@@ -10,6 +9,7 @@ import { PROFILE_BYTES, Profile } from '../../../firmware/objects/profile.js';
 import { RECEIPT_BYTES, Receipt } from '../../../firmware/objects/receipt.js';
 import { SETTLEMENT_BYTES, Settlement } from '../../../firmware/objects/settlement.js';
 import type { Shape } from '../../../firmware/objects/shape.js';
+import { ReceiptFault, StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { AID, Ins, VERSIONS } from '../../../firmware/protocol/apdu.js';
@@ -19,52 +19,10 @@ import { touchPrologue } from '../../../firmware/protocol/prologue.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { Answer, Ask, SyncRefusal } from '../../../firmware/protocol/sync-message.js';
-import { nobleCrypto } from '../../../hal/crypto/noble.js';
+import { ExportRefusal } from '../../../firmware/wallet/receipt-export.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
-import {
-  ExampleTouch,
-  exampleSecrets,
-  fillDocument,
-  protocolExample,
-  toHex,
-  touchSizes,
-} from '../../../tools/cli/protocol/example.js';
-
-const DOCUMENT = readFileSync(new URL('../../../firmware/PROTOCOL.md', import.meta.url), 'utf8');
-const UPDATE = 'run `npx tapnote protocol --write`';
-
-/** The text from a heading up to the next of its level or above. */
-function section(heading: string): string {
-  const lines = DOCUMENT.split('\n');
-  const start = lines.findIndex((line) => /^#+ /.test(line) && line.replace(/^#+ /, '') === heading);
-  expect(start, `there is a heading "${heading}"`).toBeGreaterThanOrEqual(0);
-  const level = lines[start].indexOf(' ');
-  const length = lines.slice(start + 1).findIndex((line) => /^#+ /.test(line) && line.indexOf(' ') <= level);
-  return lines.slice(start + 1, length < 0 ? undefined : start + 1 + length).join('\n');
-}
-
-type Row = Record<string, string>;
-
-/** The rows of the tables in a text whose first columns have these names, by column, without backticks. */
-function table(text: string, ...columns: string[]): Row[] {
-  const rows: Row[] = [];
-  let names: string[] | undefined;
-  for (const line of text.split('\n')) {
-    if (!line.startsWith('|')) {
-      names = undefined;
-      continue;
-    }
-    const cells = line
-      .slice(1, line.lastIndexOf('|'))
-      .split('|')
-      .map((cell) => cell.trim().replaceAll('`', ''));
-    if (!names) names = cells;
-    else if (!/^[-: ]+$/.test(cells[0]) && columns.every((column, i) => names?.[i] === column))
-      rows.push(Object.fromEntries(names.map((name, i) => [name, cells[i]])));
-  }
-  expect(rows.length, columns.join(', ')).toBeGreaterThan(0);
-  return rows;
-}
+import { toHex } from '../../../tools/cli/protocol/example.js';
+import { type Row, section, table } from './document-text.js';
 
 const numbers = (rows: readonly Row[], name: string, value: string, radix: number) =>
   Object.fromEntries(rows.map((row) => [row[name], Number.parseInt(row[value], radix)]));
@@ -295,7 +253,7 @@ describe('the tables of bytes are the bytes', () => {
       ...(name === 'Transfer' ? ['signature'] : []),
     ]);
     documented.forEach((row, i) => {
-      if ('travels' in row) expect(row.travels, row.field).toBe(shape.fields[i].travel ?? '');
+      if ('travels' in row) expect(row.travels, row.field).toBe(shape.fields[i].travel);
       else if (row.what.startsWith('reserved')) expect(shape.fields[i].travel, row.field).toBe('reserved');
     });
     // An array of inputs, empty here, and a signature follow the transfer's table.
@@ -334,72 +292,39 @@ describe('the tables of bytes are the bytes', () => {
   });
 });
 
-/** Every APDU of the example, as it stands in the document. */
-function documented(): { command: string; response: string }[] {
-  const blocks = section('A whole payment').match(/```\n[\s\S]*?```/g) ?? [];
-  return blocks.map((block) => {
-    const part = (name: string) =>
-      new RegExp(`${name}\\n((?:[0-9a-f]+\\n)+)`).exec(block)![1].replaceAll('\n', '');
-    return { command: part('> command'), response: part('< response') };
-  });
-}
-const fromHex = (hex: string): Uint8Array =>
-  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
+describe('a receipt that stands alone', () => {
+  const text = section('A receipt that stands alone');
 
-const between = (name: string): string =>
-  DOCUMENT.split(`<!-- ${name}:begin -->\n\n`)[1].split(`\n<!-- ${name}:end -->`)[0];
-
-describe.each([
-  ['noble', nobleCrypto],
-  ['OpenSSL', opensslCrypto],
-])('the payment in the document, with %s', (_name, crypto) => {
-  it('is what a card answers, byte for byte', () => {
-    const touch = new ExampleTouch(crypto);
-    const { cardWallet } = touch;
-    expect(documented()).toHaveLength(5);
-    for (const { command, response } of documented())
-      expect(toHex(touch.answer(fromHex(command)))).toBe(response);
-    expect(section('A whole payment')).toContain(toHex(cardWallet.ledger.head));
-    expect(cardWallet.ledger.held).toBe(8_750);
-    expect(cardWallet.ledger.inFlightTransfers).toHaveLength(0);
+  it('has the codes of the code', () => {
+    const [faults, refusals] = [
+      table(text, 'code', 'name', 'what is wrong'),
+      table(text, 'code', 'name', 'why'),
+    ];
+    expect(numbers(faults, 'name', 'code', 10)).toEqual(ReceiptFault);
+    expect(numbers(refusals, 'name', 'code', 10)).toEqual(ExportRefusal);
   });
 
-  it('is what a terminal asks, byte for byte', () => {
-    const touch = new ExampleTouch(crypto);
-    const script = documented();
-    const outcome = touch.run(touch.order(), (command) => {
-      const step = script.shift();
-      expect(toHex(command)).toBe(step?.command);
-      return fromHex(step?.response ?? '');
-    });
-    expect(outcome).toBe('paid');
-    expect(script).toEqual([]);
-    expect(section('A whole payment')).toContain(toHex(touch.terminalWallet.ledger.head));
-    expect(touch.terminalWallet.ledger.held).toBe(1_250);
+  it('has the bytes of the table', () => {
+    const { Certificate: certificate, Operator: operator, Receipt: receipt, Transfer: transfer } = objects();
+    const bytesOf: Record<string, Uint8Array> = {
+      Certificate: certificate.bytes,
+      Operator: operator.bytes,
+      Receipt: receipt.bytes,
+      Transfer: transfer.bytes,
+    };
+    const party = { certificate: certificate.fields as Certificate, operator: operator.fields as Operator };
+    const parsed = Transfer.parse(transfer.bytes) ?? (transfer.fields as Transfer);
+    const { bytes } = StandaloneReceipt.build(receipt.fields as Receipt, parsed, party, party) ?? {};
+    expect(bytes).toBeDefined();
+    const [, type, elements, length] = /Type (\d+), (\d+) elements,\s(\d+) \+ 15/.exec(text)!.map(Number);
+    expect([bytes![0], bytes![1], bytes!.length]).toEqual([0x80 | elements, type, length]);
+    let end = 2;
+    for (const row of table(text, 'offset', 'bytes', 'object', 'field')) {
+      const there = bytesOf[row.object];
+      expect([Number(row.offset), Number.parseInt(row.bytes, 10)], row.field).toEqual([end, there.length]);
+      expect(bytes!.subarray(end, end + there.length), row.field).toEqual(there);
+      end += there.length;
+    }
+    expect(end).toBe(length);
   });
-
-  it('comes from the secrets that it states', () => {
-    const secrets = Object.fromEntries(
-      table(section('A whole payment'), 'what', '32 bytes').map((row) => [
-        row.what,
-        fromHex(row['32 bytes']),
-      ]),
-    );
-    expect(Object.keys(secrets)).toEqual(exampleSecrets(crypto).map(([what]) => what));
-    const [select, hello] = documented();
-    const ephemeral = (who: string) =>
-      toHex(crypto.x25519PublicKey(secrets[`${who}, ephemeral X25519 secret`]));
-    expect(select.response).toBe(`0202${ephemeral('card')}9000`);
-    expect(hello.command.slice(10, 74)).toBe(ephemeral('terminal'));
-    const terminal = Certificate.expand(fromHex(hello.command), 5 + 32)?.certificate;
-    const publicKey = (what: string) => crypto.ed25519KeyFromSeed(secrets[what]).subarray(32);
-    expect(terminal?.publicKey).toEqual(publicKey('terminal, Ed25519 seed'));
-    expect(terminal?.verify(crypto, publicKey('operator 7, Ed25519 seed'))).toBe(true);
-  });
-});
-
-describe('what a command prints into the document', () => {
-  it('the example', () => expect(between('example'), UPDATE).toBe(protocolExample()));
-  it('filling them in changes nothing else', () => expect(fillDocument(DOCUMENT)).toBe(DOCUMENT));
-  it('the sizes', () => expect(between('sizes'), UPDATE).toBe(touchSizes()));
 });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { CERTIFICATE_CACHE_MAX } from '../../../firmware/limits.js';
+import { Key } from '../../../firmware/store/keys.js';
+import { MirroredStore } from '../../../firmware/store/mirrored-store.js';
+import { format } from '../../../firmware/store/open.js';
+import { CertificateCache } from '../../../firmware/trust/certificate-cache.js';
+import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Crypto } from '../../../hal/crypto.js';
+import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
@@ -39,6 +45,40 @@ function market(stalls: number) {
   };
   return { watch, stalls: made, pay };
 }
+
+describe('the certificates of a device', () => {
+  const bank = new TestBank(opensslCrypto, START_S);
+  const certify = () => bank.certify(bank.random(32));
+  const mirroredOn = (nor: NorFlash) => new MirroredStore(format(nor, crc32));
+
+  test('are remembered whole, in RAM until they are in flash, and from there after a boot', () => {
+    const mirrored = mirroredOn(new NorFlash({ sectorCount: 16 }));
+    const cache = new CertificateCache(mirrored);
+    const [mine, other] = [certify(), certify()];
+    for (const each of [mine, other]) cache.add(opensslCrypto.sha256(each.bytes), each);
+    const found = (of: CertificateCache) => of.certificatesOf(mine.id).map(({ bytes }) => bytes);
+    expect(found(cache)).toEqual([mine.bytes]);
+    expect(found(new CertificateCache(mirrored))).toEqual([]);
+    for (let i = 0; i < 2; i++) {
+      cache.allowSave();
+      expect(cache.save()).toBe(true);
+    }
+    expect(cache.save()).toBe(false);
+    const next = new CertificateCache(mirrored);
+    for (const each of [cache, next]) expect(found(each)).toEqual([mine.bytes]);
+    expect(next.knows(opensslCrypto.sha256(mine.bytes))).toBe(true);
+    expect(next.certificatesOf(new Uint8Array(8))).toEqual([]);
+  });
+
+  test('are not in the records of 0.2.0, which have a hash alone: those are verified once more', () => {
+    const mirrored = mirroredOn(new NorFlash({ sectorCount: 16 }));
+    const hash = opensslCrypto.sha256(certify().bytes);
+    mirrored.write(Key.certificateCache, hash);
+    const cache = new CertificateCache(mirrored);
+    expect(cache.knows(hash)).toBe(false);
+    expect(cache.certificatesOf(new Uint8Array(8))).toEqual([]);
+  });
+});
 
 describe('a certificate seen before', () => {
   test('is not verified again, on either side, also when both have lost power since', () => {

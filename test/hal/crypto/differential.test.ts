@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { hostCrypto as host } from '../../../hal/crypto/host.js';
 import { nobleCrypto as noble } from '../../../hal/crypto/noble.js';
 import { opensslCrypto as openssl, opensslSeal } from '../../../hal/crypto/openssl.js';
 import type { Crypto } from '../../../hal/crypto.js';
@@ -15,11 +16,11 @@ const text = fc.uint8Array({ maxLength: 300 });
 /** Both answers, in a form that tells a Buffer or a throw from plain bytes. */
 function same(call: (crypto: Crypto) => unknown): unknown {
   const answer = call(noble);
-  expect(call(openssl)).toStrictEqual(answer);
+  for (const crypto of [openssl, host]) expect(call(crypto)).toStrictEqual(answer);
   return answer;
 }
 
-describe('noble and OpenSSL give the same answer', () => {
+describe('noble, OpenSSL and the host’s provider give the same answer', () => {
   test('to hashes and MACs', () => {
     fc.assert(
       fc.property(text, text, (a, b) => {

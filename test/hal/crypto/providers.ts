@@ -1,3 +1,4 @@
+import { hostCrypto } from '../../../hal/crypto/host.js';
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Crypto } from '../../../hal/crypto.js';
@@ -5,6 +6,7 @@ import type { Crypto } from '../../../hal/crypto.js';
 export const providers: [name: string, crypto: Crypto][] = [
   ['noble', nobleCrypto],
   ['openssl', opensslCrypto],
+  ['host', hostCrypto],
 ];
 
 export function fromHex(hex: string): Uint8Array {

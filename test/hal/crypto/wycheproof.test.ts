@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { hostOpen, hostSeal } from '../../../hal/crypto/host.js';
 import { nobleOpen, nobleSeal } from '../../../hal/crypto/noble.js';
 import { opensslOpen, opensslSeal } from '../../../hal/crypto/openssl.js';
 import { skipWithout } from '../../support/external.js';
@@ -32,6 +33,7 @@ function each(file: string, check: (c: Record<string, string> & Case, group: Gro
 const aeads = [
   { name: 'noble', seal: nobleSeal, open: nobleOpen },
   { name: 'openssl', seal: opensslSeal, open: opensslOpen },
+  { name: 'host', seal: hostSeal, open: hostOpen },
 ];
 
 describe.skipIf(skipWithout(vectorsPresent, 'the vectors'))('Wycheproof', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NFC_APDU_BYTES_MAX, type NfcCardHandler } from '../../../hal/nfc.js';
+import { NFC_APDU_BYTES_MAX } from '../../../hal/nfc.js';
 import type { Pn532ModuleOptions } from '../../../sim/chip/pn532-module.js';
 import { RawReader } from '../../../sim/chip/raw-peers.js';
 import { Bench, pattern, watchCommands } from '../../sim/chip/bench.js';
@@ -13,133 +13,49 @@ const LINKS = [
   ['spi', false],
 ] as const;
 const HANDS_UP = ['whole', 'blocks'] as const;
-/** Of one TgGetData (UM0701-02 section 7.3.16), and of one block whose frame has 64. */
-const PIECE_BYTES = { whole: 262, blocks: 61 };
-
-const TG_GET_DATA = 0x86;
 const TG_SET_DATA = 0x8e;
 const TG_SET_META_DATA = 0x94;
 
 const echo = (command: Uint8Array): Uint8Array => command.slice(0, 200);
 
-/** A terminal and a card whose handler takes `compute_ms` for each piece. */
-function couple(module: Partial<Pn532ModuleOptions>, compute_ms = 0, handler: Partial<NfcCardHandler> = {}) {
+function couple(module: Partial<Pn532ModuleOptions>) {
   const bench = new Bench();
   const { link, irq } = module;
   const wires = { ...(link && { link }), ...(irq !== undefined && { irq }) };
   const terminal = bench.board('terminal', wires);
   const card = bench.board('card', module);
-  const pieces: Uint8Array[] = [];
-  const began_us: number[] = [];
-  const asked_us: number[] = [];
-  watchCommands(card, (code) => {
-    if (code === TG_GET_DATA) asked_us.push(bench.clock.now_us);
-  });
-  let heard_us = 0;
-  bench.field.listener = ({ direction, end_us, bytes }) => {
-    if (direction === 'reader-to-card' && (bytes[0]! & 0xe2) === 0x02) heard_us = end_us;
-  };
-  const log = bench.listen(card, echo, {
-    onPiece: (command) => {
-      pieces.push(command.slice());
-      began_us.push(card.module.host.local_us);
-      card.module.host.spend(compute_ms * 1000);
-    },
-    ...handler,
-  });
+  const log = bench.listen(card, echo);
   expect(bench.connect(terminal)).toBeUndefined();
-  const start_us = bench.clock.now_us;
-  return { bench, terminal, card, log, pieces, began_us, asked_us, heard_us: () => heard_us - start_us };
+  return { bench, terminal, card, log };
 }
 
-describe('a command that comes in pieces', () => {
-  describe.each(HANDS_UP)('of a chip that hands up "%s"', (handsUp) => {
-    test.each(LINKS)('is handed up as it comes, over %s (IRQ line: %s)', (link, irq) => {
-      const { bench, terminal, log, pieces } = couple({ link, irq, quirks: { handsUp } });
-      for (const length of [61, 62, 207, 262, 263, 700, NFC_APDU_BYTES_MAX]) {
-        const command = pattern(length);
-        pieces.length = 0;
-        log.commands.length = 0;
-        expect(bench.transceive(terminal, command)).toEqual(echo(command));
-        expect(log.commands).toEqual([command]);
-        if (length > PIECE_BYTES[handsUp]) expect(pieces[0]!.length).toBe(PIECE_BYTES[handsUp]);
-        else expect(pieces).toEqual([]);
-        pieces.reduce((before, piece) => {
-          expect(piece.length).toBeGreaterThan(before);
-          expect(piece).toEqual(command.subarray(0, piece.length));
-          return piece.length;
-        }, 0);
-      }
-    });
-
-    test.each(LINKS)(
-      'goes on coming while the handler computes, over %s (IRQ line: %s): none is lost, none comes later',
-      (link, irq) => {
-        // Longer than the 15 ms in which the chip acknowledges, shorter than the air takes for 262 bytes.
-        const computing = couple({ link, irq, quirks: { handsUp } }, 18);
-        const idle = couple({ link, irq, quirks: { handsUp } });
-        const command = pattern(520);
-        for (const { bench, terminal } of [computing, idle])
-          expect(bench.transceive(terminal, command)).toEqual(echo(command));
-        expect(computing.pieces.length).toBeGreaterThan(0);
-        expect(computing.heard_us()).toBe(idle.heard_us());
-        // The chip was asked before: a whole TgGetData is on the wires in less than a millisecond.
-        for (const began of computing.began_us) {
-          expect(computing.asked_us.some((asked) => Math.abs(asked - began) < 1_000)).toBe(true);
-        }
-        expect(computing.card.driver.lastError).toBeUndefined();
-      },
-    );
-
-    test('comes whole, however long the handler takes', () => {
-      const { bench, terminal, log, card } = couple({ quirks: { handsUp } }, 400);
-      const command = pattern(1_000);
-      expect(bench.transceive(terminal, command)).toEqual(echo(command));
-      expect(log).toMatchObject({ commands: [command], deactivations: [] });
-      expect(card.driver.lastError).toBeUndefined();
-    });
-
-    test('leaves nothing behind when it is torn, wherever', () => {
-      fc.assert(
-        fc.property(fc.integer({ min: 1, max: 800 }), (byte) => {
-          const { bench, terminal, card, log, pieces } = couple({ quirks: { handsUp } });
-          const command = pattern(700);
-          bench.field.cutAtByte(byte, () => card.module.chip.leaveField());
-          expect(bench.transceive(terminal, command)).toMatchObject({ code: 'removed' });
-          bench.until(() => log.deactivations.length === 1);
-          for (const piece of pieces) expect(piece).toEqual(command.subarray(0, piece.length));
-          card.module.chip.enterField();
-          log.commands.length = 0;
-          pieces.length = 0;
-          expect(bench.connect(terminal)).toBeUndefined();
-          const next = pattern(300, 2);
-          expect(bench.transceive(terminal, next)).toEqual(echo(next));
-          expect(log.commands).toEqual([next]);
-          for (const piece of pieces) expect(piece).toEqual(next.subarray(0, piece.length));
-        }),
-        { numRuns: 20 },
-      );
-    });
-
-    test('can be the last thing that a handler hears: it may stop there', () => {
-      const stopped: string[] = [];
-      const parts = couple({ quirks: { handsUp } }, 0, {
-        onPiece: () => parts.card.driver.card.stop(() => stopped.push('stopped')),
-      });
-      const { bench, terminal, log } = parts;
-      expect(bench.transceive(terminal, pattern(700))).toMatchObject({ code: 'removed' });
-      expect(stopped).toEqual(['stopped']);
-      expect(log).toMatchObject({ commands: [], deactivations: ['closed'] });
-    });
+describe.each(HANDS_UP)('a command in pieces, of a chip that hands up "%s"', (handsUp) => {
+  test.each(LINKS)('comes whole, over %s (IRQ line: %s)', (link, irq) => {
+    const { bench, terminal, log, card } = couple({ link, irq, quirks: { handsUp } });
+    for (const length of [61, 62, 207, 262, 263, 700, NFC_APDU_BYTES_MAX]) {
+      log.commands.length = 0;
+      expect(bench.transceive(terminal, pattern(length))).toEqual(echo(pattern(length)));
+      expect(log.commands).toEqual([pattern(length)]);
+    }
+    expect(card.driver.lastError).toBeUndefined();
   });
 
-  test('needs no handler that knows of pieces', () => {
-    const bench = new Bench();
-    const terminal = bench.board('terminal');
-    const log = bench.listen(bench.board('card', { quirks: { handsUp: 'blocks' } }), echo);
-    bench.connect(terminal);
-    expect(bench.transceive(terminal, pattern(700))).toEqual(echo(pattern(700)));
-    expect(log.commands).toEqual([pattern(700)]);
+  test('leaves nothing behind when it is torn, wherever', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 800 }), (byte) => {
+        const { bench, terminal, card, log } = couple({ quirks: { handsUp } });
+        bench.field.cutAtByte(byte, () => card.module.chip.leaveField());
+        expect(bench.transceive(terminal, pattern(700))).toMatchObject({ code: 'removed' });
+        bench.until(() => log.deactivations.length === 1);
+        card.module.chip.enterField();
+        log.commands.length = 0;
+        expect(bench.connect(terminal)).toBeUndefined();
+        const next = pattern(300, 2);
+        expect(bench.transceive(terminal, next)).toEqual(echo(next));
+        expect(log.commands).toEqual([next]);
+      }),
+      { numRuns: 20 },
+    );
   });
 });
 

@@ -5,10 +5,13 @@ import { Bank } from '../../../sim/bank/bank.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { skipWithout } from '../../support/external.js';
 import { postgresPrograms, startPostgres } from '../../support/postgres.js';
-import { crypto, START_S, seededEntropy } from './world.js';
+import { crypto, enrolDevice, openBank, START_S, seededEntropy, syncDevice } from './world.js';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
-const SUITES = ['bank', 'sync', 'transfers', 'double-spend', 'seams-money', 'pages', 'random'];
+const SUITES = [
+  ...['bank', 'sync', 'transfers', 'double-spend', 'seams-money', 'pages', 'random'],
+  ...['concurrency', 'loss'],
+];
 
 const programs = postgresPrograms();
 
@@ -47,5 +50,34 @@ describe.skipIf(skipWithout(programs !== undefined, 'a PostgreSQL server (Debian
         stop();
       }
     }, 900_000);
+
+    it('whose connection is cut again and again brings every sync to its end, and books nothing twice', async () => {
+      const { url, stop } = await startPostgres(programs!);
+      const [engine, other] = [new PostgresEngine(url), new PostgresEngine(url)];
+      try {
+        const bank = await openBank({ database: engine });
+        const payer = await enrolDevice(bank, 'payer', { money: 1_000 });
+        const shops = [];
+        for (let i = 0; i < 8; i++) shops.push(await enrolDevice(bank, `shop ${i}`, { settleTo: 'account' }));
+        for (let n = 0; n < 40; n++) payer.book(shops[n % 8].take(payer.pay(shops[n % 8], 10)));
+        const kill = 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid()';
+        const before = bank.tries.retries;
+        // So often that one transaction is tried again every time, and not once too often.
+        const cutting = (async () => {
+          for (let cut = 0; cut < 8; cut++) {
+            await new Promise((resolve) => setTimeout(resolve, 30));
+            await other.transaction('public', (sql) => sql.rows(kill));
+          }
+        })();
+        await Promise.all([cutting, ...[...shops, payer].map((device) => syncDevice(bank, device))]);
+        expect(bank.tries.retries).toBeGreaterThan(before);
+        expect(payer.held).toBe(600);
+        for (const { identity } of shops) expect((await bank.balance(identity.account)).available).toBe(50);
+        expect(await bank.audit()).toMatchObject({ ok: true, owed: [] });
+      } finally {
+        await Promise.all([engine.close(), other.close()]);
+        stop();
+      }
+    });
   },
 );

@@ -123,11 +123,11 @@ describe('the hot list', () => {
 describe('the folder of a bank', () => {
   it('is one process’s at a time', async () => {
     const path = join(folder, 'locked');
-    const first = await openLocalBank(path, 'CNY');
-    await expect(openLocalBank(path, 'CNY')).rejects.toThrow(`process ${process.pid}`);
+    const first = await openLocalBank(path, { currency: 'CNY' });
+    await expect(openLocalBank(path, { currency: 'CNY' })).rejects.toThrow(`process ${process.pid}`);
     await first.close();
     writeFileSync(join(path, 'lock'), '999999\n'); // left behind by a process that is gone
-    await (await openLocalBank(path, 'CNY')).close();
+    await (await openLocalBank(path, { currency: 'CNY' })).close();
   });
 
   it('is opened for the first time whole or not at all', async () => {

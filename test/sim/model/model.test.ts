@@ -23,7 +23,7 @@ const WALK_ACTIONS = 300;
 const isHere = (index: number): boolean => index % 2 === 0;
 
 describe.skipIf(skipWithout(hasSpin(), 'spin'))('the model of the bank’s decisions', () => {
-  it.each(['honest', 'copied'] as const)('keeps what it claims of a payer: %s', (payer) => {
+  it.each(['honest', 'copied', 'forfeiting'] as const)('keeps what it claims of a payer: %s', (payer) => {
     const found = [...verdicts(payer)];
     expect(found.map(({ claim }) => claim)).toEqual(CLAIMS);
     for (const { claim, result } of found) {

@@ -3,11 +3,14 @@
  * in the same payments.
  */
 
+import { NOTHING, sameBytes } from '../../../firmware/bytes.js';
 import type { Limits } from '../../../firmware/objects/profile.js';
 import { Standing } from '../../../firmware/objects/settlement.js';
+import { StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
+import { ExportRefusal, exportReceipt } from '../../../firmware/wallet/receipt-export.js';
 import { ascii, same } from '../check.js';
 import type { Tear } from '../hardware/pipe.js';
 import { PIN, Stage } from '../hardware/stage.js';
@@ -88,6 +91,22 @@ const categoryLimits: readonly CategoryLimit[] = [
       same(`${outcome}, ${resumed.length}, ${resumed[0]?.why}`, 'resumed, 1, 0');
       same(stage.card.wallet.ledger.inFlight, 0, 'in flight');
       expectHeld(stage, 880, 1_120);
+    },
+  },
+  {
+    name: 'a receipt that stands alone is exported by payer and payee, also after both started again',
+    play: (stage) => {
+      paid(stage, 'pull', 650);
+      expectReceipt(stage, 650, true);
+      paid(stage, 'push', 40);
+      expectReceipt(stage, 40, false);
+      stage.card.restart();
+      stage.stall.restart();
+      expectReceipt(stage, 40, false);
+      same(exportReceipt(stage.stall.wallet, ascii(PIN), 2), ExportRefusal.pinUnset, 'from one without PIN');
+      same(exportReceipt(stage.card.wallet, ascii('1111'), 2), ExportRefusal.pin, 'with a wrong PIN');
+      same(exportReceipt(stage.card.wallet, ascii(PIN), 1), ExportRefusal.noPayment, 'of the first sync');
+      expectHeld(stage, 390, 1_610);
     },
   },
   {
@@ -194,6 +213,23 @@ const textOf = ({ outcome, refusal }: TouchResult): string =>
 function expectHeld(stage: Stage, card: number, stall: number): void {
   same(stage.card.wallet.ledger.held, card, 'held by the card');
   same(stage.stall.wallet.ledger.held, stall, 'held by the stall');
+}
+
+/** The card's newest entry gives a receipt that the root's key alone shows to be good. */
+function expectReceipt(stage: Stage, amount: number, cardPays: boolean): void {
+  const { wallet } = stage.card;
+  const exported = exportReceipt(wallet, ascii(PIN), wallet.ledger.sequence);
+  if (typeof exported === 'number') throw new Error(`no receipt: ${exported}`);
+  const read = StandaloneReceipt.parse(exported.bytes.slice());
+  same(read?.fault(wallet.crypto, wallet.trust.root), undefined, 'fault');
+  same(read?.transfer.total, amount, 'amount');
+  same(sameBytes(read?.transfer.payer ?? NOTHING, wallet.certificate.id), cardPays, 'the card is the payer');
+  for (const at of [70, 200, 400, 600]) {
+    const changed = exported.bytes.slice();
+    changed[at] ^= 1;
+    const fault = StandaloneReceipt.parse(changed)?.fault(wallet.crypto, wallet.trust.root);
+    same(fault === undefined, false, `good with byte ${at} changed`);
+  }
 }
 
 /**

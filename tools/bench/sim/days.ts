@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import type { Crypto } from '../../../hal/crypto.js';
 import type { Town } from '../../../sim/world/town.js';
 
 /** Processor time of touches and of syncs, both sides, field, chips, flash and bank included. */
@@ -21,18 +22,28 @@ const SHOPS = 2;
 const GROCERY = 5411;
 const TOUCHES_A_DAY = 40;
 const DAY_S = 86_400;
-/** The engine compiles while these are lived; they are not counted. */
-const WARM_UP_DAYS = 4;
+/**
+ * The engine compiles while these are lived; they are not counted. After four of them its compilers still
+ * took a third of the processor's time: a fuzzer's hours are not like that.
+ */
+const WARM_UP_DAYS = 30;
 
-/** Where the town was in the revisions that there have been, the latest first. */
+/** What a revision of this project opens, or where the town was in those before, the latest first. */
+const PROGRAM = 'tools/bench/sim/town.ts';
 const TOWNS = ['sim/world/town.ts', 'sim/town.ts'];
 
+/** Each revision as it runs its own fuzzers: compiled, or from its sources. */
 async function openTown(tree: string): Promise<Town> {
   const load = (file: string) => import(pathToFileURL(join(tree, file)).href);
+  const open = ({ Town }: { Town: typeof import('../../../sim/world/town.js').Town }, crypto: Crypto) =>
+    Town.open({ crypto, seed: 1, start_s: START_S });
+  if (existsSync(join(tree, PROGRAM))) {
+    const program = await (await load('tools/run.mjs')).run(PROGRAM);
+    return open(program, program.crypto);
+  }
   const file = TOWNS.find((each) => existsSync(join(tree, each)));
   if (!file) throw new Error(`no town in ${tree}`);
-  const { opensslCrypto } = await load('hal/crypto/openssl.ts');
-  return (await load(file)).Town.open({ crypto: opensslCrypto, seed: 1, start_s: START_S });
+  return open(await load(file), (await load('hal/crypto/openssl.ts')).opensslCrypto);
 }
 
 /** The same dice in every revision. */

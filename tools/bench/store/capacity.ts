@@ -121,7 +121,7 @@ function liveBytes(record: (payload: number) => number, notes: number): number {
     twice.reduce((sum, payload) => sum + 2 * record(payload), 0) +
     record(OPERATOR_BYTES) +
     record(8) +
-    CERTIFICATE_CACHE_MAX * record(HASH_BYTES) +
+    CERTIFICATE_CACHE_MAX * record(HASH_BYTES + CERTIFICATE_BYTES) +
     Math.min(notes, NOTES_MAX) * record(NOTE_BYTES) +
     Math.ceil(notes / PURSE_PAGE.rows) * record(PURSE_PAGE.bytes) +
     (COUNTERPARTIES_MAX / COUNTERPARTY_PAGE.rows) * record(COUNTERPARTY_PAGE.bytes) +

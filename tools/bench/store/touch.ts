@@ -1,5 +1,5 @@
 import type { Order } from '../../../firmware/terminal/order.js';
-import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../../hal/crypto/host.js';
 import type { NorFlash } from '../../../sim/chip/nor-flash.js';
 import type { Device } from '../../../sim/device/device.js';
 import { Town } from '../../../sim/world/town.js';
@@ -57,7 +57,7 @@ function touch(
 
 /** Real devices pay each other over a simulated field, and sync with a real bank. */
 export async function measureTouches(seed: number, times: number): Promise<SideFigures[]> {
-  const town = await Town.open({ crypto: opensslCrypto, seed, start_s: START_S });
+  const town = await Town.open({ crypto: hostCrypto, seed, start_s: START_S });
   try {
     const options = { deposit: 10_000_000, limits: { offlineCountMax: 10_000 } };
     const mei = (await town.enrol('Mei', options)).device;

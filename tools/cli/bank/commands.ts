@@ -1,13 +1,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
+import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
 import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
-import { jsonText } from '../files/output-file.js';
+import { jsonText, OutputFile } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
+import { utc } from '../output/words.js';
 import { BANK_PORT, bankAt } from './bank-at.js';
 import type { ServeOptions } from './serve.js';
 import { neededToken } from './token.js';
@@ -43,8 +47,6 @@ interface Told {
   readonly exit?: Exit;
 }
 
-const time = (at_s: number): string => new Date(at_s * 1_000).toISOString().replace('.000', '');
-
 async function tell(
   out: Output,
   flags: CounterFlags,
@@ -67,12 +69,12 @@ async function statement(bank: BankClient, account: number, linesMax: number): P
     ['on its devices', `${balance.offline}`],
     ['in flight', `${balance.inFlight}`],
     ...balance.held.map(({ amount: held, why, until_s }) => [
-      `held (${why}${until_s === undefined ? '' : `, until ${time(until_s)}`})`,
+      `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
       `${held}`,
     ]),
   ];
   const moves = history.map(({ at_s, reason, amount: moved, account: where }) => [
-    time(at_s),
+    utc(at_s),
     reason,
     `${moved}`,
     where,
@@ -83,6 +85,14 @@ async function statement(bank: BankClient, account: number, linesMax: number): P
     ...(moves.length > 0 ? ['', ...table(moves)] : []),
   ];
   return { value: { account, ...balance, history }, lines };
+}
+
+function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]): Told {
+  const lines = recovered.map(({ purpose, amount: sum }) =>
+    purpose === 0 ? `${sum}` : `${sum} for category ${purpose} only`,
+  );
+  const all = lines.length === 0 ? 'nothing' : lines.join(', ');
+  return { value: { recovered }, lines: [`for device ${hex(device)} came back to its account: ${all}`] };
 }
 
 function auditTold(audit: Audit): Told {
@@ -124,6 +134,12 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     .option('--token-file <file>', 'where the token of the counter lies (default: in the --data folder)')
     .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
     .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')
+    .addOption(
+      new Option(
+        '--lost-money <rule>',
+        'what is on a lost device, in a bank that is made (default: recovered)',
+      ).choices(LOST_MONEY),
+    )
     .addHelpText('after', `\nIts log is on standard error, a JSON object a line.\n${EXIT_HELP}`)
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.js');
@@ -218,13 +234,40 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`the PIN of device ${hex(device)} is unlocked at its next sync`);
       }),
     );
-  counter('lost', 'stop a device that was lost; what it still has goes to its account in time')
+  counter('suspend', 'stop a device until that is lifted; its next sync gives what it has to its account')
+    .argument('<device>', '16 hex digits', deviceId)
+    .option('--lift', 'let it pay and be paid again, from its next sync on')
+    .action((device: Uint8Array, { lift, ...flags }) =>
+      tell(out, flags, async (client) => {
+        await (lift ? client.liftSuspension(device) : client.suspend(device));
+        return done(`device ${hex(device)} is ${lift ? 'off' : 'on'} the hot list`);
+      }),
+    );
+  counter('lost', 'stop a device that was lost, for good: `recover` tells what becomes of its money')
     .argument('<device>', '16 hex digits', deviceId)
     .action((device: Uint8Array, flags) =>
       tell(out, flags, async (client) => {
         await client.reportLost(device);
         return done(`device ${hex(device)} is on the hot list`);
       }),
+    );
+  counter('receipt', 'write the receipt of a payment that a device made or received: one that stands alone')
+    .argument('<account>', '', accountNumber)
+    .argument('<device>', '16 hex digits', deviceId)
+    .requiredOption('--sequence <number>', 'entry of the device’s journal', whole(U32_MAX, 1))
+    .requiredOption('-o, --out <file>', 'where it is written')
+    .action((account: number, device: Uint8Array, { sequence, out: path, ...flags }) => {
+      const file = OutputFile.check('--out', path);
+      return tell(out, flags, async (client) => {
+        const bytes = await client.receipt(account, device, sequence);
+        file.write(bytes);
+        return done(`receipt of entry ${sequence}: ${path}, ${bytes.length} bytes`, { receipt: bytes });
+      });
+    });
+  counter('recover', 'what came back for a lost device that never synced, once nobody can spend or claim it')
+    .argument('<device>', '16 hex digits', deviceId)
+    .action((device: Uint8Array, flags) =>
+      tell(out, flags, async (client) => recoveryTold(device, await client.recover(device))),
     );
   counter('audit', 'count all the money').action((flags) =>
     tell(out, flags, async (client) => auditTold(await client.audit())),
@@ -242,7 +285,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
   ).action((flags) =>
     tell(out, flags, async (client) => {
       const proofs = await client.proofs();
-      const rows = proofs.map(({ device, kind, at_s }) => [hex(device), kind, time(at_s)]);
+      const rows = proofs.map(({ device, kind, at_s }) => [hex(device), kind, utc(at_s)]);
       return { value: proofs, lines: rows.length > 0 ? table(rows) : ['nobody has cheated'] };
     }),
   );
@@ -252,7 +295,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       tell(out, flags, async (client) => {
         const to_s = (await client.about()).time_s + days * DAY_S;
         await client.advance(to_s);
-        return done(`bank time is ${time(to_s)}`, { time_s: to_s });
+        return done(`bank time is ${utc(to_s)}`, { time_s: to_s });
       }),
     );
 }

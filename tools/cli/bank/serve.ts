@@ -3,8 +3,9 @@ import pino from 'pino';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import type { LostMoney } from '../../../sim/bank/lost-money.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
-import { catchUp, openBank, openLocalBank } from '../../../sim/host/local-bank.js';
+import { catchUp, openBank, openLocalBank, type Rules } from '../../../sim/host/local-bank.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
@@ -18,6 +19,7 @@ export interface ServeOptions {
   readonly tokenFile?: string;
   readonly port: number;
   readonly currency: string;
+  readonly lostMoney?: LostMoney;
 }
 
 /** Bank time follows the clock of the machine. */
@@ -62,9 +64,14 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   }
 }
 
-async function openFolder(folder: string, { currency }: ServeOptions): Promise<Opened> {
+const rulesOf = ({ currency, lostMoney }: ServeOptions): Rules => ({
+  currency,
+  ...(lostMoney && { lostMoney }),
+});
+
+async function openFolder(folder: string, options: ServeOptions): Promise<Opened> {
   OutputFile.checkFolder('--data', folder);
-  return openLocalBank(folder, currency).catch((error: Error) => {
+  return openLocalBank(folder, rulesOf(options)).catch((error: Error) => {
     throw new CliError(
       Exit.usage,
       'bank-folder',
@@ -74,12 +81,12 @@ async function openFolder(folder: string, { currency }: ServeOptions): Promise<O
 }
 
 /** The password of a database's URL is told to nobody. */
-async function openDatabase(url: string, { currency }: ServeOptions): Promise<Opened> {
+async function openDatabase(url: string, options: ServeOptions): Promise<Opened> {
   if (!/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url))
     throw new CliError(Exit.usage, 'database-url', '--database: expected postgres://USER@HOST:PORT/NAME');
   const engine = new PostgresEngine(url);
   try {
-    const bank = await openBank(engine, currency);
+    const bank = await openBank(engine, rulesOf(options));
     return { bank, close: () => engine.close() };
   } catch (error) {
     await engine.close();

@@ -35,7 +35,7 @@ function readBounded(path: string, handle: number, bytesMax: number): Uint8Array
   for (let total = 0; ; ) {
     const chunk = new Uint8Array(CHUNK_BYTES);
     const count = readSync(handle, chunk);
-    if (count === 0) return Buffer.concat(chunks);
+    if (count === 0) return Uint8Array.from(Buffer.concat(chunks));
     total += count;
     if (total > bytesMax) throw tooLarge(path, bytesMax);
     chunks.push(chunk.subarray(0, count));

@@ -1,4 +1,5 @@
 import { Ins } from '../../../firmware/protocol/apdu.js';
+import type { HistoryKind } from '../../../firmware/protocol/history.js';
 import type { RefusalName } from '../../../sim/scenario/scenario.js';
 
 /** What each refusal means, for somebody who reads the story. */
@@ -96,6 +97,9 @@ export function duration(seconds: number): string {
   return parts.join(' ') || 'no time';
 }
 
+/** Unix seconds as "2026-05-16T02:42:17Z". */
+export const utc = (time_s: number): string => new Date(time_s * 1_000).toISOString().replace('.000', '');
+
 /** The clock on the wall where the scenario plays: its start says how far that is from UTC. */
 export class WallTime {
   readonly #offset_s: number;
@@ -123,6 +127,15 @@ export class WallTime {
     return format.format((time_s + this.#offset_s) * 1000).replace(',', '');
   }
 }
+
+/** What a line of an owner's history tells of. */
+export const HISTORY_WORDS: Readonly<Record<keyof typeof HistoryKind, string>> = {
+  out: 'paid to',
+  in: 'received',
+  refused: 'not taken',
+  answer: 'receipt',
+  settled: 'synced',
+};
 
 /** "lockedDown" of `{ lockedDown: 3 }` for 3, as "locked-down"; the number where it has no name. */
 export function nameOf(codes: Readonly<Record<string, number>>, code: number): string {

@@ -128,8 +128,15 @@ export class ExampleTouch {
 const silent: NfcReader = { connect() {}, transceive() {}, release() {} };
 
 const NAMES = {
-  pull: ['SELECT', 'HELLO', 'SECURE: INVOICE', 'SECURE: TRANSFER', 'SECURE: RECEIPT'],
-  push: ['SELECT', 'HELLO', 'SECURE: OFFER', 'SECURE: DELIVER'],
+  pull: [
+    'SELECT',
+    'HELLO: key',
+    'HELLO: certificate',
+    'SECURE: INVOICE',
+    'SECURE: TRANSFER',
+    'SECURE: RECEIPT',
+  ],
+  push: ['SELECT', 'HELLO: key', 'HELLO: certificate', 'SECURE: OFFER', 'SECURE: DELIVER'],
   resume: [],
 } as const;
 const nameOf = (index: number, kind: Order['kind']): string => NAMES[kind][index] ?? 'SECURE';
@@ -262,8 +269,8 @@ const LIMITS: Limits = {
 };
 
 /**
- * The secrets behind the example, so that another implementation can make every byte of it. Blocks 0 and 1 of a
- * device went into the ephemeral key and the nonce of the session in which it was personalised.
+ * The secrets behind the example, so that another implementation can make every byte of it. Blocks 0 and 1 of
+ * a device went into the ephemeral key and the nonce of the session in which it was personalised.
  */
 export function exampleSecrets(crypto: Crypto = nobleCrypto): [string, Uint8Array][] {
   const block = (name: string, counter: number) =>
@@ -283,8 +290,8 @@ const wrapped = (bytes: Uint8Array): string =>
 
 const NOTES: Record<string, string> = {
   SELECT: 'The answer: newest and oldest version, the card’s ephemeral public key, 9000.',
-  HELLO:
-    'P1 is the version. The terminal’s ephemeral public key, then its certificate in compact form. From here on both compute.',
+  'HELLO: key': 'The first part: P1 is the version, then the terminal’s ephemeral key. The card computes.',
+  'HELLO: certificate': 'The rest: the terminal’s certificate in compact form. Both compute.',
   'SECURE: INVOICE':
     'The payload of Noise’s message two; sealed with the handshake’s key, handshake hash as associated data.',
   'SECURE: TRANSFER': 'Commit point one: the card has the transfer in flash before it answers.',
@@ -330,7 +337,7 @@ export function protocolExample(): string {
   lines.push('');
   exchanges.forEach(({ name, command, response }, i) => {
     lines.push(`**${i + 1}. ${name}.** ${NOTES[name]}`, '', '```');
-    const inside = plain[i - 2];
+    const inside = plain[i - 3];
     if (inside) lines.push('in clear, command', wrapped(inside.said));
     if (inside) lines.push('in clear, answer', wrapped(inside.answered));
     lines.push('> command', wrapped(command), '< response', wrapped(response), '```', '');

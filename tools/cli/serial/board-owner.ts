@@ -1,11 +1,18 @@
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import type { SimulatedBoard } from '../../../sim/device/board.js';
+import type { UserActions } from '../../../firmware/ui/user-interface.js';
+import type { Prompt } from '../../../hal/presence.js';
 
 export const OWNER_HELP =
   'The owner of a simulated board is at standard input: "ask AMOUNT" (minor units), "press", "no", "cancel".';
 
+/** A device that has an owner here. */
+export interface Owned {
+  readonly owner: UserActions | undefined;
+  readonly prompt: Prompt | undefined;
+}
+
 /** Does what a line says. Undefined when done, else what is wrong with it. */
-export function actAsOwner({ owner, prompt }: SimulatedBoard, line: string): string | undefined {
+export function actAsOwner({ owner, prompt }: Owned, line: string): string | undefined {
   const [word, amount, ...rest] = line.trim().split(/\s+/);
   const isAlone = amount === undefined;
   if (word === 'press' && isAlone) return prompt ? void owner?.onConsent(prompt) : 'nothing is asked';

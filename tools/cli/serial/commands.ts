@@ -2,11 +2,11 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS, type Fault } from '../../../sim/device/faults.js';
-import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
+import { CATEGORY_MAX, OPERATOR_MAX, pinDigits, whole } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
@@ -16,27 +16,9 @@ import { OWNER_HELP } from './board-owner.js';
 import type { ConsoleClient } from './client.js';
 import type { Running, Simulated } from './console.js';
 import type { FlashOptions } from './flash.js';
+import { withDevice } from './with-device.js';
 
-function pin(text: string): string {
-  if (!/^\d{4,12}$/.test(text)) throw new InvalidArgumentError('Expected 4 to 12 digits.');
-  return text;
-}
-
-/** Runs `work` with a device that answers. */
-async function withDevice(
-  path: string | undefined,
-  work: (client: ConsoleClient) => Promise<Exit>,
-): Promise<void> {
-  const { findDevice } = await import('./doctor.js');
-  const client = await findDevice(path);
-  try {
-    process.exitCode = await work(client);
-  } finally {
-    client.close();
-  }
-}
-
-/** The same for a command with `--json`: whether it is to tell people as well, and where the figures go. */
+/** `withDevice` for a command with `--json`: whether it is to tell people, too, and where the figures go. */
 function reporting(
   { port, json }: { readonly port?: string; readonly json?: string },
   work: (client: ConsoleClient, isTold: boolean, write?: (value: unknown) => void) => Promise<Exit>,
@@ -152,10 +134,10 @@ async function runConsole(
 const freshImage = (): string => join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
 
 /** A second board whose antenna lies on that of the first. */
-async function simulateBeside({ clock, chip }: Simulated): Promise<Running> {
+async function simulateBeside({ clock, chip, catchUp }: Simulated): Promise<Running> {
   const { simulateBoard } = await import('./console.js');
   chip.enterField();
-  const place = { clock, field: chip.field };
+  const place = { clock, field: chip.field, catchUp };
   return simulateBoard({ fault: 'none', flash: freshImage(), place, onNotice() {} });
 }
 
@@ -190,7 +172,7 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--amount <number>', 'minor units that it begins with', whole(AMOUNT_MAX), 10_000)
     .option('--currency <code>', 'ISO 4217', 'CNY')
     .option('--category <number>', 'merchant category; 0: a person', whole(CATEGORY_MAX), 0)
-    .option('--pin <digits>', 'PIN; its PUK is printed', pin)
+    .option('--pin <digits>', 'PIN; its PUK is printed', pinDigits)
     .addHelpText('after', `\nRun it again if it was cut off: it goes on where it was.\n${EXIT_HELP}`)
     .action((flags: ProvisionFlags, command: Command) => runProvision(out, flags, command));
 

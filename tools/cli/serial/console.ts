@@ -1,5 +1,4 @@
 import { randomFillSync } from 'node:crypto';
-import { statSync } from 'node:fs';
 import type { Notice } from '../../../firmware/ui/user-interface.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Pn532Chip } from '../../../sim/chip/pn532-chip.js';
@@ -8,15 +7,9 @@ import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../../sim/device/board.js';
 import { Cable } from '../../../sim/device/cable.js';
 import type { Fault } from '../../../sim/device/faults.js';
-import { FileFlash } from '../../../sim/host/file-flash.js';
 import { openPty } from '../../../sim/host/pty.js';
-import { runInRealTime } from '../../../sim/host/real-time.js';
-import { CliError, systemReason } from '../cli-error.js';
-import { Exit } from '../output/exit.js';
-
-/** As on the boards: 1 MB. */
-const FLASH_SECTORS = 256;
-const SECTOR_BYTES = 4_096;
+import { RealTime } from '../../../sim/host/real-time.js';
+import { openFlashFile } from '../files/flash-file.js';
 
 export interface SimulateOptions {
   readonly fault: Fault;
@@ -32,6 +25,8 @@ export interface SimulateOptions {
 export interface Place {
   readonly clock: VirtualClock;
   readonly field: RfField;
+  /** Brings the time up to now: before anything comes in from outside. */
+  catchUp(): void;
 }
 
 export interface Running {
@@ -43,23 +38,8 @@ export interface Running {
 export interface Simulated extends Running {
   readonly clock: VirtualClock;
   readonly chip: Pn532Chip;
+  catchUp(): void;
 }
-
-/** Whatever else is in a file of that name would be programmed over. */
-function openFlash(path: string): FileFlash {
-  const bytes = FLASH_SECTORS * SECTOR_BYTES;
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat && !(stat.isFile() && stat.size === bytes))
-    throw unusable(path, `expected a file of ${bytes.toLocaleString('en')} bytes, or none`);
-  try {
-    return new FileFlash(path, FLASH_SECTORS);
-  } catch (error) {
-    throw unusable(path, systemReason(error));
-  }
-}
-
-const unusable = (path: string, why: string): CliError =>
-  new CliError(Exit.usage, 'flash-file', `--flash ${path}: ${why}`);
 
 /** A simulated board behind a pseudo-terminal, and its buttons. */
 export async function simulateBoard({
@@ -68,10 +48,15 @@ export async function simulateBoard({
   place,
   onNotice,
 }: SimulateOptions): Promise<Simulated & { readonly board: SimulatedBoard }> {
-  const file = openFlash(flash);
+  const file = openFlashFile(flash);
   const clock = place?.clock ?? new VirtualClock();
   let cable: Cable | undefined;
-  const pty = await openPty((bytes) => cable?.receive(bytes));
+  const realTime = place ? undefined : new RealTime(clock);
+  const catchUp = (): void => (place ?? realTime)?.catchUp();
+  const pty = await openPty((bytes) => {
+    catchUp();
+    cable?.receive(bytes);
+  });
   cable = new Cable((bytes) => pty.write(bytes));
   const board = new SimulatedBoard({
     clock,
@@ -84,14 +69,14 @@ export async function simulateBoard({
     openSerial: cable.openSerial,
     now_us: () => Math.round(performance.now() * 1_000),
   });
-  const stopTime = place ? () => {} : runInRealTime(clock);
   return {
     path: pty.path,
     board,
     clock,
     chip: board.wiring.module.chip,
+    catchUp,
     stop: async () => {
-      stopTime();
+      realTime?.stop();
       await pty.close();
       file.close();
     },

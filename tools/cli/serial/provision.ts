@@ -8,7 +8,7 @@ import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import type { Personalisation } from '../../../sim/bank/accounts/enrol.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { ORDINARY } from '../../../sim/world/town.js';
+import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import { instructionName } from '../output/words.js';

@@ -75,7 +75,7 @@ export function remoteStation(url: string, token: string): ProvisioningStation {
 export async function localStation(folder: string, currency: string): Promise<ProvisioningStation> {
   OutputFile.checkFolder('--new-bank', folder);
   try {
-    const { bank, close } = await openLocalBank(folder, currency);
+    const { bank, close } = await openLocalBank(folder, { currency });
     return { bank, where: folder, probe: () => Promise.resolve(), ...records(resolve(folder)), close };
   } catch (error) {
     const why = `there is no bank in it, and none can be made: ${systemReason(error)}`;

@@ -27,13 +27,23 @@ const STEP_MS = 20_000;
 const MESSAGES_MAX = 10_000;
 
 /**
- * Carries a sync over a cable. The messages are sealed from end to end, and what carries them can read none.
- * Returns how many the device sent. Throws SyncError, ConsoleError, PortError, BankError.
+ * Carries a sync over a cable. Returns how many messages the device sent. Throws SyncError, ConsoleError,
+ * PortError, BankError.
  */
-export async function carrySync(client: ConsoleClient, line: SyncLine): Promise<number> {
-  let message = new Uint8Array(0);
+export const carrySync = (client: ConsoleClient, line: SyncLine): Promise<number> =>
+  carry((message) => ask(client, message), line);
+
+/**
+ * Carries a sync: `device` takes a message of the bank's, nothing at first, and gives its own, at last none.
+ * They are sealed from end to end, and what carries them can read none. Returns how many the device sent.
+ */
+export async function carry(
+  device: (message: Uint8Array) => Promise<Uint8Array>,
+  line: SyncLine,
+): Promise<number> {
+  let message: Uint8Array = new Uint8Array(0);
   for (let messages = 0; messages < MESSAGES_MAX; messages++) {
-    const ours = await ask(client, message);
+    const ours = await device(message);
     if (ours.length === 0) return messages;
     message = Uint8Array.from(await line.step(ours));
   }

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../../hal/crypto/host.js';
 import { useKeptCluster } from '../../../sim/host/kept-cluster.js';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
 import type { LoadedScenario } from '../../../sim/scenario/load.js';
@@ -7,6 +7,7 @@ import { runScenario } from '../../../sim/scenario/runner.js';
 import type { Scenario } from '../../../sim/scenario/scenario.js';
 import { mistakeLine } from '../../../sim/scenario/scenario-error.js';
 import type { Stage } from '../../../sim/scenario/stage.js';
+import { type CaptureFlags, Captures } from '../capture/captures.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
@@ -17,7 +18,7 @@ import { bundledScenarios, loadScenario } from './scenario-file.js';
 import { Story } from './story.js';
 import { tellEnding } from './story-ending.js';
 
-export interface SimOptions {
+export interface SimOptions extends CaptureFlags {
   readonly seed?: number;
   readonly bitRate?: number;
   readonly json?: string;
@@ -34,6 +35,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
   const { file } = loaded;
   const writeReport = jsonOutput(options.json);
   const images = options.flash === undefined ? undefined : imageFiles(options.flash, loaded.scenario);
+  const captures = new Captures(options);
   const seed = options.seed ?? loaded.scenario.seed ?? DEFAULT_SEED;
   const toStdout = options.json === STANDARD_OUTPUT;
   const out = new Output(toStdout ? process.stderr : process.stdout);
@@ -43,7 +45,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
   if (!quiet) story.begin(loaded.scenario, seed);
   const keepCluster = useKeptCluster();
   const played = await runScenario(
-    opensslCrypto,
+    hostCrypto,
     loaded,
     seed,
     {
@@ -53,8 +55,11 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
       },
       progress: ({ what, done, of }) => out.progress(what, done, of),
     },
-    (stage) => {
-      if (images) exportFlash(images, stage);
+    {
+      atStart: (stage) => captures.begin(stage.town.world),
+      atEnd: (stage) => {
+        if (images) exportFlash(images, stage);
+      },
     },
   );
   await keepCluster();
@@ -66,6 +71,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
     out.line(verdict(out, played));
     out.line(`Replay: ${replay}`);
   }
+  captures.end(replay);
   writeReport?.({ file, replay, ...played, events });
   return played.ok ? Exit.fine : Exit.violated;
 }

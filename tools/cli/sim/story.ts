@@ -12,6 +12,7 @@ import {
   count,
   duration,
   faultWords,
+  HISTORY_WORDS,
   milliseconds,
   moneyFormat,
   refusalWords,
@@ -286,13 +287,6 @@ const becauseOf = (why: string): string => (why === 'mismatch' ? '' : ` (${refus
 
 const STATEMENT_LINES = 4;
 const HISTORY_COLUMNS = 12;
-const HISTORY_WORDS: Readonly<Record<StatementEvent['history'][number]['what'], string>> = {
-  out: 'paid to',
-  in: 'received',
-  refused: 'not taken',
-  answer: 'receipt',
-  settled: 'synced',
-};
 
 const LEGEND =
   'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their ' +

@@ -1,0 +1,53 @@
+import type { AirEvent } from '../chip/rf-field.js';
+import type { LinkEvent } from '../chip/uart.js';
+import type { ApduEvent } from '../device/device.js';
+import type { World } from '../world/world.js';
+
+/** A time in which a device was busy, microseconds of the simulated clock. */
+export interface Span {
+  readonly start_us: number;
+  readonly end_us: number;
+}
+
+export interface TouchSpan extends Span {
+  readonly reader: string;
+  readonly card: string;
+  readonly outcome: string;
+}
+
+/** Everything that was said and done, each in the order in which it ended. */
+export interface Recording {
+  /** Unix seconds at the beginning of simulated time. */
+  readonly start_s: number;
+  readonly touches: readonly TouchSpan[];
+  readonly air: readonly AirEvent[];
+  readonly apdus: readonly (ApduEvent & { readonly reader: string })[];
+  readonly links: readonly (LinkEvent & { readonly device: string })[];
+  readonly flash: readonly (Span & { readonly device: string })[];
+}
+
+/** Listens to a world from now on: its air, and the devices that are made in it. */
+export function record(world: World): Recording {
+  const recording = {
+    start_s: world.start_s,
+    touches: [] as TouchSpan[],
+    air: [] as AirEvent[],
+    apdus: [] as Recording['apdus'][number][],
+    links: [] as Recording['links'][number][],
+    flash: [] as Recording['flash'][number][],
+  };
+  world.field.listener = (event) => void recording.air.push({ ...event, bytes: event.bytes.slice() });
+  world.listener = {
+    onTouch: (touch) => void recording.touches.push(touch),
+    onDevice: (made) => {
+      const device = made.name;
+      made.listener = {
+        onApdu: (event) => void recording.apdus.push({ ...event, reader: device }),
+        onFlash: (start_us, end_us) => void recording.flash.push({ start_us, end_us, device }),
+      };
+      made.module.uart.listener = (event) =>
+        void recording.links.push({ ...event, bytes: event.bytes.slice(), device });
+    },
+  };
+  return recording;
+}

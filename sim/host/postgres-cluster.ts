@@ -1,0 +1,73 @@
+import { execFileSync, type SpawnSyncOptions } from 'node:child_process';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const DEBIAN = '/usr/lib/postgresql';
+
+/** Where Debian puts the server's own programs; the newest version that is there. */
+export function postgresPrograms(): string | undefined {
+  if (!existsSync(DEBIAN)) return undefined;
+  const versions = readdirSync(DEBIAN).filter((name) => existsSync(join(DEBIAN, name, 'bin/initdb')));
+  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+  return newest && join(DEBIAN, newest, 'bin');
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** PostgreSQL does not run as root: then the user of Debian's package runs it. */
+function unprivileged(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+export interface Cluster {
+  readonly url: string;
+  /** Of the server that has the others for children. */
+  readonly pid: number;
+  /** It vanishes as in a crash, and comes back. */
+  kill(): void;
+  restart(): void;
+  /** For good. */
+  stop(): void;
+}
+
+/**
+ * A cluster of its own in a new folder, on a free port of the loopback interface; gone without a trace after
+ * `stop`.
+ */
+export async function startPostgres(programs: string): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'tapnote-postgres-'));
+  const user = unprivileged();
+  if (user) chownSync(folder, user.uid, user.gid);
+  const options: SpawnSyncOptions = { cwd: folder, stdio: 'ignore', ...user };
+  const data = join(folder, 'data');
+  const run = (program: string, ...args: string[]) =>
+    void execFileSync(join(programs, program), args, options);
+  const port = await freePort();
+  run('initdb', '-D', data, '-U', 'tapnote', '-A', 'trust', '-E', 'UTF8', '--no-sync');
+  const settings = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories='' -c fsync=off`;
+  const start = () => run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
+  const kill = () => run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
+  start();
+  const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+  return {
+    pid: Number(pid),
+    url: `postgres://tapnote@127.0.0.1:${port}/postgres`,
+    kill,
+    restart: start,
+    stop() {
+      kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

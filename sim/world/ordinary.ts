@@ -1,0 +1,26 @@
+import { AMOUNT_MAX } from '../../firmware/limits.js';
+import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
+
+const DAY_S = 86_400;
+
+/** Limits for whoever does not say otherwise. Minor units. */
+export const ORDINARY: Limits = {
+  version: 1,
+  paymentMax: 500_000,
+  receivedPaymentMax: 200_000,
+  dayMax: 1_000_000,
+  balanceMax: 2_000_000,
+  offlineCountMax: 500,
+  offlineDuration_s: 14 * DAY_S,
+  counterpartyCountMax: AMOUNT_MAX,
+  counterpartyAmountMax: AMOUNT_MAX,
+  noConfirmMax: 20_000,
+  noConfirmTotalMax: 100_000,
+  buttonMax: 100_000,
+  claimGrace_s: 3 * DAY_S,
+  received: ReceivedPolicy.circulating,
+  categoryLimits: [],
+  operators: [],
+  clocksApart_s: 14 * DAY_S,
+  relayMax_us: 0,
+};

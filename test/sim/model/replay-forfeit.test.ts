@@ -1,0 +1,3 @@
+import { replaysEveryEdge } from './replay-edges.js';
+
+replaysEveryEdge('forfeit');

@@ -1,0 +1,181 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { explainPcap } from '../../sim/capture/explain.js';
+import { type CapturedFrame, PcapError, readPcap, writePcap } from '../../sim/capture/pcap.js';
+import { skipWithout } from '../support/external.js';
+import { tapnote, temporary } from './run-cli.js';
+
+const [pcap, trace, apdu] = ['air.pcap', 'air.json', 'air.apdu'].map((name) => temporary(name));
+const [plain, captured] = ['plain.json', 'captured.json'].map((name) => temporary(name));
+const SCENARIO = ['sim', 'torn-touch', '--quiet'];
+const asTheyAre = (frame: Uint8Array): Uint8Array | undefined => frame;
+const frames = (): CapturedFrame[] => readPcap(readFileSync(pcap), asTheyAre);
+
+interface TraceEvent {
+  readonly ph: string;
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: number;
+  readonly dur: number;
+  readonly id?: number;
+  readonly args?: { readonly outcome?: string };
+}
+const traceEvents = (): TraceEvent[] =>
+  (JSON.parse(readFileSync(trace, 'utf8')) as { traceEvents: TraceEvent[] }).traceEvents;
+
+const hasTshark = spawnSync('which', ['tshark']).status === 0;
+const tshark = (...fields: string[]): string[][] => {
+  const columns = fields.flatMap((field) => ['-e', field]);
+  const options = ['-r', pcap, '-T', 'fields', '-E', 'separator=|', ...columns];
+  const said = execFileSync('tshark', options, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return said
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split('|'));
+};
+
+describe('captures of tapnote sim', () => {
+  beforeAll(async () => {
+    await tapnote([...SCENARIO, '--json', plain]);
+    const files = ['--pcap', pcap, '--trace', trace, '--apdu', apdu];
+    expect((await tapnote([...SCENARIO, ...files, '--json', captured])).status).toBe(0);
+  });
+
+  it('change nothing of the run', () => {
+    expect(readFileSync(captured, 'utf8')).toBe(readFileSync(plain, 'utf8'));
+  });
+
+  describe.skipIf(skipWithout(hasTshark, 'tshark'))('read by tshark', () => {
+    it('are whole: every frame with its time to the nanosecond, its direction and its bytes', () => {
+      const rows = tshark('frame.time_epoch', 'iso14443.event', 'frame.len');
+      expect(frames().length).toBe(rows.length);
+      for (const [i, { time_s, fromReader, bytes }] of frames().entries()) {
+        const [time, event, length] = rows[i];
+        expect(time).toMatch(/^\d+\.\d{9}$/);
+        expect(Number(time)).toBeCloseTo(time_s, 5);
+        expect([Number(event), Number(length)]).toEqual([fromReader ? 0xfe : 0xff, bytes.length + 4]);
+      }
+    });
+
+    it('name what finds a card, with UID and ATS', () => {
+      const infos = tshark('_ws.col.Info').map(([info]) => info);
+      expect(infos.slice(0, 8)).toEqual([
+        'REQA',
+        'ATQA',
+        'Anticollision',
+        'UID',
+        'Select',
+        'SAK',
+        'RATS',
+        'ATS',
+      ]);
+      const [[uid]] = tshark('iso14443.uid_cln').filter(([each]) => each !== '');
+      expect(uid).toMatch(/^0x08[0-9a-f]{6}$|^08[0-9a-f]{6}$|^08(:[0-9a-f]{2}){3}$/i);
+    });
+
+    it('have good CRCs, but for the frames that were cut off', () => {
+      const bad = tshark('iso14443.crc.status').filter(([status]) => status === '0' || status === 'Bad');
+      const cut = traceEvents().filter(({ args }) => args?.outcome === 'cut');
+      expect(cut.length).toBeGreaterThan(5);
+      expect(bad.length).toBe(cut.length);
+    });
+
+    it('are malformed nowhere but in DESELECT, which this version of tshark calls so', () => {
+      const wrong = tshark('_ws.col.Info', 'frame.len').filter(([info]) => info.includes('Malformed'));
+      for (const [info] of wrong) expect(info).toMatch(/Deselect/i);
+    });
+  });
+
+  it('give the same exchanges from the air as from the reader', async () => {
+    const exchanges = async (file: string): Promise<string[]> => {
+      const { out, status } = await tapnote(['trace', file, '--brief']);
+      expect(status).toBe(0);
+      const apdus = out
+        .split('\n')
+        .map((line) => line.replace(/^ *[\d.]+ ms {2}/, '').replace(/^→ [^:]+: (?=[A-Z])/, '→ '))
+        .filter((line) => /^→ [A-Z]|^← [0-9a-f]{4} /.test(line));
+      // What was torn has no answer on either side; the gateway's syncs are on the air alone.
+      return apdus
+        .flatMap((line, i) =>
+          line.startsWith('←') && apdus[i - 1]?.startsWith('→') ? [`${apdus[i - 1]} ${line}`] : [],
+        )
+        .filter((each) => /^→ (HELLO|SECURE)/.test(each));
+    };
+    const [air, reader] = [await exchanges(pcap), await exchanges(apdu)];
+    expect(reader.length).toBeGreaterThan(50);
+    expect(air).toEqual(reader);
+  });
+
+  it('explain a greeting down to its fields', async () => {
+    const { out } = await tapnote(['trace', apdu]);
+    expect(out).toMatch(/SELECT, 9 bytes\n.*application: tapnote, f0/);
+    expect(out).toMatch(/versions: newest 2, oldest 2\n.*ephemeral key: [0-9a-f]{64}/);
+    expect(out).toMatch(/certificate: device [0-9a-f]{16}, merchant, category 5499, tier 1/);
+    expect(out).toMatch(/← torn\n/);
+  });
+
+  it('are slices for Perfetto that lie within each other, each APDU in a touch', () => {
+    const events = traceEvents();
+    const tracks = new Map<string, TraceEvent[]>();
+    for (const slice of events.filter(({ ph }) => ph === 'X')) {
+      const track = `${slice.pid}/${slice.tid}`;
+      tracks.set(track, [...(tracks.get(track) ?? []), slice]);
+    }
+    for (const [track, all] of tracks) {
+      if (track.startsWith('1/')) continue;
+      const open: TraceEvent[] = [];
+      const sorted = all.toSorted((a, b) => a.ts - b.ts || b.dur - a.dur);
+      for (const slice of sorted) {
+        while (open.length > 0 && open.at(-1)!.ts + open.at(-1)!.dur <= slice.ts) open.pop();
+        const around = open.at(-1);
+        if (around) expect(slice.ts + slice.dur).toBeLessThanOrEqual(around.ts + around.dur + 0.001);
+        if (/^(SELECT|HELLO|SECURE)/.test(slice.name)) expect(around?.name).toMatch(/^touch/);
+        open.push(slice);
+      }
+    }
+    const ends = ['s', 't', 'f'].map((each) => events.filter(({ ph }) => ph === each).map(({ id }) => id));
+    expect(ends[0].length).toBeGreaterThan(50);
+    expect(ends[1]).toEqual(ends[0]);
+    expect(ends[2]).toEqual(ends[0]);
+  });
+});
+
+describe('tapnote trace', () => {
+  it('says in one line what is wrong with a file', async () => {
+    const empty = writePcap([], 0);
+    const other = empty.slice();
+    other[20] = 1;
+    const half = readFileSync(pcap).subarray(0, 200);
+    for (const [bytes, code] of [
+      [new Uint8Array(3), 'capture-not-pcap'],
+      [new TextEncoder().encode('this is no capture of anything'), 'capture-not-pcap'],
+      [other, 'capture-link-type'],
+      [half, 'capture-cut'],
+      [new TextEncoder().encode('# tapnote: APDUs\nnonsense\n'), 'capture-apdu'],
+      [new TextEncoder().encode('# tapnote: APDUs\n1\tx\t<\t9000\n'), 'capture-apdu'],
+    ] as const) {
+      const { status, err } = await tapnote(['trace', temporary(`wrong-${code}`, bytes)]);
+      expect(err).toMatch(new RegExp(`^error: [^\n]+ \\[${code}\\]\n$`));
+      expect(status).toBe(2);
+    }
+  });
+
+  it('says of any bytes what they are, or that they are no capture', () => {
+    const whole = new Uint8Array(readFileSync(pcap)).slice(0, 4_000);
+    const change = fc.record({ at: fc.nat(whole.length - 1), byte: fc.nat(255) });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 20 }), fc.nat(whole.length), (changes, length) => {
+        const bytes = whole.slice(0, length);
+        for (const { at, byte } of changes) if (at < length) bytes[at] = byte;
+        try {
+          for (const { text } of explainPcap(bytes)) expect(text).not.toBe('');
+        } catch (error) {
+          if (!(error instanceof PcapError)) throw error;
+        }
+      }),
+    );
+  });
+});

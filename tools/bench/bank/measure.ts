@@ -1,0 +1,111 @@
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { type MeasuredBank, startBank } from './processes.js';
+import { Market, synced, type Terminal } from './terminals.js';
+
+const START_S = 1_800_000_000;
+const CUSTOMERS = 8;
+/** What is not counted brings so much less. */
+const WARM_UP_PART = 4;
+const VERIFIES = 4_000;
+/** What a payee's bank has to look at in each payment: a transfer and a receipt. */
+const SIGNATURES_OF_A_PAYMENT = 2;
+
+export interface Workload {
+  /** That sync at once, and then one after another. */
+  readonly terminals: number;
+  /** Taken by each of them since its last sync. */
+  readonly payments: number;
+  /** Of both, by turns; one more comes first, and is not counted. */
+  readonly rounds: number;
+}
+
+/** Of all rounds together. */
+export interface Phase {
+  syncs: number;
+  payments: number;
+  cpu_us: number;
+  failed: number;
+  transactions: number;
+  retries: number;
+}
+
+export interface Measured {
+  readonly alone: Phase;
+  readonly together: Phase;
+  /** Faults that the audit finds at the end. */
+  readonly faults: readonly string[];
+}
+
+const nothing = (): Phase => ({ syncs: 0, payments: 0, cpu_us: 0, failed: 0, transactions: 0, retries: 0 });
+
+/** Terminals that sync with one bank, one after another and all at once, by turns. */
+export async function measureBank(
+  programs: string | undefined,
+  { terminals, payments, rounds }: Workload,
+  tell: (what: string) => void,
+): Promise<Measured> {
+  const bank = await startBank(START_S, programs);
+  try {
+    const market = new Market(bank.client, START_S);
+    const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => market.customer()));
+    const shops: Terminal[] = [];
+    for (let i = 0; i < terminals; i++) shops.push(await market.shop());
+    let [alone, together] = [nothing(), nothing()];
+    for (let round = 0; round <= rounds; round++) {
+      tell(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
+      if (round === 1) [alone, together] = [nothing(), nothing()];
+      const taken = round === 0 ? Math.ceil(payments / WARM_UP_PART) : payments;
+      for (const [phase, sync] of [
+        [alone, oneByOne],
+        [together, atOnce],
+      ] as const) {
+        shops.forEach((shop, i) => {
+          for (let n = 0; n < taken; n++) shop.sell(customers[(i + n) % CUSTOMERS]);
+        });
+        await count(bank, phase, () => sync(shops));
+        // Their journals do not grow without end either.
+        for (const customer of customers) await synced(customer);
+        phase.syncs += terminals;
+        phase.payments += terminals * taken;
+      }
+    }
+    return { alone, together, faults: (await bank.client.audit()).faults };
+  } finally {
+    await bank.close();
+  }
+}
+
+/** How many failed. */
+async function oneByOne(shops: readonly Terminal[]): Promise<number> {
+  let failed = 0;
+  for (const shop of shops) if (!(await shop.sync())) failed++;
+  return failed;
+}
+
+async function atOnce(shops: readonly Terminal[]): Promise<number> {
+  const done = await Promise.all(shops.map((shop) => shop.sync()));
+  return done.filter((isDone) => !isDone).length;
+}
+
+async function count(bank: MeasuredBank, phase: Phase, work: () => Promise<number>): Promise<void> {
+  const before = await bank.usage();
+  phase.failed += await work();
+  const after = await bank.usage();
+  for (const name of ['cpu_us', 'transactions', 'retries'] as const)
+    phase[name] += after[name] - before[name];
+}
+
+/**
+ * Payments a second of one core whose signatures are checked, when nothing else is done: the limit of any
+ * bank that looks at them.
+ */
+export function verifyLimit(): number {
+  const key = opensslCrypto.ed25519KeyFromSeed(new Uint8Array(32).fill(1));
+  const message = new Uint8Array(200).fill(2);
+  const signature = opensslCrypto.ed25519Sign(key, message);
+  const publicKey = key.slice(32);
+  const from = process.cpuUsage();
+  for (let i = 0; i < VERIFIES; i++) opensslCrypto.ed25519Verify(publicKey, message, signature);
+  const { user, system } = process.cpuUsage(from);
+  return VERIFIES / SIGNATURES_OF_A_PAYMENT / ((user + system) / 1e6);
+}

@@ -1,0 +1,79 @@
+import { createInterface } from 'node:readline';
+import type { Applications, NfcChip } from '../../../firmware/app/device.js';
+import type { Wallet } from '../../../firmware/wallet/wallet.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import { NorFlash } from '../../../sim/chip/nor-flash.js';
+import { OwnDevice, type PracticeHolder } from '../../../sim/host/own-device.js';
+import { CliError } from '../cli-error.js';
+import { openFlashFile } from '../files/flash-file.js';
+import { Exit } from '../output/exit.js';
+import type { Output } from '../output/terminal-output.js';
+import { moneyFormat } from '../output/words.js';
+import { actAsOwner } from '../serial/board-owner.js';
+
+export interface DeviceFlags extends PracticeHolder {
+  /** Flash in this file; without one in memory, for as long as the program runs. */
+  readonly flash?: string;
+}
+
+/** As in the simulator's towns. */
+const MEMORY_SECTORS = 64;
+
+/** The device of a command: its wallet, what stands on it, and how it is put away. */
+export interface DeviceAtHand extends Applications<NfcChip> {
+  readonly device: OwnDevice;
+  /** "device 0123456789abcdef with 100.00 CNY" */
+  readonly title: string;
+  readonly money: (minor: number) => string;
+  close(): void;
+}
+
+/** Throws CliError `flash-file` and `no-wallet`. */
+export function deviceAtHand(out: Output, chip: NfcChip, flags: DeviceFlags): DeviceAtHand {
+  const file = flags.flash === undefined ? undefined : openFlashFile(flags.flash, { anySize: true });
+  let money = (minor: number): string => `${minor}`;
+  const device = new OwnDevice({
+    flash: file ?? new NorFlash({ sectorCount: MEMORY_SECTORS }),
+    chip,
+    onNotice: (notice, amount) =>
+      out.line(`owner: ${notice}${amount === undefined ? '' : ` ${money(amount)}`}`),
+    onPrompt: ({ amount, payee, needsPin }) =>
+      out.line(
+        `owner: ${needsPin ? 'the PIN' : 'the button'} for ${money(amount)} to device ${hex(payee)}? ` +
+          '("press" or "no")',
+      ),
+  });
+  const { applications } = device;
+  if (!applications) {
+    file?.close();
+    const why = 'holds no wallet that may be touched: tapnote inspect tells what is in it';
+    throw new CliError(Exit.violated, 'no-wallet', `--flash ${flags.flash}: it ${why}`);
+  }
+  device.practise(flags);
+  const { wallet } = applications;
+  const currency = String.fromCharCode(...wallet.currency);
+  money = moneyFormat(currency);
+  const title = `device ${hex(wallet.certificate.id)} with ${money(wallet.ledger.held)} ${currency}`;
+  return { ...applications, device, title, money, close: () => file?.close() };
+}
+
+/** The owner is at standard input. Returns how to stop hearing. */
+export function hearOwner(out: Output, device: OwnDevice): () => void {
+  const lines = createInterface({ input: process.stdin });
+  lines.on('line', (line) => {
+    const wrong = actAsOwner(device, line);
+    if (wrong !== undefined) out.line(wrong);
+  });
+  return () => lines.close();
+}
+
+/** What it has after a touch, where that has changed. */
+export function tellChanges(out: Output, wallet: Wallet, money: (minor: number) => string): () => void {
+  let held = wallet.ledger.held;
+  return () => {
+    const now = wallet.ledger.held;
+    if (now === held) return;
+    out.line(`${now < held ? 'paid' : 'received'} ${money(Math.abs(now - held))}, holds ${money(now)}`);
+    held = now;
+  };
+}

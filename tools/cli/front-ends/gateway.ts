@@ -1,0 +1,60 @@
+import { AID, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
+import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { type ApduCommand, ApduLink } from '../../../firmware/terminal/apdu-link.js';
+import { bankAt } from '../bank/bank-at.js';
+import { CliError } from '../cli-error.js';
+import { Exit } from '../output/exit.js';
+import type { Output } from '../output/terminal-output.js';
+import { carry, SyncError } from '../serial/sync.js';
+import { PcscReader } from './pcsc-reader.js';
+
+export interface GatewayFlags {
+  readonly bank: string;
+  readonly operator?: number;
+  readonly reader?: string;
+  /** Seconds to wait for a card. */
+  readonly wait: number;
+}
+
+/** Carries the sync of a card to its bank. It can read none of it. Throws CliError, BankError. */
+export async function carryForCard(out: Output, flags: GatewayFlags): Promise<Exit> {
+  const bank = bankAt(flags.bank);
+  await bank.about();
+  const reader = await PcscReader.open(flags.reader);
+  try {
+    out.line('hold a card to the reader');
+    await connect(reader, flags.wait * 1_000);
+    const apdus = new ApduLink(reader);
+    await say(apdus, { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 });
+    const messages = await carry(
+      (message) => say(apdus, { ins: Ins.envelope, data: message, cla: CLA_ISO, long: true }),
+      bank.openSync(flags.operator),
+    );
+    out.line(out.style('green', `the card has synced with the bank at ${flags.bank}, ${messages} messages`));
+    return Exit.fine;
+  } finally {
+    await new Promise<void>((done) => reader.release(() => done()));
+    reader.close();
+  }
+}
+
+const connect = (reader: PcscReader, timeout_ms: number): Promise<void> =>
+  new Promise((resolve, reject) =>
+    reader.connect(timeout_ms, (error) => {
+      if (!error) return resolve();
+      const where = reader.names.length === 0 ? 'there is no such reader' : `in ${reader.names.join(', ')}`;
+      reject(new CliError(Exit.absent, 'no-card', `${error.message}: ${where}`));
+    }),
+  );
+
+/** Whatever is lost on the way, the sync begins again where it was. */
+const say = (apdus: ApduLink, command: ApduCommand): Promise<Uint8Array> =>
+  new Promise((resolve, reject) =>
+    apdus.exchange(command, (error, status, data) => {
+      if (!error && status === StatusWord.ok) return resolve(data);
+      if (!error && status === StatusWord.notFound)
+        return reject(new CliError(Exit.violated, 'foreign', 'the card is not one of ours'));
+      if (!error) return reject(new SyncError(status));
+      reject(new CliError(Exit.violated, 'sync-torn', `${error.message}: run it again, nothing is lost`));
+    }),
+  );

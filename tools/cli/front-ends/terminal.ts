@@ -1,0 +1,113 @@
+import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { Refusal, refusalName } from '../../../firmware/protocol/refusal.js';
+import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
+import type { Terminal } from '../../../firmware/terminal/terminal.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import { NO_CARD } from '../../../sim/host/own-device.js';
+import { CliError } from '../cli-error.js';
+import { Exit } from '../output/exit.js';
+import type { Output } from '../output/terminal-output.js';
+import { faultWords, refusalWords } from '../output/words.js';
+import { type DeviceAtHand, type DeviceFlags, deviceAtHand } from './device-at-hand.js';
+import { PcscReader } from './pcsc-reader.js';
+
+export interface SaleFlags extends DeviceFlags {
+  readonly reader?: string;
+  /** The terminal pays the card. */
+  readonly refund?: boolean;
+  /** Of the card's holder; of the terminal's, for a refund. */
+  readonly pin?: string;
+  /** Seconds in which the sale has to come to its end, torn touches included. */
+  readonly wait: number;
+}
+
+/** A wait is cut into looks. */
+const LOOK_MS = 1_000;
+
+/**
+ * One sale over a reader, in as many touches as it takes. A lost answer is a torn touch: the card may have
+ * paid, and the next touch finds out. Throws CliError when nothing was paid.
+ */
+export async function sell(out: Output, amount: number, flags: SaleFlags): Promise<Exit> {
+  const reader = await PcscReader.open(flags.reader);
+  let atHand: DeviceAtHand | undefined;
+  try {
+    atHand = deviceAtHand(out, { card: NO_CARD, reader }, flags);
+    await sellWith(out, atHand, reader, amount, flags);
+    return Exit.fine;
+  } finally {
+    reader.close();
+    atHand?.close();
+  }
+}
+
+async function sellWith(
+  out: Output,
+  { terminal, wallet, title, money }: DeviceAtHand,
+  reader: PcscReader,
+  amount: number,
+  { refund, pin, wait }: SaleFlags,
+): Promise<void> {
+  if (wallet.lifecycle < Lifecycle.active)
+    throw new CliError(Exit.violated, 'not-ready', 'the wallet of the terminal has never synced');
+  const until_ms = performance.now() + wait * 1_000;
+  const order = terminal.order(
+    refund ? 'push' : 'pull',
+    amount,
+    pin ? new TextEncoder().encode(pin) : undefined,
+  );
+  out.line(`${title} ${refund ? 'pays' : 'asks for'} ${money(amount)}: hold a card to the reader`);
+  let shown: string | undefined;
+  for (let wasTorn = false; ; ) {
+    const result = await touch(terminal, order);
+    const words = wordsOf(result);
+    // Nobody there, as before, is no news.
+    if (words !== shown && words !== NOBODY) out.line(words);
+    shown = words;
+    tellResumed(out, result, money);
+    if (result.outcome === 'paid') {
+      const card = result.card ? ` by device ${hex(result.card.id)}` : '';
+      return out.line(
+        `${refund ? 'refunded' : `paid${card}`}: ${money(amount)}, holds ${money(wallet.ledger.held)}`,
+      );
+    }
+    wasTorn ||= result.outcome === 'torn' && words !== NOBODY;
+    const isOver = result.outcome === 'refused' && !isUpToCardholder(result);
+    if (!isOver && performance.now() < until_ms) continue;
+    if (wasTorn) terminal.cancel(order);
+    throw failure(reader, words, wasTorn, isOver);
+  }
+}
+
+const touch = (terminal: Terminal, order: Order): Promise<TouchResult> =>
+  new Promise((resolve) => terminal.touch(order, LOOK_MS, resolve));
+
+const NOBODY = 'no card';
+
+function wordsOf({ outcome, refusal, fault }: TouchResult): string {
+  if (outcome === 'paid') return 'paid';
+  if (fault?.kind === 'nfc' && fault.error.code === 'timeout') return NOBODY;
+  if (refusal) return `${outcome} by the ${refusal.by}: ${refusalWords(refusalName(refusal.why))}`;
+  if (fault?.kind === 'status') return `torn: the card answers ${fault.status.toString(16)}`;
+  const code = fault?.kind === 'nfc' ? `${fault.error.code}, ${fault.error.message}` : (fault?.kind ?? '');
+  return `torn: ${faultWords(code)}`;
+}
+
+function tellResumed(out: Output, { resumed }: TouchResult, money: (minor: number) => string): void {
+  for (const { transfer, why } of resumed)
+    out.line(
+      `from before: ${money(transfer.total)} ${why === 0 ? 'taken' : `not taken, ${refusalName(why)}`}`,
+    );
+}
+
+/** The card asks its holder: the same order again, once they have answered. */
+const isUpToCardholder = ({ refusal }: TouchResult): boolean =>
+  refusal?.by === 'card' && (refusal.why === Refusal.button || refusal.why === Refusal.pin);
+
+function failure(reader: PcscReader, words: string, wasTorn: boolean, isOver: boolean): CliError {
+  if (isOver) return new CliError(Exit.violated, 'refused', `nothing was paid: ${words}`);
+  if (wasTorn)
+    return new CliError(Exit.violated, 'torn', `${words}; what the card may have sent will not be taken`);
+  const where = reader.names.length === 0 ? 'there is no such reader' : `in ${reader.names.join(', ')}`;
+  return new CliError(Exit.absent, 'no-card', `no card came: ${where}`);
+}

@@ -1,0 +1,35 @@
+/** Programs that nobody here wrote, and what of the simulator they talk to: each is shown by a test. */
+export interface ForeignPrograms {
+  readonly programs: string;
+  readonly to: string;
+  readonly test: string;
+  /** Debian's; tools/setup-debian.sh installs them. */
+  readonly packages: readonly string[];
+}
+
+export const PROGRAMS: readonly ForeignPrograms[] = [
+  {
+    programs: 'opensc-tool, scriptor, through pcscd and a virtual reader',
+    to: '`npx tapnote card --pcsc`: a wallet as a contactless card',
+    test: 'test/tools/front-ends/pcsc-card.test.ts',
+    packages: ['pcscd', 'vsmartcard-vpcd', 'opensc', 'pcsc-tools'],
+  },
+  {
+    programs: 'pcscd, and so any reader that it knows',
+    to: '`npx tapnote terminal 1250 --pcsc`, `npx tapnote gateway --pcsc`: a sale, a sync',
+    test: 'test/tools/front-ends/pcsc-terminal.test.ts',
+    packages: ['pcscd'],
+  },
+  {
+    programs: 'nfc-list, nfc-poll, pn53x-diagnose, nfc-emulate-forum-tag4',
+    to: '`npx tapnote pn532`: a PN532 as a serial port, with a wallet on it',
+    test: 'test/tools/front-ends/pn532.test.ts',
+    packages: ['libnfc-bin', 'libnfc-examples', 'libnfc-pn53x-examples'],
+  },
+  {
+    programs: 'Wireshark, tshark',
+    to: '`npx tapnote sim FILE --pcap air.pcap`: every frame on the air',
+    test: 'test/tools/captures.test.ts',
+    packages: ['tshark'],
+  },
+];
