@@ -20,7 +20,7 @@ export interface ApduCommand {
   /** So much of the data goes first, in an APDU of its own, however long one may be. */
   readonly first?: number;
   /** Work for the time in which the last of it is on its way. */
-  readonly meanwhile?: () => void;
+  readonly meanwhile?: () => unknown;
 }
 
 /** A status of 0: an answer that is none, or without end. */

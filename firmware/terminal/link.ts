@@ -115,19 +115,19 @@ export class CardLink {
     const responder = new Responder(wallet.crypto, wallet.agreement, wallet.takeEphemeral());
     this.#responder = responder;
     const [versions, theirs] = [selected.subarray(0, VERSIONS_BYTES), selected.subarray(VERSIONS_BYTES)];
-    let hasKeys = false;
+    let hasKeys: boolean | undefined;
+    const agree = (): boolean =>
+      (hasKeys ??= responder.hello(touchPrologue(version, proximity), theirs, versions));
     const hello: ApduCommand = {
       ins: Ins.hello,
       p1: version,
       data: join(responder.e, wallet.certificate.compact),
       // The card computes with our key while the certificate is on its way; and so do we.
       first: KEY_BYTES,
-      meanwhile: () => {
-        hasKeys = responder.hello(touchPrologue(version, proximity), theirs, versions);
-      },
+      meanwhile: agree,
     };
     this.#exchange(hello, () => {
-      if (hasKeys) ready();
+      if (agree()) ready();
       else this.onFault({ kind: 'protocol' });
     });
   }

@@ -128,7 +128,7 @@ const sectorWords = (sectors: readonly number[]): string =>
     ? `sector ${sectors[0]}`
     : `${sectors.length} sectors between ${sectors[0]} and ${sectors[sectors.length - 1]}`;
 
-const CURRENCY_AT = 64;
+const CURRENCY_AT = 32;
 
 function verdictOf(image: Uint8Array, geometry: Geometry, faults: string[]): string {
   if (image.length < geometry.sectorBytes) {

@@ -98,7 +98,7 @@ export type TearPlace =
   | { readonly byte: number }
   | { readonly fraction: number }
   | { readonly phase: Phase; readonly part?: 'request' | 'answer' };
-export type Phase = 'select' | 'hello' | 'invoice' | 'transfer' | 'receipt' | 'offer' | 'deliver';
+export type Phase = 'select' | 'key' | 'hello' | 'invoice' | 'transfer' | 'receipt' | 'offer' | 'deliver';
 export type TearCause = 'hand away' | 'card power' | 'terminal power';
 
 export interface PayStep extends Payment {
@@ -182,8 +182,8 @@ export type Step =
 
 /** Stands for everybody where names are taken. */
 export const EVERYONE = 'everyone';
-export const PUSH_PHASES: readonly Phase[] = ['select', 'hello', 'offer', 'deliver'];
-export const PULL_PHASES: readonly Phase[] = ['select', 'hello', 'invoice', 'transfer', 'receipt'];
+export const PUSH_PHASES: readonly Phase[] = ['select', 'key', 'hello', 'offer', 'deliver'];
+export const PULL_PHASES: readonly Phase[] = ['select', 'key', 'hello', 'invoice', 'transfer', 'receipt'];
 
 const UNITS_S: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600, d: 86_400 };
 
