@@ -166,7 +166,7 @@ describe('tapnote inspect', () => {
     ]);
     expect({ status: plain.status, err: plain.err }).toEqual({ status: 0, err: '' });
     for (const pattern of [
-      /identity +\(secret, 67 bytes\)/,
+      /identity +\(secret, 35 bytes\)/,
       /paid 10\.00 to [0-9a-f]{16}/,
       /hash chain +whole/,
     ]) {

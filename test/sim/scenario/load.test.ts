@@ -180,7 +180,7 @@ describe('a scenario file', () => {
       'a phase of the other kind of touch',
       [{ ...PAY, do: 'tear', at: { phase: 'offer' }, what: 'hand away' }],
       {},
-      '/steps/0/at/phase: expected select, hello, invoice, transfer, receipt in a pay, got "offer"',
+      '/steps/0/at/phase: expected select, key, hello, invoice, transfer, receipt in a pay, got "offer"',
     ],
     [
       'the cancelling of a push',
