@@ -36,7 +36,6 @@ function pretenders(
       id: certificate.id,
       issuer: bank.number,
       publicKey: certificate.publicKey,
-      notBefore_s: START_S - DAY_S,
       notAfter_s: START_S + 365 * DAY_S,
       role: Role.bank,
       category: 0,
@@ -143,8 +142,6 @@ function strangersFor({ bank, states, listed, stall }: ReturnType<typeof cardSta
     { role: Role.person },
     { notAfter_s: START_S - 1 },
     { notAfter_s: START_S + DAY_S },
-    { notBefore_s: START_S + DAY_S },
-    { notBefore_s: START_S + 6 * DAY_S, notAfter_s: START_S + 7 * DAY_S },
   ]);
 }
 

@@ -189,7 +189,6 @@ class Issuer {
       id: this.#random(8),
       issuer: OPERATOR,
       publicKey,
-      notBefore_s: EXAMPLE_S - 86_400,
       notAfter_s: EXAMPLE_S + YEAR_S,
       role: category === 0 ? Role.person : Role.merchant,
       category,
