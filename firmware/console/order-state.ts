@@ -18,7 +18,7 @@ export interface OrderState {
   readonly payer: Uint8Array | undefined;
 }
 
-/** stage (1), why (1; a number of `Refusal`), who says so (1: 0 the device, 1 the payer), payer (8, or zeros). */
+/** stage (1), why (1), who says so (1: 0 the device, 1 the payer), payer (8; zeros where it is not known). */
 export function describeOrder(asked: Asked): Uint8Array {
   const state = new Uint8Array(STATE_BYTES);
   const { result, order } = asked;

@@ -34,9 +34,9 @@ export function drawInvoice({ wallet }: OrderTaker, payload: Uint8Array): Answer
 }
 
 /**
- * Id of an invoice (8), amount (4), PIN: the device asks for it. An id that was paid before is paid; one that
- * is being asked for goes on, with the PIN if it comes now. So a host that was cut off asks again, and nothing
- * is paid twice.
+ * Id of an invoice (8), amount (4), PIN: the device asks for it. An id that was paid before is refused as
+ * paid; one that is being asked for goes on, with the PIN if it comes now. So a host that was cut off asks
+ * again, and nothing is paid twice.
  */
 export function takeOrder({ wallet, mode }: OrderTaker, payload: Uint8Array): Answered {
   if (payload.length < ASK_BYTES || payload.length > ASK_BYTES + PIN_DIGITS_MAX)

@@ -47,9 +47,9 @@ const TRIES = 3;
 const WAIT_MS_MAX = 600_000;
 
 /**
- * Has `payee` ask `payer` for an amount, and waits until that is paid. The id of the invoice is on disk before
- * it is asked for: whatever is cut off, the same call again goes on, and nothing is paid twice. Throws CliError
- * when nothing was paid, or when that is not known yet.
+ * Has `payee` ask `payer` for an amount, and waits until that is paid. The id of the invoice is on disk
+ * before it is asked for: whatever is cut off, the same call again goes on, and nothing is paid twice. Throws
+ * CliError when nothing was paid, or when that is not known yet.
  */
 export async function pay(purchase: Purchase): Promise<Payment> {
   const [payer, payee] = [await walletAt(purchase.payer), await walletAt(purchase.payee)];
