@@ -34,7 +34,7 @@ export interface ExchangeTiming {
   readonly last_us: number;
   /**
    * How long an exchange of one frame each way takes here at least, the card's answer being ready: the front
-   * end's own link, the air, and what the chips need between frames. Bytes of the APDUs; microseconds.
+   * end's own link, and the air at the rate that is in use. Bytes of the APDUs; microseconds.
    */
   least_us(commandBytes: number, answerBytes: number): number;
 }
@@ -45,8 +45,8 @@ export interface NfcReader {
    * goes by command chaining, and longer answers come by GET RESPONSE. Without it, NFC_APDU_BYTES_MAX.
    */
   readonly apduBytesMax?: number;
-  /** Absent where the front end's timing is not known. */
-  readonly timing?: ExchangeTiming;
+  /** Undefined where the front end's timing is not known. Asked for when a card is connected. */
+  readonly timing?: ExchangeTiming | undefined;
   /**
    * The highest bit rate on the air that a card is asked for, kbit/s: 106, 212 or 424, others throw
    * RangeError. Who sets it has it tried anew, whatever has failed before. Without it there is 106 alone.

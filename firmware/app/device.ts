@@ -77,7 +77,9 @@ export class Device<Chip extends NfcChip = NfcChip> {
     const { clock, idle_ms = NEVER_MS, onIdle = () => {} } = this.parts;
     const chip = this.parts.createChip(this.entropy);
     const card = new LoggedHandler(new Card(wallet), this.log);
-    const terminal = new Terminal(wallet, chip.reader);
+    const terminal = new Terminal(wallet, chip.reader, (excess_us) =>
+      this.log.note(EventCode.relay, excess_us),
+    );
     const { ui } = this;
     const mode = new Mode({ wallet, handler: card, card: chip.card, terminal, ui, clock, idle_ms, onIdle });
     this.entropy.onChange = (isFailing) => mode.entropyChanged(isFailing);

@@ -26,6 +26,11 @@ export const EventCode = {
   entropy: 9,
   /** A sync over the cable has ended. Detail: the card's status word. */
   synced: 10,
+  /**
+   * As a terminal it ended a touch, because the card's answer took too long: it may be elsewhere. Detail: how
+   * much too long, in microseconds.
+   */
+  relay: 11,
 } as const;
 export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 
@@ -58,6 +63,8 @@ export const NOTICES = [
   'busy',
   'foreign',
   'crowd',
+  'relay',
+  'version',
 ] as const;
 
 const EVENTS_MAX = 64;

@@ -2,6 +2,7 @@ import type { Alarm, Clock } from '../../hal/clock.js';
 import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
 import { EntropyError } from '../draw.js';
 import { Lifecycle } from '../payment/lifecycle.js';
+import type { Fault } from '../terminal/link.js';
 import { isUpToCardholder, type Order, type TouchResult } from '../terminal/order.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { UserInterface } from '../ui/user-interface.js';
@@ -30,7 +31,7 @@ export interface Asked {
   /** How the last touch ended in which there was something to be met. */
   result: TouchResult | undefined;
   /** Undefined while it goes on. */
-  end: 'paid' | 'refused' | 'no-front-end' | 'called-off' | undefined;
+  end: 'paid' | 'refused' | 'relay' | 'no-front-end' | 'called-off' | undefined;
 }
 
 /**
@@ -209,13 +210,15 @@ export class Mode {
     if (code === 'link') return this.#giveUp(asked, 'no-front-end');
     const isOver = outcome === 'refused' && !isUpToCardholder(order, result);
     if (isOver) return this.#giveUp(asked, 'refused');
-    if (fault?.kind === 'foreign' || fault?.kind === 'crowd') ui.notify(fault.kind, order.amount);
+    // Each try would be one more for whoever carries the card's answers.
+    if (fault?.kind === 'relay') return this.#giveUp(asked, 'relay');
+    if (fault && isWrongCard(fault)) ui.notify(fault.kind, order.amount);
     else if (order.invoice && code !== 'timeout' && !this.#hasNoEntropy) ui.notify('again', order.amount);
     this.options.clock.schedule(0, () => this.#touch());
   }
 
   /** Whatever a card has sent for the order, and we have not seen, will not be taken. */
-  #giveUp(asked: Asked, notice?: 'refused' | 'no-front-end'): void {
+  #giveUp(asked: Asked, notice?: 'refused' | 'relay' | 'no-front-end'): void {
     const { order } = asked;
     if (this.#wasTorn || notice === undefined) this.options.terminal.cancel(order);
     finish(asked, notice ?? 'called-off');
@@ -227,6 +230,10 @@ export class Mode {
     return ASK_MS - ((this.options.clock.ticks_ms() - this.#askedAt_ms) & 0x7fffffff);
   }
 }
+
+/** Another card, or fewer, will do. */
+const isWrongCard = (fault: Fault): fault is Fault & { kind: 'foreign' | 'crowd' | 'version' } =>
+  fault.kind === 'foreign' || fault.kind === 'crowd' || fault.kind === 'version';
 
 /** The PIN was for this order alone. */
 function finish(asked: Asked, end: NonNullable<Asked['end']>): void {

@@ -32,8 +32,9 @@ import { ApduTransport } from './transport.js';
 
 const EPHEMERAL_BYTES = 32;
 const NONCE_BYTES = 4;
-/** What this card itself takes for the answer to a proximity check, which lies ready. */
+/** What this card itself takes for the answer to a proximity check, beside its front end. */
 const PROXIMITY_OWN_US = 500;
+const STATEMENT_STEP_US = 500;
 const U16_MAX = 0xffff;
 
 /**
@@ -55,8 +56,8 @@ export class Card implements NfcCardHandler {
   #greeted = false;
   /** As the front end has it: see NfcCardHandler. */
   #answer_us: number | undefined;
-  /** The card's next nonce (4) and statement (2); the last check, and how many there were. */
-  #proximityAnswer: Uint8Array = NOTHING;
+  /** The card's nonces (4 each) for all checks of a session; the last check, and how many there were. */
+  #nonces: Uint8Array = NOTHING;
   #proximity: Uint8Array = NOTHING;
   #proximityTries = 0;
   /** What the terminal has said in HELLO, until the session is computed. */
@@ -104,7 +105,6 @@ export class Card implements NfcCardHandler {
     try {
       this.#agreeEarly();
       this.#meetTerminal();
-      if (this.#proximityTries > 0 && !this.#greeted) this.#proximityAnswer = this.#makeProximityAnswer();
       this.#payment.book();
       if (this.#proved) this.wallet.trust.remember(this.#proved);
       this.#proved = undefined;
@@ -166,29 +166,33 @@ export class Card implements NfcCardHandler {
     this.#selected = true;
     const versions = Uint8Array.of(this.versions.newest, this.versions.oldest);
     this.#handshake = new Initiator(this.wallet.crypto, this.wallet.takeEphemeral(), versions);
-    this.#proximityAnswer = this.#makeProximityAnswer();
+    this.#nonces = this.wallet.random(PROXIMITY_TRIES_MAX * NONCE_BYTES);
     return answer(StatusWord.ok, join(versions, this.#handshake.e));
   }
 
-  /** nonce (4), what we need for this answer in microseconds (2). Ready before it is asked for. */
-  #makeProximityAnswer(): Uint8Array {
-    const ready = new Uint8Array(NONCE_BYTES + 2);
-    ready.set(this.wallet.random(NONCE_BYTES));
-    putU16(ready, NONCE_BYTES, Math.min((this.#answer_us ?? 0) + PROXIMITY_OWN_US, U16_MAX));
-    return ready;
-  }
-
   /**
-   * The terminal's nonce (4). Both nonces are part of the session: nobody between us can answer in our place.
+   * The terminal's nonce (4) -> our nonce (4), statement (2). Both nonces are part of the session: nobody
+   * between us can answer in our place.
    */
   #provenNear(nonce: Uint8Array): Uint8Array {
     if (!this.#handshake || this.#greeted || this.#proximityTries >= PROXIMITY_TRIES_MAX)
       return answer(StatusWord.noSession);
     if (nonce.length !== NONCE_BYTES) return answer(StatusWord.wrongData);
-    this.#proximityTries++;
-    const ready = this.#proximityAnswer;
-    this.#proximity = join(nonce, ready);
-    return answer(StatusWord.ok, ready);
+    const own = this.#proximityTries++ * NONCE_BYTES;
+    const said = join(this.#nonces.subarray(own, own + NONCE_BYTES), this.#statement);
+    this.#proximity = join(nonce, said);
+    return answer(StatusWord.ok, said);
+  }
+
+  /**
+   * What we take for a proximity check, in microseconds (2). In steps: to the microsecond it would be another
+   * for each device, and a name for it.
+   */
+  get #statement(): Uint8Array {
+    const steps = Math.round(((this.#answer_us ?? 0) + PROXIMITY_OWN_US) / STATEMENT_STEP_US);
+    const statement = new Uint8Array(2);
+    putU16(statement, 0, Math.min(steps * STATEMENT_STEP_US, U16_MAX));
+    return statement;
   }
 
   get #mayGreet(): boolean {

@@ -114,13 +114,17 @@ export const OrderStage = {
   foreign: 4,
   /** More than one wallet is held there. */
   crowd: 5,
+  /** What is held there speaks another version. */
+  version: 6,
   // From here on it is over
-  paid: 6,
-  refused: 7,
+  paid: 7,
+  refused: 8,
   /** By its owner, or since nobody came to pay for a minute. */
-  calledOff: 8,
+  calledOff: 9,
   /** The device's own front end does not answer. */
-  noFrontEnd: 9,
+  noFrontEnd: 10,
+  /** The card’s answers take too long: it may be elsewhere. */
+  relay: 11,
 } as const;
 export type OrderStage = (typeof OrderStage)[keyof typeof OrderStage];
 

@@ -42,6 +42,8 @@ function stageOf({ end, result }: Asked): OrderStage {
       return OrderStage.calledOff;
     case 'no-front-end':
       return OrderStage.noFrontEnd;
+    case 'relay':
+      return OrderStage.relay;
     default:
       return result ? stageOfTouch(result) : OrderStage.waits;
   }
@@ -51,6 +53,7 @@ function stageOf({ end, result }: Asked): OrderStage {
 function stageOfTouch({ outcome, refusal, fault }: TouchResult): OrderStage {
   if (fault?.kind === 'foreign') return OrderStage.foreign;
   if (fault?.kind === 'crowd') return OrderStage.crowd;
+  if (fault?.kind === 'version') return OrderStage.version;
   if (outcome !== 'refused') return OrderStage.torn;
   return refusal?.why === Refusal.pin ? OrderStage.pin : OrderStage.button;
 }

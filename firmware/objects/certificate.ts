@@ -7,14 +7,13 @@ import { signInPlace, verifySigned } from './signed.js';
 export const Role = { person: 0, merchant: 1, bank: 2 } as const;
 
 const SHAPE = new Shape(
-  12,
+  11,
   1,
   `
   id 8
   issuer u32
   endorsement u16 rare
   publicKey 32
-  notBefore_s u32
   notAfter_s u32
   role tiny rare
   category u16 rare
@@ -23,7 +22,7 @@ const SHAPE = new Shape(
   signature 64
 `,
 );
-const [ID, ISSUER, ENDORSEMENT, PUBLIC_KEY, FROM, UNTIL, ROLE, CATEGORY, TIER] = SHAPE.offsets;
+const [ID, ISSUER, ENDORSEMENT, PUBLIC_KEY, UNTIL, ROLE, CATEGORY, TIER] = SHAPE.offsets;
 
 export const CERTIFICATE_BYTES = SHAPE.length;
 
@@ -36,7 +35,6 @@ export interface CertificateFields {
   endorsement?: number;
   /** Ed25519 public key, 32 bytes. Its image is the X25519 key: see `agreementKey`. */
   publicKey: Uint8Array;
-  notBefore_s: number;
   notAfter_s: number;
   role: number;
   /** Merchant category (ISO 18245), 0 for a person. */
@@ -68,7 +66,6 @@ export class Certificate {
     fieldU32(bytes, ISSUER, fields.issuer);
     fieldU16(bytes, ENDORSEMENT, fields.endorsement ?? 0);
     bytes.set(fields.publicKey, PUBLIC_KEY);
-    fieldU32(bytes, FROM, fields.notBefore_s);
     fieldU32(bytes, UNTIL, fields.notAfter_s);
     fieldTiny(bytes, ROLE, fields.role);
     fieldU16(bytes, CATEGORY, fields.category);
@@ -109,9 +106,6 @@ export class Certificate {
   }
   get publicKey(): Uint8Array {
     return this.bytes.subarray(PUBLIC_KEY, PUBLIC_KEY + 32);
-  }
-  get notBefore_s(): number {
-    return getU32(this.bytes, FROM);
   }
   get role(): number {
     return this.bytes[ROLE];

@@ -123,7 +123,7 @@ function partyAt(bytes: Uint8Array, at: number): Party | undefined {
   return operator && { certificate, operator };
 }
 
-/** `notBefore` is not looked at, as in a touch: a device's clock is a lower bound. */
+/** An endorsement's `notBefore_s` is not looked at, as in a touch: a device's clock is a lower bound. */
 function certifiedFault(
   crypto: Crypto,
   root: Uint8Array,

@@ -47,7 +47,12 @@ export function payOurselves(parts: BenchParts, done: (payment: Payment | undefi
 
 function pay(parts: BenchParts, done: (payment: Payment | undefined) => void): void {
   const { crypto, crc32, entropy, clock, meter } = parts;
-  const still = { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) };
+  const still = {
+    ticks_ms: () => 0,
+    ticks_us: () => 0,
+    uptime_s: () => 0,
+    schedule: () => ({ cancel() {} }),
+  };
   const issuer = playIssuer(crypto);
   const open = (values: readonly number[]): Wallet => {
     const flash = new SparseFlash(SECTORS);

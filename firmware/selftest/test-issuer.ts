@@ -92,7 +92,6 @@ export class TestIssuer {
       id: this.random(8),
       issuer: this.number,
       publicKey,
-      notBefore_s: this.now_s - DAY_S,
       notAfter_s: options.notAfter_s ?? this.now_s + this.options.certified_s,
       role: options.role ?? Role.person,
       category: options.category ?? 0,

@@ -15,10 +15,12 @@ export interface ApduCommand {
   readonly p1?: number;
   /** The answer may exceed 256 bytes. */
   readonly long?: boolean;
+  /** The answer comes in this one exchange: a card that keeps some of it back is refused, by its 61xx. */
+  readonly atOnce?: boolean;
   /** So much of the data goes first, in an APDU of its own, however long one may be. */
   readonly first?: number;
   /** Work for the time in which the last of it is on its way. */
-  readonly meanwhile?: () => void;
+  readonly meanwhile?: () => unknown;
 }
 
 /** A status of 0: an answer that is none, or without end. */
@@ -34,7 +36,8 @@ export class ApduLink {
   /** `done` runs once. */
   exchange(command: ApduCommand, done: ApduDone): void {
     const isShort = (this.reader.apduBytesMax ?? Number.POSITIVE_INFINITY) <= SHORT_APDU_BYTES_MAX;
-    if (isShort || command.first !== undefined) this.#sendPiece(command, 0, done);
+    if (command.atOnce) this.#transceive(buildCommand(command.ins, command.data, command), done);
+    else if (isShort || command.first !== undefined) this.#sendPiece(command, 0, done);
     else {
       this.#send(buildCommand(command.ins, command.data, command), NOTHING, done);
       command.meanwhile?.();
@@ -57,16 +60,22 @@ export class ApduLink {
   }
 
   #send(apdu: Uint8Array, before: Uint8Array, done: ApduDone): void {
-    this.reader.transceive(apdu, (error, response) => {
-      const end = response.length - 2;
-      if (error || end < 0) return void done(error, 0, NOTHING);
-      const status = (response[end] << 8) | response[end + 1];
-      const data = before.length === 0 ? response.slice(0, end) : concat(before, response.subarray(0, end));
-      if ((status & 0xff00) !== StatusWord.more) return void done(undefined, status, data);
+    this.#transceive(apdu, (error, status, piece) => {
+      const data = before.length === 0 ? piece : concat(before, piece);
+      if (error || (status & 0xff00) !== StatusWord.more) return void done(error, status, data);
       // No answer is longer than a command; one that brings nothing at all would go on for ever.
-      const isEndless = data.length > APDU_COMMAND_BYTES_MAX || (end === 0 && before !== NOTHING);
+      const isEndless = data.length > APDU_COMMAND_BYTES_MAX || (piece.length === 0 && before !== NOTHING);
       if (isEndless) return void done(undefined, 0, NOTHING);
       this.#send(buildCommand(Ins.getResponse, NOTHING, { cla: CLA_ISO }), data, done);
+    });
+  }
+
+  /** One APDU, and one back. */
+  #transceive(apdu: Uint8Array, done: ApduDone): void {
+    this.reader.transceive(apdu, (error, response) => {
+      const end = response.length - 2;
+      if (error || end < 0) done(error, 0, NOTHING);
+      else done(undefined, (response[end] << 8) | response[end + 1], response.slice(0, end));
     });
   }
 }

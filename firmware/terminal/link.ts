@@ -96,7 +96,8 @@ export class CardLink {
     tries: number,
   ): void {
     const nonce = this.wallet.random(NONCE_BYTES);
-    this.#exchange({ ins: Ins.proximity, data: nonce }, (answer) => {
+    // Only one exchange is timed: an answer that is fetched by another could come from anywhere.
+    this.#exchange({ ins: Ins.proximity, data: nonce, atOnce: true }, (answer) => {
       const took_us = timing.last_us;
       if (answer.length !== NONCE_BYTES + 2) return void this.onFault({ kind: 'protocol' });
       const stated_us = Math.min(getU16(answer, NONCE_BYTES), PROXIMITY_STATED_US_MAX);
@@ -114,19 +115,19 @@ export class CardLink {
     const responder = new Responder(wallet.crypto, wallet.agreement, wallet.takeEphemeral());
     this.#responder = responder;
     const [versions, theirs] = [selected.subarray(0, VERSIONS_BYTES), selected.subarray(VERSIONS_BYTES)];
-    let hasKeys = false;
+    let hasKeys: boolean | undefined;
+    const agree = (): boolean =>
+      (hasKeys ??= responder.hello(touchPrologue(version, proximity), theirs, versions));
     const hello: ApduCommand = {
       ins: Ins.hello,
       p1: version,
       data: join(responder.e, wallet.certificate.compact),
       // The card computes with our key while the certificate is on its way; and so do we.
       first: KEY_BYTES,
-      meanwhile: () => {
-        hasKeys = responder.hello(touchPrologue(version, proximity), theirs, versions);
-      },
+      meanwhile: agree,
     };
     this.#exchange(hello, () => {
-      if (hasKeys) ready();
+      if (agree()) ready();
       else this.onFault({ kind: 'protocol' });
     });
   }

@@ -49,6 +49,8 @@ export interface TouchResult {
   /** Who refused, and why. */
   readonly refusal?: { readonly by: 'card' | 'terminal'; readonly why: Refusal };
   readonly fault?: Fault;
+  /** See `CardLink`. */
+  readonly excess_us: number | undefined;
   readonly resumed: readonly Resumed[];
   readonly card: Certificate | undefined;
 }

@@ -13,6 +13,14 @@ import { offerToPay } from './push.js';
 import { collect, deliverInFlight } from './resume.js';
 import { Touch } from './touch.js';
 
+const BUSY: TouchResult = {
+  outcome: 'torn',
+  fault: { kind: 'busy' },
+  resumed: [],
+  card: undefined,
+  excess_us: undefined,
+};
+
 /**
  * The asking side of a touch: runs one order against one card, and finishes what earlier touches left open
  * between the two. One touch at a time: a second one ends at once, as busy. `done` runs exactly once.
@@ -23,6 +31,8 @@ export class Terminal {
   constructor(
     private readonly wallet: Wallet,
     private readonly reader: NfcReader,
+    /** A touch was ended because the card may be elsewhere: see `Fault`. */
+    private readonly onRelay: (excess_us: number) => void = () => {},
   ) {}
 
   /** A new order. Throws WalletError when the wallet is not personalised, EntropyError without entropy. */
@@ -33,7 +43,7 @@ export class Terminal {
 
   /** Waits up to `timeout_ms` for a card and runs `order` with it. */
   touch(order: Order, timeout_ms: number, done: (result: TouchResult) => void): void {
-    if (this.#touch) return done({ outcome: 'torn', fault: { kind: 'busy' }, resumed: [], card: undefined });
+    if (this.#touch) return done(BUSY);
     const link = new CardLink(this.wallet, this.reader, (fault) => touch.fault(fault));
     const touch: Touch = new Touch(this.wallet, order, link, (result) =>
       this.#end(touch, link, result, done),
@@ -46,6 +56,7 @@ export class Terminal {
   #end(touch: Touch, link: CardLink, result: TouchResult, done: (result: TouchResult) => void): void {
     if (this.#touch !== touch) return;
     this.#touch = undefined;
+    if (result.fault?.kind === 'relay') this.onRelay(result.fault.excess_us);
     link.close(() => {
       done(result);
       if (touch.proved) this.wallet.trust.remember(touch.proved);

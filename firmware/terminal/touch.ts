@@ -155,7 +155,8 @@ export class Touch {
     this.finish({ outcome: this.order.done ? 'paid' : 'torn', fault });
   }
 
-  finish(result: Omit<TouchResult, 'resumed' | 'card'>): void {
-    this.onEnd({ ...result, resumed: this.resumed, card: this.card });
+  finish(result: Omit<TouchResult, 'resumed' | 'card' | 'excess_us'>): void {
+    const { resumed, card } = this;
+    this.onEnd({ ...result, resumed, card, excess_us: this.link.excess_us });
   }
 }

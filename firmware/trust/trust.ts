@@ -126,7 +126,7 @@ export class Trust {
   }
 
   /**
-   * All but the signature. A wallet's clock is a lower bound, so `notBefore` is not looked at: a
+   * All but the signature. A wallet's clock is a lower bound, so no date of beginning is looked at: a
    * wallet whose clock has stood still would refuse everyone who was certified since, its bank among them.
    */
   checkCertificate(certificate: Certificate, time_s: number): Refusal | undefined {

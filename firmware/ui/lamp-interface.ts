@@ -15,6 +15,8 @@ const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
   again: [100, 100, 100, 400],
   foreign: [100, 700],
   crowd: [100, 100, 100, 100, 100, 100, 100, 400],
+  relay: [100, 100, 100, 100, 100, 100, 100, 100, 100],
+  version: [400, 400, 100, 700],
   blank: [50, 950],
   'no-front-end': [400, 100, 100, 100, 100, 800],
   'no-entropy': [400, 100, 400, 100, 100, 800],
@@ -27,6 +29,9 @@ const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
 };
 /** How long the outcome of a touch is shown before the lamp goes back to what the device is. */
 const OUTCOME_MS = 2_000;
+/** While it asks: what it has had of cards so far. */
+const ASKING: readonly Notice[] = ['asking', 'again', 'foreign', 'crowd', 'version'];
+const OUTCOMES: readonly Notice[] = ['paid', 'refused', 'relay', 'busy'];
 
 /** Minor units that one press adds: a bare board has no other way to say an amount. */
 export const STEP_AMOUNT = 100;
@@ -73,7 +78,7 @@ export class LampInterface implements UserInterface {
   notify(notice: Notice): void {
     this.#outcome?.cancel();
     this.#outcome = undefined;
-    if (notice === 'paid' || notice === 'refused' || notice === 'busy') {
+    if (OUTCOMES.includes(notice)) {
       this.#play(PATTERNS[notice]);
       this.#outcome = this.clock.schedule(OUTCOME_MS, () => this.#endOutcome());
       return;
@@ -99,7 +104,7 @@ export class LampInterface implements UserInterface {
 
   #hold(counting: boolean): void {
     this.#counting = false;
-    if (this.#notice === 'asking' || this.#notice === 'again') {
+    if (ASKING.includes(this.#notice)) {
       this.#owner?.onCancel();
     } else if (!counting) {
       this.#sum = 0;

@@ -13,6 +13,8 @@ const NOTICES: Readonly<Record<Notice, string>> = {
   again: 'Hold it again',
   foreign: 'Not one of ours',
   crowd: 'One wallet only',
+  relay: 'Card too far away',
+  version: 'Other version',
   blank: 'Not set up',
   'no-front-end': 'No PN532',
   'no-entropy': 'No random',

@@ -9,6 +9,8 @@ export type Notice =
   | 'again' // the touch was torn: hold it there once more
   | 'foreign' // what is held there is not one of ours
   | 'crowd' // more than one wallet: hold only one there
+  | 'relay' // the card's answer takes too long: it may not be the one that is held there
+  | 'version' // a wallet that speaks no version of the protocol that this one speaks
   | 'blank' // no keys, or no certificate
   | 'no-front-end' // the PN532 does not answer
   | 'no-entropy' // the random source gives nothing: no keys, no touch

@@ -216,7 +216,7 @@ export class Pn532Card implements NfcCard {
    */
   #activate(turn: number, length: number): void {
     this.#activated = true;
-    this.#handler?.onActivated();
+    this.#handler?.onActivated(this.chip.line_us);
     if (turn !== this.#turn) return;
     this.#expectCommand();
     if (length - 1 < APDU_BYTES_MIN) this.#getData();

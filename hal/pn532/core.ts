@@ -6,6 +6,7 @@ import { COMMAND_MS, CommandLayer } from './command-layer.js';
 import { Command, RfItem } from './commands.js';
 import type { Pn532Error } from './errors.js';
 import type { SumOf } from './frame.js';
+import { testLine } from './line-test.js';
 import { startChip } from './start.js';
 
 export interface Pn532CoreOptions {
@@ -18,6 +19,9 @@ export interface Pn532CoreOptions {
   sum?: SumOf;
 }
 
+/** Wires whose pieces come further apart go through something that collects them, as a USB bridge does. */
+const TIMED_GAP_MS_MAX = 10;
+
 type Done = (error: Pn532Error | undefined) => void;
 
 /**
@@ -29,6 +33,8 @@ export class Pn532Core extends CommandLayer {
   readonly baud: number;
   /** What the chip said it is: IC, version, revision, support. */
   readonly firmware = new Uint8Array(4);
+  /** See `testLine`; undefined before the first start, and where nothing can be said of it. */
+  line_us: number | undefined;
   /** The role that has the chip now. */
   owner: NfcReader | NfcCard | undefined;
   #opened = false;
@@ -54,8 +60,25 @@ export class Pn532Core extends CommandLayer {
     const start = ++this.#start;
     const { baud, firmware } = this;
     startChip({ chip: this, baud, firmware, isWanted: () => start === this.#start }, (error) => {
-      this.ready = error === undefined;
-      done(error);
+      if (error === undefined) this.#testLine(done);
+      else this.#started(error, done);
+    });
+  }
+
+  #started(error: Pn532Error | undefined, done: Done): void {
+    this.ready = error === undefined;
+    done(error);
+  }
+
+  /** Behind a USB bridge nothing can be timed. */
+  #testLine(done: Done): void {
+    if (this.link.gap_ms > TIMED_GAP_MS_MAX) {
+      this.#started(undefined, done);
+      return;
+    }
+    testLine(this, (error, line_us) => {
+      this.line_us = line_us;
+      this.#started(error, done);
     });
   }
 

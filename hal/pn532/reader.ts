@@ -1,4 +1,4 @@
-import type { NfcReader } from '../nfc.js';
+import type { ExchangeTiming, NfcReader } from '../nfc.js';
 import { NFC_APDU_BYTES_MAX, NfcError } from '../nfc.js';
 import { BitRate, type BitRateCounts } from './bit-rate.js';
 import { BIT_RATES_KBPS, Command } from './commands.js';
@@ -7,6 +7,7 @@ import { linkError, type Pn532Error } from './errors.js';
 import { Exchange, type ExchangeDone } from './exchange.js';
 import { type Found, Search } from './search.js';
 import { TimeLimit } from './time-limit.js';
+import { ReaderTiming } from './timing.js';
 
 export interface ReaderOptions {
   /** The highest bit rate on the air, kbit/s: 106, 212 or 424. No silicon has shown more than 106 yet. */
@@ -34,6 +35,7 @@ export class Pn532Reader implements NfcReader {
   readonly #search: Search;
   readonly #bitRate: BitRate;
   readonly #limit: TimeLimit;
+  readonly #timing: ReaderTiming;
   #target = 0;
   #onConnect: DoneCall | undefined;
   #onResponse: ExchangeDone | undefined;
@@ -52,6 +54,7 @@ export class Pn532Reader implements NfcReader {
     this.#search = new Search(chip, this.#exchange);
     this.#bitRate = new BitRate(chip);
     this.#limit = new TimeLimit(chip.clock);
+    this.#timing = new ReaderTiming(chip.clock, this, () => chip.line_us ?? 0);
     this.bitRateMax_kbps = options.bitRateMax_kbps ?? BIT_RATES_KBPS[0];
   }
 
@@ -61,6 +64,10 @@ export class Pn532Reader implements NfcReader {
 
   set bitRateMax_kbps(max_kbps: number) {
     this.#bitRate.max_kbps = max_kbps;
+  }
+
+  get timing(): ExchangeTiming | undefined {
+    return this.chip.line_us === undefined ? undefined : this.#timing;
   }
 
   get bitRate_kbps(): number {
@@ -115,6 +122,7 @@ export class Pn532Reader implements NfcReader {
     }
     this.#onResponse = done;
     this.#call++;
+    this.#timing.start();
     this.#exchange.start(this.#target, command, this.#exchange_ms, this.#onExchanged);
   }
 
@@ -225,6 +233,7 @@ export class Pn532Reader implements NfcReader {
   }
 
   #endExchange(error: NfcError | undefined, response: Uint8Array): void {
+    this.#timing.stop();
     const done = this.#onResponse;
     this.#onResponse = undefined;
     if (error !== undefined) this.#free();

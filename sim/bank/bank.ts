@@ -74,7 +74,7 @@ const HISTORY_LINES_MAX = 1_000;
 
 /** The reference bank: central bank and operators behind one counter. The same methods are served by HTTP. */
 export class Bank {
-  readonly #intake: Intake;
+  private readonly intake: Intake;
 
   private constructor(
     private readonly context: Context,
@@ -82,7 +82,7 @@ export class Bank {
     /** Transactions since the bank was opened, and how often one was tried again. */
     readonly tries: Readonly<Tries>,
   ) {
-    this.#intake = new Intake(context);
+    this.intake = new Intake(context);
   }
 
   static async open(options: BankOptions): Promise<Bank> {
@@ -235,7 +235,7 @@ export class Bank {
     const { operators } = this.context.keys;
     const keys = operators.get(operator ?? [...operators.keys()][0]);
     if (!keys) throw new BankError('unknown-operator', `no operator ${operator}`);
-    return new SyncSession(this.context, keys, this.#intake);
+    return new SyncSession(this.context, keys, this.intake);
   }
 
   freezeReserves(operator: number, amount: number, currency = this.currency): Promise<void> {

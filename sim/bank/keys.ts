@@ -54,8 +54,13 @@ export async function makeKeys(
   for (const { number, name } of operators) {
     const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
     const syncKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
-    const life = { notBefore_s: time_s, notAfter_s: time_s + OPERATOR_LIFE_S };
-    const endorsement = Operator.build(crypto, root, { number, key: signingKey.subarray(32), ...life });
+    const notAfter_s = time_s + OPERATOR_LIFE_S;
+    const endorsement = Operator.build(crypto, root, {
+      number,
+      key: signingKey.subarray(32),
+      notBefore_s: time_s,
+      notAfter_s,
+    });
     const certificate = Certificate.build(crypto, signingKey, {
       id: randomSeed(entropy, 8),
       issuer: number,
@@ -63,7 +68,7 @@ export async function makeKeys(
       role: Role.bank,
       category: 0,
       tier: 0,
-      ...life,
+      notAfter_s,
     });
     await sql.rows(
       `insert into operators (number, name, signing_key, sync_key, endorsement, certificate)

@@ -58,6 +58,10 @@ export class DeviceClock implements Clock {
     return Math.floor((this.local_us - this.#powerUp_us) / 1000) % 0x80000000;
   }
 
+  ticks_us(): number {
+    return (this.local_us - this.#powerUp_us) % 0x80000000;
+  }
+
   uptime_s(): number {
     return Math.floor((this.local_us - this.#powerUp_us) / 1e6);
   }

@@ -208,6 +208,7 @@ export class InTargets {
         exchangeBytes: EXCHANGE_DATA_BYTES_MAX,
         informationBytes: READER_FRAME_BYTES - BLOCK_OVERHEAD_BYTES,
       },
+      chip.quirks.turnAround_us,
     );
   }
 }

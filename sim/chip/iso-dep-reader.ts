@@ -11,7 +11,7 @@ import {
   WTXM_MAX,
 } from './iso-dep.js';
 import { ErrorCode } from './manual.js';
-import { ACTIVATION_WAIT_US, CHIP, FRAME_WAIT_MAX_US } from './timing.js';
+import { ACTIVATION_WAIT_US, FRAME_WAIT_MAX_US } from './timing.js';
 import type { VirtualAlarm, VirtualClock } from './virtual-clock.js';
 
 /** `more`: the card is chaining, and waits until it is asked to go on. */
@@ -50,6 +50,7 @@ export class IsoDepReader {
     private readonly frameWait_us: number,
     /** Most bytes that one exchange hands over, and the largest piece that a card may send at once. */
     private readonly limits: { exchangeBytes: number; informationBytes: number },
+    private readonly turnAround_us: number,
   ) {
     this.#received = new Uint8Array(limits.exchangeBytes + 256);
   }
@@ -131,11 +132,11 @@ export class IsoDepReader {
     block[0] = Pcb.iBlock | this.#number | (more ? Pcb.chaining : 0);
     block.set(this.#command.subarray(from, to), 1);
     this.#commandAt = to;
-    this.#send(block, CHIP.turnAround_us);
+    this.#send(block, this.turnAround_us);
   }
 
   #acknowledge(): void {
-    this.#send(Uint8Array.of(Pcb.ack | this.#number), CHIP.turnAround_us);
+    this.#send(Uint8Array.of(Pcb.ack | this.#number), this.turnAround_us);
   }
 
   #send(block: Uint8Array, delay_us: number): void {
@@ -172,7 +173,7 @@ export class IsoDepReader {
     }
     // ISO 14443-4 section 7.3: FWT times WTXM, for the next block only, and never above FWI 14's.
     this.#wait_us = Math.min(this.frameWait_us * factor, FRAME_WAIT_MAX_US);
-    this.#schedule(Uint8Array.of(Pcb.wtx, factor), CHIP.turnAround_us);
+    this.#schedule(Uint8Array.of(Pcb.wtx, factor), this.turnAround_us);
     this.#retries = 0;
   }
 
@@ -230,7 +231,7 @@ export class IsoDepReader {
     }
     this.#retries = 0; // a good block came
     this.#wait_us = this.frameWait_us;
-    this.#schedule(this.#lastBlock, CHIP.turnAround_us);
+    this.#schedule(this.#lastBlock, this.turnAround_us);
   }
 
   /** No block or a bad one: rules 4 and 5. */
@@ -240,13 +241,13 @@ export class IsoDepReader {
       this.#end(status);
       return;
     }
-    if (this.#lastBlock[0] === Pcb.deselect) this.#schedule(this.#lastBlock, CHIP.turnAround_us);
+    if (this.#lastBlock[0] === Pcb.deselect) this.#schedule(this.#lastBlock, this.turnAround_us);
     else this.#askAgain(Uint8Array.of((this.#receiving ? Pcb.ack : Pcb.nak) | this.#number));
   }
 
   #askAgain(block: Uint8Array): void {
     this.#wait_us = this.frameWait_us;
-    this.#schedule(block, CHIP.turnAround_us);
+    this.#schedule(block, this.turnAround_us);
   }
 
   #end(status: number, more = false): void {

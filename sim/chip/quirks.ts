@@ -1,3 +1,5 @@
+import { CHIP } from './timing.js';
+
 /** What the firmware of a chip may do in one way or another, since no manual says. */
 export interface Quirks {
   /**
@@ -12,10 +14,13 @@ export interface Quirks {
   readonly handsUp: 'whole' | 'blocks';
   /** As a card it answers the PPS for which its ATS asks. */
   readonly answersPps: boolean;
+  /** From the end of a block on the air to the next that it sends, as a reader and as a card. */
+  readonly turnAround_us: number;
 }
 
 export const USUAL_QUIRKS: Quirks = Object.freeze({
   activationLag_us: 0,
   handsUp: 'whole',
   answersPps: true,
+  turnAround_us: CHIP.turnAround_us,
 });

@@ -11,7 +11,7 @@ import {
 } from './manual.js';
 import { BASE_RATES } from './pps.js';
 import type { RfFrame } from './rf-field.js';
-import { airTime_us, CHIP, frameWait_us } from './timing.js';
+import { airTime_us, frameWait_us } from './timing.js';
 import { TypeACard } from './type-a-card.js';
 import type { VirtualAlarm } from './virtual-clock.js';
 
@@ -116,6 +116,7 @@ export class TargetCommands {
         sak: parameters[6]!,
         ...(isoDep ? { ats: Uint8Array.of(1 + ATS.length + historical.length, ...ATS, ...historical) } : {}),
         knowsNoPps: !this.chip.quirks.answersPps,
+        turnAround_us: this.chip.quirks.turnAround_us,
       },
       {
         onRats: (rats, frameBytes) => this.#activate(rats, frameBytes, historical.length),
@@ -191,7 +192,7 @@ export class TargetCommands {
       {
         send: (block) => {
           const air_us = airTime_us((block.length + 2) * 8, this.#card?.rates.toReader, true);
-          this.#lastSent_us = this.chip.clock.now_us + CHIP.turnAround_us + air_us;
+          this.#lastSent_us = this.chip.clock.now_us + this.chip.quirks.turnAround_us + air_us;
           this.#card?.sendBlock(block);
         },
         hasRoom: (bytes) => this.#hasRoom(bytes),
@@ -204,7 +205,7 @@ export class TargetCommands {
       rats[1]! & CID_MASK,
     );
     // Activation is complete when the ATS has left.
-    const ats_us = CHIP.turnAround_us + airTime_us((1 + ATS.length + historicalBytes + 2) * 8);
+    const ats_us = this.chip.quirks.turnAround_us + airTime_us((1 + ATS.length + historicalBytes + 2) * 8);
     const told_us = this.chip.clock.now_us + ats_us + this.chip.quirks.activationLag_us;
     this.#answerAt(told_us, reply, () => {
       const first = this.#complete ? this.#takeBuffer() : rats;

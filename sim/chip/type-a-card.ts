@@ -23,6 +23,8 @@ export interface TypeACardIdentity {
   sak: number;
   /** From TL on; without one the card does not know RATS. */
   ats?: Uint8Array;
+  /** Between a block and its answer; CHIP's without. */
+  turnAround_us?: number;
   /** It knows no PPS, whatever its ATS offers: one is a block like any other. */
   knowsNoPps?: boolean;
 }
@@ -101,7 +103,7 @@ export class TypeACard {
 
   /** Answers a block after the chip's turn-around. */
   sendBlock(block: Uint8Array): void {
-    this.#answer(appendCrcA(block), CHIP.turnAround_us);
+    this.#answer(appendCrcA(block), this.identity.turnAround_us ?? CHIP.turnAround_us);
   }
 
   #answer(bytes: Uint8Array, delay_us: number, bits = bytes.length * 8): void {

@@ -1,4 +1,5 @@
 import { Device as Firmware } from '../../firmware/app/device.js';
+import type { EventLog } from '../../firmware/app/event-log.js';
 import type { Terminal } from '../../firmware/terminal/terminal.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import { crc32 } from '../../hal/crc32.js';
@@ -24,6 +25,10 @@ export interface DeviceOptions {
   readonly seed: number;
   readonly flashSectors?: number;
   readonly programUnitBytes?: number;
+  /** The wires between processor and PN532: HSU unless it is said. */
+  readonly link?: 'hsu' | 'i2c' | 'spi';
+  /** Whether I2C and SPI have the IRQ line. */
+  readonly irq?: boolean;
   /** Serial rate between processor and PN532. */
   readonly baud?: number;
   /** Where its PN532 goes a way of its own. */
@@ -76,6 +81,8 @@ export class Device {
   /** What the screen shows. */
   prompt: Prompt | undefined;
   wallet!: Wallet;
+  /** What the firmware has noted since power-up. */
+  log!: EventLog;
   card!: NfcCardHandler;
   terminal!: Terminal;
   pn532!: Pn532;
@@ -100,6 +107,8 @@ export class Device {
       name: options.name,
       host: this.host,
       quirks: options.quirks ?? {},
+      link: options.link ?? 'hsu',
+      irq: options.irq ?? true,
     });
     this.module.chip.leaveField();
     this.entropy = new SimEntropy(options.seed, options.name);
@@ -172,6 +181,7 @@ export class Device {
         return { card: this.pn532.card, reader: this.#metered(this.pn532.reader) };
       },
     });
+    this.log = device.log;
     const { applications } = device;
     if (!applications) throw device.opened.error;
     const { wallet, card, terminal, chip } = applications;
@@ -189,6 +199,9 @@ export class Device {
     };
     return {
       apduBytesMax,
+      get timing() {
+        return reader.timing;
+      },
       connect: (timeout_ms, done, select) => reader.connect(timeout_ms, done, select),
       release: (done) => reader.release(done),
       transceive: (command, done) => {

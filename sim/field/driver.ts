@@ -1,6 +1,7 @@
 import type { Order } from '../../firmware/terminal/order.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Device, DeviceOptions } from '../device/device.js';
+import { RELAY_MAX_US } from '../relay/bars.js';
 import { TestBank } from '../world/test-bank.js';
 import { type Tear, type Touch, World } from '../world/world.js';
 import { Chance } from './chance.js';
@@ -67,7 +68,8 @@ export class FieldDriver {
     const bank = new TestBank(this.#world.crypto, START_S, { seed: options.seed });
     const [till, wallet] = ['till', 'wallet'].map((name) => {
       const device = this.#world.device(name, chipOf(new Chance(options.seed, `chip of the ${name}`)));
-      bank.enrol(device);
+      // With nobody between them no clean touch may be refused for one, whatever was before.
+      bank.enrol(device, { limits: { relayMax_us: this.#chance.once(2) ? RELAY_MAX_US : 0 } });
       bank.settle(device.wallet, bank.notes(device.wallet, NOTES));
       return device;
     });

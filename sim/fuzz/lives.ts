@@ -12,7 +12,7 @@ import { SimEntropy } from '../chip/entropy.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { personaliseFor } from '../world/personalise.js';
 import { HACKS } from './hacks.js';
-import { LooseDevice, type WorldClock } from './loose-device.js';
+import { LooseDevice, tearAfter, type WorldClock } from './loose-device.js';
 
 const START_S = 1_800_000_000;
 const HOUR_S = 3_600;
@@ -160,7 +160,7 @@ export class Lives {
     const isTorn = this.#below(4) === 0;
     const exchanges = isTorn ? this.#below(9) : WHOLE;
     const amount = 1 + this.#below(most);
-    const terminal = reader.device.terminalFor(card.device, exchanges, this.#below(2) === 0);
+    const terminal = reader.device.terminalFor(card.device, tearAfter(exchanges, this.#below(2) === 0));
     let outcome = 'unfinished';
     terminal.touch(terminal.order(kind, amount), 1_000, (result) => {
       const why = result.refusal ? ` ${result.refusal.by} ${result.refusal.why.toString(16)}` : '';

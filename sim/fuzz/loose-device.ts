@@ -16,6 +16,19 @@ export interface WorldClock {
   now_s: number;
 }
 
+/** Whether a command, or its answer, does not come through: from then on the card is out of reach. */
+export type Tear = (what: 'command' | 'answer') => boolean;
+
+/** After so many exchanges; the card still hears the command of the next when it has `answered` it. */
+export function tearAfter(exchanges: number, answered: boolean): Tear {
+  let left = exchanges;
+  return (what) => {
+    if (what === 'answer') return left < 0;
+    left--;
+    return left < 0 && !answered;
+  };
+}
+
 class LooseClock implements Clock {
   readonly #from_s: number;
 
@@ -25,6 +38,10 @@ class LooseClock implements Clock {
 
   ticks_ms(): number {
     return ((this.world.now_s - this.#from_s) * 1_000) % 0x7fffffff;
+  }
+
+  ticks_us(): number {
+    return (this.ticks_ms() * 1_000) % 0x7fffffff;
   }
 
   uptime_s(): number {
@@ -82,11 +99,10 @@ export class LooseDevice {
   }
 
   /**
-   * A terminal that reaches `card` directly; the card is out of reach after `exchanges` of them, `answered`
-   * or not.
+   * A terminal that reaches `card` directly, until it is torn away.
    */
-  terminalFor(card: LooseDevice, exchanges: number, answered: boolean): Terminal {
-    let left = exchanges;
+  terminalFor(card: LooseDevice, isTorn: Tear = () => false): Terminal {
+    let isGone = false;
     const removed = () => new NfcError('removed', 'out of reach');
     const reader: NfcReader = {
       connect: (_timeout_ms, done) => {
@@ -94,9 +110,11 @@ export class LooseDevice {
         done(undefined);
       },
       transceive: (command, done) => {
-        if (left-- > 0) return done(undefined, card.exchange(command));
-        if (answered) card.exchange(command);
-        done(removed(), new Uint8Array(0));
+        isGone ||= isTorn('command');
+        const response = isGone ? undefined : card.exchange(command);
+        isGone ||= isTorn('answer');
+        if (response && !isGone) done(undefined, response);
+        else done(removed(), new Uint8Array(0));
       },
       release: (done) => {
         card.card.onDeactivated();

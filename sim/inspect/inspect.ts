@@ -128,7 +128,7 @@ const sectorWords = (sectors: readonly number[]): string =>
     ? `sector ${sectors[0]}`
     : `${sectors.length} sectors between ${sectors[0]} and ${sectors[sectors.length - 1]}`;
 
-const CURRENCY_AT = 64;
+const CURRENCY_AT = 32;
 
 function verdictOf(image: Uint8Array, geometry: Geometry, faults: string[]): string {
   if (image.length < geometry.sectorBytes) {
@@ -205,7 +205,12 @@ interface Booted {
 /** Boots the real firmware on a copy. */
 function boot(image: Uint8Array, { crypto, geometry }: InspectOptions, faults: string[]): Booted | undefined {
   const flash = new ImageFlash(image, geometry);
-  const clock = { ticks_ms: () => 0, schedule: () => ({ cancel: () => {} }), uptime_s: () => 0 };
+  const clock = {
+    ticks_ms: () => 0,
+    ticks_us: () => 0,
+    schedule: () => ({ cancel: () => {} }),
+    uptime_s: () => 0,
+  };
   const entropy = new SimEntropy(0, 'inspect');
   try {
     const wallet = Wallet.open({ flash, clock, entropy, crypto, crc32, presence: { show: () => {} } });

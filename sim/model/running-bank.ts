@@ -5,7 +5,7 @@ import { Bank } from '../bank/bank.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
 import type { LostMoney } from '../bank/lost-money.js';
 import { SimEntropy } from '../chip/entropy.js';
-import { LooseDevice } from '../fuzz/loose-device.js';
+import { LooseDevice, type Tear } from '../fuzz/loose-device.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { personaliseFor } from '../world/personalise.js';
 import { BranchingEngine } from './branching-engine.js';
@@ -30,11 +30,9 @@ const LIMITS = {
   noConfirmMax: 1_000_000,
   noConfirmTotalMax: 0x7fffffff,
 };
-/** More exchanges than a touch takes. */
-const WHOLE = 100;
-/** SELECT, HELLO, and TRANSFER or RESUME: the card has committed, or the terminal has. */
-const BEFORE_ANSWER_OF_TRANSFER = 3;
-const BEFORE_RECEIPT = 3;
+
+/** To its end. */
+const WHOLE: Tear = () => false;
 
 interface Party {
   readonly account: number;
@@ -148,17 +146,17 @@ export class RunningBank {
     const { bank, payer, payee } = this;
     switch (action) {
       case 'offer':
-        this.#touch('pull', BEFORE_ANSWER_OF_TRANSFER, true);
+        this.#touch('pull', this.#untilCommitted(payer));
         this.#invoice = payer.device.wallet.ledger.inFlightTransfers[0].transfer.invoice.slice();
         return;
       case 'take':
-        return this.#touch('resume', BEFORE_RECEIPT, false);
+        return this.#touch('resume', this.#untilCommitted(payee));
       case 'refuse':
         return this.#refuse();
       case 'answer':
-        return this.#touch('resume', WHOLE, true);
+        return this.#touch('resume', WHOLE);
       case 'cheat':
-        return this.#touch('pull', WHOLE, true, this.copy);
+        return this.#touch('pull', WHOLE, this.copy);
       case 'payer-uploads':
         return this.#upload(payer);
       case 'payee-uploads':
@@ -193,14 +191,20 @@ export class RunningBank {
   }
 
   /** The payee is the terminal; the payer's device, or its copy, is the card. */
-  #touch(kind: 'pull' | 'resume', exchanges: number, answered: boolean, card = this.payer): void {
+  #touch(kind: 'pull' | 'resume', isTorn: Tear, card = this.payer): void {
     this.#hangUp();
-    const terminal = this.payee.device.terminalFor(card.device, exchanges, answered);
+    const terminal = this.payee.device.terminalFor(card.device, isTorn);
     terminal.touch(terminal.order(kind, kind === 'pull' ? FEN : 0), 1_000, () => {});
     for (const party of [this.payee, card]) {
       party.device.wallet.idle();
       party.image = undefined;
     }
+  }
+
+  /** Until somebody has committed: what would come next is lost. */
+  #untilCommitted({ device }: Party): Tear {
+    const { sequence } = device.wallet.ledger;
+    return () => device.wallet.ledger.sequence !== sequence;
   }
 
   #syncOf(party: Party): SyncLine {
@@ -213,7 +217,7 @@ export class RunningBank {
     const { wallet } = this.payee.device;
     const { limits } = wallet;
     Object.defineProperty(wallet, 'limits', { value: { ...limits, paymentMax: 0 }, configurable: true });
-    this.#touch('resume', BEFORE_RECEIPT, false);
+    this.#touch('resume', this.#untilCommitted(this.payee));
     Reflect.deleteProperty(wallet, 'limits'); // what its class has counts again
   }
 

@@ -33,6 +33,10 @@ export interface TouchEvent {
   readonly refused: { readonly by: 'card' | 'terminal'; readonly why: string } | undefined;
   /** What stopped a torn touch, as the terminal saw it. */
   readonly fault: string | undefined;
+  /** By how much the card's answer took longer than it must, microseconds; undefined when not checked. */
+  readonly excess_us: number | undefined;
+  /** It was carried to a card elsewhere. */
+  readonly isRelayed: boolean;
   /** What was done to it, with which byte on the air. */
   readonly tear: { readonly what: TearCause; readonly airByte: number } | undefined;
   readonly finished: readonly Finished[];

@@ -1,3 +1,4 @@
+import { Ins } from '../../firmware/protocol/apdu.js';
 import { Terminal } from '../../firmware/terminal/terminal.js';
 import type { Device } from '../device/device.js';
 import { World } from '../world/world.js';
@@ -58,17 +59,22 @@ function rehearse(
     stage.press(wallet);
   }
   const before = stage.field.bytes;
-  const { connect, release, transceive } = terminal.reader;
+  const real = terminal.reader;
+  const { connect, release, transceive } = real;
   terminal.terminal = new Terminal(terminal.wallet, {
     connect,
     release,
+    get timing() {
+      return real.timing;
+    },
     transceive(command, done) {
       const start = stage.field.bytes - before;
       const exchange: Exchange = { start, end: start, commandBytes: command.length, responseBytes: 0 };
       transceive(command, (error, response) => {
         exchange.end = stage.field.bytes - before;
         exchange.responseBytes = response.length;
-        if (!error) exchanges.push(exchange);
+        // No phase: there may be none of it, or up to three.
+        if (!error && command[1] !== Ins.proximity) exchanges.push(exchange);
         done(error, response);
       });
     },

@@ -41,6 +41,7 @@ export interface ScenarioLimits {
   readonly buttonMax?: number;
   readonly claimGrace_s?: number;
   readonly clocksApart_s?: number;
+  readonly relayMax_us?: number;
   readonly received?: 'frozen' | 'pending' | 'circulating';
   readonly categoryLimits?: readonly { readonly category: number; readonly paymentMax: number }[];
   /** Names. */
@@ -97,13 +98,15 @@ export type TearPlace =
   | { readonly byte: number }
   | { readonly fraction: number }
   | { readonly phase: Phase; readonly part?: 'request' | 'answer' };
-export type Phase = 'select' | 'hello' | 'invoice' | 'transfer' | 'receipt' | 'offer' | 'deliver';
+export type Phase = 'select' | 'key' | 'hello' | 'invoice' | 'transfer' | 'receipt' | 'offer' | 'deliver';
 export type TearCause = 'hand away' | 'card power' | 'terminal power';
 
 export interface PayStep extends Payment {
   readonly do: 'pay' | 'push' | 'refund';
   readonly times?: number;
   readonly every?: string;
+  /** The card is elsewhere: what the network that carries the touch adds to each exchange. */
+  readonly relay_ms?: number;
 }
 export interface TearStep extends Payment {
   readonly do: 'tear';
@@ -179,8 +182,8 @@ export type Step =
 
 /** Stands for everybody where names are taken. */
 export const EVERYONE = 'everyone';
-export const PUSH_PHASES: readonly Phase[] = ['select', 'hello', 'offer', 'deliver'];
-export const PULL_PHASES: readonly Phase[] = ['select', 'hello', 'invoice', 'transfer', 'receipt'];
+export const PUSH_PHASES: readonly Phase[] = ['select', 'key', 'hello', 'offer', 'deliver'];
+export const PULL_PHASES: readonly Phase[] = ['select', 'key', 'hello', 'invoice', 'transfer', 'receipt'];
 
 const UNITS_S: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3_600, d: 86_400 };
 

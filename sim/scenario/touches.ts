@@ -31,6 +31,14 @@ interface Payment {
   touches: number;
 }
 
+/** What is special about a touch. */
+interface How {
+  readonly tear?: Tear;
+  readonly cause?: TearCause;
+  readonly relay_ms?: number | undefined;
+  readonly repeat?: TouchEvent['repeat'];
+}
+
 const WHAT: Readonly<Record<TearCause, Tear['what']>> = {
   'hand away': 'hand away',
   'card power': 'card power',
@@ -76,7 +84,9 @@ export class Touches {
 
   #payOnce(step: PayStep, payer: string, repeat?: TouchEvent['repeat']): TouchEvent | undefined {
     const payment = this.#begin(step, step.do, payer);
-    return payment && this.#touchAndConfirm(payment, step.button === true, undefined, repeat);
+    return (
+      payment && this.#touchAndConfirm(payment, step.button === true, { relay_ms: step.relay_ms, repeat })
+    );
   }
 
   tear(step: TearStep): void {
@@ -91,7 +101,10 @@ export class Touches {
     const airByte = airByteOf(stage.town.world, terminal, card, touch, step.at);
     if (airByte === undefined)
       return this.play.unmet('expected the touch to come to that phase, it ends before');
-    this.#judge(step.expect, this.#touch(payment, { airByte, what: WHAT[step.what] }, step.what));
+    this.#judge(
+      step.expect,
+      this.#touch(payment, { tear: { airByte, what: WHAT[step.what] }, cause: step.what }),
+    );
   }
 
   again(step: AgainStep): void {
@@ -168,16 +181,11 @@ export class Touches {
   }
 
   /** A card that asks for its button gets it pressed, if it is in the story, and is touched again. */
-  #touchAndConfirm(
-    payment: Payment,
-    button: boolean,
-    tear?: Tear,
-    repeat?: TouchEvent['repeat'],
-  ): TouchEvent {
-    const touched = this.#touch(payment, tear, undefined, repeat);
+  #touchAndConfirm(payment: Payment, button: boolean, how: How): TouchEvent {
+    const touched = this.#touch(payment, how);
     if (!button || touched.refused?.by !== 'card' || touched.refused.why !== 'button') return touched;
     this.#press(payment);
-    return this.#touch(payment, tear, undefined, repeat);
+    return this.#touch(payment, how);
   }
 
   #askAndPress(payment: Payment): void {
@@ -191,13 +199,14 @@ export class Touches {
     this.play.tell({ kind: 'button', who: card, amount: order.amount });
   }
 
-  #touch(payment: Payment, tear?: Tear, cause?: TearCause, repeat?: TouchEvent['repeat']): TouchEvent {
+  #touch(payment: Payment, { tear, cause, relay_ms, repeat }: How = {}): TouchEvent {
     const { stage } = this.play;
     const [terminal, card] = [stage.device(payment.terminal), stage.device(payment.card)];
     const time_s = stage.town.world.now_s;
     const entries = () => [terminal, card].map((device: Device) => device.wallet.ledger.sequence);
     const before = entries();
-    const { result, cost } = stage.town.world.touch(terminal, card, payment.order, tear);
+    const relay = relay_ms === undefined ? undefined : stage.town.world.relay(relay_ms * 1000);
+    const { result, cost } = stage.town.world.touch(terminal, card, payment.order, tear, relay);
     const after = entries();
     const event: TouchEvent = {
       kind: 'touch',
@@ -210,6 +219,8 @@ export class Touches {
       outcome: result?.outcome ?? 'torn',
       refused: result?.refusal && { by: result.refusal.by, why: refusalName(result.refusal.why) },
       fault: faultName(result),
+      excess_us: result?.excess_us,
+      isRelayed: relay !== undefined,
       tear: tear && cause ? { what: cause, airByte: tear.airByte } : undefined,
       finished: (result?.resumed ?? []).map(({ transfer, why }) => ({
         amount: transfer.total,

@@ -41,8 +41,8 @@ export class ForgedCard implements NfcReader {
     const key = crypto.ed25519KeyFromSeed(bank.random(32)).slice();
     this.#maker = new Rogue(bank, 0, key);
     const { certificate } = this.#maker;
-    const { id, issuer, publicKey, notBefore_s, notAfter_s, role, category, tier } = certificate;
-    const fields = { id, issuer, publicKey, notBefore_s, notAfter_s, role, category, tier };
+    const { id, issuer, publicKey, notAfter_s, role, category, tier } = certificate;
+    const fields = { id, issuer, publicKey, notAfter_s, role, category, tier };
     this.#certificate = Certificate.build(crypto, key, { ...fields, ...claim });
   }
 

@@ -148,8 +148,7 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'wallet/wallet.ts',
     'an older profile replaces a newer one',
-    'if (!genuine || profile.limits().version <= this.limits.version) return genuine;',
-    'if (!genuine) return false;',
+    'if (profile.limits().version <= this.limits.version) return true;',
   ),
 
   // What it tells a stranger, and keeps for one
@@ -168,8 +167,8 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'card/card.ts',
     'a terminal is remembered before it has proved its key',
-    'this.#terminal = this.wallet.trust.admit(terminal, this.wallet.own_s);',
-    'const admitted = this.wallet.trust.admit(terminal, this.wallet.own_s);\n' +
+    'this.#terminal = trust.admit(terminal, own_s);',
+    'const admitted = trust.admit(terminal, own_s);\n' +
       '    this.#terminal = admitted;\n    if (!isRefusal(admitted)) this.#proved = admitted;',
   ),
 ];

@@ -122,7 +122,12 @@ export class Subject {
   twin(): Twin {
     const flash = new NorFlash({ sectorCount: SECTORS });
     flash.importImage(this.flash.exportImage());
-    const clock = { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) };
+    const clock = {
+      ticks_ms: () => 0,
+      ticks_us: () => 0,
+      uptime_s: () => 0,
+      schedule: () => ({ cancel() {} }),
+    };
     const entropy = new SimEntropy(this.judged, `${this.name} booted`);
     const env = { flash, clock, entropy, crypto: this.crypto, crc32, presence: DARK };
     const wallet = Wallet.open(env);
@@ -170,6 +175,7 @@ export class Subject {
 /** A lamp that blinks for days of virtual time would be all that there is to do. */
 const unblinking = (clock: Clock): Clock => ({
   ticks_ms: () => clock.ticks_ms(),
+  ticks_us: () => clock.ticks_us(),
   uptime_s: () => clock.uptime_s(),
   schedule: () => ({ cancel() {} }),
 });

@@ -4,6 +4,7 @@ import { survives } from '../chip/power-cut.js';
 import { RfField } from '../chip/rf-field.js';
 import { VirtualClock } from '../chip/virtual-clock.js';
 import { Device, type DeviceOptions, type FlashWork } from '../device/device.js';
+import { Relay } from './relay.js';
 
 /** What one touch cost. Compute is not in it: nobody has measured it here. */
 export interface TouchCost {
@@ -93,11 +94,16 @@ export class World {
     return device;
   }
 
+  /** One for a touch, over a network that adds so much to each exchange, there and back. */
+  relay(network_us: number): Relay {
+    return new Relay({ clock: this.clock, field: this.field, network_us });
+  }
+
   /**
    * Puts `card` to `reader`, which runs `order`; `tear` goes wrong in the middle. Both are apart again, and
-   * powered, when it returns.
+   * powered, when it returns. With a `relay` the card is elsewhere, and the touch carried to it.
    */
-  touch(reader: Device, card: Device, order: Order, tear?: Tear): Touch {
+  touch(reader: Device, card: Device, order: Order, tear?: Tear, relay?: Relay): Touch {
     this.rest(reader, card);
     const before = this.#count(reader, card, reader.flashWork, card.flashWork);
     let readerWork: FlashWork | undefined;
@@ -105,8 +111,9 @@ export class World {
     let end_us = start_us;
     let result: TouchResult | undefined;
     const callOff = tear && this.field.cutAtByte(tear.airByte, () => this.#tear(reader, card, tear));
-    this.meet(reader, card, () => {
+    const play = (): (() => boolean) => {
       card.listen();
+      relay?.start();
       reader.terminal.touch(order, CONNECT_MS, (outcome) => {
         result = outcome;
         readerWork = reader.flashWork;
@@ -115,7 +122,8 @@ export class World {
         end_us = this.clock.now_us;
         return result !== undefined;
       };
-    });
+    };
+    this.meet(reader, card, play, relay);
     callOff?.();
     const after = this.#count(
       reader,
@@ -143,14 +151,16 @@ export class World {
    * Puts two devices together, and plays what `start` begins until what it returns says that it is over, or
    * the reader has no power.
    */
-  meet(reader: Device, card: Device, start: () => () => boolean): void {
+  meet(reader: Device, card: Device, start: () => () => boolean, relay?: Relay): void {
     this.rest(reader, card);
-    for (const device of [reader, card]) device.module.chip.enterField(this.field);
+    reader.module.chip.enterField(this.field);
+    card.module.chip.enterField(relay?.pocket ?? this.field);
     let isOver = () => false;
     survives(() => {
       isOver = start();
     });
     this.run(() => this.clock.runUntil(() => isOver() || !reader.powered, TOUCH_US_MAX));
+    if (relay) this.#end((done) => relay.stop(done));
     this.part(reader, card);
   }
 
@@ -171,12 +181,20 @@ export class World {
   }
 
   #stop(device: Device): void {
+    this.#end(
+      (done) => device.pn532.card.stop(done),
+      () => !device.powered,
+    );
+    if (!device.powered) device.powerOn();
+  }
+
+  /** Plays until what `stop` ends has ended, or cannot any more. */
+  #end(stop: (done: () => void) => void, isVain = () => false): void {
     let stopped = false;
-    device.pn532.card.stop(() => {
+    stop(() => {
       stopped = true;
     });
-    this.run(() => this.clock.runUntil(() => stopped || !device.powered, TOUCH_US_MAX));
-    if (!device.powered) device.powerOn();
+    this.run(() => this.clock.runUntil(() => stopped || isVain(), TOUCH_US_MAX));
   }
 
   #tear(reader: Device, card: Device, tear: Tear): void {

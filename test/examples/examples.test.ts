@@ -29,8 +29,8 @@ describe('the examples', () => {
   it('a card answers APDUs', async () => {
     expect(await run('card.ts')).toEqual([
       'no SELECT  6985',
-      expect.stringMatching(/^SELECT {5}01[0-9a-f]{64}9000$/),
-      expect.stringMatching(/^MAKE KEYS {2}[0-9a-f]{128}9000$/),
+      expect.stringMatching(/^SELECT {5}0202[0-9a-f]{64}9000$/),
+      expect.stringMatching(/^MAKE KEYS {2}[0-9a-f]{64}9000$/),
       'garbage    6700',
     ]);
   });

@@ -63,9 +63,9 @@ describe('what is in an image', () => {
     const image = lived().nor.exportImage();
     const of = (found: Inspection) =>
       found.records.filter(({ subject }) => subject.startsWith('identity')).map(({ detail }) => detail);
-    expect(new Set(of(look(image)))).toEqual(new Set(['(secret, 67 bytes)']));
+    expect(new Set(of(look(image)))).toEqual(new Set(['(secret, 35 bytes)']));
     for (const detail of of(look(image, geometryOf(image), true)))
-      expect(detail).toMatch(/^SECRET [0-9a-f]{134}$/);
+      expect(detail).toMatch(/^SECRET [0-9a-f]{70}$/);
   });
 });
 
@@ -166,7 +166,7 @@ describe('tapnote inspect', () => {
     ]);
     expect({ status: plain.status, err: plain.err }).toEqual({ status: 0, err: '' });
     for (const pattern of [
-      /identity +\(secret, 67 bytes\)/,
+      /identity +\(secret, 35 bytes\)/,
       /paid 10\.00 to [0-9a-f]{16}/,
       /hash chain +whole/,
     ]) {

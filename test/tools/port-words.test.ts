@@ -23,6 +23,10 @@ describe('the words for what a device has noted', () => {
       'store format 3',
     );
   });
+
+  it('tell by how much a card was too slow to be near', () => {
+    expect(line(EventCode.relay, 8_367)).toContain("the card's answer took 8.4 ms too long");
+  });
 });
 
 describe('the rate of random bytes', () => {

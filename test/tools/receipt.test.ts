@@ -91,7 +91,7 @@ describe.skipIf(skipped)(`a receipt on the command line${missing ? ` (skipped: n
     expect(newest).toMatchObject({ sequence: entries.inFlight, kind: 'out', amount: 300 });
     const done = await exportTo(file, entries.accepted);
     expect([done.status, done.err]).toEqual([0, '']);
-    expect(done.out).toContain('849 bytes');
+    expect(done.out).toContain('839 bytes');
     const key = temporary('root-key', `${root}\n`);
     for (const given of [root.toUpperCase(), key]) {
       const { status, out, err } = await verify(file, '--root', given);

@@ -75,7 +75,6 @@ const certificate = kind<CertificateFields>(
     issuer: u32(dice),
     endorsement: u16(dice),
     publicKey: dice.bytes(32),
-    notBefore_s: u32(dice),
     notAfter_s: u32(dice),
     role: dice.below(3),
     category: u16(dice),

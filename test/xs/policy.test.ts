@@ -3,7 +3,7 @@ import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import { testEverywhere } from './everywhere.js';
 import { suite, verdicts } from './suites/policy.js';
 
-const seed = 2026;
+const seed = 2027;
 const answers = verdicts(seed);
 
 testEverywhere({

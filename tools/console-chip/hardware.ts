@@ -26,6 +26,7 @@ const waiting: Waiting[] = [];
 
 export const clock: Clock = {
   ticks_ms: () => Math.floor(now() / 1_000) & 0x7fffffff,
+  ticks_us: () => now() % 0x80000000,
   uptime_s: () => Math.floor(now() / 1e6),
   schedule: (delay_ms, callback): Alarm => {
     const alarm = { at_us: now() + delay_ms * 1_000, callback };

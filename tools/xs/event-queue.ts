@@ -9,6 +9,7 @@ export class EventQueue {
 
   readonly clock: Clock = {
     ticks_ms: () => 0,
+    ticks_us: () => 0,
     uptime_s: () => 0,
     schedule: (_, callback) => {
       this.#waiting.push(callback);

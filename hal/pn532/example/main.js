@@ -6,6 +6,7 @@ import Timer from 'timer';
 
 const clock = {
   ticks_ms: () => Time.ticks & 0x7fffffff,
+  ticks_us: () => (Time.ticks * 1_000) & 0x7fffffff,
   uptime_s: () => 0,
   schedule(delay_ms, callback) {
     let timer = Timer.set(() => {

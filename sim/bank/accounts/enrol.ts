@@ -103,7 +103,6 @@ async function register(
     id,
     issuer: number,
     publicKey: request.signingKey,
-    notBefore_s: time_s,
     notAfter_s: time_s + context.parameters.certificateLife_s,
     role: request.role,
     category: request.category,

@@ -65,8 +65,9 @@ describe('the mode of a device', () => {
     fault: { kind: 'nfc', error: new NfcError('timeout', 'no card came') },
     resumed: [],
     card: undefined,
+    excess_us: undefined,
   };
-  const paid: TouchResult = { outcome: 'paid', resumed: [], card: undefined };
+  const paid: TouchResult = { outcome: 'paid', resumed: [], card: undefined, excess_us: undefined };
 
   it('is a card, a terminal while it asks, and a card again when it is paid', () => {
     const { log, owner, pass } = mode([nobody, paid]);
@@ -97,6 +98,22 @@ describe('the mode of a device', () => {
     owner.onAsk(100);
     pass(4_000);
     expect(log.slice(3)).toEqual(['touches', 'again', 'touches', 'cancels', 'ready', 'listens', 'refused']);
+  });
+
+  it('ends the order at a card that may be elsewhere: each try is one more for whoever carries its answers', () => {
+    const far: TouchResult = { ...paid, outcome: 'torn', fault: { kind: 'relay', excess_us: 9_000 } };
+    const { log, owner, pass } = mode([far]);
+    owner.onAsk(100);
+    pass(4_000);
+    expect(log.slice(3)).toEqual(['touches', 'cancels', 'ready', 'listens', 'relay']);
+  });
+
+  it('asks on after a wallet of another version, and says what it was', () => {
+    const other: TouchResult = { ...paid, outcome: 'torn', fault: { kind: 'version' } };
+    const { log, owner, pass } = mode([other, paid]);
+    owner.onAsk(100);
+    pass(4_000);
+    expect(log.slice(3)).toEqual(['touches', 'version', 'touches', 'ready', 'listens', 'paid']);
   });
 
   it('hears its owner call it off', () => {

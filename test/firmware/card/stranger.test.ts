@@ -36,7 +36,6 @@ function pretenders(
       id: certificate.id,
       issuer: bank.number,
       publicKey: certificate.publicKey,
-      notBefore_s: START_S - DAY_S,
       notAfter_s: START_S + 365 * DAY_S,
       role: Role.bank,
       category: 0,
@@ -80,6 +79,10 @@ function interrogate(
 
   touch(() => {
     exchange('select', SELECT, true);
+    for (const length of [0, 3, 5, 4, 4, 4, 4]) {
+      const said = exchange('proximity', buildCommand(Ins.proximity, random(length)), true);
+      learnt.push(`it states ${hex(said.slice(4))}`);
+    }
     for (const length of [0, 10, 100, 200, 250, 400])
       exchange('hello', buildCommand(Ins.hello, random(length)));
     for (const ins of [Ins.makeKeys, Ins.prove, Ins.personalise, Ins.setPin, Ins.secure, 0x77])
@@ -139,8 +142,6 @@ function strangersFor({ bank, states, listed, stall }: ReturnType<typeof cardSta
     { role: Role.person },
     { notAfter_s: START_S - 1 },
     { notAfter_s: START_S + DAY_S },
-    { notBefore_s: START_S + DAY_S },
-    { notBefore_s: START_S + 6 * DAY_S, notAfter_s: START_S + 7 * DAY_S },
   ]);
 }
 

@@ -17,7 +17,6 @@ export const certificate: ObjectKind<CertificateFields> = {
     issuer: u32,
     endorsement: u16,
     publicKey: bytes(32),
-    notBefore_s: u32,
     notAfter_s: u32,
     role: fc.nat(2),
     category: u16,
@@ -30,24 +29,12 @@ export const certificate: ObjectKind<CertificateFields> = {
     'issuer',
     'endorsement',
     'publicKey',
-    'notBefore_s',
     'notAfter_s',
     'role',
     'category',
     'tier',
   ]),
-  wire: (f) => [
-    f.id,
-    f.issuer,
-    f.endorsement!,
-    f.publicKey,
-    f.notBefore_s,
-    f.notAfter_s,
-    f.role,
-    f.category,
-    f.tier,
-    0,
-  ],
+  wire: (f) => [f.id, f.issuer, f.endorsement!, f.publicKey, f.notAfter_s, f.role, f.category, f.tier, 0],
 };
 
 export const note: ObjectKind<NoteFields> = {

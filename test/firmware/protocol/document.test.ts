@@ -81,7 +81,6 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     issuer: 2,
     endorsement: 4,
     publicKey: id(3, 32),
-    notBefore_s: 5,
     notAfter_s: 6,
     role: 1,
     category: 7,

@@ -181,6 +181,28 @@ describe('a lamp and a button', () => {
     expect(flashesIn(9_000)).toBe(3);
   });
 
+  it.each(['asking', 'again', 'foreign', 'crowd', 'version'] as const)(
+    'calls off what it asks for when held, whatever has been held there meanwhile: %s',
+    (notice) => {
+      const { ui, heard } = lampFace();
+      ui.notify('asking');
+      ui.notify(notice);
+      ui.press(0, 'long');
+      expect(heard).toEqual(['cancel']);
+    },
+  );
+
+  it('flashes five times for a card that may be elsewhere, and is ready again', () => {
+    const { ui, flashesIn } = lampFace();
+    ui.notify('ready');
+    flashesIn(1_000);
+    ui.notify('relay');
+    // The first began with the notice.
+    expect(flashesIn(1_900)).toBe(4);
+    flashesIn(200);
+    expect(flashesIn(9_000)).toBe(3);
+  });
+
   it('is dark asleep', () => {
     const { ui, lamp, flashesIn } = lampFace();
     ui.notify('asleep');

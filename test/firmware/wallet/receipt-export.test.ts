@@ -160,7 +160,7 @@ describe('a receipt that stands alone', () => {
     const { sequence } = walletOf(town, 'watch').ledger;
     await syncs(town, 'watch', 'stall');
     const [watch, stall] = ['watch', 'stall'].map((name) => town.resident(name));
-    expect(await town.bank.receipt(watch.account, watch.id, sequence)).toHaveLength(849);
+    expect(await town.bank.receipt(watch.account, watch.id, sequence)).toHaveLength(839);
     for (const [account, id] of [
       [stall.account, watch.id],
       [watch.account, stall.id],

@@ -106,7 +106,12 @@ test('a card on such a flash boots, says what is wrong, and a blank one does not
   expect(() => bank.settle(watch.wallet, [])).toThrow(expect.objectContaining({ code: 'unwritable' }));
   const flash = new NorFlash({ sectorCount: 16 });
   flash.program = () => {};
-  const clock = { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) };
+  const clock = {
+    ticks_ms: () => 0,
+    ticks_us: () => 0,
+    uptime_s: () => 0,
+    schedule: () => ({ cancel() {} }),
+  };
   const { crypto } = watch.wallet;
   const env = { flash, crc32, clock, crypto, entropy: new SimEntropy(1), presence: { show: () => {} } };
   expect(() => Wallet.open(env)).toThrow(expect.objectContaining({ code: 'unwritable' }));

@@ -70,7 +70,12 @@ test('whatever the hardware counts, the clock never goes back while it runs, nor
     fc.property(fc.nat(30 * DAY_S), lives, (first_s, stretches) => {
       let world_s = START_S;
       let uptime_s = first_s;
-      const part = { uptime_s: () => uptime_s, ticks_ms: () => 0, schedule: () => ({ cancel() {} }) };
+      const part = {
+        uptime_s: () => uptime_s,
+        ticks_ms: () => 0,
+        ticks_us: () => 0,
+        schedule: () => ({ cancel() {} }),
+      };
       let record = new WallClock(part).record(START_S);
       for (const { runs_s, rests_s, losesPower } of stretches) {
         const clock = new WallClock(part);

@@ -279,6 +279,7 @@ describe('the command layer of the driver', () => {
       Command.GetFirmwareVersion,
       Command.SetParameters,
       Command.RFConfiguration,
+      Command.Diagnose,
     ];
     expect(prepare()).toEqual(start);
     expect(prepare()).toEqual([]);

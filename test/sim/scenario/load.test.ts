@@ -34,7 +34,7 @@ function mistakes(text: string): string[] {
 const PAY = { do: 'pay', from: 'Mei', to: 'Stall', amount: 100 };
 
 describe('a scenario file', () => {
-  it.each(['market-day', 'torn-touch', 'clones-and-limits'])('is fine: %s', (name) => {
+  it.each(['market-day', 'torn-touch', 'clones-and-limits', 'relay'])('is fine: %s', (name) => {
     const file = new URL(`../../../sim/scenarios/${name}.json`, import.meta.url).pathname;
     expect(loadScenario(file).scenario.$schema).toBe('./scenario.schema.json');
   });
@@ -180,7 +180,7 @@ describe('a scenario file', () => {
       'a phase of the other kind of touch',
       [{ ...PAY, do: 'tear', at: { phase: 'offer' }, what: 'hand away' }],
       {},
-      '/steps/0/at/phase: expected select, hello, invoice, transfer, receipt in a pay, got "offer"',
+      '/steps/0/at/phase: expected select, key, hello, invoice, transfer, receipt in a pay, got "offer"',
     ],
     [
       'the cancelling of a push',

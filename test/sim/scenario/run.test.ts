@@ -57,7 +57,9 @@ describe('the conservation of money', () => {
     await conservation.reset();
     const [stall] = devices();
     const order = stall.terminal.order('pull', 100);
-    town.touch('Stall', 'Mei', order, { airByte: 860, what: 'hand away' });
+    const sale = { kind: 'pull', amount: 100, pin: undefined, press: false } as const;
+    const airByte = airByteOf(town.world, ...devices(), sale, { phase: 'transfer', part: 'answer' })!;
+    town.touch('Stall', 'Mei', order, { airByte, what: 'hand away' });
     expect(town.resident('Mei').device.wallet.ledger.inFlight).toBe(100);
     expect(conservation.check()).toBeUndefined();
     stall.terminal.cancel(order);

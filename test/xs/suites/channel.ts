@@ -138,10 +138,10 @@ const wrongKeys = (crypto: Crypto): Case[] => [
       const good = keyPair(crypto, 7).publicKey;
       for (const bad of [new Uint8Array(32), one, new Uint8Array(31).fill(9), new Uint8Array(33), NOTHING]) {
         const { card, terminal } = strangers(crypto);
-        same(card.hello(good, bad), false, 'ephemeral key');
+        same(hear(card, good, bad), false, 'ephemeral key');
         same(card.failure, 'key', 'failure');
-        same(strangers(crypto).card.hello(bad, good), false, 'static key');
-        same(terminal.hello(bad, VERSION), false, 'key of the card');
+        same(hear(strangers(crypto).card, bad, good), false, 'static key');
+        same(terminal.hello(PROLOGUE, bad, VERSION), false, 'key of the card');
         throws(ChannelError, () => terminal.finish(NOTHING), 'finish after that');
       }
     },
@@ -152,7 +152,7 @@ const wrongKeys = (crypto: Crypto): Case[] => [
       same(strangers(crypto).card.finish(new Uint8Array(16)), undefined, 'finish before hello');
       throws(ChannelError, () => strangers(crypto).terminal.finish(NOTHING), 'finish before hello');
       const { card, terminal, terminalStatic } = greeted(crypto);
-      same(card.hello(terminalStatic.publicKey, terminal.e), false, 'hello again');
+      same(hear(card, terminalStatic.publicKey, terminal.e), false, 'hello again');
       same(card.failure, 'order', 'failure');
     },
   },

@@ -82,7 +82,7 @@ const categoryLimits: readonly CategoryLimit[] = [
     name: 'a torn PULL is resumed from flash after both devices have started again',
     play: (stage) => {
       const order = stage.order('pull', 120);
-      same(stage.touch(order, { apdu: 4, lost: 'answer' }).outcome, 'torn');
+      same(stage.touch(order, { apdu: 5, lost: 'answer' }).outcome, 'torn');
       same(stage.card.wallet.ledger.inFlight, 120, 'in flight');
       stage.card.restart();
       stage.stall.restart();

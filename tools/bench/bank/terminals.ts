@@ -9,8 +9,6 @@ import { personaliseFor } from '../../../sim/world/personalise.js';
 const PRICE = 100;
 const MONEY = 10_000_000;
 const CATEGORY = 5411;
-/** More exchanges than a touch takes. */
-const WHOLE = 100;
 
 /** Real firmware, with whatever it has taken since its last sync. */
 export class Terminal {
@@ -32,7 +30,7 @@ export class Terminal {
   /** Takes a payment by a touch of a card. */
   sell({ device: card }: Terminal): void {
     let outcome = 'unfinished';
-    const terminal = this.device.terminalFor(card, WHOLE, true);
+    const terminal = this.device.terminalFor(card);
     terminal.touch(terminal.order('pull', PRICE), 1_000, (result) => {
       outcome = result.outcome;
     });

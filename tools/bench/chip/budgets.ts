@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { rootFolder } from '../../xs/folders.js';
 import type { CaseName } from './cases.js';
 import type { CountedTouch } from './count.js';
+import { LINK_OF_BUDGET } from './measure.js';
 import { benchNeed_bytes, memoryNeed_bytes } from './memory.js';
 import type { Results } from './results.js';
 import { CRYPTO, type Side, sum } from './steps.js';
@@ -18,15 +19,20 @@ export interface Verdict {
   readonly unit: string;
 }
 
-/** Instructions, on the path that the touch waits for. */
+/**
+ * Instructions, on the path that the touch waits for. The shorter the touch is on the air, the less of them is done
+ * meanwhile.
+ */
 const CRYPTO_MOST: Partial<Record<CaseName, number>> = {
-  strangers: 13_800_000,
-  'terminal known': 11_400_000,
+  strangers: 15_500_000,
+  'terminal known': 13_200_000,
   'both known': 9_000_000,
 };
-const OTHER_MOST = 3_500_000;
-const APDU_BYTES_MOST = 1_100;
+const OTHER_MOST = 4_300_000;
+const APDU_BYTES_MOST: Partial<Record<CaseName, number>> = { strangers: 790, 'both known': 665 };
 const TOUCH_MS_MOST = 250;
+/** Air, links and flash alone. */
+const WITHOUT_COMPUTE_MS_MOST = 118;
 const MEMORY_BYTES_MOST = 120 * 1_024;
 
 export function verdicts({ cases, driver, memory }: Results): Verdict[] {
@@ -45,7 +51,18 @@ export function verdicts({ cases, driver, memory }: Results): Verdict[] {
       is: strangers.done.other,
       unit: 'instructions',
     },
-    { what: 'APDUs of a touch, one note', most: APDU_BYTES_MOST, is: strangers.apduBytes, unit: 'bytes' },
+    ...(Object.keys(APDU_BYTES_MOST) as CaseName[]).map((name) => ({
+      what: `APDUs of a touch, one note, ${name}`,
+      most: APDU_BYTES_MOST[name]!,
+      is: cases[name].apduBytes,
+      unit: 'bytes',
+    })),
+    {
+      what: 'the same touch with a processor that takes no time, strangers',
+      most: WITHOUT_COMPUTE_MS_MOST,
+      is: strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!.withoutCompute_ms,
+      unit: 'ms',
+    },
     {
       what: 'modelled touch at 921,600 baud, strangers',
       most: TOUCH_MS_MOST,

@@ -34,6 +34,8 @@ export class TapeRecorder {
   clock(clock: Clock): Clock {
     return {
       uptime_s: () => clock.uptime_s(),
+      // Measured, and nothing decided by it: the replay has no use for it.
+      ticks_us: () => clock.ticks_us(),
       ticks_ms: () => {
         const now = clock.ticks_ms();
         this.ticks_ms.push(now);

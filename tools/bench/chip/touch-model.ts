@@ -280,7 +280,7 @@ function warmUp(clock: VirtualClock, terminal: Place, card: Place): void {
   );
   const theCard = new Card(card.wallet);
   card.pn532.card.listen({
-    onActivated: () => theCard.onActivated(),
+    onActivated: (answer_us) => theCard.onActivated(answer_us),
     onCommand: (command, respond) => {
       card.begin();
       theCard.onCommand(command, (response) => {

@@ -92,7 +92,12 @@ export class Lab {
   boot(flash: Flash): Wallet {
     return Wallet.open({
       flash,
-      clock: { ticks_ms: () => 0, schedule: () => ({ cancel: () => {} }), uptime_s: () => this.uptime_s },
+      clock: {
+        ticks_ms: () => 0,
+        ticks_us: () => 0,
+        schedule: () => ({ cancel: () => {} }),
+        uptime_s: () => this.uptime_s,
+      },
       entropy: this.#entropy,
       crypto: paperCrypto,
       crc32,

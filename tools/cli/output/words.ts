@@ -53,6 +53,8 @@ export const refusalWords = (name: string): string =>
 const FAULT_WORDS: Readonly<Record<string, string>> = {
   foreign: 'a card that is not one of ours',
   crowd: 'more than one wallet',
+  relay: 'an answer that takes too long, as if the card were elsewhere',
+  version: 'a wallet that speaks another version',
 };
 export const faultWords = (code: string): string => FAULT_WORDS[code] ?? code;
 

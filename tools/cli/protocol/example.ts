@@ -171,7 +171,7 @@ class Issuer {
     const { crypto } = this;
     const wallet = Wallet.open({
       flash: new NorFlash({ sectorCount: 16 }),
-      clock: { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
+      clock: { ticks_ms: () => 0, ticks_us: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
       entropy: new ExampleEntropy(crypto, `tapnote example ${name}`),
       crypto,
       crc32,
@@ -189,7 +189,6 @@ class Issuer {
       id: this.#random(8),
       issuer: OPERATOR,
       publicKey,
-      notBefore_s: EXAMPLE_S - 86_400,
       notAfter_s: EXAMPLE_S + YEAR_S,
       role: category === 0 ? Role.person : Role.merchant,
       category,

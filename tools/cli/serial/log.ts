@@ -75,6 +75,8 @@ function words(code: number, detail: number): string {
       return detail === StatusWord.ok
         ? 'console: a sync was done'
         : `console: a sync ended with status word ${detail.toString(16)}`;
+    case EventCode.relay:
+      return `a touch was refused: the card's answer took ${(detail / 1000).toFixed(1)} ms too long, as over a relay`;
     case EventCode.entropy:
       return detail === 0 ? 'the random source works again' : 'the random source gives nothing';
     default:

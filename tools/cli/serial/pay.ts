@@ -177,6 +177,8 @@ function wordsOf({ stage }: OrderState, payer: string): string {
       return `device ${payer} wants its PIN: on its screen, or run this again with --pin`;
     case OrderStage.foreign:
       return 'what is held there is not one of ours';
+    case OrderStage.version:
+      return 'what is held there speaks another version of the protocol: update one of the two';
     case OrderStage.crowd:
       return 'more than one wallet is held there: hold only one';
     default:
@@ -189,6 +191,8 @@ function unpaid({ stage, why, isByPayer }: OrderState, wasTorn: boolean): CliErr
   const end = (code: string, words: string): CliError =>
     new CliError(Exit.violated, code, `nothing was paid: ${words}${rest}`);
   if (stage === OrderStage.noFrontEnd) return end('no-front-end', 'the PN532 of the payee does not answer');
+  if (stage === OrderStage.relay)
+    return end('relay', 'the answers of the payer take too long, so that it may be elsewhere');
   if (stage === OrderStage.calledOff)
     return end('called-off', 'the payee was called off, or waited for a minute');
   if (isByPayer && why === Refusal.pin) return end('refused', 'the PIN is wrong');

@@ -166,6 +166,7 @@ export class Story {
     const tags = [
       ...(event.do === 'pay' || event.do === 'resume' ? [] : [event.do]),
       ...(event.again ? ['again'] : []),
+      ...(event.isRelayed ? ['over a relay'] : []),
       ...(repeat ? [`${repeat.index}/${repeat.of}`] : []),
     ];
     const tag = tags.length > 0 ? `  (${tags.join(', ')})` : '';
@@ -309,8 +310,9 @@ const figures = ({ cost, records }: TouchEvent): string =>
   `${costs(cost, `, ${records[0]}+${records[1]} records`)} · compute not measured`;
 
 /** Why a touch was torn: what was done to it, what the terminal saw, or what it would not take. */
-function causeOf({ tear, fault, refused }: TouchEvent): string {
+function causeOf({ tear, fault, excess_us, refused }: TouchEvent): string {
   if (tear) return `${tear.what} at byte ${count(tear.airByte)} on air`;
-  if (fault !== undefined) return `the terminal saw: ${faultWords(fault)}`;
+  const late = fault === 'relay' && excess_us !== undefined ? `: ${milliseconds(excess_us)} too long` : '';
+  if (fault !== undefined) return `the terminal saw: ${faultWords(fault)}${late}`;
   return refused ? `the ${refused.by}: ${refusalWords(refused.why)}` : 'no answer came';
 }

@@ -30,7 +30,7 @@ export class Pool implements Entropy {
 export function openWallet(entropy: Entropy, flash: Flash, crypto: Crypto, crc: Crc32 = crc32): Wallet {
   const wallet = Wallet.open({
     flash,
-    clock: { ticks_ms: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
+    clock: { ticks_ms: () => 0, ticks_us: () => 0, uptime_s: () => 0, schedule: () => ({ cancel() {} }) },
     entropy,
     crypto,
     crc32: crc,

@@ -35,6 +35,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
   let tick = 0;
   const clock: Clock = {
     ticks_ms: () => tape.ticks_ms[tick++],
+    ticks_us: () => 0,
     uptime_s: () => 0,
     schedule(_, callback) {
       alarms.push(callback);
