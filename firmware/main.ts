@@ -87,7 +87,7 @@ function sleep(): void {
 }
 
 /** A port that cannot be had, as in a build with the debugger on it, leaves a device without a console. */
-function startConsole(parts: Pick<ConsoleParts, 'card' | 'frontEnd' | 'onUsed'>): void {
+function startConsole(parts: Pick<ConsoleParts, 'card' | 'mode' | 'frontEnd' | 'onUsed'>): void {
   const hardware = { board: board.title, chip: board.chip, link: linkName, chipId: chipId() };
   const meter = { unit: BenchUnit.microseconds, now: microseconds };
   const common = { crypto, crc32, entropy, clock, flash, hardware, meter, log, ...opened };
@@ -115,7 +115,7 @@ if (applications) {
     });
     return () => button.edge();
   });
-  startConsole({ card, frontEnd, onUsed: () => mode.touched() });
+  startConsole({ card, mode, frontEnd, onUsed: () => mode.touched() });
 } else {
   const rest = (): Alarm => clock.schedule(FAULT_SHOWN_MS, () => power.sleep());
   let alarm = rest();
@@ -123,5 +123,5 @@ if (applications) {
     alarm.cancel();
     alarm = rest();
   };
-  startConsole({ card: undefined, frontEnd: undefined, onUsed });
+  startConsole({ card: undefined, mode: undefined, frontEnd: undefined, onUsed });
 }

@@ -2,9 +2,8 @@ import type { Alarm, Clock } from '../../hal/clock.js';
 import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
 import { EntropyError } from '../draw.js';
 import { Lifecycle } from '../payment/lifecycle.js';
-import { Refusal } from '../protocol/refusal.js';
 import type { Fault } from '../terminal/link.js';
-import type { Order, TouchResult } from '../terminal/order.js';
+import { isUpToCardholder, type Order, type TouchResult } from '../terminal/order.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { UserInterface } from '../ui/user-interface.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -26,13 +25,23 @@ export interface ModeOptions {
   onIdle(): void;
 }
 
+/** An order, and how it stands. */
+export interface Asked {
+  readonly order: Order;
+  /** How the last touch ended in which there was something to be met. */
+  result: TouchResult | undefined;
+  /** Undefined while it goes on. */
+  end: 'paid' | 'refused' | 'relay' | 'no-front-end' | 'called-off' | undefined;
+}
+
 /**
  * Which side of a touch the device is: a card, until its owner has it ask for an amount. It has the front
  * end, and lends it to one other at a time (a diagnosis, a measurement, sleep), never while it needs it
  * itself.
  */
 export class Mode {
-  #order: Order | undefined;
+  /** The last order since the start, which may be over. */
+  asked: Asked | undefined;
   /** What the owner sees while nothing happens. */
   #shown: 'blank' | 'ready' | 'asking' | 'no-entropy' | undefined;
   /** The random source gives nothing. */
@@ -99,6 +108,10 @@ export class Mode {
     return this.options.wallet.lifecycle >= Lifecycle.active;
   }
 
+  get #order(): Order | undefined {
+    return this.asked?.end === undefined ? this.asked?.order : undefined;
+  }
+
   get #state(): 'blank' | 'ready' | 'asking' | 'no-entropy' {
     if (this.#hasNoEntropy) return 'no-entropy';
     if (this.#order) return 'asking';
@@ -141,23 +154,32 @@ export class Mode {
   }
 
   #beCard(): void {
-    this.#order = undefined;
     this.#tellState();
     this.options.card.listen(this.#logged);
     this.touched();
   }
 
   #ask(amount: number): void {
-    const { card, clock, ui, terminal } = this.options;
+    const { ui } = this.options;
     if (this.#isLent) return ui.notify('busy');
     if (this.#order || !this.#isReady) return this.#tellState();
     try {
-      this.#order = terminal.order('pull', amount);
+      this.ask(amount);
     } catch (error) {
       // Who watches the source has told the owner.
       if (error instanceof EntropyError) return;
       throw error;
     }
+  }
+
+  /**
+   * Be a terminal, and ask for so much. Only when not busy, by a wallet that is ready. Throws EntropyError.
+   * `named`: an order that others can ask about.
+   */
+  ask(amount: number, named?: Pick<Order, 'invoiceId' | 'pin'>): void {
+    const { card, clock, terminal } = this.options;
+    const order: Order = { ...terminal.order('pull', amount), ...named };
+    this.asked = { order, result: undefined, end: undefined };
     this.#cancelled = false;
     this.#wasTorn = false;
     this.#askedAt_ms = clock.ticks_ms();
@@ -167,34 +189,39 @@ export class Mode {
 
   /** One touch after another until the order is done, refused, called off or given up. */
   #touch(): void {
-    const order = this.#order;
-    if (!order) return this.#beCard();
-    if (this.#cancelled || this.#left_ms() <= 0) return this.#giveUp(order);
-    this.options.terminal.touch(order, LOOK_MS, (result) => this.#touched(order, result));
+    const { asked } = this;
+    if (!asked || asked.end !== undefined) return this.#beCard();
+    if (this.#cancelled || this.#left_ms() <= 0) return this.#giveUp(asked);
+    this.options.terminal.touch(asked.order, LOOK_MS, (result) => this.#touched(asked, result));
   }
 
-  #touched(order: Order, result: TouchResult): void {
+  #touched(asked: Asked, result: TouchResult): void {
     const { ui } = this.options;
+    const { order } = asked;
     const { fault, outcome } = result;
     const code = fault?.kind === 'nfc' ? fault.error.code : undefined;
+    if (code !== 'timeout') asked.result = result;
     if (outcome === 'paid') {
+      finish(asked, 'paid');
       this.#beCard();
       return ui.notify('paid', order.amount);
     }
     if (outcome === 'torn' && order.invoice && code !== 'timeout') this.#wasTorn = true;
-    if (code === 'link') return this.#giveUp(order, 'no-front-end');
-    const isOver = outcome === 'refused' && !isUpToCardholder(result);
-    if (isOver) return this.#giveUp(order, 'refused');
+    if (code === 'link') return this.#giveUp(asked, 'no-front-end');
+    const isOver = outcome === 'refused' && !isUpToCardholder(order, result);
+    if (isOver) return this.#giveUp(asked, 'refused');
     // Each try would be one more for whoever carries the card's answers.
-    if (fault?.kind === 'relay') return this.#giveUp(order, 'relay');
+    if (fault?.kind === 'relay') return this.#giveUp(asked, 'relay');
     if (fault && isWrongCard(fault)) ui.notify(fault.kind, order.amount);
     else if (order.invoice && code !== 'timeout' && !this.#hasNoEntropy) ui.notify('again', order.amount);
     this.options.clock.schedule(0, () => this.#touch());
   }
 
   /** Whatever a card has sent for the order, and we have not seen, will not be taken. */
-  #giveUp(order: Order, notice?: 'refused' | 'relay' | 'no-front-end'): void {
+  #giveUp(asked: Asked, notice?: 'refused' | 'relay' | 'no-front-end'): void {
+    const { order } = asked;
     if (this.#wasTorn || notice === undefined) this.options.terminal.cancel(order);
+    finish(asked, notice ?? 'called-off');
     this.#beCard();
     if (notice) this.options.ui.notify(notice, order.amount);
   }
@@ -208,8 +235,9 @@ export class Mode {
 const isWrongCard = (fault: Fault): fault is Fault & { kind: 'foreign' | 'crowd' | 'version' } =>
   fault.kind === 'foreign' || fault.kind === 'crowd' || fault.kind === 'version';
 
-/** The card asks its holder, for this invoice and no other: the same order again, once they have answered. */
-function isUpToCardholder({ refusal }: TouchResult): boolean {
-  if (refusal?.by !== 'card') return false;
-  return refusal.why === Refusal.button || refusal.why === Refusal.pin;
+/** The PIN was for this order alone. */
+function finish(asked: Asked, end: NonNullable<Asked['end']>): void {
+  asked.end = end;
+  asked.order.pin?.fill(0);
+  delete asked.order.pin;
 }

@@ -34,6 +34,15 @@ export const ConsoleCommand = {
    * none: the journal has no more. With `failed`: as for `receipt`
    */
   history: 0x13,
+  /** Amount, minor units (4). -> the id of a new invoice of this device's (8). Nothing is begun */
+  invoice: 0x14,
+  /**
+   * Id of an invoice (8), amount (4), the payer's PIN (ASCII digits; empty for none): the device asks for it,
+   * as its owner would have it. The same again changes nothing. With `failed`: why not (1), see `Refusal`
+   */
+  ask: 0x15,
+  /** Id of the invoice (8). -> how that order stands: see `order-state.ts`. `absent`: no such order */
+  asked: 0x16,
 } as const;
 
 export const ANSWER = 0x80;
@@ -90,6 +99,34 @@ export const BenchUnit = { instructions: 0, microseconds: 1 } as const;
 export const ExchangeRole = { answers: 0, asks: 1 } as const;
 /** Bit rates on the air, kbit/s: the code of a rate is its place here. */
 export const EXCHANGE_KBPS: readonly number[] = [106, 212, 424];
+
+/** How an order that was given over the cable stands. */
+export const OrderStage = {
+  /** No card has come yet. */
+  waits: 0,
+  /** The touch was torn: hold the card there again. */
+  torn: 1,
+  /** The payer's owner is to press the button. */
+  button: 2,
+  /** The payer's owner is to give the PIN. */
+  pin: 3,
+  /** What is held there is not one of ours. */
+  foreign: 4,
+  /** More than one wallet is held there. */
+  crowd: 5,
+  /** What is held there speaks another version. */
+  version: 6,
+  // From here on it is over
+  paid: 7,
+  refused: 8,
+  /** By its owner, or since nobody came to pay for a minute. */
+  calledOff: 9,
+  /** The device's own front end does not answer. */
+  noFrontEnd: 10,
+  /** The card’s answers take too long: it may be elsewhere. */
+  relay: 11,
+} as const;
+export type OrderStage = (typeof OrderStage)[keyof typeof OrderStage];
 
 /** The steps of a diagnosis, and what each answers. */
 export const DiagnosisStep = {

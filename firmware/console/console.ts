@@ -2,6 +2,7 @@ import type { FrontEnd } from '../../hal/diagnosis/front-end.js';
 import type { NfcCardHandler } from '../../hal/nfc.js';
 import { EventCode, type EventLog } from '../app/event-log.js';
 import type { WatchedEntropy } from '../app/logged.js';
+import type { Mode } from '../app/mode.js';
 import type { Opened } from '../app/open-wallet.js';
 import { concat, getU16, getU32, NOTHING, putU16, putU32 } from '../bytes.js';
 import { PIN_DIGITS_MAX } from '../limits.js';
@@ -26,10 +27,13 @@ import {
 } from './codes.js';
 import type { ConsoleFrame } from './frame.js';
 import { describe, type Hardware } from './identity.js';
+import { type Answered, drawInvoice, type OrderTaker, takeOrder, tellOrder } from './orders.js';
 
 export interface ConsoleParts extends Bench, Opened {
   /** The one that readers talk to: a sync and a touch must not run side by side. */
   readonly card: NfcCardHandler | undefined;
+  /** Takes orders. */
+  readonly mode: Mode | undefined;
   readonly entropy: WatchedEntropy;
   readonly hardware: Hardware;
   readonly meter: Meter;
@@ -52,7 +56,8 @@ const PERSONALISATION: readonly number[] = [Ins.makeKeys, Ins.prove, Ins.persona
 /**
  * The device's side of the console: one command at a time, one answer each. Whatever comes over the cable,
  * the wallet is touched by personalisation and by its bank alone, whose messages are sealed from end to end,
- * and read by its owner, who has the PIN; nothing else here moves money or tells a secret.
+ * and read by its owner, who has the PIN. It can be told to ask for money; nothing here makes it pay, and
+ * nothing tells a secret.
  */
 export class Console {
   #isBusy = false;
@@ -110,6 +115,12 @@ export class Console {
         return this.#receipt(payload, answer);
       case ConsoleCommand.history:
         return this.#history(payload, answer);
+      case ConsoleCommand.invoice:
+        return this.#order(drawInvoice, payload, answer);
+      case ConsoleCommand.ask:
+        return this.#order(takeOrder, payload, answer);
+      case ConsoleCommand.asked:
+        return this.#order(tellOrder, payload, answer);
       default:
         return answer(ConsoleStatus.unknownCommand);
     }
@@ -249,6 +260,16 @@ export class Console {
       if (status === StatusWord.ok) answer(ConsoleStatus.ok);
       else answer(ConsoleStatus.failed, response.slice(end));
     });
+  }
+
+  #order(
+    work: (taker: OrderTaker, payload: Uint8Array) => Answered,
+    payload: Uint8Array,
+    answer: Answer,
+  ): void {
+    const { wallet, mode } = this.parts;
+    if (wallet && mode) answer(...work({ wallet, mode }, payload));
+    else answer(ConsoleStatus.absent);
   }
 
   #receipt(payload: Uint8Array, answer: Answer): void {

@@ -61,10 +61,19 @@ export interface InvoiceIssuer {
   random(bytes: number): Uint8Array;
 }
 
-/** An invoice by this wallet. */
-export function newInvoice(wallet: InvoiceIssuer, amount: number, time_s: number): Invoice {
+/** What an invoice of this wallet is to be called, 8 bytes. Throws EntropyError. */
+export function newInvoiceId(wallet: InvoiceIssuer): Uint8Array {
   const { epoch, sequence, settledAt } = wallet.ledger;
-  const id = wallet.invoiceIds.make(wallet.invoiceSecret, wallet.random(8), epoch, sequence - settledAt);
+  return wallet.invoiceIds.make(wallet.invoiceSecret, wallet.random(8), epoch, sequence - settledAt);
+}
+
+/** An invoice by this wallet, over `amount` minor units. */
+export function newInvoice(
+  wallet: InvoiceIssuer,
+  amount: number,
+  time_s: number,
+  id = newInvoiceId(wallet),
+): Invoice {
   return Invoice.build({
     payee: wallet.certificate.id,
     id,

@@ -188,7 +188,7 @@ export class Payee {
 /** Why nothing can be taken any more for an invoice of ours; undefined when it is open. */
 export function whyNotOpen(
   host: PaymentHost,
-  invoice: Invoice,
+  invoice: Pick<Invoice, 'id'>,
   closed = host.closing(invoice.id),
 ): Refusal | undefined {
   // One of an earlier epoch is closed by the settlement, and its number may be in use again.

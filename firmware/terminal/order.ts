@@ -2,7 +2,7 @@ import type { Same } from '../bytes.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import type { Transfer } from '../objects/transfer.js';
-import type { Refusal } from '../protocol/refusal.js';
+import { Refusal } from '../protocol/refusal.js';
 import type { Fault } from './link.js';
 
 /**
@@ -22,6 +22,8 @@ export interface Order {
   pin?: Uint8Array;
   /** 8 random bytes that name it. */
   readonly id: Uint8Array;
+  /** `pull`: what the invoice is to be called, 8 bytes that this wallet has made. Else it gets a new id. */
+  invoiceId?: Uint8Array;
   /** `pull`: our invoice, the same in every touch. */
   invoice?: Invoice;
   /** The transfer that did it. */
@@ -51,6 +53,15 @@ export interface TouchResult {
   readonly excess_us: number | undefined;
   readonly resumed: readonly Resumed[];
   readonly card: Certificate | undefined;
+}
+
+/**
+ * Whether a refused order can come to its end with another touch: the card asks its holder, for this invoice
+ * and no other. A PIN that was given, and refused, is not given again: that would lock it.
+ */
+export function isUpToCardholder({ pin }: Order, { refusal }: TouchResult): boolean {
+  if (refusal?.by !== 'card') return false;
+  return refusal.why === Refusal.button || (refusal.why === Refusal.pin && pin === undefined);
 }
 
 /**

@@ -11,7 +11,7 @@ import type { Touch } from './touch.js';
 /** PULL: the card pays us. `resume`: what it has in flight to us has to be collected first. */
 export function askToPay(touch: Touch, resume: () => void): void {
   const { order, wallet } = touch;
-  order.invoice ??= newInvoice(wallet, order.amount, wallet.own_s);
+  order.invoice ??= newInvoice(wallet, order.amount, wallet.own_s, order.invoiceId);
   const { invoice, pin } = order;
   const ask = (): void =>
     touch.say(

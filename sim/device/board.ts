@@ -106,13 +106,13 @@ export class SimulatedBoard {
     if (!applications) {
       // A mistake in the code is not the flash's.
       if (!(opened.error instanceof WalletError)) throw opened.error;
-      open(new Console({ ...common, card: undefined, frontEnd: undefined, onUsed() {} }));
+      open(new Console({ ...common, card: undefined, mode: undefined, frontEnd: undefined, onUsed() {} }));
       return;
     }
     const { chip, card, mode } = applications;
     const { levels, own, others } = wiring;
     const frontEnd = new Pn532FrontEnd({ pn532: chip, levels, own, others, ...claimsOf(mode) });
-    open(new Console({ ...common, card, frontEnd, onUsed: () => mode.touched() }));
+    open(new Console({ ...common, card, mode, frontEnd, onUsed: () => mode.touched() }));
   }
 }
 

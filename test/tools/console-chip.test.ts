@@ -103,16 +103,46 @@ describe.skipIf(skipped)(`the emulated chip behind its UART${reason ? ` (skipped
     expect(log.out).toContain('a reader began a touch');
   });
 
-  it('measures its front end with that of a simulated board beside it', async () => {
+  /** A simulated board that lies on the chip. */
+  const beside = (flash: string) => {
     chip.chip.enterField(town.world.field);
     const { clock, field } = town.world;
-    const beside = {
-      fault: 'none',
-      flash: temporary('beside'),
-      place: { clock, field, catchUp: () => chip.catchUp() },
-      onNotice() {},
-    } as const;
-    const board = await simulateBoard(beside);
+    const place = { clock, field, catchUp: () => chip.catchUp() };
+    return simulateBoard({ fault: 'none', flash: temporary(flash), place, onNotice() {} });
+  };
+
+  it('pays a simulated board and is paid by it, by one command over both cables', async () => {
+    const state = { XDG_STATE_HOME: temporary('pay-state'), TAPNOTE_COUNTER_TOKEN: TOKEN };
+    town.resident('stall').device.module.chip.leaveField();
+    const board = await beside('payee');
+    try {
+      const flags = ['--port', board.path, '--bank', bank, '--amount', '0'];
+      expect((await tapnote(['provision', ...flags], state)).status).toBe(0);
+      const held = () => board.board.wallet!.ledger.held;
+      const pays = async (from: string, to: string, amount: number): Promise<void> => {
+        const args = ['pay', '--from', from, '--to', to, '--amount', `${amount}`];
+        let ended = await tapnote(args, state);
+        // As above; what was torn is gone on with, so that it is paid once.
+        for (let turn = 0; turn < TOUCHES_MAX && ended.status !== 0; turn++)
+          ended = await tapnote(args, state);
+        expect(`${ended.status} ${ended.err}${chip.complaint}`).toBe('0 ');
+      };
+      await pays(chip.path, board.path, 1_250);
+      expect(held()).toBe(1_250);
+      await pays(board.path, chip.path, 1_000);
+      expect(held()).toBe(250);
+      for (const port of [board.path, chip.path, board.path])
+        expect((await tapnote(['sync', '--port', port, '--bank', bank], state)).err).toBe('');
+      const { faults, losses, owed } = await town.bank.audit();
+      expect([faults, losses, owed]).toEqual([[], [], []]);
+    } finally {
+      await board.stop();
+      chip.chip.leaveField();
+    }
+  });
+
+  it('measures its front end with that of a simulated board beside it', async () => {
+    const board = await beside('beside');
     try {
       for (const [port, other] of [
         [chip.path, board.path],

@@ -51,10 +51,10 @@ if (applications) {
     others: [],
     ...claimsOf(mode),
   });
-  open(new Console({ ...common, card, frontEnd, onUsed: () => mode.touched() }));
+  open(new Console({ ...common, card, mode, frontEnd, onUsed: () => mode.touched() }));
 } else {
   // A mistake in the code is not the flash's.
   if (!(opened.error instanceof WalletError)) throw opened.error;
-  open(new Console({ ...common, card: undefined, frontEnd: undefined, onUsed() {} }));
+  open(new Console({ ...common, card: undefined, mode: undefined, frontEnd: undefined, onUsed() {} }));
 }
 run();

@@ -1,6 +1,6 @@
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
-import { Refusal, refusalName } from '../../../firmware/protocol/refusal.js';
-import type { Order, TouchResult } from '../../../firmware/terminal/order.js';
+import { refusalName } from '../../../firmware/protocol/refusal.js';
+import { isUpToCardholder, type Order, type TouchResult } from '../../../firmware/terminal/order.js';
 import type { Terminal } from '../../../firmware/terminal/terminal.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { NO_CARD } from '../../../sim/host/own-device.js';
@@ -72,7 +72,7 @@ async function sellWith(
       );
     }
     wasTorn ||= result.outcome === 'torn' && words !== NOBODY;
-    const isOver = result.outcome === 'refused' && !isUpToCardholder(result);
+    const isOver = result.outcome === 'refused' && !isUpToCardholder(order, result);
     if (!isOver && performance.now() < until_ms) continue;
     if (wasTorn) terminal.cancel(order);
     throw failure(reader, words, wasTorn, isOver);
@@ -99,10 +99,6 @@ function tellResumed(out: Output, { resumed }: TouchResult, money: (minor: numbe
       `from before: ${money(transfer.total)} ${why === 0 ? 'taken' : `not taken, ${refusalName(why)}`}`,
     );
 }
-
-/** The card asks its holder: the same order again, once they have answered. */
-const isUpToCardholder = ({ refusal }: TouchResult): boolean =>
-  refusal?.by === 'card' && (refusal.why === Refusal.button || refusal.why === Refusal.pin);
 
 function failure(reader: PcscReader, words: string, wasTorn: boolean, isOver: boolean): CliError {
   if (isOver) return new CliError(Exit.violated, 'refused', `nothing was paid: ${words}`);

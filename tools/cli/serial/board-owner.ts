@@ -4,6 +4,9 @@ import type { Prompt } from '../../../hal/presence.js';
 
 export const OWNER_HELP =
   'The owner of a simulated board is at standard input: "ask AMOUNT" (minor units), "press", "no", "cancel".';
+/** Of two boards. */
+export const PAIR_HELP =
+  'With --pair, "other" before it is said by the owner of the second; "apart" and "together" move the boards.';
 
 /** A device that has an owner here. */
 export interface Owned {

@@ -1,22 +1,19 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type Command, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { FAULTS, type Fault } from '../../../sim/device/faults.js';
+import { FAULTS } from '../../../sim/device/faults.js';
 import { CATEGORY_MAX, OPERATOR_MAX, pinDigits, whole } from '../arguments.js';
-import { CliError } from '../cli-error.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
-import type { Output } from '../output/terminal-output.js';
+import { Output } from '../output/terminal-output.js';
 import type { AirRow } from './air-bench.js';
-import { OWNER_HELP } from './board-owner.js';
+import { OWNER_HELP, PAIR_HELP } from './board-owner.js';
 import type { ConsoleClient } from './client.js';
-import type { Running, Simulated } from './console.js';
 import type { FlashOptions } from './flash.js';
-import { withDevice } from './with-device.js';
+import type { ConsoleFlags } from './serve-console.js';
+import { withDevice, withOther } from './with-device.js';
+
+const WRITES_MAX = 1_000_000;
 
 /** `withDevice` for a command with `--json`: whether it is to tell people, too, and where the figures go. */
 function reporting(
@@ -91,6 +88,14 @@ interface BenchFlags {
   emulated: boolean;
 }
 
+interface PayFlags {
+  from: string;
+  to: string;
+  amount: number;
+  pin?: string;
+  json?: string | true;
+}
+
 /** With a second board: what the two front ends take for each other. */
 async function airOf(
   client: ConsoleClient,
@@ -98,63 +103,27 @@ async function airOf(
   say: (what: string) => void,
 ): Promise<readonly AirRow[] | undefined> {
   if (other === undefined) return undefined;
-  const { findDevice } = await import('./doctor.js');
   const { benchAir } = await import('./air-bench.js');
-  const second = await findDevice(other);
-  try {
-    return await benchAir(client, second, say);
-  } finally {
-    second.close();
-  }
+  return withOther(other, (second) => benchAir(client, second, say));
 }
 
-async function runConsole(
-  out: Output,
-  flags: { fault: Fault; flash?: string; emulate?: boolean; pair?: boolean },
-): Promise<void> {
-  const image = flags.flash ?? freshImage();
-  const running = await (flags.emulate
-    ? import('../../console-chip/emulator.js').then(({ emulateBoard }) => emulateBoard({ flash: image }))
-    : simulateForOwner(out, flags.fault, image)
-  ).catch((error: Error) => {
-    throw error instanceof CliError ? error : new CliError(Exit.absent, 'no-console', error.message);
-  });
-  const pair = flags.pair ? await simulateBeside(running) : undefined;
-  out.line(`port: ${running.path}`);
-  if (pair) out.line(`other port: ${pair.path}`);
-  out.line(`Next, in another terminal: npx tapnote doctor --port ${running.path}`);
-  out.line('Ctrl-C ends it.');
-  const stop = (): void => {
-    void Promise.all([running.stop(), pair?.stop()]).then(() => process.exit(Exit.fine));
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
-}
-
-const freshImage = (): string => join(mkdtempSync(join(tmpdir(), 'tapnote-')), 'flash.bin');
-
-/** A second board whose antenna lies on that of the first. */
-async function simulateBeside({ clock, chip, catchUp }: Simulated): Promise<Running> {
-  const { simulateBoard } = await import('./console.js');
-  chip.enterField();
-  const place = { clock, field: chip.field, catchUp };
-  return simulateBoard({ fault: 'none', flash: freshImage(), place, onNotice() {} });
-}
-
-/** Its owner is at standard input and output. */
-async function simulateForOwner(out: Output, fault: Fault, flash: string): Promise<Simulated> {
-  const onNotice = (notice: string, amount: number | undefined): void =>
-    out.line(`owner: ${notice}${amount === undefined ? '' : ` ${amount}`}`);
-  const { simulateBoard } = await import('./console.js');
-  const { actAsOwner } = await import('./board-owner.js');
-  const { board, ...running } = await simulateBoard({ fault, flash, onNotice });
-  const lines = createInterface({ input: process.stdin });
-  if (board.owner)
-    lines.on('line', (line) => {
-      const wrong = actAsOwner(board, line);
-      if (wrong !== undefined) out.line(wrong);
-    });
-  return running;
+async function runPay(out: Output, { from, to, amount, pin, json }: PayFlags): Promise<void> {
+  const target = json === true ? STANDARD_OUTPUT : json;
+  const write = jsonOutput(target);
+  // Standard output is for programs then; the person with the devices still has to be told what to do.
+  const told = target === STANDARD_OUTPUT ? new Output(process.stderr) : out;
+  const { pay } = await import('./pay.js');
+  await withDevice(from, (payer) =>
+    withOther(to, async (payee) => {
+      const done = await pay({ payer, payee, amount, pin, say: (line) => told.line(line) });
+      const when = done.isFromBefore ? ', in the earlier run' : '';
+      told.line(
+        told.style('green', `device ${done.payer} has paid ${amount} to device ${done.payee}${when}`),
+      );
+      write?.(done);
+      return Exit.fine;
+    }),
+  );
 }
 
 /** The commands that talk to a board over its cable. */
@@ -187,6 +156,22 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
       `\nWhat is said is sealed between the two; cut off, it goes on where it was.\n${EXIT_HELP}`,
     )
     .action((flags: { bank: string; operator?: number; port?: string }) => runSync(out, flags));
+
+  tapnote
+    .command('pay')
+    .description(
+      'let two devices that lie on each other pay: the one asks for the amount, the other is the card',
+    )
+    .requiredOption('--from <path>', 'port of the device that pays')
+    .requiredOption('--to <path>', 'port of the device that is paid')
+    .requiredOption('--amount <number>', 'minor units', whole(AMOUNT_MAX, 1))
+    .option('--pin <digits>', 'of the payer’s owner, where the amount wants it', pinDigits)
+    .option('-j, --json [file]', 'write what came of it; without a file, or as "-", on standard output')
+    .addHelpText(
+      'after',
+      `\nCut off anywhere, the same command again goes on, and nothing is paid twice.\n${EXIT_HELP}`,
+    )
+    .action((flags: PayFlags) => runPay(out, flags));
 
   tapnote
     .command('doctor')
@@ -277,9 +262,17 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     )
     .addOption(new Option('--fault <name>', 'what is wrong with the wires').choices(FAULTS).default('none'))
     .option('--flash <file>', 'keep its flash in a file')
-    .option('--pair', 'and a second one, simulated, in its field: see `tapnote bench --other`')
-    .addHelpText('after', `\n${OWNER_HELP}\n${EXIT_HELP}`)
-    .action((flags: { fault: Fault; flash?: string; emulate?: boolean; pair?: boolean }) =>
-      runConsole(out, flags),
-    );
+    .option('--pair', 'and a second one, simulated, in its field: see `tapnote pay`')
+    .option('--other-flash <file>', 'keep the flash of the second one in a file')
+    .option(
+      '--cut <number>',
+      'pull the plug in the middle of that write to flash, counted from 1, of whichever simulated device: the ' +
+        'program ends',
+      whole(WRITES_MAX, 1),
+    )
+    .addHelpText('after', `\n${OWNER_HELP}\n${PAIR_HELP}\n${EXIT_HELP}`)
+    .action(async (flags: ConsoleFlags) => {
+      const { serveConsole } = await import('./serve-console.js');
+      await serveConsole(out, flags);
+    });
 }

@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import type { Notice } from '../../../firmware/ui/user-interface.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import type { Flash } from '../../../hal/flash.js';
 import type { Pn532Chip } from '../../../sim/chip/pn532-chip.js';
 import type { RfField } from '../../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
@@ -15,6 +16,8 @@ export interface SimulateOptions {
   readonly fault: Fault;
   /** Flash in this file, which outlives the run. */
   readonly flash: string;
+  /** What becomes of that flash in the end. */
+  readonly mortal?: (flash: Flash) => Flash;
   /** Simulated time, and where the antenna is, when others are there too: who made it lets it go by. */
   readonly place?: Place;
   /** What the device tells its owner. */
@@ -45,6 +48,7 @@ export interface Simulated extends Running {
 export async function simulateBoard({
   fault,
   flash,
+  mortal = (file) => file,
   place,
   onNotice,
 }: SimulateOptions): Promise<Simulated & { readonly board: SimulatedBoard }> {
@@ -62,7 +66,7 @@ export async function simulateBoard({
     clock,
     crypto: opensslCrypto,
     entropy: { fill: (target) => void randomFillSync(target) },
-    flash: file,
+    flash: mortal(file),
     fault,
     ...(place && { field: place.field }),
     onNotice,

@@ -1,13 +1,11 @@
-import { rmSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Enrolment, Personalisation } from '../../../sim/bank/accounts/enrol.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { openLocalBank } from '../../../sim/host/local-bank.js';
 import { bankAt } from '../bank/bank-at.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
-import { readUserText } from '../files/user-file.js';
+import { StateFile } from '../files/state-file.js';
 import { Exit } from '../output/exit.js';
 import type { SyncLine } from './sync.js';
 
@@ -48,12 +46,8 @@ export interface ProvisioningStation {
   close(): Promise<void>;
 }
 
-/** A record is some 2 KB. */
-const RECORD_BYTES_MAX = 65_536;
 /** Asked for, to see whether the counter answers. */
 const NO_DEVICE = new Uint8Array(8);
-/** A PUK is in it: for its owner's eyes. */
-const RECORD_MODE = 0o600;
 
 /** A bank that serves HTTP. */
 export function remoteStation(url: string, token: string): ProvisioningStation {
@@ -83,42 +77,19 @@ export async function localStation(folder: string, currency: string): Promise<Pr
   }
 }
 
-/**
- * In the user's own folder for such things (XDG_STATE_HOME): what to go on with, and which devices are done.
- */
+/** What to go on with, and which devices are done. */
 function records(bank: string): Omit<ProvisioningStation, 'bank' | 'where' | 'probe' | 'close'> {
-  const folder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'tapnote');
-  const begun = (signingKey: Uint8Array): string => join(folder, 'provision', `${hex(signingKey)}.json`);
-  const done = (device: Uint8Array): string => join(folder, 'devices', `${hex(device)}.json`);
+  const begun = (signingKey: Uint8Array) =>
+    new StateFile<Kept & { bank: string }>('provision', hex(signingKey));
+  const done = (device: Uint8Array) => new StateFile<{ bank: string }>('devices', hex(device));
   return {
-    kept: (signingKey) => read<Kept & { bank: string }>(begun(signingKey), (kept) => kept.bank === bank),
-    keep: (signingKey, kept) => write(begun(signingKey), { bank, ...kept }),
-    forget: (signingKey) => rmSync(begun(signingKey), { force: true }),
-    homeOf: (device) => read<{ bank: string }>(done(device), () => true)?.bank,
-    settled: (device) => write(done(device), { bank }),
+    kept: (signingKey) => {
+      const kept = begun(signingKey).read();
+      return kept?.bank === bank ? kept : undefined;
+    },
+    keep: (signingKey, kept) => begun(signingKey).write({ bank, ...kept }),
+    forget: (signingKey) => begun(signingKey).forget(),
+    homeOf: (device) => done(device).read()?.bank,
+    settled: (device) => done(device).write({ bank }),
   };
 }
-
-const write = (file: string, record: object): void =>
-  OutputFile.checkFolder(
-    'the record',
-    dirname(file),
-  )(basename(file)).write(JSON.stringify(record, flatten, 2), RECORD_MODE);
-
-/** Undefined when there is none, or none that counts. */
-function read<T>(file: string, counts: (record: T) => boolean): T | undefined {
-  try {
-    const record = JSON.parse(readUserText(file, RECORD_BYTES_MAX), revive) as T;
-    return counts(record) ? record : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-const flatten = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? { hex: hex(value) } : value;
-
-const revive = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'hex' in value
-    ? new Uint8Array(Buffer.from(String(value.hex), 'hex'))
-    : value;

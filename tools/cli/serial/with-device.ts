@@ -6,10 +6,18 @@ export async function withDevice(
   path: string | undefined,
   work: (client: ConsoleClient) => Promise<Exit>,
 ): Promise<void> {
+  process.exitCode = await withOther(path, work);
+}
+
+/** As `withDevice`, for a device beside another: the command does not end with it. */
+export async function withOther<Result>(
+  path: string | undefined,
+  work: (client: ConsoleClient) => Promise<Result>,
+): Promise<Result> {
   const { findDevice } = await import('./doctor.js');
   const client = await findDevice(path);
   try {
-    process.exitCode = await work(client);
+    return await work(client);
   } finally {
     client.close();
   }

@@ -1,0 +1,51 @@
+import { rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { hex } from '../../../sim/bank/bytes.js';
+import { OutputFile } from './output-file.js';
+import { readUserText } from './user-file.js';
+
+/** A record is some 2 KB. */
+const RECORD_BYTES_MAX = 65_536;
+/** A PUK may be in it: for its owner's eyes. */
+const RECORD_MODE = 0o600;
+
+/**
+ * What a command keeps for its next run, in the user's own folder for such things (XDG_STATE_HOME). Bytes in
+ * it are written as hex.
+ */
+export class StateFile<Kept extends object> {
+  readonly #path: string;
+
+  constructor(kind: string, name: string) {
+    const folder = join(process.env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'tapnote');
+    this.#path = join(folder, kind, `${name}.json`);
+  }
+
+  /** Undefined when there is none, or none that can be read. */
+  read(): Kept | undefined {
+    try {
+      return JSON.parse(readUserText(this.#path, RECORD_BYTES_MAX), revive) as Kept;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Throws CliError when it cannot be written. */
+  write(kept: Kept): void {
+    const inFolder = OutputFile.checkFolder('the record', dirname(this.#path));
+    inFolder(basename(this.#path)).write(JSON.stringify(kept, flatten, 2), RECORD_MODE);
+  }
+
+  forget(): void {
+    rmSync(this.#path, { force: true });
+  }
+}
+
+const flatten = (_: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? { hex: hex(value) } : value;
+
+const revive = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && 'hex' in value
+    ? new Uint8Array(Buffer.from(String(value.hex), 'hex'))
+    : value;
