@@ -87,7 +87,7 @@ export class AccountCertificate {
     return new AccountCertificate(bytes);
   }
 
-  /** Undefined when any byte of the shape is off, or the quota is no amount. The signature is not looked at. */
+  /** Undefined when a byte of the shape is off, or the quota is no amount. The signature is not looked at. */
   static parse(bytes: Uint8Array): AccountCertificate | undefined {
     if (!SHAPE.fits(bytes)) return undefined;
     const certificate = new AccountCertificate(bytes);

@@ -62,7 +62,7 @@ export interface AccountCodeFields {
   /** Counts the user's codes: each has a higher one than those before. */
   counter: number;
   /** Minor units, where the terminal has shown its price first. */
-  amount?: number;
+  amount?: number | undefined;
 }
 
 /** The code of an account (R28): a platform's certificate of the user, and the user's signature of now. */

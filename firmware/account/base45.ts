@@ -1,6 +1,6 @@
 /**
- * Base45 (RFC 9285), strict as its section 6 demands: each text decodes to bytes that encode to the same text,
- * or to nothing.
+ * Base45 (RFC 9285), strict as its section 6 demands: each text decodes to bytes that encode to the same
+ * text, or to nothing.
  */
 
 /** The alphanumeric characters of a QR code (ISO/IEC 18004, table 5), each at its value. */

@@ -10,8 +10,8 @@ import type { SerialSet } from './serial-set.js';
 import type { UserCounts } from './user-counts.js';
 
 /**
- * Why a terminal takes no payment by a code, beside what `Refusal` has a number for. Apart from those numbers,
- * and none ever changes its meaning.
+ * Why a terminal takes no payment by a code, beside what `Refusal` has a number for. Apart from those
+ * numbers, and none ever changes its meaning.
  */
 export const CodeRefusal = Object.freeze({
   /** The terminal's clock is behind its last sync: it cannot tell what has run out. */
@@ -46,7 +46,7 @@ export interface Platform {
   /** Certificates that it has taken back. */
   readonly denied: SerialSet;
   /** Of a closed site: the only certificates that may pay. */
-  readonly whitelist?: SerialSet;
+  readonly whitelist?: SerialSet | undefined;
 }
 
 /** A terminal as far as it decides about codes. */

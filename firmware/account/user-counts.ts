@@ -84,7 +84,7 @@ export class UserCounts {
     return this.#rows.slice(0, this.#used * USER_ROW_BYTES);
   }
 
-  /** Undefined when `bytes` are not what a terminal has counted: cut, too many, a user twice, a row of nothing. */
+  /** Undefined when `bytes` are not what a terminal has counted: cut, too many, a user twice, no payment. */
   static load(bytes: Uint8Array): UserCounts | undefined {
     const used = bytes.length / USER_ROW_BYTES;
     if (!Number.isInteger(used) || used > ACCOUNT_USERS_MAX) return undefined;

@@ -1,4 +1,4 @@
-/** Texts that are nearly a code in Base45: what strict readers must tell from it. One seed is one sequence. */
+/** Texts that are nearly a code in Base45, which a strict reader tells from it. One seed is one sequence. */
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 const PREFIX_CHARACTERS = 4;
