@@ -102,6 +102,9 @@ describe('a terminal decides about a code', () => {
     expect(decided({ certificate: { notAfter_s: NOW_S }, now_s: NOW_S + 1 }).refusal).toBe(
       Refusal.certificateExpired,
     );
+    expect(decided({ certificate: { notAfter_s: NOW_S - 5 }, now_s: NOW_S - 10 }).refusal).toBe(
+      Refusal.certificateExpired,
+    );
     bounds(
       Refusal.offlineDuration,
       { terminal: { lastSync_s: NOW_S - 7_200 } },
