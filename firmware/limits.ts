@@ -94,3 +94,9 @@ export const RECORD_BYTES_MAX = 1_000;
 export const STORE_KEYS_MAX = 1_216;
 /** An invoice may be paid for so long. */
 export const INVOICE_VALIDITY_S = 300;
+
+// Codes of accounts
+/** Users whom a terminal counts between two uploads: a power of two. */
+export const ACCOUNT_USERS_MAX = 4_096;
+/** Serial numbers on one deny list or whitelist. */
+export const ACCOUNT_SERIALS_MAX = 10_000;

@@ -21,6 +21,8 @@ packages=(
   pcscd libpcsclite1 vsmartcard-vpcd opensc pcsc-tools iproute2
   # Reads the captures of the simulated air.
   tshark
+  # Reads QR codes, and knows nothing of us.
+  zbar-tools
   # The model of the bank's decisions.
   spin
   # The bank's suite on a PostgreSQL server: the tests start a cluster of their own.

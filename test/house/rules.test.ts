@@ -20,6 +20,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x', 'commander'],
   'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],
   'tools/cli/front-ends': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'pcsc-mini'],
+  'tools/cli/pos': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'qr', 'zxing-wasm', 'fast-png'],
+  'tools/codes': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'jsqr', 'qr'],
   'tools/cli/bank': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'pino'],
   tools: ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'tsx'],
   examples: ['sim', 'firmware', 'hal'],

@@ -7,6 +7,7 @@ import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
+import { addPosCommands } from './pos/commands.js';
 import { addReceiptCommands } from './receipt/commands.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
@@ -187,6 +188,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
   addSerialCommands(tapnote, out);
   addReceiptCommands(tapnote, out);
   addFrontEndCommands(tapnote, out);
+  addPosCommands(tapnote, out);
   return tapnote;
 }
 

@@ -93,9 +93,9 @@ export function addReceiptCommands(tapnote: Command, out: Output): void {
     .addHelpText('after', EXIT_HELP)
     .action(async (path: string, { root, json }: { root: string; json?: string }) => {
       const write = jsonOutput(json);
-      const { rootKey } = await import('./root-key.js');
+      const { publicKey } = await import('../files/public-key.js');
       const { tellProven, verifyFile } = await import('./verify.js');
-      const key = rootKey(root);
+      const key = publicKey('root', root, 'tapnote bank serve');
       const proven = verifyFile(path, key);
       if (json !== STANDARD_OUTPUT) for (const line of tellProven(proven, key)) out.line(line);
       write?.(proven);

@@ -1,0 +1,170 @@
+import type { Crypto } from '../../hal/crypto.js';
+import { sameBytes } from '../bytes.js';
+import { isAmount } from '../objects/amount.js';
+import type { Limits } from '../objects/profile.js';
+import { Consent } from '../payment/consent.js';
+import { checkPolicy, isAbove } from '../payment/policy.js';
+import { Refusal } from '../protocol/refusal.js';
+import { AccountCode } from './account-code.js';
+import type { SerialSet } from './serial-set.js';
+import type { UserCounts } from './user-counts.js';
+
+/**
+ * Why a terminal takes no payment by a code, beside what `Refusal` has a number for. Apart from those
+ * numbers, and none ever changes its meaning.
+ */
+export const CodeRefusal = Object.freeze({
+  /** The terminal's clock is behind its last sync: it cannot tell what has run out. */
+  clock: 0x80,
+  /** The user's clock is too far ahead of the terminal's. */
+  ahead: 0x81,
+  /** The code was made too long ago: ask for a fresh one. */
+  stale: 0x82,
+  /** The certificate does not hold yet. */
+  early: 0x83,
+  /** The certificate holds in another scene only. */
+  scene: 0x84,
+  /** The user's identity is too weak for this terminal. */
+  tier: 0x85,
+  /** The terminal has a whitelist of users, and this one is not on it. */
+  notListed: 0x86,
+  /** This code, or a later one of this user, was taken before. */
+  seen: 0x87,
+  /** More than the certificate is good for, with what was paid here before. */
+  quota: 0x88,
+} as const);
+export type CodeRefusal = (typeof CodeRefusal)[keyof typeof CodeRefusal];
+
+/** A platform whose users a terminal serves. */
+export interface Platform {
+  /** As `platformIdOf` names its key, 4 bytes. */
+  readonly id: Uint8Array;
+  /** Ed25519 public key, 32 bytes. */
+  readonly publicKey: Uint8Array;
+  /** Its number as an operator. */
+  readonly operator: number;
+  /** Certificates that it has taken back. */
+  readonly denied: SerialSet;
+  /** Of a closed site: the only certificates that may pay. */
+  readonly whitelist?: SerialSet | undefined;
+}
+
+/** A terminal as far as it decides about codes. */
+export interface CodeTerminal {
+  readonly platforms: readonly Platform[];
+  /** As a wallet's. A user is a counterparty; what is billed and not uploaded is the balance. */
+  readonly limits: Limits;
+  /** Its scene; 0: of none. */
+  readonly scene: number;
+  readonly tierMin: number;
+  readonly counts: UserCounts;
+  readonly lastSync_s: number;
+}
+
+export type Decision =
+  | { readonly refusal: Refusal | CodeRefusal }
+  | { readonly refusal?: undefined; readonly code: AccountCode };
+
+/**
+ * Whether a terminal takes `amount` (minor units) at `now_s` by the code that its scanner has read as `text`
+ * (R28, R30). Pure: nothing is counted before the caller does. What costs little comes first, the two
+ * signatures last, so that nothing that is made up costs more than a look.
+ */
+export function decide(
+  crypto: Crypto,
+  terminal: CodeTerminal,
+  amount: number,
+  now_s: number,
+  text: string,
+): Decision {
+  const code = AccountCode.parse(text);
+  if (!code) return { refusal: Refusal.malformed };
+  const platform = terminal.platforms.find(({ id }) => sameBytes(id, code.certificate.platform));
+  if (!platform) return { refusal: Refusal.operator };
+  const refusal =
+    checkTimes(terminal, code, now_s) ??
+    checkHolder(terminal, platform, code) ??
+    checkAmount(terminal, code, amount) ??
+    checkRules(terminal, platform, code, amount, now_s) ??
+    checkSignatures(crypto, platform, code);
+  return refusal === undefined ? { code } : { refusal };
+}
+
+/**
+ * The terminal's clock decides what has run out, since the user sets the other. How far the two may be apart
+ * is a limit.
+ */
+function checkTimes(
+  { limits, lastSync_s }: CodeTerminal,
+  { certificate, created_s, validity_s }: AccountCode,
+  now_s: number,
+): Refusal | CodeRefusal | undefined {
+  const { clocksApart_s } = limits;
+  if (now_s < lastSync_s) return CodeRefusal.clock;
+  if (isAbove(created_s - now_s, clocksApart_s)) return CodeRefusal.ahead;
+  if (isAbove(now_s - (created_s + validity_s), clocksApart_s)) return CodeRefusal.stale;
+  if (isAbove(certificate.notBefore_s - now_s, clocksApart_s)) return CodeRefusal.early;
+  if (Math.max(now_s, created_s) > certificate.notAfter_s) return Refusal.certificateExpired;
+  return undefined;
+}
+
+function checkHolder(
+  { scene, tierMin }: CodeTerminal,
+  { denied, whitelist }: Platform,
+  { certificate }: AccountCode,
+): Refusal | CodeRefusal | undefined {
+  if (denied.has(certificate.serial)) return Refusal.hotListed;
+  if (whitelist && !whitelist.has(certificate.serial)) return CodeRefusal.notListed;
+  if (certificate.scene !== 0 && certificate.scene !== scene) return CodeRefusal.scene;
+  return certificate.tier < tierMin ? CodeRefusal.tier : undefined;
+}
+
+function checkAmount(
+  { counts }: CodeTerminal,
+  code: AccountCode,
+  amount: number,
+): Refusal | CodeRefusal | undefined {
+  if (!isAmount(amount) || (code.amount !== undefined && code.amount !== amount)) return Refusal.mismatch;
+  const seen = counts.of(code);
+  if (code.counter <= seen.counter) return CodeRefusal.seen;
+  // AMOUNT_MAX is a number here, and not "no limit": the platform has signed it.
+  if (seen.amount + amount > code.certificate.quota) return CodeRefusal.quota;
+  return counts.fits(code) ? undefined : Refusal.full;
+}
+
+/** The rules of the terminal, by the engine of wallets: it receives, and the user is its counterparty. */
+function checkRules(
+  { counts, limits, lastSync_s }: CodeTerminal,
+  { operator }: Platform,
+  code: AccountCode,
+  amount: number,
+  now_s: number,
+): Refusal | undefined {
+  const seen = counts.of(code);
+  const counters = {
+    payments: counts.payments,
+    lastSync_s,
+    day: 0,
+    paidThatDay: 0,
+    unconfirmed: 0,
+    balance: counts.amount,
+    whole: counts.amount,
+  };
+  return checkPolicy(limits, counters, {
+    pays: false,
+    amount,
+    received: 0,
+    category: 0,
+    operator,
+    counterpartyCount: seen.payments,
+    counterpartyAmount: seen.amount,
+    own_s: now_s,
+    time_s: now_s,
+    consent: Consent.none,
+  });
+}
+
+function checkSignatures(crypto: Crypto, { publicKey }: Platform, code: AccountCode): Refusal | undefined {
+  if (!code.certificate.verify(crypto, publicKey)) return Refusal.certificate;
+  return code.verify(crypto) ? undefined : Refusal.signature;
+}

@@ -1,0 +1,99 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { LIMIT_NUMBERS } from '../../../firmware/objects/profile.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
+import { whole } from '../arguments.js';
+import { EXIT_HELP } from '../output/exit.js';
+import type { Output } from '../output/terminal-output.js';
+import type { CodeFlags } from './make.js';
+import type { LimitName, ScanFlags } from './scan.js';
+
+const TIER_MAX = 23;
+const SCENE_MAX = 0xffff;
+const VALIDITY_S = 60;
+const VALIDITY_S_MAX = 255;
+const DAY_S = 86_400;
+const SCALE = 8;
+const SCALE_MAX = 64;
+
+const HELP = `
+The code of an account is a QR code with two signatures: the platform's over the user's certificate, the user's
+over the code. A terminal decides offline: docs/accounts.md has the bytes and the rules.
+
+Examples:
+  $ npx tapnote pos code --keys demo --out code.png
+  $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till.counts
+  $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till.counts   # refused: seen
+${EXIT_HELP}`;
+
+/** Adds `NAME=NUMBER` to the limits of a terminal. */
+function limit(
+  text: string,
+  before: readonly (readonly [LimitName, number])[] = [],
+): (readonly [LimitName, number])[] {
+  const [, name, value] = /^(\w+)=(\d{1,10})$/.exec(text) ?? [];
+  const known = LIMIT_NUMBERS.find((each) => each === name);
+  if (known === undefined || Number(value) > AMOUNT_MAX)
+    throw new InvalidArgumentError(`Expected NAME=NUMBER, of ${LIMIT_NUMBERS.join(', ')}.`);
+  return [...before, [known, Number(value)]];
+}
+
+/** `tapnote pos`: codes of accounts, made and scanned. */
+export function addPosCommands(tapnote: Command, out: Output): void {
+  const pos = tapnote
+    .command('pos')
+    .description('codes of accounts (bill first, deduct later): make one, or decide about one')
+    .addHelpText('after', HELP);
+
+  pos
+    .command('code')
+    .description('certify a user as a platform does, and make a code as that user’s device does')
+    .requiredOption('--keys <folder>', 'keys of platform and user, made there the first time')
+    .option('--counter <number>', 'of the code: each has a higher one', whole(U32_MAX), 1)
+    .option('--valid <seconds>', 'how long it may be shown', whole(VALIDITY_S_MAX, 1), VALIDITY_S)
+    .option('--amount <number>', 'minor units that it is for (default: any)', whole(AMOUNT_MAX, 1))
+    .option('--quota <number>', 'minor units that the certificate is good for', whole(AMOUNT_MAX), 20_000)
+    .option('--tier <number>', 'strength of the user’s identity', whole(TIER_MAX), 0)
+    .option('--scene <number>', 'where the certificate holds; 0: anywhere', whole(SCENE_MAX), 0)
+    .option('--serial <number>', 'of the certificate', whole(U32_MAX), 1)
+    .option('--certified <seconds>', 'how long the certificate holds', whole(U32_MAX), DAY_S)
+    .option('--time <seconds>', 'Unix time at which it is made (default: now)', whole(U32_MAX))
+    .option('-o, --out <file>', 'write its picture: a name that ends in .png or .svg')
+    .option('--scale <pixels>', 'of a module in a PNG', whole(SCALE_MAX, 1), SCALE)
+    .option('--show', 'draw it on the terminal instead of printing its text')
+    .addHelpText('after', EXIT_HELP)
+    .action(async (flags: CodeFlags) => {
+      const { makeCode } = await import('./make.js');
+      makeCode(out, flags);
+    });
+
+  pos
+    .command('scan')
+    .description('read a code from a picture, a file or the command line, and decide about it')
+    .argument('<CODE>', 'picture (PNG, JPEG), file with the text, or the text itself')
+    .requiredOption('--platform <key>', 'the platform’s public key: 64 hex digits, or a file with them')
+    .requiredOption('--amount <number>', 'minor units to be paid', whole(AMOUNT_MAX, 1))
+    .option('--state <file>', 'what this terminal has seen, kept in a file')
+    .option('--time <seconds>', 'the terminal’s clock, Unix time (default: now)', whole(U32_MAX))
+    .option('--last-sync <seconds>', 'Unix time at which it last synced (default: now)', whole(U32_MAX))
+    .option('--scene <number>', 'the terminal’s scene; 0: none', whole(SCENE_MAX), 0)
+    .option('--tier-min <number>', 'the weakest identity that it takes', whole(TIER_MAX), 0)
+    .option('--limit <name=number>', 'a rule of the terminal, as in a profile; several times', limit, [])
+    .option('--deny <file>', 'serial numbers that were taken back, one a line')
+    .option('--whitelist <file>', 'the only serial numbers that may pay, one a line')
+    .option('-j, --json <file>', 'write the decision; "-" is standard output')
+    .addHelpText('after', EXIT_HELP)
+    .action(async (code: string, flags: ScanFlags) => {
+      const { scan } = await import('./scan.js');
+      await scan(out, code, flags);
+    });
+
+  pos
+    .command('vectors')
+    .description('print a code byte by byte and the sizes of QR codes, as they stand in docs/accounts.md')
+    .option('-w, --write', 'put them into docs/accounts.md')
+    .action(async ({ write }: { write?: boolean }) => {
+      const { vectors } = await import('./vectors.js');
+      vectors(out, write === true);
+    });
+}

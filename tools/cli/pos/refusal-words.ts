@@ -1,0 +1,28 @@
+import { CodeRefusal } from '../../../firmware/account/decision.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
+
+/** What each refusal of a code means, by its number. */
+export const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = {
+  [Refusal.malformed]: 'it is no code of an account, or not only that',
+  [Refusal.operator]: 'it is of a platform that this terminal does not know',
+  [Refusal.certificate]: 'the platform has not signed its certificate',
+  [Refusal.signature]: 'the user whom the certificate names has not signed it',
+  [Refusal.certificateExpired]: 'its certificate has run out',
+  [Refusal.hotListed]: 'its certificate is on the deny list',
+  [Refusal.mismatch]: 'it is for another amount',
+  [Refusal.paymentLimit]: 'too much for one payment at this terminal',
+  [Refusal.counterparty]: 'this user has paid too much, or too often, at this terminal',
+  [Refusal.balanceLimit]: 'the terminal has taken too much since its last sync',
+  [Refusal.offlineCount]: 'the terminal has taken too many payments since its last sync',
+  [Refusal.offlineDuration]: 'the terminal has not synced for too long',
+  [Refusal.full]: 'the terminal has no room for another user: it must sync first',
+  [CodeRefusal.clock]: 'the terminal’s clock is behind its last sync',
+  [CodeRefusal.ahead]: 'the user’s clock is too far ahead of the terminal’s',
+  [CodeRefusal.stale]: 'it was made too long ago: a fresh one is needed',
+  [CodeRefusal.early]: 'its certificate does not hold yet',
+  [CodeRefusal.scene]: 'its certificate does not hold in this scene',
+  [CodeRefusal.tier]: 'the user’s identity is too weak for this terminal',
+  [CodeRefusal.notListed]: 'its certificate is not on the whitelist',
+  [CodeRefusal.seen]: 'it, or a later one of this user, was taken here before',
+  [CodeRefusal.quota]: 'more than its certificate is good for',
+};

@@ -1,0 +1,174 @@
+import { platformIdOf } from '../../../firmware/account/account-certificate.js';
+import type { AccountCode } from '../../../firmware/account/account-code.js';
+import { CodeRefusal, type CodeTerminal, decide } from '../../../firmware/account/decision.js';
+import { SerialSet } from '../../../firmware/account/serial-set.js';
+import { UserCounts } from '../../../firmware/account/user-counts.js';
+import { ACCOUNT_SERIALS_MAX } from '../../../firmware/limits.js';
+import type { LIMIT_NUMBERS, Limits } from '../../../firmware/objects/profile.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import { ORDINARY } from '../../../sim/world/ordinary.js';
+import { CliError } from '../cli-error.js';
+import { jsonOutput, STANDARD_OUTPUT } from '../files/output-file.js';
+import { publicKey } from '../files/public-key.js';
+import { readUserFile, readUserText } from '../files/user-file.js';
+import { Exit } from '../output/exit.js';
+import type { Output } from '../output/terminal-output.js';
+import { nameOf, utc } from '../output/words.js';
+import { CountsFile } from './counts-file.js';
+import { readCodes } from './qr-reader.js';
+import { CODE_REFUSAL_WORDS } from './refusal-words.js';
+
+const PREFIX = 'TN1:';
+/** Photographs are smaller. */
+const PICTURE_BYTES_MAX = 16_000_000;
+const SERIALS_BYTES_MAX = ACCOUNT_SERIALS_MAX * 11;
+/** Only one platform is given on a command line. */
+const OPERATOR = 1;
+/** Both clocks are set by a network most of the time. */
+const CLOCKS_APART_S = 120;
+
+export type LimitName = (typeof LIMIT_NUMBERS)[number];
+
+export interface ScanFlags {
+  readonly platform: string;
+  readonly amount: number;
+  readonly time?: number;
+  readonly lastSync?: number;
+  readonly scene: number;
+  readonly tierMin: number;
+  readonly limit: readonly (readonly [LimitName, number])[];
+  readonly deny?: string;
+  readonly whitelist?: string;
+  readonly state?: string;
+  readonly json?: string;
+}
+
+/**
+ * `tapnote pos scan`: reads a code and says what a terminal decides about it. What was taken is in the
+ * state's file before it is said. Throws CliError, for each refusal too.
+ */
+export async function scan(out: Output, given: string, flags: ScanFlags): Promise<void> {
+  const write = jsonOutput(flags.json);
+  const state = flags.state === undefined ? undefined : new CountsFile(flags.state);
+  try {
+    const now_s = flags.time ?? Math.floor(Date.now() / 1_000);
+    const counts = state?.counts ?? new UserCounts();
+    const terminal = terminalOf(flags, counts, now_s);
+    const text = await textOf(given);
+    const decision = decide(crypto, terminal, flags.amount, now_s, text);
+    if (decision.refusal !== undefined) {
+      const { name, words } = refusalOf(decision.refusal);
+      write?.({ accepted: false, refusal: name, time_s: now_s });
+      throw new CliError(Exit.violated, `code-${name}`, words);
+    }
+    const { code } = decision;
+    counts.count(code, flags.amount);
+    state?.save();
+    const taken = takenValue(code, flags.amount, counts, now_s);
+    if (flags.json !== STANDARD_OUTPUT) for (const line of takenLines(taken)) out.line(line);
+    write?.(taken);
+  } finally {
+    state?.close();
+  }
+}
+
+function terminalOf(flags: ScanFlags, counts: UserCounts, now_s: number): CodeTerminal {
+  const key = publicKey('platform', flags.platform, 'tapnote pos code --keys FOLDER');
+  const platform = {
+    id: platformIdOf(crypto, key),
+    publicKey: key,
+    operator: OPERATOR,
+    denied: serialsIn(flags.deny) ?? new SerialSet([]),
+    whitelist: serialsIn(flags.whitelist),
+  };
+  const limits: Limits = {
+    ...ORDINARY,
+    clocksApart_s: CLOCKS_APART_S,
+    ...Object.fromEntries(flags.limit),
+  };
+  const { scene, tierMin, lastSync: lastSync_s = now_s } = flags;
+  return { platforms: [platform], limits, scene, tierMin, counts, lastSync_s };
+}
+
+/** Serial numbers, one a line. */
+function serialsIn(path: string | undefined): SerialSet | undefined {
+  if (path === undefined) return undefined;
+  const lines = readUserText(path, SERIALS_BYTES_MAX).split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  const wrong = lines.findIndex((line) => !/^\d{1,10}$/.test(line) || Number(line) > U32_MAX);
+  if (wrong >= 0) throw serialsError(path, `line ${wrong + 1} is no serial number`);
+  if (lines.length > ACCOUNT_SERIALS_MAX) throw serialsError(path, `more than ${ACCOUNT_SERIALS_MAX} lines`);
+  return new SerialSet(lines.map(Number));
+}
+
+const serialsError = (path: string, why: string): CliError =>
+  new CliError(Exit.usage, 'serials', `${path}: ${why}`);
+
+/** The text of a code: given itself, in a file, or in a picture. Throws CliError. */
+async function textOf(given: string): Promise<string> {
+  if (given.startsWith(PREFIX)) return given;
+  const bytes = readUserFile(given, PICTURE_BYTES_MAX);
+  const start = Buffer.from(bytes.subarray(0, PREFIX.length)).toString('latin1');
+  // A blank at the end belongs to the code.
+  if (start === PREFIX)
+    return Buffer.from(bytes)
+      .toString('latin1')
+      .replace(/\r?\n$/, '');
+  const found = await readCodes(bytes);
+  if (!found)
+    throw new CliError(
+      Exit.usage,
+      'picture-unreadable',
+      `${given}: it is no picture, nor the text of a code`,
+    );
+  const ours = found.filter((text) => text.startsWith(PREFIX));
+  if (ours.length > 1)
+    throw new CliError(Exit.usage, 'picture-crowd', `${given}: there are ${ours.length} codes in it`);
+  const text = ours.at(0) ?? found.at(0);
+  if (text !== undefined) return text;
+  throw new CliError(Exit.usage, 'picture-without-code', `${given}: no QR code is found in it`);
+}
+
+function refusalOf(refusal: Refusal | CodeRefusal): { name: string; words: string } {
+  const name = nameOf({ ...Refusal, ...CodeRefusal }, refusal);
+  return { name, words: CODE_REFUSAL_WORDS[refusal] ?? name };
+}
+
+/** A payment that was taken, for programs. Amounts in minor units. */
+interface Taken {
+  readonly accepted: true;
+  readonly amount: number;
+  readonly time_s: number;
+  readonly platform: Uint8Array;
+  readonly pseudonym: Uint8Array;
+  readonly serial: number;
+  readonly tier: number;
+  readonly scene: number;
+  readonly quota: number;
+  readonly notAfter_s: number;
+  readonly created_s: number;
+  readonly validity_s: number;
+  readonly counter: number;
+  /** By this user at this terminal, with this one. */
+  readonly payments: number;
+  readonly paid: number;
+}
+
+function takenValue(code: AccountCode, amount: number, counts: UserCounts, time_s: number): Taken {
+  const { platform, pseudonym, serial, tier, scene, quota, notAfter_s } = code.certificate;
+  const { created_s, validity_s, counter } = code;
+  const { payments, amount: paid } = counts.of(code);
+  return {
+    ...{ accepted: true, amount, time_s, platform, pseudonym, serial, tier, scene, quota, notAfter_s },
+    ...{ created_s, validity_s, counter, payments, paid },
+  };
+}
+
+const takenLines = (taken: Taken): string[] => [
+  `taken: ${taken.amount} from user ${hex(taken.pseudonym)}, certificate ${taken.serial} of platform ${hex(taken.platform)}`,
+  `  code ${taken.counter}, made ${utc(taken.created_s)}, certified until ${utc(taken.notAfter_s)}`,
+  `  here so far ${taken.paid} in ${taken.payments === 1 ? '1 payment' : `${taken.payments} payments`}, of a quota of ${taken.quota}`,
+];
