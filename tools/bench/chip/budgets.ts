@@ -20,8 +20,8 @@ export interface Verdict {
 }
 
 /**
- * Instructions, on the path that the touch waits for. The shorter the touch is on the air, the less of them is done
- * meanwhile.
+ * Instructions, on the path that the touch waits for. The shorter the touch is on the air, the less of them
+ * is done meanwhile.
  */
 const CRYPTO_MOST: Partial<Record<CaseName, number>> = {
   strangers: 15_500_000,
