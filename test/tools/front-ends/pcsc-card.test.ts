@@ -19,13 +19,19 @@ const statuses = (said: string): string[] =>
   [...said.matchAll(/([0-9A-F]{2}) ([0-9A-F]{2}) : /g)].map(([, sw1, sw2]) => sw1 + sw2);
 const script = (...commands: readonly Uint8Array[]): string => `${commands.map(hex).join('\n')}\n`;
 
-/** SELECT and HELLO of the worked example in PROTOCOL.md. */
+/** SELECT and both parts of HELLO, of the worked example in PROTOCOL.md. */
 function firstExchanges(): Uint8Array[] {
   const touch = new ExampleTouch();
   return touch
     .record(touch.order())
-    .slice(0, 2)
+    .slice(0, 3)
     .map(({ command }) => command);
+}
+
+/** The data of HELLO, for one APDU: key and certificate. */
+function helloData(): Uint8Array {
+  const [, key, hello] = firstExchanges();
+  return Uint8Array.of(...key.subarray(5), ...hello.subarray(5, -1));
 }
 
 describe.skipIf(
@@ -57,47 +63,46 @@ describe.skipIf(
 
   it('goes through the first exchanges of PROTOCOL.md by scriptor', async () => {
     await put();
-    const [select, hello] = firstExchanges();
-    const said = await scriptor(select, hello);
-    expect(statuses(said)).toEqual(['9000', '9000']);
-    // The card greets with version and a key of 32 bytes, and HELLO without data.
+    const [select, key, hello] = firstExchanges();
+    const said = await scriptor(select, key, hello);
+    expect(statuses(said)).toEqual(['9000', '9000', '9000']);
+    // The card greets with its versions and a key of 32 bytes, and HELLO without data.
     const [first, second] = said
       .split(/^> /m)
       .slice(1)
       .map((text) => text.split('< ')[1]);
-    expect(first.split(' : ')[0].trim().split(/\s+/)).toHaveLength(1 + 32 + 2);
+    expect(first.split(' : ')[0].trim().split(/\s+/)).toHaveLength(2 + 32 + 2);
     expect(second.split(' : ')[0].trim().split(/\s+/)).toHaveLength(2);
   });
 
   it('takes short APDUs: a command in a chain, and the rest of an answer by GET RESPONSE', async () => {
     await put();
-    const [select, hello] = firstExchanges();
-    const half = buildCommand(Ins.hello, hello.subarray(5, 105), { cla: 0x90, isPart: true });
-    const rest = buildCommand(Ins.hello, hello.subarray(5, -1).subarray(100));
+    const [select] = firstExchanges();
+    const data = helloData();
+    const half = buildCommand(Ins.hello, data.subarray(0, 100), { cla: 0x90, p1: 2, isPart: true });
+    const rest = buildCommand(Ins.hello, data.subarray(100), { p1: 2 });
     const short = Uint8Array.of(...select.subarray(0, -1), 0x10);
     const fetch = buildCommand(Ins.getResponse, new Uint8Array(0), { cla: CLA_ISO });
     const said = await scriptor(short, fetch, half, rest);
-    expect(statuses(said)).toEqual(['6111', '9000', '9000', '9000']);
+    expect(statuses(said)).toEqual(['6112', '9000', '9000', '9000']);
   });
 
   it('takes extended APDUs', async () => {
     await put();
-    const [, hello] = firstExchanges();
-    const data = hello.subarray(5, -1);
-    const extended = buildCommand(Ins.hello, data, { long: true });
+    const extended = buildCommand(Ins.hello, helloData(), { p1: 2, long: true });
     const long = buildCommand(Ins.select, AID, { cla: CLA_ISO, p1: 4, long: true });
     expect(statuses(await scriptor(long, extended))).toEqual(['9000', '9000']);
   });
 
   it('forgets a session when the reader resets it', async () => {
     await put();
-    const [select, hello] = firstExchanges();
+    const [select, key, hello] = firstExchanges();
     const said = await stack().run(
       'scriptor',
       ['-r', READER],
-      `${hex(select)}\nreset\n${hex(hello)}\n${hex(select)}\n${hex(hello)}\n`,
+      `${hex(select)}\nreset\n${script(hello, select, key, hello)}`,
     );
-    expect(statuses(said)).toEqual(['9000', '6985', '9000', '9000']);
+    expect(statuses(said)).toEqual(['9000', '6985', '9000', '9000', '9000']);
   });
 
   it('says no to what is no APDU, and lives', async () => {
