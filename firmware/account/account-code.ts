@@ -99,14 +99,14 @@ export class AccountCode {
   }
 
   /**
-   * Reads the text of a QR code. Undefined when it is none, to the last character: another text never gives
-   * the same code. The signatures are not looked at.
+   * Reads the text of a QR code, a byte a character, as a scanner gives it. Undefined when it is none, to the
+   * last character: another text never gives the same code. The signatures are not looked at.
    */
-  static parse(text: string): AccountCode | undefined {
+  static parse(text: Uint8Array): AccountCode | undefined {
     const { length } = text;
     if (length !== CODE_CHARACTERS && length !== PRICED_CODE_CHARACTERS) return undefined;
-    if (text.slice(0, PREFIX.length) !== PREFIX) return undefined;
-    const bytes = base45Decode(text.slice(PREFIX.length));
+    for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX.charCodeAt(i)) return undefined;
+    const bytes = base45Decode(text, PREFIX.length);
     return bytes && AccountCode.#fromBytes(bytes);
   }
 

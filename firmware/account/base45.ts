@@ -6,13 +6,17 @@
 /** The alphanumeric characters of a QR code (ISO/IEC 18004, table 5), each at its value. */
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 const BASE = 45;
-const NONE = -1;
+/** So far below zero that no other digits make up for it. */
+const NONE = -100_000;
 
-/** By character code, the value of a character; NONE for those that have none. */
+/** By its byte, the value of a character; NONE for those that have none. */
 const VALUES = valuesOf(ALPHABET);
 
-function valuesOf(alphabet: string): Int8Array {
-  const values = new Int8Array(128).fill(NONE);
+/** By value, the code of its character. */
+const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+
+function valuesOf(alphabet: string): readonly number[] {
+  const values = new Array<number>(256).fill(NONE);
   for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
   return values;
 }
@@ -22,52 +26,47 @@ export const base45Length = (bytes: number): number => 3 * (bytes >> 1) + 2 * (b
 
 export function base45Encode(bytes: Uint8Array): string {
   const { length } = bytes;
-  let text = '';
-  for (let at = 0; at + 1 < length; at += 2) text += digits((bytes[at] << 8) | bytes[at + 1], 3);
-  return length & 1 ? text + digits(bytes[length - 1], 2) : text;
-}
-
-/** Of `value`, so many digits, the lowest first. */
-function digits(value: number, count: number): string {
-  let text = '';
-  for (let left = value; count > 0; count--) {
-    text += ALPHABET[left % BASE];
-    left = (left / BASE) | 0;
+  const codes = new Uint8Array(base45Length(length));
+  let to = 0;
+  let value = 0;
+  for (let at = 1; at < length; at += 2) {
+    value = (bytes[at - 1] << 8) | bytes[at];
+    codes[to++] = CODES[value % BASE];
+    value = (value / BASE) | 0;
+    codes[to++] = CODES[value % BASE];
+    codes[to++] = CODES[(value / BASE) | 0];
   }
-  return text;
+  if (length & 1) {
+    value = bytes[length - 1];
+    codes[to++] = CODES[value % BASE];
+    codes[to] = CODES[(value / BASE) | 0];
+  }
+  return String.fromCharCode.apply(undefined, codes as unknown as number[]);
 }
 
 /**
- * The bytes of `text`; undefined where RFC 9285 says to reject it: another character, one left over, three
- * that stand for more than two bytes, two for more than one. The caller bounds its length.
+ * The bytes that `text` stands for, a byte a character, from byte `from` on; undefined where RFC 9285 says to
+ * reject it: another character, one left over, three that stand for more than two bytes, two for more than
+ * one. The caller bounds its length. It takes bytes, since XS walks a string anew for each of its characters.
  */
-export function base45Decode(text: string): Uint8Array | undefined {
-  const { length } = text;
-  const pairs = (length / 3) | 0;
-  const isOdd = length % 3 === 2;
-  if (length % 3 === 1) return undefined;
-  const bytes = new Uint8Array(2 * pairs + (isOdd ? 1 : 0));
-  for (let i = 0; i < pairs; i++) {
-    const value = number(text, 3 * i, 3);
-    if (value < 0 || value > 0xffff) return undefined;
-    bytes[2 * i] = value >> 8;
-    bytes[2 * i + 1] = value;
-  }
-  if (!isOdd) return bytes;
-  const last = number(text, 3 * pairs, 2);
-  if (last < 0 || last > 0xff) return undefined;
-  bytes[2 * pairs] = last;
-  return bytes;
-}
-
-/** The number whose digits stand at `at`, the lowest first; NONE where one of them is none. */
-function number(text: string, at: number, count: number): number {
+export function base45Decode(text: Uint8Array, from = 0): Uint8Array | undefined {
+  const length = text.length - from;
+  const rest = length % 3;
+  if (length < 0 || rest === 1) return undefined;
+  const end = from + length - rest;
+  const bytes = new Uint8Array(2 * ((length - rest) / 3) + (rest >> 1));
+  const values = VALUES;
+  let to = 0;
   let value = 0;
-  for (let i = at + count - 1; i >= at; i--) {
-    const code = text.charCodeAt(i);
-    const digit = code < VALUES.length ? VALUES[code] : NONE;
-    if (digit < 0) return NONE;
-    value = value * BASE + digit;
+  for (let at = from; at < end; ) {
+    value = values[text[at++]] + BASE * values[text[at++]] + BASE * BASE * values[text[at++]];
+    if (value < 0 || value > 0xffff) return undefined;
+    bytes[to++] = value >> 8;
+    bytes[to++] = value;
   }
-  return value;
+  if (rest === 0) return bytes;
+  value = values[text[end]] + BASE * values[text[end + 1]];
+  if (value < 0 || value > 0xff) return undefined;
+  bytes[to] = value;
+  return bytes;
 }

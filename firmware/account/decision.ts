@@ -66,16 +66,16 @@ export type Decision =
   | { readonly refusal?: undefined; readonly code: AccountCode };
 
 /**
- * Whether a terminal takes `amount` (minor units) at `now_s` by the code that its scanner has read as `text`
- * (R28, R30). Pure: nothing is counted before the caller does. What costs little comes first, the two
- * signatures last, so that nothing that is made up costs more than a look.
+ * Whether a terminal takes `amount` (minor units) at `now_s` by the code that its scanner has read as `text`,
+ * a byte a character (R28, R30). Pure: nothing is counted before the caller does. What costs little comes
+ * first, the two signatures last, so that nothing that is made up costs more than a look.
  */
 export function decide(
   crypto: Crypto,
   terminal: CodeTerminal,
   amount: number,
   now_s: number,
-  text: string,
+  text: Uint8Array,
 ): Decision {
   const code = AccountCode.parse(text);
   if (!code) return { refusal: Refusal.malformed };

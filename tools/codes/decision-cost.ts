@@ -6,6 +6,7 @@ import { UserCounts } from '../../firmware/account/user-counts.js';
 import { ACCOUNT_SERIALS_MAX, AMOUNT_MAX } from '../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
 import { ORDINARY } from '../../sim/world/ordinary.js';
+import { scanned } from '../cli/pos/scanned.js';
 
 const NOW_S = 1_800_000_000;
 const DAY_S = 86_400;
@@ -28,7 +29,7 @@ export function decisionCost(): { decisions: number; each_ms: number } {
   const terminal = terminalOf(platform);
   const before = process.cpuUsage();
   for (const text of texts) {
-    const decision = decide(crypto, terminal, AMOUNT, NOW_S, text);
+    const decision = decide(crypto, terminal, AMOUNT, NOW_S, scanned(text));
     if (decision.refusal !== undefined) throw new Error(`an honest code is refused: ${decision.refusal}`);
     terminal.counts.count(decision.code, AMOUNT);
   }

@@ -18,6 +18,7 @@ import type { Limits } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
+import { scanned } from '../../../tools/cli/pos/scanned.js';
 import { certificateOf, codeOf, NOW_S, PLATFORM_KEY, USER_KEY } from './account-codes.js';
 
 const AMOUNT = 1_250;
@@ -53,7 +54,8 @@ const terminalOf = ({ terminal, platform, limits }: Case): CodeTerminal => ({
   ...terminal,
 });
 
-const textOf = ({ certificate, code }: Case): string => codeOf(code, certificateOf(certificate)).text;
+const textOf = ({ certificate, code }: Case): Uint8Array =>
+  scanned(codeOf(code, certificateOf(certificate)).text);
 
 const decided = (each: Case, terminal = terminalOf(each)): Decision =>
   decide(crypto, terminal, each.amount ?? AMOUNT, each.now_s ?? NOW_S, textOf(each));
@@ -181,7 +183,7 @@ describe('a terminal decides about a code', () => {
     const publicKey = stranger.slice(32);
     expect(decided({ platform: { publicKey } }).refusal).toBe(Refusal.certificate);
     expect(decided({ certificate: { publicKey } }).refusal).toBe(Refusal.signature);
-    expect(decide(crypto, terminalOf({}), AMOUNT, NOW_S, 'TN1:').refusal).toBe(Refusal.malformed);
+    expect(decide(crypto, terminalOf({}), AMOUNT, NOW_S, scanned('TN1:')).refusal).toBe(Refusal.malformed);
     expect(USER_KEY.slice(32)).not.toEqual(publicKey);
   });
 

@@ -39,25 +39,26 @@ describe('same-user counts of a terminal', () => {
   });
 
   it('have room for so many users and no more; those who are there pay on', () => {
-    const rows = new Uint8Array(ACCOUNT_USERS_MAX * USER_ROW_BYTES);
+    const all = new Uint8Array((ACCOUNT_USERS_MAX + 1) * USER_ROW_BYTES);
+    const rows = all.subarray(0, ACCOUNT_USERS_MAX * USER_ROW_BYTES);
     const view = new DataView(rows.buffer);
     const { platform } = certificateOf();
-    for (let i = 0; i < ACCOUNT_USERS_MAX; i++) {
+    for (let i = 0; i <= ACCOUNT_USERS_MAX; i++) {
       const at = i * USER_ROW_BYTES;
-      rows.set(platform, at);
+      all.set(platform, at);
       view.setUint32(at + 8, i);
       view.setUint16(at + 16, 1);
       view.setUint32(at + 18, 5);
     }
     const counts = UserCounts.load(rows) as UserCounts;
     expect([counts.payments, counts.amount]).toEqual([ACCOUNT_USERS_MAX, 5 * ACCOUNT_USERS_MAX]);
-    const known = codeOf({}, certificateOf({ pseudonym: Uint8Array.of(0, 0, 0, 0, 0, 0, 0x0f, 0xff) }));
+    const known = codeOf({}, certificateOf({ pseudonym: Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 5) }));
     const stranger = codeOf();
     expect([counts.fits(known), counts.fits(stranger)]).toEqual([true, false]);
     counts.count(known, 7);
     expect(counts.of(known)).toEqual({ counter: 1, payments: 2, amount: 12 });
     expect(() => counts.count(stranger, 1)).toThrow(RangeError);
-    expect(UserCounts.load(new Uint8Array(rows.length + USER_ROW_BYTES))).toBeUndefined();
+    expect(UserCounts.load(all)).toBeUndefined();
   });
 
   it('are not read from what is cut, doubled, or counts nothing', () => {

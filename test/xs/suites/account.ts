@@ -11,7 +11,7 @@ import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { LIMIT_NUMBERS, type Limits, ReceivedPolicy } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Crypto } from '../../../hal/crypto.js';
-import { same } from '../check.js';
+import { ascii, same } from '../check.js';
 import type { Case, Suite } from '../suite.js';
 
 export interface AccountInput {
@@ -53,12 +53,12 @@ export const suite: Suite<AccountInput> = ({ crypto }, { texts }) => [
     run: () => {
       for (const text of texts) {
         const terminal = terminalOf(crypto);
-        const decision = decide(crypto, terminal, AMOUNT, NOW_S, text);
+        const decision = decide(crypto, terminal, AMOUNT, NOW_S, ascii(text));
         same(decision.refusal, undefined);
         if (decision.refusal !== undefined) return;
         same(decision.code.text, text);
         terminal.counts.count(decision.code, AMOUNT);
-        same(decide(crypto, terminal, AMOUNT, NOW_S, text).refusal, CodeRefusal.seen);
+        same(decide(crypto, terminal, AMOUNT, NOW_S, ascii(text)).refusal, CodeRefusal.seen);
         same(UserCounts.load(terminal.counts.bytes)?.of(decision.code).amount, AMOUNT);
       }
     },
@@ -75,7 +75,10 @@ function refusals(crypto: Crypto, [plain, priced]: readonly string[]): Case[] {
   ): Case => ({
     name: `is refused: ${name}`,
     run: () =>
-      same(decide(crypto, { ...terminalOf(crypto), ...terminal }, amount, now_s, text).refusal, refusal),
+      same(
+        decide(crypto, { ...terminalOf(crypto), ...terminal }, amount, now_s, ascii(text)).refusal,
+        refusal,
+      ),
   });
   const denied = terminalOf(crypto).platforms.map((each) => ({ ...each, denied: new SerialSet([1, 9, 20]) }));
   return [

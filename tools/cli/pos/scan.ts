@@ -20,6 +20,7 @@ import { nameOf, utc } from '../output/words.js';
 import { CountsFile } from './counts-file.js';
 import { readCodes } from './qr-reader.js';
 import { CODE_REFUSAL_WORDS } from './refusal-words.js';
+import { scanned } from './scanned.js';
 
 const PREFIX = 'TN1:';
 /** Photographs are smaller. */
@@ -58,7 +59,7 @@ export async function scan(out: Output, given: string, flags: ScanFlags): Promis
     const counts = state?.counts ?? new UserCounts();
     const terminal = terminalOf(flags, counts, now_s);
     const text = await textOf(given);
-    const decision = decide(crypto, terminal, flags.amount, now_s, text);
+    const decision = decide(crypto, terminal, flags.amount, now_s, scanned(text));
     if (decision.refusal !== undefined) {
       const { name, words } = refusalOf(decision.refusal);
       write?.({ accepted: false, refusal: name, time_s: now_s });
