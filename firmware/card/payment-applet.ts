@@ -78,7 +78,10 @@ export class PaymentApplet {
     const ids = this.#payer.agree(terminal, asked.invoice);
     if (typeof ids === 'number') return refuseWith(ids);
     const notes = compactNotes(this.wallet, ids);
-    return notes ? concat(YES, shown, ...notes) : refuseWith(Refusal.unreadable);
+    if (notes) return concat(YES, shown, ...notes);
+    // What was agreed draws on a note that cannot be shown.
+    this.#payer.reset();
+    return refuseWith(Refusal.unreadable);
   }
 
   #transfer(): Uint8Array {

@@ -229,7 +229,8 @@ function faultOfNotes(
 ): Refusal | undefined {
   for (const note of notes) {
     const sound = crypto.equal(note.owner, payer.id) && crypto.equal(note.currency, currency);
-    if (!sound || !trust.operator(note.issuer, note.endorsement)) return Refusal.note;
+    const issuer = trust.operator(note.issuer, note.endorsement);
+    if (!sound || !issuer || time_s > issuer.notAfter_s) return Refusal.note;
     if (note.expires_s <= time_s) return Refusal.moneyExpired;
   }
   return undefined;

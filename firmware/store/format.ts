@@ -6,7 +6,7 @@ import type { Crc32 } from '../../hal/crc32.js';
 import type { Flash } from '../../hal/flash.js';
 import { RECORD_BYTES_MAX } from '../limits.js';
 
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
 
 /** A sector begins with what was written after its erase, and what was written before its first entry. */
 const PREPARED_BYTES = 16;

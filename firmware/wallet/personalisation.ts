@@ -1,5 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { sameBytes } from '../bytes.js';
+import { OPERATORS_MAX } from '../limits.js';
 import { Certificate } from '../objects/certificate.js';
 import { Operator } from '../objects/operator.js';
 import { Profile } from '../objects/profile.js';
@@ -23,6 +24,7 @@ export function refusePersonalisation(
   const profile = Profile.parse(given.profile);
   const operators = given.operators.map((bytes) => Operator.parse(bytes));
   if (!certificate || !profile || given.root.length !== 32) return Refusal.malformed;
+  if (operators.length > OPERATORS_MAX) return Refusal.full;
   if (operators.some((operator) => !operator?.verify(crypto, given.root))) return Refusal.signature;
   const issuer = operators.find(
     (operator) => operator?.number === certificate.issuer && operator.version === certificate.endorsement,

@@ -176,7 +176,8 @@ export class Wallet implements PaymentHost {
   takeNote(bytes: Uint8Array): Refusal | undefined {
     const note = Note.parse(bytes.slice());
     const issuer = note && this.trust.operator(note.issuer, note.endorsement);
-    if (!issuer || !sameBytes(note.owner, this.certificate.id)) return Refusal.note;
+    if (!issuer || this.own_s > issuer.notAfter_s) return Refusal.note;
+    if (!sameBytes(note.owner, this.certificate.id)) return Refusal.note;
     if (!sameBytes(note.currency, this.currency)) return Refusal.currency;
     if (!note.verify(this.crypto, issuer.key)) return Refusal.note;
     if (this.ledger.knows(note.id)) return Refusal.noteHeld;

@@ -15,6 +15,8 @@ export interface LoggedExchange {
   readonly reader: string;
   readonly command: Uint8Array;
   readonly response: Uint8Array | undefined;
+  /** Of the answer; of the command where there is none. */
+  readonly answer_s: number;
 }
 
 export function writeApduLog({ apdus, start_s }: Recording, title: string): string {
@@ -41,9 +43,16 @@ export function readApduLog(text: string): LoggedExchange[] {
     if (time === undefined) throw new RangeError(`line ${i + 1} is no line of an APDU log`);
     const data = unhex(bytes);
     const last = exchanges.at(-1);
-    if (way === '>') exchanges.push({ time_s: Number(time), reader, command: data, response: undefined });
+    if (way === '>')
+      exchanges.push({
+        time_s: Number(time),
+        answer_s: Number(time),
+        reader,
+        command: data,
+        response: undefined,
+      });
     else if (last && last.response === undefined)
-      exchanges[exchanges.length - 1] = { ...last, response: data };
+      exchanges[exchanges.length - 1] = { ...last, answer_s: Number(time), response: data };
     else throw new RangeError(`line ${i + 1} is an answer to no command`);
   }
   return exchanges;

@@ -36,11 +36,16 @@ export function explainPcap(pcap: Uint8Array): Explained[] {
 
 /** The exchanges of an APDU log. */
 export function explainExchanges(exchanges: readonly LoggedExchange[]): Explained[] {
-  return exchanges.flatMap(({ time_s, reader, command, response }) => [
+  return exchanges.flatMap(({ time_s, answer_s, reader, command, response }) => [
     { time_s, kind: 'command', fromReader: true, text: `${reader}: ${apduWords(command)}` } as const,
     ...fields(time_s, true, commandFields(command)),
-    { time_s, kind: 'answer', fromReader: false, text: response ? answerWords(response) : TORN } as const,
-    ...fields(time_s, false, response ? answerFields(command, response) : []),
+    {
+      time_s: answer_s,
+      kind: 'answer',
+      fromReader: false,
+      text: response ? answerWords(response) : TORN,
+    } as const,
+    ...fields(answer_s, false, response ? answerFields(command, response) : []),
   ]);
 }
 

@@ -113,7 +113,13 @@ describe('captures of tapnote sim', () => {
     const { out } = await tapnote(['trace', apdu]);
     expect(out).toMatch(/SELECT, 9 bytes\n.*application: tapnote, f0/);
     expect(out).toMatch(/versions: newest 2, oldest 2\n.*ephemeral key: [0-9a-f]{64}/);
-    for (const field of [/certificate\n/, / id: [0-9a-f]{16}\n/, / issuer: 1\n/, / category: 5499\n/, / tier: 1\n/])
+    for (const field of [
+      /certificate\n/,
+      / id: [0-9a-f]{16}\n/,
+      / issuer: 1\n/,
+      / category: 5499\n/,
+      / tier: 1\n/,
+    ])
       expect(out).toMatch(field);
     expect(out).toMatch(/← torn\n/);
   });

@@ -44,6 +44,8 @@ describe.skipIf(
   });
   const put = async (...args: string[]): Promise<SmartCardStack> => {
     cards.push(await stack().card(...args));
+    // pcscd looks for a card from time to time.
+    while (!/Yes/.test(await stack().run('opensc-tool', ['-l'])));
     return stack();
   };
   const scriptor = async (...commands: Uint8Array[]): Promise<string> =>

@@ -119,14 +119,22 @@ export const jsonText = (value: unknown): string => `${JSON.stringify(value, pla
 const unwritable = (option: string, path: string, why: string): CliError =>
   new CliError(Exit.usage, 'file-unwritable', `${option} ${path}: ${why}`);
 
-/** Puts signals off until the event loop turns again; then they do what they would have done. */
+const held = new Set<NodeJS.Signals>();
+const hold = (signal: NodeJS.Signals): void => void held.add(signal);
+let holders = 0;
+
+/**
+ * Puts signals off until the event loop turns again; then they do what they would have done. One listener for
+ * all files that are written in one turn: Node warns of more than ten.
+ */
 function holdSignals(): () => void {
-  const held = new Set<NodeJS.Signals>();
-  const hold = (signal: NodeJS.Signals): void => void held.add(signal);
-  for (const signal of SIGNALS) process.on(signal, hold);
-  return () =>
-    setImmediate(() => {
-      for (const signal of SIGNALS) process.off(signal, hold);
-      for (const signal of held) process.kill(process.pid, signal);
-    });
+  if (holders++ === 0) for (const signal of SIGNALS) process.on(signal, hold);
+  return () => setImmediate(letSignalsGo);
+}
+
+function letSignalsGo(): void {
+  if (--holders > 0) return;
+  for (const signal of SIGNALS) process.off(signal, hold);
+  for (const signal of held) process.kill(process.pid, signal);
+  held.clear();
 }
