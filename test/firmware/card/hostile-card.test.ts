@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { concat, putU32 } from '../../../firmware/bytes.js';
 import type { Note } from '../../../firmware/objects/note.js';
+import { Operator } from '../../../firmware/objects/operator.js';
 import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
 import type { Transfer, TransferFields } from '../../../firmware/objects/transfer.js';
 import { Message } from '../../../firmware/protocol/message.js';
@@ -83,6 +84,21 @@ describe('a terminal takes no note that', () => {
       card.pays(card.note({ expires_s }));
       expect(card.touch(device, sale(device)).outcome).toBe(outcome);
     }
+  });
+
+  test('an operator has issued whose endorsement has run out', () => {
+    const { world, bank, device, card } = stall();
+    const key = bank.crypto.ed25519KeyFromSeed(bank.random(32));
+    const second = { number: 9, key: key.subarray(32), notBefore_s: START_S, notAfter_s: START_S + 3_600 };
+    const endorsement = Operator.build(bank.crypto, bank.rootKey, second);
+    device.wallet.takeObject(endorsement.bytes);
+    const note = () => card.note({ issuer: 9, endorsement: endorsement.version }, key);
+    card.pays(note());
+    expect(card.touch(device, sale(device)).outcome).toBe('paid');
+    world.pass(3_601);
+    card.pays(note());
+    expect(card.touch(device, sale(device)).refusal).toEqual({ by: 'terminal', why: Refusal.note });
+    expect(device.wallet.ledger.held).toBe(PRICE);
   });
 });
 

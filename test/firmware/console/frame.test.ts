@@ -63,6 +63,8 @@ describe('console frames', () => {
       fc.property(payloads, fc.nat(), (payload, at) => {
         const { frames, feed } = reader();
         const cut = frame(1, payload);
+        // A frame that lacks its last byte alone is whole when the next one begins with that byte.
+        fc.pre(at % cut.length !== cut.length - 1 || cut[cut.length - 1] !== 0xc5);
         feed(cut.subarray(0, at % cut.length));
         for (let i = 0; i < 30; i++) feed(frame(2, Uint8Array.of(1, 2, 3)));
         expect(frames.length).toBeGreaterThan(0);
