@@ -112,7 +112,7 @@ function full(world: World, bank: TestBank): Device {
 }
 
 /** A note of the device does not read any more. */
-function rot(device: Device, note: Uint8Array): void {
+export function rot(device: Device, note: Uint8Array): void {
   const image = Buffer.from(device.nor.exportImage());
   const at = image.indexOf(note);
   if (at < 0) throw new Error('the note is not in flash');

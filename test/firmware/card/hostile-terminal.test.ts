@@ -4,8 +4,11 @@ import { HotList } from '../../../firmware/objects/hot-list.js';
 import { Message } from '../../../firmware/protocol/message.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Device } from '../../../sim/device/device.js';
-import type { TestBank } from '../../../sim/world/test-bank.js';
+import { TestBank } from '../../../sim/world/test-bank.js';
+import { World } from '../../../sim/world/world.js';
+import { rot } from '../../support/card-states.js';
 import { HostileTerminal, rogue } from '../../support/hostile-terminal.js';
 import { card, expectUntouched, HELD, START_S, terminalOf } from './hostile-terminal-setup.js';
 
@@ -226,4 +229,19 @@ describe('a clock that lies', () => {
     expect(other.ask(other.invoice({ amount: 41 }))).toEqual(Uint8Array.of(Refusal.dayLimit));
     expect(other.ask(other.invoice({ amount: 40 }))[0]).toBe(0);
   });
+});
+
+test('a card that cannot read the note it would show has agreed to nothing', () => {
+  const world = new World(4, START_S, opensslCrypto);
+  const bank = new TestBank(world.crypto, START_S);
+  const device = world.device('card');
+  bank.enrol(device);
+  const notes = bank.notes(device.wallet, [100]);
+  bank.settle(device.wallet, notes);
+  rot(device, notes[0].bytes);
+  const terminal = terminalOf(bank, device);
+  terminal.open();
+  expect(terminal.ask(terminal.invoice({ amount: 50 }))).toEqual(Uint8Array.of(Refusal.unreadable));
+  expect(terminal.say(Message.transfer)).toHaveLength(1);
+  expect(device.wallet.ledger).toMatchObject({ held: 100, inFlight: 0 });
 });
