@@ -4,11 +4,12 @@ import type { VirtualClock } from '../chip/virtual-clock.js';
 const BEHIND_US_MAX = 200_000;
 /** Below a timer's own grain the event loop goes round instead. */
 const TIMER_MS_MIN = 1;
-const TIMER_MS_MAX = 60_000;
+/** Well below BEHIND_US_MAX: a long sleep of its own must not pass for one of the machine. */
+const TIMER_MS_MAX = 50;
 
 /**
- * Lets simulated time go by as real time does, or so much slower. It sleeps until the next alarm; whoever
- * brings something in from outside calls `catchUp` first, so that it comes at its time.
+ * Lets simulated time go by as real time does, or so much slower. It sleeps until the next alarm, and never
+ * for long; whoever brings something in from outside calls `catchUp` first, so that it comes at its time.
  */
 export class RealTime {
   #at_ms = performance.now();
@@ -55,8 +56,7 @@ export class RealTime {
 
   #wait(): void {
     this.#clear();
-    const { next_us } = this.clock;
-    if (next_us === undefined) return;
+    const next_us = this.clock.next_us ?? Number.POSITIVE_INFINITY;
     const passed_us = ((performance.now() - this.#at_ms) * 1_000) / this.slower;
     const left_ms = ((next_us - this.clock.now_us - passed_us) * this.slower) / 1_000;
     if (left_ms < TIMER_MS_MIN) this.#turn = setImmediate(this.#run);
