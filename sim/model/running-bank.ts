@@ -5,7 +5,7 @@ import { Bank } from '../bank/bank.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
 import type { LostMoney } from '../bank/lost-money.js';
 import { SimEntropy } from '../chip/entropy.js';
-import { LooseDevice, type Tear } from '../fuzz/loose-device.js';
+import { LooseDevice, type Tear, tearAfter } from '../fuzz/loose-device.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { personaliseFor } from '../world/personalise.js';
 import { BranchingEngine } from './branching-engine.js';
@@ -30,6 +30,9 @@ const LIMITS = {
   noConfirmMax: 1_000_000,
   noConfirmTotalMax: 0x7fffffff,
 };
+
+/** SELECT, HELLO in two parts, and RESUME. Whoever knows the other by no name yet asks for its certificate. */
+const BEFORE_RECEIPT = 4;
 
 /** To its end. */
 const WHOLE: Tear = () => false;
@@ -150,7 +153,7 @@ export class RunningBank {
         this.#invoice = payer.device.wallet.ledger.inFlightTransfers[0].transfer.invoice.slice();
         return;
       case 'take':
-        return this.#touch('resume', this.#untilCommitted(payee));
+        return this.#touch('resume', this.#beforeReceipt());
       case 'refuse':
         return this.#refuse();
       case 'answer':
@@ -207,6 +210,15 @@ export class RunningBank {
     return () => device.wallet.ledger.sequence !== sequence;
   }
 
+  /** Also when the payee has had the transfer before, and commits to nothing. */
+  #beforeReceipt(): Tear {
+    const isCommitted = this.#untilCommitted(this.payee);
+    const { trust } = this.payee.device.wallet;
+    const isKnown = trust.recall(trust.nameOf(this.payer.device.wallet.certificate)) !== undefined;
+    const isNext = tearAfter(BEFORE_RECEIPT + Number(!isKnown), false);
+    return (what) => isNext(what) || isCommitted(what);
+  }
+
   #syncOf(party: Party): SyncLine {
     party.image = undefined;
     return new SyncLine(party.device, this.bank);
@@ -217,7 +229,7 @@ export class RunningBank {
     const { wallet } = this.payee.device;
     const { limits } = wallet;
     Object.defineProperty(wallet, 'limits', { value: { ...limits, paymentMax: 0 }, configurable: true });
-    this.#touch('resume', this.#untilCommitted(this.payee));
+    this.#touch('resume', this.#beforeReceipt());
     Reflect.deleteProperty(wallet, 'limits'); // what its class has counts again
   }
 
