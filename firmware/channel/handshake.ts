@@ -2,7 +2,10 @@
  * Noise_NK1_25519_ChaChaPoly_SHA256 (Noise revision 34): the initiator (the card) stays anonymous, the
  * responder (the terminal) proves that it holds the static key of its certificate.
  *
- * <- s ... -> e <- e, ee, es
+ *     <- s
+ *     ...
+ *     -> e
+ *     <- e, ee, es
  *
  * Three things differ from a textbook handshake, in timing only: message one leaves before the initiator
  * knows the responder's static key, so nothing of it is hashed until `hello`; message two comes in parts, its

@@ -6,6 +6,7 @@ import type { Shape } from '../../firmware/objects/shape.js';
 import { AID, CLA_CHAINING, Ins, parseCommand } from '../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../firmware/protocol/status-word.js';
 import { hex } from '../bank/bytes.js';
+import { codeName } from '../code-name.js';
 import { utc } from '../inspect/describe.js';
 
 const TAG_BYTES = 16;
@@ -14,20 +15,21 @@ const KEY_BYTES = 32;
 const NUMBER_BYTES_MAX = 4;
 const STATUS_BYTES = 2;
 
-/** "makeKeys" of `{ makeKeys: 0x20 }` for 0x20, as "MAKE KEYS". */
-function nameIn(codes: Readonly<Record<string, number>>, code: number): string | undefined {
-  const name = Object.keys(codes).find((each) => codes[each] === code);
-  return name?.replace(/[A-Z]/g, (capital) => ` ${capital}`).toUpperCase();
-}
+/** "makeKeys" of `{ makeKeys: 0x20 }` for 0x20, as "make keys". */
+const wordsFor = (codes: Readonly<Record<string, number>>, code: number): string | undefined =>
+  codeName(codes, code)?.replaceAll('-', ' ');
 
 const count = (bytes: number): string => `${bytes} ${bytes === 1 ? 'byte' : 'bytes'}`;
+
+const sealedWords = (data: Uint8Array): string =>
+  `sealed: ${count(Math.max(0, data.length - TAG_BYTES))} and a tag of ${TAG_BYTES}`;
 
 /** One line for a command APDU. */
 export function apduWords(apdu: Uint8Array): string {
   const command = parseCommand(apdu);
   if (!command) return `no APDU: its lengths do not fit, ${apdu.length} bytes`;
   const { cla, ins, data } = command;
-  const name = nameIn(Ins, ins) ?? `instruction ${hex(Uint8Array.of(ins))}`;
+  const name = wordsFor(Ins, ins)?.toUpperCase() ?? `instruction ${hex(Uint8Array.of(ins))}`;
   const length = data.length === 0 ? '' : `, ${count(data.length)}`;
   return `${name}${(cla & CLA_CHAINING) !== 0 ? ', a part' : ''}${length}`;
 }
@@ -48,7 +50,7 @@ export function commandFields(apdu: Uint8Array): string[] {
     case Ins.proximity:
       return [`nonce: ${hex(data)}`];
     case Ins.secure:
-      return [`sealed: ${count(Math.max(0, data.length - TAG_BYTES))} and a tag of ${TAG_BYTES}`];
+      return [sealedWords(data)];
     case Ins.envelope:
       return ['a message of the bank’s for the wallet, sealed from end to end'];
     default:
@@ -88,7 +90,7 @@ export function answerWords(response: Uint8Array): string {
   const end = response.length - STATUS_BYTES;
   const status = (response[end] << 8) | response[end + 1];
   const isMore = status >> 8 === StatusWord.more >> 8;
-  const name = nameIn(StatusWord, isMore ? StatusWord.more : status)?.toLowerCase() ?? 'unknown';
+  const name = wordsFor(StatusWord, isMore ? StatusWord.more : status) ?? 'unknown';
   const length = end === 0 ? '' : `, ${count(end)}`;
   return `${status.toString(16).padStart(4, '0')} (${name})${length}`;
 }
@@ -104,7 +106,7 @@ export function answerFields(command: Uint8Array, response: Uint8Array): string[
     case Ins.proximity:
       return [`nonce: ${hex(data.subarray(0, 4))}`, `the card needs ${getU16(data, 4)} us`];
     case Ins.secure:
-      return [`sealed: ${count(Math.max(0, data.length - TAG_BYTES))} and a tag of ${TAG_BYTES}`];
+      return [sealedWords(data)];
     case Ins.envelope:
       return ['a message of the wallet’s for its bank, sealed from end to end'];
     default:

@@ -1,3 +1,4 @@
+import { ConsoleStatus } from '../../firmware/console/codes.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { Entropy } from '../../hal/entropy.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
@@ -9,7 +10,7 @@ import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../sim/device/board.js';
 import { Cable } from '../../sim/device/cable.js';
 import type { Fault } from '../../sim/device/faults.js';
-import { ConsoleClient } from '../../tools/cli/serial/client.js';
+import { ConsoleClient, ConsoleError } from '../../tools/cli/serial/client.js';
 import type { Port } from '../../tools/cli/serial/port.js';
 import { startTapnote } from '../tools/run-cli.js';
 
@@ -118,3 +119,13 @@ export async function serve(args: readonly string[]): Promise<Served> {
   const { found, said, type, end } = await startTapnote(['console', ...args], /^port: (\S+)\n.*Ctrl-C/ms);
   return { port: found, said, type, kill: async () => void (await end('SIGKILL')) };
 }
+
+/** What the device said to a command: its status, also where that is an error. */
+export const statusOf = (answer: Promise<Uint8Array>): Promise<number> =>
+  answer.then(
+    () => ConsoleStatus.ok,
+    (error) => {
+      if (error instanceof ConsoleError) return error.status;
+      throw error;
+    },
+  );

@@ -11,10 +11,9 @@ import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import packageFile from '../../../package.json' with { type: 'json' };
 import { hex } from '../../../sim/bank/bytes.js';
 import { Town } from '../../../sim/world/town.js';
-import { ConsoleError } from '../../../tools/cli/serial/client.js';
 import { readLog } from '../../../tools/cli/serial/log.js';
 import { provision } from '../../../tools/cli/serial/provision.js';
-import { Workbench } from '../../support/console.js';
+import { statusOf, Workbench } from '../../support/console.js';
 import { stationOf } from '../../support/station.js';
 
 const AMOUNT = 1_000;
@@ -31,15 +30,6 @@ async function provisioned(): Promise<Workbench> {
   await provision(bench.client, stationOf(town.bank), OPTIONS, () => {});
   return bench;
 }
-
-const statusOf = (answer: Promise<Uint8Array>): Promise<number> =>
-  answer.then(
-    () => ConsoleStatus.ok,
-    (error) => {
-      if (error instanceof ConsoleError) return error.status;
-      throw error;
-    },
-  );
 
 describe('the console', () => {
   it('has the version of the package', () => {

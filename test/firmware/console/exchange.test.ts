@@ -14,8 +14,7 @@ import { RawCard, RawReader } from '../../../sim/chip/raw-peers.js';
 import { RfField } from '../../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { benchAir } from '../../../tools/cli/serial/air-bench.js';
-import { ConsoleError } from '../../../tools/cli/serial/client.js';
-import { Workbench } from '../../support/console.js';
+import { statusOf, Workbench } from '../../support/console.js';
 
 const { answers, asks } = ExchangeRole;
 
@@ -28,15 +27,6 @@ function couple() {
 
 const exchange = (bench: Workbench, ...payload: number[]): Promise<Uint8Array> =>
   bench.client.ask(ConsoleCommand.exchange, Uint8Array.from(payload));
-
-const statusOf = (answer: Promise<Uint8Array>): Promise<number> =>
-  answer.then(
-    () => ConsoleStatus.ok,
-    (error) => {
-      if (error instanceof ConsoleError) return error.status;
-      throw error;
-    },
-  );
 
 /** The longest that either side waits, and what it then says. */
 function endOf(bench: Workbench, ...payload: number[]): Promise<number> {

@@ -1,4 +1,4 @@
-import type { NfcCard } from '../../../hal/nfc.js';
+import type { NfcCard, NfcCardHandler } from '../../../hal/nfc.js';
 import { NO_READER } from '../../../sim/host/own-device.js';
 import { VpcdCard, type VpcdPlace } from '../../../sim/host/vpcd-card.js';
 import { CliError, systemReason } from '../cli-error.js';
@@ -67,38 +67,36 @@ function unreachable(place: VpcdPlace, error: NodeJS.ErrnoException): CliError {
   return new CliError(Exit.absent, 'no-vpcd', `no virtual reader ${nameOf(place)} (${why}): ${what}`);
 }
 
-/** The same front end; `onTouched` runs when a touch is over, or a reader has let the card be. */
-function telling(card: NfcCard, onTouched: () => void): NfcCard {
-  return {
-    stop: (done) => card.stop(done),
-    listen: (handler) =>
-      card.listen({
-        onActivated: () => handler.onActivated(),
-        onCommand: (command, respond) => {
-          handler.onCommand(command, respond);
-          onTouched();
-        },
-        onDeactivated: (reason) => {
-          handler.onDeactivated(reason);
-          onTouched();
-        },
-      }),
-  };
-}
+/** The same front end, where `changed` stands between it and who handles its commands. */
+const between = (card: NfcCard, changed: (handler: NfcCardHandler) => Partial<NfcCardHandler>): NfcCard => ({
+  stop: (done) => card.stop(done),
+  listen: (handler) =>
+    card.listen({
+      onActivated: (answer_us) => handler.onActivated(answer_us),
+      onCommand: (command, respond) => handler.onCommand(command, respond),
+      onSent: () => handler.onSent?.(),
+      onDeactivated: (reason) => handler.onDeactivated(reason),
+      ...changed(handler),
+    }),
+});
 
-/** The same front end, which loses the answer to the `tearAt`th command, and with it the card. */
+/** `onTouched` runs when a touch is over, or a reader has let the card be. */
+const telling = (card: NfcCard, onTouched: () => void): NfcCard =>
+  between(card, (handler) => ({
+    onCommand: (command, respond) => {
+      handler.onCommand(command, respond);
+      onTouched();
+    },
+    onDeactivated: (reason) => {
+      handler.onDeactivated(reason);
+      onTouched();
+    },
+  }));
+
+/** It loses the answer to the `tearAt`th command, and with it the card. */
 function tearing(card: NfcCard, tearAt: number | undefined, pullOut: () => void): NfcCard {
   let commands = 0;
-  return {
-    stop: (done) => card.stop(done),
-    listen: (handler) =>
-      card.listen({
-        onActivated: () => handler.onActivated(),
-        onCommand: (command, respond) => {
-          const isTorn = ++commands === tearAt;
-          handler.onCommand(command, isTorn ? pullOut : respond);
-        },
-        onDeactivated: (reason) => handler.onDeactivated(reason),
-      }),
-  };
+  return between(card, (handler) => ({
+    onCommand: (command, respond) => handler.onCommand(command, ++commands === tearAt ? pullOut : respond),
+  }));
 }

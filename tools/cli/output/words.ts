@@ -1,5 +1,6 @@
 import { Ins } from '../../../firmware/protocol/apdu.js';
 import type { HistoryKind } from '../../../firmware/protocol/history.js';
+import { codeName } from '../../../sim/code-name.js';
 import type { RefusalName } from '../../../sim/scenario/scenario.js';
 
 /** What each refusal means, for somebody who reads the story. */
@@ -137,11 +138,9 @@ export const HISTORY_WORDS: Readonly<Record<keyof typeof HistoryKind, string>> =
   settled: 'synced',
 };
 
-/** "lockedDown" of `{ lockedDown: 3 }` for 3, as "locked-down"; the number where it has no name. */
-export function nameOf(codes: Readonly<Record<string, number>>, code: number): string {
-  const name = Object.keys(codes).find((each) => codes[each] === code) ?? `${code}`;
-  return name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
-}
+/** As `codeName`; the number where it has no name. */
+export const nameOf = (codes: Readonly<Record<string, number>>, code: number): string =>
+  codeName(codes, code) ?? `${code}`;
 
 /** An instruction as PROTOCOL.md writes it: 0x20 is "MAKE KEYS". */
 export const instructionName = (ins: number): string => nameOf(Ins, ins).replaceAll('-', ' ').toUpperCase();

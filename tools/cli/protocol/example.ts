@@ -1,10 +1,9 @@
 import { concat, putU32 } from '../../../firmware/bytes.js';
 import { Card } from '../../../firmware/card/card.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { Certificate, Role } from '../../../firmware/objects/certificate.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Operator } from '../../../firmware/objects/operator.js';
-import { type Limits, Profile, ReceivedPolicy } from '../../../firmware/objects/profile.js';
+import { type Limits, Profile } from '../../../firmware/objects/profile.js';
 import { Settlement, Standing } from '../../../firmware/objects/settlement.js';
 import { buildCommand, Ins, SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
 import type { Order } from '../../../firmware/terminal/order.js';
@@ -17,6 +16,7 @@ import type { Entropy } from '../../../hal/entropy.js';
 import type { NfcReader } from '../../../hal/nfc.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { exchange } from '../../../sim/device/contacts.js';
+import { ORDINARY } from '../../../sim/world/ordinary.js';
 
 /** Unix seconds at which the clocks of the example stand still. */
 export const EXAMPLE_S = 1_800_000_000;
@@ -246,26 +246,7 @@ class Issuer {
   }
 }
 
-const LIMITS: Limits = {
-  version: 1,
-  paymentMax: 500_000,
-  receivedPaymentMax: 200_000,
-  dayMax: 1_000_000,
-  balanceMax: 2_000_000,
-  offlineCountMax: 500,
-  offlineDuration_s: 14 * 86_400,
-  counterpartyCountMax: AMOUNT_MAX,
-  counterpartyAmountMax: AMOUNT_MAX,
-  noConfirmMax: 20_000,
-  noConfirmTotalMax: 100_000,
-  buttonMax: 100_000,
-  claimGrace_s: 17 * 86_400,
-  received: ReceivedPolicy.circulating,
-  categoryLimits: [],
-  operators: [],
-  clocksApart_s: 14 * 86_400,
-  relayMax_us: 0,
-};
+const LIMITS: Limits = { ...ORDINARY, claimGrace_s: 17 * 86_400 };
 
 /**
  * The secrets behind the example, so that another implementation can make every byte of it. Blocks 0 and 1 of
