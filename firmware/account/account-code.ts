@@ -43,12 +43,10 @@ const VERSION = 1;
 const HEAD_BYTES = 2;
 const PREFIX = 'TN1:';
 
-/** Compact forms without a rare field have one length. */
-const compactBytes = (shape: Shape): number => shape.compact(shape.blank()).length;
-const WRAPPED_BYTES = HEAD_BYTES + compactBytes(AccountCertificate.shape);
+const WRAPPED_BYTES = HEAD_BYTES + AccountCertificate.shape.compactBytes;
 /** Of the whole code, both layers: 202 bytes, and 206 with an amount. */
-export const CODE_BYTES = WRAPPED_BYTES + compactBytes(PLAIN);
-export const PRICED_CODE_BYTES = WRAPPED_BYTES + compactBytes(PRICED);
+export const CODE_BYTES = WRAPPED_BYTES + PLAIN.compactBytes;
+export const PRICED_CODE_BYTES = WRAPPED_BYTES + PRICED.compactBytes;
 
 /** Characters of a code of so many bytes. */
 export const codeCharacters = (bytes: number): number => PREFIX.length + base45Length(bytes);

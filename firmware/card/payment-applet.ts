@@ -8,7 +8,7 @@ import { newInvoice } from '../payment/invoice-id.js';
 import { checkBeforehand, Payee } from '../payment/payee.js';
 import { Payer } from '../payment/payer.js';
 import { Message } from '../protocol/message.js';
-import { compactNotes, packTransfer, unpackTransfer } from '../protocol/pack.js';
+import { compactNotes, packTransfer, partiesOf, unpackTransfer } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
@@ -154,9 +154,7 @@ export class PaymentApplet {
   }
 
   #deliver(body: Uint8Array, terminal: GenuineCertificate): Uint8Array {
-    const { certificate, currency } = this.wallet;
-    const parties = { payer: terminal.id, payee: certificate.id, currency };
-    const packed = unpackTransfer(body, 4, parties);
+    const packed = unpackTransfer(body, 4, partiesOf(terminal, this.wallet));
     if (!packed) return refuseWith(Refusal.malformed);
     const time_s = Math.max(this.wallet.own_s, getU32(body, 0));
     const { transfer, notes } = packed;

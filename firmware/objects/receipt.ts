@@ -25,7 +25,7 @@ const [PAYEE, PAYER, INVOICE, TRANSFER, OUTCOME, SEQUENCE, CREATED] = SHAPE.offs
 
 export const RECEIPT_BYTES = SHAPE.length;
 /** Of the compact form: outcome, sequence, time, signature. */
-export const RECEIPT_COMPACT_BYTES = SHAPE.compact(SHAPE.blank()).length;
+export const RECEIPT_COMPACT_BYTES = SHAPE.compactBytes;
 /** Offset of the invoice's id, for searches: the same as in a transfer. */
 export const RECEIPT_INVOICE_AT = INVOICE;
 

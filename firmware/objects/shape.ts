@@ -145,6 +145,11 @@ export class Shape {
     return true;
   }
 
+  /** Of a compact form without rare fields: where a shape has none, of each. */
+  get compactBytes(): number {
+    return this.compact(this.blank()).length;
+  }
+
   /**
    * The compact form of an object of this shape: where it has rare fields, one byte that says which of them
    * are there (the first is bit 0), then the fields that travel, in order. `isAsked`: see Travel.

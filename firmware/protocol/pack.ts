@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { concat } from '../bytes.js';
 import { TRANSFER_NOTES_MAX } from '../limits.js';
+import type { Certificate } from '../objects/certificate.js';
 import { Note } from '../objects/note.js';
 import { Receipt } from '../objects/receipt.js';
 import { type KnownOfTransfer, Transfer } from '../objects/transfer.js';
@@ -35,6 +36,12 @@ export function compactNotes(source: NoteSource, ids: readonly Uint8Array[]): Ui
 
 /** Whose notes, for whom: what two sides of a session know of each other. */
 export type Parties = Pick<KnownOfTransfer, 'payer' | 'payee' | 'currency'>;
+
+/** Of a session in which somebody pays the wallet `payee`. */
+export const partiesOf = (
+  payer: Certificate,
+  { certificate, currency }: { readonly certificate: Certificate; readonly currency: Uint8Array },
+): Parties => ({ payer: payer.id, payee: certificate.id, currency });
 
 /** The reverse of `packTransfer`, from `at` on; undefined when the bytes are none. */
 export function unpackTransfer(

@@ -5,7 +5,7 @@ import { buildCommand, CLA, CLA_CHAINING, CLA_ISO, Ins } from '../protocol/apdu.
 import { StatusWord } from '../protocol/status-word.js';
 
 /** The longest short APDU: head, Lc, 255 bytes, Le (ISO 7816-4, 5.1). */
-const SHORT_APDU_BYTES_MAX = 261;
+export const SHORT_APDU_BYTES_MAX = 261;
 const SHORT_DATA_BYTES_MAX = 255;
 
 export interface ApduCommand {

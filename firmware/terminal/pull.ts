@@ -4,7 +4,7 @@ import type { Invoice } from '../objects/invoice.js';
 import { type KnownOfTransfer, Transfer } from '../objects/transfer.js';
 import { newInvoice } from '../payment/invoice-id.js';
 import { Message } from '../protocol/message.js';
-import { expandNotes } from '../protocol/pack.js';
+import { expandNotes, partiesOf } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { Touch } from './touch.js';
 
@@ -31,7 +31,7 @@ export function askToPay(touch: Touch, resume: () => void): void {
 /** The card has shown its certificate and the notes that it will use. */
 function onShown(touch: Touch, invoice: Invoice, card: Certificate, body: Uint8Array, at: number): void {
   const { wallet } = touch;
-  const parties = touch.partiesWith(card);
+  const parties = partiesOf(card, wallet);
   const shown = expandNotes(body, at, parties);
   if (!shown) return touch.refuse('terminal', Refusal.malformed);
   const { notes } = shown;

@@ -5,7 +5,7 @@ import type { Certificate } from '../objects/certificate.js';
 import { Outcome } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
 import { Message } from '../protocol/message.js';
-import { packTransfer, parseDelivered, unpackTransfer } from '../protocol/pack.js';
+import { packTransfer, parseDelivered, partiesOf, unpackTransfer } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { GenuineCertificate } from '../trust/trust.js';
 import type { Touch } from './touch.js';
@@ -29,7 +29,7 @@ export function collect(touch: Touch, next: () => void): void {
 }
 
 function onTransfer(touch: Touch, card: Certificate, body: Uint8Array, at: number, next: () => void): void {
-  const packed = unpackTransfer(body, at, touch.partiesWith(card));
+  const packed = unpackTransfer(body, at, partiesOf(card, touch.wallet));
   if (!packed) return touch.refuse('terminal', Refusal.malformed);
   const { transfer, notes } = packed;
   // What expired or changed since it was made is judged by `take`, which can void it; here only who sends it.

@@ -6,7 +6,6 @@ import type { Transfer } from '../objects/transfer.js';
 import { Payee } from '../payment/payee.js';
 import { Payer } from '../payment/payer.js';
 import { Message } from '../protocol/message.js';
-import type { Parties } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
 import { readShownCertificate } from '../protocol/shown-certificate.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
@@ -94,12 +93,6 @@ export class Touch {
       if (this.card) next(this.card, at);
       else this.refuse('terminal', Refusal.certificate);
     });
-  }
-
-  /** The card pays us. */
-  partiesWith(card: Certificate): Parties {
-    const { certificate, currency } = this.wallet;
-    return { payer: card.id, payee: certificate.id, currency };
   }
 
   /**

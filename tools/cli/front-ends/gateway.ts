@@ -42,8 +42,7 @@ const connect = (reader: PcscReader, timeout_ms: number): Promise<void> =>
   new Promise((resolve, reject) =>
     reader.connect(timeout_ms, (error) => {
       if (!error) return resolve();
-      const where = reader.names.length === 0 ? 'there is no such reader' : `in ${reader.names.join(', ')}`;
-      reject(new CliError(Exit.absent, 'no-card', `${error.message}: ${where}`));
+      reject(new CliError(Exit.absent, 'no-card', `${error.message}: ${reader.whereabouts}`));
     }),
   );
 

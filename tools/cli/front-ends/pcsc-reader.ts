@@ -5,12 +5,11 @@
 import type { Card, Client, Transaction } from 'pcsc-mini';
 import { getU16 } from '../../../firmware/bytes.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { SHORT_APDU_BYTES_MAX } from '../../../firmware/terminal/apdu-link.js';
 import { NFC_APDU_BYTES_MAX, NfcError, type NfcErrorCode, type NfcReader } from '../../../hal/nfc.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 
-/** Short APDUs go through every reader: 255 bytes of data, and head, Lc and Le. */
-const SHORT_BYTES_MAX = 261;
 const LOOK_MS = 50;
 
 /** GET_FEATURE_REQUEST, and of its answer the feature that tells a reader's properties (part 10, 2.2). */
@@ -24,7 +23,7 @@ type Done = (error: NfcError | undefined) => void;
 type Library = typeof import('pcsc-mini');
 
 export class PcscReader implements NfcReader {
-  #apduBytesMax = SHORT_BYTES_MAX;
+  #apduBytesMax = SHORT_APDU_BYTES_MAX;
   #card: Card | undefined;
   #transaction: Transaction | undefined;
   /** An answer of the connected card was lost. */
@@ -75,9 +74,9 @@ export class PcscReader implements NfcReader {
     }
   }
 
-  /** Names of the readers that are there; only those that are wanted. */
-  get names(): readonly string[] {
-    return [...this.#readers];
+  /** In words, the readers that are there; only those that are wanted. */
+  get whereabouts(): string {
+    return this.#readers.size === 0 ? 'there is no such reader' : `in ${[...this.#readers].join(', ')}`;
   }
 
   /** What the reader of the connected card passes: found out when it was connected. */
@@ -170,12 +169,12 @@ export class PcscReader implements NfcReader {
     try {
       const features = await card.control(this.pcsc.controlCode(GET_FEATURES));
       const code = tlv(features, FEATURE_TLV_PROPERTIES);
-      if (!code) return SHORT_BYTES_MAX;
+      if (!code) return SHORT_APDU_BYTES_MAX;
       const size = tlv(await card.control(viewOf(code).getUint32(0)), PROPERTY_APDU_DATA_BYTES_MAX);
       const isExtended = size !== undefined && viewOf(size).getUint32(0, true) > EXTENDED_FROM;
-      return isExtended ? NFC_APDU_BYTES_MAX : SHORT_BYTES_MAX;
+      return isExtended ? NFC_APDU_BYTES_MAX : SHORT_APDU_BYTES_MAX;
     } catch {
-      return SHORT_BYTES_MAX;
+      return SHORT_APDU_BYTES_MAX;
     }
   }
 

@@ -104,6 +104,5 @@ function failure(reader: PcscReader, words: string, wasTorn: boolean, isOver: bo
   if (isOver) return new CliError(Exit.violated, 'refused', `nothing was paid: ${words}`);
   if (wasTorn)
     return new CliError(Exit.violated, 'torn', `${words}; what the card may have sent will not be taken`);
-  const where = reader.names.length === 0 ? 'there is no such reader' : `in ${reader.names.join(', ')}`;
-  return new CliError(Exit.absent, 'no-card', `no card came: ${where}`);
+  return new CliError(Exit.absent, 'no-card', `no card came: ${reader.whereabouts}`);
 }
