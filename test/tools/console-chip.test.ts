@@ -11,13 +11,13 @@ import { simulateBoard } from '../../tools/cli/serial/console.js';
 import { type Emulated, emulateBoard } from '../../tools/console-chip/emulator.js';
 import { buildEngine } from '../../tools/xs/build.js';
 import { whyNotOn } from '../../tools/xs/run.js';
+import { TOKEN } from '../support/counter-token.js';
 import { skipWithout } from '../support/external.js';
 import { tapnote, temporary } from './run-cli.js';
 
 const reason = await whyNotOn('chip');
 const skipped = skipWithout(reason === undefined, `the emulated chip (${reason})`);
 if (reason === undefined) for (const target of ['host', 'chip'] as const) await buildEngine(target);
-const TOKEN = 'a-token-of-the-counter-for-these-tests';
 const AMOUNT = 10_000;
 const TOUCHES_MAX = 20;
 

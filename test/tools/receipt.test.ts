@@ -4,6 +4,7 @@ import { BankServer } from '../../sim/bank/server/http.js';
 import type { Town } from '../../sim/world/town.js';
 import { isInstalled } from '../../tools/xs/process.js';
 import { type Served, serve } from '../support/console.js';
+import { TOKEN } from '../support/counter-token.js';
 import { skipWithout } from '../support/external.js';
 import { leavesInFlight, offlineTotal, pays, syncs, townOf } from '../support/town.js';
 import { tapnote, temporary } from './run-cli.js';
@@ -13,7 +14,6 @@ const missing = ['python3', 'stty'].find((program) => !isInstalled(program));
 const skipped = skipWithout(missing === undefined, missing ?? '');
 
 const PIN = '2468';
-const TOKEN = 'a-token-of-the-counter-for-these-tests';
 /** As many as the simulated board has. */
 const FLASH_SECTORS = 256;
 

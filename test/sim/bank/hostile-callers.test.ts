@@ -5,10 +5,10 @@ import type { Bank } from '../../../sim/bank/bank.js';
 import { BankClient } from '../../../sim/bank/server/client.js';
 import { encodeCbor } from '../../../sim/bank/server/codec.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
+import { TOKEN } from '../../support/counter-token.js';
 import type { ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank } from './world.js';
 
-const TOKEN = 'a-token-of-the-counter-for-these-tests';
 const CBOR = 'content-type: application/cbor';
 const WITH_TOKEN = `authorization: Bearer ${TOKEN}`;
 const MONEY = 500;

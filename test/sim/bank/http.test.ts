@@ -6,10 +6,9 @@ import { BankClient } from '../../../sim/bank/server/client.js';
 import { decodeCbor, encodeCbor } from '../../../sim/bank/server/codec.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { METHODS } from '../../../sim/bank/server/methods.js';
+import { TOKEN } from '../../support/counter-token.js';
 import { RefusedByBank, type ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank, START_S } from './world.js';
-
-const TOKEN = 'a-token-of-the-counter-for-these-tests';
 
 /** What the server took for a fault of its own. */
 const faults: string[] = [];

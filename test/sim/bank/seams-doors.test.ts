@@ -10,9 +10,8 @@ import { BankClient } from '../../../sim/bank/server/client.js';
 import { decodeCbor } from '../../../sim/bank/server/codec.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { openLocalBank } from '../../../sim/host/local-bank.js';
+import { TOKEN } from '../../support/counter-token.js';
 import { crypto, enrolDevice, limits, openBank, START_S, seededEntropy, syncDevice } from './world.js';
-
-const TOKEN = 'a-token-of-the-counter-for-these-tests';
 
 let bank: Bank;
 const folder = mkdtempSync(join(tmpdir(), 'tapnote-'));

@@ -7,9 +7,9 @@ import { decodeCbor, encodeCbor } from '../../../sim/bank/server/codec.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { METHODS } from '../../../sim/bank/server/methods.js';
 import { RateLimit } from '../../../sim/bank/server/rate.js';
+import { TOKEN } from '../../support/counter-token.js';
 import { openBank } from './world.js';
 
-const TOKEN = 'a-token-of-the-counter-for-these-tests';
 const CBOR = 'application/cbor';
 
 let bank: Bank;

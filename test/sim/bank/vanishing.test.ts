@@ -2,11 +2,11 @@ import { expect, it } from 'vitest';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { BankClient } from '../../../sim/bank/server/client.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
+import { TOKEN } from '../../support/counter-token.js';
 import { skipWithout } from '../../support/external.js';
 import { postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { enrolDevice, openBank } from './world.js';
 
-const TOKEN = 'a-token-of-the-counter-for-these-tests';
 const programs = postgresPrograms();
 
 it.skipIf(skipWithout(programs !== undefined, 'a PostgreSQL server (Debian: postgresql)'))(
