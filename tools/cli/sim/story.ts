@@ -6,8 +6,6 @@ import type {
   TouchEvent,
 } from '../../../sim/scenario/events.js';
 import type { Scenario } from '../../../sim/scenario/scenario.js';
-import type { Output, Style } from '../output/terminal-output.js';
-import { MARGIN, padEnd } from '../output/text.js';
 import {
   count,
   duration,
@@ -17,7 +15,9 @@ import {
   moneyFormat,
   refusalWords,
   WallTime,
-} from '../output/words.js';
+} from '../../../sim/words.js';
+import type { Output, Style } from '../output/terminal-output.js';
+import { MARGIN, padEnd } from '../output/text.js';
 import { tellHoldings, verdict } from './story-books.js';
 
 const SUBJECT_COLUMNS = 36;
