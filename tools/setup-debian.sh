@@ -23,6 +23,8 @@ packages=(
   tshark
   # Reads QR codes, and knows nothing of us.
   zbar-tools
+  # Shows the page of the simulator, with letters to write in.
+  chromium fonts-dejavu-core
   # The model of the bank's decisions.
   spin
   # The bank's suite on a PostgreSQL server: the tests start a cluster of their own.

@@ -26,8 +26,11 @@ export interface Recording {
   readonly flash: readonly (Span & { readonly device: string })[];
 }
 
-/** Listens to a world from now on: its air, and the devices that are made in it. */
-export function record(world: World): Recording {
+/**
+ * Listens to a world from now on: its air, and the devices that are made in it. `clear` forgets what was
+ * heard.
+ */
+export function record(world: World): Recording & { clear(): void } {
   const recording = {
     start_s: world.start_s,
     touches: [] as TouchSpan[],
@@ -35,6 +38,10 @@ export function record(world: World): Recording {
     apdus: [] as Recording['apdus'][number][],
     links: [] as Recording['links'][number][],
     flash: [] as Recording['flash'][number][],
+    clear(): void {
+      const { touches, air, apdus, links, flash } = recording;
+      for (const list of [touches, air, apdus, links, flash]) list.length = 0;
+    },
   };
   world.field.listener = (event) => void recording.air.push({ ...event, bytes: event.bytes.slice() });
   world.listener = {

@@ -1,6 +1,9 @@
 import { Device as Firmware } from '../../firmware/app/device.js';
 import type { EventLog } from '../../firmware/app/event-log.js';
+import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import type { Terminal } from '../../firmware/terminal/terminal.js';
+import { ScreenInterface } from '../../firmware/ui/screen-interface.js';
+import type { Press, UserInterface } from '../../firmware/ui/user-interface.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -37,7 +40,11 @@ export interface DeviceOptions {
   readonly bitRateMax_kbps?: number;
   /** As a reader it carries APDUs of so many bytes at most, as many a USB reader does. */
   readonly apduBytesMax?: number;
+  /** `screen`: a few lines and two buttons, as a wearable has them. By default it has one button alone. */
+  readonly face?: Face;
 }
+
+export type Face = 'screen' | 'button';
 
 /** Since the part was made. */
 export interface FlashWork {
@@ -80,6 +87,10 @@ export class Device {
   listener: DeviceListener | undefined;
   /** What the screen shows. */
   prompt: Prompt | undefined;
+  /** The lines on the screen, the first of them large; undefined without one. */
+  screen: readonly string[] | undefined;
+  /** Its owner has switched it off: it comes back by `switchOn` alone. */
+  isSwitchedOff = false;
   wallet!: Wallet;
   /** What the firmware has noted since power-up. */
   log!: EventLog;
@@ -88,6 +99,7 @@ export class Device {
   pn532!: Pn532;
   /** The driver's reader, with the APDU bytes counted. */
   reader!: NfcReader;
+  #ui!: UserInterface;
 
   constructor(private readonly options: DeviceOptions) {
     this.name = options.name;
@@ -135,8 +147,31 @@ export class Device {
     this.#boot();
   }
 
+  switchOff(): void {
+    this.isSwitchedOff = true;
+    this.powerOff();
+    if (this.screen) this.screen = [];
+  }
+
+  switchOn(): void {
+    if (!this.isSwitchedOff) return;
+    this.isSwitchedOff = false;
+    this.powerOn();
+  }
+
+  /** Its owner brings it near. */
+  enterField(field: RfField): void {
+    if (!this.isSwitchedOff) this.module.chip.enterField(field);
+  }
+
+  /** Button 0 is A, 1 is B. A device without a screen has neither: see `World.press`. */
+  press(button: number, press: Press): void {
+    this.#ui.press(button, press);
+  }
+
   /** The device answers readers. */
   listen(): void {
+    if (this.isSwitchedOff) return;
     const { card } = this;
     this.workInTouch = undefined;
     this.pn532.card.listen({
@@ -145,6 +180,7 @@ export class Device {
       onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
         card.onDeactivated(reason);
+        this.showState();
       },
     });
   }
@@ -160,6 +196,7 @@ export class Device {
 
   #boot(): void {
     const { crypto, baud = BAUD, bitRateMax_kbps } = this.options;
+    this.#ui = this.#createInterface();
     const settings = bitRateMax_kbps === undefined ? {} : { reader: { bitRateMax_kbps } };
     const device = new Firmware({
       flash: mortalFlash(this.nor, () => this.powerOff()),
@@ -167,14 +204,7 @@ export class Device {
       entropy: this.entropy,
       crypto,
       crc32,
-      ui: {
-        show: (prompt) => {
-          this.prompt = prompt;
-        },
-        notify() {},
-        press() {},
-        attach() {},
-      },
+      ui: this.#ui,
       createChip: (entropy) => {
         const link = this.module.createLink();
         this.pn532 = new Pn532({ link, clock: this.host, entropy, baud, ...settings });
@@ -190,6 +220,39 @@ export class Device {
     this.terminal = terminal;
     this.reader = chip.reader;
     wallet.idle();
+    this.showState();
+  }
+
+  #createInterface(): UserInterface {
+    const show = (prompt: Prompt | undefined): void => {
+      this.prompt = prompt;
+    };
+    if (this.options.face !== 'screen') return { show, notify() {}, press() {}, attach() {} };
+    const screen = {
+      show: (lines: readonly string[]) => {
+        this.screen = [...lines];
+      },
+      off: () => {
+        this.screen = [];
+      },
+    };
+    const face = new ScreenInterface(screen, this.host);
+    return {
+      show: (prompt) => {
+        show(prompt);
+        face.show(prompt);
+      },
+      notify: (notice, amount) => face.notify(notice, amount),
+      press: (button, press) => face.press(button, press),
+      // Who is the terminal in a touch, and asks for what, is said by whoever plays the world.
+      attach: (owner) => face.attach({ ...owner, onAsk: () => this.showState() }),
+    };
+  }
+
+  /** What the screen shows while nothing happens, as the firmware's mode has it. */
+  showState(): void {
+    if (this.wallet.lifecycle >= Lifecycle.active) this.#ui.notify('ready');
+    else this.#ui.notify('blank');
   }
 
   #metered(reader: NfcReader): NfcReader {

@@ -114,6 +114,17 @@ export interface ViolationEvent {
   readonly message: string;
 }
 
+export interface PressEvent {
+  readonly kind: 'press';
+  readonly who: string;
+  readonly button: 'A' | 'B' | undefined;
+  readonly isHeld: boolean;
+  /** Whether the device took it as consent; undefined for one with a screen, which shows what came of it. */
+  readonly agreed: boolean | undefined;
+  /** What the screen shows then. */
+  readonly screen: readonly string[] | undefined;
+}
+
 /** Something that happened. */
 export type Happening =
   | TouchEvent
@@ -123,7 +134,10 @@ export type Happening =
   | AccusedEvent
   | ViolationEvent
   | { readonly kind: 'note'; readonly text: string }
-  | { readonly kind: 'network'; readonly up: boolean }
+  /** `who`: undefined for everybody. */
+  | { readonly kind: 'network'; readonly up: boolean; readonly who: readonly string[] | undefined }
+  | { readonly kind: 'power'; readonly on: boolean; readonly who: readonly string[] }
+  | PressEvent
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'button'; readonly who: string; readonly amount: number }
   | {

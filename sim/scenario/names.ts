@@ -32,7 +32,10 @@ class Reading {
   #profileMissed = false;
   readonly #orders = new Map<string, Step>();
   #lastOrder: Step | undefined;
-  #networkDown: number | undefined;
+  /** Which step took the network from whom. */
+  readonly #offline = new Map<string, number>();
+  /** Those whose owner is to see more than a button. */
+  readonly #screens = new Set<string>();
 
   constructor(scenario: Scenario) {
     this.#operators = new Set((scenario.operators ?? []).map((operator) => operator.name));
@@ -94,6 +97,7 @@ class Reading {
       this.#say(`${pointer}/name`, `expected a name, got "${EVERYONE}", which means all`);
     this.#people.add(name);
     this.#devices.add(name);
+    if (person.face === 'screen') this.#screens.add(name);
     if (operator !== undefined) this.#known(`${pointer}/operator`, 'operator', operator, this.#operators);
     if (profile !== undefined) this.#profile(`${pointer}/profile`, profile);
     if (kind === 'merchant' && category === undefined) {
@@ -129,14 +133,14 @@ class Reading {
   }
 
   #step(pointer: string, step: Step, index: number): void {
-    if (needsNetwork(step) && this.#networkDown !== undefined) {
-      const since = `/steps/${this.#networkDown}`;
-      this.#say(pointer, `expected the network to be up for "${step.do}"; it is down since ${since}`);
-    }
+    this.#online(pointer, step);
     switch (step.do) {
       case 'network':
-        this.#networkDown = step.is === 'down' ? (this.#networkDown ?? index) : undefined;
-        return;
+        return this.#network(pointer, step, index);
+      case 'power':
+        return this.#names(`${pointer}/who`, step.who, this.#devices);
+      case 'press':
+        return this.#press(pointer, step);
       case 'load':
       case 'unload':
         return this.#names(`${pointer}/who`, step.who, this.#people);
@@ -174,6 +178,33 @@ class Reading {
           this.#known(place, 'person', name, this.#people),
         );
     }
+  }
+
+  #network(pointer: string, { is, who = EVERYONE }: Step & { do: 'network' }, index: number): void {
+    this.#names(`${pointer}/who`, who, this.#devices);
+    for (const name of who === EVERYONE ? this.#devices : listOf(who)) {
+      if (is === 'up') this.#offline.delete(name);
+      else if (!this.#offline.has(name)) this.#offline.set(name, index);
+    }
+  }
+
+  #online(pointer: string, step: Step): void {
+    if (!needsNetwork(step)) return;
+    const all = step.do === 'sync' ? this.#devices : this.#people;
+    const who = step.who === EVERYONE ? [...all] : listOf(step.who);
+    const since = who.map((name) => this.#offline.get(name)).find((index) => index !== undefined);
+    if (since === undefined) return;
+    this.#say(
+      pointer,
+      `expected the network to be up for "${step.do}"; it is down since ${pointerTo('/steps', since)}`,
+    );
+  }
+
+  #press(pointer: string, { who, button, held }: Step & { do: 'press' }): void {
+    this.#device(`${pointer}/who`, who);
+    if (this.#screens.has(who) || (button === undefined && held === undefined)) return;
+    const name = button === undefined ? 'held' : 'button';
+    this.#say(`${pointer}/${name}`, 'expected nothing here: only a device with a screen has two buttons');
   }
 
   #clone(pointer: string, step: Step & { do: 'clone' }): void {

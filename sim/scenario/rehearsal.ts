@@ -4,7 +4,7 @@ import type { Device } from '../device/device.js';
 import { World } from '../world/world.js';
 import { type Phase, PULL_PHASES, PUSH_PHASES, type TearPlace } from './scenario.js';
 
-interface Exchange {
+export interface Exchange {
   /** Bytes on the air before it, counted from the beginning of the touch, and after it. */
   readonly start: number;
   end: number;
@@ -44,7 +44,8 @@ export function airByteOf(
   return Math.max(1, Math.round(middle));
 }
 
-function rehearse(
+/** Plays the touch with copies of both devices, in a world of their own. */
+export function rehearse(
   world: World,
   reader: Device,
   card: Device,

@@ -4,7 +4,7 @@ import type { Happening, Listener, Progress, RunReport, StoryEvent, ViolationEve
 import { Conservation } from './invariants.js';
 import type { LoadedScenario } from './load.js';
 import type { Play } from './play.js';
-import { type Step, seconds } from './scenario.js';
+import { type Names, type Step, seconds } from './scenario.js';
 import { Stage } from './stage.js';
 import { totalsOf } from './totals.js';
 import { Touches } from './touches.js';
@@ -32,7 +32,10 @@ export async function runScenario(
       await stage.enrol(person);
     }
     listener.progress({ what: '', done: 1, of: 1 });
-    const report = await new Run(stage, seed, listener).play();
+    const run = new Run(stage, seed, listener);
+    await run.begin();
+    for (const [i, step] of scenario.steps.entries()) await run.step(step, i);
+    const report = await run.report();
     atEnd(stage);
     return report;
   } finally {
@@ -40,7 +43,8 @@ export async function runScenario(
   }
 }
 
-class Run implements Play {
+/** A scenario under way, step by step: `begin`, then any steps, then `report`. */
+export class Run implements Play {
   readonly #events: StoryEvent[] = [];
   readonly #violations: ViolationEvent[] = [];
   readonly #conservation: Conservation;
@@ -58,16 +62,17 @@ class Run implements Play {
     this.#bankSteps = new BankSteps(this);
   }
 
-  async play(): Promise<RunReport> {
-    const { scenario } = this.stage;
-    await this.#conservation.reset();
-    for (const [i, step] of scenario.steps.entries()) {
-      this.#step = i;
-      await this.#play(step);
-      await this.#check(step);
-    }
+  /** Everybody has a device. */
+  begin(): Promise<void> {
+    return this.#conservation.reset();
+  }
+
+  /** `index`: of the step in its scenario. */
+  async step(step: Step, index: number): Promise<void> {
+    this.#step = index;
+    await this.#play(step);
+    await this.#check(step);
     this.#step = undefined;
-    return this.#report();
   }
 
   async #play(step: Step): Promise<void> {
@@ -75,7 +80,15 @@ class Run implements Play {
       case 'note':
         return this.tell({ kind: 'note', text: step.text });
       case 'network':
-        return this.tell({ kind: 'network', up: step.is === 'up' });
+        return this.tell({
+          kind: 'network',
+          up: step.is === 'up',
+          who: step.who === undefined ? undefined : this.#devices(step.who),
+        });
+      case 'power':
+        return this.#power(this.#devices(step.who), step.is === 'on');
+      case 'press':
+        return this.#touches.press(step);
       case 'wait':
         this.tell({ kind: 'wait', seconds: seconds(step.for) });
         return this.stage.town.world.pass(seconds(step.for));
@@ -113,6 +126,20 @@ class Run implements Play {
     }
   }
 
+  #devices(names: Names): readonly string[] {
+    return this.stage.names(names, this.stage.devices);
+  }
+
+  #power(who: readonly string[], on: boolean): void {
+    for (const name of who) {
+      const device = this.stage.device(name);
+      this.stage.town.world.rest(device);
+      if (on) device.switchOn();
+      else device.switchOff();
+    }
+    this.tell({ kind: 'power', on, who });
+  }
+
   async #clone({ who, as }: Step & { do: 'clone' }): Promise<void> {
     const original = this.stage.device(who);
     this.#conservation.noteClone(original);
@@ -144,7 +171,7 @@ class Run implements Play {
     }
   }
 
-  async #report(): Promise<RunReport> {
+  async report(): Promise<RunReport> {
     const { stage } = this;
     const { scenario } = stage;
     const holdings = await stage.holdings(stage.devices);

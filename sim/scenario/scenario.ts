@@ -1,4 +1,5 @@
 import type { Refusal } from '../../firmware/protocol/refusal.js';
+import type { Face } from '../device/device.js';
 
 /**
  * A scenario, as a user writes it. `scenarios/scenario.schema.json` says the same to editors and to the
@@ -58,6 +59,8 @@ export interface Person {
   readonly pin?: string;
   readonly settleTo?: 'device' | 'account';
   readonly flashSectors?: number;
+  /** What its owner sees and presses: `screen` is a wearable's, with two buttons. */
+  readonly face?: Face;
 }
 
 export type Names = string | readonly string[];
@@ -151,6 +154,15 @@ export interface SyncStep {
   readonly tornAfter?: number;
   readonly expect?: SyncExpect;
 }
+/** The owner looks at the device for a second, and presses. */
+export interface PressStep {
+  readonly do: 'press';
+  readonly who: string;
+  /** Of a device with a screen. */
+  readonly button?: 'A' | 'B';
+  readonly held?: boolean;
+  readonly expect?: 'agreed' | 'nothing';
+}
 export interface BalancesStep {
   readonly do: 'balances';
   readonly who?: Names;
@@ -173,7 +185,9 @@ export type Step =
   | BalancesStep
   | AuditStep
   | { readonly do: 'note'; readonly text: string }
-  | { readonly do: 'network'; readonly is: 'up' | 'down' }
+  | PressStep
+  | { readonly do: 'network'; readonly is: 'up' | 'down'; readonly who?: Names }
+  | { readonly do: 'power'; readonly is: 'on' | 'off'; readonly who: Names }
   | { readonly do: 'wait'; readonly for: string }
   | { readonly do: 'clone'; readonly who: string; readonly as: string }
   | { readonly do: 'lost'; readonly who: string }
@@ -196,4 +210,5 @@ export function seconds(duration: string): number {
 export const listOf = (names: Names): readonly string[] => (typeof names === 'string' ? [names] : names);
 
 /** Whether the step is carried out with the bank, and so needs the network. */
-export const needsNetwork = (step: Step): boolean => ['load', 'unload', 'sync'].includes(step.do);
+export const needsNetwork = (step: Step): step is LoadStep | SyncStep =>
+  ['load', 'unload', 'sync'].includes(step.do);

@@ -1,3 +1,4 @@
+import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
 import { ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -22,7 +23,8 @@ export class Stage {
     this.#random = new SimEntropy(seed, 'scenario');
   }
 
-  static async open(crypto: Crypto, scenario: Scenario, seed: number): Promise<Stage> {
+  /** `database`: an engine to use; by default one is started. */
+  static async open(crypto: Crypto, scenario: Scenario, seed: number, database?: PGlite): Promise<Stage> {
     const operators = (scenario.operators ?? [{ name: 'Operator', quota: QUOTA }]).map((operator, i) => ({
       number: i + 1,
       name: operator.name,
@@ -31,12 +33,20 @@ export class Stage {
     const start_s = Date.parse(scenario.start) / 1000;
     const currency = scenario.currency ?? 'CNY';
     const { bitRate_kbps: bitRateMax_kbps = 106 } = scenario;
-    const town = await Town.open({ crypto, seed, start_s, operators, currency, bitRateMax_kbps });
+    const town = await Town.open({
+      crypto,
+      seed,
+      start_s,
+      operators,
+      currency,
+      bitRateMax_kbps,
+      ...(database && { database }),
+    });
     return new Stage(scenario, town, seed);
   }
 
   async enrol(person: Person): Promise<void> {
-    const { name, category, deposit, pin, settleTo, flashSectors } = person;
+    const { name, category, deposit, pin, settleTo, flashSectors, face } = person;
     const options: ResidentOptions = {
       operator: this.#operatorNumber(person.operator),
       limits: person.profile === undefined ? {} : this.limits(person.profile),
@@ -45,6 +55,7 @@ export class Stage {
       ...(pin !== undefined && { pin }),
       ...(settleTo !== undefined && { settleTo }),
       ...(flashSectors !== undefined && { flashSectors }),
+      ...(face !== undefined && { face }),
     };
     await this.town.enrol(name, options);
   }

@@ -11,6 +11,7 @@ import type {
   AgainStep,
   CancelStep,
   PayStep,
+  PressStep,
   ResumeStep,
   StatementStep,
   TearCause,
@@ -155,6 +156,21 @@ export class Touches {
     if (expected === refused) return;
     const words = (name: string | undefined) => (name === undefined ? 'cancelled' : `refused: ${name}`);
     this.play.unmet(`expected ${words(expected)}, got ${words(refused)}`);
+  }
+
+  /** The owner looks, and presses. */
+  press({ who, button, held = false, expect }: PressStep): void {
+    const { play } = this;
+    const { world } = play.stage.town;
+    const device = play.stage.device(who);
+    const hasScreen = device.screen !== undefined;
+    const pressed = hasScreen
+      ? world.pressScreen(device, button === 'B' ? 1 : 0, held ? 'long' : 'short')
+      : world.press(device);
+    const agreed = hasScreen ? undefined : pressed;
+    play.tell({ kind: 'press', who, button, isHeld: held, agreed, screen: device.screen });
+    const got = pressed ? 'agreed' : 'nothing';
+    if (expect !== undefined && expect !== got) play.unmet(`expected ${expect}, got ${got}`);
   }
 
   #earlier(name: string | undefined): Payment {

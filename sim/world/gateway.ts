@@ -47,7 +47,7 @@ export class Gateway {
   async sync(card: Device, bank: SyncPeer, tearAfter = MESSAGES_MAX): Promise<SyncOutcome> {
     this.world.rest(card);
     this.module.chip.enterField(this.world.field);
-    card.module.chip.enterField(this.world.field);
+    card.enterField(this.world.field);
     card.listen();
     let messages = 0;
     try {

@@ -14,7 +14,7 @@ import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
-import type { Device } from '../device/device.js';
+import type { Device, Face } from '../device/device.js';
 import { Gateway, type SyncOutcome } from './gateway.js';
 import { ORDINARY } from './ordinary.js';
 import { personaliseFor } from './personalise.js';
@@ -36,6 +36,7 @@ export interface ResidentOptions {
   readonly flashSectors?: number;
   /** See `DeviceOptions`. */
   readonly apduBytesMax?: number;
+  readonly face?: Face;
 }
 
 /** Somebody with an account and a device. */
@@ -120,10 +121,11 @@ export class Town {
     const { operator = 1, settleTo = 'device', category = 0 } = options;
     const account = await this.bank.createAccount(operator, name, { settleTo });
     if (options.deposit) await this.bank.deposit(account, options.deposit);
-    const { flashSectors, apduBytesMax } = options;
+    const { flashSectors, apduBytesMax, face } = options;
     const device = this.world.device(name, {
       ...(flashSectors === undefined ? {} : { flashSectors }),
       ...(apduBytesMax === undefined ? {} : { apduBytesMax }),
+      ...(face === undefined ? {} : { face }),
     });
     expectOk(device.exchange(SELECT_APPLICATION));
     if (options.pin) expectOk(device.exchange(buildCommand(Ins.setPin, ascii(PUK + options.pin))));

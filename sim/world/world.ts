@@ -1,4 +1,5 @@
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
+import type { Press } from '../../firmware/ui/user-interface.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { survives } from '../chip/power-cut.js';
 import { RfField } from '../chip/rf-field.js';
@@ -54,6 +55,18 @@ export const CONNECT_MS = 500;
 const TOUCH_US_MAX = 60_000_000;
 /** From the end of a touch until the next: hands move. */
 const PAUSE_US = 300_000;
+/** Of a touch that a reader without power does not begin. */
+const NO_COST: TouchCost = {
+  total_us: 0,
+  air_us: 0,
+  airBytes: 0,
+  airFrames: 0,
+  link_us: 0,
+  linkBytes: 0,
+  apduBytes: 0,
+  flash_us: 0,
+  flashPrograms: [0, 0],
+};
 /** How long an owner looks at a question before the button is pressed. */
 const LOOK_S = 1;
 
@@ -105,6 +118,7 @@ export class World {
    */
   touch(reader: Device, card: Device, order: Order, tear?: Tear, relay?: Relay): Touch {
     this.rest(reader, card);
+    if (reader.isSwitchedOff) return { result: undefined, cost: NO_COST };
     const before = this.#count(reader, card, reader.flashWork, card.flashWork);
     let readerWork: FlashWork | undefined;
     const start_us = this.clock.now_us;
@@ -142,9 +156,22 @@ export class World {
    * button is not enough.
    */
   press(device: Device): boolean {
+    if (!this.#look(device)) return false;
+    return device.prompt !== undefined && device.wallet.pressButton(device.prompt);
+  }
+
+  /** The same on a device with a screen: it shows what came of it. False when it is switched off. */
+  pressScreen(device: Device, button: number, press: Press): boolean {
+    if (!this.#look(device)) return false;
+    this.run(() => void device.press(button, press));
+    return true;
+  }
+
+  #look(device: Device): boolean {
+    if (device.isSwitchedOff) return false;
     this.rest(device);
     this.pass(LOOK_S);
-    return device.prompt !== undefined && device.wallet.pressButton(device.prompt);
+    return true;
   }
 
   /**
@@ -153,8 +180,8 @@ export class World {
    */
   meet(reader: Device, card: Device, start: () => () => boolean, relay?: Relay): void {
     this.rest(reader, card);
-    reader.module.chip.enterField(this.field);
-    card.module.chip.enterField(relay?.pocket ?? this.field);
+    reader.enterField(this.field);
+    card.enterField(relay?.pocket ?? this.field);
     let isOver = () => false;
     survives(() => {
       isOver = start();
@@ -175,6 +202,7 @@ export class World {
     for (const device of devices) device.module.chip.leaveField();
     this.run(() => this.clock.runFor(PAUSE_US));
     for (const device of devices) {
+      if (device.isSwitchedOff) continue;
       if (!device.powered) device.powerOn();
       else if (device.pn532.owner === device.pn532.card) this.#stop(device);
     }

@@ -43,7 +43,18 @@ describe('lines have at most 110 columns', () => {
   });
 
   it('in comments', () => {
-    const sources = tracked('*.ts', '*.js', '*.mjs', '*.c', '*.h', '*.sh', '*.py', '.ci/run');
+    const sources = tracked(
+      '*.ts',
+      '*.tsx',
+      '*.css',
+      '*.js',
+      '*.mjs',
+      '*.c',
+      '*.h',
+      '*.sh',
+      '*.py',
+      '.ci/run',
+    );
     const isComment = (line: string, file: string) =>
       /^\s*(\/\/|\/\*|\*|--)/.test(line) || (/\.(sh|py)$|^\.ci\//.test(file) && /^\s*#/.test(line));
     expect(wide(sources, isComment)).toEqual([]);

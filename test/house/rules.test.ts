@@ -17,6 +17,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'sim/bank/server': ['sim/bank', 'firmware', 'cbor-x', 'node:'],
   'sim/bank': ['sim/bank', 'sim/chip/entropy', 'firmware', 'hal', '@noble/', 'types:@electric-sql/'],
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
+  'sim/page/ui': ['sim', 'firmware', 'hal', 'preact', 'types:@electric-sql/', 'tools/bench/chip/budget.json'],
+  'tools/page': ['tools', 'sim', 'node:', 'esbuild', 'buffer/', 'playwright-core'],
   'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x', 'commander'],
   'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],
   'tools/cli/front-ends': ['tools', 'sim', 'firmware', 'hal', 'node:', 'commander', 'pcsc-mini'],
@@ -41,6 +43,8 @@ const WORKER_ROOTS = [
   'sim/capture/recording.ts',
   'sim/capture/perfetto.ts',
   'sim/capture/explain.ts',
+  'sim/page/ui/main.tsx',
+  'sim/page/ui/worker.ts',
 ];
 
 interface Import {
@@ -50,7 +54,7 @@ interface Import {
 }
 
 function sources(): string[] {
-  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts'], {
+  const listed = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.ts', '*.tsx'], {
     cwd: ROOT,
     encoding: 'utf8',
   });
@@ -85,7 +89,11 @@ function allowed({ target, typeOnly }: Import, rules: readonly string[]): boolea
   });
 }
 
-const tsOf = (target: string): string => target.replace(/\.js$/, '.ts');
+/** The source that an import names. */
+function tsOf(target: string): string {
+  const source = target.replace(/\.js$/, '.ts');
+  return existsSync(join(ROOT, `${source}x`)) ? `${source}x` : source;
+}
 
 /** Tarjan's strongly connected components of more than one file, each sorted. */
 function circlesOf(edges: ReadonlyMap<string, readonly string[]>): string[][] {

@@ -6,9 +6,9 @@ import { crc32 } from '../../hal/crc32.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { type Geometry, geometryOf, ImageFlash } from '../../sim/inspect/image.js';
 import { type Inspection, inspect } from '../../sim/inspect/inspect.js';
+import { moneyFormat } from '../../sim/words.js';
 import { paperCrypto } from '../../tools/bench/store/bank.js';
 import { Lab } from '../../tools/bench/store/lab.js';
-import { moneyFormat } from '../../tools/cli/output/words.js';
 import { tapnote, temporary } from './run-cli.js';
 
 const SECTORS = 64;

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
-import { bitRate, SEED_MAX, whole } from './arguments.js';
+import { bitRate, PORT_MAX, SEED_MAX, whole } from './arguments.js';
 import { addBankCommands } from './bank/commands.js';
 import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
+import type { PageOptions } from './page/page.js';
 import { addPosCommands } from './pos/commands.js';
 import { addReceiptCommands } from './receipt/commands.js';
 import { commandLine, runCommand } from './run-command.js';
@@ -24,6 +25,15 @@ Examples:
   $ npx tapnote sim market-day
   $ npx tapnote sim torn-touch --seed 7 --json run.json
   $ npx tapnote sim my-town.json --quiet && echo all money is there
+${EXIT_HELP}`;
+
+const PAGE_HELP = `
+Examples:
+  $ npx tapnote page
+  $ npx tapnote page --port 8080
+
+The whole simulator runs in the page: firmware, chips and bank. Only this machine can reach it.
+npm run build:page writes the same as a folder for any static host.
 ${EXIT_HELP}`;
 
 const SCENARIO_HELP = `
@@ -84,7 +94,8 @@ function program(): Command {
       'after',
       `
 Examples:
-  $ npx tapnote sim market-day               play a day (also: npm start)
+  $ npx tapnote page                         play in a town yourself (also: npm start)
+  $ npx tapnote sim market-day               play a day, line by line
   $ npx tapnote sim --list                   the scenarios that come with tapnote
   $ npx tapnote inspect mei.bin              what is in a flash image
   $ npx tapnote scenario check my-town.json  what is wrong with a scenario, and where
@@ -126,6 +137,24 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
           code: 'commander.missingArgument',
         });
       process.exitCode = await sim(file, options);
+    });
+
+  tapnote
+    .command('page')
+    .description('play in the simulator yourself, on a page in the browser (also: npm start)')
+    .option(
+      '-p, --port <number>',
+      'where to serve it on loopback (default: any port that is free)',
+      whole(PORT_MAX),
+    )
+    .option(
+      '--headless',
+      'play the market day line by line instead, as where there is no display or terminal',
+    )
+    .addHelpText('after', PAGE_HELP)
+    .action(async (options: PageOptions) => {
+      const { page } = await import('./page/page.js');
+      process.exitCode = await page(out, options);
     });
 
   tapnote

@@ -14,7 +14,7 @@ let empty: Promise<Blob> | undefined;
  * the others begin with a copy.
  */
 export async function freshPglite(): Promise<PGlite> {
-  if (empty) return PGlite.create({ loadDataDir: await empty, startParams: START });
+  if (empty) return openPglite(await empty);
   const first = PGlite.create();
   empty = first.then((pglite) => pglite.dumpDataDir('none'));
   empty.catch(() => {
@@ -23,6 +23,10 @@ export async function freshPglite(): Promise<PGlite> {
   await empty;
   return first;
 }
+
+/** A PGlite in memory that goes on from the tar of a cluster's folder, whole or gzipped. */
+export const openPglite = (cluster: Blob): Promise<PGlite> =>
+  PGlite.create({ loadDataDir: cluster, startParams: START });
 
 /** From now on PGlites begin with `cluster`, which an earlier process has made by the same version. */
 export function beginWith(cluster: Blob): void {

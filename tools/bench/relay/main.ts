@@ -2,12 +2,12 @@
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { meetsBars, NETWORK_US, RELAY_MAX_US, TURN_AROUNDS_US, WIRES } from '../../../sim/relay/bars.js';
 import { RelayTrial, type Tally, type Wires } from '../../../sim/relay/trial.js';
+import { count } from '../../../sim/words.js';
 import { sharedCrypto } from '../../../sim/world/shared-crypto.js';
 import { jsonOutput, STANDARD_OUTPUT } from '../../cli/files/output-file.js';
 import { EXIT_HELP, Exit } from '../../cli/output/exit.js';
 import { table } from '../../cli/output/table.js';
 import { Output } from '../../cli/output/terminal-output.js';
-import { count } from '../../cli/output/words.js';
 import { commandLine, runCommand } from '../../cli/run-command.js';
 import { natural, positive } from '../../fuzz/natural.js';
 import { fillMarked } from '../marked.js';

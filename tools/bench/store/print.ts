@@ -1,6 +1,6 @@
+import { count } from '../../../sim/words.js';
 import { table } from '../../cli/output/table.js';
 import type { Output } from '../../cli/output/terminal-output.js';
-import { count } from '../../cli/output/words.js';
 import { FORMULA } from './capacity.js';
 import type { Figures } from './figures.js';
 import type { FlashCost } from './lab.js';

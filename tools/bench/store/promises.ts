@@ -1,4 +1,4 @@
-import { count } from '../../cli/output/words.js';
+import { count } from '../../../sim/words.js';
 import type { BootFigures } from './boot.js';
 import type { CapacityFigures } from './capacity.js';
 import type { Figures } from './figures.js';

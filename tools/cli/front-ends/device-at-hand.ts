@@ -4,11 +4,11 @@ import type { Wallet } from '../../../firmware/wallet/wallet.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { OwnDevice, type PracticeHolder } from '../../../sim/host/own-device.js';
+import { moneyFormat } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { openFlashFile } from '../files/flash-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { moneyFormat } from '../output/words.js';
 import { actAsOwner } from '../serial/board-owner.js';
 
 export interface DeviceFlags extends PracticeHolder {

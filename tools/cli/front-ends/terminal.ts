@@ -4,10 +4,10 @@ import { isUpToCardholder, type Order, type TouchResult } from '../../../firmwar
 import type { Terminal } from '../../../firmware/terminal/terminal.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { NO_CARD } from '../../../sim/host/own-device.js';
+import { faultWords, refusalWords } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { faultWords, refusalWords } from '../output/words.js';
 import { type DeviceAtHand, type DeviceFlags, deviceAtHand } from './device-at-hand.js';
 import { PcscReader } from './pcsc-reader.js';
 

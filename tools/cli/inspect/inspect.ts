@@ -1,12 +1,12 @@
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { geometryOf, writtenGeometry } from '../../../sim/inspect/image.js';
 import { inspect as look } from '../../../sim/inspect/inspect.js';
+import { moneyFormat } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { jsonText } from '../files/output-file.js';
 import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import { Output } from '../output/terminal-output.js';
-import { moneyFormat } from '../output/words.js';
 import { complain } from '../run-command.js';
 import { printInspection } from './print.js';
 

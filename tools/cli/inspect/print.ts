@@ -1,9 +1,9 @@
 import { utc } from '../../../sim/inspect/describe.js';
 import type { Inspection, RecordReport } from '../../../sim/inspect/inspect.js';
 import type { SectorReport } from '../../../sim/inspect/sectors.js';
+import { count, moneyFormat } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
-import { count, moneyFormat } from '../output/words.js';
 import { LEGEND, sectorMap } from './map.js';
 
 /** Entries of the journal that are told without --verbose: the newest. */

@@ -2,11 +2,11 @@ import { AccountCertificate, PSEUDONYM_BYTES } from '../../../firmware/account/a
 import { AccountCode } from '../../../firmware/account/account-code.js';
 import { putU32 } from '../../../firmware/bytes.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { utc } from '../output/words.js';
 import { demoKeys } from './demo-keys.js';
 import { blocksOf, pictureOf, pngOf, qrVersion, svgOf } from './qr-picture.js';
 

@@ -4,9 +4,9 @@ import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
 import { type HistoryLine, parseHistory } from '../../../firmware/terminal/statement.js';
 import { ExportRefusal } from '../../../firmware/wallet/receipt-export.js';
+import { nameOf } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
-import { nameOf } from '../output/words.js';
 import { type ConsoleClient, ConsoleError } from '../serial/client.js';
 
 /** Six signatures, and a search through the journal. */

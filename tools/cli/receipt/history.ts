@@ -1,8 +1,8 @@
 import { HistoryKind } from '../../../firmware/protocol/history.js';
 import type { HistoryLine } from '../../../firmware/terminal/statement.js';
 import { hex, isZero } from '../../../sim/bank/bytes.js';
+import { HISTORY_WORDS, utc } from '../../../sim/words.js';
 import { table } from '../output/table.js';
-import { HISTORY_WORDS, utc } from '../output/words.js';
 
 const kindOf = (kind: number): keyof typeof HistoryKind | undefined =>
   (Object.keys(HistoryKind) as (keyof typeof HistoryKind)[]).find((name) => HistoryKind[name] === kind);

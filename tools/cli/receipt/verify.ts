@@ -3,11 +3,11 @@ import { Outcome } from '../../../firmware/objects/receipt.js';
 import { type Party, ReceiptFault, StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { currencyText, hex } from '../../../sim/bank/bytes.js';
+import { moneyFormat, nameOf, utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
-import { moneyFormat, nameOf, utc } from '../output/words.js';
 
 /** Far more than a receipt has: the answer to what is longer is the same, whatever it is. */
 const FILE_BYTES_MAX = 4_096;

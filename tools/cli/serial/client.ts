@@ -3,9 +3,9 @@ import { buildFrame, type ConsoleFrame, FrameReader } from '../../../firmware/co
 import { type Identity, parseIdentity } from '../../../firmware/console/identity.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { crc32 } from '../../../hal/crc32.js';
+import { nameOf } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
-import { nameOf } from '../output/words.js';
 import { type Port, PortError } from './port.js';
 
 /** A device that answers, but not with what was asked for. The code is that of the status. */

@@ -9,8 +9,8 @@ import {
 import type { Identity } from '../../../firmware/console/identity.js';
 import { Level, WayKind, WIRES } from '../../../hal/diagnosis/front-end.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { nameOf } from '../../../sim/words.js';
 import type { Output } from '../output/terminal-output.js';
-import { nameOf } from '../output/words.js';
 import { ConsoleClient, ConsoleError, lifecycleName } from './client.js';
 import { type Findings, type Opinion, opinionOf } from './doctor-verdict.js';
 import { likelyPorts, openPort, PortError } from './port.js';

@@ -10,7 +10,7 @@ import {
 import { putU32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
-import { instructionName, nameOf } from '../output/words.js';
+import { instructionName, nameOf } from '../../../sim/words.js';
 import { type ConsoleClient, lifecycleName } from './client.js';
 
 /** All events that the device still has, oldest first. */

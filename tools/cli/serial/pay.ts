@@ -4,10 +4,10 @@ import { type OrderState, parseOrderState } from '../../../firmware/console/orde
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { Refusal, refusalName } from '../../../firmware/protocol/refusal.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { refusalWords } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { StateFile } from '../files/state-file.js';
 import { Exit } from '../output/exit.js';
-import { refusalWords } from '../output/words.js';
 import { type ConsoleClient, ConsoleError, lifecycleName } from './client.js';
 import { PortError } from './port.js';
 

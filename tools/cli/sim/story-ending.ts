@@ -1,8 +1,8 @@
 import type { RunReport } from '../../../sim/scenario/events.js';
+import { count, milliseconds, moneyFormat } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
 import { MARGIN } from '../output/text.js';
-import { count, milliseconds, moneyFormat } from '../output/words.js';
 import { tellAudit, tellHoldings } from './story-books.js';
 
 /** What is left at the end of a run: who holds what, who is accused, the audit, and the figures. */

@@ -1,4 +1,5 @@
 import type {
+  PressEvent,
   RepeatEvent,
   StatementEvent,
   StoryEvent,
@@ -6,8 +7,6 @@ import type {
   TouchEvent,
 } from '../../../sim/scenario/events.js';
 import type { Scenario } from '../../../sim/scenario/scenario.js';
-import type { Output, Style } from '../output/terminal-output.js';
-import { MARGIN, padEnd } from '../output/text.js';
 import {
   count,
   duration,
@@ -17,7 +16,9 @@ import {
   moneyFormat,
   refusalWords,
   WallTime,
-} from '../output/words.js';
+} from '../../../sim/words.js';
+import type { Output, Style } from '../output/terminal-output.js';
+import { MARGIN, padEnd } from '../output/text.js';
 import { tellHoldings, verdict } from './story-books.js';
 
 const SUBJECT_COLUMNS = 36;
@@ -84,10 +85,19 @@ export class Story {
       case 'network':
         return this.#line(
           event.time_s,
-          'the network',
+          event.who === undefined ? 'the network' : `the network of ${event.who.join(', ')}`,
           '',
           event.up ? this.#good('is back') : this.#odd('is down'),
         );
+      case 'power':
+        return this.#line(
+          event.time_s,
+          event.who.join(', '),
+          '',
+          event.on ? 'switched on' : this.#odd('switched off'),
+        );
+      case 'press':
+        return this.#line(event.time_s, pressed(event), '', pressWords(event));
       case 'wait':
         return this.#line(event.time_s, `${duration(event.seconds)} later`);
       case 'button':
@@ -280,6 +290,16 @@ export class Story {
   #styled(style: Style, text: string): string {
     return this.out.style(style, text);
   }
+}
+
+const pressed = ({ who, button, isHeld }: PressEvent): string =>
+  `${who} ${isHeld ? 'holds' : 'presses'} ${button ?? 'the button'}`;
+
+function pressWords({ agreed, screen = [] }: PressEvent): string {
+  if (agreed !== undefined) return agreed ? 'agreed' : 'nothing asks for it';
+  return screen.length === 0
+    ? 'the screen is dark'
+    : `it shows: ${screen.filter((line) => line).join(' · ')}`;
 }
 
 /** A void for what was called off says `mismatch`, which explains nothing. */

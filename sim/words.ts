@@ -1,7 +1,7 @@
-import { Ins } from '../../../firmware/protocol/apdu.js';
-import type { HistoryKind } from '../../../firmware/protocol/history.js';
-import { codeName } from '../../../sim/code-name.js';
-import type { RefusalName } from '../../../sim/scenario/scenario.js';
+import { Ins } from '../firmware/protocol/apdu.js';
+import type { HistoryKind } from '../firmware/protocol/history.js';
+import { codeName } from './code-name.js';
+import type { RefusalName } from './scenario/scenario.js';
 
 /** What each refusal means, for somebody who reads the story. */
 export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {

@@ -1,0 +1,32 @@
+/** What the page and its worker say to each other. */
+import type { Inspection } from '../inspect/inspect.js';
+import type { Progress } from '../scenario/events.js';
+import type { Scenario, Step } from '../scenario/scenario.js';
+import type { Planned, Played, Rehearsal } from './session.js';
+
+/** What each request carries, and what it is answered with. */
+export interface Calls {
+  readonly open: { readonly ask: { readonly seed: number }; readonly answer: Played };
+  readonly step: { readonly ask: Step; readonly answer: Played };
+  readonly rehearse: { readonly ask: Planned; readonly answer: Rehearsal };
+  readonly look: { readonly ask: string; readonly answer: Inspection };
+  readonly save: { readonly ask: undefined; readonly answer: Scenario };
+}
+export type CallName = keyof Calls;
+
+export interface Request {
+  readonly id: number;
+  readonly call: CallName;
+  readonly ask: Calls[CallName]['ask'];
+}
+
+/** An error as the page shows it. */
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Reply =
+  | { readonly id: number; readonly answer: Calls[CallName]['answer'] }
+  | { readonly id: number; readonly fault: Fault }
+  | { readonly progress: Progress };

@@ -1,0 +1,188 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Inspection } from '../../inspect/inspect.js';
+import type { Progress, StoryEvent } from '../../scenario/events.js';
+import type { Step } from '../../scenario/scenario.js';
+import { moneyFormat, WallTime } from '../../words.js';
+import type { Fault } from '../messages.js';
+import type { Planned, Played, Rehearsal } from '../session.js';
+import type { TouchView } from '../touch-view.js';
+import type { PageView } from '../view.js';
+import { minorOf } from './amount.js';
+import { Books } from './books.js';
+import { CallError, Client } from './client.js';
+import { DeviceTile } from './device-tile.js';
+import { eventWords } from './event-words.js';
+import { Inside } from './inside.js';
+import { Outcome } from './outcome.js';
+import { Story } from './story.js';
+import { Tabs } from './tabs.js';
+import { Timeline } from './timeline.js';
+import { type Plan, TouchForm } from './touch-form.js';
+import { TownBar } from './town-bar.js';
+import { Wire } from './wire.js';
+
+const EVENTS_SHOWN = 300;
+const SEED_MAX = 0xffffffff;
+const FIRST_SEED = 1;
+
+const FIRST_PLAN: Plan = {
+  by: 'pay',
+  from: 'Mei',
+  to: 'Noodle stall',
+  amount: '12.50',
+  pin: '',
+  what: undefined,
+  byte: 1,
+};
+
+/** The page: what the worker says of the town, and what its user does in it. */
+export function App() {
+  const [progress, setProgress] = useState<Progress>({ what: 'starting', done: 0, of: 1 });
+  const client = useMemo(() => new Client(setProgress), []);
+  const [view, setView] = useState<PageView>();
+  const [events, setEvents] = useState<readonly StoryEvent[]>([]);
+  const [latest, setLatest] = useState<readonly StoryEvent[]>([]);
+  const [touch, setTouch] = useState<TouchView>();
+  const [fault, setFault] = useState<Fault>();
+  const [plan, setPlan] = useState(FIRST_PLAN);
+  const [rehearsal, setRehearsal] = useState<Rehearsal>();
+  const [focus, setFocus] = useState('Mei');
+  const [inside, setInside] = useState<Inspection>();
+  const rehearsed = useRef(0);
+
+  const take = useCallback((played: Played) => {
+    setView(played.view);
+    setEvents((before) => [...played.events.toReversed(), ...before].slice(0, EVENTS_SHOWN));
+    setLatest(played.events);
+    if (played.touch) setTouch(played.touch);
+    setFault(undefined);
+  }, []);
+  const complain = useCallback((error: unknown) => {
+    const bug = { code: 'bug', message: `A bug in the page, please report it: ${String(error)}` };
+    setFault(error instanceof CallError ? error.fault : bug);
+  }, []);
+
+  useEffect(() => {
+    client.call('open', { seed: seedOf(location.search) }).then((played) => {
+      take(played);
+      // What its people did before the page was there is in the story.
+      setLatest([]);
+    }, complain);
+  }, [client, take, complain]);
+
+  const isOpen = view !== undefined;
+  const steps = view?.steps;
+  // Each step may have changed what is inside.
+  useEffect(() => {
+    if (isOpen) client.call('look', focus).then(setInside, complain);
+  }, [client, complain, focus, isOpen, steps]);
+
+  const planned = plannedOf(plan, view);
+  const wanted = plan.what === undefined ? undefined : JSON.stringify([planned, steps]);
+  // `wanted` is what a rehearsal depends on: the plan, and where the town stands.
+  useEffect(() => {
+    setRehearsal(undefined);
+    if (wanted === undefined || planned === undefined) return;
+    const number = ++rehearsed.current;
+    client.call('rehearse', planned).then((found) => {
+      if (number === rehearsed.current) setRehearsal(found);
+    }, complain);
+  }, [client, complain, wanted]);
+
+  if (!view) return <Opening progress={progress} fault={fault} />;
+  const money = moneyFormat(view.currency);
+  const time = new WallTime(view.start);
+  const play = (step: Step): void => {
+    client.call('step', step).then(take, complain);
+  };
+  const save = (): void => {
+    client.call('save', undefined).then((saved) => download('session.json', saved), complain);
+  };
+  const copyOf = (who: string): string => {
+    const names = view.devices.map(({ name }) => name);
+    for (let number = 1; ; number++) {
+      const name = number === 1 ? `${who}’s copy` : `${who}’s copy ${number}`;
+      if (!names.includes(name)) return name;
+    }
+  };
+  const told = latest.flatMap((event) => eventWords(event, money) ?? []);
+  const focused = view.devices.find(({ name }) => name === focus) ?? view.devices[0];
+  return (
+    <>
+      <TownBar view={view} time={time} play={play} save={save} />
+      <main>
+        <div class="left">
+          <TouchForm
+            plan={plan}
+            setPlan={setPlan}
+            view={view}
+            rehearsal={rehearsal}
+            play={play}
+            fail={setFault}
+          />
+          <Outcome told={told} fault={fault} money={money} />
+          <section class="devices" aria-label="Devices">
+            {view.devices.map((device) => (
+              <DeviceTile
+                key={device.name}
+                device={device}
+                money={money}
+                isFocus={device.name === focused.name}
+                onFocus={() => setFocus(device.name)}
+                copyName={copyOf(device.name)}
+                play={play}
+              />
+            ))}
+          </section>
+        </div>
+        <Tabs
+          label="What can be seen"
+          tabs={[
+            { name: 'Touch', body: <Timeline touch={touch} /> },
+            { name: 'Wire', body: <Wire touch={touch} /> },
+            { name: 'Inside', body: <Inside device={focused} inside={inside} money={money} /> },
+            { name: 'Books', body: <Books view={view} money={money} /> },
+            { name: 'Story', body: <Story events={events} money={money} time={time} /> },
+          ]}
+        />
+      </main>
+    </>
+  );
+}
+
+/** Undefined while the form makes no payment. */
+function plannedOf(plan: Plan, view: PageView | undefined): Planned | undefined {
+  const amount = view && minorOf(plan.amount, view.currency);
+  if (!amount || plan.from === plan.to || !/^(\d{4,12})?$/.test(plan.pin)) return undefined;
+  return { by: plan.by, from: plan.from, to: plan.to, amount, pin: plan.pin || undefined };
+}
+
+/** What `?seed=7` behind the page's address says: where everything random of the session comes from. */
+function seedOf(search: string): number {
+  const seed = Number(new URLSearchParams(search).get('seed') ?? FIRST_SEED);
+  return Number.isInteger(seed) && seed >= 0 && seed <= SEED_MAX ? seed : FIRST_SEED;
+}
+
+function download(name: string, content: object): void {
+  const url = URL.createObjectURL(new Blob([`${JSON.stringify(content, null, 2)}\n`]));
+  Object.assign(document.createElement('a'), { href: url, download: name }).click();
+  URL.revokeObjectURL(url);
+}
+
+function Opening({ progress, fault }: { progress: Progress; fault: Fault | undefined }) {
+  return (
+    <main class="opening">
+      <h1>tapnote</h1>
+      <p>A town that pays by touch opens in this page: its bank, its people, a device for each.</p>
+      {fault ? (
+        <p class="outcome bad" role="alert">
+          {fault.message} <code>[{fault.code}]</code>
+        </p>
+      ) : (
+        <p role="status">
+          <progress aria-label="opening" value={progress.done} max={progress.of} /> {progress.what} …
+        </p>
+      )}
+    </main>
+  );
+}

@@ -1,0 +1,111 @@
+import { count } from '../../words.js';
+import type { PageView } from '../view.js';
+
+interface Props {
+  readonly view: PageView;
+  money(minor: number): string;
+}
+
+/** The audit: all money counted two ways, and who is named. */
+export function Books({ view: { audit, accused, devices }, money }: Props) {
+  const { bank, faults, losses } = audit;
+  const owed = bank.owed + bank.lost;
+  const rows: [string, string, number][] = [
+    [
+      'paid into accounts − taken out',
+      `${money(bank.deposited)} − ${money(bank.withdrawn)}`,
+      bank.deposited - bank.withdrawn,
+    ],
+    [
+      'in accounts + on devices + in flight + held back − owed',
+      [bank.available, bank.onDevices, bank.inFlight, bank.heldBack].map(money).join(' + ') +
+        ` − ${money(owed)}`,
+      bank.available + bank.onDevices + bank.inFlight + bank.heldBack - owed,
+    ],
+    [
+      'by the devices’ own flash: held + in flight',
+      `${money(audit.held)} + ${money(audit.inFlight)}`,
+      audit.held + audit.inFlight,
+    ],
+  ];
+  const isWhole = faults.length === 0;
+  const verdict = isWhole
+    ? losses.length > 0
+      ? 'The books are right, and money is lost.'
+      : 'All money is there.'
+    : 'Money is missing.';
+  return (
+    <>
+      <h2>The books of the bank</h2>
+      <p class={`outcome ${isWhole ? (losses.length > 0 ? 'odd' : 'good') : 'bad'}`}>{verdict}</p>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">counted</th>
+            <th scope="col">terms</th>
+            <th scope="col">sum</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([what, terms, sum]) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td>{terms}</td>
+              <td>{money(sum)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="hint">
+        The bank learns of a payment at a sync: until then its books say what they knew last. Nobody’s copy is
+        counted by the devices’ own flash.
+      </p>
+      {faults.map((fault) => (
+        <p class="outcome bad" key={fault}>
+          {fault}
+        </p>
+      ))}
+      {losses.map(({ device, amount, kind }) => (
+        <p class="outcome odd" key={device + kind}>
+          Lost: {money(amount)}{' '}
+          {kind === 'late' ? 'was paid too late to device' : 'was spent twice by device'}{' '}
+          <code>{device}</code>
+        </p>
+      ))}
+      <h3>Who is named</h3>
+      {accused.length === 0 ? (
+        <p>Nobody. The bank names whoever has spent twice, with a proof that anybody can check.</p>
+      ) : (
+        <ul>
+          {accused.map(({ who, device, proof, bytes, verified }) => (
+            <li key={device}>
+              <b>{who}</b>, device <code>{device}</code>: proof by {proof}, {count(bytes.length / 2)} bytes,{' '}
+              {verified ? 'verified with the root’s public key alone' : 'which does not verify'}
+            </li>
+          ))}
+        </ul>
+      )}
+      <h3>Who holds what</h3>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">who</th>
+            <th scope="col">on the device</th>
+            <th scope="col">in flight, as it knows</th>
+            <th scope="col">in the account</th>
+          </tr>
+        </thead>
+        <tbody>
+          {devices.map(({ name, held, inFlight, account }) => (
+            <tr key={name}>
+              <th scope="row">{name}</th>
+              <td>{money(held)}</td>
+              <td>{money(inFlight)}</td>
+              <td>{account === undefined ? '–' : money(account)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}

@@ -1,0 +1,57 @@
+import type { ComponentChildren } from 'preact';
+import { useState } from 'preact/hooks';
+
+interface Tab {
+  readonly name: string;
+  readonly body: ComponentChildren;
+}
+
+/**
+ * Panels of which one is seen, by the pattern of the ARIA Authoring Practices: arrow keys go along the tabs.
+ */
+export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
+  const [chosen, choose] = useState(0);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (way === undefined) return;
+    event.preventDefault();
+    const next = (chosen + way + tabs.length) % tabs.length;
+    choose(next);
+    document.getElementById(idOf(tabs[next], 'tab'))?.focus();
+  };
+  return (
+    <div class="panels">
+      <div role="tablist" aria-label={label} onKeyDown={onKeyDown}>
+        {tabs.map((tab, i) => (
+          <button
+            type="button"
+            role="tab"
+            key={tab.name}
+            id={idOf(tab, 'tab')}
+            aria-controls={idOf(tab, 'panel')}
+            aria-selected={i === chosen}
+            tabIndex={i === chosen ? 0 : -1}
+            onClick={() => choose(i)}
+          >
+            {tab.name}
+          </button>
+        ))}
+      </div>
+      {tabs.map((tab, i) => (
+        <section
+          role="tabpanel"
+          key={tab.name}
+          id={idOf(tab, 'panel')}
+          aria-labelledby={idOf(tab, 'tab')}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls is reached by the keyboard.
+          tabIndex={0}
+          hidden={i !== chosen}
+        >
+          {i === chosen && tab.body}
+        </section>
+      ))}
+    </div>
+  );
+}
+
+const idOf = ({ name }: Tab, what: string): string => `${what}-${name.toLowerCase()}`;

@@ -1,0 +1,148 @@
+import budget from '../../../tools/bench/chip/budget.json' with { type: 'json' };
+import { count, milliseconds } from '../../words.js';
+import type { ApduView, Busy, Lane, TouchView } from '../touch-view.js';
+
+const TICK_STEPS_MS = [5, 10, 20, 50, 100, 200, 500];
+const TICKS_MAX = 8;
+/** A command of the payment is named in the picture when it takes at least this share of the touch. */
+const NAMED_SHARE = 0.09;
+
+/** The touch as two timelines with the air between them. */
+export function Timeline({ touch }: { touch: TouchView | undefined }) {
+  if (!touch) return <p class="empty">Nobody has touched anybody yet.</p>;
+  const { event, busy, apdus, total_us } = touch;
+  const lanes: [string, Lane, string | undefined][] = [
+    [`${event.terminal}: flash`, 'flash', event.terminal],
+    [`${event.terminal}: wires to its PN532`, 'link', event.terminal],
+    ['on the air', 'air', undefined],
+    [`${event.card}: wires to its PN532`, 'link', event.card],
+    [`${event.card}: flash`, 'flash', event.card],
+  ];
+  return (
+    <>
+      <h2>
+        {event.terminal} (terminal) and {event.card} (card): {event.outcome}
+      </h2>
+      <figure class="timeline">
+        <Phases apdus={apdus} total_us={total_us} />
+        {lanes.map(([label, lane, device]) => (
+          <div class="lane" key={label}>
+            <span class="label">{label}</span>
+            <Bars
+              busy={busy.filter((each) => each.lane === lane && each.device === device)}
+              total_us={total_us}
+            />
+          </div>
+        ))}
+        <Axis total_us={total_us} />
+        <figcaption>
+          Each bar is a time in which that part was busy. Modelled from data sheets and from the bytes that
+          really crossed; the processors take no time here.
+        </figcaption>
+      </figure>
+      <Sums touch={touch} />
+    </>
+  );
+}
+
+const share = (us: number, total_us: number): string =>
+  `${((100 * Math.max(0, Math.min(us, total_us))) / total_us).toFixed(3)}%`;
+
+function Bars({ busy, total_us }: { busy: readonly Busy[]; total_us: number }) {
+  return (
+    <span class="bars">
+      {busy
+        .filter(({ start_us }) => start_us < total_us)
+        .map(({ lane, start_us, end_us }) => (
+          <i
+            key={start_us}
+            class={`busy ${lane}`}
+            style={{ left: share(start_us, total_us), width: share(end_us - start_us, total_us) }}
+          />
+        ))}
+    </span>
+  );
+}
+
+/** The exchanges, as columns behind the lanes. */
+function Phases({ apdus, total_us }: { apdus: readonly ApduView[]; total_us: number }) {
+  return (
+    <div class="lane phases">
+      <span class="label">command</span>
+      <span class="bars">
+        {apdus.map(({ start_us, end_us, command }) => (
+          <b
+            key={start_us}
+            title={command}
+            style={{ left: share(start_us, total_us), width: share(end_us - start_us, total_us) }}
+          >
+            {end_us - start_us > NAMED_SHARE * total_us ? command.split(',')[0] : ''}
+          </b>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function Axis({ total_us }: { total_us: number }) {
+  const total_ms = total_us / 1000;
+  const last = TICK_STEPS_MS.length - 1;
+  const step = TICK_STEPS_MS.find((each) => total_ms / each <= TICKS_MAX) ?? TICK_STEPS_MS[last];
+  const ticks = Array.from({ length: Math.floor(total_ms / step) + 1 }, (_, i) => i * step);
+  return (
+    <div class="lane axis">
+      <span class="label">ms</span>
+      <span class="bars">
+        {ticks.map((tick) => (
+          <span key={tick} style={{ left: share(tick * 1000, total_us) }}>
+            {tick}
+          </span>
+        ))}
+      </span>
+    </div>
+  );
+}
+
+function Sums({ touch: { event } }: { touch: TouchView }) {
+  const { cost, records } = event;
+  const rows: [string, string, string][] = [
+    ['air', milliseconds(cost.air_us), `${count(cost.airBytes)} bytes in ${count(cost.airFrames)} frames`],
+    ['wires', milliseconds(cost.link_us), `${count(cost.linkBytes)} bytes, both sides`],
+    [
+      'flash',
+      milliseconds(cost.flash_us),
+      `${cost.flashPrograms[0]} + ${cost.flashPrograms[1]} programs, ${records[0]} + ${records[1]} journal entries`,
+    ],
+    ['the touch', milliseconds(cost.total_us), `${count(cost.apduBytes)} bytes of APDUs`],
+  ];
+  const { terminal, card } = budget.strangers;
+  const million = (side: { crypto: number; other: number }): string =>
+    ((side.crypto + side.other) / 1e6).toFixed(1);
+  return (
+    <>
+      <table class="figures">
+        <thead>
+          <tr>
+            <th scope="col">busy</th>
+            <th scope="col">modelled time</th>
+            <th scope="col">what for</th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([what, time, why]) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td>{time}</td>
+              <td>{why}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="hint">
+        Compute is not in it. Counted on the emulated chip, a purchase between strangers takes{' '}
+        {million(terminal)} million instructions at the terminal and {million(card)} million at the card, part
+        of them while the air is busy: <code>npm run bench:chip</code>.
+      </p>
+    </>
+  );
+}

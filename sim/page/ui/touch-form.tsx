@@ -1,0 +1,199 @@
+import type { Step, TearCause } from '../../scenario/scenario.js';
+import { count, moneyFormat } from '../../words.js';
+import type { Fault } from '../messages.js';
+import type { Rehearsal } from '../session.js';
+import { PINS } from '../town.js';
+import type { GaugeName, PageView } from '../view.js';
+import { minorOf } from './amount.js';
+
+/** What the form says. */
+export interface Plan {
+  readonly by: 'pay' | 'push';
+  readonly from: string;
+  readonly to: string;
+  readonly amount: string;
+  readonly pin: string;
+  /** What goes wrong, at which byte on the air; undefined for nothing. */
+  readonly what: TearCause | undefined;
+  readonly byte: number;
+}
+
+interface Props {
+  readonly plan: Plan;
+  setPlan(plan: Plan): void;
+  readonly view: PageView;
+  readonly rehearsal: Rehearsal | undefined;
+  play(step: Step): void;
+  fail(fault: Fault): void;
+}
+
+const CAUSES: readonly TearCause[] = ['hand away', 'card power', 'terminal power'];
+const CAUSE_WORDS: Readonly<Record<TearCause, string>> = {
+  'hand away': 'the hand is pulled away',
+  'card power': 'the card loses power',
+  'terminal power': 'the terminal loses power',
+};
+
+/** Who touches whom, for how much, and what goes wrong. */
+export function TouchForm({ plan, setPlan, view, rehearsal, play, fail }: Props) {
+  const set = (change: Partial<Plan>): void => setPlan({ ...plan, ...change });
+  const names = view.devices.map(({ name }) => name);
+  const [terminal, card] = plan.by === 'pay' ? [plan.to, plan.from] : [plan.from, plan.to];
+  const bytes = rehearsal?.bytes ?? plan.byte;
+  const byte = Math.min(plan.byte, bytes);
+  const touch = (event: Event): void => {
+    event.preventDefault();
+    const amount = minorOf(plan.amount, view.currency);
+    if (amount === undefined) return fail({ code: 'amount', message: 'Write an amount such as 12.50.' });
+    const { from, to, by } = plan;
+    const pin = plan.pin === '' ? {} : { pin: plan.pin };
+    const step: Step =
+      plan.what === undefined
+        ? { do: by, from, to, amount, ...pin }
+        : { do: 'tear', by, from, to, amount, ...pin, what: plan.what, at: { byte } };
+    play(step);
+    set({ pin: '' });
+  };
+  return (
+    <form class="touch" aria-label="A touch" onSubmit={touch}>
+      <Choice label="Who pays" value={plan.from} names={names} onChoose={(from) => set({ from })} />
+      <button
+        type="button"
+        class="swap"
+        aria-label="Swap payer and payee"
+        onClick={() => set({ from: plan.to, to: plan.from })}
+      >
+        ⇄
+      </button>
+      <Choice label="Who is paid" value={plan.to} names={names} onChoose={(to) => set({ to })} />
+      <label>
+        <span>Amount, {view.currency}</span>
+        <input
+          name="amount"
+          inputMode="decimal"
+          autocomplete="off"
+          value={plan.amount}
+          onInput={({ currentTarget }) => set({ amount: currentTarget.value })}
+        />
+      </label>
+      <label>
+        <span>PIN, if asked</span>
+        <input
+          name="pin"
+          type="password"
+          inputMode="numeric"
+          autocomplete="off"
+          value={plan.pin}
+          onInput={({ currentTarget }) => set({ pin: currentTarget.value })}
+        />
+      </label>
+      <fieldset class="way">
+        <legend>Whose is the terminal</legend>
+        {(['pay', 'push'] as const).map((by) => (
+          <label key={by}>
+            <input type="radio" name="by" checked={plan.by === by} onChange={() => set({ by })} />
+            {by === 'pay' ? 'the payee’s' : 'the payer’s'}
+          </label>
+        ))}
+      </fieldset>
+      <div class="go">
+        <button type="submit" class="main">
+          Touch
+        </button>
+        <button type="button" onClick={() => play({ do: 'again' })}>
+          Touch again
+        </button>
+        <button type="button" onClick={() => play({ do: 'resume', terminal, card })}>
+          Only finish what is open
+        </button>
+      </div>
+      <fieldset class="tear">
+        <legend>What goes wrong</legend>
+        <label class="cause">
+          <span class="hidden">What goes wrong</span>
+          <select
+            name="what"
+            value={plan.what ?? ''}
+            onChange={({ currentTarget: { value } }) =>
+              set({ what: CAUSES.find((cause) => cause === value) })
+            }
+          >
+            <option value="">nothing</option>
+            {CAUSES.map((cause) => (
+              <option key={cause} value={cause}>
+                {CAUSE_WORDS[cause]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label class="byte">
+          <span class="hidden">At which byte on the air</span>
+          <input
+            type="range"
+            name="byte"
+            min={1}
+            max={bytes}
+            value={byte}
+            disabled={plan.what === undefined}
+            aria-valuetext={`byte ${byte} of ${bytes}, ${phaseAt(rehearsal, byte)}`}
+            onInput={({ currentTarget }) => set({ byte: Number(currentTarget.value) })}
+          />
+        </label>
+        <output class="where">{whereWords(plan, rehearsal, byte)}</output>
+      </fieldset>
+      <p class="hint">{consentWords(plan.from, view)}</p>
+    </form>
+  );
+}
+
+/** What the payer's own limits make the payer do. */
+function consentWords(who: string, view: PageView): string {
+  const gauges = view.devices.find(({ name }) => name === who)?.gauges ?? [];
+  const money = moneyFormat(view.currency);
+  const upTo = (name: GaugeName): string => {
+    const most = gauges.find((gauge) => gauge.name === name)?.most;
+    return most === undefined ? 'any sum' : money(most);
+  };
+  const pin = PINS.has(who) ? `${who}’s PIN is ${PINS.get(who)}.` : `${who} has no PIN.`;
+  return (
+    `${pin} Up to ${upTo('one payment, without asking')} ${who} pays without being asked; up to ` +
+    `${upTo('one payment, by the button')} the device wants its button, above that the PIN.`
+  );
+}
+
+function phaseAt(rehearsal: Rehearsal | undefined, byte: number): string {
+  const phase = rehearsal?.phases.find(({ from, to }) => byte >= from && byte <= to);
+  return phase?.name ?? 'between the messages';
+}
+
+function whereWords({ what }: Plan, rehearsal: Rehearsal | undefined, byte: number): string {
+  if (what === undefined) return 'The touch goes through to its end.';
+  if (!rehearsal) return 'The touch is rehearsed …';
+  return `at byte ${count(byte)} of ${count(rehearsal.bytes)}: ${phaseAt(rehearsal, byte)}`;
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly names: readonly string[];
+  onChoose(name: string): void;
+}
+
+function Choice({ label, value, names, onChoose }: ChoiceProps) {
+  return (
+    <label>
+      <span>{label}</span>
+      <select
+        name={label === 'Who pays' ? 'from' : 'to'}
+        value={value}
+        onChange={({ currentTarget }) => onChoose(currentTarget.value)}
+      >
+        {names.map((name) => (
+          <option key={name} value={name}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

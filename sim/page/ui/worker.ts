@@ -1,0 +1,64 @@
+/** The whole simulator: firmware on modelled chips, and the bank on PGlite in memory. */
+import type { PGlite } from '@electric-sql/pglite';
+import { nobleCrypto } from '../../../hal/crypto/noble.js';
+import { openPglite } from '../../bank/db/fresh-pglite.js';
+import { CLUSTER_FILE } from '../cluster-file.js';
+import type { CallName, Calls, Fault, Reply, Request } from '../messages.js';
+import { PageError } from '../page-error.js';
+import { Session } from '../session.js';
+import { TOWN } from '../town.js';
+
+let session: Session | undefined;
+
+type Handlers = { readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Promise<Calls[Name]['answer']> };
+
+const tell = (reply: Reply): void => postMessage(reply);
+
+const handlers: Handlers = {
+  async open({ seed }) {
+    tell({ progress: { what: 'starting the bank', done: 0, of: 1 } });
+    const database = await openDatabase();
+    const opened = await Session.open(nobleCrypto, { ...TOWN, seed }, database, (progress) =>
+      tell({ progress }),
+    );
+    session = opened.session;
+    return opened.played;
+  },
+  step: (step) => here().step(step),
+  rehearse: async (planned) => here().rehearse(planned),
+  look: async (who) => here().look(who),
+  save: async () => here().saved,
+};
+
+/** Throws PageError when the folder is not whole. */
+async function openDatabase(): Promise<PGlite> {
+  const response = await fetch(CLUSTER_FILE);
+  if (!response.ok) throw new PageError('file-missing', `${CLUSTER_FILE} is not beside the page.`);
+  return openPglite(new Blob([await response.arrayBuffer()], { type: 'application/x-gzip' }));
+}
+
+function here(): Session {
+  if (!session) throw new PageError('not-open', 'The town is not open yet.');
+  return session;
+}
+
+/** One after another, as they came: each finds the town as the one before has left it. */
+let last: Promise<void> = Promise.resolve();
+
+addEventListener('message', ({ data }: MessageEvent<Request>) => {
+  last = last.then(() => answer(data));
+});
+
+async function answer({ id, call, ask }: Request): Promise<void> {
+  try {
+    const handle = handlers[call] as (ask: Request['ask']) => Promise<Calls[CallName]['answer']>;
+    tell({ id, answer: await handle(ask) });
+  } catch (error) {
+    tell({ id, fault: faultOf(error) });
+  }
+}
+
+function faultOf(error: unknown): Fault {
+  if (error instanceof PageError) return { code: error.code, message: error.message };
+  return { code: 'bug', message: `A bug in tapnote, please report it: ${String(error)}` };
+}

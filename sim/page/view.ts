@@ -1,0 +1,158 @@
+/** What the page shows of the town: plain values, which a worker may post. Amounts in minor units. */
+import { dayOf } from '../../firmware/ledger/calendar-day.js';
+import { AMOUNT_MAX } from '../../firmware/limits.js';
+import { Lifecycle } from '../../firmware/payment/lifecycle.js';
+import { countersOf } from '../../firmware/payment/policy.js';
+import type { Wallet } from '../../firmware/wallet/wallet.js';
+import { hex } from '../bank/bytes.js';
+import { codeName } from '../code-name.js';
+import type { Device } from '../device/device.js';
+import type { AccusedEvent, Holding } from '../scenario/events.js';
+import type { Stage } from '../scenario/stage.js';
+import type { TownAudit } from '../world/town.js';
+
+export type DeviceKind = 'card' | 'wearable' | 'till' | 'copy';
+
+export interface DeviceView extends Holding {
+  readonly kind: DeviceKind;
+  /** Switched on. */
+  readonly isOn: boolean;
+  readonly isOnline: boolean;
+  readonly isAccused: boolean;
+  /** The wallet's condition, in the firmware's words. */
+  readonly lifecycle: string;
+  /** Payments since its last sync. */
+  readonly payments: number;
+  /** What it asks its owner. */
+  readonly asks: { readonly amount: number; readonly needsPin: boolean } | undefined;
+  /** The lines on its screen; undefined without one. */
+  readonly screen: readonly string[] | undefined;
+  /** Received value, as the wallet keeps it: how often it has changed hands, and how often it may. */
+  readonly lots: readonly LotView[];
+  /** Handed over, and no receipt yet. */
+  readonly flying: readonly { readonly amount: number; readonly to: string }[];
+  readonly gauges: readonly Gauge[];
+}
+
+export interface LotView {
+  readonly amount: number;
+  readonly hops: number;
+  readonly hopsLimit: number;
+  readonly expires_s: number;
+}
+
+/** What a gauge is of, as the page says it. */
+export type GaugeName =
+  | 'paid today'
+  | 'held'
+  | 'paid without asking'
+  | 'payments since the last sync'
+  | 'time since the last sync'
+  | 'one payment'
+  | 'one payment, without asking'
+  | 'one payment, by the button';
+
+/** A limit that the bank has signed, and how much of it is used. */
+export interface Gauge {
+  readonly name: GaugeName;
+  readonly unit: 'money' | 'count' | 'seconds';
+  /** Undefined for a limit of one payment, which fills up with nothing. */
+  readonly used: number | undefined;
+  /** Undefined for none. */
+  readonly most: number | undefined;
+}
+
+export interface PageView {
+  /** Unix seconds of the town. */
+  readonly time_s: number;
+  readonly currency: string;
+  readonly start: string;
+  readonly devices: readonly DeviceView[];
+  readonly audit: TownAudit;
+  readonly accused: readonly AccusedEvent[];
+  /** Steps played so far. */
+  readonly steps: number;
+}
+
+export interface Outside {
+  readonly offline: ReadonlySet<string>;
+  readonly accused: readonly AccusedEvent[];
+  readonly steps: number;
+}
+
+export async function viewOf(stage: Stage, outside: Outside): Promise<PageView> {
+  const devices: DeviceView[] = [];
+  for (const name of stage.devices) devices.push(await deviceView(stage, name, outside));
+  return {
+    time_s: stage.town.world.now_s,
+    currency: stage.currency,
+    start: stage.scenario.start,
+    devices,
+    audit: await stage.town.audit(),
+    accused: outside.accused,
+    steps: outside.steps,
+  };
+}
+
+async function deviceView(stage: Stage, name: string, { offline, accused }: Outside): Promise<DeviceView> {
+  const device = stage.device(name);
+  const { wallet, prompt } = device;
+  const { ledger } = wallet;
+  return {
+    ...(await stage.holding(name)),
+    kind: kindOf(stage, name, device),
+    isOn: !device.isSwitchedOff,
+    isOnline: !offline.has(name),
+    isAccused: accused.some(({ who }) => who === name),
+    lifecycle: codeName(Lifecycle, wallet.lifecycle) ?? '?',
+    payments: ledger.payments,
+    asks: prompt && { amount: prompt.amount, needsPin: prompt.needsPin },
+    screen: device.screen,
+    lots: ledger.lots.lots.map(({ amount, hops, hopsLimit, expires_s }) => ({
+      amount,
+      hops,
+      hopsLimit,
+      expires_s,
+    })),
+    flying: ledger.inFlightTransfers.map(({ transfer }) => ({
+      amount: transfer.total,
+      to: stage.nameOf(transfer.payee) ?? hex(transfer.payee),
+    })),
+    gauges: gaugesOf(wallet),
+  };
+}
+
+function kindOf(stage: Stage, name: string, device: Device): DeviceKind {
+  const person = stage.scenario.people.find((each) => each.name === name);
+  if (!person) return 'copy';
+  if (person.kind === 'merchant') return 'till';
+  return device.screen === undefined ? 'card' : 'wearable';
+}
+
+/** The limits of a wallet beside its own counters, as its policy compares them. */
+function gaugesOf(wallet: Wallet): Gauge[] {
+  const { limits, ledger, own_s } = wallet;
+  const counters = countersOf(ledger, limits);
+  const gauge = (name: GaugeName, unit: Gauge['unit'], most: number, used?: number): Gauge => ({
+    name,
+    unit,
+    used,
+    most: most === AMOUNT_MAX ? undefined : most,
+  });
+  const paidToday = dayOf(own_s) > counters.day ? 0 : counters.paidThatDay;
+  return [
+    gauge('paid today', 'money', limits.dayMax, paidToday),
+    gauge('held', 'money', limits.balanceMax, counters.balance),
+    gauge('paid without asking', 'money', limits.noConfirmTotalMax, counters.unconfirmed),
+    gauge('payments since the last sync', 'count', limits.offlineCountMax, counters.payments),
+    gauge(
+      'time since the last sync',
+      'seconds',
+      limits.offlineDuration_s,
+      Math.max(0, own_s - counters.lastSync_s),
+    ),
+    gauge('one payment', 'money', limits.paymentMax),
+    gauge('one payment, without asking', 'money', limits.noConfirmMax),
+    gauge('one payment, by the button', 'money', limits.buttonMax),
+  ];
+}

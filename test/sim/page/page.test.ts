@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { skipsPage, type TownPage, usePage } from '../../support/page.js';
+import { tapnote } from '../../tools/run-cli.js';
+
+/** What the town's people have paid in, minor units. */
+const ALL_MONEY = 140_000;
+const TORN_TOUCHES = 6;
+
+describe.skipIf(skipsPage)('the page, in Chromium', () => {
+  const browser = usePage();
+  let town: TownPage;
+
+  beforeAll(async () => {
+    if (!skipsPage) town = await browser.open();
+  });
+  afterEach(async () => {
+    expect(town.complaints).toEqual([]);
+    expect(await town.tab('Books')).toContain('All money is there.');
+  });
+
+  it('pays by touch: the money is where it was paid to, and the touch is shown', async () => {
+    expect(await town.pay('Mei', 'Noodle stall', '12.50')).toMatch(/^Mei → Noodle stall 12\.50 paid in \d/);
+    expect(await town.tile('Mei').innerText()).toContain('187.50');
+    expect(await town.tile('Noodle stall').innerText()).toContain('12.50 of it received');
+    expect(await town.tab('Touch')).toContain('Noodle stall (terminal) and Mei (card): paid');
+    expect(await town.allMoney()).toBe(ALL_MONEY);
+  });
+
+  it('decodes what was said to its fields, on every layer', async () => {
+    const apdus = await town.tab('Wire');
+    expect(apdus).toMatch(/SELECT, 9 bytes[\s\S]*application: tapnote[\s\S]*ephemeral key: [0-9a-f]{64}/);
+    expect(apdus).toMatch(/certificate\s+id: [0-9a-f]{16}/);
+    expect(apdus).toContain('and a tag of 16');
+    await town.page.getByLabel('Frames on the air').check();
+    expect(await town.tab('Wire')).toMatch(/RATS: e0[\s\S]*I\(0\)/);
+    await town.page.getByLabel('PN532 frames').check();
+    expect(await town.tab('Wire')).toMatch(/InListPassiveTarget[\s\S]*ACK[\s\S]*InDataExchange answers: ok/);
+    await town.page.getByLabel('APDUs').check();
+  });
+
+  it('loses nothing in a touch that is torn at any byte, and finishes it with the next', async () => {
+    await town.fill({ from: 'Rui', to: 'Green Farm', amount: '3.10' });
+    const chooseCause = town.page.getByRole('combobox', { name: 'What goes wrong' });
+    const slider = town.page.getByRole('slider');
+    const where = town.page.locator('.where', { hasText: ' of ' });
+    const torn = fc.record({
+      cause: fc.constantFrom('hand away', 'card power', 'terminal power'),
+      part: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    await fc.assert(
+      fc.asyncProperty(torn, async ({ cause, part }) => {
+        await chooseCause.selectOption(cause);
+        await where.waitFor();
+        const most = Number(await slider.getAttribute('max'));
+        await slider.fill(String(1 + Math.floor(part * (most - 1))));
+        expect(await town.play('Touch')).toMatch(/torn|paid in|refused/);
+        expect(await town.allMoney()).toBe(ALL_MONEY);
+        await chooseCause.selectOption('');
+        expect(await town.play('Only finish what is open')).toMatch(/resumed in|nothing was open/);
+        const { Rui } = await town.holdings();
+        expect(Rui.inFlight).toBe(0);
+        expect(await town.allMoney()).toBe(ALL_MONEY);
+      }),
+      { numRuns: TORN_TOUCHES },
+    );
+  });
+
+  it('asks for the button, then for the PIN, and says which limit stops a payment', async () => {
+    expect(await town.pay('Mei', 'Green Farm', '60')).toContain('the card asks for its button [button]');
+    expect(await town.tile('Mei').innerText()).toContain('pay 60.00?');
+    expect(await town.play('Press the button of Mei')).toContain('agreed');
+    expect(await town.play('Touch again')).toContain('paid in');
+    expect(await town.pay('Mei', 'Green Farm', '101')).toContain('wants the PIN [pin]');
+    expect(await town.pay('Mei', 'Green Farm', '101', '0000')).toContain('[pin]');
+    expect(await town.pay('Mei', 'Green Farm', '101', '1357')).toContain('paid in');
+    expect(await town.pay('Lin', 'Green Farm', '300.01')).toContain(
+      'too much for one payment [paymentLimit]',
+    );
+    expect(await town.pay('Mei', 'Green Farm', '99')).toContain('not enough money [insufficient]');
+    expect(await town.tab('Inside')).toMatch(/paid today\s+173\.50 of 600\.00/);
+    expect(await town.page.getByRole('meter', { name: 'paid today' }).getAttribute('value')).toBe('29');
+    expect(await town.allMoney()).toBe(ALL_MONEY);
+  });
+
+  it('shows a wearable’s screen, and its buttons type the PIN', async () => {
+    expect(await town.pay('Lin', 'Noodle stall', '150')).toContain('wants the PIN [pin]');
+    const screen = town.page.getByRole('status', { name: 'Screen of Lin' });
+    expect(await screen.innerText()).toContain('150.00 CNY');
+    await town.play('Press A of Lin');
+    expect(await screen.innerText()).toContain('PIN');
+    for (const [i, digit] of [2, 5, 8, 0].entries()) {
+      if (i > 0) await town.play('Press B of Lin');
+      for (let turn = 0; turn < digit; turn++) await town.play('Press A of Lin');
+    }
+    expect(await screen.innerText()).toContain('***0');
+    await town.play('Hold A of Lin');
+    expect(await town.play('Touch again')).toContain('paid in');
+    expect(await screen.innerText()).toContain('Ready');
+    expect(await town.allMoney()).toBe(ALL_MONEY);
+  });
+
+  it('has switches: what is off answers nobody, and without a network there is no bank', async () => {
+    await town.switch('Power of Rui');
+    expect(await town.pay('Rui', 'Noodle stall', '1')).toContain('torn');
+    await town.switch('Power of Rui');
+    expect(await town.pay('Rui', 'Noodle stall', '1')).toContain('paid in');
+    await town.switch('Network of Rui');
+    expect(await town.refused(() => town.click('Sync: Rui'))).toContain('[no-network]');
+    expect(await town.play('Sync: Lin')).toContain('holds');
+    await town.switch('Network of Rui');
+    expect(await town.play('Sync: Rui')).toContain('holds');
+    expect(await town.allMoney()).toBe(ALL_MONEY);
+  });
+
+  it('says in words, with a code, what cannot be', async () => {
+    /** With something else said before it. */
+    const refused = async (act: () => Promise<unknown>): Promise<string> => {
+      await town.play('The bank settles');
+      return town.refused(act);
+    };
+    for (const amount of ['', '0', '1.234', '-5', '1e3', '99999999'])
+      expect(
+        await refused(async () => {
+          await town.fill({ amount: amount || ' ' });
+          await town.click('Touch');
+        }),
+      ).toContain('[amount]');
+    const withPin = refused(async () => {
+      await town.fill({ amount: '1', pin: '12' });
+      await town.click('Touch');
+    });
+    expect(await withPin).toContain('[pin]');
+    const toOneself = refused(async () => {
+      await town.fill({ from: 'Rui', to: 'Rui', amount: '1' });
+      await town.click('Touch');
+    });
+    expect(await toOneself).toContain('[step]');
+  });
+
+  it('names the one whose device was copied and spent twice, and nobody else', async () => {
+    expect(await town.play('Copy: Rui')).toContain('Rui’s copy has the same money');
+    expect(await town.pay('Rui', 'Noodle stall', '20')).toContain('paid in');
+    expect(await town.pay('Rui’s copy', 'Green Farm', '20')).toContain('paid in');
+    await town.play('Sync: Noodle stall');
+    await town.play('Sync: Green Farm');
+    await town.play('Sync: Rui');
+    await town.play('Sync: Rui’s copy');
+    expect(await town.tile('Rui').innerText()).toContain('named for spending twice');
+    const books = await town.tab('Books');
+    expect(books).toMatch(/Rui, device [0-9a-f]{16}: proof by \w+, \d+ bytes, verified/);
+    expect(books.match(/proof by/g)).toHaveLength(1);
+    expect(await town.tab('Story')).toContain('The bank names Rui');
+  });
+
+  it('goes on in time, and settles', async () => {
+    expect(await town.play('1 day later')).toContain('1 day');
+    expect(await town.play('The bank settles')).toContain('The bank settles');
+  });
+
+  it('saves a session that the command line plays again to the same end', async () => {
+    const holdings = await town.holdings();
+    const downloading = town.page.waitForEvent('download');
+    await town.click('Save the session');
+    const file = await (await downloading).path();
+    const session = JSON.parse(readFileSync(file, 'utf8'));
+    expect(session.steps).toHaveLength(await town.steps());
+    const { status, out } = await tapnote(['sim', file, '--json', '-']);
+    expect(status).toBe(0);
+    const report = JSON.parse(out);
+    const replayed = report.holdings.map(
+      (each: { name: string; held: number; inFlight: number; account?: number }) => [
+        each.name,
+        { held: each.held, inFlight: each.inFlight, account: each.account ?? 0 },
+      ],
+    );
+    expect(Object.fromEntries(replayed)).toEqual(holdings);
+    expect(report.accused.map(({ who }: { who: string }) => who)).toEqual(['Rui']);
+  });
+});
