@@ -141,7 +141,7 @@ describe.skipIf(skipped)(`the emulated chip behind its UART${reason ? ` (skipped
     }
   });
 
-  // A busy machine may starve the emulator until its front end is given up: the tool says so, and is run again.
+  // A busy machine may starve the emulator until its front end is given up: the tool says so, and runs again.
   it('measures its front end with that of a simulated board beside it', { retry: 3 }, async () => {
     const board = await beside('beside');
     try {
