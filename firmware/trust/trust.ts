@@ -44,24 +44,29 @@ export class Trust {
 
   /**
    * Where an endorsement goes: in the place of one of the same operator and version; else in a free one; else
-   * in that of the oldest of the same operator. -1 when there is none.
+   * in that of the one that ends first, of those that end before it and of whose operator a newer one is
+   * here. -1 when there is none.
    */
-  placeOf({ number, version }: Operator): number {
+  placeOf(operator: Operator): number {
+    const { number, version } = operator;
     let free = -1;
-    let oldest = -1;
-    let oldestVersion = version;
+    let ends = -1;
+    let ends_s = operator.notAfter_s;
     for (let place = OPERATORS_MAX - 1; place >= 0; place--) {
       const known = this.#operators[place];
       if (known === undefined) free = place;
-      else if (known.number === number) {
-        if (known.version === version) return place;
-        if (known.version < oldestVersion) {
-          oldest = place;
-          oldestVersion = known.version;
-        }
+      else if (known.number === number && known.version === version) return place;
+      else if (known.notAfter_s < ends_s && this.#hasNewer(known, operator)) {
+        ends = place;
+        ends_s = known.notAfter_s;
       }
     }
-    return free >= 0 ? free : oldest;
+    return free >= 0 ? free : ends;
+  }
+
+  #hasNewer(known: Operator, coming: Operator): boolean {
+    if (coming.number === known.number && coming.version > known.version) return true;
+    return this.#operators.some((other) => other?.number === known.number && other.version > known.version);
   }
 
   /** Operator `number`, as that of its endorsements which has this version. */

@@ -1,10 +1,5 @@
-import { type Mutant, mutantsOf } from './mutant.js';
-
-/** A mutant that random lives do not reach, and the test of the suite that finds it out. */
-export interface MoneyMutant extends Mutant {
-  /** A file of the suite, and the words that choose one of its tests. */
-  readonly test?: readonly [file: string, name: string];
-}
+import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
+import { RENEWAL_MUTANTS } from './renewal-mutants.js';
 
 const bank = mutantsOf('sim/bank');
 const firmware = mutantsOf('firmware');
@@ -336,7 +331,9 @@ const ALL: readonly Mutant[] = [
   ),
 ];
 
-export const MONEY_MUTANTS: readonly MoneyMutant[] = ALL.map((mutant) => {
+const tested = ALL.map((mutant): MoneyMutant => {
   const test = TESTS[mutant.name];
   return test ? { ...mutant, test: [`test/${test[0]}.test.ts`, test[1]] } : mutant;
 });
+
+export const MONEY_MUTANTS: readonly MoneyMutant[] = [...tested, ...RENEWAL_MUTANTS];

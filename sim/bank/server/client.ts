@@ -1,6 +1,7 @@
 import type { Limits } from '../../../firmware/objects/profile.js';
 import type { Balance, HistoryLine, SettleTo } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
+import type { EndorsedKey } from '../accounts/central-bank.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
 import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
@@ -100,6 +101,14 @@ export class BankClient {
 
   async liftSuspension(device: Uint8Array): Promise<void> {
     await this.#call('liftSuspension', { device });
+  }
+
+  renewOperatorKey(operator: number, from_s: number): Promise<EndorsedKey> {
+    return this.#call('renewOperatorKey', { operator, from_s });
+  }
+
+  async operatorKeys(): Promise<EndorsedKey[]> {
+    return (await this.#call<{ keys: EndorsedKey[] }>('operatorKeys', {})).keys;
   }
 
   async tick({ now_s, operator, signature }: ClockStep): Promise<void> {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { certificatesOf } from '../../../sim/bank/context.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import type { LostMoney } from '../../../sim/bank/lost-money.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
@@ -20,10 +21,12 @@ export interface ServeOptions {
   readonly port: number;
   readonly currency: string;
   readonly lostMoney?: LostMoney;
+  readonly certificateDays: number;
 }
 
 /** Bank time follows the clock of the machine. */
 const TICK_MS = 10_000;
+const DAY_S = 86_400;
 
 interface Opened {
   readonly bank: Bank;
@@ -64,8 +67,9 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   }
 }
 
-const rulesOf = ({ currency, lostMoney }: ServeOptions): Rules => ({
+const rulesOf = ({ currency, lostMoney, certificateDays }: ServeOptions): Rules => ({
   currency,
+  parameters: certificatesOf(certificateDays * DAY_S),
   ...(lostMoney && { lostMoney }),
 });
 
