@@ -10,6 +10,8 @@ import { type Ran, run, type Sdk } from './sdk.js';
 
 const HERE = 'tools/moddable/host';
 /** Our C for `tools/xs/engine.ts`; all but the input is what our own builds of the engine have. */
+/** Our C that no module of the suites names, or that is a folder of its own. */
+const HAL = ['hal/crc32', 'hal/crypto/sodium', 'hal/crypto/curve25519', 'hal/crypto/curve25519/*'];
 const ENGINE = [`${HERE}/platform`, 'tools/xs/platform/engine', 'tools/xs/platform/stack'];
 const SUITES = 'test/tools/moddable-suites';
 const NAME = 'suites';
@@ -57,7 +59,7 @@ function closure(entry: string): string[] {
 /** The root manifest's settings, with the suites in place of the device. */
 function manifestOf(names: readonly string[], preload: readonly string[]): unknown {
   const { defines, typescript } = JSON.parse(readFileSync(join(ROOT, 'manifest.json'), 'utf8'));
-  const natives = [...ENGINE, 'hal/crc32', 'hal/crypto/sodium'].filter((name) => !names.includes(name));
+  const natives = [...ENGINE, ...HAL].filter((name) => !names.includes(name));
   return {
     build: { NAME, APP: ROOT },
     include: ['$(MODDABLE)/examples/manifest_base.json', '$(MODDABLE)/examples/manifest_typings.json'],
