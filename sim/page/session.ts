@@ -110,7 +110,7 @@ export class Session {
     const events = this.#events;
     const touched = events.findLast((event) => event.kind === 'touch');
     const isRecorded = touched && this.recording.touches.length > 0;
-    return { events, touch: isRecorded ? touchView(touched, this.recording) : undefined };
+    return { events, touch: isRecorded ? touchView(touched, this.recording, this.#steps.length) : undefined };
   }
 
   #network({ is, who }: Step & { do: 'network' }): void {

@@ -39,6 +39,8 @@ export interface WireFrame {
 }
 
 export interface TouchView {
+  /** Of the step in its session. */
+  readonly number: number;
   readonly event: TouchEvent;
   /** With what the devices do behind it, before they are apart. */
   readonly total_us: number;
@@ -49,7 +51,7 @@ export interface TouchView {
 }
 
 /** `recording` has one touch in it. */
-export function touchView(event: TouchEvent, recording: Recording): TouchView {
+export function touchView(event: TouchEvent, recording: Recording, number: number): TouchView {
   const { touches, air, apdus, links, flash, start_s } = recording;
   const touch = touches[touches.length - 1];
   const from_us = touch.start_us;
@@ -70,6 +72,7 @@ export function touchView(event: TouchEvent, recording: Recording): TouchView {
     ...flash.filter(isIn).map((each) => busy('flash', each.device, each)),
   ];
   return {
+    number,
     event,
     total_us: Math.max(touch.end_us - from_us, event.cost.total_us),
     busy: spans,

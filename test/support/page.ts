@@ -1,28 +1,12 @@
 import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
+import { CHROMIUM, launchChromium } from '../../tools/page/chromium.js';
 import { type Started, startTapnote } from '../tools/run-cli.js';
 import { skipWithout } from './external.js';
 
-/** Debian's. */
-const CHROMIUM = '/usr/bin/chromium';
-
 /** Whether to skip tests in a browser. */
 export const skipsPage = skipWithout(existsSync(CHROMIUM), 'chromium');
-
-/** As root in a container, without a display, and without looking for anybody else's servers. */
-const CHROMIUM_FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
 
 export interface Look {
   readonly width?: number;

@@ -4,7 +4,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { launchChromium, skipsPage, TownPage } from '../support/page.js';
+import { launchChromium } from '../../tools/page/chromium.js';
+import { skipsPage, TownPage } from '../support/page.js';
 import { ROOT, startTapnote, tapnote, temporary } from './run-cli.js';
 
 const serve = () => startTapnote(['page', '--port', '0'], /(http:\/\/127\.0\.0\.1:\d+\/)/);

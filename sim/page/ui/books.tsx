@@ -51,15 +51,12 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
             <tr key={what}>
               <th scope="row">{what}</th>
               <td>{terms}</td>
-              <td>{money(sum)}</td>
+              <td class="sum">{money(sum)}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      <p class="hint">
-        The bank learns of a payment at a sync: until then its books say what they knew last. Nobody’s copy is
-        counted by the devices’ own flash.
-      </p>
+      <p class="hint">{apartWords(bank.onDevices + bank.inFlight - audit.held - audit.inFlight, money)}</p>
       {faults.map((fault) => (
         <p class="outcome bad" key={fault}>
           {fault}
@@ -107,5 +104,15 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
         </tbody>
       </table>
     </>
+  );
+}
+
+/** Why the bank and the devices count differently. */
+function apartWords(more: number, money: Props['money']): string {
+  if (more === 0) return 'The books and the devices’ own flash agree, to the last fen.';
+  const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;
+  return (
+    `The books count ${side} than the devices: what has not synced, waits for a sync, or is withheld from ` +
+    'double spenders. What a copied card shows is counted nowhere.'
   );
 }

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import budget from '../../../tools/bench/chip/budget.json' with { type: 'json' };
 import { count, milliseconds } from '../../words.js';
 import type { ApduView, Busy, Lane, TouchView } from '../touch-view.js';
@@ -10,6 +11,12 @@ const NAMED_SHARE = 0.09;
 /** The touch as two timelines with the air between them. */
 export function Timeline({ touch }: { touch: TouchView | undefined }) {
   if (!touch) return <p class="empty">Nobody has touched anybody yet.</p>;
+  // A touch that has just come is looked at from its beginning.
+  return <Played key={touch.number} touch={touch} />;
+}
+
+function Played({ touch }: { touch: TouchView }) {
+  const [now_us, setNow] = useState(0);
   const { event, busy, apdus, total_us } = touch;
   const lanes: [string, Lane, string | undefined][] = [
     [`${event.terminal}: flash`, 'flash', event.terminal],
@@ -31,10 +38,12 @@ export function Timeline({ touch }: { touch: TouchView | undefined }) {
             <Bars
               busy={busy.filter((each) => each.lane === lane && each.device === device)}
               total_us={total_us}
+              now_us={now_us}
             />
           </div>
         ))}
         <Axis total_us={total_us} />
+        <Scrub touch={touch} now_us={now_us} setNow={setNow} />
         <figcaption>
           Each bar is a time in which that part was busy. Modelled from data sheets and from the bytes that
           really crossed; the processors take no time here.
@@ -48,7 +57,13 @@ export function Timeline({ touch }: { touch: TouchView | undefined }) {
 const share = (us: number, total_us: number): string =>
   `${((100 * Math.max(0, Math.min(us, total_us))) / total_us).toFixed(3)}%`;
 
-function Bars({ busy, total_us }: { busy: readonly Busy[]; total_us: number }) {
+interface BarsProps {
+  readonly busy: readonly Busy[];
+  readonly total_us: number;
+  readonly now_us: number;
+}
+
+function Bars({ busy, total_us, now_us }: BarsProps) {
   return (
     <span class="bars">
       {busy
@@ -60,6 +75,7 @@ function Bars({ busy, total_us }: { busy: readonly Busy[]; total_us: number }) {
             style={{ left: share(start_us, total_us), width: share(end_us - start_us, total_us) }}
           />
         ))}
+      {now_us > 0 && <i class="cursor" style={{ left: share(now_us, total_us) }} />}
     </span>
   );
 }
@@ -145,4 +161,74 @@ function Sums({ touch: { event } }: { touch: TouchView }) {
       </p>
     </>
   );
+}
+
+/** Slow motion: how long the whole touch takes then. */
+const SLOW_MS = 8_000;
+
+interface ScrubProps {
+  readonly touch: TouchView;
+  readonly now_us: number;
+  setNow(now_us: number): void;
+}
+
+/** A moment of the touch: what was said last, on the air and above it. */
+function Scrub({ touch, now_us, setNow }: ScrubProps) {
+  const { total_us, apdus, air } = touch;
+  const [isPlaying, setPlaying] = useState(false);
+  useEffect(() => {
+    if (!isPlaying) return;
+    let frame = 0;
+    const start_ms = performance.now();
+    const from_us = now_us < total_us ? now_us : 0;
+    const draw = (time_ms: number): void => {
+      const at_us = from_us + ((time_ms - start_ms) / SLOW_MS) * total_us;
+      setNow(Math.min(total_us, Math.max(0, at_us)));
+      if (at_us < total_us) frame = requestAnimationFrame(draw);
+      else setPlaying(false);
+    };
+    frame = requestAnimationFrame(draw);
+    return () => cancelAnimationFrame(frame);
+  }, [isPlaying]);
+  const frame = air.findLast(({ kind, at_us }) => kind === 'frame' && at_us <= now_us);
+  return (
+    <>
+      <div class="lane scrub">
+        <button type="button" aria-pressed={isPlaying} onClick={() => setPlaying(!isPlaying)}>
+          Slow motion
+        </button>
+        <input
+          type="range"
+          name="moment"
+          aria-label="A moment of the touch"
+          aria-valuetext={milliseconds(now_us)}
+          min={0}
+          max={Math.ceil(total_us)}
+          step={100}
+          value={now_us}
+          onInput={({ currentTarget }) => setNow(Number(currentTarget.value))}
+        />
+      </div>
+      <p class="now">
+        <b>{milliseconds(now_us)}</b> {saidAt(apdus, now_us)}
+        {frame && (
+          <code>
+            on the air, {frame.fromReader ? 'reader' : 'card'}: {frame.text.slice(0, FRAME_SHOWN)}
+            {frame.text.length > FRAME_SHOWN && '…'}
+          </code>
+        )}
+      </p>
+    </>
+  );
+}
+
+const FRAME_SHOWN = 90;
+
+/** The command or the answer that is under way. */
+function saidAt(apdus: readonly ApduView[], now_us: number): string {
+  const last = apdus.findLast(({ start_us }) => start_us <= now_us);
+  if (!last) return 'the terminal looks for a card';
+  return now_us < last.end_us
+    ? `the terminal has sent ${last.command}, and waits`
+    : `the card has answered ${last.answer ?? 'nothing'}`;
 }

@@ -154,7 +154,9 @@ function consentWords(who: string, view: PageView): string {
     const most = gauges.find((gauge) => gauge.name === name)?.most;
     return most === undefined ? 'any sum' : money(most);
   };
-  const pin = PINS.has(who) ? `${who}’s PIN is ${PINS.get(who)}.` : `${who} has no PIN.`;
+  const isCopy = view.devices.some(({ name, kind }) => name === who && kind === 'copy');
+  const none = isCopy ? `${who} has the PIN of the card that was copied.` : `${who} has no PIN.`;
+  const pin = PINS.has(who) ? `${who}’s PIN is ${PINS.get(who)}.` : none;
   return (
     `${pin} Up to ${upTo('one payment, without asking')} ${who} pays without being asked; up to ` +
     `${upTo('one payment, by the button')} the device wants its button, above that the PIN.`
