@@ -120,6 +120,15 @@ export const RENEWAL_MUTANTS: readonly MoneyMutant[] = [
       '    if (renewed.notAfter_s <= certificate.notAfter_s) return true;\n',
     ),
   ),
+  bySuite(
+    'is shown by its own name',
+    firmware(
+      'card/card.ts',
+      'a card goes by the name of the certificate that it had before',
+      'if (this.#named?.certificate !== certificate)',
+      'if (this.#named === undefined)',
+    ),
+  ),
   byBankKey(
     'with one of another root',
     firmware(

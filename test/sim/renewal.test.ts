@@ -50,6 +50,18 @@ describe('a certificate', () => {
     await expectWhole(country, mei, ann);
   });
 
+  it('is shown by its own name, not by that of the one before, to who remembers both', async () => {
+    const country = await Country.open();
+    const [mei, ann] = [await country.person('Mei'), await country.person('Ann')];
+    for (let touch = 0; touch < 3; touch++) expect(country.pay(mei, ann, 1)).toBe('paid');
+    await country.pass(CERTIFICATE_DAYS - 1);
+    for (const person of [mei, ann]) await country.sync(person);
+    await country.pass(2);
+    for (let touch = 0; touch < 3; touch++) expect(country.pay(mei, ann, 1)).toBe('paid');
+    for (const person of [mei, ann]) await country.sync(person);
+    await expectWhole(country, mei, ann);
+  });
+
   it('is not renewed for a device that is stopped, and is when that is lifted', async () => {
     const country = await Country.open();
     const mei = await country.person('Mei');

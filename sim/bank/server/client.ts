@@ -13,17 +13,20 @@ import type { ClockStep } from '../settlement/tick.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 import { KEYED } from './keyed.js';
 
-/** An answer may be lost on its way: what moves money is then asked again, under the same key. */
+/** What moves money is asked again, under the same key: see `#call`. */
 const TRIES = 3;
+/** Codes that leave open whether it has happened. */
+const OPEN: readonly BankErrorCode[] = ['unreachable', 'internal'];
 /** A settlement of thousands of transfers takes seconds. */
 const ANSWER_MS_MAX = 120_000;
 
 /** The bank over HTTP, in the shape of `Bank`. What the bank refuses is thrown as BankError. */
 export class BankClient {
-  /** `token`: of the counter. Without it there is `about` and `openSync`. */
+  /** `token`: of the counter. Without it there is `about` and `openSync`. `tries`: of what moves money. */
   constructor(
     private readonly url: string,
     private readonly token?: string,
+    private readonly tries = TRIES,
   ) {}
 
   async createAccount(
@@ -144,7 +147,10 @@ export class BankClient {
     return new SyncLine((path, request) => this.#call(path, request), operator);
   }
 
-  /** What takes a key happens once, however often it has to be asked for. */
+  /**
+   * What takes a key happens once, however often it has to be asked for: when the answer was lost on its way,
+   * or the bank itself does not know whether its database has done it.
+   */
   async #call<T>(path: string, request: object): Promise<T> {
     if (!KEYED.includes(path)) return this.#ask(path, request, {});
     const headers = { 'idempotency-key': hex(crypto.getRandomValues(new Uint8Array(16))) };
@@ -152,8 +158,8 @@ export class BankClient {
       try {
         return await this.#ask(path, request, headers);
       } catch (error) {
-        const isLost = error instanceof BankError && error.code === 'unreachable';
-        if (!isLost || tried === TRIES) throw error;
+        const isOpen = error instanceof BankError && OPEN.includes(error.code);
+        if (!isOpen || tried >= this.tries) throw error;
       }
     }
   }

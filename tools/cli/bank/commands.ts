@@ -135,7 +135,10 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     .command('serve')
     .description('serve a bank on this computer, made there the first time')
     .option('--data <dir>', 'its books and keys in a folder: for trying out')
-    .option('--database <url>', 'its books on a PostgreSQL server, 15 or later: postgres://..')
+    .option(
+      '--database <url>',
+      'its books on PostgreSQL, 15 or later: postgres://USER@HOST:PORT,HOST:PORT/NAME',
+    )
     .option('--token-file <file>', 'where the token of the counter lies (default: in the --data folder)')
     .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
     .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')

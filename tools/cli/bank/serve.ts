@@ -3,6 +3,7 @@ import pino from 'pino';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { certificatesOf } from '../../../sim/bank/context.js';
+import { type DatabaseHosts, DatabaseUrlError, parseDatabaseUrl } from '../../../sim/bank/db/hosts.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import type { LostMoney } from '../../../sim/bank/lost-money.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
@@ -86,16 +87,24 @@ async function openFolder(folder: string, options: ServeOptions): Promise<Opened
 
 /** The password of a database's URL is told to nobody. */
 async function openDatabase(url: string, options: ServeOptions): Promise<Opened> {
-  if (!/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url))
-    throw new CliError(Exit.usage, 'database-url', '--database: expected postgres://USER@HOST:PORT/NAME');
+  const { names } = hostsOf(url);
   const engine = new PostgresEngine(url);
   try {
     const bank = await openBank(engine, rulesOf(options));
     return { bank, close: () => engine.close() };
   } catch (error) {
     await engine.close();
-    const where = new URL(url).host;
+    const where = names.join(', ');
     throw new CliError(Exit.absent, 'database', `the database at ${where}: ${reason(error as Error)}`);
+  }
+}
+
+function hostsOf(url: string): DatabaseHosts {
+  try {
+    return parseDatabaseUrl(url);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    throw new CliError(Exit.usage, error.code, `--database: ${error.message}`);
   }
 }
 
