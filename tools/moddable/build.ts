@@ -36,6 +36,9 @@ function main(): void {
   const rate = settings.find((setting) => setting.startsWith('bitRate='));
   if (rate !== undefined && !BIT_RATES_KBPS.some((kbps) => rate === `bitRate=${kbps}`))
     throw new SetupError(`${rate} is no bit rate: ${BIT_RATES_KBPS.join(', ')} kbit/s\n${USAGE}`);
+  const provider = settings.find((setting) => setting.startsWith('crypto='));
+  if (provider !== undefined && provider !== 'crypto=libsodium')
+    throw new SetupError(`${provider} is no provider of crypto: libsodium, or none for our own\n${USAGE}`);
   if (values.secure && (values.flash || values.debug)) {
     throw new SetupError(
       '--secure only builds. The first start of such an image burns fuses, for good: sign it and flash it by hand, as hal/README.md says.',
