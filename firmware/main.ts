@@ -52,7 +52,7 @@ const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Nu
 const readerOptions: ReaderOptions =
   config.bitRate === undefined ? {} : { bitRateMax_kbps: Number(config.bitRate) };
 /** `crypto=libsodium` takes everything from there: slower, and the reference for ours. */
-const crypto = config.crypto === 'libsodium' ? sodiumCrypto : curve25519Crypto();
+const crypto = config.crypto === 'libsodium' ? sodiumCrypto : curve25519Crypto;
 const power = hardwarePower(board[linkName].irq, board.buttons[0].pin);
 const WAKES: readonly WakeCause[] = ['field', 'button', 'timer'];
 

@@ -20,8 +20,8 @@ export interface Crypto {
   ed25519Sign(key: Uint8Array, message: Uint8Array): Uint8Array;
   /**
    * A hint: signatures under this public key will come, and may be verified faster by what is made of it now,
-   * which takes as long as a verification. Two keys are kept for that, at places 0 and 1. No answer changes
-   * by it, and most providers do nothing.
+   * which takes as long as a verification. Two keys are kept for that, at places 0 and 1; an empty key frees
+   * a place. No answer changes by it, and most providers do nothing.
    */
   ed25519Prepare(publicKey: Uint8Array, place: number): void;
   /** False for every malformed input; never throws. */

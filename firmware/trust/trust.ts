@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { sameBytes } from '../bytes.js';
+import { NOTHING, sameBytes } from '../bytes.js';
 import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
-import type { Certificate } from '../objects/certificate.js';
+import { type Certificate, Role } from '../objects/certificate.js';
 import type { HotList } from '../objects/hot-list.js';
 import type { Operator } from '../objects/operator.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -9,6 +9,9 @@ import { CERTIFICATE_NAME_BYTES } from '../protocol/shown-certificate.js';
 import { CertificateCache } from './certificate-cache.js';
 
 const ID_BYTES = 8;
+
+/** Places of `ed25519Prepare`: our operator's key, and that of whom we deal with. */
+export const KeyPlace = { operator: 0, counterpart: 1 } as const;
 
 declare const genuine: unique symbol;
 /**
@@ -27,6 +30,8 @@ export class Trust {
   #hotBefore: (Uint8Array | undefined)[] = [];
   /** Which of two places in flash the newest list has. */
   #hotSet = 0;
+  /** Whose key was prepared. */
+  #prepared: Operator | undefined;
   /** The certificate that was found genuine last. */
   #last: { certificate: Certificate; hash: Uint8Array; isKnown: boolean } | undefined;
 
@@ -77,6 +82,30 @@ export class Trust {
       if (known?.number === number && known.version === version) return known;
     }
     return undefined;
+  }
+
+  /**
+   * For the time between touches: what is remembered is read, and the newest key of our own operator is made
+   * ready for verifying what it has signed. `own`: our certificate. One of another operator then takes
+   * longer. Where there is another, that would tell a reader without a key whose device this is: so it is
+   * done only for a device that is no person's, which shows its certificate to everybody.
+   */
+  makeReady(own: Certificate | undefined): void {
+    this.certificateCache.load();
+    if (!own) return;
+    const operators = this.#operators;
+    let newest: Operator | undefined;
+    let isAlone = true;
+    for (let i = 0; i < operators.length; i++) {
+      const known = operators[i];
+      if (known === undefined) continue;
+      if (known.number !== own.issuer) isAlone = false;
+      else if (newest === undefined || known.version > newest.version) newest = known;
+    }
+    const chosen = isAlone || own.role !== Role.person ? newest : undefined;
+    if (chosen === this.#prepared) return;
+    this.#prepared = chosen;
+    this.crypto.ed25519Prepare(chosen?.key ?? NOTHING, KeyPlace.operator);
   }
 
   /**
@@ -143,12 +172,12 @@ export class Trust {
 
   /**
    * The signature: a hash for a certificate that is remembered, else a verification, also where the operator
-   * is not known: then with the root's key, and for nothing. So the work does not tell which operators are
-   * known.
+   * is not known: then with the key that was prepared, or the root's, and for nothing. So the work does not
+   * tell which operators are known.
    */
   isGenuine(certificate: Certificate): certificate is GenuineCertificate {
     const operator = this.operator(certificate.issuer, certificate.endorsement);
-    const key = operator?.key ?? this.root;
+    const key = (operator ?? this.#prepared)?.key ?? this.root;
     // The key is part of it, so that an operator's new key starts afresh.
     const hash = this.crypto.sha256(certificate.bytes, key);
     const isKnown = this.certificateCache.knows(hash);

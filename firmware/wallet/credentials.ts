@@ -61,8 +61,8 @@ export class Credentials {
   }
 
   /** For the time before a touch. */
-  loadCache(): void {
-    this.#trust?.certificateCache.load();
+  makeReady(): void {
+    this.#trust?.makeReady(this.#certificate);
   }
 
   /** Our own operator, as that of its endorsements that an object names. */

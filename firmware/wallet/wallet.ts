@@ -261,7 +261,7 @@ export class Wallet implements PaymentHost {
   /** Work for the time between touches: keys made, flash erased. Bounded: the next touch waits for it. */
   idle(): void {
     this.#keyAhead.make();
-    this.#credentials.loadCache();
+    this.#credentials.makeReady();
     for (let step = 0; step < IDLE_STEPS_MAX && tryToWrite(() => this.#tidyStep()); step++);
   }
 

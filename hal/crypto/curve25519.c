@@ -9,8 +9,9 @@ static unsigned number(xsMachine *the, xsIntegerValue index, unsigned bound, cha
 	return (unsigned)value;
 }
 
+/* The argument of that number, or 0 where it is left out: a board has one. */
 static unsigned device(xsMachine *the, xsIntegerValue index) {
-	return number(the, index, ED25519_DEVICES, "device: there are not so many");
+	return xsmcArgc > index ? number(the, index, ED25519_DEVICES, "device: there are not so many") : 0;
 }
 
 /* (key, seed) */
@@ -34,21 +35,22 @@ void xs_curve25519_ed25519_sign(xsMachine *the) {
 	ed25519Sign(signature, key, message.data, message.length);
 }
 
-/* (device, publicKey, place) */
+/* (publicKey, place, device?): an empty key frees the place. */
 void xs_curve25519_ed25519_prepare(xsMachine *the) {
-	unsigned mine = device(the, 0);
-	unsigned place = number(the, 2, ED25519_PLACES, "place: there are two");
-	Buffer publicKey = input(the, 1);
+	unsigned place = number(the, 1, ED25519_PLACES, "place: there are two");
+	unsigned mine = device(the, 2);
+	Buffer publicKey = input(the, 0);
 
 	if (publicKey.length == ED25519_PUBLIC_BYTES) ed25519Prepare(mine, place, publicKey.data);
+	else if (publicKey.length == 0) ed25519Forget(mine, place);
 }
 
-/* (device, publicKey, message, signature): true when it is valid. */
+/* (publicKey, message, signature, device?): true when it is valid. */
 void xs_curve25519_ed25519_verify(xsMachine *the) {
-	unsigned mine = device(the, 0);
-	Buffer publicKey = input(the, 1);
-	Buffer message = input(the, 2);
-	Buffer signature = input(the, 3);
+	unsigned mine = device(the, 3);
+	Buffer publicKey = input(the, 0);
+	Buffer message = input(the, 1);
+	Buffer signature = input(the, 2);
 
 	xsmcSetBoolean(xsResult, publicKey.length == ED25519_PUBLIC_BYTES &&
 		signature.length == ED25519_SIGNATURE_BYTES &&

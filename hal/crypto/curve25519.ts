@@ -14,17 +14,6 @@ const ed25519Sign = native('xs_curve25519_ed25519_sign') as (
   key: Bytes,
   message: Bytes,
 ) => void;
-const ed25519Prepare = native('xs_curve25519_ed25519_prepare') as (
-  device: number,
-  publicKey: Bytes,
-  place: number,
-) => void;
-const ed25519Verify = native('xs_curve25519_ed25519_verify') as (
-  device: number,
-  publicKey: Bytes,
-  message: Bytes,
-  signature: Bytes,
-) => boolean;
 const x25519Public = native('xs_curve25519_x25519_public') as (publicKey: Bytes, secret: Bytes) => void;
 const x25519 = native('xs_curve25519_x25519') as (shared: Bytes, secret: Bytes, publicKey: Bytes) => boolean;
 const x25519PublicOf = native('xs_curve25519_x25519_public_of') as (
@@ -32,11 +21,7 @@ const x25519PublicOf = native('xs_curve25519_x25519_public_of') as (
   ed25519: Bytes,
 ) => boolean;
 
-/**
- * `device`: which of those in this program has its keys prepared, 0 on a board. A measurement has both sides
- * of a touch in one engine.
- */
-export const curve25519Crypto = (device = 0): Crypto => ({
+export const curve25519Crypto: Crypto = {
   ...sodiumCrypto,
 
   ed25519KeyFromSeed(seed) {
@@ -51,9 +36,9 @@ export const curve25519Crypto = (device = 0): Crypto => ({
     return signature;
   },
 
-  ed25519Prepare: (publicKey, place) => ed25519Prepare(device, publicKey, place),
+  ed25519Prepare: native('xs_curve25519_ed25519_prepare') as Crypto['ed25519Prepare'],
 
-  ed25519Verify: (publicKey, message, signature) => ed25519Verify(device, publicKey, message, signature),
+  ed25519Verify: native('xs_curve25519_ed25519_verify') as Crypto['ed25519Verify'],
 
   x25519PublicKey(secret) {
     const publicKey = new Uint8Array(32);
@@ -70,4 +55,4 @@ export const curve25519Crypto = (device = 0): Crypto => ({
     const publicKey = new Uint8Array(32);
     return x25519PublicOf(publicKey, ed25519PublicKey) ? publicKey : undefined;
   },
-});
+};

@@ -6,7 +6,7 @@ import { input, instructions, memory, print } from '../../tools/xs/engine.js';
 import type { Suite } from './suite.js';
 
 /** Lines of `pass|fail`, instructions, name, and what was wrong, tabs between. */
-export function runSuite<Input>(suite: Suite<Input>, crypto: Crypto = curve25519Crypto()): void {
+export function runSuite<Input>(suite: Suite<Input>, crypto: Crypto = curve25519Crypto): void {
   for (const { name, run } of suite({ crypto, crc32 }, input() as Input)) {
     const before = instructions();
     let failure: string | undefined;

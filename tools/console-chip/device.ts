@@ -9,7 +9,7 @@ import { Console } from '../../firmware/console/console.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
 import { WalletError } from '../../firmware/wallet/wallet-error.js';
 import { crc32 } from '../../hal/crc32-native.js';
-import { curve25519Crypto } from '../../hal/crypto/curve25519.js';
+import { curve25519Crypto as crypto } from '../../hal/crypto/curve25519.js';
 import { WayKind } from '../../hal/diagnosis/front-end.js';
 import { Pn532FrontEnd } from '../../hal/diagnosis/pn532-front-end.js';
 import { BAUD_AT_POWER_UP } from '../../hal/pn532/commands.js';
@@ -19,8 +19,6 @@ import { sumOf } from '../../hal/pn532-sum.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { input, instructions } from '../xs/engine.js';
 import { clock, consoleUart, flash, frontEndUart, run } from './hardware.js';
-
-const crypto = curve25519Crypto();
 
 const CHIP_ID = Uint8Array.of(0x72, 0x76, 0x33, 0x32, 0x69, 0x6d, 0x63, 0x00);
 

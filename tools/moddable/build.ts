@@ -37,6 +37,11 @@ function build(
     const why = `${rate} is no bit rate: ${BIT_RATES_KBPS.join(', ')} kbit/s`;
     throw new CliError(Exit.usage, 'setting', why);
   }
+  const provider = settings.find((setting) => setting.startsWith('crypto='));
+  if (provider !== undefined && provider !== 'crypto=libsodium') {
+    const why = `${provider} is no provider of crypto: libsodium, or none for our own`;
+    throw new CliError(Exit.usage, 'setting', why);
+  }
   if (secure && (flash || debug)) {
     const why =
       '--secure only builds. The first start of such an image burns fuses, for good: sign it and flash it by hand, as hal/README.md says';

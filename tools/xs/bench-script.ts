@@ -3,10 +3,8 @@
  * takes.
  */
 import { crc32 } from '../../hal/crc32-native.js';
-import { curve25519Crypto } from '../../hal/crypto/curve25519.js';
+import { curve25519Crypto as crypto } from '../../hal/crypto/curve25519.js';
 import { instructions, memory, print } from './engine.js';
-
-const crypto = curve25519Crypto();
 
 const TURNS = 8;
 

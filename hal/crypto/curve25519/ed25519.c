@@ -110,6 +110,10 @@ static const PointTable *tableOf(unsigned device, const uint8_t *publicKey) {
 	return NULL;
 }
 
+void ed25519Forget(unsigned device, unsigned place) {
+	prepared[device][place].isMade = 0;
+}
+
 void ed25519Prepare(unsigned device, unsigned place, const uint8_t *publicKey) {
 	Point negative;
 	PreparedKey *key = &prepared[device][place];

@@ -28,6 +28,7 @@ void ed25519Sign(uint8_t *signature, const uint8_t *key, const uint8_t *message,
  * No verdict changes by it. A key that encodes no point leaves the place empty.
  */
 void ed25519Prepare(unsigned device, unsigned place, const uint8_t *publicKey);
+void ed25519Forget(unsigned device, unsigned place);
 /* 1 when it is valid. With a table of the device where there is one of this key. */
 int ed25519Verify(unsigned device, const uint8_t *publicKey, const uint8_t *message, size_t length,
 	const uint8_t *signature);

@@ -55,8 +55,7 @@ function run(given: AloneInput): AloneOutput {
   const heard: string[] = [];
   collectGarbage();
   const empty = used();
-  const wallet = (which: Side) =>
-    openWallet(new Pool(which), flashes[which], curve25519Crypto(which === 'card' ? 1 : 0));
+  const wallet = (which: Side) => openWallet(new Pool(which), flashes[which], curve25519Crypto);
   const card = isThere('card')
     ? new Card(wallet('card'))
     : playedCard(messages.filter((_, i) => i % 2 === 1));

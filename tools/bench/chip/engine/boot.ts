@@ -19,7 +19,7 @@ function boot(image: FlashImage): BootOutput {
   collectGarbage();
   const before = memory();
   const start = instructions();
-  const wallet = openWallet(entropy, flash, curve25519Crypto());
+  const wallet = openWallet(entropy, flash, curve25519Crypto);
   const taken = instructions() - start;
   collectGarbage();
   const after = memory();

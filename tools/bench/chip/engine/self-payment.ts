@@ -6,13 +6,11 @@
 import { BenchUnit } from '../../../../firmware/console/codes.js';
 import { payOurselves } from '../../../../firmware/selftest/bench-payment.js';
 import { crc32 } from '../../../../hal/crc32-native.js';
-import { curve25519Crypto } from '../../../../hal/crypto/curve25519.js';
+import { curve25519Crypto as crypto } from '../../../../hal/crypto/curve25519.js';
 import { SimEntropy } from '../../../../sim/chip/entropy.js';
 import { collectGarbage, instructions, print } from '../../../xs/engine.js';
 import { EventQueue } from '../../../xs/event-queue.js';
 import { Scale, used } from './scale.js';
-
-const crypto = curve25519Crypto();
 
 const queue = new EventQueue();
 const meter = { unit: BenchUnit.instructions, now: instructions };

@@ -19,7 +19,7 @@ export interface StrangerInput {
 const wallet = openWallet(
   new Pool('stranger'),
   new MeteredFlash((input() as StrangerInput).card),
-  curve25519Crypto(),
+  curve25519Crypto,
 );
 const card = new Card(wallet);
 const counted = (input() as StrangerInput).touches.map((commands) => {
