@@ -85,8 +85,7 @@ void xs_board_now(xsMachine *the) {
 
 /*
  * (microseconds): lets so much time pass, when the others have come as far, and waits for the bytes that they
- * have sent until then. It spins: asleep by `wfi`, with instructions for a clock, QEMU 7.2 looks at its
- * inputs only once a second.
+ * have sent until then. It spins: what it waits for is written to memory, and that wakes nobody.
  */
 void xs_board_rest(xsMachine *the) {
 	uint64_t until_us = now_us() + (uint64_t)xsmcToInteger(xsArg(0));
