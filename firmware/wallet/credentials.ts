@@ -1,9 +1,8 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { NOTHING } from '../bytes.js';
 import { Certificate } from '../objects/certificate.js';
 import type { Operator } from '../objects/operator.js';
 import { type Limits, Profile } from '../objects/profile.js';
-import { Key } from '../store/keys.js';
+import { Key, nameOfKey } from '../store/keys.js';
 import { type MirroredStore, writesOf } from '../store/mirrored-store.js';
 import type { Write } from '../store/store.js';
 import type { Trust } from '../trust/trust.js';
@@ -27,9 +26,19 @@ export class Credentials {
     const { mirrored } = this;
     this.#trust = restoreTrust(this.crypto, mirrored);
     if (!this.#trust) return;
-    const profile = Profile.parse(mirrored.read(Key.profile) ?? NOTHING);
-    if (profile) this.#limits = profile.limits();
-    this.#certificate = Certificate.parse(mirrored.read(Key.certificate) ?? NOTHING);
+    this.#limits = this.#kept(Key.profile, Profile.parse)?.limits();
+    this.#certificate = this.#kept(Key.certificate, Certificate.parse);
+  }
+
+  /**
+   * Throws WalletError `damaged` for one that is there and is not what it should be: a wallet must never pass
+   * for a blank device.
+   */
+  #kept<T>(key: number, parse: (bytes: Uint8Array) => T | undefined): T | undefined {
+    const bytes = this.mirrored.read(key);
+    const value = bytes && parse(bytes);
+    if (bytes && !value) throw new WalletError('damaged', `flash: ${nameOfKey(key)} is none`);
+    return value;
   }
 
   /** What personalisation keeps, around what else it keeps. */
