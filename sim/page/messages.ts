@@ -2,11 +2,18 @@
 import type { Inspection } from '../inspect/inspect.js';
 import type { Progress } from '../scenario/events.js';
 import type { Scenario, Step } from '../scenario/scenario.js';
+import type { GalleryName } from './gallery-names.js';
 import type { Planned, Played, Rehearsal } from './session.js';
+
+/** A town to begin with: a fresh one, one of the gallery, or a scenario in a file. */
+export type Opening =
+  | { readonly seed: number }
+  | { readonly scenario: GalleryName }
+  | { readonly file: string; readonly text: string };
 
 /** What each request carries, and what it is answered with. */
 export interface Calls {
-  readonly open: { readonly ask: { readonly seed: number }; readonly answer: Played };
+  readonly open: { readonly ask: Opening; readonly answer: Played };
   readonly step: { readonly ask: Step; readonly answer: Played };
   readonly rehearse: { readonly ask: Planned; readonly answer: Rehearsal };
   readonly look: { readonly ask: string; readonly answer: Inspection };

@@ -55,6 +55,7 @@ export class Session {
     private readonly scenario: Scenario,
     readonly stage: Stage,
     private readonly recording: Recording & { clear(): void },
+    private readonly database: PGlite,
   ) {
     this.#steps = [];
     this.#run = new Run(stage, scenario.seed ?? 1, {
@@ -76,7 +77,7 @@ export class Session {
     onProgress: (progress: Progress) => void,
   ): Promise<{ session: Session; played: Played }> {
     const stage = await Stage.open(crypto, scenario, scenario.seed ?? 1, database);
-    const session = new Session(scenario, stage, record(stage.town.world));
+    const session = new Session(scenario, stage, record(stage.town.world), database);
     const of = scenario.people.length + scenario.steps.length;
     for (const [i, person] of scenario.people.entries()) {
       onProgress({ what: `giving ${person.name} a device`, done: i, of });
@@ -155,8 +156,11 @@ export class Session {
       pin: pin === undefined ? undefined : ascii(pin),
       press: false,
     });
-    // What is open between the two is finished first, in exchanges that have no phase.
-    const names = areOpen(terminal, card) ? [] : by === 'pay' ? PULL_PHASES : PUSH_PHASES;
+    const all = by === 'pay' ? PULL_PHASES : PUSH_PHASES;
+    // What is open between the two is finished first, and a PIN goes in an exchange of its own: neither has a
+    // phase.
+    const isPlain = pin === undefined && !areOpen(terminal, card);
+    const names = isPlain ? all : all.slice(0, OPENING_PHASES);
     const phases = exchanges.flatMap(({ start, end, commandBytes, responseBytes }, i) => {
       const name = names[i] ?? `exchange ${i + 1}`;
       const middle = Math.round(start + ((end - start) * commandBytes) / (commandBytes + responseBytes));
@@ -185,10 +189,15 @@ export class Session {
     return { ...this.scenario, steps: this.#steps };
   }
 
-  close(): Promise<void> {
-    return this.stage.town.close();
+  /** The bank's database goes with it. */
+  async close(): Promise<void> {
+    await this.stage.town.close();
+    if (!this.database.closed) await this.database.close();
   }
 }
+
+/** SELECT and the two parts of HELLO come first in any touch. */
+const OPENING_PHASES = 3;
 
 const areOpen = (a: Device, b: Device): boolean =>
   [

@@ -1,4 +1,4 @@
-import type { Scenario, Step } from '../scenario/scenario.js';
+import type { Scenario } from '../scenario/scenario.js';
 
 /** Who lives in the town of the page, and under which limits. A session goes on from here, as a scenario. */
 export const TOWN: Scenario = {
@@ -31,11 +31,3 @@ export const TOWN: Scenario = {
     { do: 'load', who: 'Lin', amount: 40_000 },
   ],
 };
-
-/** The PINs of the people: practice money, so that whoever plays may type them. */
-export const PINS: ReadonlyMap<string, string> = new Map(
-  TOWN.people.flatMap(({ name, pin }) => (pin === undefined ? [] : [[name, pin] as const])),
-);
-
-/** Every step that the page makes by itself, before its user does anything. */
-export const OPENING: readonly Step[] = TOWN.steps;

@@ -23,6 +23,8 @@ export interface DeviceView extends Holding {
   readonly lifecycle: string;
   /** Payments since its last sync. */
   readonly payments: number;
+  /** What its owner types, as the scenario says: practice money, so that whoever plays may know it. */
+  readonly pin: string | undefined;
   /** What it asks its owner. */
   readonly asks: { readonly amount: number; readonly needsPin: boolean } | undefined;
   /** The lines on its screen; undefined without one. */
@@ -106,6 +108,7 @@ async function deviceView(stage: Stage, name: string, { offline, accused }: Outs
     isAccused: accused.some(({ who }) => who === name),
     lifecycle: codeName(Lifecycle, wallet.lifecycle) ?? '?',
     payments: ledger.payments,
+    pin: stage.scenario.people.find((person) => person.name === name)?.pin,
     asks: prompt && { amount: prompt.amount, needsPin: prompt.needsPin },
     screen: device.screen,
     lots: ledger.lots.lots.map(({ amount, hops, hopsLimit, expires_s }) => ({

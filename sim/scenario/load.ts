@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import schema from '../scenarios/scenario.schema.json' with { type: 'json' };
 import { JsonSyntaxError, type Place, parseJson, pointerTo } from './json.js';
 import type { Mistake } from './mistake.js';
@@ -6,6 +6,10 @@ import { findMistakes } from './names.js';
 import type { Scenario } from './scenario.js';
 import { ScenarioError } from './scenario-error.js';
 import { hint, nearest } from './suggest.js';
+import { createValidator } from './validator.js';
+
+/** Of a file: some ten thousand steps. */
+export const SCENARIO_BYTES_MAX = 1_000_000;
 
 export interface LoadedScenario {
   readonly file: string;
@@ -39,10 +43,7 @@ export function parseScenario(file: string, text: string): LoadedScenario {
 let compiled: ValidateFunction | undefined;
 
 function validator(): ValidateFunction {
-  if (compiled) return compiled;
-  const ajv = new Ajv({ allErrors: true, verbose: true, discriminator: true, allowUnionTypes: true });
-  ajv.addVocabulary(['expected']);
-  compiled = ajv.compile(schema);
+  compiled ??= createValidator();
   return compiled;
 }
 

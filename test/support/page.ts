@@ -115,6 +115,29 @@ export class TownPage {
     return this.play('Touch');
   }
 
+  /** The path of the session that the page gives. */
+  async save(): Promise<string> {
+    const downloading = this.page.waitForEvent('download');
+    await this.click('Save the session');
+    return (await downloading).path();
+  }
+
+  /** Gives the page a file, and waits until it has opened it, or said why not. */
+  async openFile(name: string, text: string): Promise<void> {
+    const file = { name, mimeType: 'application/json', buffer: Buffer.from(text) };
+    await this.#opening(() => this.page.getByLabel('Open a session').setInputFiles(file));
+  }
+
+  async openTown(name: string): Promise<void> {
+    await this.#opening(() => this.page.getByLabel('Open a town').selectOption(name));
+  }
+
+  async #opening(act: () => Promise<unknown>): Promise<void> {
+    await this.page.evaluate('document.querySelector("main").dataset.before = "open"');
+    await act();
+    await this.page.locator('main:not([data-before]) .devices').waitFor({ timeout: 0 });
+  }
+
   tile(who: string) {
     return this.page.getByRole('article', { name: who, exact: true });
   }

@@ -11,6 +11,7 @@ import { build, type Plugin } from 'esbuild';
 import { emptyCluster, freshPglite } from '../../sim/bank/db/fresh-pglite.js';
 import { useKeptCluster } from '../../sim/host/kept-cluster.js';
 import { CLUSTER_FILE } from '../../sim/page/cluster-file.js';
+import { compiledValidator } from './validator.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const UI = 'sim/page/ui';
@@ -47,7 +48,7 @@ export async function bundlePage(): Promise<Bundled> {
     metafile: true,
     write: false,
     logLevel: 'silent',
-    plugins: [withoutNode],
+    plugins: [withoutNode, compiledValidator],
   });
   const files = new Map(outputFiles.map(({ path, contents }) => [path.slice(ROOT.length), contents]));
   for (const name of STATIC) files.set(name, readFileSync(join(ROOT, UI, name)));

@@ -36,7 +36,7 @@ const PICTURES: readonly Picture[] = [
   {
     file: 'page-named.png',
     width: 1280,
-    height: 680,
+    height: 640,
     dark: true,
     async play(hands) {
       await hands.press('Copy: Rui');

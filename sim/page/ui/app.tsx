@@ -3,7 +3,7 @@ import type { Inspection } from '../../inspect/inspect.js';
 import type { Progress, StoryEvent } from '../../scenario/events.js';
 import type { Step } from '../../scenario/scenario.js';
 import { moneyFormat, WallTime } from '../../words.js';
-import type { Fault } from '../messages.js';
+import type { Fault, Opening } from '../messages.js';
 import type { Planned, Played, Rehearsal } from '../session.js';
 import type { TouchView } from '../touch-view.js';
 import type { PageView } from '../view.js';
@@ -25,15 +25,14 @@ const EVENTS_SHOWN = 300;
 const SEED_MAX = 0xffffffff;
 const FIRST_SEED = 1;
 
-const FIRST_PLAN: Plan = {
-  by: 'pay',
-  from: 'Mei',
-  to: 'Noodle stall',
-  amount: '12.50',
-  pin: '',
-  what: undefined,
-  byte: 1,
-};
+const EMPTY_PLAN: Plan = { by: 'pay', from: '', to: '', amount: '12.50', pin: '', what: undefined, byte: 1 };
+
+/** Somebody pays at a stall, where there is one. */
+function firstPlan({ devices }: PageView): Plan {
+  const from = devices.find(({ kind }) => kind !== 'till') ?? devices[0];
+  const to = devices.find((each) => each !== from && each.kind === 'till') ?? devices.at(-1) ?? from;
+  return { ...EMPTY_PLAN, from: from.name, to: to.name };
+}
 
 /** The page: what the worker says of the town, and what its user does in it. */
 export function App() {
@@ -44,9 +43,10 @@ export function App() {
   const [latest, setLatest] = useState<readonly StoryEvent[]>([]);
   const [touch, setTouch] = useState<TouchView>();
   const [fault, setFault] = useState<Fault>();
-  const [plan, setPlan] = useState(FIRST_PLAN);
+  const [plan, setPlan] = useState(EMPTY_PLAN);
   const [rehearsal, setRehearsal] = useState<Rehearsal>();
-  const [focus, setFocus] = useState('Mei');
+  const [focus, setFocus] = useState('');
+  const [isOpening, setOpening] = useState(true);
   const [inside, setInside] = useState<Inspection>();
   const rehearsed = useRef(0);
 
@@ -62,15 +62,28 @@ export function App() {
     setFault(error instanceof CallError ? error.fault : bug);
   }, []);
 
-  useEffect(() => {
-    client.call('open', { seed: seedOf(location.search) }).then((played) => {
-      take(played);
-      // What its people did before the page was there is in the story.
-      setLatest([]);
-    }, complain);
-  }, [client, take, complain]);
+  const open = useCallback(
+    (opening: Opening) => {
+      setOpening(true);
+      const opened = (played: Played): void => {
+        setEvents([]);
+        setTouch(undefined);
+        take(played);
+        // What its people did before somebody looked is in the story.
+        setLatest([]);
+        setFocus(played.view.devices[0].name);
+        setPlan(firstPlan(played.view));
+      };
+      client
+        .call('open', opening)
+        .then(opened, complain)
+        .finally(() => setOpening(false));
+    },
+    [client, take, complain],
+  );
+  useEffect(() => open({ seed: seedOf(location.search) }), [open]);
 
-  const isOpen = view !== undefined;
+  const isOpen = view !== undefined && !isOpening;
   const steps = view?.steps;
   // Each step may have changed what is inside.
   useEffect(() => {
@@ -89,7 +102,7 @@ export function App() {
     }, complain);
   }, [client, complain, wanted]);
 
-  if (!view) return <Opening progress={progress} fault={fault} />;
+  if (!view || isOpening) return <OpeningTown progress={progress} fault={fault} />;
   const money = moneyFormat(view.currency);
   const time = new WallTime(view.start);
   const play = (step: Step): void => {
@@ -109,7 +122,7 @@ export function App() {
   const focused = view.devices.find(({ name }) => name === focus) ?? view.devices[0];
   return (
     <>
-      <TownBar view={view} time={time} play={play} save={save} />
+      <TownBar view={view} time={time} play={play} save={save} open={open} fail={setFault} />
       <main>
         <div class="left">
           <TouchForm
@@ -169,7 +182,7 @@ function download(name: string, content: object): void {
   URL.revokeObjectURL(url);
 }
 
-function Opening({ progress, fault }: { progress: Progress; fault: Fault | undefined }) {
+function OpeningTown({ progress, fault }: { progress: Progress; fault: Fault | undefined }) {
   return (
     <main class="opening">
       <h1>tapnote</h1>

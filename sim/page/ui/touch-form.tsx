@@ -2,7 +2,6 @@ import type { Step, TearCause } from '../../scenario/scenario.js';
 import { count, moneyFormat } from '../../words.js';
 import type { Fault } from '../messages.js';
 import type { Rehearsal } from '../session.js';
-import { PINS } from '../town.js';
 import type { GaugeName, PageView } from '../view.js';
 import { minorOf } from './amount.js';
 
@@ -148,15 +147,16 @@ export function TouchForm({ plan, setPlan, view, rehearsal, play, fail }: Props)
 
 /** What the payer's own limits make the payer do. */
 function consentWords(who: string, view: PageView): string {
-  const gauges = view.devices.find(({ name }) => name === who)?.gauges ?? [];
+  const device = view.devices.find(({ name }) => name === who);
+  const gauges = device?.gauges ?? [];
   const money = moneyFormat(view.currency);
   const upTo = (name: GaugeName): string => {
     const most = gauges.find((gauge) => gauge.name === name)?.most;
     return most === undefined ? 'any sum' : money(most);
   };
-  const isCopy = view.devices.some(({ name, kind }) => name === who && kind === 'copy');
+  const isCopy = device?.kind === 'copy';
   const none = isCopy ? `${who} has the PIN of the card that was copied.` : `${who} has no PIN.`;
-  const pin = PINS.has(who) ? `${who}’s PIN is ${PINS.get(who)}.` : none;
+  const pin = device?.pin === undefined ? none : `${who}’s PIN is ${device.pin}.`;
   return (
     `${pin} Up to ${upTo('one payment, without asking')} ${who} pays without being asked; up to ` +
     `${upTo('one payment, by the button')} the device wants its button, above that the PIN.`

@@ -2,8 +2,13 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
 import { openPglite } from '../../bank/db/fresh-pglite.js';
+import { parseScenario, SCENARIO_BYTES_MAX } from '../../scenario/load.js';
+import type { Scenario } from '../../scenario/scenario.js';
+import { mistakeLine, ScenarioError } from '../../scenario/scenario-error.js';
+import { count } from '../../words.js';
 import { CLUSTER_FILE } from '../cluster-file.js';
-import type { CallName, Calls, Fault, Reply, Request } from '../messages.js';
+import { GALLERY } from '../gallery.js';
+import type { CallName, Calls, Fault, Opening, Reply, Request } from '../messages.js';
 import { PageError } from '../page-error.js';
 import { Session } from '../session.js';
 import { TOWN } from '../town.js';
@@ -15,12 +20,13 @@ type Handlers = { readonly [Name in CallName]: (ask: Calls[Name]['ask']) => Prom
 const tell = (reply: Reply): void => postMessage(reply);
 
 const handlers: Handlers = {
-  async open({ seed }) {
+  async open(opening) {
+    const scenario = scenarioOf(opening);
+    await session?.close();
+    session = undefined;
     tell({ progress: { what: 'starting the bank', done: 0, of: 1 } });
     const database = await openDatabase();
-    const opened = await Session.open(nobleCrypto, { ...TOWN, seed }, database, (progress) =>
-      tell({ progress }),
-    );
+    const opened = await Session.open(nobleCrypto, scenario, database, (progress) => tell({ progress }));
     session = opened.session;
     return opened.played;
   },
@@ -29,6 +35,23 @@ const handlers: Handlers = {
   look: async (who) => here().look(who),
   save: async () => here().saved,
 };
+
+/** Throws PageError for what is no scenario. */
+function scenarioOf(opening: Opening): Scenario {
+  if ('seed' in opening) return { ...TOWN, seed: opening.seed };
+  if ('scenario' in opening) return GALLERY[opening.scenario] as Scenario;
+  if (opening.text.length > SCENARIO_BYTES_MAX) {
+    const most = count(SCENARIO_BYTES_MAX);
+    throw new PageError('file-size', `A scenario has ${most} bytes at most; this is more.`);
+  }
+  try {
+    return parseScenario(opening.file, opening.text).scenario;
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    const [first] = error.mistakes;
+    throw new PageError(first.code, mistakeLine(error.file, first));
+  }
+}
 
 /** Throws PageError when the folder is not whole. */
 async function openDatabase(): Promise<PGlite> {

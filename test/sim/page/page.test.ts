@@ -8,6 +8,14 @@ import { tapnote } from '../../tools/run-cli.js';
 const ALL_MONEY = 140_000;
 const TORN_TOUCHES = 6;
 
+const scenarioWith = (step: object): string =>
+  JSON.stringify({
+    title: 'A file',
+    start: '2026-05-16T09:00:00+08:00',
+    people: [{ name: 'Mei' }],
+    steps: [step],
+  });
+
 describe.skipIf(skipsPage)('the page, in Chromium', () => {
   const browser = usePage();
   let town: TownPage;
@@ -159,12 +167,12 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     expect(await town.play('The bank settles')).toContain('The bank settles');
   });
 
-  it('saves a session that the command line plays again to the same end', async () => {
+  it('saves a session that page and command line play again, to the byte and to the same end', async () => {
     const holdings = await town.holdings();
-    const downloading = town.page.waitForEvent('download');
-    await town.click('Save the session');
-    const file = await (await downloading).path();
-    const session = JSON.parse(readFileSync(file, 'utf8'));
+    const said = await town.tab('Wire');
+    const file = await town.save();
+    const saved = readFileSync(file, 'utf8');
+    const session = JSON.parse(saved);
     expect(session.steps).toHaveLength(await town.steps());
     const { status, out } = await tapnote(['sim', file, '--json', '-']);
     expect(status).toBe(0);
@@ -177,5 +185,33 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     );
     expect(Object.fromEntries(replayed)).toEqual(holdings);
     expect(report.accused.map(({ who }: { who: string }) => who)).toEqual(['Rui']);
+    await town.openFile('session.json', saved);
+    expect(await town.tab('Wire')).toBe(said);
+    expect(await town.holdings()).toEqual(holdings);
+    expect(readFileSync(await town.save(), 'utf8')).toBe(saved);
+  });
+
+  it.each([
+    ['what is no JSON', '{ "title": ', 'json-syntax'],
+    ['what is no scenario', '{ "title": "Nothing" }', 'schema'],
+    ['a step of nobody’s', scenarioWith({ do: 'sync', who: 'Bo' }), 'name'],
+    ['a step that there is not', scenarioWith({ do: 'steal', who: 'Mei' }), 'schema'],
+    ['more than a scenario may have', ' '.repeat(1_000_001), 'file-size'],
+  ])('says what is wrong with a file: %s; the town stays as it is', async (_, text, code) => {
+    const before = await town.holdings();
+    const steps = await town.steps();
+    await town.openFile('wrong.json', text);
+    expect(await town.outcome()).toContain(`[${code}]`);
+    expect(await town.steps()).toBe(steps);
+    expect(await town.holdings()).toEqual(before);
+  });
+
+  it('opens a scenario that comes with tapnote, and plays on from its end', async () => {
+    await town.openTown('torn-touch');
+    expect(await town.tab('Books')).toContain('All money is there.');
+    expect(await town.tab('Story')).toContain('torn');
+    const steps = await town.steps();
+    expect(await town.play('1 hour later')).toContain('1 hour');
+    expect(await town.steps()).toBe(steps + 1);
   });
 });

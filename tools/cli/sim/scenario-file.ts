@@ -1,15 +1,13 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type LoadedScenario, parseScenario } from '../../../sim/scenario/load.js';
+import { type LoadedScenario, parseScenario, SCENARIO_BYTES_MAX } from '../../../sim/scenario/load.js';
 import { hint } from '../../../sim/scenario/suggest.js';
 import { CliError } from '../cli-error.js';
 import { readUserText } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 
 const FOLDER = fileURLToPath(new URL('../../../sim/scenarios/', import.meta.url));
-/** Some ten thousand steps. */
-const SCENARIO_BYTES_MAX = 1_000_000;
 
 /** The schema of a scenario, as it lies in its file. */
 export const schemaText = (): string => readFileSync(join(FOLDER, 'scenario.schema.json'), 'utf8');
