@@ -105,7 +105,7 @@ export class Card implements NfcCardHandler {
     try {
       this.#agreeEarly();
       this.#meetTerminal();
-      this.#payment.book();
+      this.#payment.work();
       if (this.#proved) this.wallet.trust.remember(this.#proved);
       this.#proved = undefined;
     } catch (error) {
