@@ -46,8 +46,8 @@ export const CERTIFICATE_SAVES_PER_ENTRY = 1;
 
 /**
  * Flash kept free by every payment, so that all receipts in flight and a sync always fit after it: a hot
- * list, a profile and some operators (6 KB), 32 fresh notes (5 KB), receipts (3 KB), the snapshot without the
- * note index (9 KB), the store's own index (6 KB).
+ * list, a profile, a certificate and some operators (6 KB), 32 fresh notes (5 KB), receipts (3 KB), the
+ * snapshot without the note index (9 KB), the store's own index (6 KB).
  */
 export const SYNC_RESERVE_BYTES = 29_696;
 

@@ -5,7 +5,8 @@ import type { Board, LinkName } from '../hal/boards/board.js';
 import type { OpenSerial } from '../hal/byte-link.js';
 import type { Alarm, Clock } from '../hal/clock.js';
 import { crc32 } from '../hal/crc32-native.js';
-import { sodiumCrypto as crypto } from '../hal/crypto/sodium.js';
+import { curve25519Crypto } from '../hal/crypto/curve25519.js';
+import { sodiumCrypto } from '../hal/crypto/sodium.js';
 import { Pn532FrontEnd } from '../hal/diagnosis/pn532-front-end.js';
 import { openButtons } from '../hal/esp32/buttons.js';
 import { chipId, microseconds } from '../hal/esp32/chip.js';
@@ -50,6 +51,8 @@ const cardOptions: CardOptions = config.cardMode === undefined ? {} : { mode: Nu
 /** What the device as a reader asks cards for; no silicon has shown more than 106 kbit/s yet. */
 const readerOptions: ReaderOptions =
   config.bitRate === undefined ? {} : { bitRateMax_kbps: Number(config.bitRate) };
+/** `crypto=libsodium` takes everything from there: slower, and the reference for ours. */
+const crypto = config.crypto === 'libsodium' ? sodiumCrypto : curve25519Crypto;
 const power = hardwarePower(board[linkName].irq, board.buttons[0].pin);
 const WAKES: readonly WakeCause[] = ['field', 'button', 'timer'];
 

@@ -1,6 +1,6 @@
 /**
- * The primitives, as one interface with several providers (noble, OpenSSL, libsodium in C). Nothing here
- * is written in JavaScript on the chip.
+ * The primitives, as one interface with several providers (noble, OpenSSL, libsodium, and C of our own on
+ * chips). Nothing here is written in JavaScript on the chip.
  *
  * Ed25519 is strict and the same in every provider, to the last signature: RFC 8032, cofactorless, S below L,
  * no non-canonical or small-order public key, no small-order R. A device must never accept what its bank
@@ -18,6 +18,12 @@ export interface Crypto {
   ed25519KeyFromSeed(seed: Uint8Array): Uint8Array;
   /** Signature of 64 bytes; deterministic. `key` is the 64 bytes of `ed25519KeyFromSeed`. */
   ed25519Sign(key: Uint8Array, message: Uint8Array): Uint8Array;
+  /**
+   * A hint: signatures under this public key will come, and may be verified faster by what is made of it now,
+   * which takes as long as a verification. Two keys are kept for that, at places 0 and 1; an empty key frees
+   * a place. No answer changes by it, and most providers do nothing.
+   */
+  ed25519Prepare(publicKey: Uint8Array, place: number): void;
   /** False for every malformed input; never throws. */
   ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
 

@@ -31,7 +31,7 @@ packages=(
   postgresql
   # The XS engine on this machine, and on an emulated rv32imc chip. Its sources and libsodium's are fetched at
   # the first build: see tools/xs/README.md. apt needs no source lists for that.
-  gcc libc6-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
+  gcc g++ libc6-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 )
 
 missing=()

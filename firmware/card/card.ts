@@ -66,7 +66,7 @@ export class Card implements NfcCardHandler {
   #terminal: GenuineCertificate | Refusal = Refusal.certificate;
   /** Whether we remember it from an earlier touch, and show ourselves by name. */
   #isAcquainted = false;
-  #name: Uint8Array | undefined;
+  #named: { readonly certificate: Certificate; readonly name: Uint8Array } | undefined;
   /** It has proved its key, and is to be remembered. */
   #proved: GenuineCertificate | undefined;
   #sync: SyncClient | undefined;
@@ -105,7 +105,7 @@ export class Card implements NfcCardHandler {
     try {
       this.#agreeEarly();
       this.#meetTerminal();
-      this.#payment.book();
+      this.#payment.work();
       if (this.#proved) this.wallet.trust.remember(this.#proved);
       this.#proved = undefined;
     } catch (error) {
@@ -245,8 +245,10 @@ export class Card implements NfcCardHandler {
   get #shownCertificate(): Uint8Array {
     const { trust, certificate } = this.wallet;
     if (!this.#isAcquainted) return certificate.compact;
-    this.#name ??= nameInPlaceOf(trust.nameOf(certificate));
-    return this.#name;
+    // A sync may have renewed it.
+    if (this.#named?.certificate !== certificate)
+      this.#named = { certificate, name: nameInPlaceOf(trust.nameOf(certificate)) };
+    return this.#named.name;
   }
 
   #secure(sealed: Uint8Array): Uint8Array {

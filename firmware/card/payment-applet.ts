@@ -10,7 +10,7 @@ import { Payer } from '../payment/payer.js';
 import { Message } from '../protocol/message.js';
 import { compactNotes, packTransfer, partiesOf, unpackTransfer } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
-import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
+import { type GenuineCertificate, isRefusal, KeyPlace } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const YES = Uint8Array.of(0);
@@ -29,6 +29,8 @@ export class PaymentApplet {
   #offered: { order: Uint8Array; invoice: Invoice } | undefined;
   /** What this session has handed over last: what a receipt in it is for. */
   #handed: Transfer | undefined;
+  /** Who has just got an invoice. */
+  #asked: GenuineCertificate | undefined;
   #heard: { payee: GenuineCertificate; transfer: Transfer; compact: Uint8Array } | undefined;
 
   constructor(private readonly wallet: Wallet) {
@@ -111,8 +113,13 @@ export class PaymentApplet {
     return YES;
   }
 
-  /** Books the receipt that was heard last. */
-  book(): void {
+  /**
+   * What no answer had to wait for: the receipt that was heard last is booked, and the key of who got an
+   * invoice is prepared for its transfer.
+   */
+  work(): void {
+    if (this.#asked) this.wallet.crypto.ed25519Prepare(this.#asked.publicKey, KeyPlace.counterpart);
+    this.#asked = undefined;
     const heard = this.#heard;
     if (!heard) return;
     this.#heard = undefined;
@@ -137,6 +144,7 @@ export class PaymentApplet {
     this.#offered = { order, invoice };
     const { crypto, signingKey } = this.wallet;
     const signature = invoice.sign(crypto, signingKey, session.handshakeHash);
+    this.#asked = terminal;
     return concat(YES, shown, invoice.compact, signature);
   }
 

@@ -8,7 +8,7 @@ import { Outcome, RECEIPT_BYTES, Receipt } from '../objects/receipt.js';
 import { covers, isSound } from '../objects/sound.js';
 import { TRANSFER_BYTES_MAX, type Transfer } from '../objects/transfer.js';
 import { Refusal } from '../protocol/refusal.js';
-import type { GenuineCertificate } from '../trust/trust.js';
+import { type GenuineCertificate, KeyPlace } from '../trust/trust.js';
 import { Consent } from './consent.js';
 import { checkLifecycle } from './lifecycle.js';
 import type { PaymentHost, PaymentView } from './payment-host.js';
@@ -18,6 +18,7 @@ import { canCount, checkPolicy, countersOf } from './policy.js';
  * A payer that has shown itself, and the notes that it will use; what their signatures are is found out once.
  */
 class Shown {
+  readonly publicKey: Uint8Array;
   #isGenuine: boolean | undefined;
   #areNotesGenuine: boolean | undefined;
 
@@ -25,7 +26,9 @@ class Shown {
     private readonly view: PaymentView,
     readonly certificate: Certificate,
     readonly notes: readonly Note[],
-  ) {}
+  ) {
+    this.publicKey = certificate.publicKey;
+  }
 
   /** The payer, when its certificate is signed by an operator that we know. */
   get payer(): GenuineCertificate | undefined {
@@ -101,9 +104,14 @@ export class Payee {
     return this.#shown ? undefined : why;
   }
 
-  /** The signatures of what was shown. A bad one is refused by `take`. */
+  /**
+   * The signatures of what was shown, and what can be done before the transfer's is here. A bad one is
+   * refused by `take`.
+   */
   verify(): void {
-    this.#shown?.verify();
+    const shown = this.#shown;
+    if (shown && shown.verify() === undefined)
+      this.host.crypto.ed25519Prepare(shown.publicKey, KeyPlace.counterpart);
   }
 
   /**
@@ -133,7 +141,7 @@ export class Payee {
     }
     const forged = shown.verify();
     if (forged !== undefined) return this.#end(forged);
-    if (!transfer.verify(crypto, shown.payer.publicKey)) return this.#end(Refusal.signature);
+    if (!transfer.verify(crypto, shown.publicKey)) return this.#end(Refusal.signature);
     const why = closed ? Refusal.mismatch : checkTransfer(host, shown, transfer, invoice, time_s);
     const answer = this.#answer(shown.payer, transfer, hash, why, time_s);
     this.hasLeftInFlight = typeof answer === 'number';

@@ -7,10 +7,10 @@ import { SETTLEMENT_BYTES, Settlement, Standing } from '../objects/settlement.js
 import { SYNC_PROLOGUE } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Answer, Ask, items, numbered, putItem } from '../protocol/sync-message.js';
-import { isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const KEY_BYTES = 32;
+const TIME_BYTES = 4;
 /** Instead of the index of an object: the settlement as a whole. */
 const WHOLE = 0xffff;
 
@@ -53,7 +53,8 @@ export class SyncClient {
   }
 
   /**
-   * certificate, ephemeral key (32), sealed bank time. Whether they hold the key comes before anything about
+   * certificate, ephemeral key (32), sealed: bank time and, where the operator has renewed its key, the
+   * root's endorsement of the one in use. Whether they hold the key comes before anything about
    * the certificate, even its signature: nothing hurries here, and who does not hold it gets the same work
    * out of every wallet.
    */
@@ -64,10 +65,9 @@ export class SyncClient {
     const { crypto } = this.wallet;
     if (!this.#handshake.agree(theirs)) return undefined;
     if (!this.#handshake.hello(SYNC_PROLOGUE, bank.agreementKey(crypto))) return undefined;
-    const time = this.#handshake.finish(message.slice(CERTIFICATE_BYTES + KEY_BYTES));
-    const { trust, own_s } = this.wallet;
-    if (time?.length !== 4 || isRefusal(trust.admit(bank, own_s))) return undefined;
-    return this.#hello();
+    const told = this.#handshake.finish(message.slice(CERTIFICATE_BYTES + KEY_BYTES));
+    if (!told || told.length < TIME_BYTES) return undefined;
+    return this.wallet.admitsBank(bank, told.subarray(TIME_BYTES)) ? this.#hello() : undefined;
   }
 
   #hello(): Uint8Array {

@@ -1,13 +1,14 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { sameBytes } from '../bytes.js';
 import { HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
+import type { Certificate } from '../objects/certificate.js';
 import { HotList } from '../objects/hot-list.js';
 import { Operator } from '../objects/operator.js';
 import { Key } from '../store/keys.js';
 import { type MirroredStore, writesOf } from '../store/mirrored-store.js';
 import type { Write } from '../store/store.js';
 import { CertificateCache } from './certificate-cache.js';
-import { Trust } from './trust.js';
+import { isRefusal, Trust } from './trust.js';
 
 /**
  * Whom the wallet believes, as it lies in flash; undefined before personalisation. Signatures were checked
@@ -71,14 +72,40 @@ export function takeTrustObject(
   return true;
 }
 
+/**
+ * Whether a bank is believed that shows this certificate, and `shown`, the root's endorsement of the key that
+ * has signed it, or nothing: a wallet that was away for long may not know it yet. Kept is what both the root
+ * and that key have signed: what anybody makes up leaves no trace.
+ */
+export function admitsBank(
+  crypto: Crypto,
+  mirrored: MirroredStore,
+  trust: Trust,
+  bank: Certificate,
+  shown: Uint8Array,
+  own_s: number,
+): boolean {
+  const known = trust.operator(bank.issuer, bank.endorsement);
+  if (known || shown.length === 0) return !isRefusal(trust.admit(bank, own_s));
+  const operator = Operator.parse(shown.slice());
+  const isIts = operator?.number === bank.issuer && operator.version === bank.endorsement;
+  if (!isIts || !operator.verify(crypto, trust.root) || !bank.verify(crypto, operator.key)) return false;
+  keepOperator(mirrored, trust, operator);
+  return trust.checkCertificate(bank, own_s) === undefined;
+}
+
 function takeOperator(crypto: Crypto, mirrored: MirroredStore, trust: Trust, operator: Operator): boolean {
   const known = trust.operator(operator.number, operator.version);
   if (known && sameBytes(known.bytes, operator.bytes)) return true;
   if (!operator.verify(crypto, trust.root)) return false;
+  keepOperator(mirrored, trust, operator);
+  return true;
+}
+
+/** Without a place it is passed over: the rest of what the bank has sent counts, and money comes. */
+function keepOperator(mirrored: MirroredStore, trust: Trust, operator: Operator): void {
   const place = trust.placeOf(operator);
-  // Without a place it is passed over: the rest of what the bank has sent counts, and money comes.
-  if (place < 0) return true;
+  if (place < 0) return;
   mirrored.write(Key.operators + place, operator.bytes);
   trust.addOperator(operator, place);
-  return true;
 }

@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { sameBytes } from '../bytes.js';
+import { NOTHING, sameBytes } from '../bytes.js';
 import { HOT_LIST_PART_IDS, HOT_LIST_PARTS_MAX, OPERATORS_MAX } from '../limits.js';
-import type { Certificate } from '../objects/certificate.js';
+import { type Certificate, Role } from '../objects/certificate.js';
 import type { HotList } from '../objects/hot-list.js';
 import type { Operator } from '../objects/operator.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -9,6 +9,9 @@ import { CERTIFICATE_NAME_BYTES } from '../protocol/shown-certificate.js';
 import { CertificateCache } from './certificate-cache.js';
 
 const ID_BYTES = 8;
+
+/** Places of `ed25519Prepare`: our operator's key, and that of whom we deal with. */
+export const KeyPlace = { operator: 0, counterpart: 1 } as const;
 
 declare const genuine: unique symbol;
 /**
@@ -27,6 +30,8 @@ export class Trust {
   #hotBefore: (Uint8Array | undefined)[] = [];
   /** Which of two places in flash the newest list has. */
   #hotSet = 0;
+  /** Whose key was prepared. */
+  #prepared: Operator | undefined;
   /** The certificate that was found genuine last. */
   #last: { certificate: Certificate; hash: Uint8Array; isKnown: boolean } | undefined;
 
@@ -44,24 +49,29 @@ export class Trust {
 
   /**
    * Where an endorsement goes: in the place of one of the same operator and version; else in a free one; else
-   * in that of the oldest of the same operator. -1 when there is none.
+   * in that of the one that ends first, of those that end before it and of whose operator a newer one is
+   * here. -1 when there is none.
    */
-  placeOf({ number, version }: Operator): number {
+  placeOf(operator: Operator): number {
+    const { number, version } = operator;
     let free = -1;
-    let oldest = -1;
-    let oldestVersion = version;
+    let ends = -1;
+    let ends_s = operator.notAfter_s;
     for (let place = OPERATORS_MAX - 1; place >= 0; place--) {
       const known = this.#operators[place];
       if (known === undefined) free = place;
-      else if (known.number === number) {
-        if (known.version === version) return place;
-        if (known.version < oldestVersion) {
-          oldest = place;
-          oldestVersion = known.version;
-        }
+      else if (known.number === number && known.version === version) return place;
+      else if (known.notAfter_s < ends_s && this.#hasNewer(known, operator)) {
+        ends = place;
+        ends_s = known.notAfter_s;
       }
     }
-    return free >= 0 ? free : oldest;
+    return free >= 0 ? free : ends;
+  }
+
+  #hasNewer(known: Operator, coming: Operator): boolean {
+    if (coming.number === known.number && coming.version > known.version) return true;
+    return this.#operators.some((other) => other?.number === known.number && other.version > known.version);
   }
 
   /** Operator `number`, as that of its endorsements which has this version. */
@@ -72,6 +82,30 @@ export class Trust {
       if (known?.number === number && known.version === version) return known;
     }
     return undefined;
+  }
+
+  /**
+   * For the time between touches: what is remembered is read, and the newest key of our own operator is made
+   * ready for verifying what it has signed. `own`: our certificate. One of another operator then takes
+   * longer. Where there is another, that would tell a reader without a key whose device this is: so it is
+   * done only for a device that is no person's, which shows its certificate to everybody.
+   */
+  makeReady(own: Certificate | undefined): void {
+    this.certificateCache.load();
+    if (!own) return;
+    const operators = this.#operators;
+    let newest: Operator | undefined;
+    let isAlone = true;
+    for (let i = 0; i < operators.length; i++) {
+      const known = operators[i];
+      if (known === undefined) continue;
+      if (known.number !== own.issuer) isAlone = false;
+      else if (newest === undefined || known.version > newest.version) newest = known;
+    }
+    const chosen = isAlone || own.role !== Role.person ? newest : undefined;
+    if (chosen === this.#prepared) return;
+    this.#prepared = chosen;
+    this.crypto.ed25519Prepare(chosen?.key ?? NOTHING, KeyPlace.operator);
   }
 
   /**
@@ -138,12 +172,12 @@ export class Trust {
 
   /**
    * The signature: a hash for a certificate that is remembered, else a verification, also where the operator
-   * is not known: then with the root's key, and for nothing. So the work does not tell which operators are
-   * known.
+   * is not known: then with the key that was prepared, or the root's, and for nothing. So the work does not
+   * tell which operators are known.
    */
   isGenuine(certificate: Certificate): certificate is GenuineCertificate {
     const operator = this.operator(certificate.issuer, certificate.endorsement);
-    const key = operator?.key ?? this.root;
+    const key = (operator ?? this.#prepared)?.key ?? this.root;
     // The key is part of it, so that an operator's new key starts afresh.
     const hash = this.crypto.sha256(certificate.bytes, key);
     const isKnown = this.certificateCache.knows(hash);

@@ -5,6 +5,7 @@ import { Certificate } from '../objects/certificate.js';
 import { Operator } from '../objects/operator.js';
 import { Profile } from '../objects/profile.js';
 import { Refusal } from '../protocol/refusal.js';
+
 /** What a bank gives a device that has made its keys. */
 export interface Personalisation {
   root: Uint8Array;
@@ -33,6 +34,14 @@ export function refusePersonalisation(
   if (!isProfileOf(crypto, profile, certificate.id, issuer)) return Refusal.signature;
   return sameBytes(certificate.publicKey, publicKey) ? undefined : Refusal.mismatch;
 }
+
+/** Whether a certificate says of the same device what the one before said, but for its tier and its end. */
+export const isRenewalOf = (certificate: Certificate, renewed: Certificate): boolean =>
+  sameBytes(renewed.id, certificate.id) &&
+  sameBytes(renewed.publicKey, certificate.publicKey) &&
+  renewed.issuer === certificate.issuer &&
+  renewed.role === certificate.role &&
+  renewed.category === certificate.category;
 
 /** Whether a profile is this device's (8 bytes), signed under this endorsement. */
 export const isProfileOf = (

@@ -1,6 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Prompt } from '../../hal/presence.js';
-import { NOTHING, sameBytes } from '../bytes.js';
+import { sameBytes } from '../bytes.js';
 import type { KeyPair } from '../channel/handshake.js';
 import { KeyAhead } from '../channel/key-ahead.js';
 import { draw } from '../draw.js';
@@ -9,10 +9,10 @@ import type { JournalEntry } from '../ledger/journal-entry.js';
 import { type Ledger, LedgerError } from '../ledger/ledger.js';
 import { LedgerStore } from '../ledger/ledger-store.js';
 import { IDLE_STEPS_MAX, PUK_TRIES_MAX } from '../limits.js';
-import { Certificate } from '../objects/certificate.js';
+import type { Certificate } from '../objects/certificate.js';
 import { Note } from '../objects/note.js';
 import type { Operator } from '../objects/operator.js';
-import { type Limits, Profile } from '../objects/profile.js';
+import type { Limits } from '../objects/profile.js';
 import type { Receipt } from '../objects/receipt.js';
 import { type Consent, Consents, type PaymentQuestion } from '../payment/consent.js';
 import { InvoiceIds } from '../payment/invoice-id.js';
@@ -21,12 +21,12 @@ import type { PaymentHost } from '../payment/payment-host.js';
 import { Refusal } from '../protocol/refusal.js';
 import { isUnwritable } from '../store/errors.js';
 import { Key } from '../store/keys.js';
-import { MirroredStore, writesOf } from '../store/mirrored-store.js';
+import { MirroredStore } from '../store/mirrored-store.js';
 import type { Store } from '../store/store.js';
 import type { Trust } from '../trust/trust.js';
-import { restoreTrust, takeTrustObject, writesOfTrust } from '../trust/trust-store.js';
+import { Credentials } from './credentials.js';
 import { drawIdentity, type Identity, readIdentity } from './identity.js';
-import { isProfileOf, type Personalisation, refusePersonalisation } from './personalisation.js';
+import { type Personalisation, refusePersonalisation } from './personalisation.js';
 import { Pin, type PinVerdict } from './pin.js';
 import { TIME_BYTES, WallClock } from './wall-clock.js';
 import { asWalletError, openOrFormat, tryToWrite, WalletError } from './wallet-error.js';
@@ -46,10 +46,8 @@ export class Wallet implements PaymentHost {
   readonly #store: Store;
   readonly #mirrored: MirroredStore;
   #identity: Identity | undefined;
-  #certificate: Certificate | undefined;
-  #trust: Trust | undefined;
+  readonly #credentials: Credentials;
   #ledgerStore: LedgerStore | undefined;
-  #limits: Limits | undefined;
   readonly #keyAhead: KeyAhead;
   readonly #consents: Consents;
   readonly #clock: WallClock;
@@ -75,6 +73,7 @@ export class Wallet implements PaymentHost {
     this.crypto = env.crypto;
     this.#store = store;
     this.#mirrored = new MirroredStore(store);
+    this.#credentials = new Credentials(env.crypto, this.#mirrored);
     this.#keyAhead = new KeyAhead(env.crypto, env.entropy);
     this.#clock = new WallClock(env.clock);
     this.invoiceIds = new InvoiceIds(env.crypto);
@@ -98,20 +97,14 @@ export class Wallet implements PaymentHost {
     if (tries) this.pin.restoreTries(tries);
     const time = mirrored.readIfSound(Key.clock);
     if (time) this.#clock.restore(time);
-    this.#restoreTrusted();
+    this.#restoreGiven();
   }
 
   /** What a bank has given. */
-  #restoreTrusted(): void {
-    const mirrored = this.#mirrored;
-    this.#trust = restoreTrust(this.crypto, mirrored);
-    if (!this.#trust) return;
-    const profile = Profile.parse(mirrored.read(Key.profile) ?? NOTHING);
-    if (profile) this.#limits = profile.limits();
-    const certificate = Certificate.parse(mirrored.read(Key.certificate) ?? NOTHING);
-    if (!certificate) return;
-    this.#certificate = certificate;
-    this.#ledgerStore = new LedgerStore(this.crypto, mirrored, certificate.id);
+  #restoreGiven(): void {
+    this.#credentials.restore();
+    if (!this.isCertified) return;
+    this.#ledgerStore = new LedgerStore(this.crypto, this.#mirrored, this.certificate.id);
   }
 
   // Personalisation
@@ -139,37 +132,31 @@ export class Wallet implements PaymentHost {
 
   /** Takes a bank's certificate. Undefined when done, else why not; nothing is stored then. */
   personalise(given: Personalisation): Refusal | undefined {
-    if (!this.#identity || this.#certificate) return Refusal.order;
+    if (!this.#identity || this.isCertified) return Refusal.order;
     const why = refusePersonalisation(this.crypto, this.publicKey, given);
     if (why !== undefined) return why;
-    const writes = writesOfTrust(given.root, given.operators);
-    writes.push({ key: Key.clock, payload: this.#clock.record(given.time_s) });
-    writes.push(...writesOf(Key.profile, given.profile));
-    writes.push(...writesOf(Key.certificate, given.certificate));
-    this.#store.batch(writes);
+    const time = { key: Key.clock, payload: this.#clock.record(given.time_s) };
+    this.#store.batch(Credentials.writesOf(given, [time]));
     this.#clock.set(given.time_s);
-    this.#restoreTrusted();
+    this.#restoreGiven();
     return undefined;
   }
 
   // What a sync brings
 
   /** Our own operator, as that of its endorsements that an object names. */
-  ownOperator({ endorsement }: { readonly endorsement: number }): Operator | undefined {
-    return this.trust.operator(this.certificate.issuer, endorsement);
+  ownOperator(named: { readonly endorsement: number }): Operator | undefined {
+    return this.#credentials.ownOperator(named);
   }
 
-  /** Stores a newer profile, operator or part of the hot list; false for one its issuer has not signed. */
+  /** See Credentials. */
+  admitsBank(bank: Certificate, endorsement: Uint8Array): boolean {
+    return this.#credentials.admitsBank(bank, endorsement, this.own_s);
+  }
+
+  /** What is no note: see Credentials. False for what its issuer has not signed. */
   takeObject(bytes: Uint8Array): boolean {
-    const { crypto, certificate, trust } = this;
-    const profile = Profile.parse(bytes);
-    if (!profile) return takeTrustObject(crypto, this.#mirrored, trust, certificate.issuer, bytes);
-    const issuer = this.ownOperator(profile);
-    if (!issuer || !isProfileOf(crypto, profile, certificate.id, issuer)) return false;
-    if (profile.limits().version <= this.limits.version) return true;
-    this.#mirrored.write(Key.profile, profile.bytes);
-    this.#limits = profile.limits();
-    return true;
+    return this.#credentials.take(bytes);
   }
 
   /** Stages a fresh note; a settlement makes it ours. Undefined when done, else why not. */
@@ -274,7 +261,7 @@ export class Wallet implements PaymentHost {
   /** Work for the time between touches: keys made, flash erased. Bounded: the next touch waits for it. */
   idle(): void {
     this.#keyAhead.make();
-    this.#trust?.certificateCache.load();
+    this.#credentials.makeReady();
     for (let step = 0; step < IDLE_STEPS_MAX && tryToWrite(() => this.#tidyStep()); step++);
   }
 
@@ -341,11 +328,11 @@ export class Wallet implements PaymentHost {
   get lifecycle(): Lifecycle {
     const store = this.#ledgerStore;
     return lifecycle({
-      certified: this.#certificate !== undefined,
+      certified: this.isCertified,
       stopped: store?.stopped !== undefined,
       epoch: store?.ledger.epoch ?? 0,
       suspended: store?.ledger.suspended ?? false,
-      certificateUntil_s: this.#certificate?.notAfter_s ?? 0,
+      certificateUntil_s: this.#credentials.until_s,
       time_s: this.#clock.now_s,
       pinLocked: this.pin.locked,
     });
@@ -355,7 +342,7 @@ export class Wallet implements PaymentHost {
     return this.#ledgerStore !== undefined && !this.ledger.isEmpty;
   }
   get isCertified(): boolean {
-    return this.#certificate !== undefined;
+    return this.#credentials.isCertified;
   }
   get pinLocked(): boolean {
     return this.pin.locked;
@@ -379,10 +366,10 @@ export class Wallet implements PaymentHost {
     return (this.#identity ?? lacks('keys')).invoiceSecret;
   }
   get certificate(): Certificate {
-    return this.#certificate ?? lacks('a certificate');
+    return this.#credentials.certificate;
   }
   get trust(): Trust {
-    return this.#trust ?? lacks('a root key');
+    return this.#credentials.trust;
   }
   get ledger(): Ledger {
     return (this.#ledgerStore ?? lacks('a certificate')).ledger;
@@ -391,7 +378,7 @@ export class Wallet implements PaymentHost {
     return this.#ledgerStore ?? lacks('a certificate');
   }
   get limits(): Limits {
-    return this.#limits ?? lacks('a profile');
+    return this.#credentials.limits;
   }
 }
 

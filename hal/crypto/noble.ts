@@ -44,6 +44,8 @@ export const nobleCrypto: Crypto = {
     return ed25519.sign(message, key.subarray(0, 32));
   },
 
+  ed25519Prepare() {},
+
   /** noble's own verify is cofactored (it multiplies by 8), hence the equation by hand. */
   ed25519Verify(publicKey, message, signature) {
     if (!isStrictEd25519(publicKey, signature)) return false;

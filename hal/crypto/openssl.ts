@@ -79,6 +79,8 @@ export const opensslCrypto: Crypto = {
     return plain(sign(null, message, ed25519Private(key.subarray(0, 32))));
   },
 
+  ed25519Prepare() {},
+
   ed25519Verify(publicKey, message, signature) {
     if (!isStrictEd25519(publicKey, signature)) return false;
     const key = cached(ed25519PublicKeys, publicKey, (raw) => importPublic('Ed25519', raw));

@@ -2,11 +2,9 @@
  * The Crypto interface of hal/crypto.ts over libsodium, called by sodium.ts. It is written by the conventions
  * of the Moddable SDK, so that boards and the emulated chip compile this one file.
  *
- * Every output is a buffer that the caller made. So nothing here allocates, and a buffer stays where it is:
- * the engine moves them when it collects. Lengths are checked here, all of them: past this point nothing
- * knows where a buffer ends.
+ * Lengths are checked here, all of them: past this point nothing knows where a buffer ends.
  */
-#include "xsmc.h"
+#include "buffers.h"
 #include <sodium.h>
 #include <string.h>
 
@@ -21,33 +19,8 @@
 #error "libsodium: not one of 1.0.18 to 1.0.22; compare its Ed25519 verification with hal/crypto/ed25519-strict.ts first"
 #endif
 
-typedef struct {
-	uint8_t *data;
-	xsUnsignedValue length;
-} Buffer;
-
 #define NONCE_BYTES crypto_aead_chacha20poly1305_ietf_NPUBBYTES
 #define TAG_BYTES crypto_aead_chacha20poly1305_ietf_ABYTES
-
-static Buffer input(xsMachine *the, xsIntegerValue index) {
-	Buffer buffer;
-	xsmcGetBufferReadable(xsArg(index), (void **)&buffer.data, &buffer.length);
-	return buffer;
-}
-
-/* Of a fixed length; `what` names it in the error. */
-static const uint8_t *inputOf(xsMachine *the, xsIntegerValue index, xsUnsignedValue length, char *what) {
-	Buffer buffer = input(the, index);
-	if (buffer.length != length) xsRangeError(what);
-	return buffer.data;
-}
-
-static uint8_t *output(xsMachine *the, xsUnsignedValue length) {
-	Buffer buffer;
-	xsmcGetBufferWritable(xsArg(0), (void **)&buffer.data, &buffer.length);
-	if (buffer.length != length) xsRangeError("output: wrong length");
-	return buffer.data;
-}
 
 /* (digest, a, b?) */
 void xs_sodium_sha256(xsMachine *the) {

@@ -1,6 +1,6 @@
 /**
- * The provider of every chip: libsodium, through sodium.c. It exists in the XS engine alone, where `native`
- * is. Lengths and counters are checked in C.
+ * Libsodium, through sodium.c: what chips have beside curve25519.ts, and its reference. It exists in the XS
+ * engine alone, where `native` is. Lengths and counters are checked in C.
  */
 import type { Crypto } from '../crypto.js';
 
@@ -73,6 +73,8 @@ export const sodiumCrypto: Crypto = {
     ed25519Sign(signature, key, message);
     return signature;
   },
+
+  ed25519Prepare() {},
 
   ed25519Verify,
 

@@ -4,6 +4,7 @@ import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import * as accounts from './accounts/accounts.js';
 import { type Audit, audit } from './accounts/audit.js';
+import type { EndorsedKey } from './accounts/central-bank.js';
 import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { type Positions, positions } from './accounts/positions.js';
@@ -17,7 +18,7 @@ import type { Tries } from './db/retries.js';
 import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } from './fraud/hot-list.js';
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
-import { makeKeys, readKeys } from './keys.js';
+import { allKeys, keyInUse, makeKeys, readKeys } from './keys.js';
 import type { LostMoney } from './lost-money.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
@@ -89,17 +90,22 @@ export class Bank {
     const operators = options.operators ?? DEFAULT_OPERATORS;
     const currency = options.currency ?? 'CNY';
     const { crypto, entropy } = options;
+    const parameters = { ...defaultParameters, ...options.parameters };
     const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
-      const rules = { time_s: options.time_s, lostMoney: options.lostMoney ?? 'recovered' };
+      const life_s = parameters.endorsementLife_s;
+      const rules = { time_s: options.time_s, life_s, lostMoney: options.lostMoney ?? 'recovered' };
       await makeKeys(sql, crypto, entropy, operators, rules);
       for (const { number, reserves } of operators) {
         await centralBank.freeze(sql, options.time_s, number, currency, reserves);
       }
     });
     const stored = await database.transaction((sql) => readKeys(sql, crypto));
-    const parameters = { ...defaultParameters, ...options.parameters };
     const unfinished = new Set<string>();
-    const context = { database, crypto, entropy, parameters, unfinished, ...stored };
+    const reloadKeys = async () => {
+      const { keys } = await database.transaction((sql) => readKeys(sql, crypto));
+      for (const [number, each] of keys.operators) stored.keys.operators.set(number, each);
+    };
+    const context = { database, crypto, entropy, parameters, unfinished, reloadKeys, ...stored };
     return new Bank(context, currency, database.tries);
   }
 
@@ -246,6 +252,19 @@ export class Bank {
     return centralBank.releaseReserves(this.context, operator, currency, amount);
   }
 
+  /**
+   * A new signing key for an operator, in use from `from_s` on. Throws BankError `unknown-operator`, `time`,
+   * `endorsements`.
+   */
+  renewOperatorKey(operator: number, from_s: number): Promise<EndorsedKey> {
+    return centralBank.renewOperatorKey(this.context, operator, from_s);
+  }
+
+  /** The keys of all operators, the oldest first. */
+  operatorKeys(): EndorsedKey[] {
+    return allKeys(this.context.keys).map(centralBank.endorsedKey);
+  }
+
   reserves(operator: number, currency = this.currency) {
     return centralBank.reserves(this.context, operator, currency);
   }
@@ -265,8 +284,10 @@ export class Bank {
   signClockStep(operator: number, now_s: number): ClockStep {
     const keys = this.context.keys.operators.get(operator);
     if (!keys) throw new BankError('unknown-operator', `no operator ${operator}`);
-    const statement = clockStatement(this.context.time_s, now_s);
-    return { now_s, operator, signature: this.context.crypto.ed25519Sign(keys.signingKey, statement) };
+    const { time_s, crypto } = this.context;
+    const { signingKey } = keyInUse(keys, time_s);
+    const statement = clockStatement(time_s, now_s);
+    return { now_s, operator, signature: crypto.ed25519Sign(signingKey, statement) };
   }
 
   /** Entries of the device's journal that the bank could not use. */

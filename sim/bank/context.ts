@@ -13,6 +13,10 @@ export interface Parameters {
   /** How often the value of a fresh note may change hands. */
   hopsMax: number;
   certificateLife_s: number;
+  /** A certificate that would end within this time after a sync is renewed by it. */
+  certificateRenewWithin_s: number;
+  /** How long an operator signs with one key, and what it has signed holds at the most. */
+  endorsementLife_s: number;
   /** With more notes than this, a sync merges them all. */
   notesHeldMax: number;
   /** After its last note has expired, how long the holder of a lost device waits for what is left (R9). */
@@ -21,11 +25,20 @@ export interface Parameters {
 
 const DAY_S = 86_400;
 
+/** Certificates that last so long, and are renewed by a sync in the second half of that. */
+export const certificatesOf = (
+  life_s: number,
+): Pick<Parameters, 'certificateLife_s' | 'certificateRenewWithin_s'> => ({
+  certificateLife_s: life_s,
+  certificateRenewWithin_s: Math.ceil(life_s / 2),
+});
+
 export const defaultParameters: Parameters = {
   noteLife_s: 180 * DAY_S,
   renewWithin_s: 14 * DAY_S,
   hopsMax: 5,
-  certificateLife_s: 5 * 365 * DAY_S,
+  ...certificatesOf(365 * DAY_S),
+  endorsementLife_s: 20 * 365 * DAY_S,
   notesHeldMax: 32,
   recoverAfter_s: 30 * DAY_S,
 };
@@ -41,6 +54,8 @@ export interface Context {
   readonly lostMoney: LostMoney;
   /** Devices (ids in hex) of which pages have come in a sync that has not brought the whole journal yet. */
   readonly unfinished: Set<string>;
+  /** Takes in the keys that are in the books now: for whoever has endorsed one. */
+  readonly reloadKeys: () => Promise<void>;
   /** Bank time; moved by `tick` alone. */
   time_s: number;
 }

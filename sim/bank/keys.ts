@@ -1,35 +1,66 @@
 import { agreementOf, type KeyPair } from '../../firmware/channel/handshake.js';
 import { Certificate, Role } from '../../firmware/objects/certificate.js';
 import { Operator } from '../../firmware/objects/operator.js';
+import { U32_MAX } from '../../firmware/objects/shape.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Sql } from './db/database.js';
 import type { LostMoney } from './lost-money.js';
 
 /**
- * This is a reference bank: its keys lie in its database, in clear. A bank that is more than a reference
- * keeps the root offline and the operators' keys in hardware.
+ * A key that an operator signs with, as long as the root's endorsement of it holds. This is a reference bank:
+ * its keys lie in its database, in clear. A bank that is more than a reference keeps the root offline and the
+ * operators' keys in hardware.
  */
-export interface OperatorKeys {
-  readonly number: number;
-  readonly name: string;
+export interface OperatorKey {
+  /** Counts the endorsements of all operators, from 1: what a device was told of. */
+  readonly id: number;
   /** 64 bytes, as `ed25519KeyFromSeed` makes it. */
   readonly signingKey: Uint8Array;
   readonly publicKey: Uint8Array;
-  /** X25519, of the certificate: what devices know a sync session by. Its secret signs nothing. */
-  readonly agreement: KeyPair;
   readonly endorsement: Operator;
+  /** Of the operator's key for syncs, under this one. */
   readonly certificate: Certificate;
+}
+
+export interface OperatorKeys {
+  readonly number: number;
+  readonly name: string;
+  /** X25519, of the certificates: what devices know a sync session by. Its secret signs nothing. */
+  readonly agreement: KeyPair;
+  /** The oldest first. */
+  readonly signing: readonly OperatorKey[];
 }
 
 export interface Keys {
   /** 64 bytes. */
   readonly root: Uint8Array;
   readonly rootPublic: Uint8Array;
-  readonly operators: ReadonlyMap<number, OperatorKeys>;
+  readonly operators: Map<number, OperatorKeys>;
 }
 
-const OPERATOR_LIFE_S = 20 * 365 * 86_400;
+/**
+ * The key that an operator signs with now: the newest whose time has come. So long before, devices hear of
+ * it: by the time that one of them shows what it has signed, the others know it.
+ */
+export function keyInUse({ signing }: OperatorKeys, time_s: number): OperatorKey {
+  return signing.findLast(({ endorsement }) => endorsement.notBefore_s <= time_s) ?? signing[0];
+}
+
+export const keyOfVersion = ({ signing }: OperatorKeys, version: number): OperatorKey | undefined =>
+  signing.find(({ endorsement }) => endorsement.version === version);
+
+/** When what a key signs now, and what is to last for `life_s`, has to end: never after the endorsement. */
+export const endOf = ({ endorsement }: OperatorKey, time_s: number, life_s: number): number =>
+  Math.min(time_s + life_s, endorsement.notAfter_s);
+
+/** Those whose endorsement has not run out. */
+export const holding = (keys: Keys, time_s: number): OperatorKey[] =>
+  allKeys(keys).filter(({ endorsement }) => endorsement.notAfter_s >= time_s);
+
+/** Of all operators, in the order in which they were endorsed. */
+export const allKeys = ({ operators }: Keys): OperatorKey[] =>
+  [...operators.values()].flatMap(({ signing }) => signing).sort((a, b) => a.id - b.id);
 
 function randomSeed(entropy: Entropy, length = 32): Uint8Array {
   const seed = new Uint8Array(length);
@@ -43,7 +74,7 @@ export async function makeKeys(
   crypto: Crypto,
   entropy: Entropy,
   operators: readonly { number: number; name: string }[],
-  { time_s, lostMoney }: { time_s: number; lostMoney: LostMoney },
+  { time_s, life_s, lostMoney }: { time_s: number; life_s: number; lostMoney: LostMoney },
 ): Promise<void> {
   const root = crypto.ed25519KeyFromSeed(randomSeed(entropy));
   await sql.rows('insert into central_bank (root_key, time_s, lost_money) values ($1, $2, $3)', [
@@ -52,37 +83,65 @@ export async function makeKeys(
     lostMoney,
   ]);
   for (const { number, name } of operators) {
-    const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
     const syncKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
-    const notAfter_s = time_s + OPERATOR_LIFE_S;
-    const endorsement = Operator.build(crypto, root, {
+    await sql.rows('insert into operators (number, name, sync_key) values ($1, $2, $3)', [
       number,
-      key: signingKey.subarray(32),
-      notBefore_s: time_s,
-      notAfter_s,
-    });
-    const certificate = Certificate.build(crypto, signingKey, {
-      id: randomSeed(entropy, 8),
-      issuer: number,
-      publicKey: syncKey.subarray(32),
-      role: Role.bank,
-      category: 0,
-      tier: 0,
-      notAfter_s,
-    });
-    await sql.rows(
-      `insert into operators (number, name, signing_key, sync_key, endorsement, certificate)
-       values ($1, $2, $3, $4, $5, $6)`,
-      [number, name, signingKey, syncKey, endorsement.bytes, certificate.bytes],
-    );
+      name,
+      syncKey,
+    ]);
+    const times = { from_s: time_s, until_s: Math.min(time_s + life_s, U32_MAX) };
+    await endorseKey(sql, crypto, entropy, { root, number, version: 0, syncKey, ...times });
   }
 }
 
-interface OperatorRow {
-  number: number;
-  name: string;
+interface NewKey {
+  /** 64 bytes. */
+  readonly root: Uint8Array;
+  /** Of the operator. */
+  readonly number: number;
+  readonly version: number;
+  /** 64 bytes. */
+  readonly syncKey: Uint8Array;
+  readonly from_s: number;
+  readonly until_s: number;
+}
+
+/** A new signing key for an operator, and the root's endorsement of it. */
+export async function endorseKey(
+  sql: Sql,
+  crypto: Crypto,
+  entropy: Entropy,
+  { root, number, version, syncKey, from_s, until_s }: NewKey,
+): Promise<void> {
+  const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
+  const endorsement = Operator.build(crypto, root, {
+    number,
+    version,
+    key: signingKey.subarray(32),
+    notBefore_s: from_s,
+    notAfter_s: until_s,
+  });
+  const certificate = Certificate.build(crypto, signingKey, {
+    id: randomSeed(entropy, 8),
+    issuer: number,
+    endorsement: version,
+    publicKey: syncKey.subarray(32),
+    role: Role.bank,
+    category: 0,
+    tier: 0,
+    notAfter_s: until_s,
+  });
+  await sql.rows(
+    `insert into endorsements (operator, version, signing_key, endorsement, certificate)
+     values ($1, $2, $3, $4, $5)`,
+    [number, version, signingKey, endorsement.bytes, certificate.bytes],
+  );
+}
+
+interface KeyRow {
+  id: number;
+  operator: number;
   signing_key: Uint8Array;
-  sync_key: Uint8Array;
   endorsement: Uint8Array;
   certificate: Uint8Array;
 }
@@ -92,21 +151,27 @@ export async function readKeys(
   crypto: Crypto,
 ): Promise<{ keys: Keys; time_s: number; lostMoney: LostMoney }> {
   const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number; lost_money: LostMoney }>(
-    'select * from central_bank',
+    'select root_key, time_s, lost_money from central_bank',
   );
-  const rows = await sql.rows<OperatorRow>('select * from operators order by number');
+  const rows = await sql.rows<KeyRow>(
+    'select id, operator, signing_key, endorsement, certificate from endorsements order by id',
+  );
+  const names = await sql.rows<{ number: number; name: string; sync_key: Uint8Array }>(
+    'select number, name, sync_key from operators order by number',
+  );
   const operators = new Map<number, OperatorKeys>();
-  for (const row of rows) {
-    operators.set(row.number, {
-      number: row.number,
-      name: row.name,
-      signingKey: row.signing_key,
-      publicKey: row.signing_key.slice(32),
-      agreement: agreementOf(crypto, row.sync_key),
-      endorsement: Operator.parse(row.endorsement)!,
-      certificate: Certificate.parse(row.certificate)!,
-    });
+  for (const { number, name, sync_key } of names) {
+    const signing = rows.filter(({ operator }) => operator === number).map(keyOf);
+    operators.set(number, { number, name, agreement: agreementOf(crypto, sync_key), signing });
   }
   const keys = { root: bank.root_key, rootPublic: bank.root_key.slice(32), operators };
   return { keys, time_s: bank.time_s, lostMoney: bank.lost_money };
 }
+
+const keyOf = ({ id, signing_key, endorsement, certificate }: KeyRow): OperatorKey => ({
+  id,
+  signingKey: signing_key,
+  publicKey: signing_key.slice(32),
+  endorsement: Operator.parse(endorsement)!,
+  certificate: Certificate.parse(certificate)!,
+});

@@ -2,10 +2,12 @@ import type { PGlite } from '@electric-sql/pglite';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
+import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import { hostCrypto } from '../../hal/crypto/host.js';
 import { Bank } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
+import { certificatesOf } from '../bank/context.js';
 import type { Engine } from '../bank/db/engine.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -22,8 +24,17 @@ const AUDIT_EVERY = 25;
 const PEOPLE = 8;
 /** Kinds of step that are counted by how they ended. */
 const COUNTED: readonly string[] = ['touch', 'sync', 'torn sync', 'counter', 'stop', 'hack'];
+/** Refusals of what an operator has signed. */
+const DISBELIEF = [Refusal.certificate, Refusal.note];
 /** Hours that the clock steps on. */
 const STEPS_H = [1, 1, 1, 6, 6, 12, 24, 24, 48, 100];
+const DAY_S = 24 * HOUR_S;
+/** How long certificates and keys of operators last, and how long before its use a new key is told of. */
+const CERTIFICATE_S = 16 * DAY_S;
+const KEY_S = 400 * DAY_S;
+const OVERLAP_S = 20 * DAY_S;
+/** An honest device that has synced can go without its bank for so long: less than the overlap. */
+const AWAY_S = 14 * DAY_S;
 /** More than a touch or a sync takes. */
 const WHOLE = 10_000;
 
@@ -77,6 +88,7 @@ export class Lives {
       database: database ?? engine!,
       schema,
       operators: [1, 2].map((number) => ({ number, name: `operator ${number}`, reserves: 3_000_000 })),
+      parameters: { ...certificatesOf(CERTIFICATE_S), endorsementLife_s: KEY_S },
     });
     const lives = new Lives(bank, engine, seed, { now_s: START_S });
     for (let i = 0; i < PEOPLE; i++) await lives.#born();
@@ -106,7 +118,8 @@ export class Lives {
     if (roll < 86) return ['counter', () => this.#counter()];
     if (roll < 90) return ['boot', async () => this.#boot()];
     if (roll < 94) return ['clock', () => this.#clock()];
-    if (roll < 96) return ['limits', () => this.#limits()];
+    if (roll < 95) return ['limits', () => this.#limits()];
+    if (roll < 96) return ['key', () => this.#key(1 + this.#below(2))];
     if (roll < 97) return this.#below(2) === 0 ? ['lost', () => this.#lose()] : ['stop', () => this.#stop()];
     if (roll < 99) return ['hack', () => this.#hack()];
     return ['copy', () => this.#copy()];
@@ -166,6 +179,7 @@ export class Lives {
       const why = result.refusal ? ` ${result.refusal.by} ${result.refusal.why.toString(16)}` : '';
       outcome = `${result.outcome}${why}`;
     });
+    this.#expectBelieved([reader, card], outcome);
     for (const { device } of [reader, card]) device.wallet.idle();
     return `${outcome} ${kind} ${amount} ${reader.name} ${card.name}`;
   }
@@ -190,7 +204,10 @@ export class Lives {
     }
     if (outcome === 'failed' && !person.hacked) throw new Violation(`${name} is honest and cannot sync`);
     await this.#afterBank();
-    if (outcome === 'done' && !person.hacked && !person.lost) await this.#expectAgreed(person);
+    if (outcome === 'done' && !person.hacked && !person.lost) {
+      await this.#expectAgreed(person);
+      if (!person.suspended) this.#expectCertified(person);
+    }
     return `${outcome} ${name}`;
   }
 
@@ -224,8 +241,26 @@ export class Lives {
     const hours = this.#below(200) === 0 ? 24 * 250 : STEPS_H[this.#below(STEPS_H.length)];
     this.world.now_s += hours * HOUR_S;
     await this.bank.tick(this.world.now_s);
+    // Whoever forgets that would have no bank that a device believes.
+    for (const number of [1, 2]) {
+      const last_s = Math.max(...this.#keysOf(number).map(({ until_s }) => until_s));
+      if (last_s < this.world.now_s + KEY_S / 2) await this.#key(number);
+    }
     await this.#afterBank();
     return `${hours} h`;
+  }
+
+  #keysOf = (number: number) => this.bank.operatorKeys().filter(({ operator }) => operator === number);
+
+  /** A new key of an operator, of which devices hear before it is used. */
+  async #key(operator: number): Promise<string> {
+    try {
+      const { version } = await this.bank.renewOperatorKey(operator, this.world.now_s + OVERLAP_S);
+      return `operator ${operator}, key ${version}`;
+    } catch (error) {
+      if (!(error instanceof BankError)) throw error;
+      return `${operator} ${error.code}`;
+    }
   }
 
   async #limits(): Promise<string> {
@@ -305,6 +340,25 @@ export class Lives {
     if (held - undelivered !== own) {
       throw new Violation(`${name} holds ${own}, and the bank says ${held - undelivered}`);
     }
+  }
+
+  /** Whoever has synced is certified for a while. */
+  #expectCertified({ name, device }: Person): void {
+    const left_s = device.wallet.certificate.notAfter_s - this.world.now_s;
+    if (left_s < CERTIFICATE_S / 2 - DAY_S) throw new Violation(`${name} has synced, and is locked out`);
+  }
+
+  /** Honest devices that have not been away for long believe each other’s certificates and notes. */
+  #expectBelieved(both: readonly Person[], outcome: string): void {
+    const isPresent = ({ hacked, device: { wallet } }: Person) =>
+      !hacked &&
+      wallet.ledger.epoch > 0 &&
+      this.world.now_s - wallet.ledger.lastSync_s <= AWAY_S &&
+      this.world.now_s <= wallet.certificate.notAfter_s &&
+      !both.some(({ id }) => wallet.trust.isHot(id));
+    const why = DISBELIEF.find((refusal) => outcome.endsWith(` ${refusal.toString(16)}`));
+    if (why !== undefined && both.every(isPresent))
+      throw new Violation(`${both.map(({ name }) => name).join(' and ')} are honest: ${refusalName(why)}`);
   }
 
   async #audit(): Promise<void> {

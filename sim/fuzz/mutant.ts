@@ -8,6 +8,12 @@ export interface Mutant {
   readonly replace: string;
 }
 
+/** A mutant that random lives do not reach, and the test of the suite that finds it out. */
+export interface MoneyMutant extends Mutant {
+  /** A file of the suite, and the words that choose one of its tests. */
+  readonly test?: readonly [file: string, name: string];
+}
+
 /** Makes mutants of the files of one folder. */
 export const mutantsOf =
   (folder: string) =>

@@ -1,10 +1,5 @@
-import { type Mutant, mutantsOf } from './mutant.js';
-
-/** A mutant that random lives do not reach, and the test of the suite that finds it out. */
-export interface MoneyMutant extends Mutant {
-  /** A file of the suite, and the words that choose one of its tests. */
-  readonly test?: readonly [file: string, name: string];
-}
+import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
+import { RENEWAL_MUTANTS } from './renewal-mutants.js';
 
 const bank = mutantsOf('sim/bank');
 const firmware = mutantsOf('firmware');
@@ -73,6 +68,9 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
   'nobody learns that a suspension was lifted': ['sim/bank/loss', 'is stopped everywhere, gives its money'],
   'bank time goes back': ['sim/bank/seams-doors', 'moves in bounded steps'],
   'bank time steps as far as one likes': ['sim/bank/seams-doors', 'moves in bounded steps'],
+  'a reader is told what its standby does not have': ['sim/bank/failover', 'nobody reads what may be lost'],
+  'a commit whose wait was called off is certain': ['sim/bank/failover', 'nobody reads what may be lost'],
+  'a standby is taken for the primary': ['sim/bank/failover', 'a standby is passed by'],
   'a load goes beyond the quota': ['sim/bank/bank', 'is issued within the account'],
   'more is withdrawn than is there': ['sim/bank/transfers', 'cannot be withdrawn before its payee'],
   'a stopped device is loaded': ['sim/bank/bank', 'is stopped everywhere'],
@@ -300,6 +298,26 @@ const ALL: readonly Mutant[] = [
     'if (plainly && !isPlain && journals.length < 0) throw',
   ),
 
+  // The database
+  bank(
+    'db/postgres.ts',
+    'a reader is told what its standby does not have',
+    '      if (!connection.isProven) await client.query(FENCE);\n',
+    '      void FENCE;\n',
+  ),
+  bank(
+    'db/postgres.ts',
+    'a commit whose wait was called off is certain',
+    'if (!connection.isWarned) return;',
+    'if (connection.isWarned || !connection.isWarned) return;',
+  ),
+  bank(
+    'db/postgres.ts',
+    'a standby is taken for the primary',
+    'if (rows[0].is_standby)',
+    'if (rows[0].is_standby === 1)',
+  ),
+
   // The firmware
   firmware(
     'payment/payee.ts',
@@ -336,7 +354,9 @@ const ALL: readonly Mutant[] = [
   ),
 ];
 
-export const MONEY_MUTANTS: readonly MoneyMutant[] = ALL.map((mutant) => {
+const tested = ALL.map((mutant): MoneyMutant => {
   const test = TESTS[mutant.name];
   return test ? { ...mutant, test: [`test/${test[0]}.test.ts`, test[1]] } : mutant;
 });
+
+export const MONEY_MUTANTS: readonly MoneyMutant[] = [...tested, ...RENEWAL_MUTANTS];

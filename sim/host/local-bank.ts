@@ -7,8 +7,8 @@ import { Bank, type BankOptions } from '../bank/bank.js';
 import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
 
-/** What a bank is made with. One that exists keeps its own. */
-export type Rules = Pick<BankOptions, 'currency' | 'lostMoney'>;
+/** What a bank is made with, which one that exists keeps; and what a deployment may change. */
+export type Rules = Pick<BankOptions, 'currency' | 'lostMoney' | 'parameters'>;
 
 /** A bank with keys of this machine's own entropy, and at the time of its clock. */
 export async function openBank(database: NonNullable<BankOptions['database']>, rules: Rules): Promise<Bank> {

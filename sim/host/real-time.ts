@@ -8,8 +8,8 @@ const TIMER_MS_MIN = 1;
 const TIMER_MS_MAX = 50;
 
 /**
- * Lets simulated time go by as real time does, or so much slower. It sleeps until the next alarm, and never
- * for long; whoever brings something in from outside calls `catchUp` first, so that it comes at its time.
+ * Lets simulated time go by as real time does. It sleeps until the next alarm, and never for long; whoever
+ * brings something in from outside calls `catchUp` first, so that it comes at its time.
  */
 export class RealTime {
   #at_ms = performance.now();
@@ -17,10 +17,7 @@ export class RealTime {
   #turn: NodeJS.Immediate | undefined;
   #isRunning = true;
 
-  constructor(
-    private readonly clock: VirtualClock,
-    private readonly slower = 1,
-  ) {
+  constructor(private readonly clock: VirtualClock) {
     clock.onSooner = () => this.#wait();
     this.#wait();
   }
@@ -28,7 +25,7 @@ export class RealTime {
   /** Brings simulated time up to now, and runs what was due. */
   catchUp(): void {
     const now_ms = performance.now();
-    const passed_us = ((now_ms - this.#at_ms) * 1_000) / this.slower;
+    const passed_us = (now_ms - this.#at_ms) * 1_000;
     this.#at_ms = now_ms;
     this.clock.runFor(Math.min(passed_us, BEHIND_US_MAX));
   }
@@ -57,8 +54,8 @@ export class RealTime {
   #wait(): void {
     this.#clear();
     const next_us = this.clock.next_us ?? Number.POSITIVE_INFINITY;
-    const passed_us = ((performance.now() - this.#at_ms) * 1_000) / this.slower;
-    const left_ms = ((next_us - this.clock.now_us - passed_us) * this.slower) / 1_000;
+    const passed_us = (performance.now() - this.#at_ms) * 1_000;
+    const left_ms = (next_us - this.clock.now_us - passed_us) / 1_000;
     if (left_ms < TIMER_MS_MIN) this.#turn = setImmediate(this.#run);
     else this.#timer = setTimeout(this.#run, Math.min(Math.floor(left_ms), TIMER_MS_MAX));
   }

@@ -31,7 +31,7 @@ const LIMITS = {
   noConfirmTotalMax: 0x7fffffff,
 };
 
-/** SELECT, HELLO in two parts, and RESUME. Whoever knows the other by no name yet asks for its certificate. */
+/** SELECT, HELLO in two parts, RESUME. Whoever knows the other by no name yet asks for its certificate. */
 const BEFORE_RECEIPT = 4;
 
 /** To its end. */

@@ -14,11 +14,13 @@ const envelope = (device: Device, data: Uint8Array): Uint8Array =>
 
 /**
  * What somebody who says that it is a bank answers to a device's ephemeral key, with the keys of `identity`.
+ * `told`: what is sealed, in place of the time alone.
  */
 export function bankAnswer(
   bank: TestBank,
   identity: Identity,
   theirs: Uint8Array,
+  told: (time: Uint8Array) => Uint8Array = (time) => time,
 ): { responder: Responder; message: Uint8Array } {
   const secret = bank.random(32);
   const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
@@ -26,7 +28,10 @@ export function bankAnswer(
   responder.hello(SYNC_PROLOGUE, theirs);
   const time = new Uint8Array(4);
   putU32(time, 0, bank.now_s);
-  return { responder, message: concat(identity.certificate.bytes, responder.e, responder.finish(time)) };
+  return {
+    responder,
+    message: concat(identity.certificate.bytes, responder.e, responder.finish(told(time))),
+  };
 }
 
 /**

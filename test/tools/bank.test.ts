@@ -75,6 +75,37 @@ describe('a bank that is served', () => {
     expect((await counter('proofs')).out).toContain('nobody has cheated');
   });
 
+  it('renews the key of an operator, and the certificate of a device that comes to sync', async () => {
+    const [data, other] = [fresh(), await serve(['--simulate'])];
+    const days = ['--certificate-days', '20'];
+    const renewing = await startTapnote(['bank', 'serve', '--data', data, '--port', '0', ...days], URL_SAID);
+    const at = ['--bank', renewing.found, '--token-file', `${data}/counter-token`];
+    const made = await tapnote(
+      ['provision', '--port', other.port, '--bank', renewing.found, '--token-file', `${data}/counter-token`],
+      { XDG_STATE_HOME: fresh() },
+    );
+    expect(made.err).toBe('');
+    expect((await tapnote(['bank', 'renew-key', '9', ...at])).err).toContain('[bank-unknown-operator]');
+    const renewed = await tapnote(['bank', 'renew-key', '1', '--in-days', '30', ...at]);
+    expect(`${renewed.status} ${renewed.out}`).toMatch(/^0 operator 1, key 1: in use from .*, holds until /);
+    expect((await tapnote(['bank', 'renew-key', '1', ...at])).err).toContain('[bank-endorsements]');
+    const keys = JSON.parse((await tapnote(['bank', 'keys', '--json', ...at])).out);
+    expect(keys).toMatchObject([
+      { operator: 1, version: 0 },
+      { operator: 2, version: 0 },
+      { operator: 1, version: 1 },
+    ]);
+    await tapnote(['bank', 'tick', '--days', '40', ...at]);
+    const synced = await tapnote(['sync', '--port', other.port, '--bank', renewing.found]);
+    expect(`${synced.status} ${synced.err}`).toBe('0 ');
+    // Its clock is 40 days on, and its first certificate ended after 20.
+    const condition = await tapnote(['doctor', '--port', other.port]);
+    expect(condition.out).toMatch(/^wallet +active/m);
+    expect((await tapnote(['bank', 'audit', ...at])).out).toContain('all money is there');
+    await other.kill();
+    await renewing.end('SIGTERM');
+  });
+
   it('keeps its books over an end, and over a pulled plug', async () => {
     const { account } = await told('account', 'shop', '--settle-to', 'account');
     await counter('deposit', `${account}`, '25');

@@ -48,8 +48,7 @@ describe.skipIf(skipped)('a reader without a key', () => {
       const others = instructions.filter((_, card) => card !== met);
       expect(Math.max(...others) - Math.min(...others), what).toBeLessThan(ALIKE);
       const difference = others[0] - instructions[met];
-      if (what.startsWith('HELLO') && what.endsWith('recorded'))
-        expect(difference).toBeGreaterThan(2_000_000);
+      if (what.startsWith('HELLO') && what.endsWith('recorded')) expect(difference).toBeGreaterThan(500_000);
       else expect(Math.abs(difference), what).toBeLessThan(ALIKE);
     }
   });

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Exit } from '../../tools/cli/output/exit.js';
 import { ROOT } from '../../tools/moddable/boards.js';
 
 /**
@@ -106,9 +107,24 @@ describe('npm run build:board', () => {
     mcconfig(`if [ $target = build ]; then ${images()}; fi`);
     idf('6.1.0');
     const { status, stderr } = build();
-    expect(status).toBe(2);
-    expect(stderr).toContain('ESP-IDF 6.1.0; the Moddable SDK takes 6.0.x only');
+    expect(status).toBe(Exit.absent);
+    expect(stderr).toMatch(
+      /^error: .*ESP-IDF 6\.1\.0; the Moddable SDK takes 6\.0\.x only.* \[idf-missing\]\n$/,
+    );
     idf('6.0.0');
     expect(build().status).toBe(0);
+  });
+
+  it('says in one line with a code that its SDK is not there, or a setting is none', () => {
+    mcconfig('exit 1');
+    const wrong = build('speed');
+    expect([wrong.status, wrong.stderr]).toEqual([
+      Exit.usage,
+      'error: speed is no setting: NAME=VALUE [setting]\n',
+    ]);
+    rmSync(join(folder, 'sdk'), { recursive: true });
+    const { status, stderr } = build();
+    expect(status).toBe(Exit.absent);
+    expect(stderr).toMatch(/^error: MODDABLE is .* \[sdk-missing\]\n$/);
   });
 });

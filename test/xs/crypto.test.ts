@@ -7,7 +7,8 @@ import { suite } from './suites/crypto.js';
 
 const input = cryptoInput();
 
-testEverywhere({ module: './test/xs/suites/crypto.js', suite, input });
+for (const libsodium of [false, true])
+  testEverywhere({ module: './test/xs/suites/crypto.js', suite, input, libsodium });
 
 describe('the vectors', () => {
   test('have signatures of each kind', () => {

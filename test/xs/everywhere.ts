@@ -16,6 +16,8 @@ export interface Everywhere<Input> {
   readonly suite: Suite<Input>;
   readonly input: Input;
   readonly memory?: Partial<EngineMemory>;
+  /** In XS with libsodium alone; otherwise with the provider that boards take, and in Node. */
+  readonly libsodium?: boolean;
 }
 
 /** What all engines are compared with. */
@@ -29,8 +31,9 @@ const engines = [
   { target: 'chip', title: 'XS on the emulated rv32imc chip' },
 ] as const;
 
-export function testEverywhere<Input>({ module, suite, input, memory = {} }: Everywhere<Input>): void {
-  for (const [provider, crypto] of providers) {
+export function testEverywhere<Input>(options: Everywhere<Input>): void {
+  const { module, suite, input, memory = {}, libsodium = false } = options;
+  for (const [provider, crypto] of libsodium ? [] : providers) {
     describe(`Node with ${provider}`, () => {
       for (const { name, run } of suite({ crypto, crc32 }, input)) test(name, run);
     });
@@ -38,7 +41,8 @@ export function testEverywhere<Input>({ module, suite, input, memory = {} }: Eve
 
   const names = suite(reference, input).map(({ name }) => name);
 
-  for (const { target, title } of engines) {
+  for (const { target, title: engine } of engines) {
+    const title = libsodium ? `${engine}, with libsodium` : engine;
     const reason = whyNot[target];
     const skipped = skipWithout(reason === undefined, `${title} (${reason})`);
     describe.skipIf(skipped)(reason === undefined ? title : `${title} (skipped: ${reason})`, () => {
@@ -48,7 +52,8 @@ export function testEverywhere<Input>({ module, suite, input, memory = {} }: Eve
       beforeAll(async () => {
         const entry = `import { suite } from '${module}';
           import { runSuite } from './test/xs/main.js';
-          runSuite(suite);`;
+          ${libsodium ? "import { sodiumCrypto } from './hal/crypto/sodium.js';" : ''}
+          runSuite(suite${libsodium ? ', sodiumCrypto' : ''});`;
         run = await runOn(target, entry, { input, memory });
         results = resultsOf(run.output);
       });

@@ -3,7 +3,7 @@
 import { BenchUnit } from '../../firmware/console/codes.js';
 import { bench, MEASUREMENTS } from '../../firmware/selftest/bench.js';
 import { crc32 } from '../../hal/crc32-native.js';
-import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
+import { curve25519Crypto as crypto } from '../../hal/crypto/curve25519.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { instructions, print } from '../xs/engine.js';
 import { EventQueue } from '../xs/event-queue.js';

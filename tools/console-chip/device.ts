@@ -9,7 +9,7 @@ import { Console } from '../../firmware/console/console.js';
 import { SerialConsole } from '../../firmware/console/serial-console.js';
 import { WalletError } from '../../firmware/wallet/wallet-error.js';
 import { crc32 } from '../../hal/crc32-native.js';
-import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
+import { curve25519Crypto as crypto } from '../../hal/crypto/curve25519.js';
 import { WayKind } from '../../hal/diagnosis/front-end.js';
 import { Pn532FrontEnd } from '../../hal/diagnosis/pn532-front-end.js';
 import { BAUD_AT_POWER_UP } from '../../hal/pn532/commands.js';

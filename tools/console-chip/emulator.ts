@@ -18,10 +18,10 @@ import { Pn532Chip } from '../../sim/chip/pn532-chip.js';
 import { RfField } from '../../sim/chip/rf-field.js';
 import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { openPtyOf } from '../../sim/host/pty.js';
-import { RealTime } from '../../sim/host/real-time.js';
 import { buildEngine } from '../xs/build.js';
 import { bundle } from '../xs/bundle.js';
 import { whyNotOn } from '../xs/run.js';
+import { ChipTime } from './chip-time.js';
 
 export interface EmulateOptions {
   /**
@@ -50,18 +50,13 @@ export interface Emulated {
 
 const QEMU = 'qemu-system-riscv32';
 const RAM_BYTES = 128 * 1024 * 1024;
-/** As chip-board.c has it, from the beginning of RAM. */
+/** As chip-board.c has it, from the beginning of RAM; the mailbox for its time comes after it. */
 const FLASH = { at: 0x6000000, bytes: 0x100000 } as const;
 const MEMORY = { chunkBytes: 8 * 1024 * 1024, slots: 160 * 1024, stackSlots: 8_192 };
 const ENTRY = "import './tools/console-chip/device.js';";
 const UART_BYTE_US = Math.round(1e7 / 115_200);
-/** The chip computes in its own time, which a busy machine makes slow: its neighbours are patient. */
-const SLOWER = 4;
 const SEEDS = 2 ** 32 - 1;
-/**
- * An instruction takes 2^3 = 8 ns: 125 million a second, as an ESP32-C3 does, and waiting takes no longer
- * than it must.
- */
+/** An instruction takes 2^3 = 8 ns: 125 million a second, as an ESP32-C3 does. */
 const CLOCK_SHIFT = 3;
 
 /**
@@ -81,16 +76,22 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
   const field = options.field ?? new RfField(clock);
   const chip = new Pn532Chip({ clock, field, name: 'emulated board' });
   loseRam(options.flash);
-  const realTime = new RealTime(clock, SLOWER);
-  const wires = await listenFor(chip, realTime, join(folder, 'pn532'));
+  const time = new ChipTime(clock, options.flash, FLASH.at + FLASH.bytes);
+  const wires = await listenFor(chip, time, join(folder, 'pn532'));
   let complaint = '';
+  let giveUp: () => void;
+  const hasFailed = new Promise<void>((failed) => {
+    giveUp = failed;
+  });
   const pty = await openPtyOf({
     args: [QEMU, ...machine(engine, resolve(options.flash))],
     cwd: folder,
     onComplaint: (text) => {
       complaint += text;
+      giveUp();
     },
   });
+  await Promise.race([time.begun, hasFailed]);
   return {
     path: pty.path,
     clock,
@@ -99,9 +100,10 @@ export async function emulateBoard(options: EmulateOptions): Promise<Emulated> {
     get complaint() {
       return complaint;
     },
-    catchUp: () => realTime.catchUp(),
+    catchUp: () => time.catchUp(),
     stop: async () => {
-      realTime.stop();
+      chip.powerOff();
+      time.stop();
       await pty.close();
       wires.close();
       rmSync(folder, { recursive: true, force: true });
@@ -152,10 +154,12 @@ function machine(engine: string, ram: string): string[] {
  * The simulated PN532 at the other end of the emulator's second UART. Bytes in a socket have no rate: any is
  * right.
  */
-function listenFor(chip: Pn532Chip, realTime: RealTime, path: string): Promise<Server> {
+function listenFor(chip: Pn532Chip, time: ChipTime, path: string): Promise<Server> {
   let line: Socket | undefined;
   chip.connect({
-    send: (frame) => void line?.write(frame.slice()),
+    send: (frame) => {
+      if (line?.write(frame.slice()) !== undefined) time.sent(frame.length);
+    },
     flush() {},
     setBaud() {},
   });
@@ -163,7 +167,7 @@ function listenFor(chip: Pn532Chip, realTime: RealTime, path: string): Promise<S
     line = socket;
     socket.on('error', () => {});
     socket.on('data', (bytes) => {
-      realTime.catchUp();
+      time.received(bytes.length);
       chip.receive(new Uint8Array(bytes), UART_BYTE_US);
     });
   });

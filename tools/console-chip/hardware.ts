@@ -4,6 +4,7 @@
 import type { OpenSerial, Serial, SerialOptions } from '../../hal/byte-link.js';
 import type { Alarm, Clock } from '../../hal/clock.js';
 import { type Flash, FlashError } from '../../hal/flash.js';
+import { REST_US_MAX } from './rest.js';
 
 const now = native('xs_board_now') as () => number;
 const rest = native('xs_board_rest') as (duration_us: number) => void;
@@ -111,19 +112,22 @@ export const flash: Flash = {
   erase: (sector) => eraseFlash(sector),
 };
 
-/** The longest rest: a UART is looked at so often. */
-const REST_US = 200;
-
-/** The engine's loop, for ever: alarms when they are due, bytes when they are there, rest in between. */
+/**
+ * The engine's loop, for ever: what has come until now, and when that is all, alarms that are due, and rest.
+ * Bytes come in only while we rest, and so we do before each look, if for no time: an alarm must not overtake
+ * what came before it.
+ */
 export function run(): never {
-  for (;;) {
+  for (let rest_us = 0; ; ) {
+    rest(rest_us);
+    rest_us = 0;
     const asked = consoleUart.look();
-    const heard = frontEndUart.look() || asked;
+    if (frontEndUart.look() || asked) continue;
     const next = waiting[0];
-    const left_us = next ? next.at_us - now() : REST_US;
+    const left_us = next ? next.at_us - now() : REST_US_MAX;
     if (next && left_us <= 0) {
       waiting.shift();
       next.callback();
-    } else if (!heard) rest(Math.max(1, Math.min(left_us, REST_US)));
+    } else rest_us = Math.max(1, Math.min(left_us, REST_US_MAX));
   }
 }

@@ -2,7 +2,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Lives } from '../../sim/fuzz/lives.js';
-import { MONEY_MUTANTS, type MoneyMutant } from '../../sim/fuzz/mutants.js';
+import type { MoneyMutant } from '../../sim/fuzz/mutant.js';
+import { MONEY_MUTANTS } from '../../sim/fuzz/mutants.js';
 import { type Fate, importFrom, inCopy } from './mutant.js';
 
 /** Steps of one life. Young countries have all kinds of trouble soon. */

@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Board, LinkName } from '../../hal/boards/board.js';
+import { CliError } from '../cli/cli-error.js';
+import { Exit } from '../cli/output/exit.js';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const BOARDS = join(ROOT, 'hal/boards');
@@ -20,6 +22,15 @@ export function boards(): BoardFolder[] {
       const manifest = JSON.parse(readFileSync(join(BOARDS, name, 'manifest.json'), 'utf8'));
       return { name, board: manifest.config.board as Board };
     });
+}
+
+/** Throws CliError when there is none of that name. */
+export function boardNamed(name: string): BoardFolder {
+  const all = boards();
+  const found = all.find((each) => each.name === name);
+  if (found) return found;
+  const names = all.map((each) => each.name).join(', ');
+  throw new CliError(Exit.usage, 'board', `no board ${name}; there are ${names}`);
 }
 
 /** A pin that the board uses, and what for. */

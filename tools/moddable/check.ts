@@ -7,13 +7,14 @@
  */
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type BoardFolder, boards, ROOT } from './boards.js';
+import { EXIT_HELP } from '../cli/output/exit.js';
+import { commandLine, runCommand } from '../cli/run-command.js';
+import { type BoardFolder, boardNamed, boards, ROOT } from './boards.js';
 import { checkHost, type HostFigures, whyNoHost } from './host.js';
 import { compileWithIdf, type IdfCompiled, makeSettings } from './idf.js';
 import { missingModules, readMakefile } from './makefile.js';
 import { compileNatives } from './native.js';
-import { findSdk, needIdf, run, type Sdk, SetupError } from './sdk.js';
+import { buildFailed, findSdk, needIdf, run, type Sdk } from './sdk.js';
 import { secured } from './secure.js';
 
 const OUT = join(ROOT, '.cache/moddable');
@@ -48,7 +49,7 @@ function linkedBytes(sdk: Sdk, build: string): number | undefined {
   const source = join(build, 'mc.xs.c');
   const target = ['-D__ets__', '-DESP32=4', '-c', source, '-o', object];
   const compiled = run('riscv64-unknown-elf-gcc', [...flags, ...include, ...stubs, ...target], sdk.env);
-  if (!compiled.ok) throw new Error(compiled.output);
+  if (!compiled.ok) throw buildFailed(compiled.output);
   const [, sizes] = run('riscv64-unknown-elf-size', [object], sdk.env).output.trim().split('\n');
   return Number(sizes.trim().split(/\s+/)[0]);
 }
@@ -74,7 +75,7 @@ function configure(sdk: Sdk, name: string, folder: string, out: string): string 
     sdk.env,
   );
   const build = join(out, 'tmp/esp32', name, 'release/tapnote');
-  if (!configured.ok || !existsSync(join(build, 'makefile'))) throw new Error(configured.output);
+  if (!configured.ok || !existsSync(join(build, 'makefile'))) throw buildFailed(configured.output);
   return build;
 }
 
@@ -87,7 +88,7 @@ async function checkWithIdf(sdk: Sdk, { name, board }: BoardFolder, build: strin
     results.push(await compileWithIdf({ sdk, board, build, settings }));
   }
   const errors = results.flatMap((result) => result.errors);
-  if (errors.length > 0) throw new Error(errors.join('\n'));
+  if (errors.length > 0) throw buildFailed(errors.join('\n'));
   return results;
 }
 
@@ -96,20 +97,20 @@ async function checkBoard(sdk: Sdk, folder: BoardFolder, withIdf: boolean): Prom
   const begun = Date.now();
   const build = configure(sdk, name, `./hal/boards/${name}`, join(OUT, 'out'));
   const lost = missingModules(readMakefile(join(build, 'makefile')), textOf);
-  if (lost.length > 0) throw new Error(`modules that are not in the build:\n${lost.join('\n')}`);
+  if (lost.length > 0) throw buildFailed(`modules that are not in the build:\n${lost.join('\n')}`);
   // ESP-IDF would make sdkconfig.h; nothing up to the bytecode reads it.
   const config = join(build, `xsProj-${board.chip}/build/config/sdkconfig.h`);
   const goals = [join(build, 'mc.xs.c'), join(build, 'mc.resources.c')];
   const variables = ['IDF_PATH=/nonexistent', 'IDF_VERSION=v6.0'];
   const made = run('make', ['-f', join(build, 'makefile'), ...variables, '-o', config, ...goals], sdk.env);
-  if (!made.ok) throw new Error(made.output);
+  if (!made.ok) throw buildFailed(made.output);
   // The linker's complaints are few and worth a look; the rest is one line a file.
   for (const line of made.output.split('\n'))
     if (line.includes('warning')) process.stdout.write(`  ${line}\n`);
   const natives = compileNatives(sdk, folder, build, OUT);
   const failed = natives.filter(({ ok }) => !ok);
   if (failed.length > 0)
-    throw new Error(failed.map(({ source, output }) => `${source}\n${output}`).join('\n'));
+    throw buildFailed(failed.map(({ source, output }) => `${source}\n${output}`).join('\n'));
   const modules = bytecode(build);
   const sum = (own: boolean) => modules.reduce((all, each) => all + (each.own === own ? each.bytes : 0), 0);
   return {
@@ -171,23 +172,18 @@ function runSuites(sdk: Sdk): HostFigures | undefined {
     process.stdout.write(`  ${suite}: ${cases} cases, ${verdict}; stack ${stackSlotsMax} slots\n`);
   }
   const failures = host.suites.flatMap((each) => each.failures);
-  if (failures.length > 0) throw new Error(failures.join('\n'));
+  if (failures.length > 0) throw buildFailed(failures.join('\n'));
   return host;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { json: { type: 'string' }, board: { type: 'string', multiple: true } },
-  });
+interface Options {
+  readonly json?: string;
+  readonly board?: readonly string[];
+}
+
+async function check(options: Options): Promise<void> {
+  const wanted = options.board?.map(boardNamed) ?? boards();
   const sdk = findSdk();
-  const wanted = boards().filter(({ name }) => !values.board || values.board.includes(name));
-  if (wanted.length === 0) {
-    throw new SetupError(
-      `no such board; there are ${boards()
-        .map(({ name }) => name)
-        .join(', ')}`,
-    );
-  }
   const idf = process.env.IDF_PATH ? needIdf(sdk.env) : undefined;
   process.stdout.write(
     `Moddable SDK ${sdk.version}, ${idf ? `ESP-IDF ${idf}` : 'without ESP-IDF (IDF_PATH is not set)'}\n`,
@@ -200,10 +196,10 @@ async function main(): Promise<void> {
       process.stdout.write(`  ${files} C files against ESP-IDF with ${compiler}\n`);
   }
   process.stdout.write(`\n${table(figures)}\n`);
-  const host = values.board ? undefined : runSuites(sdk);
-  if (values.json) {
+  const host = options.board ? undefined : runSuites(sdk);
+  if (options.json) {
     const report = { sdk: sdk.version, idf, source: readVersion(), boards: figures, host };
-    writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
   }
 }
 
@@ -211,9 +207,11 @@ function readVersion(): string {
   return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version;
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
-  process.exitCode = error instanceof SetupError ? 2 : 1;
-}
+await runCommand(
+  commandLine('check:moddable')
+    .description('Builds the boards with the Moddable SDK, as far as that goes without ESP-IDF.')
+    .option('--board <name...>', 'only these, and not the conformance suites')
+    .option('-j, --json <file>', 'write all figures to a file')
+    .addHelpText('after', EXIT_HELP)
+    .action(check),
+);

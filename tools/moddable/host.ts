@@ -6,10 +6,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './boards.js';
 import { importsOf, resolveImport } from './manifest.js';
-import { type Ran, run, type Sdk } from './sdk.js';
+import { buildFailed, type Ran, run, type Sdk } from './sdk.js';
 
 const HERE = 'tools/moddable/host';
 /** Our C for `tools/xs/engine.ts`; all but the input is what our own builds of the engine have. */
+/** Our C that no module of the suites names, or that is a folder of its own. */
+const HAL = ['hal/crc32', 'hal/crypto/sodium', 'hal/crypto/curve25519', 'hal/crypto/curve25519/*'];
 const ENGINE = [`${HERE}/platform`, 'tools/xs/platform/engine', 'tools/xs/platform/stack'];
 const SUITES = 'test/tools/moddable-suites';
 const NAME = 'suites';
@@ -57,7 +59,7 @@ function closure(entry: string): string[] {
 /** The root manifest's settings, with the suites in place of the device. */
 function manifestOf(names: readonly string[], preload: readonly string[]): unknown {
   const { defines, typescript } = JSON.parse(readFileSync(join(ROOT, 'manifest.json'), 'utf8'));
-  const natives = [...ENGINE, 'hal/crc32', 'hal/crypto/sodium'].filter((name) => !names.includes(name));
+  const natives = [...ENGINE, ...HAL].filter((name) => !names.includes(name));
   return {
     build: { NAME, APP: ROOT },
     include: ['$(MODDABLE)/examples/manifest_base.json', '$(MODDABLE)/examples/manifest_typings.json'],
@@ -70,7 +72,7 @@ function manifestOf(names: readonly string[], preload: readonly string[]): unkno
 }
 
 function must({ ok, output }: Ran): string {
-  if (!ok) throw new Error(output);
+  if (!ok) throw buildFailed(output);
   return output;
 }
 
@@ -95,7 +97,7 @@ export function checkHost(sdk: Sdk, out: string): HostFigures {
   const args = ['-O1', '-DmxLinux=1', '-I', screen, ...flags, source, '-o', launcher, '-ldl', ...libraries];
   must(run('gcc', args, sdk.env));
   const program = join(folder, 'bin/lin/mc/release', NAME, 'mc.so');
-  if (!existsSync(program)) throw new Error(`mcconfig made no ${program}`);
+  if (!existsSync(program)) throw buildFailed(`mcconfig made no ${program}`);
   const prepare = ['--import', 'tsx', join(ROOT, SUITES, 'inputs.ts'), folder];
   const inputs = must(run(process.execPath, prepare, sdk.env));
   const counts = Object.entries(JSON.parse(inputs) as Record<string, number>);

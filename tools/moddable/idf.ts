@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Board } from '../../hal/boards/board.js';
+import { CliError } from '../cli/cli-error.js';
+import { Exit } from '../cli/output/exit.js';
 import { ROOT } from './boards.js';
 import { shortName } from './makefile.js';
 import { WARNINGS } from './native.js';
-import { IDF_SERIES, type Ran, run, runAll, type Sdk, SetupError } from './sdk.js';
+import { buildFailed, IDF_SERIES, type Ran, run, runAll, type Sdk } from './sdk.js';
 
 /** Where a build keeps the settings that ESP-IDF has made of the board's. */
 export const configFolder = (build: string, { chip }: Board): string =>
@@ -48,7 +50,10 @@ const XTENSA: readonly Compiler[] = [
 export function compilerFor({ chip }: Board, env: NodeJS.ProcessEnv): Compiler {
   const known = chip === 'esp32' ? XTENSA : RISCV;
   const found = known.find(({ program }) => run(program, ['--version'], env).ok);
-  if (!found) throw new SetupError(`no C compiler for ${chip}: ${known.map(({ program }) => program)}`);
+  if (!found) {
+    const names = known.map(({ program }) => program);
+    throw new CliError(Exit.absent, 'program-missing', `no C compiler for ${chip}: ${names.join(', ')}`);
+  }
   return found;
 }
 
@@ -91,7 +96,7 @@ export async function compileWithIdf({ sdk, board, build, settings }: IdfBuild):
     sdk.env,
   );
   const lines = archive.output.split('\n').filter((line) => line.startsWith(MARK));
-  if (lines.length === 0) throw new Error(archive.output);
+  if (lines.length === 0) throw buildFailed(archive.output);
   const objects = join(settings, 'check');
   mkdirSync(objects, { recursive: true });
   writeFileSync(join(objects, 'sdkconfig.h'), withLibrary(join(settings, 'sdkconfig.h'), compiler.library));
@@ -162,8 +167,8 @@ export function makeSettings(sdk: Sdk, board: Board, build: string): string {
       ['-f', join(build, 'makefile'), `IDF_VERSION=v${IDF_SERIES}`, goal],
       sdk.env,
     );
-    if (!made.ok) throw new Error(made.output);
+    if (!made.ok) throw buildFailed(made.output);
   }
-  if (!existsSync(header)) throw new Error(`ESP-IDF made no ${header}`);
+  if (!existsSync(header)) throw buildFailed(`ESP-IDF made no ${header}`);
   return folder;
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Board } from '../../hal/boards/board.js';
 import { ROOT } from './boards.js';
-import { run, type Sdk } from './sdk.js';
+import { buildFailed, run, type Sdk } from './sdk.js';
 
 export interface ImageBuild {
   readonly sdk: Sdk;
@@ -48,7 +48,7 @@ export function buildImage(build: ImageBuild): string {
   step(build, 'build');
   const missing = IMAGES.filter((file) => !existsSync(join(made, file)));
   if (missing.length > 0) {
-    throw new Error(
+    throw buildFailed(
       `ESP-IDF made no ${missing.join(' and no ')}: what it says above is the reason, although the SDK goes on.`,
     );
   }
@@ -66,5 +66,5 @@ function step({ sdk, folder, out, debug, settings }: ImageBuild, target: string)
   ];
   const { ok, output } = run('mcconfig', args, sdk.env);
   process.stdout.write(output);
-  if (!ok) throw new Error(`mcconfig ${args.join(' ')}: failed`);
+  if (!ok) throw buildFailed(`mcconfig ${args.join(' ')}: failed`);
 }

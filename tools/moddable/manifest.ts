@@ -52,7 +52,7 @@ export function modulesOf(board: string): Modules {
     const found = isFolder ? filesOf(dirname(source), SUFFIXES) : filesNamed(source, SUFFIXES);
     const inC = isFolder ? filesOf(dirname(source), ['.c']) : filesNamed(source, ['.c']);
     for (const file of inC) natives.add(relative(ROOT, file));
-    if (found.length === 0) missing.push(`${name}: ${path}`);
+    if (found.length + inC.length === 0) missing.push(`${name}: ${path}`);
     for (const file of found) {
       const base = file.replace(/^.*\//, '').replace(/\.\w+$/, '');
       sources.set(isFolder ? `${name.slice(0, -1)}${base}` : name, relative(ROOT, file));

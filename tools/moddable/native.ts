@@ -1,8 +1,10 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { CliError } from '../cli/cli-error.js';
+import { Exit } from '../cli/output/exit.js';
 import { type BoardFolder, ROOT } from './boards.js';
 import { modulesOf } from './manifest.js';
-import { type Ran, run, type Sdk, SetupError } from './sdk.js';
+import { type Ran, run, type Sdk } from './sdk.js';
 
 /** Headers of ESP-IDF that our C and the SDK's headers include; each becomes the stub. */
 const HEADERS = [
@@ -56,7 +58,7 @@ export function compileNatives(
     writeFileSync(join(stubs, header), '#include "esp-idf-stub.h"\n');
   }
   if (!existsSync(join(SODIUM, 'sodium.h')))
-    throw new SetupError('no sodium.h: apt-get install libsodium-dev');
+    throw new CliError(Exit.absent, 'program-missing', 'no sodium.h: apt-get install libsodium-dev');
   // Beside the stubs, because the folder they come from has the host's C library in it.
   for (const part of ['sodium.h', 'sodium'])
     cpSync(join(SODIUM, part), join(stubs, part), { recursive: true });

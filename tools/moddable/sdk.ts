@@ -1,10 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { CliError } from '../cli/cli-error.js';
+import { Exit } from '../cli/output/exit.js';
 import { ROOT } from './boards.js';
-
-/** Something that the user has to put right; said without a stack. */
-export class SetupError extends Error {}
 
 const HOW =
   'Install it with `npm install -g xs-dev` and `xs-dev setup` (Linux, macOS, Windows), or from source; see hal/README.md.';
@@ -16,17 +15,23 @@ export interface Sdk {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const noSdk = (why: string) => new CliError(Exit.absent, 'sdk-missing', why);
+const noIdf = (why: string) => new CliError(Exit.absent, 'idf-missing', why);
+
+/** A build ended badly; `output` is what its programs said. */
+export const buildFailed = (output: string) => new CliError(Exit.violated, 'build-failed', output);
+
+/** Throws CliError. */
 export function findSdk(): Sdk {
   const { MODDABLE, PATH = '' } = process.env;
-  if (!MODDABLE) throw new SetupError(`MODDABLE is not set: where is the Moddable SDK? ${HOW}`);
+  if (!MODDABLE) throw noSdk(`MODDABLE is not set: where is the Moddable SDK? ${HOW}`);
   const folder = resolve(MODDABLE);
   const version = join(folder, 'tools/VERSION');
-  if (!existsSync(version))
-    throw new SetupError(`MODDABLE is ${folder}, and there is no Moddable SDK. ${HOW}`);
+  if (!existsSync(version)) throw noSdk(`MODDABLE is ${folder}, and there is no Moddable SDK. ${HOW}`);
   const bin = join(folder, 'build/bin');
   const hosts = existsSync(bin) ? readdirSync(bin).map((host) => join(bin, host, 'release')) : [];
   const tools = hosts.find((host) => existsSync(join(host, 'xsc')) || existsSync(join(host, 'xsc.exe')));
-  if (!tools) throw new SetupError(`the SDK's tools are not built: no xsc under ${bin}. ${HOW}`);
+  if (!tools) throw noSdk(`the SDK's tools are not built: no xsc under ${bin}. ${HOW}`);
   const path = [tools, join(ROOT, 'node_modules/.bin'), PATH].join(delimiter);
   return {
     folder,
@@ -47,20 +52,20 @@ export function idfVersion(folder: string): string | undefined {
   return ['MAJOR', 'MINOR', 'PATCH'].map(part).join('.');
 }
 
-/** Throws SetupError for a folder that is no ESP-IDF, or one that the SDK would refuse only after minutes. */
+/** Throws CliError for a folder that is no ESP-IDF, or one that the SDK would refuse only after minutes. */
 function requireIdf(folder: string): string {
   const version = idfVersion(folder);
-  if (version === undefined) throw new SetupError(`IDF_PATH is ${folder}, and there is no ESP-IDF.`);
+  if (version === undefined) throw noIdf(`IDF_PATH is ${folder}, and there is no ESP-IDF.`);
   if (!version.startsWith(`${IDF_SERIES}.`))
-    throw new SetupError(`IDF_PATH is ESP-IDF ${version}; the Moddable SDK takes ${IDF_SERIES}.x only.`);
+    throw noIdf(`IDF_PATH is ESP-IDF ${version}; the Moddable SDK takes ${IDF_SERIES}.x only.`);
   return version;
 }
 
-/** ESP-IDF, in a shell where its `export.sh` has been run. */
+/** ESP-IDF, in a shell where its `export.sh` has been run. Throws CliError. */
 export function needIdf(env: NodeJS.ProcessEnv): string {
   const idf = env.IDF_PATH;
   if (!idf || !existsSync(idf)) {
-    throw new SetupError(
+    throw noIdf(
       'IDF_PATH is not set: ESP-IDF v6.0.x is needed for an image. `xs-dev setup --device esp32` installs it; then run ' +
         "`source ~/.local/share/xs-dev-export.sh` (or ESP-IDF's own export.sh) in this shell. Without it, `npm run check:moddable` " +
         'checks everything up to the linked bytecode.',
@@ -68,9 +73,7 @@ export function needIdf(env: NodeJS.ProcessEnv): string {
   }
   const version = requireIdf(idf);
   if (spawnSync('idf.py', ['--version'], { env }).status !== 0) {
-    throw new SetupError(
-      `IDF_PATH is ${idf}, but idf.py does not run: source ESP-IDF's export.sh in this shell.`,
-    );
+    throw noIdf(`IDF_PATH is ${idf}, but idf.py does not run: source ESP-IDF's export.sh in this shell.`);
   }
   return version;
 }

@@ -3,7 +3,7 @@
  * takes.
  */
 import { crc32 } from '../../hal/crc32-native.js';
-import { sodiumCrypto as crypto } from '../../hal/crypto/sodium.js';
+import { curve25519Crypto as crypto } from '../../hal/crypto/curve25519.js';
 import { instructions, memory, print } from './engine.js';
 
 const TURNS = 8;

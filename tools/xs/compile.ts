@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
-import { platformFolder, rootFolder } from './folders.js';
+import { halFolder, platformFolder, rootFolder } from './folders.js';
 import { run } from './process.js';
 import type { Target, Unit } from './targets.js';
 
@@ -52,8 +52,10 @@ function keyOf(target: Target, { source, flags }: Unit, headers: string): string
 }
 
 function ownHeaders(): string {
-  const names = readdirSync(platformFolder).filter((name) => name.endsWith('.h'));
-  return digest(names.map((name) => readFileSync(join(platformFolder, name), 'utf8')));
+  const files = [platformFolder, join(halFolder, 'crypto'), join(halFolder, 'crypto/curve25519')].flatMap(
+    (folder) => readdirSync(folder).map((name) => join(folder, name)),
+  );
+  return digest(files.filter((file) => file.endsWith('.h')).map((file) => readFileSync(file, 'utf8')));
 }
 
 function isFresh(file: string, key: string): boolean {

@@ -22,6 +22,7 @@ export interface RunOptions {
 
 const DEBIAN_PACKAGES: Record<string, string> = {
   gcc: 'gcc and libc6-dev',
+  'g++': 'g++',
   tar: 'tar',
   'apt-get': 'apt',
   'riscv64-unknown-elf-gcc': 'gcc-riscv64-unknown-elf and picolibc-riscv64-unknown-elf',

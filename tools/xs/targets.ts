@@ -27,7 +27,7 @@ export interface Target {
  * Of libsodium, only what the firmware uses; the rest would be dropped at linking, but not before it was
  * compiled.
  */
-const SODIUM_FILES = [
+export const SODIUM_FILES = [
   'crypto_aead/chacha20poly1305/sodium/aead_chacha20poly1305.c',
   'crypto_auth/hmacsha256/auth_hmacsha256.c',
   'crypto_core/ed25519/ref10/ed25519_ref10.c',
@@ -52,7 +52,22 @@ const SODIUM_FILES = [
 ];
 
 /** The project's own C that script may call by `native`; more of it is added here. */
-const HAL_FILES = ['crc32.c', 'crypto/sodium.c', 'pn532-sum.c'];
+const HAL_FILES = [
+  'crc32.c',
+  'crypto/curve25519.c',
+  'crypto/curve25519/base25519.c',
+  'crypto/curve25519/comb25519.c',
+  'crypto/curve25519/ed25519.c',
+  'crypto/curve25519/encoding25519.c',
+  'crypto/curve25519/field25519.c',
+  'crypto/curve25519/invert25519.c',
+  'crypto/curve25519/point25519.c',
+  'crypto/curve25519/root25519.c',
+  'crypto/curve25519/scalar25519.c',
+  'crypto/curve25519/x25519.c',
+  'crypto/sodium.c',
+  'pn532-sum.c',
+];
 
 const PLATFORM_FILES = [
   'abort.c',
@@ -114,6 +129,8 @@ export function target(name: TargetName, sources: Sources, nativeTable: string):
     '-DXSPLATFORM="xs-platform.h"',
     '-DmxRun=1',
     '-DmxParse=1',
+    // A measurement has both sides of a touch in one engine.
+    '-DED25519_DEVICES=2',
     ...include(platformFolder),
   ];
   const xsFolders = ['includes', 'platforms', 'sources'].map((part) => join(xs, part));

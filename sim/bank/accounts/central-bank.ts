@@ -1,7 +1,10 @@
+import { OPERATORS_MAX } from '../../../firmware/limits.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import type { PartyRow } from '../db/rows.js';
+import { endorseKey, holding, type OperatorKey } from '../keys.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import {
   advance,
@@ -39,6 +42,65 @@ export async function freeze(
   ledger.post(freeReserves(operator), quota(operator), currency, amount, 'freeze');
   ledger.freeze(operator, currency, amount);
   await ledger.flush();
+}
+
+/** A key of an operator, for whoever looks after them. */
+export interface EndorsedKey {
+  readonly operator: number;
+  readonly version: number;
+  /** When the operator signs with it, until the next one's time comes; and until when what it signs holds. */
+  readonly from_s: number;
+  readonly until_s: number;
+}
+
+export const endorsedKey = ({ endorsement }: OperatorKey): EndorsedKey => ({
+  operator: endorsement.number,
+  version: endorsement.version,
+  from_s: endorsement.notBefore_s,
+  until_s: endorsement.notAfter_s,
+});
+
+/**
+ * The root endorses a new key of an operator. Devices hear of it from now on, and the operator signs with it
+ * from `from_s` on; what was signed with the one before holds as it did. Throws BankError `unknown-operator`,
+ * `time`, `endorsements`.
+ */
+export async function renewOperatorKey(
+  context: Context,
+  operator: number,
+  from_s: number,
+): Promise<EndorsedKey> {
+  const { crypto, entropy, keys, parameters, time_s } = context;
+  const latest = keys.operators.get(operator)?.signing.at(-1)?.endorsement;
+  if (!latest) throw new BankError('unknown-operator', `no operator ${operator}`);
+  if (latest.notBefore_s > time_s)
+    throw new BankError('endorsements', `a key of operator ${operator} waits for its time already`);
+  if (holding(keys, time_s).length >= OPERATORS_MAX)
+    throw new BankError('endorsements', `wallets have places for ${OPERATORS_MAX} that hold`);
+  const last_s = Math.max(time_s, latest.notAfter_s);
+  if (from_s < time_s || from_s > last_s)
+    throw new BankError(
+      'time',
+      `a key may begin from ${time_s} to ${last_s}, when the one before has run out`,
+    );
+  const version = latest.version + 1;
+  const until_s = Math.min(from_s + parameters.endorsementLife_s, U32_MAX);
+  try {
+    return await context.database.transaction(async (sql) => {
+      const [{ sync_key }] = await sql.rows<{ sync_key: Uint8Array }>(
+        'select sync_key from operators where number = $1 for update',
+        [operator],
+      );
+      const times = { from_s, until_s };
+      await endorseKey(sql, crypto, entropy, {
+        ...{ root: keys.root, number: operator, version, syncKey: sync_key },
+        ...times,
+      });
+      return { operator, version, ...times };
+    });
+  } finally {
+    await context.reloadKeys();
+  }
 }
 
 /** Unfreezes what backs nothing; refused beyond it. */

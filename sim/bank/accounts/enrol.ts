@@ -1,15 +1,23 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { concat } from '../../../firmware/bytes.js';
 import { emptyHead } from '../../../firmware/ledger/journal-entry.js';
-import { Certificate, Role } from '../../../firmware/objects/certificate.js';
-import { type Limits, Profile } from '../../../firmware/objects/profile.js';
+import { APDU_COMMAND_BYTES_MAX } from '../../../firmware/limits.js';
+import { CERTIFICATE_BYTES, Certificate, Role } from '../../../firmware/objects/certificate.js';
+import { OPERATOR_BYTES } from '../../../firmware/objects/operator.js';
+import { type Limits, PROFILE_BYTES, Profile } from '../../../firmware/objects/profile.js';
 import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { endOf, holding, keyInUse } from '../keys.js';
 import { accountRow, keepLimits } from './accounts.js';
+import { keepCertificate } from './certificates.js';
 
 export const CHALLENGE_BYTES = 32;
 const CHALLENGE_LIFE_S = 3_600;
+/** Beside the root's key, the time, profile and certificate: see PERSONALISE in PROTOCOL.md. */
+const PERSONALISED_OPERATORS_MAX = Math.floor(
+  (APDU_COMMAND_BYTES_MAX - 32 - 4 - PROFILE_BYTES - CERTIFICATE_BYTES) / OPERATOR_BYTES,
+);
 const ENROL_PREFIX = new TextEncoder().encode('tapnote/2 enrol');
 
 export interface Enrolment {
@@ -97,18 +105,20 @@ async function register(
   const { crypto, keys, time_s } = context;
   const known = await enrolledBefore(context, sql, request);
   if (known) return known;
-  const operator = keys.operators.get(number)!;
+  const key = keyInUse(keys.operators.get(number)!, time_s);
+  const { version } = key.endorsement;
   const id = randomBytes(context, 8);
-  const certificate = Certificate.build(crypto, operator.signingKey, {
+  const certificate = Certificate.build(crypto, key.signingKey, {
     id,
     issuer: number,
+    endorsement: version,
     publicKey: request.signingKey,
-    notAfter_s: time_s + context.parameters.certificateLife_s,
+    notAfter_s: endOf(key, time_s, context.parameters.certificateLife_s),
     role: request.role,
     category: request.category,
     tier: request.tier,
   });
-  const profile = Profile.build(crypto, operator.signingKey, id, request.limits);
+  const profile = Profile.build(crypto, key.signingKey, id, request.limits, version);
   await sql.rows(
     `insert into devices (id, account, operator, signing_key, certificate, profile, profile_version, head, epoch_head,
        certificate_until_s, category)
@@ -127,6 +137,7 @@ async function register(
     ],
   );
   await keepLimits(sql, id, request.limits);
+  await keepCertificate(sql, certificate);
   return personalisation(context, currency, {
     id,
     account: request.account,
@@ -137,9 +148,17 @@ async function register(
 
 type Enrolled = Pick<Personalisation, 'id' | 'account' | 'certificate' | 'profile'>;
 
+/**
+ * The endorsements that come with it are those that PERSONALISE has room for, its own operator's first. The
+ * first sync brings them all.
+ */
 function personalisation({ keys, time_s }: Context, currency: string, enrolled: Enrolled): Personalisation {
-  const operators = [...keys.operators.values()].map((each) => each.endorsement.bytes);
-  return { ...enrolled, operators, root: keys.rootPublic, currency, time_s };
+  const { issuer, endorsement: version } = Certificate.parse(enrolled.certificate)!;
+  const own = keys.operators.get(issuer)!.signing.filter((key) => key.endorsement.version >= version);
+  const others = holding(keys, time_s).filter(({ endorsement }) => endorsement.number !== issuer);
+  const operators = [...own, ...others].map(({ endorsement }) => endorsement.bytes);
+  const room = PERSONALISED_OPERATORS_MAX;
+  return { ...enrolled, operators: operators.slice(0, room), root: keys.rootPublic, currency, time_s };
 }
 
 /**

@@ -7,6 +7,7 @@ import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { keyOfVersion } from '../keys.js';
 import { ownDevice } from './accounts.js';
 
 /** Of a transfer, what a receipt needs. */
@@ -91,12 +92,10 @@ async function lastWord(
 }
 
 async function partyOf({ keys }: Context, sql: Sql, device: Uint8Array): Promise<Party> {
-  const [row] = await sql.rows<{ certificate: Uint8Array; operator: number }>(
-    'select certificate, operator from devices where id = $1',
-    [device],
-  );
-  return {
-    certificate: Certificate.parse(row.certificate)!,
-    operator: keys.operators.get(row.operator)!.endorsement,
-  };
+  const [row] = await sql.rows<{ certificate: Uint8Array }>('select certificate from devices where id = $1', [
+    device,
+  ]);
+  const certificate = Certificate.parse(row.certificate)!;
+  const { issuer, endorsement } = certificate;
+  return { certificate, operator: keyOfVersion(keys.operators.get(issuer)!, endorsement)!.endorsement };
 }

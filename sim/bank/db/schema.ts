@@ -1,5 +1,5 @@
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -27,10 +27,19 @@ create index requests_time on requests (at_s);
 create table operators (
   number integer primary key check (number > 0),
   name text not null,
-  signing_key bytea not null,
-  sync_key bytea not null,
+  sync_key bytea not null
+);
+
+-- The keys that operators sign with. A new one takes nothing from the one before it, which holds until its
+-- date.
+create table endorsements (
+  id integer generated always as identity primary key,
+  operator integer not null references operators,
+  version integer not null check (version between 0 and 65535),
+  signing_key bytea not null unique,
   endorsement bytea not null,
-  certificate bytea not null
+  certificate bytea not null,
+  unique (operator, version)
 );
 
 create table accounts (
@@ -77,6 +86,13 @@ create table devices (
   check (not recovered or lost_s is not null)
 );
 create index devices_account on devices (account);
+
+-- Every certificate of a device: the latest, which its row has too, may not have reached it.
+create table certificates (
+  device bytea not null references devices,
+  bytes bytea not null,
+  primary key (device, bytes)
+);
 
 -- Every profile that a device was given, as JSON: one that it has not got yet may be in force on it, and
 -- so may the one before it.

@@ -1,5 +1,6 @@
 import { sameBytes } from '../../../firmware/bytes.js';
 import { parseEntry } from '../../../firmware/ledger/journal-entry.js';
+import { Certificate } from '../../../firmware/objects/certificate.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Outcome } from '../../../firmware/objects/receipt.js';
 import { Settlement } from '../../../firmware/objects/settlement.js';
@@ -8,6 +9,7 @@ import { hex } from '../bytes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import type { JournalRow } from '../db/rows.js';
+import { keyOfVersion } from '../keys.js';
 import { IS_SETTLEMENT, IS_TRANSFER, UnitOfWork } from '../unit-of-work.js';
 import { type Conflict, conflicts } from './conflicts.js';
 import { putOnHotList } from './hot-list.js';
@@ -22,7 +24,6 @@ interface Case {
   entries?: Uint8Array[];
   notes?: Uint8Array[];
   statements: Uint8Array[];
-  noteIssuer?: number;
 }
 
 /**
@@ -61,20 +62,19 @@ export async function convictAll(work: UnitOfWork, again: readonly Uint8Array[])
 
 /** Whether a proof stands against the device, now or before. */
 async function prove(context: Context, sql: Sql, one: Case): Promise<boolean> {
-  const [row] = await sql.rows<{ certificate: Uint8Array; operator: number; proven: boolean }>(
-    `select certificate, operator, exists (select 1 from proofs p where p.device = d.id) as proven
+  const [row] = await sql.rows<{ certificate: Uint8Array; proven: boolean }>(
+    `select certificate, exists (select 1 from proofs p where p.device = d.id) as proven
      from devices d where id = $1`,
     [one.device],
   );
   if (row.proven) return true;
-  const { operators, rootPublic } = context.keys;
-  const endorsers = [row.operator, ...(one.noteIssuer === undefined ? [] : [one.noteIssuer])];
+  const { rootPublic } = context.keys;
   const proof: Proof = {
     version: 1,
     kind: one.kind,
     device: one.device,
     root: rootPublic,
-    operators: endorsers.map((number) => operators.get(number)!.endorsement.bytes),
+    operators: endorsementsFor(context, row.certificate, one),
     certificate: row.certificate,
     base: one.base ?? new Uint8Array(0),
     entries: one.entries ?? [],
@@ -91,6 +91,20 @@ async function prove(context: Context, sql: Sql, one: Case): Promise<boolean> {
   ]);
   await convict(context, sql, one.device, 'proof');
   return true;
+}
+
+/** Of the keys that have signed the certificate, and the notes and settlements of the case. */
+function endorsementsFor({ keys }: Context, certificate: Uint8Array, one: Case): Uint8Array[] {
+  const signed = [...(one.notes ?? []), ...(one.entries ?? []), ...one.statements];
+  const issued = [
+    Certificate.parse(certificate)!,
+    ...signed.flatMap((bytes) => Note.parse(bytes) ?? Settlement.parse(bytes) ?? []),
+  ];
+  const found = issued.flatMap(({ issuer, endorsement }) => {
+    const operator = keys.operators.get(issuer);
+    return (operator && keyOfVersion(operator, endorsement)) ?? [];
+  });
+  return [...new Set(found)].map(({ endorsement }) => endorsement.bytes);
 }
 
 /**
@@ -228,17 +242,14 @@ async function caseOfSuspicion(sql: Sql, suspicion: Suspicion): Promise<Case> {
   }
 }
 
-/**
- * The notes of a transfer that are in the registry. An operator signs notes for its own devices, so they have
- * one issuer.
- */
-async function withNotes(sql: Sql, transfer: Transfer): Promise<Pick<Case, 'notes' | 'noteIssuer'>> {
+/** The notes of a transfer that are in the registry. */
+async function withNotes(sql: Sql, transfer: Transfer): Promise<Pick<Case, 'notes'>> {
   const ids = Array.from({ length: transfer.noteCount }, (_, i) => transfer.noteId(i));
   const rows = await sql.rows<{ bytes: Uint8Array }>('select bytes from notes where id = any($1::bytea[])', [
     ids,
   ]);
   const notes = rows.map((row) => row.bytes);
-  return notes.length > 0 ? { notes, noteIssuer: Note.parse(notes[0])!.issuer } : {};
+  return notes.length > 0 ? { notes } : {};
 }
 
 /**
@@ -268,7 +279,7 @@ async function overdrawn(sql: Sql, device: Uint8Array, sequence: number, id: Uin
   const base = await headAt(sql, device, start - 1);
   const notes = retiring ? entries.flatMap((bytes) => brought(bytes)) : [];
   const statements = [note.bytes, chain[chain.length - 1].bytes];
-  return { kind: 'overdrawn', device, base, entries, notes, statements, noteIssuer: note.issuer };
+  return { kind: 'overdrawn', device, base, entries, notes, statements };
 }
 
 /** The notes that came with a settlement which the device has applied; none for any other entry. */

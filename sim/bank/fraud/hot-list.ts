@@ -5,6 +5,7 @@ import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { keyInUse } from '../keys.js';
 
 export type HotReason = 'proof' | 'breach' | 'lost' | 'suspended';
 
@@ -90,11 +91,12 @@ export async function liftSuspension(sql: Sql, device: Uint8Array): Promise<void
 /** The whole list as `operator` signs it for its devices. */
 export function signedParts(context: Context, operator: number, list: HotDevices): Uint8Array[] {
   const parts = Math.max(1, Math.ceil(list.devices.length / HOT_LIST_PART_IDS));
-  const key = context.keys.operators.get(operator)!.signingKey;
+  const { signingKey, endorsement } = keyInUse(context.keys.operators.get(operator)!, context.time_s);
+  const { version } = list;
   return Array.from({ length: parts }, (_, part) => {
     const from = part * HOT_LIST_PART_IDS;
     const ids = list.devices.slice(from, from + HOT_LIST_PART_IDS).map((entry) => entry.device);
-    const fields = { issuer: operator, version: list.version, part, parts, ids };
-    return HotList.build(context.crypto, key, fields).bytes;
+    const fields = { issuer: operator, endorsement: endorsement.version, version, part, parts, ids };
+    return HotList.build(context.crypto, signingKey, fields).bytes;
   });
 }

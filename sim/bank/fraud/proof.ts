@@ -42,14 +42,14 @@ export interface Proof {
   /** 8 bytes. */
   device: Uint8Array;
   root: Uint8Array;
-  /** Endorsements: of whoever signs the certificate first, then of the issuer of the note. */
+  /** The endorsements of all keys that have signed something in it, that of the certificate first. */
   operators: Uint8Array[];
   certificate: Uint8Array;
   /** 32 bytes, or none. */
   base: Uint8Array;
   entries: Uint8Array[];
   /**
-   * Notes by the last of the operators: those that the settlements in `entries` brought, in order, or those
+   * Notes: those that the settlements in `entries` brought, in order, or those
    * that a transfer draws on.
    */
   notes: Uint8Array[];
@@ -101,13 +101,13 @@ export function verifyProof(crypto: Crypto, rootPublicKey: Uint8Array, proofByte
   const operators = proof.operators.map((bytes) => Operator.parse(bytes));
   if (!operators.every((operator) => operator?.verify(crypto, rootPublicKey))) return false;
   const certificate = Certificate.parse(proof.certificate);
-  const issuer = operators[0];
-  if (!certificate || issuer?.number !== certificate.issuer || !certificate.verify(crypto, issuer.key))
-    return false;
-  if (!sameBytes(certificate.id, proof.device)) return false;
+  if (!certificate || !sameBytes(certificate.id, proof.device)) return false;
   const trial = new Trial(crypto, proof, certificate, operators as Operator[]);
-  return trial.convicts();
+  return trial.isByIssuer(certificate) && trial.convicts();
 }
+
+/** What an operator signs: it names the endorsement of its key. */
+type Issued = Pick<Note, 'issuer' | 'endorsement' | 'verify'>;
 
 class Trial {
   constructor(
@@ -117,10 +117,15 @@ class Trial {
     private readonly operators: readonly Operator[],
   ) {}
 
+  /** Whether the operator that it names has signed it, by one of the endorsements here. */
+  isByIssuer(issued: Issued): boolean {
+    const isIts = ({ number, version }: Operator) =>
+      number === issued.issuer && version === issued.endorsement;
+    return this.operators.some((each) => isIts(each) && issued.verify(this.crypto, each.key));
+  }
+
   convicts(): boolean {
-    const { kind, base, entries, operators, notes } = this.proof;
-    const hasNotes = kind === 'overdrawn' || notes.length > 0;
-    if (operators.length !== (hasNotes ? 2 : 1)) return false;
+    const { kind, base, entries, notes } = this.proof;
     const isPlain = base.length === 0 && entries.length === 0;
     switch (kind) {
       case 'fork':
@@ -203,12 +208,10 @@ class Trial {
   }
 
   #overdrawn(): boolean {
-    const { statements, entries, device, operators } = this.proof;
+    const { statements, entries, device } = this.proof;
     const note = statements[0] && Note.parse(statements[0]);
     const last = this.#transfer(statements[1]);
-    if (statements.length !== 2 || operators.length !== 2 || !note || !last) return false;
-    const issuer = this.operators[1];
-    if (issuer.number !== note.issuer || !note.verify(this.crypto, issuer.key)) return false;
+    if (statements.length !== 2 || !note || !last || !this.isByIssuer(note)) return false;
     if (!sameBytes(note.owner, device) || !this.#chainLeadsTo(last)) return false;
     return this.#takesTooMuch(note, [...entries, last.bytes]);
   }
@@ -251,11 +254,14 @@ class Trial {
    * something was signed.
    */
   #cameWith(settlement: Settlement, fresh: readonly Uint8Array[]): boolean {
-    const issuer = this.operators[0];
-    if (settlement.issuer !== issuer.number || !settlement.verify(this.crypto, issuer.key)) return false;
+    if (!this.#isOwnOperators(settlement)) return false;
     let hash: Uint8Array = new Uint8Array(32);
     for (const bytes of fresh) hash = this.crypto.sha256(hash, bytes);
     return fresh.length === settlement.notes && sameBytes(hash, settlement.notesHash);
+  }
+
+  #isOwnOperators(settlement: Settlement): boolean {
+    return settlement.issuer === this.certificate.issuer && this.isByIssuer(settlement);
   }
 
   /** A chain of all that happened since a settlement, or since the journal began. */
@@ -266,10 +272,7 @@ class Trial {
     const fromStart = last.sequence === entries.length + 1 && sameBytes(base, emptyHead());
     const opening = entries[0] && Settlement.parse(entries[0]);
     const fromSettlement =
-      opening &&
-      sameBytes(opening.device, this.proof.device) &&
-      opening.issuer === this.operators[0].number &&
-      opening.verify(this.crypto, this.operators[0].key);
+      opening && sameBytes(opening.device, this.proof.device) && this.#isOwnOperators(opening);
     if (!fromStart && !fromSettlement) return false;
     return convicts(last);
   }
@@ -325,8 +328,7 @@ class Trial {
     const notes = new Map<string, Note>();
     for (const bytes of this.proof.notes) {
       const note = Note.parse(bytes);
-      const issuer = this.operators[1];
-      if (!note || note.issuer !== issuer.number || !note.verify(this.crypto, issuer.key)) return undefined;
+      if (!note || !this.isByIssuer(note)) return undefined;
       notes.set(hex(note.id), note);
     }
     return (id) => notes.get(hex(id));

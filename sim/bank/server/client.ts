@@ -1,6 +1,7 @@
 import type { Limits } from '../../../firmware/objects/profile.js';
 import type { Balance, HistoryLine, SettleTo } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
+import type { EndorsedKey } from '../accounts/central-bank.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
 import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
@@ -12,17 +13,20 @@ import type { ClockStep } from '../settlement/tick.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 import { KEYED } from './keyed.js';
 
-/** An answer may be lost on its way: what moves money is then asked again, under the same key. */
+/** What moves money is asked again, under the same key: see `#call`. */
 const TRIES = 3;
+/** Codes that leave open whether it has happened. */
+const OPEN: readonly BankErrorCode[] = ['unreachable', 'internal'];
 /** A settlement of thousands of transfers takes seconds. */
 const ANSWER_MS_MAX = 120_000;
 
 /** The bank over HTTP, in the shape of `Bank`. What the bank refuses is thrown as BankError. */
 export class BankClient {
-  /** `token`: of the counter. Without it there is `about` and `openSync`. */
+  /** `token`: of the counter. Without it there is `about` and `openSync`. `tries`: of what moves money. */
   constructor(
     private readonly url: string,
     private readonly token?: string,
+    private readonly tries = TRIES,
   ) {}
 
   async createAccount(
@@ -102,6 +106,14 @@ export class BankClient {
     await this.#call('liftSuspension', { device });
   }
 
+  renewOperatorKey(operator: number, from_s: number): Promise<EndorsedKey> {
+    return this.#call('renewOperatorKey', { operator, from_s });
+  }
+
+  async operatorKeys(): Promise<EndorsedKey[]> {
+    return (await this.#call<{ keys: EndorsedKey[] }>('operatorKeys', {})).keys;
+  }
+
   async tick({ now_s, operator, signature }: ClockStep): Promise<void> {
     await this.#call('tick', { now_s, operator, signature });
   }
@@ -135,7 +147,10 @@ export class BankClient {
     return new SyncLine((path, request) => this.#call(path, request), operator);
   }
 
-  /** What takes a key happens once, however often it has to be asked for. */
+  /**
+   * What takes a key happens once, however often it has to be asked for: when the answer was lost on its way,
+   * or the bank itself does not know whether its database has done it.
+   */
   async #call<T>(path: string, request: object): Promise<T> {
     if (!KEYED.includes(path)) return this.#ask(path, request, {});
     const headers = { 'idempotency-key': hex(crypto.getRandomValues(new Uint8Array(16))) };
@@ -143,8 +158,8 @@ export class BankClient {
       try {
         return await this.#ask(path, request, headers);
       } catch (error) {
-        const isLost = error instanceof BankError && error.code === 'unreachable';
-        if (!isLost || tried === TRIES) throw error;
+        const isOpen = error instanceof BankError && OPEN.includes(error.code);
+        if (!isOpen || tried >= this.tries) throw error;
       }
     }
   }

@@ -14,4 +14,5 @@ export const KEYED: readonly string[] = [
   'recover',
   'suspend',
   'liftSuspension',
+  'renewOperatorKey',
 ];

@@ -58,6 +58,9 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   recover: async (bank, request) => ({ recovered: await bank.recover(device(request)) }),
   suspend: (bank, request) => bank.suspend(device(request)),
   liftSuspension: (bank, request) => bank.liftSuspension(device(request)),
+  renewOperatorKey: (bank, request) =>
+    bank.renewOperatorKey(whole(request, 'operator'), whole(request, 'from_s', 0xffffffff)),
+  operatorKeys: async (bank) => ({ keys: bank.operatorKeys() }),
   reserves: (bank, request) => bank.reserves(whole(request, 'operator')),
   tick: (bank, request) =>
     bank.signedTick({

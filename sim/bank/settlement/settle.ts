@@ -1,10 +1,12 @@
 import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../../firmware/limits.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Resolution, Settlement, Standing } from '../../../firmware/objects/settlement.js';
+import { certificateFor } from '../accounts/certificates.js';
 import { currencyBytes } from '../bytes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { hotDevices, signedParts } from '../fraud/hot-list.js';
+import { allKeys, endOf, holding, keyInUse, keyOfVersion } from '../keys.js';
 import type { DeviceState } from '../sync/device-state.js';
 import type { Effects } from './applied.js';
 import { type Facts, planFor } from './plan.js';
@@ -17,21 +19,37 @@ export interface Issue {
 
 const DAY_S = 86_400;
 
+const latestKey = ({ keys }: Context): number => allKeys(keys).at(-1)!.id;
+
 /**
  * The settlement for a device whose journal is here up to (sequence, head). The one issued before for this
  * point is sent again to the byte unless there is something new to tell. Issuing moves no money: only a
  * settlement that comes back in the journal does, so those that are never applied need no undoing.
  */
-export async function settle(context: Context, sql: Sql, state: DeviceState): Promise<Issue> {
+export async function settle(
+  context: Context,
+  sql: Sql,
+  state: DeviceState,
+  known: KnownToDevice,
+): Promise<Issue> {
+  const renewed = await certificateFor(context, sql, state, known.certificate);
   const facts = await readFacts(sql, state);
-  const fingerprint = fingerprintOf(context, state, facts);
+  const fingerprint = fingerprintOf(context, state, facts, renewed !== undefined);
   const [before] = await sql.rows<{ facts: string; bytes: Uint8Array; objects: Uint8Array[] }>(
     `select facts, bytes, objects from settlements
      where device = $1 and sequence = $2 and state = 'issued' order by id desc limit 1`,
     [state.id, state.sequence],
   );
   if (before?.facts === fingerprint) return { settlement: before.bytes, objects: before.objects };
-  return issueSettlement(context, sql, state, facts, fingerprint);
+  return issueSettlement(context, sql, state, facts, fingerprint, { renewed, version: known.version });
+}
+
+/** What the device that is there has, so that it can check what it gets. */
+export interface KnownToDevice {
+  /** The certificate that it has shown. */
+  readonly certificate: Uint8Array;
+  /** Version of a key of its operator's that it knows: the settlement comes before any news. */
+  readonly version: number;
 }
 
 interface FactRow {
@@ -78,11 +96,11 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
 }
 
 /** The day is in it so that a device never gets a clock that is older than that. */
-const fingerprintOf = (context: Context, state: DeviceState, facts: Facts): string =>
+const fingerprintOf = (context: Context, state: DeviceState, facts: Facts, isRenewed: boolean): string =>
   JSON.stringify([
     Math.floor(context.time_s / DAY_S),
-    [state.suspended, state.convicted, state.unlock_pin, state.profile_version],
-    [facts.hotVersion, context.keys.operators.size],
+    [state.suspended, state.convicted, state.unlock_pin, state.profile_version, isRenewed],
+    [facts.hotVersion, latestKey(context)],
     facts.loads.map((row) => row.id),
     facts.unloads.map((row) => row.id),
     facts.resolved.map((entry) => [entry.sequence, entry.resolution]),
@@ -94,6 +112,7 @@ async function issueSettlement(
   state: DeviceState,
   facts: Facts,
   fingerprint: string,
+  { renewed, version }: { readonly renewed: Uint8Array | undefined; readonly version: number },
 ): Promise<Issue> {
   const plan = await planFor(context, sql, state, facts);
   const notes = freshNotes(context, state, facts.currency, plan.fresh);
@@ -101,15 +120,16 @@ async function issueSettlement(
     loads: plan.loads.map((row) => row.id),
     unloads: plan.unloads,
     toldProfile: state.profile_version,
-    toldOperators: context.keys.operators.size,
+    toldOperators: latestKey(context),
     toldHotList: facts.hotVersion,
   };
-  const operator = context.keys.operators.get(state.operator)!;
+  const { signingKey } = keyOfVersion(context.keys.operators.get(state.operator)!, version)!;
   let notesHash: Uint8Array = new Uint8Array(32);
   for (const note of notes) notesHash = context.crypto.sha256(notesHash, note.bytes);
-  const settlement = Settlement.build(context.crypto, operator.signingKey, {
+  const settlement = Settlement.build(context.crypto, signingKey, {
     device: state.id,
     issuer: state.operator,
+    endorsement: version,
     sequence: state.sequence,
     head: state.head,
     time_s: context.time_s,
@@ -120,7 +140,8 @@ async function issueSettlement(
     notesHash,
     resolved: facts.resolved,
   });
-  const objects = [...(await newsFor(context, sql, state, facts)), ...notes.map((note) => note.bytes)];
+  const news = await newsFor(context, sql, state, facts, renewed);
+  const objects = [...news, ...notes.map((note) => note.bytes)];
   await store(context, sql, state, settlement, objects, effects, fingerprint, notes);
   return { settlement: settlement.bytes, objects };
 }
@@ -141,18 +162,20 @@ function freshNotes(
   sums: ReadonlyMap<number, number>,
 ): Note[] {
   const notes: Note[] = [];
-  const key = context.keys.operators.get(state.operator)!.signingKey;
+  const key = keyInUse(context.keys.operators.get(state.operator)!, context.time_s);
+  const expires_s = endOf(key, context.time_s, context.parameters.noteLife_s);
   for (const [purpose, amount] of sums) {
     for (let left = amount; left > 0; left -= AMOUNT_MAX) {
       notes.push(
-        Note.build(context.crypto, key, {
+        Note.build(context.crypto, key.signingKey, {
           id: randomBytes(context, 8),
           issuer: state.operator,
+          endorsement: key.endorsement.version,
           value: Math.min(left, AMOUNT_MAX),
           currency: currencyBytes(currency),
           owner: state.id,
           issued_s: context.time_s,
-          expires_s: context.time_s + context.parameters.noteLife_s - notes.length,
+          expires_s: expires_s - notes.length,
           hopsMax: context.parameters.hopsMax,
           purpose,
           registry: 1,
@@ -163,18 +186,23 @@ function freshNotes(
   return notes;
 }
 
-/** Profile, operators and hot list, each only when the device does not have the latest. */
+/**
+ * Operators, certificate, profile and hot list, each only when the device does not have the latest: those
+ * first that the others are signed with.
+ */
 async function newsFor(
   context: Context,
   sql: Sql,
   state: DeviceState,
   { hotVersion }: Facts,
+  renewed: Uint8Array | undefined,
 ): Promise<Uint8Array[]> {
   const news: Uint8Array[] = [];
-  if (state.told_profile !== state.profile_version) news.push(state.profile);
-  if (state.told_operators !== context.keys.operators.size) {
-    for (const operator of context.keys.operators.values()) news.push(operator.endorsement.bytes);
+  for (const { id, endorsement } of holding(context.keys, context.time_s)) {
+    if (id > state.told_operators) news.push(endorsement.bytes);
   }
+  if (renewed) news.push(renewed);
+  if (state.told_profile !== state.profile_version) news.push(state.profile);
   if (state.told_hot_list !== hotVersion) {
     news.push(...signedParts(context, state.operator, await hotDevices(sql)));
   }

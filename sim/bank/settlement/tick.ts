@@ -4,6 +4,7 @@ import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import { forgetRequests } from '../db/once.js';
 import type { TransferRow } from '../db/rows.js';
+import { keyInUse } from '../keys.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { recoverLost } from './recovery.js';
 import { relocate } from './transfers.js';
@@ -33,8 +34,9 @@ export interface ClockStep {
 
 export function requireSigned(context: Context, crypto: Crypto, step: ClockStep): void {
   const operator = context.keys.operators.get(step.operator);
+  const key = operator && keyInUse(operator, context.time_s);
   const statement = clockStatement(context.time_s, step.now_s);
-  if (!operator || !crypto.ed25519Verify(operator.publicKey, statement, step.signature)) {
+  if (!key || !crypto.ed25519Verify(key.publicKey, statement, step.signature)) {
     throw new BankError('signature', 'no operator has signed this step from the present time');
   }
 }

@@ -12,13 +12,14 @@ import {
   putItem,
   SyncRefusal,
 } from '../../../firmware/protocol/sync-message.js';
+import { isGiven } from '../accounts/certificates.js';
 import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import { nameUnshown } from '../fraud/convict.js';
 import { takeForLost } from '../fraud/hot-list.js';
-import type { OperatorKeys } from '../keys.js';
-import { type Issue, settle } from '../settlement/settle.js';
+import { keyInUse, type OperatorKey, type OperatorKeys } from '../keys.js';
+import { type Issue, type KnownToDevice, settle } from '../settlement/settle.js';
 import { readDevice } from './device-state.js';
 import {
   ForkedError,
@@ -41,6 +42,8 @@ interface Claim {
   device: Uint8Array;
   sequence: number;
   head: Uint8Array;
+  /** That it shows itself by. */
+  certificate: Certificate;
 }
 
 /** A journal that branches off the known one somewhere. */
@@ -65,6 +68,8 @@ class Refused extends Error {
 export class SyncSession {
   #handshake: Responder | undefined;
   #session: Session | undefined;
+  /** The key under which the bank has shown itself: the device knows it when it says hello. */
+  readonly #key: OperatorKey;
   /** Where this sync began in the order of what the bank was shown: the claim was made after that. */
   #began = 0;
   #claim: Claim | undefined;
@@ -85,7 +90,9 @@ export class SyncSession {
     private readonly context: Context,
     private readonly operator: OperatorKeys,
     private readonly intake: Intake,
-  ) {}
+  ) {
+    this.#key = keyInUse(operator, context.time_s);
+  }
 
   get closed(): boolean {
     return this.#closed;
@@ -138,9 +145,12 @@ export class SyncSession {
     }, true);
     const time = new Uint8Array(4);
     putU32(time, 0, this.context.time_s);
-    const sealed = handshake.finish(time);
+    const { endorsement, certificate } = this.#key;
+    // Who was away while it was announced would not know it, and could never sync again. The first key of an
+    // operator nobody can have missed.
+    const sealed = handshake.finish(endorsement.version === 0 ? time : concat(time, endorsement.bytes));
     this.#session = handshake.session;
-    return concat(this.operator.certificate.bytes, handshake.e, sealed);
+    return concat(certificate.bytes, handshake.e, sealed);
   }
 
   async #answer(message: Uint8Array): Promise<Uint8Array> {
@@ -177,11 +187,18 @@ export class SyncSession {
       device: certificate.id.slice(),
       sequence: getU32(message, at),
       head: message.slice(at + 4),
+      certificate,
     };
-    const state = await this.context.database.transaction((sql) => readDevice(sql, claim.device), true);
+    const { state, isKnown } = await this.context.database.transaction(
+      async (sql) => ({
+        state: await readDevice(sql, claim.device),
+        isKnown: await isGiven(sql, certificate),
+      }),
+      true,
+    );
     const genuine =
       state &&
-      sameBytes(state.certificate, certificate.bytes) &&
+      isKnown &&
       this.context.crypto.ed25519Verify(state.signing_key, this.#session!.handshakeHash, signature);
     if (!genuine) throw new Refused(SyncRefusal.unknownDevice);
     this.#claim = claim;
@@ -267,12 +284,22 @@ export class SyncSession {
       const complete = state.sequence === claim.sequence && sameBytes(state.head, claim.head);
       if (this.#evidence || !complete) throw new Refused(SyncRefusal.order);
       const isNamed = await nameUnshown(this.context, sql, claim.device, this.#began);
-      return settle(this.context, sql, isNamed ? (await readDevice(sql, claim.device))! : state);
+      const now = isNamed ? (await readDevice(sql, claim.device))! : state;
+      return settle(this.context, sql, now, this.#knownTo(claim.certificate));
     }, true);
     const count = new Uint8Array(3);
     count[0] = Answer.settlement;
     putU16(count, 1, this.#issue.objects.length);
     return concat(count, this.#issue.settlement);
+  }
+
+  /**
+   * The device knows the key that this bank has shown itself by, if that is its own operator's; else the one
+   * that its certificate names.
+   */
+  #knownTo({ bytes, issuer, endorsement }: Certificate): KnownToDevice {
+    const { number, version } = this.#key.endorsement;
+    return { certificate: bytes, version: number === issuer ? version : endorsement };
   }
 
   /** As many whole objects as fit, and at least one. */

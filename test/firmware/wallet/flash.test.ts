@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { RECORD_BYTES_MAX, SNAPSHOT_ENTRIES } from '../../../firmware/limits.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { Key, mirrorOf, nameOfKey } from '../../../firmware/store/keys.js';
+import { writesOf } from '../../../firmware/store/mirrored-store.js';
 import { openStore } from '../../../firmware/store/open.js';
 import { Wallet } from '../../../firmware/wallet/wallet.js';
 import { crc32 } from '../../../hal/crc32.js';
@@ -139,6 +140,21 @@ describe('what has rotted', () => {
     expect(open).toThrow(expect.objectContaining({ code: 'damaged' }));
     expect(open).toThrow(/identity/);
   });
+
+  test.each([Key.certificate, Key.profile].map((key) => [nameOfKey(key), key] as const))(
+    'nor is a wallet whose %s reads, and is none',
+    (name, key) => {
+      const { watch } = pair();
+      const opened = openStore(watch.nor, crc32);
+      if (opened.status !== 'ok') throw new Error(opened.status);
+      opened.store.batch(writesOf(key, Uint8Array.of(0x80)));
+      const env = { flash: watch.nor, crc32, clock: watch.host, entropy: watch.entropy } as const;
+      const { crypto } = watch.wallet;
+      const open = () => Wallet.open({ ...env, crypto, presence: { show: () => {} } });
+      expect(open).toThrow(expect.objectContaining({ code: 'damaged' }));
+      expect(open).toThrow(new RegExp(name));
+    },
+  );
 
   test('a note that cannot be shown any more does not stand in the way of the others', () => {
     const { watch, pay, total } = pair();

@@ -1,10 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Certificate } from '../../../firmware/objects/certificate.js';
 import { SyncRefusal } from '../../../firmware/protocol/sync-message.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { certificatesOf } from '../../../sim/bank/context.js';
 import { decodeProof, encodeProof, verifyProof } from '../../../sim/bank/fraud/proof.js';
 import { RefusedByBank, type ScriptedDevice } from './scripted-device.js';
 import { crypto, enrolDevice, openBank, syncDevice } from './world.js';
+
+const DAY_S = 86_400;
 
 let bank: Bank;
 beforeAll(async () => {
@@ -198,6 +202,34 @@ describe('a device that breaks its own rules', () => {
     await expectNamed(thief, 'overdrawn');
     expect(thief.suspended).toBe(true);
     expect(thief.held).toBe(0);
+  });
+
+  it('is named when its notes, its certificate and its settlements are under three keys of its operator', async () => {
+    const renewing = await openBank({ parameters: certificatesOf(100 * DAY_S) });
+    const [thief, shop] = [
+      await enrolDevice(renewing, 'thief', { money: 100 }),
+      await enrolDevice(renewing, 'shop'),
+    ];
+    const note = thief.notes[0].note.id;
+    for (const days of [90, 1]) {
+      await renewing.tick(renewing.time_s + days * DAY_S);
+      await renewing.renewOperatorKey(1, renewing.time_s);
+      await syncDevice(renewing, thief);
+    }
+    const versions = [
+      thief.notes[0].note,
+      Certificate.parse(thief.identity.certificate)!,
+      thief.lastSettlement,
+    ];
+    expect(versions.map(({ endorsement }) => endorsement)).toEqual([0, 1, 2]);
+    for (const amount of [70, 60]) {
+      thief.book(shop.take(thief.sign(shop, [{ id: note, amount }], 0)));
+    }
+    for (const device of [shop, thief]) await syncDevice(renewing, device);
+    const [proof] = await renewing.proofs();
+    expect(proof).toMatchObject({ device: thief.id, kind: 'overdrawn' });
+    expect(verifyProof(crypto, renewing.rootPublicKey, proof.bytes)).toBe(true);
+    expect((await renewing.audit()).faults).toEqual([]);
   });
 
   it('is named when it spends a note that the bank has retired', async () => {

@@ -91,7 +91,7 @@ export class ScriptedDevice {
   constructor(
     readonly crypto: Crypto,
     readonly entropy: Entropy,
-    readonly identity: Identity,
+    public identity: Identity,
     time_s: number,
   ) {
     this.time_s = time_s;
@@ -378,6 +378,7 @@ export class ScriptedDevice {
   #learn(object: Uint8Array): void {
     const profile = Profile.parse(object);
     if (profile) this.profileVersion = profile.limits().version;
+    if (Certificate.parse(object)) this.identity = { ...this.identity, certificate: object };
     const part = HotList.parse(object);
     if (!part) return;
     this.hotVersion = part.version;

@@ -107,7 +107,7 @@ describe('the counter of a bank that is served', () => {
 });
 
 describe('an idempotency key', () => {
-  it('is taken by what changes an account or a device, and by nothing else; every method comes to its end', async () => {
+  it('is taken by what changes an account, a device or a key, and by nothing else; every method comes to its end', async () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const { account } = (await post('createAccount', { operator: 1, name: 'keyed' }, headers)) as unknown as {
       account: number;
@@ -135,6 +135,7 @@ describe('an idempotency key', () => {
         'load',
         'liftSuspension',
         'recover',
+        'renewOperatorKey',
         'reportLost',
         'setLimits',
         'suspend',

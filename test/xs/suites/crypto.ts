@@ -269,6 +269,32 @@ const reference = (crypto: Crypto, { hashes, keys, images, seals, attempts }: Cr
       }
     },
   },
+  {
+    name: 'Ed25519 signatures under a key that was prepared get the same verdict, good keys and bad ones',
+    run: () => {
+      attempts.forEach(({ publicKey, message, signature, valid }, i) => {
+        crypto.ed25519Prepare(fromHex(publicKey), i % 2);
+        const verdict = crypto.ed25519Verify(fromHex(publicKey), fromHex(message), fromHex(signature));
+        same(verdict, valid, `${publicKey},${message},${signature}`);
+      });
+      crypto.ed25519Prepare(new Uint8Array(31), 0);
+      const { key, message, signature } = keys[0];
+      const [publicKey, other] = [key, keys[1].key].map((each) => fromHex(each).subarray(32));
+      const verdict = () => crypto.ed25519Verify(publicKey, fromHex(message), fromHex(signature));
+      crypto.ed25519Prepare(publicKey, 0);
+      crypto.ed25519Prepare(other, 1);
+      same(verdict(), true, 'beside another');
+      crypto.ed25519Prepare(other, 0);
+      same(verdict(), true, 'in whose place another has come');
+      crypto.ed25519Prepare(publicKey, 1);
+      same(verdict(), true, 'in the other place');
+      crypto.ed25519Prepare(new Uint8Array(0), 1);
+      same(verdict(), true, 'in whose place nothing is');
+      crypto.ed25519Prepare(publicKey, 1);
+      crypto.ed25519Prepare(new Uint8Array(32), 1);
+      same(verdict(), true, 'in whose place none has come');
+    },
+  },
 ];
 
 const wycheproof = (crypto: Crypto, { ed25519, x25519, hmac, hkdf }: Wycheproof): Case[] => [
@@ -280,6 +306,14 @@ const wycheproof = (crypto: Crypto, { ed25519, x25519, hmac, hkdf }: Wycheproof)
           crypto.ed25519Verify(fromHex(publicKey), fromHex(message), fromHex(signature)),
           valid,
           `tcId ${id}`,
+        );
+      }
+      for (const { id, publicKey, message, signature, valid } of ed25519) {
+        crypto.ed25519Prepare(fromHex(publicKey), id % 2);
+        same(
+          crypto.ed25519Verify(fromHex(publicKey), fromHex(message), fromHex(signature)),
+          valid,
+          `tcId ${id}, key prepared`,
         );
       }
     },

@@ -6,7 +6,8 @@ import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { LooseDevice } from '../../../sim/fuzz/loose-device.js';
 import { personaliseFor } from '../../../sim/world/personalise.js';
 
-const PRICE = 100;
+/** Of every payment; minor units. */
+export const PRICE = 100;
 const MONEY = 10_000_000;
 const CATEGORY = 5411;
 
@@ -39,6 +40,12 @@ export class Terminal {
   }
 }
 
+/** A shop, whose payments go to its account. */
+export interface Seller {
+  readonly terminal: Terminal;
+  readonly account: number;
+}
+
 export class Market {
   #names = 0;
 
@@ -64,9 +71,13 @@ export class Market {
   }
 
   async shop(): Promise<Terminal> {
-    const { terminal } = await this.#open(true);
+    return (await this.seller()).terminal;
+  }
+
+  async seller(): Promise<Seller> {
+    const { terminal, account } = await this.#open(true);
     await synced(terminal);
-    return terminal;
+    return { terminal, account };
   }
 
   async customer(): Promise<Terminal> {

@@ -9,6 +9,7 @@ export const CODES = [
   'HKDF',
   'Ed25519 key',
   'Ed25519 sign',
+  'Ed25519 prepare',
   'Ed25519 verify',
   'X25519 key',
   'X25519 image',

@@ -3,6 +3,7 @@ import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { defaultParameters } from '../../../sim/bank/context.js';
 import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
@@ -19,6 +20,11 @@ import { neededToken } from './token.js';
 const LINES_MAX = 1_000;
 const DAYS_MAX = 366;
 const DAY_S = 86_400;
+/** Longer than most profiles let a device go without a sync. */
+const OVERLAP_DAYS = 60;
+const OVERLAP_DAYS_MAX = 20 * 365;
+const CERTIFICATE_DAYS = defaultParameters.certificateLife_s / DAY_S;
+const CERTIFICATE_DAYS_MAX = 20 * 365;
 
 const amount = whole(AMOUNT_MAX, 1);
 const accountNumber = whole(AMOUNT_MAX, 1);
@@ -129,7 +135,10 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     .command('serve')
     .description('serve a bank on this computer, made there the first time')
     .option('--data <dir>', 'its books and keys in a folder: for trying out')
-    .option('--database <url>', 'its books on a PostgreSQL server, 15 or later: postgres://..')
+    .option(
+      '--database <url>',
+      'its books on PostgreSQL, 15 or later: postgres://USER@HOST:PORT,HOST:PORT/NAME',
+    )
     .option('--token-file <file>', 'where the token of the counter lies (default: in the --data folder)')
     .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
     .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')
@@ -138,6 +147,12 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         '--lost-money <rule>',
         'what is on a lost device, in a bank that is made (default: recovered)',
       ).choices(LOST_MONEY),
+    )
+    .option(
+      '--certificate-days <number>',
+      'how long a device’s certificate lasts; a sync renews it in its second half',
+      whole(CERTIFICATE_DAYS_MAX, 2),
+      CERTIFICATE_DAYS,
     )
     .addHelpText('after', `\nIts log is on standard error, a JSON object a line.\n${EXIT_HELP}`)
     .action(async (options: ServeOptions) => {
@@ -268,6 +283,34 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     .action((device: Uint8Array, flags) =>
       tell(out, flags, async (client) => recoveryTold(device, await client.recover(device))),
     );
+  counter('renew-key', 'endorse a new key of an operator: devices hear of it at their next syncs')
+    .argument('<operator>', '', whole(OPERATOR_MAX, 1))
+    .option(
+      '--in-days <number>',
+      'from when on it signs: time for devices to hear of it',
+      whole(OVERLAP_DAYS_MAX),
+      OVERLAP_DAYS,
+    )
+    .action((operator: number, { inDays, ...flags }) =>
+      tell(out, flags, async (client) => {
+        const from_s = (await client.about()).time_s + inDays * DAY_S;
+        const key = await client.renewOperatorKey(operator, from_s);
+        const dates = `in use from ${utc(key.from_s)}, holds until ${utc(key.until_s)}`;
+        return done(`operator ${operator}, key ${key.version}: ${dates}`, key);
+      }),
+    );
+  counter('keys', 'the keys of all operators, and until when what they sign holds').action((flags) =>
+    tell(out, flags, async (client) => {
+      const keys = await client.operatorKeys();
+      const rows = keys.map(({ operator, version, from_s, until_s }) => [
+        `operator ${operator}`,
+        `key ${version}`,
+        `from ${utc(from_s)}`,
+        `until ${utc(until_s)}`,
+      ]);
+      return { value: keys, lines: table(rows) };
+    }),
+  );
   counter('audit', 'count all the money').action((flags) =>
     tell(out, flags, async (client) => auditTold(await client.audit())),
   );

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import pino from 'pino';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { certificatesOf } from '../../../sim/bank/context.js';
+import { type DatabaseHosts, DatabaseUrlError, parseDatabaseUrl } from '../../../sim/bank/db/hosts.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import type { LostMoney } from '../../../sim/bank/lost-money.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
@@ -20,10 +22,12 @@ export interface ServeOptions {
   readonly port: number;
   readonly currency: string;
   readonly lostMoney?: LostMoney;
+  readonly certificateDays: number;
 }
 
 /** Bank time follows the clock of the machine. */
 const TICK_MS = 10_000;
+const DAY_S = 86_400;
 
 interface Opened {
   readonly bank: Bank;
@@ -64,8 +68,9 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   }
 }
 
-const rulesOf = ({ currency, lostMoney }: ServeOptions): Rules => ({
+const rulesOf = ({ currency, lostMoney, certificateDays }: ServeOptions): Rules => ({
   currency,
+  parameters: certificatesOf(certificateDays * DAY_S),
   ...(lostMoney && { lostMoney }),
 });
 
@@ -82,16 +87,24 @@ async function openFolder(folder: string, options: ServeOptions): Promise<Opened
 
 /** The password of a database's URL is told to nobody. */
 async function openDatabase(url: string, options: ServeOptions): Promise<Opened> {
-  if (!/^postgres(ql)?:\/\/./.test(url) || !URL.canParse(url))
-    throw new CliError(Exit.usage, 'database-url', '--database: expected postgres://USER@HOST:PORT/NAME');
+  const { names } = hostsOf(url);
   const engine = new PostgresEngine(url);
   try {
     const bank = await openBank(engine, rulesOf(options));
     return { bank, close: () => engine.close() };
   } catch (error) {
     await engine.close();
-    const where = new URL(url).host;
+    const where = names.join(', ');
     throw new CliError(Exit.absent, 'database', `the database at ${where}: ${reason(error as Error)}`);
+  }
+}
+
+function hostsOf(url: string): DatabaseHosts {
+  try {
+    return parseDatabaseUrl(url);
+  } catch (error) {
+    if (!(error instanceof DatabaseUrlError)) throw error;
+    throw new CliError(Exit.usage, error.code, `--database: ${error.message}`);
   }
 }
 

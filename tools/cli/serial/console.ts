@@ -81,6 +81,7 @@ export async function simulateBoard({
     catchUp,
     stop: async () => {
       realTime?.stop();
+      board.powerOff();
       await pty.close();
       file.close();
     },

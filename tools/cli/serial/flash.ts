@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '../../../firmware/console/identity.js';
-import { boards, partitions, ROOT } from '../../moddable/boards.js';
-import { findSdk, needIdf, SetupError } from '../../moddable/sdk.js';
+import { boardNamed, partitions, ROOT } from '../../moddable/boards.js';
+import { findSdk, needIdf } from '../../moddable/sdk.js';
 import { isInstalled } from '../../xs/process.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
@@ -28,14 +28,9 @@ const ESPTOOLS = ['esptool', 'esptool.py'];
  * holds money keeps a firmware that reads it. Never touches the partition of the notes, nor a fuse.
  */
 export async function flash({ board, link, port, image }: FlashOptions): Promise<void> {
-  const known = boards().find(({ name }) => name === board);
-  if (!known) {
-    const names = boards().map(({ name }) => name);
-    throw new CliError(Exit.usage, 'board', `no board ${board}; there are ${names.join(', ')}`);
-  }
-  const { chip } = known.board;
+  const { chip } = boardNamed(board).board;
   if (image === undefined) {
-    requireSdk();
+    needIdf(findSdk().env);
     await askDevice(port, ownFirmware());
     return build(board, link, port);
   }
@@ -45,15 +40,6 @@ export async function flash({ board, link, port, image }: FlashOptions): Promise
   const esptool = findEsptool();
   await askDevice(port, next);
   write(esptool, chip, file, port);
-}
-
-function requireSdk(): void {
-  try {
-    needIdf(findSdk().env);
-  } catch (error) {
-    if (error instanceof SetupError) throw new CliError(Exit.absent, 'sdk-missing', error.message);
-    throw error;
-  }
 }
 
 function findEsptool(): string {

@@ -38,7 +38,20 @@
 #define FLASH_BYTES 0x100000
 #define SECTOR_BYTES 0x1000
 
-static uint64_t ticks(void) {
+/*
+ * One time with whoever simulates what is on the PCI bus's UART, in the file that RAM is kept in: see
+ * chip-time.ts. What is ours comes first. We write the number of bytes before the time that we ask for, and
+ * read the time that is granted before the number of bytes: so no byte is overlooked.
+ */
+static volatile struct Time {
+	uint32_t asked_us, wrote_us, written_bytes;
+	uint32_t sent_bytes, granted_us;
+} *const shared = (volatile struct Time *)(0x86000000 + FLASH_BYTES);
+static uint32_t read_bytes;
+/* What the clock has counted while we waited for the others: no time of ours. */
+static uint64_t waited;
+
+static uint64_t counted(void) {
 	uint32_t high, low;
 	do {
 		high = REG32(MTIME + 4);
@@ -47,18 +60,8 @@ static uint64_t ticks(void) {
 	return (uint64_t)high << 32 | low;
 }
 
-/* (): microseconds since power-up, as a number. */
-void xs_board_now(xsMachine *the) {
-	xsmcSetNumber(xsResult, (double)(ticks() / TICKS_PER_US));
-}
-
-/*
- * (microseconds): lets so much time pass. It spins: asleep by `wfi`, with instructions for a clock, QEMU 7.2
- * looks at its inputs only once a second.
- */
-void xs_board_rest(xsMachine *the) {
-	uint64_t until = ticks() + (uint64_t)xsmcToInteger(xsArg(0)) * TICKS_PER_US;
-	while (ticks() < until) {}
+static uint64_t now_us(void) {
+	return (counted() - waited) / TICKS_PER_US;
 }
 
 /* The address of a port's registers; 0 for one that is not there. */
@@ -73,6 +76,25 @@ static uint32_t uartAt(int port) {
 		onPci = PCI_IO + PCI_SERIAL_PORTS;
 	}
 	return onPci;
+}
+
+/* (): microseconds since power-up, as a number. */
+void xs_board_now(xsMachine *the) {
+	xsmcSetNumber(xsResult, (double)now_us());
+}
+
+/*
+ * (microseconds): lets so much time pass, when the others have come as far, and waits for the bytes that they
+ * have sent until then. It spins: what it waits for is written to memory, and that wakes nobody.
+ */
+void xs_board_rest(xsMachine *the) {
+	uint64_t until_us = now_us() + (uint64_t)xsmcToInteger(xsArg(0));
+	uint32_t uart = uartAt(1);
+	shared->asked_us = (uint32_t)until_us;
+	while ((int32_t)(shared->granted_us - (uint32_t)until_us) < 0) {}
+	if (shared->sent_bytes != read_bytes)
+		while ((REG8(uart + UART_STATUS) & STATUS_READY) == 0) {}
+	waited = counted() - until_us * TICKS_PER_US;
 }
 
 /* (port): false when there is none. */
@@ -93,6 +115,7 @@ void xs_board_uart_read(xsMachine *the) {
 	xsmcGetBufferWritable(xsArg(1), (void **)&target, &length);
 	while (count < length && (REG8(uart + UART_STATUS) & STATUS_READY) != 0)
 		target[count++] = REG8(uart + UART_DATA);
+	if (uart != UART_CONSOLE) read_bytes += count;
 	xsmcSetInteger(xsResult, count);
 }
 
@@ -102,6 +125,10 @@ void xs_board_uart_write(xsMachine *the) {
 	xsUnsignedValue length;
 	uint8_t *source;
 	xsmcGetBufferReadable(xsArg(1), (void **)&source, &length);
+	if (uart != UART_CONSOLE) {
+		shared->wrote_us = (uint32_t)now_us();
+		shared->written_bytes += length;
+	}
 	for (xsUnsignedValue i = 0; i < length; i++) {
 		while ((REG8(uart + UART_STATUS) & STATUS_EMPTY) == 0) {}
 		REG8(uart + UART_DATA) = source[i];

@@ -3,10 +3,11 @@
  * before.
  */
 import { CERTIFICATE_CACHE_MAX } from '../../../../firmware/limits.js';
-import type { Certificate } from '../../../../firmware/objects/certificate.js';
+import { type Certificate, Role } from '../../../../firmware/objects/certificate.js';
 import { HotList } from '../../../../firmware/objects/hot-list.js';
+import { Operator } from '../../../../firmware/objects/operator.js';
 import { Refusal } from '../../../../firmware/protocol/refusal.js';
-import { Trust } from '../../../../firmware/trust/trust.js';
+import { KeyPlace, Trust } from '../../../../firmware/trust/trust.js';
 import { VirtualClock } from '../../../../sim/chip/virtual-clock.js';
 import { TestBank } from '../../../../sim/world/test-bank.js';
 import { same } from '../../check.js';
@@ -104,6 +105,54 @@ export const trust = (hardware: Hardware, seed: number): Case[] => [
       for (const other of others) meet(other);
       same(real.isGenuine(certificate), true, 'one that was forgotten');
       same(verified, 2 * CERTIFICATE_CACHE_MAX + 1, 'verifications in the end');
+    },
+  },
+  {
+    name: 'the newest key of our own operator is prepared, unless a reader could tell by it whose device this is',
+    run: () => {
+      const [prepared, verifiedWith]: [Uint8Array[], Uint8Array[]] = [[], []];
+      const crypto = {
+        ...hardware.crypto,
+        ed25519Prepare: (key: Uint8Array, place: number) => {
+          same(place, KeyPlace.operator, 'place');
+          prepared.push(key);
+        },
+        ed25519Verify: (key: Uint8Array, message: Uint8Array, signature: Uint8Array) => {
+          verifiedWith.push(key);
+          return hardware.crypto.ed25519Verify(key, message, signature);
+        },
+      };
+      const bank = new TestBank(hardware.crypto, START_S);
+      const root = bank.rootKey.subarray(32);
+      const operator = (number: number, version: number) =>
+        Operator.build(hardware.crypto, bank.rootKey, {
+          number,
+          version,
+          key: bank.random(32),
+          notBefore_s: START_S,
+          notAfter_s: START_S + YEAR_S,
+        });
+      const real = new Trust(crypto, root);
+      const [person, merchant] = [Role.person, Role.merchant].map((role) =>
+        bank.certify(bank.random(32), { role }),
+      );
+      real.makeReady(merchant);
+      same(prepared.length, 0, 'no operator is known');
+      real.isGenuine(bank.certify(bank.random(32)));
+      same(verifiedWith[0], root, 'the key for nothing, none being prepared');
+      const [older, newer] = [operator(bank.number, 1), operator(bank.number, 2)];
+      for (const each of [newer, older]) real.addOperator(each);
+      real.makeReady(person);
+      real.makeReady(person);
+      same(prepared[0], newer.key, 'the newest of two');
+      real.isGenuine(bank.certify(bank.random(32)));
+      same(verifiedWith[1], newer.key, 'the key for nothing, which must take as long as a real one');
+      real.addOperator(operator(bank.number + 1, 0));
+      real.makeReady(person);
+      same(prepared[1], new Uint8Array(0), 'the place is free, with another operator known');
+      same(prepared.length, 2, 'calls, the same key being prepared once');
+      real.makeReady(merchant);
+      same(prepared[2], newer.key, 'of a device that shows its certificate to everybody');
     },
   },
 ];

@@ -4,7 +4,7 @@
  */
 import { Card } from '../../../../firmware/card/card.js';
 import { Terminal } from '../../../../firmware/terminal/terminal.js';
-import { sodiumCrypto } from '../../../../hal/crypto/sodium.js';
+import { curve25519Crypto } from '../../../../hal/crypto/curve25519.js';
 import type { NfcReader } from '../../../../hal/nfc.js';
 import { collectGarbage, input, instructions, memory, print } from '../../../xs/engine.js';
 import type { FlashImage } from '../flash-image.js';
@@ -55,7 +55,7 @@ function run(given: AloneInput): AloneOutput {
   const heard: string[] = [];
   collectGarbage();
   const empty = used();
-  const wallet = (which: Side) => openWallet(new Pool(which), flashes[which], sodiumCrypto);
+  const wallet = (which: Side) => openWallet(new Pool(which), flashes[which], curve25519Crypto);
   const card = isThere('card')
     ? new Card(wallet('card'))
     : playedCard(messages.filter((_, i) => i % 2 === 1));

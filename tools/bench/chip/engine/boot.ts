@@ -1,5 +1,5 @@
 /** Runs in XS on the chip: from reset to ready. Prints the instructions, as JSON. */
-import { sodiumCrypto } from '../../../../hal/crypto/sodium.js';
+import { curve25519Crypto } from '../../../../hal/crypto/curve25519.js';
 import { collectGarbage, input, instructions, memory, print } from '../../../xs/engine.js';
 import type { FlashImage } from '../flash-image.js';
 import { openWallet, Pool } from './device.js';
@@ -19,7 +19,7 @@ function boot(image: FlashImage): BootOutput {
   collectGarbage();
   const before = memory();
   const start = instructions();
-  const wallet = openWallet(entropy, flash, sodiumCrypto);
+  const wallet = openWallet(entropy, flash, curve25519Crypto);
   const taken = instructions() - start;
   collectGarbage();
   const after = memory();

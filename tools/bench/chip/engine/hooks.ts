@@ -34,6 +34,7 @@ const PRIMITIVES: Record<keyof Crypto, Code> = {
   hkdfSha256: 'HKDF',
   ed25519KeyFromSeed: 'Ed25519 key',
   ed25519Sign: 'Ed25519 sign',
+  ed25519Prepare: 'Ed25519 prepare',
   ed25519Verify: 'Ed25519 verify',
   x25519PublicKey: 'X25519 key',
   x25519: 'X25519',

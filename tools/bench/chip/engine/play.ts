@@ -33,16 +33,22 @@ export interface TouchOutput {
   readonly log: readonly number[];
 }
 
-export function play({ terminal, card, kind, amount, hooked }: TouchInput, provider: Crypto): TouchOutput {
+/** `providerOf`: the primitives of device 0, the terminal, and of device 1. */
+export function play(
+  { terminal, card, kind, amount, hooked }: TouchInput,
+  providerOf: (device: number) => Crypto,
+): TouchOutput {
   const meter = new Meter();
   const overhead = calibrate(meter);
   meter.start();
-  const crypto = hooked ? meteredCrypto(meter, provider) : provider;
   const crc = hooked ? meteredCrc32(meter, crc32) : crc32;
-  const wallet = (name: string, image: FlashImage) =>
-    openWallet(new Pool(name), new MeteredFlash(image, hooked ? meter : undefined), crypto, crc);
-  const payee = wallet('terminal', terminal);
-  const theCard = new Card(wallet('card', card));
+  const wallet = (name: string, image: FlashImage, device: number) => {
+    const provider = providerOf(device);
+    const crypto = hooked ? meteredCrypto(meter, provider) : provider;
+    return openWallet(new Pool(name), new MeteredFlash(image, hooked ? meter : undefined), crypto, crc);
+  };
+  const payee = wallet('terminal', terminal, 0);
+  const theCard = new Card(wallet('card', card, 1));
   let step = 0;
   const couple = new Couple(theCard, {
     terminal: () => meter.mark(Mark.terminal, step),

@@ -6,7 +6,7 @@
 import { BenchUnit } from '../../../../firmware/console/codes.js';
 import { payOurselves } from '../../../../firmware/selftest/bench-payment.js';
 import { crc32 } from '../../../../hal/crc32-native.js';
-import { sodiumCrypto as crypto } from '../../../../hal/crypto/sodium.js';
+import { curve25519Crypto as crypto } from '../../../../hal/crypto/curve25519.js';
 import { SimEntropy } from '../../../../sim/chip/entropy.js';
 import { collectGarbage, instructions, print } from '../../../xs/engine.js';
 import { EventQueue } from '../../../xs/event-queue.js';

@@ -2,7 +2,7 @@
  * Runs in XS on the chip: what a card computes for somebody without a key, command by command. Prints JSON.
  */
 import { Card } from '../../../../firmware/card/card.js';
-import { sodiumCrypto } from '../../../../hal/crypto/sodium.js';
+import { curve25519Crypto } from '../../../../hal/crypto/curve25519.js';
 import { collectGarbage, input, instructions, print } from '../../../xs/engine.js';
 import type { FlashImage } from '../flash-image.js';
 import { openWallet, Pool } from './device.js';
@@ -19,7 +19,7 @@ export interface StrangerInput {
 const wallet = openWallet(
   new Pool('stranger'),
   new MeteredFlash((input() as StrangerInput).card),
-  sodiumCrypto,
+  curve25519Crypto,
 );
 const card = new Card(wallet);
 const counted = (input() as StrangerInput).touches.map((commands) => {

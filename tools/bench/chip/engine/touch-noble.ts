@@ -3,4 +3,4 @@ import { nobleCrypto } from '../../../../hal/crypto/noble.js';
 import { input, print } from '../../../xs/engine.js';
 import { play, type TouchInput } from './play.js';
 
-print(JSON.stringify(play(input() as TouchInput, nobleCrypto)));
+print(JSON.stringify(play(input() as TouchInput, () => nobleCrypto)));

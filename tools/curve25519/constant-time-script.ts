@@ -1,0 +1,62 @@
+/**
+ * Runs in XS on the chip: what secrets cost. For each primitive with a secret, the different counts of
+ * instructions that many secrets took, as JSON.
+ */
+import { SimEntropy } from '../../sim/chip/entropy.js';
+import { input, instructions, print } from '../xs/engine.js';
+
+export interface ConstantTimeInput {
+  readonly secrets: number;
+  readonly seed: number;
+}
+
+type Bytes = Uint8Array;
+
+const ed25519Key = native('xs_curve25519_ed25519_key') as (key: Bytes, seed: Bytes) => void;
+const ed25519Sign = native('xs_curve25519_ed25519_sign') as (
+  signature: Bytes,
+  key: Bytes,
+  message: Bytes,
+) => void;
+const x25519Public = native('xs_curve25519_x25519_public') as (publicKey: Bytes, secret: Bytes) => void;
+const x25519 = native('xs_curve25519_x25519') as (shared: Bytes, secret: Bytes, publicKey: Bytes) => boolean;
+
+const MESSAGE_BYTES = 100;
+
+const { secrets, seed } = input() as ConstantTimeInput;
+const entropy = new SimEntropy(seed, 'constant time');
+const [secret, publicKey, output32] = [0, 0, 0].map(() => new Uint8Array(32));
+const [key, signature] = [0, 0].map(() => new Uint8Array(64));
+const message = new Uint8Array(MESSAGE_BYTES);
+
+const primitives: Record<string, () => unknown> = {
+  'Ed25519 key': () => ed25519Key(key, secret),
+  'Ed25519 sign': () => ed25519Sign(signature, key, message),
+  'X25519 key': () => x25519Public(output32, secret),
+  X25519: () => x25519(output32, secret, publicKey),
+};
+
+/** Secrets whose bits are all alike are among them. */
+function draw(turn: number): void {
+  entropy.fill(secret);
+  entropy.fill(publicKey);
+  entropy.fill(message);
+  // The first call makes what the engine makes once, and is not counted.
+  if (turn === 1) secret.fill(0);
+  if (turn === 2) secret.fill(0xff);
+  if (turn === 3) secret.fill(0).fill(1, 0, 1);
+}
+
+const counts: Record<string, number[]> = {};
+for (let turn = 0; turn < secrets; turn++) {
+  draw(turn);
+  for (const name of Object.keys(primitives)) {
+    const call = primitives[name];
+    const before = instructions();
+    call();
+    const taken = instructions() - before;
+    if (turn === 0) counts[name] = [];
+    else if (!counts[name].includes(taken)) counts[name].push(taken);
+  }
+}
+print(JSON.stringify(counts));

@@ -1,0 +1,186 @@
+/*
+ * hal/crypto/curve25519/ against libsodium, case by case, on this machine. (cases, seed): prints what was
+ * tried and how many signatures of it were valid; ends with 1 at the first difference, and says which case it
+ * was.
+ */
+#include "ed25519.h"
+#include "x25519.h"
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MESSAGE_BYTES_MAX 200
+#define WITH_TABLE 0
+#define WITHOUT_TABLE 1
+
+/* What libsodium's start-up file would bring. */
+void sodium_misuse(void) { abort(); }
+void randombytes_buf(void *const bytes, const size_t length) { abort(); }
+
+static uint64_t state;
+
+/* SplitMix64: Steele, Lea, Flood 2014. */
+static uint64_t next(void) {
+	uint64_t z = state += 0x9e3779b97f4a7c15;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return z ^ z >> 31;
+}
+
+static unsigned below(unsigned bound) { return (unsigned)(next() % bound); }
+
+static void fill(uint8_t *bytes, size_t length) {
+	for (size_t i = 0; i < length; i++) bytes[i] = (uint8_t)next();
+}
+
+static const uint8_t order[32] = {
+	0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,
+	[31] = 0x10,
+};
+
+/* Of order 8, and its multiples. */
+static const uint8_t order8[32] = {
+	0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0,
+	0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
+};
+static uint8_t torsion[8][32];
+
+static void makeTorsion(void) {
+	memset(torsion[0], 0, 32);
+	torsion[0][0] = 1;
+	for (int i = 1; i < 8; i++)
+		if (crypto_core_ed25519_add(torsion[i], torsion[i - 1], order8) != 0) abort();
+}
+
+/* Where carries and borrows go through all of a number. */
+static void extreme(uint8_t *bytes) {
+	switch (below(6)) {
+	case 0: memset(bytes, 0, 32); break;
+	case 1: memset(bytes, 0xff, 32); break;
+	case 2: memset(bytes, 0xff, 32), bytes[0] = (uint8_t)(0xe8 + below(12)), bytes[31] = 0x7f; break;
+	case 3: memcpy(bytes, torsion[below(8)], 32); break;
+	case 4: memset(bytes, 0, 32), bytes[below(32)] = (uint8_t)(1 << below(8)); break;
+	default: memset(bytes, 0, 32), memset(bytes, 0xff, below(32)); break;
+	}
+	if (below(2)) bytes[0] += (uint8_t)below(4);
+	if (below(4) == 0) bytes[31] ^= 0x80;
+}
+
+typedef struct {
+	uint8_t publicKey[32], signature[64], message[MESSAGE_BYTES_MAX];
+	size_t length;
+} Attempt;
+
+static void addOrder(uint8_t *s) {
+	unsigned carry = 0;
+	for (int i = 0; i < 32; i++) {
+		carry += s[i] + order[i];
+		s[i] = (uint8_t)carry;
+		carry >>= 8;
+	}
+}
+
+/* A signature under a key, and with an R, that each have a part of small order; some of them are valid. */
+static void signWithTorsion(Attempt *attempt, const uint8_t *seed) {
+	uint8_t hash[64], nonce[64], challenge[64], base[32], k[32];
+	crypto_hash_sha512_state sha;
+	crypto_hash_sha512(hash, seed, 32);
+	uint8_t wide[64] = { 0 }, secret[32];
+	memcpy(wide, hash, 32);
+	crypto_core_ed25519_scalar_reduce(secret, wide);
+	fill(nonce, 64);
+	crypto_core_ed25519_scalar_reduce(nonce, nonce);
+	if (crypto_scalarmult_ed25519_base_noclamp(base, secret) != 0) return;
+	crypto_core_ed25519_add(attempt->publicKey, base, torsion[below(8)]);
+	if (crypto_scalarmult_ed25519_base_noclamp(base, nonce) != 0) return;
+	crypto_core_ed25519_add(attempt->signature, base, torsion[below(8)]);
+	crypto_hash_sha512_init(&sha);
+	crypto_hash_sha512_update(&sha, attempt->signature, 32);
+	crypto_hash_sha512_update(&sha, attempt->publicKey, 32);
+	crypto_hash_sha512_update(&sha, attempt->message, attempt->length);
+	crypto_hash_sha512_final(&sha, challenge);
+	crypto_core_ed25519_scalar_reduce(k, challenge);
+	crypto_core_ed25519_scalar_mul(k, k, secret);
+	crypto_core_ed25519_scalar_add(attempt->signature + 32, k, nonce);
+}
+
+/* Changes a good signature in one of the ways that verifiers differ about. */
+static void spoil(Attempt *attempt, const uint8_t *seed) {
+	uint8_t *s = attempt->signature + 32;
+	switch (below(20)) {
+	case 0: attempt->signature[below(64)] ^= (uint8_t)(1 << below(8)); break;
+	case 1: attempt->publicKey[below(32)] ^= (uint8_t)(1 << below(8)); break;
+	case 2: attempt->message[0] ^= 1; break;
+	case 3: addOrder(s); break;
+	case 4: memcpy(s, order, 32), s[below(2) ? 0 : 31] += (uint8_t)(below(5) - 2); break;
+	case 5: memset(s, 0, 32); break;
+	case 6: extreme(attempt->signature); break;
+	case 7: extreme(attempt->publicKey); break;
+	case 8: extreme(attempt->publicKey), extreme(attempt->signature), memset(s, 0, 32); break;
+	case 9: attempt->publicKey[31] ^= 0x80; break;
+	case 10: fill(attempt->publicKey, 32); break;
+	case 11: case 12: signWithTorsion(attempt, seed); break;
+	default: break;
+	}
+}
+
+static unsigned long caseNumber;
+
+static void expectSame(const char *what, const uint8_t *ours, const uint8_t *theirs, size_t length) {
+	if (memcmp(ours, theirs, length) == 0) return;
+	printf("case %lu: %s differs\n", caseNumber, what);
+	exit(1);
+}
+
+static void tryAgreement(void) {
+	uint8_t secret[32], publicKey[32], ours[32], theirs[32];
+	fill(secret, 32);
+	fill(publicKey, 32);
+	if (below(4) == 0) extreme(secret);
+	if (below(4) == 0) extreme(publicKey);
+	x25519PublicKey(ours, secret);
+	crypto_scalarmult_base(theirs, secret);
+	expectSame("X25519 public key", ours, theirs, 32);
+	uint8_t isShared = (uint8_t)x25519Shared(ours, secret, publicKey);
+	memset(theirs, 0, 32);
+	uint8_t isTheirs = crypto_scalarmult(theirs, secret, publicKey) == 0;
+	expectSame("X25519 verdict", &isShared, &isTheirs, 1);
+	if (isShared) expectSame("X25519 shared secret", ours, theirs, 32);
+}
+
+int main(int argc, char **argv) {
+	unsigned long cases = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
+	state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	unsigned long valid = 0;
+	makeTorsion();
+	for (caseNumber = 0; caseNumber < cases; caseNumber++) {
+		uint8_t seed[32], key[64], theirs[64];
+		Attempt attempt;
+		fill(seed, 32);
+		attempt.length = below(MESSAGE_BYTES_MAX + 1);
+		fill(attempt.message, MESSAGE_BYTES_MAX);
+
+		ed25519Key(key, seed);
+		crypto_sign_seed_keypair(attempt.publicKey, theirs, seed);
+		expectSame("key", key, theirs, 64);
+		ed25519Sign(attempt.signature, key, attempt.message, attempt.length);
+		crypto_sign_detached(theirs, NULL, attempt.message, attempt.length, key);
+		expectSame("signature", attempt.signature, theirs, 64);
+
+		spoil(&attempt, seed);
+		uint8_t verdicts[2];
+		uint8_t verdict = crypto_sign_verify_detached(attempt.signature, attempt.message, attempt.length,
+			attempt.publicKey) == 0;
+		ed25519Prepare(WITH_TABLE, below(ED25519_PLACES), attempt.publicKey);
+		for (unsigned device = WITH_TABLE; device <= WITHOUT_TABLE; device++)
+			verdicts[device] = (uint8_t)ed25519Verify(device, attempt.publicKey, attempt.message, attempt.length,
+				attempt.signature);
+		expectSame("verdict with a table", &verdicts[WITH_TABLE], &verdict, 1);
+		expectSame("verdict without", &verdicts[WITHOUT_TABLE], &verdict, 1);
+		valid += verdict;
+		tryAgreement();
+	}
+	printf("%lu cases, %lu of the signatures valid, no difference\n", cases, valid);
+	return 0;
+}

@@ -1,0 +1,75 @@
+/** The chip's signatures and key agreement against libsodium's: `npm run check:curve25519 -- --cases N`. */
+import { EXIT_HELP, Exit } from '../cli/output/exit.js';
+import { Output } from '../cli/output/terminal-output.js';
+import { commandLine, runCommand } from '../cli/run-command.js';
+import { natural, positive } from '../fuzz/natural.js';
+import { whyNotOn } from '../xs/run.js';
+import { countSecrets } from './constant-time.js';
+import { buildDifferential, runDifferential } from './differential.js';
+
+interface Options {
+  readonly seed: number;
+  readonly cases: number;
+  readonly secrets: number;
+}
+
+const BATCH = 10_000;
+
+async function check({ seed, cases, secrets }: Options): Promise<Exit> {
+  const out = new Output();
+  const different = await compare(out, seed, cases);
+  const dependent = await count(out, seed, secrets);
+  return different || dependent ? Exit.violated : Exit.fine;
+}
+
+/** Whether the chip's instructions depend on a secret. */
+async function count(out: Output, seed: number, secrets: number): Promise<boolean> {
+  const why = await whyNotOn('chip');
+  if (why !== undefined) {
+    out.line(`constant time: not looked at (${why})`);
+    return false;
+  }
+  const counts = Object.entries(await countSecrets({ secrets, seed }));
+  for (const [name, all] of counts)
+    out.line(`${name}: ${all.join(', ')} instructions, for each of ${secrets} secrets`);
+  return counts.some(([, all]) => all.length > 1);
+}
+
+/** Whether an answer differs from libsodium's. */
+async function compare(out: Output, seed: number, cases: number): Promise<boolean> {
+  const program = await buildDifferential('fast', []);
+  let valid = 0;
+  for (let done = 0; done < cases; done += BATCH) {
+    out.progress('curve25519', done, cases);
+    const batch = Math.min(BATCH, cases - done);
+    const { stdout, exitCode } = await runDifferential(program, batch, seed + done);
+    if (exitCode !== 0) {
+      out.line(
+        `${stdout.trim()}; replay: npm run check:curve25519 -- --seed ${seed + done} --cases ${batch}`,
+      );
+      return true;
+    }
+    valid += Number(/(\d+) of the signatures valid/.exec(stdout)?.[1]);
+  }
+  out.line(`${cases} cases, ${valid} of the signatures valid, no difference from libsodium`);
+  return false;
+}
+
+const command = commandLine('check:curve25519')
+  .description(
+    'The C that chips sign and agree on keys with, against libsodium, on random and hostile cases.',
+  )
+  .option('--seed <n>', 'of the cases', natural, 1)
+  .option(
+    '--cases <n>',
+    'how many: each a key, a signature, two verdicts and a shared secret',
+    positive,
+    1_000_000,
+  )
+  .option('--secrets <n>', 'how many are counted on the emulated chip', positive, 1_000)
+  .addHelpText('after', EXIT_HELP)
+  .action(async (options: Options) => {
+    process.exitCode = await check(options);
+  });
+
+await runCommand(command);
