@@ -36,6 +36,24 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     expect(await town.allMoney()).toBe(ALL_MONEY);
   });
 
+  it('shows any moment of the touch, and plays it in slow motion', async () => {
+    await town.tab('Touch');
+    const moment = town.page.getByRole('slider', { name: 'A moment of the touch' });
+    const said = () => town.page.locator('.now').innerText();
+    expect(await said()).toContain('the terminal looks for a card');
+    await moment.fill('20000');
+    expect(await said()).toMatch(/^20\.0 ms the terminal has sent HELLO[\s\S]*on the air, \w+: I\(\d\)/);
+    await moment.fill((await moment.getAttribute('max')) ?? '');
+    expect(await said()).toContain('the card has answered 9000');
+    await moment.fill('0');
+    await town.click('Slow motion');
+    while ((await moment.inputValue()) === '0') await town.page.waitForTimeout(20);
+    await town.click('Slow motion');
+    const paused = await moment.inputValue();
+    await town.page.waitForTimeout(100);
+    expect(await moment.inputValue()).toBe(paused);
+  });
+
   it('decodes what was said to its fields, on every layer', async () => {
     const apdus = await town.tab('Wire');
     expect(apdus).toMatch(/SELECT, 9 bytes[\s\S]*application: tapnote[\s\S]*ephemeral key: [0-9a-f]{64}/);
@@ -204,6 +222,13 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     expect(await town.outcome()).toContain(`[${code}]`);
     expect(await town.steps()).toBe(steps);
     expect(await town.holdings()).toEqual(before);
+  });
+
+  it('is another town with another seed behind its address', async () => {
+    await town.page.goto(`${town.page.url().split('?')[0]}?seed=7`);
+    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor({ timeout: 0 });
+    expect(JSON.parse(readFileSync(await town.save(), 'utf8')).seed).toBe(7);
+    expect(await town.allMoney()).toBe(ALL_MONEY);
   });
 
   it('opens a scenario that comes with tapnote, and plays on from its end', async () => {

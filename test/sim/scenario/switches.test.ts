@@ -123,6 +123,16 @@ describe('what the loader says', () => {
 
   it.each([
     ['a sync of the one without a network', [down, { do: 'sync', who: 'Mei' }], 'down since /steps/0'],
+    [
+      'a sync of one when another has its network back',
+      [
+        down,
+        { do: 'network', is: 'down', who: 'Lin' },
+        { do: 'network', is: 'up', who: 'Mei' },
+        { do: 'sync', who: 'Lin' },
+      ],
+      'down since /steps/1',
+    ],
     ['a sync of everybody meanwhile', [down, { do: 'sync', who: 'everyone' }], 'down since /steps/0'],
     [
       'two buttons where there is one',
