@@ -7,6 +7,7 @@ import { type Audit, audit } from './accounts/audit.js';
 import type { EndorsedKey } from './accounts/central-bank.js';
 import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
+import { FULL_RESERVE } from './accounts/ledger.js';
 import { type Positions, positions } from './accounts/positions.js';
 import { receiptOf } from './accounts/receipts.js';
 import { BankError } from './codes.js';
@@ -31,6 +32,8 @@ export interface OperatorSetup {
   name: string;
   /** Reserves that it freezes with the central bank, and so the most that it may issue. Minor units. */
   reserves: number;
+  /** Of what it has out and may still issue, how much that must be: parts in a thousand; all unless said. */
+  reservePermille?: number;
 }
 
 /** A settlement that a device would not take. */
@@ -95,7 +98,11 @@ export class Bank {
       const life_s = parameters.endorsementLife_s;
       const rules = { time_s: options.time_s, life_s, lostMoney: options.lostMoney ?? 'recovered' };
       await makeKeys(sql, crypto, entropy, operators, rules);
-      for (const { number, reserves } of operators) {
+      for (const { number, reserves, reservePermille = FULL_RESERVE } of operators) {
+        await sql.rows('update operators set reserve_permille = $2 where number = $1', [
+          number,
+          reservePermille,
+        ]);
         await centralBank.freeze(sql, options.time_s, number, currency, reserves);
       }
     });
@@ -263,6 +270,11 @@ export class Bank {
   /** The keys of all operators, the oldest first. */
   operatorKeys(): EndorsedKey[] {
     return allKeys(this.context.keys).map(centralBank.endorsedKey);
+  }
+
+  /** Of what the operator has out and may still issue, how much it must freeze: parts in a thousand (R18). */
+  setReserveRatio(operator: number, permille: number): Promise<void> {
+    return centralBank.setReserveRatio(this.context, operator, permille);
   }
 
   reserves(operator: number, currency = this.currency) {

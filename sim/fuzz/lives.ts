@@ -87,7 +87,10 @@ export class Lives {
       time_s: START_S,
       database: database ?? engine!,
       schema,
-      operators: [1, 2].map((number) => ({ number, name: `operator ${number}`, reserves: 3_000_000 })),
+      operators: [
+        { number: 1, name: 'all', reserves: 3_000_000 },
+        { number: 2, name: 'a part', reserves: 300_000, reservePermille: 100 },
+      ],
       parameters: { ...certificatesOf(CERTIFICATE_S), endorsementLife_s: KEY_S },
     });
     const lives = new Lives(bank, engine, seed, { now_s: START_S });

@@ -71,6 +71,8 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
   'a reader is told what its standby does not have': ['sim/bank/failover', 'nobody reads what may be lost'],
   'a commit whose wait was called off is certain': ['sim/bank/failover', 'nobody reads what may be lost'],
   'a standby is taken for the primary': ['sim/bank/failover', 'a standby is passed by'],
+  'any ratio of reserves is given, whatever is out': ['sim/bank/reserves', 'is given another ratio'],
+  'reserves are released that back what is out': ['sim/bank/reserves', 'is given another ratio'],
   'a load goes beyond the quota': ['sim/bank/bank', 'is issued within the account'],
   'more is withdrawn than is there': ['sim/bank/transfers', 'cannot be withdrawn before its payee'],
   'a stopped device is loaded': ['sim/bank/bank', 'is stopped everywhere'],
@@ -278,6 +280,16 @@ const ALL: readonly Mutant[] = [
     'a load goes beyond the quota',
     'if (balances.get(unused)! < amount) throw',
     'if (balances.get(unused)! < amount && amount < 0) throw',
+  ),
+  bank(
+    'accounts/central-bank.ts',
+    'any ratio of reserves is given, whatever is out',
+    '      await requireReserves(sql, operator, currency, { frozen, permille });\n',
+  ),
+  bank(
+    'accounts/central-bank.ts',
+    'reserves are released that back what is out',
+    '    await requireReserves(sql, operator, currency, { frozen: frozen - amount, permille });\n',
   ),
   bank(
     'accounts/accounts.ts',

@@ -23,8 +23,13 @@ export interface Scenario {
 
 export interface ScenarioOperator {
   readonly name: string;
-  /** Reserves frozen with the central bank: the most that it may issue. Minor units. */
+  /** Reserves frozen with the central bank. Minor units. */
   readonly quota: number;
+  /**
+   * Of what it has out and may still issue, how much must be frozen: parts in a thousand. All of it when left
+   * out: then the quota is the most that it may issue.
+   */
+  readonly reservePermille?: number;
 }
 
 /** Limits on top of the ordinary ones. Amounts in minor units. */

@@ -29,6 +29,7 @@ export class Stage {
       number: i + 1,
       name: operator.name,
       reserves: operator.quota,
+      ...(operator.reservePermille !== undefined && { reservePermille: operator.reservePermille }),
     }));
     const start_s = Date.parse(scenario.start) / 1000;
     const currency = scenario.currency ?? 'CNY';

@@ -101,6 +101,16 @@ describe('a bank that is served', () => {
     // Its clock is 40 days on, and its first certificate ended after 20.
     const condition = await tapnote(['doctor', '--port', other.port]);
     expect(condition.out).toMatch(/^wallet +active/m);
+    const reserves = await tapnote(['bank', 'reserves', '1', '--ratio', '100', '--json', ...at]);
+    expect(JSON.parse(reserves.out)).toMatchObject({
+      frozen: 1e12,
+      permille: 100,
+      quota: 1e13 - 10_000,
+      backing: 10_000,
+    });
+    const released = await tapnote(['bank', 'reserves', '1', '--release', '2000000000', '--json', ...at]);
+    expect(JSON.parse(released.out)).toMatchObject({ free: 2e9, frozen: 1e12 - 2e9 });
+    expect((await tapnote(['bank', 'reserves', '1', '--ratio', '0', ...at])).status).toBe(2);
     expect((await tapnote(['bank', 'audit', ...at])).out).toContain('all money is there');
     await other.kill();
     await renewing.end('SIGTERM');

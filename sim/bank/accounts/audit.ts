@@ -126,15 +126,21 @@ const CHECKS: Record<string, string> = {
 
   'an account has the wrong sign': `
     select account, currency, balance from balances where account not in ('cash', 'central')
-      and case when account ~ '^(owed|loss|late|advance):' then balance > 0 else balance < 0 end`,
+      and case when account ~ '^(owed|loss|late|advance|fractional):' then balance > 0 else balance < 0 end`,
 
-  'quota and backing are not the frozen reserves': `
+  'quota and backing are not what the frozen reserves allow': `
     with sums as (
       select split_part(account, ':', 2)::int as operator, currency, sum(balance) as balance from balances
-      where account ~ '^(quota|backing):' group by 1, 2)
+      where account ~ '^(quota|backing|fractional):' group by 1, 2)
     select operator, currency, r.frozen, s.balance::bigint as reserves
     from reserves r full join sums s using (operator, currency)
     where coalesce(r.frozen, 0) <> coalesce(s.balance, 0)`,
+
+  'what may be issued beyond the reserves is not by the ratio': `
+    select operator, r.currency, r.frozen, o.reserve_permille, b.balance
+    from reserves r join operators o on o.number = r.operator
+    left join balances b on b.account = 'fractional:' || operator and b.currency = r.currency
+    where coalesce(b.balance, 0) <> -(r.frozen * (1000 - o.reserve_permille) / o.reserve_permille)`,
 
   'reserves do not back what is out': `
     with sums as (

@@ -12,9 +12,13 @@ import {
   backing,
   balancesOf,
   CENTRAL,
+  FULL_RESERVE,
   freeReserves,
   Ledger,
   quota,
+  type Reserves,
+  reservesFor,
+  reservesOf,
 } from './ledger.js';
 
 /**
@@ -27,7 +31,10 @@ export async function freezeReserves(
   currency: string,
   amount: number,
 ): Promise<void> {
-  await context.database.transaction((sql) => freeze(sql, context.time_s, operator, currency, amount));
+  await context.database.transaction(async (sql) => {
+    await knownReserves(sql, operator, currency);
+    await freeze(sql, context.time_s, operator, currency, amount);
+  });
 }
 
 export async function freeze(
@@ -37,6 +44,7 @@ export async function freeze(
   currency: string,
   amount: number,
 ): Promise<void> {
+  if (amount === 0) return;
   const ledger = new Ledger(sql, time_s);
   ledger.post(CENTRAL, freeReserves(operator), currency, amount, 'reserves');
   ledger.post(freeReserves(operator), quota(operator), currency, amount, 'freeze');
@@ -103,7 +111,7 @@ export async function renewOperatorKey(
   }
 }
 
-/** Unfreezes what backs nothing; refused beyond it. */
+/** Unfreezes what is not needed for what is out; refused beyond it. */
 export async function releaseReserves(
   context: Context,
   operator: number,
@@ -111,14 +119,60 @@ export async function releaseReserves(
   amount: number,
 ): Promise<void> {
   await context.database.transaction(async (sql) => {
-    const account = quota(operator);
-    const unused = (await balancesOf(sql, currency, [account])).get(account)!;
-    if (unused < amount) throw new BankError('quota', `operator ${operator} has ${unused} unused`);
+    const { frozen, permille } = await knownReserves(sql, operator, currency);
+    await requireReserves(sql, operator, currency, { frozen: frozen - amount, permille });
     const ledger = new Ledger(sql, context.time_s);
-    ledger.post(account, freeReserves(operator), currency, amount, 'unfreeze');
+    ledger.post(quota(operator), freeReserves(operator), currency, amount, 'unfreeze');
     ledger.freeze(operator, currency, -amount);
     await ledger.flush();
   });
+}
+
+/**
+ * How much an operator must have frozen of what it has out and may still issue: 1 to 1,000 parts in a
+ * thousand (R18). Since January 2026 e-CNY's banks hold a fraction, other operators all of it. Refused, with
+ * `quota`, while the operator has too much out for it.
+ */
+export async function setReserveRatio(context: Context, operator: number, permille: number): Promise<void> {
+  if (permille < 1 || permille > FULL_RESERVE)
+    throw new BankError('malformed', `a ratio is 1 to ${FULL_RESERVE} parts in a thousand`);
+  await context.database.transaction(async (sql) => {
+    const currencies = await sql.rows<{ currency: string }>(
+      'select currency from reserves where operator = $1 order by currency',
+      [operator],
+    );
+    const ledger = new Ledger(sql, context.time_s);
+    for (const { currency } of currencies) {
+      const { frozen } = await knownReserves(sql, operator, currency);
+      await requireReserves(sql, operator, currency, { frozen, permille });
+      ledger.freeze(operator, currency, 0);
+    }
+    const found = await sql.rows('update operators set reserve_permille = $2 where number = $1 returning 1', [
+      operator,
+      permille,
+    ]);
+    if (found.length === 0) throw new BankError('unknown-operator', `no operator ${operator}`);
+    await ledger.flush();
+  });
+}
+
+/** Throws BankError `unknown-operator`. */
+async function knownReserves(sql: Sql, operator: number, currency: string): Promise<Reserves> {
+  const reserves: Reserves | undefined = await reservesOf(sql, operator, currency);
+  if (!reserves) throw new BankError('unknown-operator', `no operator ${operator}`);
+  return reserves;
+}
+
+async function requireReserves(
+  sql: Sql,
+  operator: number,
+  currency: string,
+  { frozen, permille }: Reserves,
+): Promise<void> {
+  const account = backing(operator);
+  const out = (await balancesOf(sql, currency, [account])).get(account)!;
+  const due = reservesFor(out, permille);
+  if (frozen < due) throw new BankError('quota', `operator ${operator} needs ${due} frozen for what is out`);
 }
 
 /**
@@ -148,18 +202,26 @@ export async function issue(
   );
 }
 
-/**
- * What an operator has: reserves not frozen, quota not used, and quota that backs devices; and what the
- * central bank has lent it for that.
- */
-export async function reserves(
-  context: Context,
-  operator: number,
-  currency: string,
-): Promise<{ free: number; quota: number; backing: number; advance: number }> {
+/** What an operator has with the central bank; minor units. */
+export interface ReservesTold {
+  /** Reserves that are not frozen, and those that are. */
+  readonly free: number;
+  readonly frozen: number;
+  /** Of what it has out and may still issue, how much it must have frozen: parts in a thousand. */
+  readonly permille: number;
+  /** What it may still issue, and what backs its devices. */
+  readonly quota: number;
+  readonly backing: number;
+  /** What the central bank has lent it for that. */
+  readonly advance: number;
+}
+
+/** Throws BankError `unknown-operator`. */
+export async function reserves(context: Context, operator: number, currency: string): Promise<ReservesTold> {
   return context.database.transaction(async (sql) => {
+    const { frozen, permille } = await knownReserves(sql, operator, currency);
     const names = [freeReserves(operator), quota(operator), backing(operator), advance(operator)];
     const [free, unused, used, lent] = (await balancesOf(sql, currency, names)).values();
-    return { free, quota: unused, backing: used, advance: 0 - lent };
+    return { free, frozen, permille, quota: unused, backing: used, advance: 0 - lent };
   });
 }

@@ -73,6 +73,43 @@ export const backing = (operator: number): string => `backing:${operator}`;
  */
 export const advance = (operator: number): string => `advance:${operator}`;
 
+/**
+ * What an operator may issue beyond its frozen reserves, where it needs only a part of them: negative. It is
+ * nobody's money: it follows from the reserves and their ratio.
+ */
+export const fractional = (operator: number): string => `fractional:${operator}`;
+
+/** Of what it has out and may still issue, an operator freezes all unless it is said. Parts in a thousand. */
+export const FULL_RESERVE = 1_000;
+
+/** Whole numbers all the way: products of the whole sums would be beyond what a number holds exactly. */
+function part(sum: number, of: number, parts: number, round: (value: number) => number): number {
+  return Math.floor(sum / of) * parts + round(((sum % of) * parts) / of);
+}
+
+/** The least that has to be frozen for what is out. */
+export const reservesFor = (out: number, permille: number): number =>
+  part(out, FULL_RESERVE, permille, Math.ceil);
+
+/** What may be issued beyond frozen reserves. */
+const beyond = (frozen: number, permille: number): number =>
+  part(frozen, permille, FULL_RESERVE - permille, Math.floor);
+
+/** What an operator has frozen, and how much of what it issues that must be. */
+export interface Reserves {
+  readonly frozen: number;
+  readonly permille: number;
+}
+
+export async function reservesOf(sql: Sql, operator: number, currency: string): Promise<Reserves> {
+  const [row] = await sql.rows<Reserves>(
+    `select coalesce(r.frozen, 0)::bigint as frozen, o.reserve_permille::bigint as permille
+     from operators o left join reserves r on r.operator = o.number and r.currency = $2 where o.number = $1`,
+    [operator, currency],
+  );
+  return row;
+}
+
 interface Posting {
   debit: string;
   credit: string;
@@ -136,26 +173,37 @@ export class Ledger {
   }
 
   /**
-   * What a bank must pay it pays: from its quota, then from reserves that were not frozen, then with money of
-   * the central bank. What comes free pays that back first.
+   * What a bank must pay it pays: from its reserves as far as they back nothing, then from those that were
+   * not frozen, then with money of the central bank. What comes free pays that back first. What may be issued
+   * beyond the reserves follows them.
    */
   async #cover(): Promise<void> {
-    for (const { operator, currency } of [...this.#frozen.values()]) {
-      const names = [quota(operator), freeReserves(operator), advance(operator)];
+    for (const { operator, currency, amount } of [...this.#frozen.values()]) {
+      const names = [backing, freeReserves, advance, fractional].map((name) => name(operator));
       const balances = await balancesOf(this.sql, currency, names);
-      const [unused, free, lent] = names.map((name) => balances.get(name)! + this.pending(name, currency));
-      if (unused < 0) {
-        const own = Math.min(-unused, Math.max(0, free));
+      const now = names.map((name) => balances.get(name)! + this.pending(name, currency));
+      const [out, free, lent, issued] = now;
+      const { frozen: before, permille } = await reservesOf(this.sql, operator, currency);
+      const due = reservesFor(out, permille);
+      let frozen = before + amount;
+      if (frozen < due) {
+        const own = Math.min(due - frozen, Math.max(0, free));
+        const more = due - frozen - own;
         if (own > 0) this.post(freeReserves(operator), quota(operator), currency, own, 'freeze');
-        if (own < -unused) this.post(advance(operator), quota(operator), currency, -unused - own, 'advance');
-        this.freeze(operator, currency, -unused);
+        if (more > 0) this.post(advance(operator), quota(operator), currency, more, 'advance');
+        this.freeze(operator, currency, own + more);
+        frozen = due;
         this.hasCovered = true;
-      } else if (lent < 0 && unused > 0) {
-        const back = Math.min(unused, -lent);
+      } else if (lent < 0 && frozen > due) {
+        const back = Math.min(frozen - due, -lent);
         this.post(quota(operator), advance(operator), currency, back, 'paid back');
         this.freeze(operator, currency, -back);
+        frozen -= back;
         this.hasCovered = true;
       }
+      const change = beyond(frozen, permille) + issued;
+      if (change > 0) this.post(fractional(operator), quota(operator), currency, change, 'ratio');
+      if (change < 0) this.post(quota(operator), fractional(operator), currency, -change, 'ratio');
     }
   }
 

@@ -27,7 +27,9 @@ create index requests_time on requests (at_s);
 create table operators (
   number integer primary key check (number > 0),
   name text not null,
-  sync_key bytea not null
+  sync_key bytea not null,
+  -- Of what it has out and may still issue, how much it must have frozen: parts in a thousand.
+  reserve_permille integer not null default 1000 check (reserve_permille between 1 and 1000)
 );
 
 -- The keys that operators sign with. A new one takes nothing from the one before it, which holds until its
@@ -319,7 +321,7 @@ create function balance_of(wanted text, money text) returns bigint language sql 
 create function sign_holds() returns trigger language plpgsql as $$
 declare b bigint := balance_of(new.account, new.currency);
 begin
-  if new.account ~ '^(owed|loss|late|advance):' then perform must(b <= 0, new.account || ' is a credit');
+  if new.account ~ '^(owed|loss|late|advance|fractional):' then perform must(b <= 0, new.account || ' is a credit');
   else perform must(b >= 0, new.account || ' is negative'); end if;
   return null;
 end $$;
@@ -327,16 +329,21 @@ create constraint trigger balances_sign after insert or update on balances defer
   when (new.account not in ('cash', 'central')) execute function sign_holds();
 
 create function frozen_holds() returns trigger language plpgsql as $$
-declare op text := case tg_table_name when 'reserves' then to_jsonb(new) ->> 'operator'
-  else split_part(to_jsonb(new) ->> 'account', ':', 2) end;
+declare
+  op text := case tg_table_name when 'reserves' then to_jsonb(new) ->> 'operator'
+    else split_part(to_jsonb(new) ->> 'account', ':', 2) end;
+  held bigint := coalesce((select frozen from reserves where operator = op::integer and currency = new.currency), 0);
+  part bigint := (select reserve_permille from operators where number = op::integer);
 begin
   perform must(balance_of('quota:' || op, new.currency) + balance_of('backing:' || op, new.currency)
-    = coalesce((select frozen from reserves where operator = op::integer and currency = new.currency), 0),
-    'quota and backing of operator ' || op || ' are not its frozen reserves');
+    = held - balance_of('fractional:' || op, new.currency),
+    'quota and backing of operator ' || op || ' are not what its frozen reserves allow');
+  perform must(balance_of('fractional:' || op, new.currency) = -(held * (1000 - part) / part),
+    'what operator ' || op || ' may issue beyond its reserves is not by its ratio');
   return null;
 end $$;
 create constraint trigger balances_frozen after insert or update on balances deferrable initially deferred for each row
-  when (new.account ~ '^(quota|backing):') execute function frozen_holds();
+  when (new.account ~ '^(quota|backing|fractional):') execute function frozen_holds();
 create constraint trigger reserves_frozen after insert or update on reserves deferrable initially deferred for each row
   execute function frozen_holds();
 

@@ -1,7 +1,7 @@
 import type { Limits } from '../../../firmware/objects/profile.js';
 import type { Balance, HistoryLine, SettleTo } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
-import type { EndorsedKey } from '../accounts/central-bank.js';
+import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
 import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
@@ -108,6 +108,22 @@ export class BankClient {
 
   renewOperatorKey(operator: number, from_s: number): Promise<EndorsedKey> {
     return this.#call('renewOperatorKey', { operator, from_s });
+  }
+
+  reserves(operator: number): Promise<ReservesTold> {
+    return this.#call('reserves', { operator });
+  }
+
+  async freezeReserves(operator: number, amount: number): Promise<void> {
+    await this.#call('freezeReserves', { operator, amount });
+  }
+
+  async releaseReserves(operator: number, amount: number): Promise<void> {
+    await this.#call('releaseReserves', { operator, amount });
+  }
+
+  async setReserveRatio(operator: number, permille: number): Promise<void> {
+    await this.#call('setReserveRatio', { operator, permille });
   }
 
   async operatorKeys(): Promise<EndorsedKey[]> {

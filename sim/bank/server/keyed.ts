@@ -15,4 +15,7 @@ export const KEYED: readonly string[] = [
   'suspend',
   'liftSuspension',
   'renewOperatorKey',
+  'freezeReserves',
+  'releaseReserves',
+  'setReserveRatio',
 ];

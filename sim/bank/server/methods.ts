@@ -8,6 +8,7 @@ import {
 } from '../../../firmware/objects/profile.js';
 import type { SettleTo } from '../accounts/accounts.js';
 import type { Enrolment } from '../accounts/enrol.js';
+import { FULL_RESERVE } from '../accounts/ledger.js';
 import type { Bank } from '../bank.js';
 import { BankError } from '../codes.js';
 
@@ -62,6 +63,10 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
     bank.renewOperatorKey(whole(request, 'operator'), whole(request, 'from_s', 0xffffffff)),
   operatorKeys: async (bank) => ({ keys: bank.operatorKeys() }),
   reserves: (bank, request) => bank.reserves(whole(request, 'operator')),
+  freezeReserves: (bank, request) => bank.freezeReserves(whole(request, 'operator'), positive(request)),
+  releaseReserves: (bank, request) => bank.releaseReserves(whole(request, 'operator'), positive(request)),
+  setReserveRatio: (bank, request) =>
+    bank.setReserveRatio(whole(request, 'operator'), whole(request, 'permille', FULL_RESERVE)),
   tick: (bank, request) =>
     bank.signedTick({
       now_s: whole(request, 'now_s', 0xffffffff),
@@ -92,6 +97,10 @@ function whole(request: Request, name: string, max = AMOUNT_MAX): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
     ? value
     : wrong(name);
+}
+
+function positive(request: Request): number {
+  return whole(request, 'amount') || wrong('amount');
 }
 
 function text(request: Request, name: string): string {

@@ -130,6 +130,10 @@ describe('an idempotency key', () => {
     }
     expect(taking.sort()).toEqual(
       [
+        'freezeReserves',
+        'releaseReserves',
+        'renewOperatorKey',
+        'setReserveRatio',
         'createAccount',
         'deposit',
         'load',

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
+import { FULL_RESERVE } from '../../../sim/bank/accounts/ledger.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { defaultParameters } from '../../../sim/bank/context.js';
 import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
@@ -297,6 +298,25 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         const key = await client.renewOperatorKey(operator, from_s);
         const dates = `in use from ${utc(key.from_s)}, holds until ${utc(key.until_s)}`;
         return done(`operator ${operator}, key ${key.version}: ${dates}`, key);
+      }),
+    );
+  counter('reserves', 'what an operator has frozen with the central bank, and may still issue')
+    .argument('<operator>', '', whole(OPERATOR_MAX, 1))
+    .option('--freeze <amount>', 'freeze more, in minor units', amount)
+    .option('--release <amount>', 'what is not needed for what is out', amount)
+    .option(
+      '--ratio <permille>',
+      'of what it has out and may still issue: 1000 is all',
+      whole(FULL_RESERVE, 1),
+    )
+    .action((operator: number, { freeze, release, ratio, ...flags }) =>
+      tell(out, flags, async (client) => {
+        if (ratio !== undefined) await client.setReserveRatio(operator, ratio);
+        if (freeze !== undefined) await client.freezeReserves(operator, freeze);
+        if (release !== undefined) await client.releaseReserves(operator, release);
+        const told = await client.reserves(operator);
+        const rows = Object.entries(told).map(([name, sum]) => [name, `${sum}`]);
+        return { value: told, lines: table(rows) };
       }),
     );
   counter('keys', 'the keys of all operators, and until when what they sign holds').action((flags) =>
