@@ -25,6 +25,7 @@ export type BankErrorCode =
   | 'not-lost' // the device was not reported lost
   | 'not-yet' // what a lost device held may still be spent or claimed
   | 'forfeited' // what is on a lost device is lost: a rule of this bank
+  | 'key-ended' // an operator's key has run out, and it has no newer one: it signs nothing
   | 'endorsements' // a key waits for its time already, or wallets have no place for another
   | 'signature' // no operator has signed this step of bank time, from the present one
   | 'time' // bank time does not run back, nor far at once, nor to where 32 bits end; a key begins too late

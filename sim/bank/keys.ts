@@ -4,6 +4,7 @@ import { Operator } from '../../firmware/objects/operator.js';
 import { U32_MAX } from '../../firmware/objects/shape.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
+import { BankError } from './codes.js';
 import type { Sql } from './db/database.js';
 import type { LostMoney } from './lost-money.js';
 
@@ -41,10 +42,14 @@ export interface Keys {
 
 /**
  * The key that an operator signs with now: the newest whose time has come. So long before, devices hear of
- * it: by the time that one of them shows what it has signed, the others know it.
+ * it: by the time that one of them shows what it has signed, the others know it. Throws BankError `key-ended`
+ * when there is none that holds: what it signed would be over before it began, and nobody would believe it.
  */
-export function keyInUse({ signing }: OperatorKeys, time_s: number): OperatorKey {
-  return signing.findLast(({ endorsement }) => endorsement.notBefore_s <= time_s) ?? signing[0];
+export function keyInUse({ number, signing }: OperatorKeys, time_s: number): OperatorKey {
+  const key = signing.findLast(({ endorsement }) => endorsement.notBefore_s <= time_s) ?? signing[0];
+  if (key.endorsement.notAfter_s < time_s)
+    throw new BankError('key-ended', `the key of operator ${number} has run out, and it has no newer one`);
+  return key;
 }
 
 export const keyOfVersion = ({ signing }: OperatorKeys, version: number): OperatorKey | undefined =>

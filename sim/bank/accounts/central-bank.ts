@@ -1,10 +1,11 @@
 import { OPERATORS_MAX } from '../../../firmware/limits.js';
+import type { Operator } from '../../../firmware/objects/operator.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import type { PartyRow } from '../db/rows.js';
-import { endorseKey, holding, type OperatorKey } from '../keys.js';
+import { endorseKey, holding, type Keys, type OperatorKey, readKeys } from '../keys.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 import {
   advance,
@@ -78,30 +79,30 @@ export async function renewOperatorKey(
   operator: number,
   from_s: number,
 ): Promise<EndorsedKey> {
-  const { crypto, entropy, keys, parameters, time_s } = context;
-  const latest = keys.operators.get(operator)?.signing.at(-1)?.endorsement;
-  if (!latest) throw new BankError('unknown-operator', `no operator ${operator}`);
-  if (latest.notBefore_s > time_s)
-    throw new BankError('endorsements', `a key of operator ${operator} waits for its time already`);
-  if (holding(keys, time_s).length >= OPERATORS_MAX)
-    throw new BankError('endorsements', `wallets have places for ${OPERATORS_MAX} that hold`);
-  const last_s = Math.max(time_s, latest.notAfter_s);
-  if (from_s < time_s || from_s > last_s)
-    throw new BankError(
-      'time',
-      `a key may begin from ${time_s} to ${last_s}, when the one before has run out`,
-    );
-  const version = latest.version + 1;
-  const until_s = Math.min(from_s + parameters.endorsementLife_s, U32_MAX);
+  const { crypto, entropy, parameters, time_s } = context;
   try {
     return await context.database.transaction(async (sql) => {
-      const [{ sync_key }] = await sql.rows<{ sync_key: Uint8Array }>(
+      const [row] = await sql.rows<{ sync_key: Uint8Array }>(
         'select sync_key from operators where number = $1 for update',
         [operator],
       );
+      if (!row) throw new BankError('unknown-operator', `no operator ${operator}`);
+      // As they are in the books: another clerk may just have renewed one.
+      const { keys } = await readKeys(sql, crypto);
+      const latest = keys.operators.get(operator)!.signing.at(-1)!.endorsement;
+      requireRoomForKey(keys, latest, time_s);
+      const last_s = Math.max(time_s, latest.notAfter_s);
+      if (from_s < time_s || from_s > last_s)
+        throw new BankError(
+          'time',
+          `a key may begin from ${time_s} to ${last_s}, when the one before has run out`,
+        );
+      const version = latest.version + 1;
+      const until_s = Math.min(from_s + parameters.endorsementLife_s, U32_MAX);
+      const { root } = keys;
       const times = { from_s, until_s };
       await endorseKey(sql, crypto, entropy, {
-        ...{ root: keys.root, number: operator, version, syncKey: sync_key },
+        ...{ root, number: operator, version, syncKey: row.sync_key },
         ...times,
       });
       return { operator, version, ...times };
@@ -109,6 +110,14 @@ export async function renewOperatorKey(
   } finally {
     await context.reloadKeys();
   }
+}
+
+/** Throws BankError `endorsements`. */
+function requireRoomForKey(keys: Keys, latest: Operator, time_s: number): void {
+  if (latest.notBefore_s > time_s)
+    throw new BankError('endorsements', `a key of operator ${latest.number} waits for its time already`);
+  if (holding(keys, time_s).length >= OPERATORS_MAX)
+    throw new BankError('endorsements', `wallets have places for ${OPERATORS_MAX} that hold`);
 }
 
 /** Unfreezes what is not needed for what is out; refused beyond it. */

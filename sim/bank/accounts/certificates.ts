@@ -32,8 +32,14 @@ export async function certificateFor(
   shown: Uint8Array,
 ): Promise<Uint8Array | undefined> {
   if (state.suspended || state.convicted) return undefined;
-  await renew(context, sql, state);
-  return sameBytes(state.certificate, shown) ? undefined : state.certificate;
+  const latest = await latestCertificate(context, sql, state);
+  return sameBytes(latest, shown) ? undefined : latest;
+}
+
+/** As above, whatever the device has; that of a device that is stopped stays as it is. */
+export async function latestCertificate(context: Context, sql: Sql, state: DeviceState): Promise<Uint8Array> {
+  if (!state.suspended && !state.convicted) await renew(context, sql, state);
+  return state.certificate;
 }
 
 async function renew(context: Context, sql: Sql, state: DeviceState): Promise<void> {

@@ -8,9 +8,11 @@ import { type Limits, PROFILE_BYTES, Profile } from '../../../firmware/objects/p
 import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
-import { endOf, holding, keyInUse } from '../keys.js';
+import { endOf, holding, keyInUse, keyOfVersion } from '../keys.js';
+import { readDevice } from '../sync/device-state.js';
 import { accountRow, keepLimits } from './accounts.js';
-import { keepCertificate } from './certificates.js';
+import { keepCertificate, latestCertificate } from './certificates.js';
+import { profileUnder } from './profiles.js';
 
 export const CHALLENGE_BYTES = 32;
 const CHALLENGE_LIFE_S = 3_600;
@@ -162,21 +164,26 @@ function personalisation({ keys, time_s }: Context, currency: string, enrolled: 
 }
 
 /**
- * A key is enrolled once. Whoever holds it and asks again, since the answer was lost, gets the same answer,
- * as long as the device has never synced. Throws BankError `key` otherwise.
+ * A key is enrolled once. Whoever holds it and asks again, since the answer was lost, gets what it would have
+ * by now, as long as the device has never synced. Throws BankError `key` otherwise.
  */
 async function enrolledBefore(
   context: Context,
   sql: Sql,
   { signingKey }: Enrolment,
 ): Promise<Personalisation | undefined> {
-  const [row] = await sql.rows<Enrolled & { sequence: number; currency: string }>(
-    `select d.id, d.account, d.certificate, d.profile, d.sequence, a.currency
-     from devices d join accounts a on a.id = d.account where d.signing_key = $1`,
+  const [row] = await sql.rows<{ id: Uint8Array; currency: string }>(
+    `select d.id, a.currency from devices d join accounts a on a.id = d.account where d.signing_key = $1`,
     [signingKey],
   );
   if (!row) return undefined;
-  const { sequence, currency, ...enrolled } = row;
-  if (sequence > 0) throw new BankError('key', 'the signing key is enrolled already');
-  return personalisation(context, currency, enrolled);
+  const { id, currency } = row;
+  const state = (await readDevice(sql, id))!;
+  if (state.sequence > 0) throw new BankError('key', 'the signing key is enrolled already');
+  // Both under one key: a blank device believes the endorsement of its certificate's.
+  const certificate = await latestCertificate(context, sql, state);
+  const { endorsement } = Certificate.parse(certificate)!;
+  const key = keyOfVersion(context.keys.operators.get(state.operator)!, endorsement)!;
+  const profile = profileUnder(context, key, id, state.profile);
+  return personalisation(context, currency, { id, account: state.account, certificate, profile });
 }

@@ -14,13 +14,16 @@ export interface DatabaseHosts {
 
 const FORM = /^(postgres(?:ql)?):\/\/(?:([^@/]*)@)?([^/?]+)(\/[^?]*)?(?:\?(.*))?$/;
 /** A name, or an address of IPv6 in brackets; a port. */
-const HOST = /^(\[[0-9a-f:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/i;
+const HOST = /^(\[[0-9a-f:.]+\]|[^:@%[\]\s]+)(?::(\d{1,5}))?$/i;
 const PORT = 5432;
 const PORT_MAX = 0xffff;
 const CONNECT_S = 5;
 const CONNECT_S_MAX = 600;
 /** A bank writes, so these come to the same, and whatever else libpq knows does not do. */
-const SESSIONS: readonly (string | null)[] = [null, 'any', 'read-write', 'primary'];
+const SESSIONS: readonly string[] = ['any', 'read-write', 'primary'];
+
+/** The driver would follow these, whatever the hosts are and whatever a bank sets for its sessions. */
+const BESIDES = ['host', 'hostaddr', 'port', 'user', 'password', 'dbname', 'database', 'options'];
 
 /**
  * Takes apart a URL as libpq writes it (PostgreSQL, 34.1.1.2), with one host or several:
@@ -31,12 +34,14 @@ export function parseDatabaseUrl(url: string): DatabaseHosts {
   const [, scheme, user, list, path = '', query = ''] = FORM.exec(url) ?? [];
   if (list === undefined) throw new DatabaseUrlError('expected postgres://USER@HOST:PORT/NAME');
   const options = new URLSearchParams(query);
-  if (!SESSIONS.includes(options.get('target_session_attrs')))
+  if (!options.getAll('target_session_attrs').every((each) => SESSIONS.includes(each)))
     throw new DatabaseUrlError('target_session_attrs: a bank needs read-write');
   const seconds = options.get('connect_timeout') ?? `${CONNECT_S}`;
   if (!/^\d{1,3}$/.test(seconds) || +seconds < 1 || +seconds > CONNECT_S_MAX)
     throw new DatabaseUrlError(`connect_timeout: expected 1 to ${CONNECT_S_MAX} seconds`);
   for (const own of ['target_session_attrs', 'connect_timeout']) options.delete(own);
+  const taken = BESIDES.find((each) => options.has(each));
+  if (taken !== undefined) throw new DatabaseUrlError(`${taken}: a bank has that from nowhere else`);
   const names = list.split(',').map(nameOf);
   const rest = `${path}${options.size > 0 ? `?${options}` : ''}`;
   const urls = names.map((name) => `${scheme}://${user === undefined ? '' : `${user}@`}${name}${rest}`);

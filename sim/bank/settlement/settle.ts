@@ -2,11 +2,12 @@ import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../../firmware/limits.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Resolution, Settlement, Standing } from '../../../firmware/objects/settlement.js';
 import { certificateFor } from '../accounts/certificates.js';
-import { currencyBytes } from '../bytes.js';
+import { profileUnder } from '../accounts/profiles.js';
+import { currencyBytes, hex } from '../bytes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { hotDevices, signedParts } from '../fraud/hot-list.js';
-import { allKeys, endOf, holding, keyInUse, keyOfVersion } from '../keys.js';
+import { allKeys, endOf, holding, keyInUse, keyOfVersion, type OperatorKey } from '../keys.js';
 import type { DeviceState } from '../sync/device-state.js';
 import type { Effects } from './applied.js';
 import { type Facts, planFor } from './plan.js';
@@ -21,6 +22,10 @@ const DAY_S = 86_400;
 
 const latestKey = ({ keys }: Context): number => allKeys(keys).at(-1)!.id;
 
+/** What the device's operator signs with now. */
+const keyOf = ({ keys, time_s }: Context, { operator }: DeviceState): OperatorKey =>
+  keyInUse(keys.operators.get(operator)!, time_s);
+
 /**
  * The settlement for a device whose journal is here up to (sequence, head). The one issued before for this
  * point is sent again to the byte unless there is something new to tell. Issuing moves no money: only a
@@ -34,7 +39,7 @@ export async function settle(
 ): Promise<Issue> {
   const renewed = await certificateFor(context, sql, state, known.certificate);
   const facts = await readFacts(sql, state);
-  const fingerprint = fingerprintOf(context, state, facts, renewed !== undefined);
+  const fingerprint = fingerprintOf(context, state, facts, renewed);
   const [before] = await sql.rows<{ facts: string; bytes: Uint8Array; objects: Uint8Array[] }>(
     `select facts, bytes, objects from settlements
      where device = $1 and sequence = $2 and state = 'issued' order by id desc limit 1`,
@@ -96,10 +101,16 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
 }
 
 /** The day is in it so that a device never gets a clock that is older than that. */
-const fingerprintOf = (context: Context, state: DeviceState, facts: Facts, isRenewed: boolean): string =>
+const fingerprintOf = (
+  context: Context,
+  state: DeviceState,
+  facts: Facts,
+  renewed: Uint8Array | undefined,
+): string =>
   JSON.stringify([
     Math.floor(context.time_s / DAY_S),
-    [state.suspended, state.convicted, state.unlock_pin, state.profile_version, isRenewed],
+    [state.suspended, state.convicted, state.unlock_pin, state.profile_version],
+    [renewed && hex(renewed), keyOf(context, state).id],
     [facts.hotVersion, latestKey(context)],
     facts.loads.map((row) => row.id),
     facts.unloads.map((row) => row.id),
@@ -162,7 +173,7 @@ function freshNotes(
   sums: ReadonlyMap<number, number>,
 ): Note[] {
   const notes: Note[] = [];
-  const key = keyInUse(context.keys.operators.get(state.operator)!, context.time_s);
+  const key = keyOf(context, state);
   const expires_s = endOf(key, context.time_s, context.parameters.noteLife_s);
   for (const [purpose, amount] of sums) {
     for (let left = amount; left > 0; left -= AMOUNT_MAX) {
@@ -202,7 +213,8 @@ async function newsFor(
     if (id > state.told_operators) news.push(endorsement.bytes);
   }
   if (renewed) news.push(renewed);
-  if (state.told_profile !== state.profile_version) news.push(state.profile);
+  if (state.told_profile !== state.profile_version)
+    news.push(profileUnder(context, keyOf(context, state), state.id, state.profile));
   if (state.told_hot_list !== hotVersion) {
     news.push(...signedParts(context, state.operator, await hotDevices(sql)));
   }

@@ -38,6 +38,13 @@ describe('the URL of a database', () => {
     ['postgres://[::1/bank', 'each host'],
     ['postgres://one/bank?target_session_attrs=read-only', 'read-write'],
     ['postgres://one/bank?target_session_attrs=standby', 'read-write'],
+    ['postgres://one/bank?target_session_attrs=any&target_session_attrs=standby', 'read-write'],
+    ['postgres://ann:se@cret@one/bank', 'each host'],
+    ['postgres://ann:se@other,cret@one/bank', 'each host'],
+    ['postgres://one%2ftwo/bank', 'each host'],
+    ['postgres://one,two/bank?host=three', 'host:'],
+    ['postgres://one/bank?port=1', 'port:'],
+    ['postgres://one/bank?options=-c%20client_min_messages%3Derror', 'options:'],
     ['postgres://one/bank?connect_timeout=0', 'connect_timeout'],
     ['postgres://one/bank?connect_timeout=1e3', 'connect_timeout'],
   ])('that is %s says in a line what is wrong', (url, why) => {

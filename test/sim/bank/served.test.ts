@@ -107,7 +107,7 @@ describe('the counter of a bank that is served', () => {
 });
 
 describe('an idempotency key', () => {
-  it('is taken by what changes an account, a device or a key, and by nothing else; every method comes to its end', async () => {
+  it('is taken by what changes an account, a device or an operator, and by nothing else; every method comes to its end', async () => {
     const headers = { authorization: `Bearer ${TOKEN}` };
     const { account } = (await post('createAccount', { operator: 1, name: 'keyed' }, headers)) as unknown as {
       account: number;
@@ -130,18 +130,17 @@ describe('an idempotency key', () => {
     }
     expect(taking.sort()).toEqual(
       [
-        'freezeReserves',
-        'releaseReserves',
-        'renewOperatorKey',
-        'setReserveRatio',
         'createAccount',
         'deposit',
+        'freezeReserves',
         'load',
         'liftSuspension',
         'recover',
+        'releaseReserves',
         'renewOperatorKey',
         'reportLost',
         'setLimits',
+        'setReserveRatio',
         'suspend',
         'unload',
         'unlockPin',
