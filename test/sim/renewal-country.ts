@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import { Role } from '../../firmware/objects/certificate.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { hostCrypto } from '../../hal/crypto/host.js';
@@ -113,4 +114,13 @@ export class Country {
     const { held, undelivered } = devices.get(hex(id))!;
     return held - undelivered === device.wallet.ledger.held;
   }
+}
+
+/** Everybody has all their money, the books agree, and nobody is accused. */
+export async function expectWhole(country: Country, ...people: readonly Person[]): Promise<void> {
+  const held = people.reduce((sum, { device }) => sum + device.wallet.ledger.held, 0);
+  expect(held).toBe(people.length * MONEY);
+  for (const person of people) expect(await country.agrees(person), person.name).toBe(true);
+  expect((await country.bank.audit()).ok).toBe(true);
+  expect((await country.bank.hotList()).devices).toEqual([]);
 }
