@@ -1,4 +1,5 @@
 #include "comb25519.h"
+#include <sodium.h>
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("O2", "no-schedule-insns", "no-schedule-insns2")
@@ -68,6 +69,8 @@ void combBase(Point *to, const Scalar *scalar) {
 			pointAddBase(to, to, &addend, block < SIGNING_BLOCKS - 1);
 		}
 	}
+	sodium_memzero(&signs, sizeof signs);
+	sodium_memzero(&addend, sizeof addend);
 }
 
 /*

@@ -1,4 +1,5 @@
 #include "scalar25519.h"
+#include <sodium.h>
 
 static const Scalar order = { {
 	0x5cf5d3ed, 0x5812631a, 0xa2f79cd6, 0x14def9de, 0x00000000, 0x00000000, 0x00000000, 0x10000000
@@ -70,12 +71,19 @@ static void reduce(Scalar *to, const uint32_t *wide) {
 	subtractMasked(&rest, &rest, &product, ~0u);
 	uint32_t isBelow = subtractMasked(&less, &rest, &order, ~0u);
 	subtractMasked(to, &rest, &order, isBelow - 1);
+	/* What is left of a nonce, or of its sum with the secret scalar's product, would give the key. */
+	sodium_memzero(estimate, sizeof estimate);
+	sodium_memzero(multiple, sizeof multiple);
+	sodium_memzero(&rest, sizeof rest);
+	sodium_memzero(&product, sizeof product);
+	sodium_memzero(&less, sizeof less);
 }
 
 void scalarReduce(Scalar *to, const uint8_t *hash) {
 	uint32_t wide[2 * SCALAR_WORDS];
 	for (int i = 0; i < 2 * SCALAR_WORDS; i++) wide[i] = load(hash + 4 * i);
 	reduce(to, wide);
+	sodium_memzero(wide, sizeof wide);
 }
 
 void scalarMultiplyAdd(Scalar *to, const Scalar *a, const Scalar *b, const Scalar *c) {
@@ -83,6 +91,7 @@ void scalarMultiplyAdd(Scalar *to, const Scalar *a, const Scalar *b, const Scala
 	for (int i = 0; i < SCALAR_WORDS; i++) wide[i] = c->word[i];
 	addProduct(wide, a->word, SCALAR_WORDS, b->word, SCALAR_WORDS);
 	reduce(to, wide);
+	sodium_memzero(wide, sizeof wide);
 }
 
 int scalarIsCanonical(const uint8_t *bytes) {
