@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BankClient } from '../../sim/bank/server/client.js';
 import { encodeCbor } from '../../sim/bank/server/codec.js';
@@ -13,6 +13,43 @@ const skipped = skipWithout(programs !== undefined, 'PostgreSQL');
 
 let folders = 0;
 const fresh = (): string => temporary(`bank-${folders++}`);
+
+describe('the folder of a bank', () => {
+  const inside = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
+  const modes = (...paths: string[]) => paths.map((path) => (statSync(path).mode & 0o777).toString(8));
+  const serveOnce = async (data: string) => {
+    const bank = await startTapnote(['bank', 'serve', '--data', data, '--port', '0'], URL_SAID, { inside });
+    expect(await bank.end('SIGTERM')).toBe(0);
+  };
+
+  it('is made for its owner alone, and made so again when it has been opened to others', async () => {
+    const data = fresh();
+    await serveOnce(data);
+    expect(modes(data, `${data}/bank`)).toEqual(['700', '700']);
+    for (const path of [data, `${data}/bank`]) chmodSync(path, 0o755);
+    await serveOnce(data);
+    expect(modes(data, `${data}/bank`)).toEqual(['700', '700']);
+  });
+
+  it('keeps its books for its owner alone where other things lie beside them', async () => {
+    const data = fresh();
+    mkdirSync(data, { mode: 0o755 });
+    chmodSync(data, 0o755);
+    writeFileSync(`${data}/notes.txt`, 'of everybody');
+    await serveOnce(data);
+    expect(modes(data, `${data}/bank`)).toEqual(['755', '700']);
+  });
+
+  it('is for its owner alone as well when a device is provisioned from it', async () => {
+    const [data, device] = [fresh(), await serve(['--simulate'])];
+    const made = await tapnote(['provision', '--port', device.port, '--new-bank', data], {
+      XDG_STATE_HOME: fresh(),
+    });
+    expect(`${made.status} ${made.err}`).toBe('0 ');
+    expect(modes(data, `${data}/bank`)).toEqual(['700', '700']);
+    await device.kill();
+  });
+});
 
 describe('a bank that is served', () => {
   const folder = fresh();
