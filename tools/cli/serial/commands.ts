@@ -86,7 +86,7 @@ async function runSync(
   });
 }
 
-/** What a device cannot do any more after a sync, and what has become of its money; nothing when all is well. */
+/** What a device cannot do any more, and what has become of its money; nothing when all is well. */
 function standing({ lifecycle, holdsMoney }: Identity): string[] {
   const why = checkLifecycle(lifecycle as Lifecycle);
   if (why === undefined) return [];
