@@ -19,7 +19,8 @@ import type { Tries } from './db/retries.js';
 import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } from './fraud/hot-list.js';
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
-import { allKeys, keyInUse, makeKeys, readKeys } from './keys.js';
+import { type KeyTold, keysTold } from './key-state.js';
+import { keyInUse, makeKeys, readKeys } from './keys.js';
 import type { LostMoney } from './lost-money.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
@@ -267,9 +268,9 @@ export class Bank {
     return centralBank.renewOperatorKey(this.context, operator, from_s);
   }
 
-  /** The keys of all operators, the oldest first. */
-  operatorKeys(): EndorsedKey[] {
-    return allKeys(this.context.keys).map(centralBank.endorsedKey);
+  /** The keys of all operators, the oldest first, and what each does now. */
+  operatorKeys(): KeyTold[] {
+    return keysTold(this.context.keys, this.context.time_s);
   }
 
   /** Of what the operator has out and may still issue, how much it must freeze: parts in a thousand (R18). */

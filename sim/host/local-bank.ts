@@ -1,11 +1,11 @@
 import { randomFillSync } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank, type BankOptions } from '../bank/bank.js';
 import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
+import { hasNothingBut, makePrivate } from './private-folder.js';
 
 /** What a bank is made with, which one that exists keeps; and what a deployment may change. */
 export type Rules = Pick<BankOptions, 'currency' | 'lostMoney' | 'parameters'>;
@@ -25,19 +25,28 @@ export async function catchUp(bank: Bank): Promise<void> {
   while (bank.time_s < now_s) await bank.tick(Math.min(now_s, bank.time_s + CLOCK_STEP_MAX_S));
 }
 
+/** The books of a bank, and its keys, in its folder. */
+const BOOKS = 'bank';
+/** All that the folder of a bank has, where its user has put nothing else. */
+const OWN_NAMES = [BOOKS, 'lock', 'counter-token'];
+
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
- * folder, and what PGlite has acknowledged may be lost when power fails. Throws Locked while another
- * process has it: two would overwrite each other's books.
+ * folder in clear, and what PGlite has acknowledged may be lost when power fails. PGlite gives its files
+ * modes for everybody, so nobody but the owner can enter the folder; where it has other things in it as well,
+ * only that with the books is closed. Throws Locked while another process has it: two would overwrite each
+ * other's books.
  */
 export async function openLocalBank(
   folder: string,
   rules: Rules,
 ): Promise<{ bank: Bank; close(): Promise<void> }> {
-  mkdirSync(folder, { recursive: true });
+  if (hasNothingBut(folder, OWN_NAMES)) makePrivate(folder);
+  const books = join(folder, BOOKS);
+  makePrivate(books);
   const unlock = lockFolder(folder);
   try {
-    const database = await PGlite.create(join(folder, 'bank'));
+    const database = await PGlite.create(books);
     const bank = await openBank(database, rules);
     return { bank, close: () => database.close().finally(unlock) };
   } catch (error) {

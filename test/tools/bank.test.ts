@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BankClient } from '../../sim/bank/server/client.js';
 import { encodeCbor } from '../../sim/bank/server/codec.js';
@@ -13,6 +13,43 @@ const skipped = skipWithout(programs !== undefined, 'PostgreSQL');
 
 let folders = 0;
 const fresh = (): string => temporary(`bank-${folders++}`);
+
+describe('the folder of a bank', () => {
+  const inside = ['sh', '-c', 'umask 022; exec "$@"', 'sh'];
+  const modes = (...paths: string[]) => paths.map((path) => (statSync(path).mode & 0o777).toString(8));
+  const serveOnce = async (data: string) => {
+    const bank = await startTapnote(['bank', 'serve', '--data', data, '--port', '0'], URL_SAID, { inside });
+    expect(await bank.end('SIGTERM')).toBe(0);
+  };
+
+  it('is made for its owner alone, and made so again when it has been opened to others', async () => {
+    const data = fresh();
+    await serveOnce(data);
+    expect(modes(data, `${data}/bank`)).toEqual(['700', '700']);
+    for (const path of [data, `${data}/bank`]) chmodSync(path, 0o755);
+    await serveOnce(data);
+    expect(modes(data, `${data}/bank`)).toEqual(['700', '700']);
+  });
+
+  it('keeps its books for its owner alone where other things lie beside them', async () => {
+    const data = fresh();
+    mkdirSync(data, { mode: 0o755 });
+    chmodSync(data, 0o755);
+    writeFileSync(`${data}/notes.txt`, 'of everybody');
+    await serveOnce(data);
+    expect(modes(data, `${data}/bank`)).toEqual(['755', '700']);
+  });
+
+  it('is for its owner alone as well when a device is provisioned from it', async () => {
+    const [data, device] = [fresh(), await serve(['--simulate'])];
+    const made = await tapnote(['provision', '--port', device.port, '--new-bank', data], {
+      XDG_STATE_HOME: fresh(),
+    });
+    expect(`${made.status} ${made.err}`).toBe('0 ');
+    expect(modes(data, `${data}/bank`)).toEqual(['700', '700']);
+    await device.kill();
+  });
+});
 
 describe('a bank that is served', () => {
   const folder = fresh();
@@ -65,10 +102,14 @@ describe('a bank that is served', () => {
     expect((await counter('suspend', id, '--lift')).out).toContain('is off the hot list');
     expect((await counter('suspend', id, '--lift')).err).toContain('[bank-not-suspended]');
     expect((await counter('recover', id)).err).toContain('[bank-not-lost]');
+    expect(synced.out).not.toContain('any more');
     expect((await counter('lost', id)).status).toBe(0);
     expect((await counter('recover', id)).err).toMatch(/it can be had from \d+ on \[bank-not-yet\]\n$/);
     expect((await told('hot-list')).devices).toMatchObject([{ device: id, reason: 'lost' }]);
-    expect((await tapnote(['sync', ...at])).status).toBe(0);
+    const stopped = await tapnote(['sync', ...at]);
+    expect(stopped.status).toBe(0);
+    expect(stopped.out).toContain('it neither pays nor is paid any more: the bank has stopped it\n');
+    expect(stopped.out).toContain('it holds no money: what it had has gone to its bank');
     expect(await told('statement', account)).toMatchObject({ available: 950, offline: 0 });
     const audit = await counter('audit');
     expect(`${audit.status} ${audit.out}`).toContain('all money is there');
@@ -95,7 +136,19 @@ describe('a bank that is served', () => {
       { operator: 2, version: 0 },
       { operator: 1, version: 1 },
     ]);
+    const states = async () =>
+      JSON.parse((await tapnote(['bank', 'keys', '--json', ...at])).out).map(
+        ({ state }: { state: string }) => state,
+      );
+    expect(await states()).toEqual(['signs', 'signs', 'waits']);
     await tapnote(['bank', 'tick', '--days', '40', ...at]);
+    expect(await states()).toEqual(['replaced', 'signs', 'signs']);
+    expect((await tapnote(['bank', 'keys', ...at])).out).toMatch(/^operator 1 +key 1 +signs +from /m);
+    const stranger = await tapnote(['sync', '--port', other.port, '--bank', bank.found]);
+    expect([stranger.status, stranger.err]).toEqual([
+      1,
+      expect.stringMatching(/not a bank that it believes, most likely not its own.* \[sync-ended\]\n$/),
+    ]);
     const synced = await tapnote(['sync', '--port', other.port, '--bank', renewing.found]);
     expect(`${synced.status} ${synced.err}`).toBe('0 ');
     // Its clock is 40 days on, and its first certificate ended after 20.
@@ -194,6 +247,7 @@ describe('a bank that is served', () => {
     const file = temporary('no-folder', 'text');
     for (const [args, code] of [
       [[], 'missing-option'],
+      [['--data', fresh(), '--database', 'postgres://127.0.0.1:9/x'], 'conflicting-options'],
       [['--data', file], 'file-unwritable'],
       [['--data', folder], 'bank-folder'],
       [['--data', fresh(), '--port', new URL(bank.found).port], 'port'],
@@ -212,6 +266,15 @@ describe('a bank that is served', () => {
     const dead = await tapnote(['bank', 'serve', ...secret]);
     expect([dead.status, dead.err]).toEqual([3, expect.stringMatching(/^error: .* \[database\]\n$/)]);
     expect(dead.err).not.toContain('hush');
+    const two = 'postgres://me:hush@127.0.0.1:9,no-such-host.invalid:7/x';
+    const both = await tapnote(['bank', 'serve', '--database', two, '--token-file', fresh()]);
+    expect([both.status, both.err]).toEqual([
+      3,
+      expect.stringMatching(
+        / 127\.0\.0\.1:9: .*ECONNREFUSED.*; no-such-host\.invalid:7: .*(ENOTFOUND|EAI_AGAIN).*$/m,
+      ),
+    ]);
+    expect(both.err).not.toContain('hush');
   });
 
   it('makes no token when it cannot be served, so that the next start tells it', async () => {

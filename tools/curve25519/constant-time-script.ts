@@ -1,11 +1,19 @@
 /**
  * Runs in XS on the chip: what secrets cost. For each primitive with a secret, the different counts of
- * instructions that many secrets took, as JSON.
+ * instructions that many secrets took, and how many secrets were counted, as JSON.
  */
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { input, instructions, print } from '../xs/engine.js';
 
+/** Of one primitive. */
+export interface Counted {
+  readonly secrets: number;
+  /** Every count that came; one is right. */
+  readonly instructions: readonly number[];
+}
+
 export interface ConstantTimeInput {
+  /** That are counted. */
   readonly secrets: number;
   readonly seed: number;
 }
@@ -36,27 +44,32 @@ const primitives: Record<string, () => unknown> = {
   X25519: () => x25519(output32, secret, publicKey),
 };
 
+/** The first call makes what the engine makes once, and is not counted. */
+const WARM_UP = 0;
+
 /** Secrets whose bits are all alike are among them. */
 function draw(turn: number): void {
   entropy.fill(secret);
   entropy.fill(publicKey);
   entropy.fill(message);
-  // The first call makes what the engine makes once, and is not counted.
   if (turn === 1) secret.fill(0);
   if (turn === 2) secret.fill(0xff);
   if (turn === 3) secret.fill(0).fill(1, 0, 1);
 }
 
-const counts: Record<string, number[]> = {};
-for (let turn = 0; turn < secrets; turn++) {
+const counted: Record<string, { secrets: number; instructions: number[] }> = {};
+for (const name of Object.keys(primitives)) counted[name] = { secrets: 0, instructions: [] };
+for (let turn = WARM_UP; turn <= secrets; turn++) {
   draw(turn);
   for (const name of Object.keys(primitives)) {
     const call = primitives[name];
     const before = instructions();
     call();
     const taken = instructions() - before;
-    if (turn === 0) counts[name] = [];
-    else if (!counts[name].includes(taken)) counts[name].push(taken);
+    if (turn === WARM_UP) continue;
+    const all = counted[name];
+    all.secrets++;
+    if (!all.instructions.includes(taken)) all.instructions.push(taken);
   }
 }
-print(JSON.stringify(counts));
+print(JSON.stringify(counted));

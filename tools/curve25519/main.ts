@@ -2,7 +2,7 @@
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { Output } from '../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
-import { natural, positive } from '../fuzz/natural.js';
+import { fromTwo, natural, positive } from '../fuzz/natural.js';
 import { whyNotOn } from '../xs/run.js';
 import { countSecrets } from './constant-time.js';
 import { buildDifferential, runDifferential } from './differential.js';
@@ -30,9 +30,9 @@ async function count(out: Output, seed: number, secrets: number): Promise<boolea
     return false;
   }
   const counts = Object.entries(await countSecrets({ secrets, seed }));
-  for (const [name, all] of counts)
-    out.line(`${name}: ${all.join(', ')} instructions, for each of ${secrets} secrets`);
-  return counts.some(([, all]) => all.length > 1);
+  for (const [name, { instructions, secrets: counted }] of counts)
+    out.line(`${name}: ${instructions.join(', ')} instructions, for each of ${counted} secrets`);
+  return counts.some(([, { instructions }]) => instructions.length > 1);
 }
 
 /** Whether an answer differs from libsodium's. */
@@ -66,7 +66,7 @@ const command = commandLine('check:curve25519')
     positive,
     1_000_000,
   )
-  .option('--secrets <n>', 'how many are counted on the emulated chip', positive, 1_000)
+  .option('--secrets <n>', 'how many are counted on the emulated chip, 2 or more', fromTwo, 1_000)
   .addHelpText('after', EXIT_HELP)
   .action(async (options: Options) => {
     process.exitCode = await check(options);

@@ -1,13 +1,10 @@
-import { InvalidArgumentError } from 'commander';
+import { whole } from '../cli/arguments.js';
+
+const MAX = 9_999_999_999;
 
 /** A number of cuts or of a life. */
-export function natural(text: string): number {
-  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError('Expected a whole number from 0 on.');
-  return Number(text);
-}
-
+export const natural = whole(MAX);
 /** How often something is done. */
-export function positive(text: string): number {
-  if (natural(text) === 0) throw new InvalidArgumentError('Expected a whole number from 1 on.');
-  return Number(text);
-}
+export const positive = whole(MAX, 1);
+/** How many are compared with each other. */
+export const fromTwo = whole(MAX, 2);

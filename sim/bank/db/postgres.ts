@@ -48,6 +48,18 @@ interface Connection {
   isProven: boolean;
 }
 
+/** No host of a database takes writes. Its code is that of the one failure that may pass, if there is one. */
+export class NoHost extends Error {
+  readonly code: string | undefined;
+
+  /** Of each host, in the order of the URL. */
+  constructor(readonly failures: readonly Error[]) {
+    const cause = failures.find(isPassing) ?? failures[0];
+    super(cause.message, { cause });
+    this.code = (cause as { code?: string }).code;
+  }
+}
+
 /**
  * A PostgreSQL server, 15 or later, by its URL, or several of which one takes writes. One connection:
  * transactions of a bank run one after another, so that none of them fails because of another. A connection
@@ -107,11 +119,11 @@ export class PostgresEngine implements Engine {
         this.#connection = await connect(urls[this.#at], this.#hosts.connect_ms);
         return this.#connection;
       } catch (error) {
-        failures.push(named(error as Error));
+        failures[this.#at] = named(error as Error);
         this.#at = (this.#at + 1) % urls.length;
       }
     }
-    throw failures.find(isPassing) ?? failures[0];
+    throw new NoHost(failures);
   }
 
   /** The next one is looked for from the next host on: this one may be hanging. */

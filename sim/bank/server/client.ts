@@ -7,6 +7,7 @@ import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
 import { BankError, type BankErrorCode } from '../codes.js';
 import type { HotDevices } from '../fraud/hot-list.js';
+import type { KeyTold } from '../key-state.js';
 import type { LostMoney } from '../lost-money.js';
 import type { Recovered } from '../settlement/recovery.js';
 import type { ClockStep } from '../settlement/tick.js';
@@ -126,8 +127,8 @@ export class BankClient {
     await this.#call('setReserveRatio', { operator, permille });
   }
 
-  async operatorKeys(): Promise<EndorsedKey[]> {
-    return (await this.#call<{ keys: EndorsedKey[] }>('operatorKeys', {})).keys;
+  async operatorKeys(): Promise<KeyTold[]> {
+    return (await this.#call<{ keys: KeyTold[] }>('operatorKeys', {})).keys;
   }
 
   async tick({ now_s, operator, signature }: ClockStep): Promise<void> {

@@ -112,8 +112,9 @@ const whyNotChip = await whyNotOn('chip');
 test.skipIf(skipWithout(whyNotChip === undefined, `the emulated chip (${whyNotChip})`))(
   'the chip computes the same for each of 100 secrets, to the instruction',
   async () => {
-    const counts = await countSecrets({ secrets: 101, seed: 1 });
+    const counts = await countSecrets({ secrets: 100, seed: 1 });
     expect(Object.keys(counts)).toEqual(['Ed25519 key', 'Ed25519 sign', 'X25519 key', 'X25519']);
-    for (const [name, all] of Object.entries(counts)) expect(all, name).toHaveLength(1);
+    for (const [name, { secrets, instructions }] of Object.entries(counts))
+      expect([secrets, instructions.length], name).toEqual([100, 1]);
   },
 );

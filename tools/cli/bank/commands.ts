@@ -319,17 +319,19 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return { value: told, lines: table(rows) };
       }),
     );
-  counter('keys', 'the keys of all operators, and until when what they sign holds').action((flags) =>
-    tell(out, flags, async (client) => {
-      const keys = await client.operatorKeys();
-      const rows = keys.map(({ operator, version, from_s, until_s }) => [
-        `operator ${operator}`,
-        `key ${version}`,
-        `from ${utc(from_s)}`,
-        `until ${utc(until_s)}`,
-      ]);
-      return { value: keys, lines: table(rows) };
-    }),
+  counter('keys', 'the keys of all operators: which signs now, which waits, until when they hold').action(
+    (flags) =>
+      tell(out, flags, async (client) => {
+        const keys = await client.operatorKeys();
+        const rows = keys.map(({ operator, version, state, from_s, until_s }) => [
+          `operator ${operator}`,
+          `key ${version}`,
+          state,
+          `from ${utc(from_s)}`,
+          `until ${utc(until_s)}`,
+        ]);
+        return { value: keys, lines: table(rows) };
+      }),
   );
   counter('audit', 'count all the money').action((flags) =>
     tell(out, flags, async (client) => auditTold(await client.audit())),

@@ -4,7 +4,7 @@ import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { certificatesOf } from '../../../sim/bank/context.js';
 import { type DatabaseHosts, DatabaseUrlError, parseDatabaseUrl } from '../../../sim/bank/db/hosts.js';
-import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import { NoHost, PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import type { LostMoney } from '../../../sim/bank/lost-money.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { catchUp, openBank, openLocalBank, type Rules } from '../../../sim/host/local-bank.js';
@@ -37,7 +37,13 @@ interface Opened {
 /** Serves a bank until it gets a signal. Resolves when it listens. */
 export async function serve(out: Output, options: ServeOptions): Promise<void> {
   const { data, database, port } = options;
-  if ((data === undefined) === (database === undefined))
+  if (data !== undefined && database !== undefined)
+    throw new CliError(
+      Exit.usage,
+      'conflicting-options',
+      '--data DIR or --database URL, not both: books are in one place',
+    );
+  if (data === undefined && database === undefined)
     throw new CliError(Exit.usage, 'missing-option', 'one of --data DIR and --database URL is needed');
   const tokenFile = options.tokenFile ?? (data === undefined ? undefined : join(data, 'counter-token'));
   if (tokenFile === undefined)
@@ -94,8 +100,11 @@ async function openDatabase(url: string, options: ServeOptions): Promise<Opened>
     return { bank, close: () => engine.close() };
   } catch (error) {
     await engine.close();
-    const where = names.join(', ');
-    throw new CliError(Exit.absent, 'database', `the database at ${where}: ${reason(error as Error)}`);
+    const why =
+      error instanceof NoHost
+        ? error.failures.map((failure, host) => `${names[host]}: ${reason(failure)}`).join('; ')
+        : `${names.join(', ')}: ${reason(error as Error)}`;
+    throw new CliError(Exit.absent, 'database', `the database at ${why}`);
   }
 }
 

@@ -1,7 +1,12 @@
 import { type Command, Option } from 'commander';
+import type { Identity } from '../../../firmware/console/identity.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { checkLifecycle, type Lifecycle } from '../../../firmware/payment/lifecycle.js';
+import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS } from '../../../sim/device/faults.js';
+import type { RefusalName } from '../../../sim/scenario/scenario.js';
+import { nameOf, REFUSAL_WORDS } from '../../../sim/words.js';
 import { CATEGORY_MAX, OPERATOR_MAX, pinDigits, whole } from '../arguments.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
@@ -76,8 +81,21 @@ async function runSync(
     const messages = await carrySync(client, bank.openSync(flags.operator));
     const who = deviceId ? `device ${hex(deviceId)}` : 'the device';
     out.line(out.style('green', `${who} has synced with the bank at ${flags.bank}, ${messages} messages`));
+    for (const line of standing(await client.identify())) out.line(out.style('yellow', line));
     return Exit.fine;
   });
+}
+
+/** What a device cannot do any more, and what has become of its money; nothing when all is well. */
+function standing({ lifecycle, holdsMoney }: Identity): string[] {
+  const why = checkLifecycle(lifecycle as Lifecycle);
+  if (why === undefined) return [];
+  const stopped = `it neither pays nor is paid any more: ${REFUSAL_WORDS[nameOf(Refusal, why) as RefusalName]}`;
+  if (why !== Refusal.suspended) return [stopped];
+  const money = holdsMoney
+    ? 'it holds money, or payments under way, that a next sync gives to its bank'
+    : 'it holds no money: what it had has gone to its bank, where its account has it (`bank statement`)';
+  return [stopped, money];
 }
 
 interface BenchFlags {

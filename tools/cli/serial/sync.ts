@@ -12,14 +12,24 @@ export interface SyncLine {
 
 /** The device has ended a sync: it refuses what it got, or was refused. Nothing is lost. */
 export class SyncError extends CliError {
-  constructor(readonly statusWord: number) {
-    const why =
-      statusWord === StatusWord.wrongLifecycle
-        ? 'it has no certificate yet: run `tapnote provision`'
-        : `status word ${statusWord.toString(16)}. Nothing is lost`;
+  constructor(
+    readonly statusWord: number,
+    why = statusWord === StatusWord.wrongLifecycle
+      ? 'it has no certificate yet: run `tapnote provision`'
+      : `status word ${statusWord.toString(16)}. Nothing is lost`,
+  ) {
     super(Exit.violated, 'sync-ended', `the device has ended the sync: ${why}`);
   }
 }
+
+/** The bank's first message, in which it shows who it is, was refused: no other says anything of that. */
+const unbelieved = (error: unknown): unknown =>
+  error instanceof SyncError && error.statusWord === StatusWord.badMessage
+    ? new SyncError(
+        error.statusWord,
+        'this is not a bank that it believes, most likely not its own. Nothing is lost',
+      )
+    : error;
 
 /** Signatures, and flash that is erased, on the device's side. */
 const STEP_MS = 20_000;
@@ -43,7 +53,9 @@ export async function carry(
 ): Promise<number> {
   let message: Uint8Array = new Uint8Array(0);
   for (let messages = 0; messages < MESSAGES_MAX; messages++) {
-    const ours = await device(message);
+    const ours = await device(message).catch((error: unknown) => {
+      throw messages === 1 ? unbelieved(error) : error;
+    });
     if (ours.length === 0) return messages;
     message = Uint8Array.from(await line.step(ours));
   }
