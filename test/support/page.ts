@@ -15,7 +15,7 @@ export interface Look {
 
 /** A town on a page, and hands in it. */
 export class TownPage {
-  /** What the browser complained of, what was asked of another host than the page's, and what was not there. */
+  /** What the browser complained of, and what was asked of another host than the page's or was not there. */
   readonly complaints: string[] = [];
 
   private constructor(
