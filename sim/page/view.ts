@@ -69,6 +69,8 @@ export interface PageView {
   readonly time_s: number;
   readonly currency: string;
   readonly start: string;
+  /** Of everything random. */
+  readonly seed: number;
   readonly devices: readonly DeviceView[];
   readonly audit: TownAudit;
   readonly accused: readonly AccusedEvent[];
@@ -89,6 +91,7 @@ export async function viewOf(stage: Stage, outside: Outside): Promise<PageView> 
     time_s: stage.town.world.now_s,
     currency: stage.currency,
     start: stage.scenario.start,
+    seed: stage.scenario.seed ?? 1,
     devices,
     audit: await stage.town.audit(),
     accused: outside.accused,

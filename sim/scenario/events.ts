@@ -19,6 +19,17 @@ export interface Finished {
   readonly amount: number;
   /** Undefined when accepted, else why it is void. */
   readonly void: string | undefined;
+  /** Its payee had accepted it in that earlier touch: only its payer knows something new. */
+  readonly wasTaken: boolean;
+}
+
+/** A transfer that its payer has in flight to its payee. */
+export interface Open {
+  readonly from: string;
+  readonly to: string;
+  readonly amount: number;
+  /** Its payee has accepted it, and its payer does not know. */
+  readonly isTaken: boolean;
 }
 
 export interface TouchEvent {
@@ -40,8 +51,12 @@ export interface TouchEvent {
   /** What was done to it, with which byte on the air. */
   readonly tear: { readonly what: TearCause; readonly airByte: number } | undefined;
   readonly finished: readonly Finished[];
+  /** Between the two, when they are apart. */
+  readonly open: readonly Open[];
   /** The payment of an earlier touch, touched once more. */
   readonly again: boolean;
+  /** Its payee had accepted it before this touch: nothing was paid in it. */
+  readonly wasPaid: boolean;
   /** Journal entries written, at the terminal and at the card. */
   readonly records: readonly [number, number];
   readonly cost: TouchCost;

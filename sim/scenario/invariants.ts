@@ -1,9 +1,9 @@
 import { sameBytes } from '../../firmware/bytes.js';
-import { Outcome } from '../../firmware/objects/receipt.js';
-import type { Transfer } from '../../firmware/objects/transfer.js';
+import type { InFlightTransfer } from '../../firmware/ledger/ledger.js';
 import type { Positions } from '../bank/accounts/positions.js';
 import { hex } from '../bank/bytes.js';
 import type { Device } from '../device/device.js';
+import { hasTaken } from '../world/taken.js';
 import type { Town } from '../world/town.js';
 
 /**
@@ -42,20 +42,17 @@ export class Conservation {
     let value = 0;
     for (const { wallet } of this.town.world.devices.values()) {
       value += wallet.ledger.held;
-      for (const { transfer, hash } of wallet.ledger.inFlightTransfers) {
-        const place = this.#places.get(hex(hash)) ?? 'in-flight';
-        if (place === 'in-flight' && !this.#taken(transfer, hash)) value += transfer.total;
+      for (const flight of wallet.ledger.inFlightTransfers) {
+        const place = this.#places.get(hex(flight.hash)) ?? 'in-flight';
+        if (place === 'in-flight' && !this.#isTaken(flight)) value += flight.transfer.total;
       }
     }
     return value;
   }
 
-  #taken(transfer: Transfer, hash: Uint8Array): boolean {
-    for (const { wallet } of this.town.world.devices.values()) {
-      if (!sameBytes(wallet.certificate.id, transfer.payee)) continue;
-      const receipt = wallet.closing(transfer.invoice);
-      if (receipt?.outcome === Outcome.accepted && sameBytes(receipt.transfer, hash)) return true;
-    }
-    return false;
+  #isTaken(flight: InFlightTransfer): boolean {
+    return [...this.town.world.devices.values()].some(
+      (device) => sameBytes(device.wallet.certificate.id, flight.transfer.payee) && hasTaken(device, flight),
+    );
   }
 }

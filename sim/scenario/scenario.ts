@@ -125,6 +125,8 @@ export interface TearStep extends Payment {
 export interface AgainStep {
   readonly do: 'again';
   readonly order?: string;
+  /** Typed now, in place of what was typed before. */
+  readonly pin?: string;
   readonly expect?: TouchExpect;
 }
 export interface ResumeStep {

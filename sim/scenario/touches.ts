@@ -1,7 +1,10 @@
+import { sameBytes } from '../../firmware/bytes.js';
+import { Outcome } from '../../firmware/objects/receipt.js';
 import { HistoryKind } from '../../firmware/protocol/history.js';
 import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
 import type { Device } from '../device/device.js';
+import { hasTaken } from '../world/taken.js';
 import { ascii } from '../world/test-bank.js';
 import type { Tear } from '../world/world.js';
 import type { TouchEvent } from './events.js';
@@ -110,6 +113,7 @@ export class Touches {
 
   again(step: AgainStep): void {
     const payment = this.#earlier(step.order);
+    if (step.pin !== undefined) payment.order.pin = ascii(step.pin);
     this.#judge(step.expect, this.#touch(payment));
   }
 
@@ -221,9 +225,13 @@ export class Touches {
     const time_s = stage.town.world.now_s;
     const entries = () => [terminal, card].map((device: Device) => device.wallet.ledger.sequence);
     const before = entries();
+    const wasPaid = isDone(payment.order, terminal);
+    const takenBefore = openBetween(terminal, card).filter(({ flight, to }) => hasTaken(to, flight));
     const relay = relay_ms === undefined ? undefined : stage.town.world.relay(relay_ms * 1000);
     const { result, cost } = stage.town.world.touch(terminal, card, payment.order, tear, relay);
     const after = entries();
+    // Typed again in the next touch it would be refused again, and soon be locked.
+    if (result?.refusal?.why === Refusal.pin) delete payment.order.pin;
     const event: TouchEvent = {
       kind: 'touch',
       do: payment.do,
@@ -241,8 +249,16 @@ export class Touches {
       finished: (result?.resumed ?? []).map(({ transfer, why }) => ({
         amount: transfer.total,
         void: why === 0 ? undefined : refusalName(why),
+        wasTaken: takenBefore.some(({ flight }) => sameBytes(flight.transfer.invoice, transfer.invoice)),
+      })),
+      open: openBetween(terminal, card).map(({ from, to, flight }) => ({
+        from: from.name,
+        to: to.name,
+        amount: flight.transfer.total,
+        isTaken: hasTaken(to, flight),
       })),
       again: payment.touches++ > 0,
+      wasPaid,
       records: [after[0] - before[0], after[1] - before[1]],
       cost,
       repeat,
@@ -256,6 +272,23 @@ export class Touches {
     if (mistake !== undefined) this.play.unmet(mistake);
   }
 }
+
+/** Whether nothing is left to pay: the payee's journal says so of a pull whose terminal forgot. */
+function isDone({ done, kind, invoice }: Order, terminal: Device): boolean {
+  if (done || kind !== 'pull' || !invoice) return done;
+  return terminal.wallet.closing(invoice.id)?.outcome === Outcome.accepted;
+}
+
+/** What either of two devices has in flight to the other. */
+const openBetween = (a: Device, b: Device) =>
+  [
+    { from: a, to: b },
+    { from: b, to: a },
+  ].flatMap(({ from, to }) =>
+    from.wallet.ledger.inFlightTransfers
+      .filter(({ transfer }) => sameBytes(transfer.payee, to.wallet.certificate.id))
+      .map((flight) => ({ from, to, flight })),
+  );
 
 function faultName(result: TouchResult | undefined): string | undefined {
   if (!result) return 'no power at the terminal';

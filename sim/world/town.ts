@@ -1,9 +1,8 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
+import type { InFlightTransfer } from '../../firmware/ledger/ledger.js';
 import { Role } from '../../firmware/objects/certificate.js';
 import type { Limits } from '../../firmware/objects/profile.js';
-import { Outcome } from '../../firmware/objects/receipt.js';
-import type { Transfer } from '../../firmware/objects/transfer.js';
 import { buildCommand, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import type { Order } from '../../firmware/terminal/order.js';
 import { askStatement, type StatementResult } from '../../firmware/terminal/statement.js';
@@ -19,6 +18,7 @@ import { Gateway, type SyncOutcome } from './gateway.js';
 import { ORDINARY } from './ordinary.js';
 import { personaliseFor } from './personalise.js';
 import { sharedCrypto } from './shared-crypto.js';
+import { hasTaken } from './taken.js';
 import { ascii } from './test-bank.js';
 import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
 
@@ -209,7 +209,7 @@ export class Town {
     const inFlightTransfers = [...this.residents.values()].flatMap(
       ({ device }) => device.wallet.ledger.inFlightTransfers,
     );
-    const open = inFlightTransfers.filter(({ transfer, hash }) => !this.#taken(transfer, hash));
+    const open = inFlightTransfers.filter((flight) => !this.#isTaken(flight));
     if (open.length === 0) return 0;
     const { places } = await this.bank.positions();
     return open
@@ -217,10 +217,9 @@ export class Town {
       .reduce((total, { transfer }) => total + transfer.total, 0);
   }
 
-  #taken(transfer: Transfer, hash: Uint8Array): boolean {
-    const payee = [...this.residents.values()].find(({ id }) => sameBytes(id, transfer.payee));
-    const receipt = payee?.device.wallet.closing(transfer.invoice);
-    return receipt?.outcome === Outcome.accepted && sameBytes(receipt.transfer, hash);
+  #isTaken(flight: InFlightTransfer): boolean {
+    const payee = [...this.residents.values()].find(({ id }) => sameBytes(id, flight.transfer.payee));
+    return payee !== undefined && hasTaken(payee.device, flight);
   }
 
   /** What all genuine devices hold, and what is between them. It changes by a sync only. */

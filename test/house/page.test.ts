@@ -15,6 +15,16 @@ describe('the page', () => {
     expect([...files.keys()].sort()).toContain('worker.js');
   });
 
+  it('has every file that its programs fetch from beside them', async () => {
+    const { files } = await bundlePage();
+    const worker = new TextDecoder().decode(files.get('worker.js'));
+    const fetched = [...worker.matchAll(/new URL\("(?:\.\/)?([^"]+)",import\.meta\.url\)/g)].map(
+      ([, name]) => name,
+    );
+    expect(fetched).toContain('pglite.wasm');
+    expect(fetched.filter((name) => !files.has(name))).toEqual([]);
+  });
+
   it('names no other host: what it loads lies beside it', async () => {
     const { files } = await bundlePage();
     const text = (name: string): string => new TextDecoder().decode(files.get(name));

@@ -15,7 +15,7 @@ export interface Look {
 
 /** A town on a page, and hands in it. */
 export class TownPage {
-  /** What the browser complained of, and what was asked of anybody but the page's own host. */
+  /** What the browser complained of, and what was asked of another host than the page's or was not there. */
   readonly complaints: string[] = [];
 
   private constructor(
@@ -25,6 +25,9 @@ export class TownPage {
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (line) => {
       if (line.type() === 'error' || line.type() === 'warning') this.complaints.push(line.text());
+    });
+    page.on('response', (response) => {
+      if (response.status() >= 400) this.complaints.push(`${response.status()}: ${response.url()}`);
     });
     page.on('request', (request) => {
       const address = request.url();

@@ -17,8 +17,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const UI = 'sim/page/ui';
 /** Beside the two programs, as they are. */
 const STATIC = ['index.html', 'page.css', 'icon.svg'];
-/** What PGlite fetches from beside the worker. */
-const PGLITE_FILES = ['pglite.wasm', 'pglite.data'];
+/** What PGlite fetches from beside the worker: what makes a cluster, too, although it is given one. */
+const PGLITE_FILES = ['pglite.wasm', 'pglite.data', 'initdb.wasm'];
 const PGLITE = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
 
 /** The bytes of each file by its name. */

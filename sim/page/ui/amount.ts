@@ -1,9 +1,17 @@
 import { moneyFormat } from '../../words.js';
 
-/** "12.50" → 1250; undefined for what is no amount of the currency. */
+/** As the page prints it: 1,400.00. */
+const GROUPED = /^\d{1,3}(,\d{3})+(\.\d+)?$/;
+
+/**
+ * "12.50", "12,50" and "1,250.00" → minor units; undefined for what is no amount of the currency. How much it
+ * may be is for others to say.
+ */
 export function minorOf(text: string, currency: string): number | undefined {
   const digits = moneyFormat(currency)(0).split('.')[1]?.length ?? 0;
-  const [, whole, part = ''] = /^\s*(\d{1,9})(?:[.,](\d+))?\s*$/.exec(text) ?? [];
+  const trimmed = text.trim();
+  const plain = GROUPED.test(trimmed) ? trimmed.replaceAll(',', '') : trimmed;
+  const [, whole, part = ''] = /^(\d+)(?:[.,](\d+))?$/.exec(plain) ?? [];
   if (whole === undefined || part.length > digits) return undefined;
   return Number(whole + part.padEnd(digits, '0'));
 }

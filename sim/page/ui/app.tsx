@@ -1,8 +1,8 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Inspection } from '../../inspect/inspect.js';
 import type { Progress, StoryEvent } from '../../scenario/events.js';
 import type { Step } from '../../scenario/scenario.js';
-import { moneyFormat, WallTime } from '../../words.js';
+import { count, moneyFormat, WallTime } from '../../words.js';
 import type { Fault, Opening } from '../messages.js';
 import type { Planned, Played, Rehearsal } from '../session.js';
 import type { TouchView } from '../touch-view.js';
@@ -23,9 +23,17 @@ import { Wire } from './wire.js';
 
 const EVENTS_SHOWN = 300;
 const SEED_MAX = 0xffffffff;
+/** Of what is no seed, characters. */
+const SEED_SHOWN = 40;
 const FIRST_SEED = 1;
 
 const EMPTY_PLAN: Plan = { by: 'pay', from: '', to: '', amount: '12.50', pin: '', what: undefined, byte: 1 };
+
+/** What came of a rehearsal: nothing, of a touch that cannot be. */
+interface Rehearsed {
+  readonly of: string;
+  readonly found: Rehearsal | undefined;
+}
 
 /** Somebody pays at a stall, where there is one. */
 function firstPlan({ devices }: PageView): Plan {
@@ -44,11 +52,10 @@ export function App() {
   const [touch, setTouch] = useState<TouchView>();
   const [fault, setFault] = useState<Fault>();
   const [plan, setPlan] = useState(EMPTY_PLAN);
-  const [rehearsal, setRehearsal] = useState<Rehearsal>();
+  const [rehearsed, setRehearsed] = useState<Rehearsed>();
   const [focus, setFocus] = useState('');
   const [isOpening, setOpening] = useState(true);
   const [inside, setInside] = useState<Inspection>();
-  const rehearsed = useRef(0);
 
   const take = useCallback((played: Played) => {
     setView(played.view);
@@ -81,7 +88,11 @@ export function App() {
     },
     [client, take, complain],
   );
-  useEffect(() => open({ seed: seedOf(location.search) }), [open]);
+  useEffect(() => {
+    const seed = seedOf(location.search);
+    if (typeof seed === 'number') open({ seed });
+    else setFault(seed);
+  }, [open]);
 
   const isOpen = view !== undefined && !isOpening;
   const steps = view?.steps;
@@ -91,16 +102,25 @@ export function App() {
   }, [client, complain, focus, isOpen, steps]);
 
   const planned = plannedOf(plan, view);
-  const wanted = plan.what === undefined ? undefined : JSON.stringify([planned, steps]);
-  // `wanted` is what a rehearsal depends on: the plan, and where the town stands.
+  // What a rehearsal depends on: the plan, and where the town stands.
+  const wanted =
+    plan.what === undefined || planned === undefined ? undefined : JSON.stringify([planned, steps]);
   useEffect(() => {
-    setRehearsal(undefined);
+    setRehearsed(undefined);
     if (wanted === undefined || planned === undefined) return;
-    const number = ++rehearsed.current;
-    client.call('rehearse', planned).then((found) => {
-      if (number === rehearsed.current) setRehearsal(found);
-    }, complain);
+    let isWanted = true;
+    const end = (found: Rehearsal | undefined): void => {
+      if (isWanted) setRehearsed({ of: wanted, found });
+    };
+    client.call('rehearse', planned).then(end, (error) => {
+      end(undefined);
+      complain(error);
+    });
+    return () => {
+      isWanted = false;
+    };
   }, [client, complain, wanted]);
+  const isRehearsed = wanted === undefined || rehearsed?.of === wanted;
 
   if (!view || isOpening) return <OpeningTown progress={progress} fault={fault} />;
   const money = moneyFormat(view.currency);
@@ -129,7 +149,8 @@ export function App() {
             plan={plan}
             setPlan={setPlan}
             view={view}
-            rehearsal={rehearsal}
+            rehearsal={isRehearsed ? rehearsed?.found : undefined}
+            isRehearsed={isRehearsed}
             play={play}
             fail={setFault}
           />
@@ -171,9 +192,16 @@ function plannedOf(plan: Plan, view: PageView | undefined): Planned | undefined 
 }
 
 /** What `?seed=7` behind the page's address says: where everything random of the session comes from. */
-function seedOf(search: string): number {
-  const seed = Number(new URLSearchParams(search).get('seed') ?? FIRST_SEED);
-  return Number.isInteger(seed) && seed >= 0 && seed <= SEED_MAX ? seed : FIRST_SEED;
+function seedOf(search: string): number | Fault {
+  const text = new URLSearchParams(search).get('seed');
+  if (text === null) return FIRST_SEED;
+  const seed = Number(text);
+  if (/^\d{1,10}$/.test(text) && seed <= SEED_MAX) return seed;
+  const shown = text.length > SEED_SHOWN ? `${text.slice(0, SEED_SHOWN)}…` : text;
+  return {
+    code: 'seed',
+    message: `“${shown}” is no seed: that is a whole number from 0 to ${count(SEED_MAX)}, without commas.`,
+  };
 }
 
 function download(name: string, content: object): void {
@@ -189,7 +217,7 @@ function OpeningTown({ progress, fault }: { progress: Progress; fault: Fault | u
       <p>A town that pays by touch opens in this page: its bank, its people, a device for each.</p>
       {fault ? (
         <p class="outcome bad" role="alert">
-          {fault.message} <code>[{fault.code}]</code>
+          {fault.message} <code>[{fault.code}]</code> <a href="./">Open the first town</a>
         </p>
       ) : (
         <p role="status">

@@ -1,5 +1,5 @@
 /** What happened, in a line: who, how much, and what came of it. */
-import type { PressEvent, StoryEvent, SyncEvent, TouchEvent } from '../../scenario/events.js';
+import type { Finished, PressEvent, StoryEvent, SyncEvent, TouchEvent } from '../../scenario/events.js';
 import { count, duration, faultWords, milliseconds, refusalWords } from '../../words.js';
 
 export type Tone = 'good' | 'odd' | 'bad' | 'plain';
@@ -75,20 +75,19 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
 }
 
 function touchWords(touch: TouchEvent, money: Money): EventWords {
-  const { outcome, refused, cost, finished, amount, again } = touch;
+  const { outcome, refused, cost, finished, amount, again, wasPaid } = touch;
   const subject =
     touch.do === 'resume'
       ? `${touch.card} touches ${touch.terminal}`
       : `${touch.from} → ${touch.to}${again ? ', again' : ''}`;
   const sum = amount > 0 ? amount : undefined;
+  if (wasPaid) {
+    const left = openWords(touch, money);
+    return words(subject, `it was paid before${left}`, left === '' ? 'plain' : 'odd', sum);
+  }
+  // What an order was torn from is the payment itself, and told as such.
   const before = again && outcome === 'paid' ? finished.slice(1) : finished;
-  const also = before
-    .map((each) =>
-      each.void === undefined
-        ? `; ${money(each.amount)} from before is taken now`
-        : `; ${money(each.amount)} from before is void, and goes back (${refusalWords(each.void)})`,
-    )
-    .join('');
+  const also = before.map((each) => finishedWords(each, money)).join('') + openWords(touch, money);
   if (outcome === 'torn') {
     const [why, code] = tornWords(touch);
     return words(subject, `torn: ${why}${also}`, 'odd', sum, code);
@@ -109,9 +108,31 @@ function touchWords(touch: TouchEvent, money: Money): EventWords {
   const time = milliseconds(cost.total_us);
   if (outcome === 'paid') {
     const flown = again && finished.length > 0 ? ', by what was in flight' : '';
-    return words(subject, `paid in ${time}${flown}${also}`, 'good', sum);
+    const isTorn = touch.tear ? cost.airBytes >= touch.tear.airByte : touch.fault !== undefined;
+    if (!isTorn) return words(subject, `paid in ${time}${flown}${also}`, 'good', sum);
+    const [why, code] = tornWords(touch);
+    return words(subject, `paid${flown}, and then torn: ${why}${also}`, 'odd', sum, code);
   }
   return words(subject, finished.length > 0 ? `resumed in ${time}${also}` : 'nothing was open', 'good', sum);
+}
+
+function finishedWords({ amount, void: why, wasTaken }: Finished, money: Money): string {
+  if (why !== undefined)
+    return `; ${money(amount)} from before is void, and goes back (${refusalWords(why)})`;
+  return wasTaken
+    ? `; ${money(amount)} from before had been taken then: now its payer knows`
+    : `; ${money(amount)} from before is taken now`;
+}
+
+/** What the next touch of the two finishes. */
+function openWords({ open }: TouchEvent, money: Money): string {
+  return open
+    .map(({ from, to, amount, isTaken }) =>
+      isTaken
+        ? `; ${to} has the ${money(amount)}, and ${from} has it in flight until they touch again`
+        : `; ${money(amount)} is in flight until they touch again`,
+    )
+    .join('');
 }
 
 /** Why, and its code. */

@@ -21,7 +21,10 @@ interface Props {
   readonly plan: Plan;
   setPlan(plan: Plan): void;
   readonly view: PageView;
+  /** Undefined when nothing is to go wrong, and for a touch that cannot be. */
   readonly rehearsal: Rehearsal | undefined;
+  /** False while a rehearsal is waited for: which byte is meant is not known before. */
+  readonly isRehearsed: boolean;
   play(step: Step): void;
   fail(fault: Fault): void;
 }
@@ -34,24 +37,28 @@ const CAUSE_WORDS: Readonly<Record<TearCause, string>> = {
 };
 
 /** Who touches whom, for how much, and what goes wrong. */
-export function TouchForm({ plan, setPlan, view, rehearsal, play, fail }: Props) {
+export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, fail }: Props) {
   const set = (change: Partial<Plan>): void => setPlan({ ...plan, ...change });
   const names = view.devices.map(({ name }) => name);
   const [terminal, card] = plan.by === 'pay' ? [plan.to, plan.from] : [plan.from, plan.to];
   const bytes = rehearsal?.bytes ?? plan.byte;
   const byte = Math.min(plan.byte, bytes);
+  /** A PIN is typed for one touch. */
+  const playWithPin = (stepWith: (pin: { readonly pin?: string }) => Step): void => {
+    play(stepWith(plan.pin === '' ? {} : { pin: plan.pin }));
+    set({ pin: '' });
+  };
   const touch = (event: Event): void => {
     event.preventDefault();
     const amount = minorOf(plan.amount, view.currency);
     if (amount === undefined) return fail({ code: 'amount', message: 'Write an amount such as 12.50.' });
     const { from, to, by } = plan;
-    const pin = plan.pin === '' ? {} : { pin: plan.pin };
-    const step: Step =
-      plan.what === undefined
+    const { what } = plan;
+    playWithPin((pin) =>
+      what === undefined
         ? { do: by, from, to, amount, ...pin }
-        : { do: 'tear', by, from, to, amount, ...pin, what: plan.what, at: { byte } };
-    play(step);
-    set({ pin: '' });
+        : { do: 'tear', by, from, to, amount, ...pin, what, at: { byte } },
+    );
   };
   return (
     <form class="touch" aria-label="A touch" onSubmit={touch}>
@@ -96,10 +103,10 @@ export function TouchForm({ plan, setPlan, view, rehearsal, play, fail }: Props)
         ))}
       </fieldset>
       <div class="go">
-        <button type="submit" class="main">
+        <button type="submit" class="main" disabled={!isRehearsed}>
           Touch
         </button>
-        <button type="button" onClick={() => play({ do: 'again' })}>
+        <button type="button" onClick={() => playWithPin((pin) => ({ do: 'again', ...pin }))}>
           Touch again
         </button>
         <button type="button" onClick={() => play({ do: 'resume', terminal, card })}>
@@ -138,7 +145,7 @@ export function TouchForm({ plan, setPlan, view, rehearsal, play, fail }: Props)
             onInput={({ currentTarget }) => set({ byte: Number(currentTarget.value) })}
           />
         </label>
-        <output class="where">{whereWords(plan, rehearsal, byte)}</output>
+        <output class="where">{whereWords({ plan, rehearsal, isRehearsed }, byte)}</output>
       </fieldset>
       <p class="hint">{consentWords(plan.from, view)}</p>
     </form>
@@ -168,9 +175,11 @@ function phaseAt(rehearsal: Rehearsal | undefined, byte: number): string {
   return phase?.name ?? 'between the messages';
 }
 
-function whereWords({ what }: Plan, rehearsal: Rehearsal | undefined, byte: number): string {
+type Where = Pick<Props, 'plan' | 'rehearsal' | 'isRehearsed'>;
+
+function whereWords({ plan: { what }, rehearsal, isRehearsed }: Where, byte: number): string {
   if (what === undefined) return 'The touch goes through to its end.';
-  if (!rehearsal) return 'The touch is rehearsed …';
+  if (!rehearsal) return isRehearsed ? 'This touch cannot be.' : 'The touch is rehearsed …';
   return `at byte ${count(byte)} of ${count(rehearsal.bytes)}: ${phaseAt(rehearsal, byte)}`;
 }
 

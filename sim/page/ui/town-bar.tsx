@@ -32,7 +32,7 @@ export function TownBar({ view, time, play, save, open, fail }: Props) {
         A town that pays by touch. Firmware, chips and bank run here, in this page, with practice money.
       </p>
       <p class="clock">
-        {time.date(view.time_s)} <b>{time.time(view.time_s)}</b> · step {view.steps}
+        {time.date(view.time_s)} <b>{time.time(view.time_s)}</b> · step {view.steps} · seed {view.seed}
       </p>
       <div class="buttons">
         <button type="button" onClick={() => play({ do: 'wait', for: '1h' })}>

@@ -81,10 +81,21 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
         await where.waitFor();
         const most = Number(await slider.getAttribute('max'));
         await slider.fill(String(1 + Math.floor(part * (most - 1))));
-        expect(await town.play('Touch')).toMatch(/torn|paid in|refused/);
+        const before = await town.holdings();
+        const said = await town.play('Touch');
+        expect(said).toMatch(/torn|paid in|refused/);
         expect(await town.allMoney()).toBe(ALL_MONEY);
+        const after = await town.holdings();
+        const isTaken = after['Green Farm'].held > before['Green Farm'].held;
+        expect(said.includes('in flight until they touch again')).toBe(after.Rui.inFlight > 0);
+        expect(/ paid|Green Farm has the 3\.10/.test(said)).toBe(isTaken);
         await chooseCause.selectOption('');
-        expect(await town.play('Only finish what is open')).toMatch(/resumed in|nothing was open/);
+        const finished = await town.play('Only finish what is open');
+        expect(finished).toMatch(/resumed in|nothing was open/);
+        expect(finished.includes('3.10 from before is taken now')).toBe(after.Rui.inFlight > 0 && !isTaken);
+        expect(finished.includes('3.10 from before had been taken then')).toBe(
+          after.Rui.inFlight > 0 && isTaken,
+        );
         const { Rui } = await town.holdings();
         expect(Rui.inFlight).toBe(0);
         expect(await town.allMoney()).toBe(ALL_MONEY);
@@ -93,14 +104,71 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     );
   });
 
+  it('says of a touch that is torn after the payee has booked what each of the two knows', async () => {
+    await town.fill({ from: 'Rui', to: 'Noodle stall', amount: '5' });
+    await town.page.getByRole('combobox', { name: 'What goes wrong' }).selectOption('hand away');
+    const where = town.page.locator('.where', { hasText: ' of ' });
+    const slider = town.page.getByRole('slider', { name: 'At which byte' });
+    await where.waitFor();
+    let byte = Number(await slider.getAttribute('max'));
+    while (!(await where.innerText()).includes('receipt, command')) await slider.fill(String(--byte));
+    expect(await town.play('Touch')).toMatch(
+      /^Rui → Noodle stall 5\.00 paid, and then torn: hand away at byte \d+ on the air; Noodle stall has the 5\.00, and Rui has it in flight until they touch again \[torn\]$/,
+    );
+    expect((await town.holdings()).Rui.inFlight).toBe(500);
+    await town.page.getByRole('combobox', { name: 'What goes wrong' }).selectOption('');
+    expect(await town.play('Touch again')).toContain('it was paid before; Noodle stall has the 5.00');
+    expect(await town.play('Only finish what is open')).toMatch(
+      /resumed in [\d.]+ ms; 5\.00 from before had been taken then: now its payer knows$/,
+    );
+    expect((await town.holdings()).Rui.inFlight).toBe(0);
+    expect(await town.allMoney()).toBe(ALL_MONEY);
+  });
+
+  it('tears no touch before it knows which byte is meant', async () => {
+    // The worker is asked to rehearse when this lets it.
+    await town.page.evaluate(`
+      globalThis.held = [];
+      globalThis.post = Worker.prototype.postMessage;
+      Worker.prototype.postMessage = function (message) {
+        if (message.call === 'rehearse') held.push(() => post.call(this, message));
+        else post.call(this, message);
+      };
+    `);
+    const touch = town.page.getByRole('button', { name: 'Touch', exact: true });
+    const where = town.page.locator('.where');
+    await town.fill({ from: 'Rui', to: 'Noodle stall', amount: '5' });
+    const release = () => town.page.evaluate('held.splice(0).forEach((ask) => ask())');
+    await town.page.getByRole('combobox', { name: 'What goes wrong' }).selectOption('hand away');
+    expect(await where.innerText()).toBe('The touch is rehearsed …');
+    expect(await touch.isDisabled()).toBe(true);
+    await release();
+    await where.filter({ hasText: ' of ' }).waitFor();
+    expect(await touch.isDisabled()).toBe(false);
+    await town.fill({ amount: '60' });
+    expect(await touch.isDisabled()).toBe(true);
+    await town.fill({ amount: 'much' });
+    expect(await where.innerText()).toBe('This touch cannot be.');
+    expect(await town.refused(() => town.click('Touch'))).toContain('[amount]');
+    await town.page.evaluate('Worker.prototype.postMessage = post');
+    await town.page.getByRole('combobox', { name: 'What goes wrong' }).selectOption('');
+    await town.play('The bank settles');
+  });
+
   it('asks for the button, then for the PIN, and says which limit stops a payment', async () => {
     expect(await town.pay('Mei', 'Green Farm', '60')).toContain('the card asks for its button [button]');
     expect(await town.tile('Mei').innerText()).toContain('pay 60.00?');
     expect(await town.play('Press the button of Mei')).toContain('agreed');
     expect(await town.play('Touch again')).toContain('paid in');
     expect(await town.pay('Mei', 'Green Farm', '101')).toContain('wants the PIN [pin]');
-    expect(await town.pay('Mei', 'Green Farm', '101', '0000')).toContain('[pin]');
-    expect(await town.pay('Mei', 'Green Farm', '101', '1357')).toContain('paid in');
+    for (const wrong of ['0000', '', '', '', '']) {
+      await town.fill({ pin: wrong });
+      expect(await town.play('Touch again')).toContain('wants the PIN [pin]');
+    }
+    await town.fill({ pin: '1357' });
+    expect(await town.play('Touch again')).toMatch(/^Mei → Green Farm, again 101\.00 paid in \d/);
+    expect(await town.page.getByLabel('PIN, if asked').inputValue()).toBe('');
+    expect(await town.play('Touch again')).toBe('Mei → Green Farm, again 101.00 it was paid before');
     expect(await town.pay('Lin', 'Green Farm', '300.01')).toContain(
       'too much for one payment [paymentLimit]',
     );
@@ -146,13 +214,20 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
       await town.play('The bank settles');
       return town.refused(act);
     };
-    for (const amount of ['', '0', '1.234', '-5', '1e3', '99999999'])
+    for (const amount of ['', '0', '1.234', '-5', '1e3', '1,400,00', '99999999', '99999999999'])
       expect(
         await refused(async () => {
           await town.fill({ amount: amount || ' ' });
           await town.click('Touch');
         }),
       ).toContain('[amount]');
+    await town.fill({ amount: '99999999999' });
+    expect(await refused(() => town.click('Touch'))).toMatch(
+      /^An amount is from 0\.01 to [\d,.]+\. \[amount\]$/,
+    );
+    expect(await town.pay('Lin', 'Noodle stall', '1,400.00')).toMatch(
+      /^Lin → Noodle stall 1,400\.00 refused/,
+    );
     const withPin = refused(async () => {
       await town.fill({ amount: '1', pin: '12' });
       await town.click('Touch');
@@ -228,7 +303,20 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     await town.page.goto(`${town.page.url().split('?')[0]}?seed=7`);
     await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor({ timeout: 0 });
     expect(JSON.parse(readFileSync(await town.save(), 'utf8')).seed).toBe(7);
+    expect(await town.page.locator('.clock').innerText()).toContain('seed 7');
     expect(await town.allMoney()).toBe(ALL_MONEY);
+  });
+
+  it('says in words, with a code, that a seed is none, and shows the way to a town', async () => {
+    const address = town.page.url().split('?')[0];
+    for (const seed of ['abc', '-1', '1.5', '4294967296', '99999999999999999999', '', '9'.repeat(300)]) {
+      await town.page.goto(`${address}?seed=${seed}`);
+      const alert = town.page.getByRole('alert');
+      expect(await alert.innerText(), seed).toMatch(/^“.{0,41}” is no seed: .+ 0 to 4,294,967,295.+\[seed\]/);
+    }
+    await town.page.getByRole('link', { name: 'Open the first town' }).click();
+    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor({ timeout: 0 });
+    expect(await town.page.locator('.clock').innerText()).toContain('seed 1');
   });
 
   it('opens a scenario that comes with tapnote, and plays on from its end', async () => {

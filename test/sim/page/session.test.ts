@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { hostCrypto } from '../../../hal/crypto/host.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { freshPglite } from '../../../sim/bank/db/fresh-pglite.js';
@@ -6,7 +8,9 @@ import { pn532Words } from '../../../sim/capture/pn532-words.js';
 import { PageError } from '../../../sim/page/page-error.js';
 import { Session } from '../../../sim/page/session.js';
 import { TOWN } from '../../../sim/page/town.js';
+import { minorOf } from '../../../sim/page/ui/amount.js';
 import type { Step } from '../../../sim/scenario/scenario.js';
+import { moneyFormat } from '../../../sim/words.js';
 
 let session: Session;
 let said = '';
@@ -93,6 +97,18 @@ describe('a session of the page', () => {
     const edges = phases.flatMap(({ from, to }) => [from, to]);
     expect(edges).toEqual([...edges].sort((a, b) => a - b));
     expect(edges.at(-1)).toBeLessThanOrEqual(bytes);
+  });
+});
+
+describe('an amount', () => {
+  it.each(['CNY', 'JPY', 'KWD'])('is read as the page prints it, in %s', (currency) => {
+    const money = moneyFormat(currency);
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: AMOUNT_MAX }),
+        (minor) => minorOf(money(minor), currency) === minor,
+      ),
+    );
   });
 });
 

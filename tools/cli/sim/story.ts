@@ -187,11 +187,14 @@ export class Story {
     const amount = event.amount > 0 ? this.#money(event.amount) : '';
     this.#line(event.time_s, subject, amount, this.#outcome(event));
     // What an order was torn from is the payment itself, and told as such.
-    const others = event.again && event.outcome === 'paid' ? event.finished.slice(1) : event.finished;
+    const others =
+      event.again && !event.wasPaid && event.outcome === 'paid' ? event.finished.slice(1) : event.finished;
     for (const finished of others) {
       const words = finished.void
         ? this.#odd(`from before: void, back to its payer${becauseOf(finished.void)}`)
-        : this.#good('from before: now taken');
+        : this.#good(
+            finished.wasTaken ? 'from before: was taken, now its payer knows' : 'from before: now taken',
+          );
       this.#line(event.time_s, '', this.#money(finished.amount), words);
     }
     this.out.line(this.out.style('dim', `    ${figures(event)}`));
@@ -200,6 +203,7 @@ export class Story {
   #outcome(touch: TouchEvent): string {
     const { outcome, refused, tear, cost, finished, again } = touch;
     const time = milliseconds(cost.total_us);
+    if (touch.wasPaid) return 'it was paid before';
     if (outcome === 'torn') return `${this.#odd('torn')}, ${causeOf(touch)}`;
     if (refused?.by === 'card' && refused.why === 'button') return 'the card asks for its button';
     if (refused) {
