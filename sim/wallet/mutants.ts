@@ -146,9 +146,9 @@ export const MUTANTS: readonly Mutant[] = [
     'if (!agreement) return Refusal.order;',
   ),
   of(
-    'wallet/wallet.ts',
+    'wallet/credentials.ts',
     'an older profile replaces a newer one',
-    'if (profile.limits().version <= this.limits.version) return true;',
+    'if (limits.version <= this.limits.version) return true;',
   ),
 
   // What it tells a stranger, and keeps for one
