@@ -36,9 +36,9 @@ export async function certificateFor(
   return sameBytes(latest, shown) ? undefined : latest;
 }
 
-/** As above, whatever the device has; that of a device that is stopped stays as it is. */
+/** As above, whatever the device has. */
 export async function latestCertificate(context: Context, sql: Sql, state: DeviceState): Promise<Uint8Array> {
-  if (!state.suspended && !state.convicted) await renew(context, sql, state);
+  await renew(context, sql, state);
   return state.certificate;
 }
 

@@ -181,7 +181,8 @@ async function enrolledBefore(
   const state = (await readDevice(sql, id))!;
   if (state.sequence > 0) throw new BankError('key', 'the signing key is enrolled already');
   // Both under one key: a blank device believes the endorsement of its certificate's.
-  const certificate = await latestCertificate(context, sql, state);
+  const isStopped = state.suspended || state.convicted;
+  const certificate = isStopped ? state.certificate : await latestCertificate(context, sql, state);
   const { endorsement } = Certificate.parse(certificate)!;
   const key = keyOfVersion(context.keys.operators.get(state.operator)!, endorsement)!;
   const profile = profileUnder(context, key, id, state.profile);
