@@ -3,6 +3,7 @@
  * engine alone, where `native` is. Lengths and counters are checked in C.
  */
 import type { Crypto } from '../crypto.js';
+import { curveOf } from './curve-natives.js';
 
 type Bytes = Uint8Array;
 
@@ -14,17 +15,8 @@ const hkdfSha256 = native('xs_sodium_hkdf_sha256') as (
   material: Bytes,
   info: Bytes,
 ) => void;
-const ed25519Key = native('xs_sodium_ed25519_key') as (key: Bytes, seed: Bytes) => void;
-const ed25519Sign = native('xs_sodium_ed25519_sign') as (
-  signature: Bytes,
-  key: Bytes,
-  message: Bytes,
-) => void;
 const ed25519Verify = native('xs_sodium_ed25519_verify') as Crypto['ed25519Verify'];
-const x25519Public = native('xs_sodium_x25519_public') as (publicKey: Bytes, secret: Bytes) => void;
-const x25519 = native('xs_sodium_x25519') as (shared: Bytes, secret: Bytes, publicKey: Bytes) => boolean;
 const x25519SecretOf = native('xs_sodium_x25519_secret_of') as (secret: Bytes, signingKey: Bytes) => void;
-const x25519PublicOf = native('xs_sodium_x25519_public_of') as (publicKey: Bytes, ed25519: Bytes) => boolean;
 const seal = native('xs_sodium_seal') as (
   sealed: Bytes,
   key: Bytes,
@@ -62,42 +54,22 @@ export const sodiumCrypto: Crypto = {
     return keys;
   },
 
-  ed25519KeyFromSeed(seed) {
-    const key = new Uint8Array(64);
-    ed25519Key(key, seed);
-    return key;
-  },
-
-  ed25519Sign(key, message) {
-    const signature = new Uint8Array(64);
-    ed25519Sign(signature, key, message);
-    return signature;
-  },
+  ...curveOf({
+    ed25519Key: native('xs_sodium_ed25519_key'),
+    ed25519Sign: native('xs_sodium_ed25519_sign'),
+    x25519Public: native('xs_sodium_x25519_public'),
+    x25519: native('xs_sodium_x25519'),
+    x25519PublicOf: native('xs_sodium_x25519_public_of'),
+  }),
 
   ed25519Prepare() {},
 
   ed25519Verify,
 
-  x25519PublicKey(secret) {
-    const publicKey = new Uint8Array(32);
-    x25519Public(publicKey, secret);
-    return publicKey;
-  },
-
-  x25519(secret, publicKey) {
-    const shared = new Uint8Array(32);
-    return x25519(shared, secret, publicKey) ? shared : undefined;
-  },
-
   x25519SecretOf(signingKey) {
     const secret = new Uint8Array(32);
     x25519SecretOf(secret, signingKey);
     return secret;
-  },
-
-  x25519PublicKeyOf(ed25519PublicKey) {
-    const publicKey = new Uint8Array(32);
-    return x25519PublicOf(publicKey, ed25519PublicKey) ? publicKey : undefined;
   },
 
   seal(key, counter, associated, plaintext) {

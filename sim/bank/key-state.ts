@@ -1,5 +1,5 @@
 import { type EndorsedKey, endorsedKey } from './accounts/central-bank.js';
-import { allKeys, type Keys, keyInUse, type OperatorKey } from './keys.js';
+import { allKeys, type Keys, keyInUseOf, type OperatorKey } from './keys.js';
 
 /** What an operator does with a key: it waits for its time, signs, is replaced by a newer one, has ended. */
 export type KeyState = 'waits' | 'signs' | 'replaced' | 'ended';
@@ -12,9 +12,9 @@ export interface KeyTold extends EndorsedKey {
 export const keysTold = (keys: Keys, time_s: number): KeyTold[] =>
   allKeys(keys).map((key) => ({ ...endorsedKey(key), state: stateOf(keys, key, time_s) }));
 
-function stateOf({ operators }: Keys, key: OperatorKey, time_s: number): KeyState {
+function stateOf(keys: Keys, key: OperatorKey, time_s: number): KeyState {
   const { number, notBefore_s, notAfter_s } = key.endorsement;
   if (notAfter_s < time_s) return 'ended';
-  if (keyInUse(operators.get(number)!, time_s) === key) return 'signs';
+  if (keyInUseOf({ keys, time_s }, number) === key) return 'signs';
   return notBefore_s > time_s ? 'waits' : 'replaced';
 }

@@ -52,6 +52,12 @@ export function keyInUse({ number, signing }: OperatorKeys, time_s: number): Ope
   return key;
 }
 
+/** The same, of an operator by its number. */
+export const keyInUseOf = (
+  { keys, time_s }: { readonly keys: Keys; readonly time_s: number },
+  operator: number,
+): OperatorKey => keyInUse(keys.operators.get(operator)!, time_s);
+
 export const keyOfVersion = ({ signing }: OperatorKeys, version: number): OperatorKey | undefined =>
   signing.find(({ endorsement }) => endorsement.version === version);
 

@@ -30,6 +30,19 @@ export function unprivileged(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
+const USER = 'tapnote';
+/** Of `initdb`. */
+export const NEW_CLUSTER = ['-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync'];
+
+/** Settings of a server on the loopback interface, as `pg_ctl -o` takes them. */
+export const serverFlags = (port: number, ...more: readonly string[]): string =>
+  ['listen_addresses=127.0.0.1', `port=${port}`, "unix_socket_directories=''", 'fsync=off', ...more]
+    .map((setting) => `-c ${setting}`)
+    .join(' ');
+
+/** Of the database that each cluster has. `where`: one host and port, or several with commas between them. */
+export const databaseUrl = (where: string): string => `postgres://${USER}@${where}/postgres`;
+
 export interface Cluster {
   readonly url: string;
   /** Of the server that has the others for children. */
@@ -54,15 +67,15 @@ export async function startPostgres(programs: string): Promise<Cluster> {
   const run = (program: string, ...args: string[]) =>
     void execFileSync(join(programs, program), args, options);
   const port = await freePort();
-  run('initdb', '-D', data, '-U', 'tapnote', '-A', 'trust', '-E', 'UTF8', '--no-sync');
-  const settings = `-c listen_addresses=127.0.0.1 -c port=${port} -c unix_socket_directories='' -c fsync=off`;
+  run('initdb', '-D', data, ...NEW_CLUSTER);
+  const settings = serverFlags(port);
   const start = () => run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
   const kill = () => run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
   start();
   const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
   return {
     pid: Number(pid),
-    url: `postgres://tapnote@127.0.0.1:${port}/postgres`,
+    url: databaseUrl(`127.0.0.1:${port}`),
     kill,
     restart: start,
     stop() {

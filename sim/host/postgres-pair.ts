@@ -3,9 +3,8 @@ import { chownSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort, unprivileged } from './postgres-cluster.js';
+import { databaseUrl, freePort, NEW_CLUSTER, serverFlags, unprivileged } from './postgres-cluster.js';
 
-const USER = 'tapnote';
 const POLL_MS = 20;
 
 interface Server {
@@ -35,7 +34,7 @@ export class PostgresPair {
     if (user) chownSync(folder, user.uid, user.gid);
     const pair = new PostgresPair(programs, folder, [await freePort(), await freePort()]);
     const data = pair.#newFolder();
-    await pair.#run('initdb', '-D', data, '-U', USER, '-A', 'trust', '-E', 'UTF8', '--no-sync');
+    await pair.#run('initdb', '-D', data, ...NEW_CLUSTER);
     pair.#primary = { data, port: pair.ports[0] };
     await pair.#startServer(pair.#primary);
     await pair.addStandby();
@@ -45,12 +44,12 @@ export class PostgresPair {
   /** For a client that knows both, and is told which takes writes by neither. */
   get url(): string {
     const hosts = this.ports.map((port) => `127.0.0.1:${port}`).join(',');
-    return `postgres://${USER}@${hosts}/postgres?target_session_attrs=read-write&connect_timeout=5`;
+    return `${databaseUrl(hosts)}?target_session_attrs=read-write&connect_timeout=5`;
   }
 
   /** The primary alone. */
   get primaryUrl(): string {
-    return `postgres://${USER}@127.0.0.1:${this.#primary.port}/postgres`;
+    return databaseUrl(`127.0.0.1:${this.#primary.port}`);
   }
 
   /** SIGKILL: it has no time to say or to write anything. */
@@ -123,14 +122,7 @@ export class PostgresPair {
   }
 
   #startServer({ data, port }: Server): Promise<void> {
-    const settings = [
-      'listen_addresses=127.0.0.1',
-      `port=${port}`,
-      "unix_socket_directories=''",
-      'fsync=off',
-      'wal_retrieve_retry_interval=100ms',
-    ];
-    const flags = settings.map((setting) => `-c ${setting}`).join(' ');
+    const flags = serverFlags(port, 'wal_retrieve_retry_interval=100ms');
     return this.#run(
       'pg_ctl',
       '-D',

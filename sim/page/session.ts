@@ -161,12 +161,11 @@ export class Session {
     // phase.
     const isPlain = pin === undefined && !areOpen(terminal, card);
     const names = isPlain ? all : all.slice(0, OPENING_PHASES);
-    const phases = exchanges.flatMap(({ start, end, commandBytes, responseBytes }, i) => {
+    const phases = exchanges.flatMap(({ start, split, end }, i) => {
       const name = names[i] ?? `exchange ${i + 1}`;
-      const middle = Math.round(start + ((end - start) * commandBytes) / (commandBytes + responseBytes));
       return [
-        { name: `${name}, command`, from: start + 1, to: middle },
-        { name: `${name}, answer`, from: middle + 1, to: end },
+        { name: `${name}, command`, from: start + 1, to: split },
+        { name: `${name}, answer`, from: split + 1, to: end },
       ];
     });
     return { bytes: Math.max(1, total), phases };

@@ -57,6 +57,8 @@ export interface TouchEvent {
   readonly again: boolean;
   /** Its payee had accepted it before this touch: nothing was paid in it. */
   readonly wasPaid: boolean;
+  /** Nothing is left to pay after it, however it ended: its payee has accepted it. */
+  readonly isDone: boolean;
   /** Journal entries written, at the terminal and at the card. */
   readonly records: readonly [number, number];
   readonly cost: TouchCost;

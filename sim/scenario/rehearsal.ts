@@ -7,9 +7,9 @@ import { type Phase, PULL_PHASES, PUSH_PHASES, type TearPlace } from './scenario
 export interface Exchange {
   /** Bytes on the air before it, counted from the beginning of the touch, and after it. */
   readonly start: number;
+  /** The same when the card has all of the command. */
+  split: number;
   end: number;
-  readonly commandBytes: number;
-  responseBytes: number;
 }
 
 export interface Rehearsed {
@@ -38,8 +38,7 @@ export function airByteOf(
   const phases: readonly Phase[] = touch.kind === 'pull' ? PULL_PHASES : PUSH_PHASES;
   const exchange = exchanges[phases.indexOf(place.phase)];
   if (!exchange) return undefined;
-  const { start, end, commandBytes, responseBytes } = exchange;
-  const split = start + ((end - start) * commandBytes) / (commandBytes + responseBytes);
+  const { start, split, end } = exchange;
   const middle = place.part === 'request' ? (start + split) / 2 : (split + end) / 2;
   return Math.max(1, Math.round(middle));
 }
@@ -59,7 +58,8 @@ export function rehearse(
     stage.touch(terminal, wallet, order);
     stage.press(wallet);
   }
-  const before = stage.field.bytes;
+  const { field } = stage;
+  const before = field.bytes;
   const real = terminal.reader;
   const { connect, release, transceive } = real;
   terminal.terminal = new Terminal(terminal.wallet, {
@@ -69,11 +69,12 @@ export function rehearse(
       return real.timing;
     },
     transceive(command, done) {
-      const start = stage.field.bytes - before;
-      const exchange: Exchange = { start, end: start, commandBytes: command.length, responseBytes: 0 };
+      const start = field.bytes - before;
+      const asked = field.counters.readerToCard_bytes;
+      const exchange: Exchange = { start, split: start, end: start };
       transceive(command, (error, response) => {
-        exchange.end = stage.field.bytes - before;
-        exchange.responseBytes = response.length;
+        exchange.split = start + field.counters.readerToCard_bytes - asked;
+        exchange.end = field.bytes - before;
         // No phase: there may be none of it, or up to three.
         if (!error && command[1] !== Ins.proximity) exchanges.push(exchange);
         done(error, response);
@@ -81,7 +82,7 @@ export function rehearse(
     },
   });
   stage.touch(terminal, wallet, order);
-  return { total: stage.field.bytes - before, exchanges };
+  return { total: field.bytes - before, exchanges };
 }
 
 function copyOf(stage: World, device: Device): Device {

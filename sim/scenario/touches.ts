@@ -259,6 +259,7 @@ export class Touches {
       })),
       again: payment.touches++ > 0,
       wasPaid,
+      isDone: isDone(payment.order, terminal),
       records: [after[0] - before[0], after[1] - before[1]],
       cost,
       repeat,

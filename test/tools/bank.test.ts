@@ -2,9 +2,9 @@ import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'nod
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BankClient } from '../../sim/bank/server/client.js';
 import { encodeCbor } from '../../sim/bank/server/codec.js';
+import { postgresPrograms, startPostgres } from '../../sim/host/postgres-cluster.js';
 import { type Served, serve } from '../support/console.js';
 import { skipWithout } from '../support/external.js';
-import { postgresPrograms, startPostgres } from '../support/postgres.js';
 import { type Started, startTapnote, tapnote, temporary } from './run-cli.js';
 
 const URL_SAID = /^bank: (\S+)\n.*Ctrl-C/ms;

@@ -114,17 +114,4 @@ describe('npm run build:board', () => {
     idf('6.0.0');
     expect(build().status).toBe(0);
   });
-
-  it('says in one line with a code that its SDK is not there, or a setting is none', () => {
-    mcconfig('exit 1');
-    const wrong = build('speed');
-    expect([wrong.status, wrong.stderr]).toEqual([
-      Exit.usage,
-      'error: speed is no setting: NAME=VALUE [setting]\n',
-    ]);
-    rmSync(join(folder, 'sdk'), { recursive: true });
-    const { status, stderr } = build();
-    expect(status).toBe(Exit.absent);
-    expect(stderr).toMatch(/^error: MODDABLE is .* \[sdk-missing\]\n$/);
-  });
 });

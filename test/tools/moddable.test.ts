@@ -30,6 +30,13 @@ describe('without the SDK', () => {
     const { status, stderr } = tool('check', [], nowhere);
     expect(status).toBe(Exit.absent);
     expect(stderr).toContain(`MODDABLE is ${nowhere}, and there is no Moddable SDK`);
+    expect(stderr).toMatch(/^error: MODDABLE is .* \[sdk-missing\]\n$/);
+  });
+
+  it('the check says at once that its figures cannot be written', () => {
+    const { status, stderr } = tool('check', ['--json', join(nowhere, 'none/figures')], nowhere);
+    expect(status).toBe(Exit.usage);
+    expect(stderr).toMatch(/^error: .*figures.* \[[a-z-]+\]\n$/);
   });
 
   it('the build names the boards that there are', () => {
@@ -46,7 +53,7 @@ describe('without the SDK', () => {
       Exit.usage,
       "argument 'usb' is invalid. Allowed choices are hsu, i2c, spi",
     ],
-    [['esp32-devkit', 'loud'], Exit.usage, 'loud is no setting'],
+    [['esp32-devkit', 'loud'], Exit.usage, 'error: loud is no setting: NAME=VALUE [setting]\n'],
     [['esp32-devkit', 'bitRate=848'], Exit.usage, 'bitRate=848 is no bit rate: 106, 212, 424 kbit/s'],
     [['esp32-devkit', 'crypto=own'], Exit.usage, 'crypto=own is no provider of crypto'],
     [['esp32-devkit'], Exit.absent, 'MODDABLE is not set'],

@@ -2,6 +2,7 @@
  * Runs in XS on the chip: what secrets cost. For each primitive with a secret, the different counts of
  * instructions that many secrets took, and how many secrets were counted, as JSON.
  */
+import { curve25519Natives } from '../../hal/crypto/curve25519.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { input, instructions, print } from '../xs/engine.js';
 
@@ -18,17 +19,7 @@ export interface ConstantTimeInput {
   readonly seed: number;
 }
 
-type Bytes = Uint8Array;
-
-const ed25519Key = native('xs_curve25519_ed25519_key') as (key: Bytes, seed: Bytes) => void;
-const ed25519Sign = native('xs_curve25519_ed25519_sign') as (
-  signature: Bytes,
-  key: Bytes,
-  message: Bytes,
-) => void;
-const x25519Public = native('xs_curve25519_x25519_public') as (publicKey: Bytes, secret: Bytes) => void;
-const x25519 = native('xs_curve25519_x25519') as (shared: Bytes, secret: Bytes, publicKey: Bytes) => boolean;
-
+const { ed25519Key, ed25519Sign, x25519Public, x25519 } = curve25519Natives;
 const MESSAGE_BYTES = 100;
 
 const { secrets, seed } = input() as ConstantTimeInput;

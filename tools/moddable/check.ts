@@ -5,8 +5,9 @@
  * every C file of each build is compiled against ESP-IDF, with the board's settings and with those of
  * `--secure`.
  */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { jsonText, OutputFile } from '../cli/files/output-file.js';
 import { EXIT_HELP } from '../cli/output/exit.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
 import { type BoardFolder, boardNamed, boards, ROOT } from './boards.js';
@@ -183,6 +184,7 @@ interface Options {
 
 async function check(options: Options): Promise<void> {
   const wanted = options.board?.map(boardNamed) ?? boards();
+  const file = options.json === undefined ? undefined : OutputFile.check('--json', options.json);
   const sdk = findSdk();
   const idf = process.env.IDF_PATH ? needIdf(sdk.env) : undefined;
   process.stdout.write(
@@ -197,10 +199,7 @@ async function check(options: Options): Promise<void> {
   }
   process.stdout.write(`\n${table(figures)}\n`);
   const host = options.board ? undefined : runSuites(sdk);
-  if (options.json) {
-    const report = { sdk: sdk.version, idf, source: readVersion(), boards: figures, host };
-    writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
-  }
+  file?.write(jsonText({ sdk: sdk.version, idf, source: readVersion(), boards: figures, host }));
 }
 
 function readVersion(): string {

@@ -5,7 +5,7 @@ import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import type { Why } from '../db/rows.js';
-import { keyInUse } from '../keys.js';
+import { keyInUseOf } from '../keys.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { issue } from './central-bank.js';
 import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
@@ -200,7 +200,7 @@ export async function setLimits(context: Context, device: Uint8Array, limits: Li
     );
     const version = Math.max(row.profile_version + 1, limits.version);
     if (version > VERSION_MAX) throw new BankError('malformed', 'no higher version is left for a profile');
-    const { signingKey, endorsement } = keyInUse(context.keys.operators.get(operator)!, context.time_s);
+    const { signingKey, endorsement } = keyInUseOf(context, operator);
     const given = { ...limits, version };
     const profile = Profile.build(context.crypto, signingKey, device, given, endorsement.version);
     await keepLimits(sql, device, { ...limits, version });

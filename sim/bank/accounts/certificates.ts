@@ -2,7 +2,7 @@ import { sameBytes } from '../../../firmware/bytes.js';
 import { Certificate } from '../../../firmware/objects/certificate.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
-import { endOf, keyInUse } from '../keys.js';
+import { endOf, keyInUseOf } from '../keys.js';
 import type { DeviceState } from '../sync/device-state.js';
 
 /** A renewed certificate that lasts no longer than that beyond the one before is not worth its bytes. */
@@ -46,7 +46,7 @@ async function renew(context: Context, sql: Sql, state: DeviceState): Promise<vo
   const { certificateLife_s, certificateRenewWithin_s } = context.parameters;
   const before = Certificate.parse(state.certificate)!;
   if (before.notAfter_s - context.time_s >= certificateRenewWithin_s) return;
-  const key = keyInUse(context.keys.operators.get(state.operator)!, context.time_s);
+  const key = keyInUseOf(context, state.operator);
   const notAfter_s = endOf(key, context.time_s, certificateLife_s);
   if (notAfter_s < before.notAfter_s + GAIN_S) return;
   const { id, issuer, publicKey, role, category, tier } = before;

@@ -8,7 +8,7 @@ import { type Limits, PROFILE_BYTES, Profile } from '../../../firmware/objects/p
 import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
-import { endOf, holding, keyInUse, keyOfVersion } from '../keys.js';
+import { endOf, holding, keyInUseOf, keyOfVersion } from '../keys.js';
 import { readDevice } from '../sync/device-state.js';
 import { accountRow, keepLimits } from './accounts.js';
 import { keepCertificate, latestCertificate } from './certificates.js';
@@ -104,10 +104,10 @@ async function register(
   currency: string,
   request: Enrolment,
 ): Promise<Personalisation> {
-  const { crypto, keys, time_s } = context;
+  const { crypto, time_s } = context;
   const known = await enrolledBefore(context, sql, request);
   if (known) return known;
-  const key = keyInUse(keys.operators.get(number)!, time_s);
+  const key = keyInUseOf(context, number);
   const { version } = key.endorsement;
   const id = randomBytes(context, 8);
   const certificate = Certificate.build(crypto, key.signingKey, {

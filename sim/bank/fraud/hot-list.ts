@@ -5,7 +5,7 @@ import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
-import { keyInUse } from '../keys.js';
+import { keyInUseOf } from '../keys.js';
 
 export type HotReason = 'proof' | 'breach' | 'lost' | 'suspended';
 
@@ -91,7 +91,7 @@ export async function liftSuspension(sql: Sql, device: Uint8Array): Promise<void
 /** The whole list as `operator` signs it for its devices. */
 export function signedParts(context: Context, operator: number, list: HotDevices): Uint8Array[] {
   const parts = Math.max(1, Math.ceil(list.devices.length / HOT_LIST_PART_IDS));
-  const { signingKey, endorsement } = keyInUse(context.keys.operators.get(operator)!, context.time_s);
+  const { signingKey, endorsement } = keyInUseOf(context, operator);
   const { version } = list;
   return Array.from({ length: parts }, (_, part) => {
     const from = part * HOT_LIST_PART_IDS;

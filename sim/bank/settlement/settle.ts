@@ -7,7 +7,7 @@ import { currencyBytes, hex } from '../bytes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { hotDevices, signedParts } from '../fraud/hot-list.js';
-import { allKeys, endOf, holding, keyInUse, keyOfVersion, type OperatorKey } from '../keys.js';
+import { allKeys, endOf, holding, keyInUseOf, keyOfVersion } from '../keys.js';
 import type { DeviceState } from '../sync/device-state.js';
 import type { Effects } from './applied.js';
 import { type Facts, planFor } from './plan.js';
@@ -21,10 +21,6 @@ export interface Issue {
 const DAY_S = 86_400;
 
 const latestKey = ({ keys }: Context): number => allKeys(keys).at(-1)!.id;
-
-/** What the device's operator signs with now. */
-const keyOf = ({ keys, time_s }: Context, { operator }: DeviceState): OperatorKey =>
-  keyInUse(keys.operators.get(operator)!, time_s);
 
 /**
  * The settlement for a device whose journal is here up to (sequence, head). The one issued before for this
@@ -110,7 +106,7 @@ const fingerprintOf = (
   JSON.stringify([
     Math.floor(context.time_s / DAY_S),
     [state.suspended, state.convicted, state.unlock_pin, state.profile_version],
-    [renewed && hex(renewed), keyOf(context, state).id],
+    [renewed && hex(renewed), keyInUseOf(context, state.operator).id],
     [facts.hotVersion, latestKey(context)],
     facts.loads.map((row) => row.id),
     facts.unloads.map((row) => row.id),
@@ -173,7 +169,7 @@ function freshNotes(
   sums: ReadonlyMap<number, number>,
 ): Note[] {
   const notes: Note[] = [];
-  const key = keyOf(context, state);
+  const key = keyInUseOf(context, state.operator);
   const expires_s = endOf(key, context.time_s, context.parameters.noteLife_s);
   for (const [purpose, amount] of sums) {
     for (let left = amount; left > 0; left -= AMOUNT_MAX) {
@@ -214,7 +210,7 @@ async function newsFor(
   }
   if (renewed) news.push(renewed);
   if (state.told_profile !== state.profile_version)
-    news.push(profileUnder(context, keyOf(context, state), state.id, state.profile));
+    news.push(profileUnder(context, keyInUseOf(context, state.operator), state.id, state.profile));
   if (state.told_hot_list !== hotVersion) {
     news.push(...signedParts(context, state.operator, await hotDevices(sql)));
   }

@@ -1,5 +1,6 @@
 import { count } from '../../words.js';
 import type { PageView } from '../view.js';
+import { Head } from './head.js';
 
 interface Props {
   readonly view: PageView;
@@ -39,13 +40,7 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
       <h2>The books of the bank</h2>
       <p class={`outcome ${isWhole ? (losses.length > 0 ? 'odd' : 'good') : 'bad'}`}>{verdict}</p>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">counted</th>
-            <th scope="col">terms</th>
-            <th scope="col">sum</th>
-          </tr>
-        </thead>
+        <Head columns={['counted', 'terms', 'sum']} />
         <tbody>
           {rows.map(([what, terms, sum]) => (
             <tr key={what}>
@@ -84,14 +79,7 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
       )}
       <h3>Who holds what</h3>
       <table>
-        <thead>
-          <tr>
-            <th scope="col">who</th>
-            <th scope="col">on the device</th>
-            <th scope="col">in flight, as it knows</th>
-            <th scope="col">in the account</th>
-          </tr>
-        </thead>
+        <Head columns={['who', 'on the device', 'in flight, as it knows', 'in the account']} />
         <tbody>
           {devices.map(({ name, held, inFlight, account }) => (
             <tr key={name}>

@@ -124,8 +124,10 @@ function finishedWords({ amount, void: why, wasTaken }: Finished, money: Money):
     : `; ${money(amount)} from before is taken now`;
 }
 
-/** What the next touch of the two finishes. */
-function openWords({ open }: TouchEvent, money: Money): string {
+/** What the next touch of the two finishes, or that it need not, though nobody at the terminal was told. */
+function openWords({ open, outcome, isDone, from, to, amount }: TouchEvent, money: Money): string {
+  if (outcome === 'torn' && isDone && open.length === 0)
+    return `; ${to} has the ${money(amount)}, and ${from} knows`;
   return open
     .map(({ from, to, amount, isTaken }) =>
       isTaken

@@ -2,6 +2,7 @@ import type { Inspection } from '../../inspect/inspect.js';
 import type { SectorReport } from '../../inspect/sectors.js';
 import { count, duration, utc } from '../../words.js';
 import type { DeviceView, Gauge } from '../view.js';
+import { Head } from './head.js';
 
 interface Props {
   readonly device: DeviceView;
@@ -34,13 +35,7 @@ function Money({ device, inside, money }: Props) {
   const notes = inside?.money?.notes.filter(({ left }) => left > 0) ?? [];
   return (
     <table class="figures">
-      <thead>
-        <tr>
-          <th scope="col">money</th>
-          <th scope="col">amount</th>
-          <th scope="col">what is known of it</th>
-        </tr>
-      </thead>
+      <Head columns={['money', 'amount', 'what is known of it']} />
       <tbody>
         {notes.map(({ id, left, value, expires_s }) => (
           <tr key={id}>

@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import budget from '../../../tools/bench/chip/budget.json' with { type: 'json' };
 import { count, milliseconds } from '../../words.js';
 import type { ApduView, Busy, Lane, TouchView } from '../touch-view.js';
+import { Head } from './head.js';
 
 const TICK_STEPS_MS = [5, 10, 20, 50, 100, 200, 500];
 const TICKS_MAX = 8;
@@ -137,13 +138,7 @@ function Sums({ touch: { event } }: { touch: TouchView }) {
   return (
     <>
       <table class="figures">
-        <thead>
-          <tr>
-            <th scope="col">busy</th>
-            <th scope="col">modelled time</th>
-            <th scope="col">what for</th>
-          </tr>
-        </thead>
+        <Head columns={['busy', 'modelled time', 'what for']} />
         <tbody>
           {rows.map(([what, time, why]) => (
             <tr key={what}>
@@ -176,7 +171,8 @@ interface ScrubProps {
 function Scrub({ touch, now_us, setNow }: ScrubProps) {
   const { total_us, apdus, air } = touch;
   const [isPlaying, setPlaying] = useState(false);
-  useEffect(() => {
+  // One that is paused draws no frame more.
+  useLayoutEffect(() => {
     if (!isPlaying) return;
     let frame = 0;
     const start_ms = performance.now();

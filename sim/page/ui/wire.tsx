@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { milliseconds } from '../../words.js';
 import type { ApduView, TouchView } from '../touch-view.js';
+import { Head } from './head.js';
 
 const VIEWS = ['APDUs', 'Frames on the air', 'PN532 frames'] as const;
 
@@ -37,13 +38,7 @@ export function Wire({ touch }: { touch: TouchView | undefined }) {
         </ol>
       ) : (
         <table class="frames">
-          <thead>
-            <tr>
-              <th scope="col">at</th>
-              <th scope="col">who</th>
-              <th scope="col">what</th>
-            </tr>
-          </thead>
+          <Head columns={['at', 'who', 'what']} />
           <tbody>
             {rows.map(({ at_us, who, text }, i) => (
               <tr key={`${at_us} ${i}`}>

@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { DatabaseUrlError, parseDatabaseUrl } from '../../../sim/bank/db/hosts.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { CommitUnknown } from '../../../sim/bank/db/retries.js';
+import { postgresPrograms } from '../../../sim/host/postgres-cluster.js';
 import { PostgresPair } from '../../../sim/host/postgres-pair.js';
 import { failoverDay } from '../../../tools/failover/market-day.js';
 import { skipWithout } from '../../support/external.js';
-import { postgresPrograms } from '../../support/postgres.js';
 
 describe('the URL of a database', () => {
   it('has a URL for each of its hosts, with what they have in common', () => {

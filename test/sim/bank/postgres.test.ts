@@ -3,8 +3,8 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { Bank } from '../../../sim/bank/bank.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import { postgresPrograms, startPostgres } from '../../../sim/host/postgres-cluster.js';
 import { skipWithout } from '../../support/external.js';
-import { postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { crypto, enrolDevice, openBank, START_S, seededEntropy, syncDevice } from './world.js';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;

@@ -2,9 +2,9 @@ import { expect, it } from 'vitest';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { BankClient } from '../../../sim/bank/server/client.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
+import { postgresPrograms, startPostgres } from '../../../sim/host/postgres-cluster.js';
 import { TOKEN } from '../../support/counter-token.js';
 import { skipWithout } from '../../support/external.js';
-import { postgresPrograms, startPostgres } from '../../support/postgres.js';
 import { enrolDevice, openBank } from './world.js';
 
 const programs = postgresPrograms();

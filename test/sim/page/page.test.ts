@@ -100,7 +100,8 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
         expect(Rui.inFlight).toBe(0);
         expect(await town.allMoney()).toBe(ALL_MONEY);
       }),
-      { numRuns: TORN_TOUCHES },
+      // The terminal is gone once all is paid, and nobody is left to say so.
+      { numRuns: TORN_TOUCHES, examples: [[{ cause: 'terminal power', part: 1 }]] },
     );
   });
 

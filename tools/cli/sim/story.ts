@@ -204,7 +204,9 @@ export class Story {
     const { outcome, refused, tear, cost, finished, again } = touch;
     const time = milliseconds(cost.total_us);
     if (touch.wasPaid) return 'it was paid before';
-    if (outcome === 'torn') return `${this.#odd('torn')}, ${causeOf(touch)}`;
+    if (outcome === 'torn') {
+      return `${this.#odd('torn')}, ${causeOf(touch)}${touch.isDone ? `; ${touch.to} has it` : ''}`;
+    }
     if (refused?.by === 'card' && refused.why === 'button') return 'the card asks for its button';
     if (refused) {
       return `${this.#odd('refused')} by the ${refused.by}: ${refused.why} (${refusalWords(refused.why)})`;

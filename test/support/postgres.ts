@@ -1,1 +1,0 @@
-export { postgresPrograms, startPostgres } from '../../sim/host/postgres-cluster.js';
