@@ -1,7 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { opensslCrypto } from '../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../hal/crypto/host.js';
 import { Bank, type BankOptions } from '../bank/bank.js';
 import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
@@ -14,7 +14,7 @@ export type Rules = Pick<BankOptions, 'currency' | 'lostMoney' | 'parameters'>;
 export async function openBank(database: NonNullable<BankOptions['database']>, rules: Rules): Promise<Bank> {
   const time_s = Math.floor(Date.now() / 1000);
   const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
-  const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s, database, ...rules });
+  const bank = await Bank.open({ crypto: hostCrypto, entropy, time_s, database, ...rules });
   await catchUp(bank);
   return bank;
 }

@@ -1,19 +1,21 @@
 import pg from 'pg';
+import { ArrayType, BinaryWriter, Type } from './binary-writer.js';
 import type { Engine, Sql } from './engine.js';
 import { type DatabaseHosts, parseDatabaseUrl } from './hosts.js';
 import { CommitUnknown, isPassing } from './retries.js';
 
-/** OIDs of the types that come back otherwise than from PGlite: bytea, int8. */
-const BYTEA = 17;
-const INT8 = 20;
-
+/** Types that the client reads otherwise than PGlite. */
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (oid === BYTEA) return (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex'));
-    if (oid === INT8) return wholeNumber;
+    if (oid === Type.bytea) return (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex'));
+    if (oid === ArrayType.bytea) return bytesOfEach;
+    if (oid === Type.int8) return wholeNumber;
     return pg.types.getTypeParser(oid, format as 'text');
   },
 };
+
+const readBuffers: (text: string) => (Buffer | null)[] = pg.types.getTypeParser(ArrayType.bytea as number);
+const bytesOfEach = (text: string) => readBuffers(text).map((each) => each && new Uint8Array(each));
 
 function wholeNumber(text: string): number {
   const value = Number(text);
@@ -71,7 +73,7 @@ export class PostgresEngine implements Engine {
   #at = 0;
   #connection: Connection | undefined;
   #last: Promise<unknown> = Promise.resolve();
-  readonly #names = new Map<string, string>();
+  readonly #named = new Map<string, Named>();
 
   /** Throws DatabaseUrlError. */
   constructor(url: string) {
@@ -92,7 +94,7 @@ export class PostgresEngine implements Engine {
     try {
       await client.query(`begin isolation level serializable; set local search_path to ${schema}`);
       if (!connection.isProven) await client.query(FENCE);
-      const result = await work(new PostgresSql(client, (text) => this.#nameOf(schema, text)));
+      const result = await work(new PostgresSql(client, (text) => this.#namedFor(schema, text)));
       isCommitting = true;
       await commit(connection);
       connection.isProven = true;
@@ -134,11 +136,11 @@ export class PostgresEngine implements Engine {
   }
 
   /** Each statement is parsed once a connection. What a text means depends on the schema. */
-  #nameOf(schema: string, text: string): string {
+  #namedFor(schema: string, text: string): Named {
     const key = `${schema} ${text}`;
-    const name = this.#names.get(key) ?? `s${this.#names.size}`;
-    this.#names.set(key, name);
-    return name;
+    const named = this.#named.get(key) ?? { name: `s${this.#named.size}`, elements: elementsIn(text) };
+    this.#named.set(key, named);
+    return named;
   }
 
   async close(): Promise<void> {
@@ -215,14 +217,52 @@ function end(client: pg.Client): void {
 const named = (error: Error): Error =>
   'code' in error ? error : Object.assign(new Error(error.message, { cause: error }), { code: 'ECONNRESET' });
 
+/** A statement that the server parses once a connection. */
+interface Named {
+  readonly name: string;
+  /** Of parameters that are arrays, the type of their elements; undefined of all others. */
+  readonly elements: readonly (number | undefined)[];
+}
+
+const ELEMENTS: Readonly<Record<string, number>> = {
+  bool: Type.bool,
+  bytea: Type.bytea,
+  int: Type.int4,
+  bigint: Type.int8,
+  text: Type.text,
+};
+
+/** As the text says it of each parameter: `$2::bytea[]`. */
+function elementsIn(text: string): (number | undefined)[] {
+  const elements: (number | undefined)[] = [];
+  for (const [, place, type] of text.matchAll(/\$(\d+)::(\w+)\[\]/g))
+    elements[Number(place) - 1] = ELEMENTS[type];
+  return elements;
+}
+
+const writer = new BinaryWriter();
+
+/**
+ * The client writes an array as text, each byte of it as two digits that the server reads again. What it is
+ * given as bytes it passes on as they are.
+ */
+function inBinary(element: number | undefined, value: unknown): unknown {
+  if (element === undefined || !Array.isArray(value)) return value;
+  writer.backTo(0);
+  writer.array(element, value);
+  return Buffer.from(writer.take());
+}
+
 class PostgresSql implements Sql {
   constructor(
     private readonly client: pg.Client,
-    private readonly nameOf: (text: string) => string,
+    private readonly named: (text: string) => Named,
   ) {}
 
   async rows<T>(text: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    return (await this.client.query({ name: this.nameOf(text), text, values: [...parameters] })).rows as T[];
+    const { name, elements } = this.named(text);
+    const values = parameters.map((value, i) => inBinary(elements[i], value));
+    return (await this.client.query({ name, text, values })).rows as T[];
   }
 
   async script(text: string): Promise<void> {

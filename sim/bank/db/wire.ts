@@ -1,13 +1,10 @@
 import { type messages, parse, protocol } from '@electric-sql/pglite';
+import { ArrayType, BinaryWriter, Type } from './binary-writer.js';
 
 /**
  * PostgreSQL's protocol, as far as statements that are prepared need it: ids, keys, signed objects and arrays
  * go in binary, since their text is twice as long and has to be made and read again byte by byte.
  */
-
-/** OIDs of types. */
-const Type = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25 } as const;
-const ArrayType = { bool: 1000, bytea: 1001, int4: 1007, text: 1009, int8: 1016 } as const;
 
 const ELEMENTS: ReadonlyMap<number, number> = new Map(
   (['bool', 'bytea', 'int4', 'text', 'int8'] as const).map((name) => [ArrayType[name], Type[name]]),
@@ -99,39 +96,38 @@ function readArray(bytes: Buffer, at: number, read: Read): unknown[] {
 
 /** Messages to the server, one after another. */
 export class Requests {
-  #bytes = Buffer.alloc(FIRST_BYTES);
-  #at = 0;
+  readonly #out = new BinaryWriter();
 
   constructor(private readonly codec: TextCodec) {}
 
   /** What was gathered; the next messages come after it has been taken. */
   take(): Uint8Array {
-    const taken = this.#bytes.subarray(0, this.#at);
-    this.#at = 0;
-    return taken;
+    return this.#out.take();
   }
 
   /** Bind and Execute; or nothing, and a RangeError, when a value is none of its type. */
   run(prepared: Prepared, values: readonly unknown[]): void {
-    const start = this.#at;
+    const out = this.#out;
+    const start = out.length;
     try {
       this.#bind(prepared, values);
     } catch (error) {
-      this.#at = start;
+      out.backTo(start);
       throw error;
     }
     const execute = this.#begin('E');
-    this.#terminated('');
-    this.#int4(0);
+    out.terminated('');
+    out.int4(0);
     this.#end(execute);
   }
 
   #bind({ name, types, columns }: Prepared, values: readonly unknown[]): void {
+    const out = this.#out;
     const start = this.#begin('B');
-    this.#terminated('');
-    this.#terminated(name);
+    out.terminated('');
+    out.terminated(name);
     this.#formats(types.map(writesBinary));
-    this.#int2(types.length);
+    out.int2(types.length);
     types.forEach((type, i) => {
       this.#value(type, values[i]);
     });
@@ -145,109 +141,32 @@ export class Requests {
   }
 
   #formats(binary: readonly boolean[]): void {
-    this.#int2(binary.length);
-    for (const each of binary) this.#int2(each ? BINARY : TEXT);
+    this.#out.int2(binary.length);
+    for (const each of binary) this.#out.int2(each ? BINARY : TEXT);
   }
 
   #value(type: number, value: unknown): void {
+    const out = this.#out;
     if (value === null || value === undefined) {
-      this.#int4(NULL);
+      out.null();
       return;
     }
-    const start = this.#reserve(4);
+    const start = out.length4();
     const element = ELEMENTS.get(type);
-    if (element !== undefined) this.#array(element, value as readonly unknown[]);
-    else if (type === Type.bytea) this.#raw(value as Uint8Array);
-    else this.#text(this.codec.serializers[type]?.(value) ?? String(value));
-    this.#bytes.writeInt32BE(this.#at - start - 4, start);
-  }
-
-  /** Number of dimensions, whether there are nulls, type; of the one dimension: length, first index. */
-  #array(type: number, values: readonly unknown[]): void {
-    this.#int4(1);
-    this.#int4(values.some((value) => value === null) ? 1 : 0);
-    this.#int4(type);
-    this.#int4(values.length);
-    this.#int4(1);
-    for (const value of values) {
-      if (value === null) {
-        this.#int4(NULL);
-        continue;
-      }
-      const start = this.#reserve(4);
-      this.#element(type, value);
-      this.#bytes.writeInt32BE(this.#at - start - 4, start);
-    }
-  }
-
-  #element(type: number, value: unknown): void {
-    switch (type) {
-      case Type.bool:
-        this.#bytes[this.#reserve(1)] = value ? 1 : 0;
-        return;
-      case Type.bytea:
-        this.#raw(value as Uint8Array);
-        return;
-      case Type.int4:
-        this.#int4(value as number); // throws when it is beyond 32 bits
-        return;
-      case Type.int8:
-        this.#int8(value as number);
-        return;
-      default:
-        this.#text(value as string);
-    }
+    if (element !== undefined) out.array(element, value as readonly unknown[]);
+    else if (type === Type.bytea) out.raw(value as Uint8Array);
+    else out.text(this.codec.serializers[type]?.(value) ?? String(value));
+    out.measured(start);
   }
 
   #begin(letter: string): number {
-    const start = this.#reserve(5);
-    this.#bytes[start] = code(letter);
-    return start + 1;
+    this.#out.letter(letter);
+    return this.#out.length4();
   }
 
+  /** A message's length counts itself. */
   #end(start: number): void {
-    this.#bytes.writeInt32BE(this.#at - start, start);
-  }
-
-  #reserve(bytes: number): number {
-    const at = this.#at;
-    if (at + bytes > this.#bytes.length) {
-      const larger = Buffer.alloc(2 * (at + bytes));
-      larger.set(this.#bytes.subarray(0, at));
-      this.#bytes = larger;
-    }
-    this.#at += bytes;
-    return at;
-  }
-
-  #int2(value: number): void {
-    this.#bytes.writeUInt16BE(value, this.#reserve(2));
-  }
-
-  #int4(value: number): void {
-    if (!Number.isInteger(value)) throw new RangeError(`${value} is no whole number`);
-    this.#bytes.writeInt32BE(value, this.#reserve(4));
-  }
-
-  #int8(value: number): void {
-    if (!Number.isSafeInteger(value)) throw new RangeError(`${value} is no whole number below 2^53`);
-    const at = this.#reserve(8);
-    this.#bytes.writeInt32BE(Math.floor(value / TWO_32), at);
-    this.#bytes.writeUInt32BE(value >>> 0, at + 4);
-  }
-
-  #raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
-  }
-
-  #text(text: string): void {
-    const at = this.#reserve(3 * text.length);
-    this.#at = at + this.#bytes.write(text, at);
-  }
-
-  #terminated(text: string): void {
-    this.#text(text);
-    this.#bytes[this.#reserve(1)] = 0;
+    this.#out.measured(start, 4);
   }
 }
 

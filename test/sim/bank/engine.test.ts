@@ -1,17 +1,22 @@
+import { createHash } from 'node:crypto';
 import { PGlite } from '@electric-sql/pglite';
+import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Database } from '../../../sim/bank/db/database.js';
+import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 
-const pglite = new PGlite();
+/** The server of that URL in place of a PGlite. */
+const { TAPNOTE_BANK_URL } = process.env;
+const engine = TAPNOTE_BANK_URL ? new PostgresEngine(TAPNOTE_BANK_URL) : new PGlite();
 let database: Database;
 beforeAll(async () => {
-  database = await Database.open(pglite, 'engine', (sql) =>
+  database = await Database.open(engine, 'engine', (sql) =>
     sql.script(
       'create table things (id bytea primary key, words text[], list bytea[], size bigint, facts jsonb)',
     ),
   );
 });
-afterAll(() => pglite.close());
+afterAll(() => engine.close());
 
 const ID = Uint8Array.of(0, 92, 255);
 
@@ -61,6 +66,25 @@ it('takes whole numbers of either sign, alone and in lists, and no others', asyn
   await expect(
     database.transaction((sql) => sql.rows('select 9007199254740993::bigint as n')),
   ).rejects.toThrow(RangeError);
+});
+
+it('takes lists of any length', async () => {
+  const bytes = (lengths: readonly number[]) => lengths.map((length, i) => new Uint8Array(length).fill(i));
+  const told = (list: readonly Uint8Array[]) =>
+    list.map((each) => `${each.length} ${createHash('md5').update(each).digest('hex')}`);
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.nat({ max: 40_000 }), { maxLength: 12 }), async (lengths) => {
+      const list = bytes(lengths);
+      const rows = await database.transaction((sql) =>
+        sql.rows<{ said: string }>(
+          `select length(x) || ' ' || md5(x) as said from unnest($1::bytea[], $2::bigint[]) as y (x, n) order by n`,
+          [list, list.map((_, i) => i)],
+        ),
+      );
+      expect(rows.map(({ said }) => said)).toEqual(told(list));
+    }),
+    { examples: [[[2 ** 15, 2 ** 15 - 1]], [[2 ** 16 - 60, 30]], [[2 ** 20]]] },
+  );
 });
 
 it('knows nothing from an empty list, and nothing from null', async () => {

@@ -10,7 +10,7 @@ import { crypto, enrolDevice, openBank, START_S, seededEntropy, syncDevice } fro
 const ROOT = new URL('../../..', import.meta.url).pathname;
 const SUITES = [
   ...['bank', 'sync', 'transfers', 'double-spend', 'seams-money', 'pages', 'random'],
-  ...['concurrency', 'loss', 'reserves'],
+  ...['concurrency', 'loss', 'reserves', 'engine'],
 ];
 
 const programs = postgresPrograms();

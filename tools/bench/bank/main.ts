@@ -11,7 +11,7 @@ import { Output } from '../../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../../cli/run-command.js';
 import { positive } from '../../fuzz/natural.js';
 import { fillMarked } from '../marked.js';
-import { type Measured, measureBank, type Phase, verifyLimit, type Workload } from './measure.js';
+import { type Measured, measureBank, type Phase, type Workload } from './measure.js';
 
 const DOCUMENT = 'docs/benchmarks.md';
 /** Of transactions that are tried again. */
@@ -40,8 +40,8 @@ interface Report {
 
 const rate = ({ payments, cpu_us }: Phase): number => payments / (cpu_us / 1e6);
 
-function reportOf(engine: string, measured: Measured, limit: number): Report {
-  const { alone, together } = measured;
+function reportOf(engine: string, measured: Measured): Report {
+  const { alone, together, limit } = measured;
   return {
     engine,
     measured,
@@ -84,19 +84,18 @@ async function bench({ json, docs, ...workload }: Options): Promise<void> {
     throw new CliError(Exit.absent, 'missing', 'PostgreSQL is needed: tools/setup-debian.sh installs it');
   const write = jsonOutput(json);
   const out = new Output(json === STANDARD_OUTPUT ? process.stderr : process.stdout);
-  const limit = verifyLimit();
   const reports: Report[] = [];
   for (const [engine, place] of [
     ['PGlite', undefined],
     ['PostgreSQL', programs],
   ] as const) {
     const tell = (what: string) => console.error(`… ${engine}: ${what}`);
-    reports.push(reportOf(engine, await measureBank(place, workload, tell), limit));
+    reports.push(reportOf(engine, await measureBank(place, workload, tell)));
   }
   const rows = rowsOf(reports);
   for (const line of table(rows)) out.line(line);
   for (const { measured } of reports) for (const fault of measured.faults) out.line(`fault: ${fault}`);
-  write?.({ workload, limit, reports });
+  write?.({ workload, reports });
   // Rates depend on the machine.
   if (docs) fillMarked(DOCUMENT, 'bank', [...markdown([rows[0], ...rows.slice(3)]), '']);
   process.exitCode = reports.every(isMet) ? Exit.fine : Exit.violated;

@@ -6,7 +6,9 @@ import { BankClient } from '../../../sim/bank/server/client.js';
 import { type Cluster, startPostgres } from '../../../sim/host/postgres-cluster.js';
 import type { Usage } from './served.js';
 
-const SERVED = fileURLToPath(new URL('served.ts', import.meta.url));
+/** Compiled, as `tapnote bank serve` is. */
+const PROGRAM = fileURLToPath(new URL('../../program.mjs', import.meta.url));
+const SERVED = 'tools/bench/bank/served.ts';
 const TOKEN = 'the-counter-of-a-bank-that-is-measured';
 /** Of /proc/PID/stat, sysconf(_SC_CLK_TCK) on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
@@ -23,8 +25,8 @@ export interface MeasuredBank {
 /** `programs`: of PostgreSQL, see `postgresPrograms`; without them the bank is on PGlite. */
 export async function startBank(time_s: number, programs: string | undefined): Promise<MeasuredBank> {
   const cluster = programs === undefined ? undefined : await startPostgres(programs);
-  const args = [TOKEN, `${time_s}`, ...(cluster ? [cluster.url] : [])];
-  const child = fork(SERVED, args, { execArgv: ['--import', 'tsx'] });
+  const args = [SERVED, TOKEN, `${time_s}`, ...(cluster ? [cluster.url] : [])];
+  const child = fork(PROGRAM, args, { execArgv: [] });
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
   return {
     client: new BankClient(url, TOKEN),

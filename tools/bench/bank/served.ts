@@ -1,5 +1,5 @@
 /** A bank in a process of its own, so that nobody else's processor time is counted with its own. */
-import { opensslCrypto } from '../../../hal/crypto/openssl.js';
+import { hostCrypto } from '../../../hal/crypto/host.js';
 import { Bank } from '../../../sim/bank/bank.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
@@ -20,7 +20,7 @@ export interface Usage {
 const [, , token, time_s, database] = process.argv;
 const engine = database === undefined ? undefined : new PostgresEngine(database);
 const bank = await Bank.open({
-  crypto: opensslCrypto,
+  crypto: hostCrypto,
   entropy: new SimEntropy(1, 'bench'),
   time_s: Number(time_s),
   ...(engine && { database: engine }),
