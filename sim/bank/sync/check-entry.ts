@@ -4,7 +4,7 @@ import type { Receipt } from '../../../firmware/objects/receipt.js';
 import { isSound } from '../../../firmware/objects/sound.js';
 import type { Transfer } from '../../../firmware/objects/transfer.js';
 import type { Crypto } from '../../../hal/crypto.js';
-import { hex } from '../bytes.js';
+import { currencyText, hex } from '../bytes.js';
 import type { NoteRow, PartyRow, TransferRow } from '../db/rows.js';
 import type { Needs } from '../unit-of-work.js';
 
@@ -140,8 +140,7 @@ function faultOfTransfer(
   if (!isSound(transfer)) {
     return { reason: 'no wallet signs such a transfer', author: transfer.payer, unsound: transfer };
   }
-  const isForeign = [...transfer.currency].some((code, i) => code !== payer.currency.charCodeAt(i));
-  return isForeign
+  return currencyText(transfer.currency) !== payer.currency
     ? { reason: 'not the payer’s currency', author: transfer.payer, unsound: transfer }
     : undefined;
 }

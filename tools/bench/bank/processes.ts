@@ -19,6 +19,8 @@ export type EngineName = 'PGlite' | 'PostgreSQL';
 export interface MeasuredBank {
   readonly client: BankClient;
   usage(): Promise<Usage>;
+  /** So many settled payments come into its books, see `storePayments`: the bytes that they take there. */
+  store(payments: number): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,11 @@ export async function startBank(time_s: number, programs: string | undefined): P
       child.send({ what: 'usage' });
       const [usage] = (await once(child, 'message')) as [Usage];
       return { ...usage, cpu_us: usage.cpu_us + (cluster ? cpuOf(cluster) : 0) };
+    },
+    async store(payments) {
+      child.send({ what: 'store', payments });
+      const [{ bytes }] = (await once(child, 'message')) as [{ bytes: number }];
+      return bytes;
     },
     async close() {
       child.send({ what: 'end' });

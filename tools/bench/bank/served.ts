@@ -1,13 +1,17 @@
 /** A bank in a process of its own, so that nobody else's processor time is counted with its own. */
 import { hostCrypto } from '../../../hal/crypto/host.js';
 import { Bank } from '../../../sim/bank/bank.js';
+import { type Engine, engineOf } from '../../../sim/bank/db/engine.js';
+import { freshPglite } from '../../../sim/bank/db/fresh-pglite.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
+import { storePayments } from './stored.js';
 
-export interface Asked {
-  readonly what: 'usage' | 'end';
-}
+export type Asked =
+  | { readonly what: 'usage' | 'end' }
+  /** So many payments come into the books. */
+  | { readonly what: 'store'; readonly payments: number };
 
 /** What the bank has used so far. */
 export interface Usage {
@@ -18,27 +22,25 @@ export interface Usage {
 }
 
 const [, , token, time_s, database] = process.argv;
-const engine = database === undefined ? undefined : new PostgresEngine(database);
+const engine: Engine = database === undefined ? engineOf(await freshPglite()) : new PostgresEngine(database);
 const bank = await Bank.open({
   crypto: hostCrypto,
   entropy: new SimEntropy(1, 'bench'),
   time_s: Number(time_s),
-  ...(engine && { database: engine }),
+  database: engine,
 });
 const server = new BankServer(bank, { token });
 const url = await server.listen();
 
-process.on('message', ({ what }: Asked) => {
-  if (what === 'end') {
-    void end();
-    return;
-  }
+process.on('message', async (asked: Asked) => {
+  if (asked.what === 'end') return end();
+  if (asked.what === 'store') return process.send!({ bytes: await storePayments(engine, asked.payments) });
   const { user, system } = process.cpuUsage();
   process.send!({ cpu_us: user + system, ...bank.tries } satisfies Usage);
 });
 async function end(): Promise<void> {
   await server.close();
-  await (engine ?? bank).close();
+  await engine.close();
   process.exit();
 }
 
