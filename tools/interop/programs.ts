@@ -27,6 +27,14 @@ export const PROGRAMS: readonly ForeignPrograms[] = [
     packages: ['libnfc-bin', 'libnfc-examples', 'libnfc-pn53x-examples'],
   },
   {
+    programs: 'a PN532 module on a USB bridge, set up with stty; simulated ones on pseudo-terminals so far',
+    to:
+      '`npx tapnote card --port`, `npx tapnote terminal 1250 --port`, `npx tapnote gateway --port`: our driver ' +
+      'and firmware on this machine',
+    test: 'test/tools/front-ends/pn532-port.test.ts',
+    packages: ['python3'],
+  },
+  {
     programs: 'Wireshark, tshark',
     to: '`npx tapnote sim FILE --pcap air.pcap`: every frame on the air',
     test: 'test/tools/captures.test.ts',
