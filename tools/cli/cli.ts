@@ -61,6 +61,8 @@ Examples:
   $ npx tapnote trace air.pcap --brief
   $ tshark -r air.pcap
 
+FILE is a pcap file of ISO 14443 (link type 264), an APDU log of tapnote, or what a Proxmark3 has recorded: the \
+file of its "trace save", or the text of "hf 14a list", with any of its options.
 What is sealed stays sealed: nobody without the keys reads it.
 ${EXIT_HELP}`;
 
@@ -196,7 +198,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
   tapnote
     .command('trace')
     .description('explain a capture in words: frames, blocks, APDUs and their fields')
-    .argument('<FILE>', 'pcap of link type 264 (ISO 14443), or what tapnote sim --apdu writes')
+    .argument('<FILE>', 'a pcap file, an APDU log, or a recording of a Proxmark3')
     .option('-b, --brief', 'APDUs only')
     .addHelpText('after', TRACE_HELP)
     .action(async (file: string, { brief }: { brief?: boolean }) => {

@@ -5,6 +5,8 @@ export interface ForeignPrograms {
   readonly test: string;
   /** Debian's; tools/setup-debian.sh installs them. */
   readonly packages: readonly string[];
+  /** What stands for a version where Debian has none. */
+  readonly source?: string;
 }
 
 export const PROGRAMS: readonly ForeignPrograms[] = [
@@ -39,5 +41,12 @@ export const PROGRAMS: readonly ForeignPrograms[] = [
     to: '`npx tapnote sim FILE --pcap air.pcap`: every frame on the air',
     test: 'test/tools/captures.test.ts',
     packages: ['tshark'],
+  },
+  {
+    programs: 'a Proxmark3 and its client: `trace save`, `hf 14a list`',
+    to: '`npx tapnote trace FILE`: what it has recorded of real hardware, in words',
+    test: 'test/tools/captures.test.ts',
+    packages: [],
+    source: 'as its source has the formats (github.com/RfidResearchGroup/proxmark3); samples are our own',
   },
 ];
