@@ -9,7 +9,8 @@ import { Pn532 } from '../../../hal/pn532/pn532.js';
 import { nodeClock } from '../../../sim/host/node-clock.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
-import { openPort, PortError, type RatedPort } from '../serial/port.js';
+import { PortError } from '../serial/byte-port.js';
+import { openPort, type RatedPort } from '../serial/port.js';
 import type { CardSlot } from './front-end.js';
 
 export interface PortFlags {

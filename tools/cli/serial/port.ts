@@ -11,32 +11,14 @@ import {
 } from 'node:fs';
 import { isatty } from 'node:tty';
 import { CONSOLE_BAUD } from '../../../firmware/console/serial-console.js';
-import { CliError, systemReason } from '../cli-error.js';
-import { Exit } from '../output/exit.js';
+import { systemReason } from '../cli-error.js';
+import { type Port, PortError } from './byte-port.js';
 import { holdersOf } from './port-holders.js';
-
-/** A byte stream to a device: a serial port, or what stands for one. */
-export interface Port {
-  readonly path: string;
-  /** To be set by whoever listens. */
-  onBytes: (bytes: Uint8Array) => void;
-  /** Runs once when the device is gone. */
-  onGone: (why: string) => void;
-  write(bytes: Uint8Array): void;
-  close(): void;
-}
 
 /** One whose rate can be changed while it is open. */
 export interface RatedPort extends Port {
   /** Bits a second, of those that `stty` knows. Throws PortError. */
   setBaud(baud: number): void;
-}
-
-/** No device at a port, or no use of the port. */
-export class PortError extends CliError {
-  constructor(code: string, message: string) {
-    super(Exit.absent, code, message);
-  }
 }
 
 const POLL_MS = 2;
