@@ -7,6 +7,7 @@ import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
+import type { BoardPageOptions } from './page/board-page.js';
 import type { PageOptions } from './page/page.js';
 import { addPosCommands } from './pos/commands.js';
 import { addReceiptCommands } from './receipt/commands.js';
@@ -34,6 +35,16 @@ Examples:
 
 The whole simulator runs in the page: firmware, chips and bank. Only this machine can reach it.
 npm run build:page writes the same as a folder for any static host.
+${EXIT_HELP}`;
+
+const BOARD_PAGE_HELP = `
+Examples:
+  $ npx tapnote board-page
+  $ npx tapnote board-page --image .cache/moddable/out/bin/esp32/esp32-c3-devkit/release/tapnote
+
+Doctor, log and provisioning as on the command line, by the same code. npm run build:board writes this page into \
+the folder page of its image, for any static host. What is flashed by it leaves the notes alone, unless you say \
+that the board is to be erased.
 ${EXIT_HELP}`;
 
 const SCENARIO_HELP = `
@@ -157,6 +168,21 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .action(async (options: PageOptions) => {
       const { page } = await import('./page/page.js');
       process.exitCode = await page(out, options);
+    });
+
+  tapnote
+    .command('board-page')
+    .description('flash a board, and talk to it, on a page in the browser (Web Serial)')
+    .option('-i, --image <dir>', 'of npm run build:board, to be flashed from the page')
+    .option(
+      '-p, --port <number>',
+      'where to serve it on loopback (default: any port that is free)',
+      whole(PORT_MAX),
+    )
+    .addHelpText('after', BOARD_PAGE_HELP)
+    .action(async (options: BoardPageOptions) => {
+      const { serveBoardPage } = await import('./page/board-page.js');
+      process.exitCode = await serveBoardPage(out, options);
     });
 
   tapnote

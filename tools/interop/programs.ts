@@ -43,6 +43,15 @@ export const PROGRAMS: readonly ForeignPrograms[] = [
     packages: ['tshark'],
   },
   {
+    programs:
+      'Chromium’s Web Serial; ESP Web Tools (the npm package esp-web-tools, where you have installed it)',
+    to:
+      '`npx tapnote board-page`, and the page that `npm run build:board` writes: doctor, log and provisioning; ' +
+      'ESP Web Tools flash by its manifest, which was tried with a stand-in alone',
+    test: 'test/tools/board-page.test.ts',
+    packages: ['chromium'],
+  },
+  {
     programs: 'a Proxmark3 and its client: `trace save`, `hf 14a list`',
     to: '`npx tapnote trace FILE`: what it has recorded of real hardware, in words',
     test: 'test/tools/captures.test.ts',
