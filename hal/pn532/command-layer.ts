@@ -23,6 +23,11 @@ const ACK_MS = 15;
 const BITS_A_BYTE = 10;
 const SENDS_MAX = 3;
 const NACKS_MAX = 3;
+/**
+ * Wires whose pieces come further apart go through something that collects them, as a USB bridge does: a
+ * whole frame comes so much later then, too, and nothing can be timed.
+ */
+const DIRECT_GAP_MS_MAX = 10;
 /** Any command that waits for nobody else is answered well within this. */
 export const COMMAND_MS = 100;
 
@@ -46,6 +51,10 @@ export class CommandLayer {
   lastError: Pn532Error | undefined;
   /** The chip has been started, and nothing has failed since that it could be to blame for. */
   protected ready = false;
+  /** Something between the chip and this host collects bytes. */
+  protected readonly isCollected: boolean;
+  /** An ACK, or the answer to a NACK, is here within this, beside the time that its bytes take. */
+  readonly #ack_ms: number;
 
   readonly #sent = new Uint8Array(FRAME_BUFFER_BYTES);
   readonly #sentWords = wordsOf(this.#sent);
@@ -72,6 +81,8 @@ export class CommandLayer {
     readonly clock: Clock,
     private readonly sum: SumOf | undefined,
   ) {
+    this.isCollected = link.gap_ms > DIRECT_GAP_MS_MAX;
+    this.#ack_ms = this.isCollected ? ACK_MS + link.gap_ms : ACK_MS;
     this.#parser = new FrameParser(sum);
     this.#sent[BODY_OFFSET] = TFI_TO_CHIP;
     this.parameters = this.#sent.subarray(BODY_OFFSET + 2, BODY_OFFSET + BODY_BYTES_MAX);
@@ -118,7 +129,7 @@ export class CommandLayer {
     this.#state = AWAITING_ACK;
     const start = sealFrame(this.#sent, this.#bodyBytes, this.#sentWords, this.sum);
     const end = frameEnd(this.#bodyBytes);
-    this.#arm(ACK_MS + this.#wire_ms(end - start));
+    this.#arm(this.#ack_ms + this.#wire_ms(end - start));
     this.link.send(this.#sent, start, end);
   }
 
@@ -164,7 +175,7 @@ export class CommandLayer {
     } else if (this.link.gap_ms > 0 && !this.#overdue) {
       // A whole frame may have been lost.
       this.#overdue = true;
-      this.#arm(ACK_MS + this.#wire_ms(FRAME_BUFFER_BYTES));
+      this.#arm(this.#ack_ms + this.#wire_ms(FRAME_BUFFER_BYTES));
       this.link.send(NACK_FRAME, 0, NACK_FRAME.length);
     } else {
       this.#fail('no-response', `no response in ${this.#timeout_ms} ms`);
@@ -252,7 +263,7 @@ export class CommandLayer {
     }
     this.#nacks++;
     this.link.send(NACK_FRAME, 0, NACK_FRAME.length);
-    this.#watchGap(ACK_MS + this.#wire_ms(FRAME_BUFFER_BYTES));
+    this.#watchGap(this.#ack_ms + this.#wire_ms(FRAME_BUFFER_BYTES));
   }
 
   #abort(): void {

@@ -19,9 +19,6 @@ export interface Pn532CoreOptions {
   sum?: SumOf;
 }
 
-/** Wires whose pieces come further apart go through something that collects them, as a USB bridge does. */
-const TIMED_GAP_MS_MAX = 10;
-
 type Done = (error: Pn532Error | undefined) => void;
 
 /**
@@ -70,9 +67,8 @@ export class Pn532Core extends CommandLayer {
     done(error);
   }
 
-  /** Behind a USB bridge nothing can be timed. */
   #testLine(done: Done): void {
-    if (this.link.gap_ms > TIMED_GAP_MS_MAX) {
+    if (this.isCollected) {
       this.#started(undefined, done);
       return;
     }

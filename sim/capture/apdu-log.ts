@@ -5,6 +5,7 @@
  */
 import { hex } from '../bank/bytes.js';
 import { printable } from '../printable.js';
+import { CaptureError } from './captured.js';
 import type { Recording } from './recording.js';
 
 export const APDU_LOG_MARK = '# tapnote: APDUs';
@@ -33,14 +34,14 @@ export function writeApduLog({ apdus, start_s }: Recording, title: string): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** The exchanges of a log. Throws RangeError with the number of the first line that is none. */
+/** The exchanges of a log. Throws CaptureError with the number of the first line that is none. */
 export function readApduLog(text: string): LoggedExchange[] {
   const exchanges: LoggedExchange[] = [];
   for (const [i, line] of text.split('\n').entries()) {
     if (line === '' || line.startsWith('#')) continue;
     const [, time, reader, way, bytes] =
       /^(\d+(?:\.\d+)?)\t([^\t]*)\t([<>])\t((?:[0-9a-f]{2})+)$/i.exec(line) ?? [];
-    if (time === undefined) throw new RangeError(`line ${i + 1} is no line of an APDU log`);
+    if (time === undefined) throw new CaptureError('apdu', `line ${i + 1} is no line of an APDU log`);
     const data = unhex(bytes);
     const last = exchanges.at(-1);
     if (way === '>')
@@ -53,7 +54,7 @@ export function readApduLog(text: string): LoggedExchange[] {
       });
     else if (last && last.response === undefined)
       exchanges[exchanges.length - 1] = { ...last, answer_s: Number(time), response: data };
-    else throw new RangeError(`line ${i + 1} is an answer to no command`);
+    else throw new CaptureError('apdu', `line ${i + 1} is an answer to no command`);
   }
   return exchanges;
 }

@@ -1,10 +1,10 @@
 /** A capture of the air in words: cards found, blocks, and the APDUs that they carry. */
 import { hex } from '../bank/bytes.js';
-import { CRC_BYTES, hasCrcA } from '../chip/crc-a.js';
 import { isAck, isDeselect, isIBlock, isNak, isWtx, Pcb } from '../chip/iso-dep.js';
 import type { LoggedExchange } from './apdu-log.js';
 import { answerFields, answerWords, apduWords, commandFields } from './apdu-words.js';
-import { type CapturedFrame, readPcap } from './pcap.js';
+import type { CapturedFrame } from './captured.js';
+import { readPcap } from './pcap.js';
 
 /** Commands of a reader before a card is activated: ISO 14443-3 section 6.4, ISO 14443-4 section 5. */
 const Before = { reqa: 0x26, wupa: 0x52, hlta: 0x50, rats: 0xe0 } as const;
@@ -14,7 +14,7 @@ const PPS_MASK = 0xf0;
 const PPS = 0xd0;
 
 export interface Explained {
-  /** Seconds since 1970. */
+  /** As in the capture. */
   readonly time_s: number;
   /** `frame`: on the air; `command`, `answer`: a whole APDU, when its last block has come; `field`: of it. */
   readonly kind: 'frame' | 'command' | 'answer' | 'field';
@@ -25,14 +25,15 @@ export interface Explained {
 /** In place of an answer that did not come. */
 export const TORN = 'torn';
 
-/** Every frame of a capture and every APDU in it. Throws PcapError. */
-export function explainPcap(pcap: Uint8Array): Explained[] {
+/** Every frame of a capture and every APDU in it. */
+export function explainFrames(frames: readonly CapturedFrame[]): Explained[] {
   const explainer = new Explainer();
-  const strip = (frame: Uint8Array): Uint8Array | undefined =>
-    hasCrcA(frame) ? frame.subarray(0, frame.length - CRC_BYTES) : undefined;
-  for (const frame of readPcap(pcap, strip)) explainer.take(frame);
+  for (const frame of frames) explainer.take(frame);
   return explainer.lines;
 }
+
+/** Those of a pcap file. Throws CaptureError. */
+export const explainPcap = (pcap: Uint8Array): Explained[] => explainFrames(readPcap(pcap));
 
 /** The exchanges of an APDU log. */
 export function explainExchanges(exchanges: readonly LoggedExchange[]): Explained[] {

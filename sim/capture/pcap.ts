@@ -3,6 +3,7 @@
  * each frame: version 0, event, length (2, big endian).
  */
 import type { AirEvent } from '../chip/rf-field.js';
+import { asHeard, type CapturedFrame, CaptureError, noCapture } from './captured.js';
 
 export const LINK_TYPE = 264;
 const MAGIC_NANOSECONDS = 0xa1b23c4d;
@@ -50,72 +51,49 @@ export function writePcap(air: readonly AirEvent[], start_s: number): Uint8Array
   return pcap;
 }
 
-/** A frame of a capture. */
-export interface CapturedFrame {
-  /** Seconds since 1970. */
-  readonly time_s: number;
-  readonly fromReader: boolean;
-  /** Without its CRC, where it had a good one. */
-  readonly bytes: Uint8Array;
-  /** `dropped`: the capture left it out. `none`: it has none, as in anticollision, or a wrong one. */
-  readonly crc: 'good' | 'dropped' | 'none';
-}
+/** Does it begin as a pcap file does? */
+export const isPcap = (bytes: Uint8Array): boolean => byteOrder(bytes) !== undefined;
 
-export type PcapErrorCode = 'not-pcap' | 'link-type' | 'cut';
-
-export class PcapError extends Error {
-  constructor(
-    readonly code: PcapErrorCode,
-    message: string,
-  ) {
-    super(message);
-  }
+function byteOrder(bytes: Uint8Array): 'little' | 'big' | undefined {
+  if (bytes.length < HEADER_BYTES) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const magics = [MAGIC_NANOSECONDS, MAGIC_MICROSECONDS];
+  if (magics.includes(view.getUint32(0, true))) return 'little';
+  return magics.includes(view.getUint32(0)) ? 'big' : undefined;
 }
 
 /**
- * The frames of a capture of this link type, of either byte order and either resolution; events that are no
- * frames are left out. Throws PcapError.
+ * The frames of a pcap file of this link type, of either byte order and either resolution; events that are no
+ * frames are left out. Throws CaptureError.
  */
-export function readPcap(
-  pcap: Uint8Array,
-  strip: (frame: Uint8Array) => Uint8Array | undefined,
-): CapturedFrame[] {
-  if (pcap.length < HEADER_BYTES) throw new PcapError('not-pcap', 'it is too short for a capture');
+export function readPcap(pcap: Uint8Array): CapturedFrame[] {
+  if (!isPcap(pcap)) throw noCapture();
   const view = new DataView(pcap.buffer, pcap.byteOffset, pcap.length);
-  const magics = [MAGIC_NANOSECONDS, MAGIC_MICROSECONDS];
-  const isLittle = magics.includes(view.getUint32(0, true));
-  if (!isLittle && !magics.includes(view.getUint32(0)))
-    throw new PcapError('not-pcap', 'it is no pcap file (a pcapng file: save it as pcap)');
+  const isLittle = byteOrder(pcap) === 'little';
   const perSecond = view.getUint32(0, isLittle) === MAGIC_NANOSECONDS ? 1e9 : 1e6;
   const linkType = view.getUint32(20, isLittle);
   if (linkType !== LINK_TYPE)
-    throw new PcapError('link-type', `its link type is ${linkType}, not ${LINK_TYPE} (ISO 14443)`);
+    throw new CaptureError('link-type', `its link type is ${linkType}, not ${LINK_TYPE} (ISO 14443)`);
   const frames: CapturedFrame[] = [];
   for (let at = HEADER_BYTES; at < pcap.length; ) {
     const kept = at + RECORD_BYTES <= pcap.length ? view.getUint32(at + 8, isLittle) : Number.NaN;
     const from = at + RECORD_BYTES;
     if (!(from + kept <= pcap.length))
-      throw new PcapError('cut', `it is cut off in frame ${frames.length + 1}`);
+      throw new CaptureError('cut', `it is cut off in frame ${frames.length + 1}`);
     const time_s = view.getUint32(at, isLittle) + view.getUint32(at + 4, isLittle) / perSecond;
-    const frame = frameOf(pcap.subarray(from, from + kept), time_s, strip);
+    const frame = frameOf(pcap.subarray(from, from + kept), time_s);
     if (frame) frames.push(frame);
     at = from + kept;
   }
   return frames;
 }
 
-function frameOf(
-  packet: Uint8Array,
-  time_s: number,
-  strip: (frame: Uint8Array) => Uint8Array | undefined,
-): CapturedFrame | undefined {
+function frameOf(packet: Uint8Array, time_s: number): CapturedFrame | undefined {
   const event = packet[1];
   const bytes = packet.subarray(PSEUDO_BYTES);
   const isBare = event === PcapEvent.readerToCardWithoutCrc || event === PcapEvent.cardToReaderWithoutCrc;
   const isWhole = event === PcapEvent.readerToCard || event === PcapEvent.cardToReader;
   if (packet.length <= PSEUDO_BYTES || (!isBare && !isWhole)) return undefined;
   const fromReader = event === PcapEvent.readerToCard || event === PcapEvent.readerToCardWithoutCrc;
-  if (isBare) return { time_s, fromReader, bytes, crc: 'dropped' };
-  const stripped = strip(bytes);
-  return { time_s, fromReader, bytes: stripped ?? bytes, crc: stripped ? 'good' : 'none' };
+  return isBare ? { time_s, fromReader, bytes, crc: 'dropped' } : asHeard(time_s, fromReader, bytes);
 }

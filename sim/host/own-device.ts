@@ -27,7 +27,8 @@ const noReader = (): NfcError => new NfcError('link', 'this device has no reader
 
 export interface OwnDeviceOptions {
   readonly flash: Flash;
-  readonly chip: NfcChip;
+  /** Called when there is a wallet to serve. */
+  createChip(entropy: Entropy): NfcChip;
   /** What the device tells its owner. */
   onNotice(notice: Notice, amount: number | undefined): void;
   /** It asks its owner about a payment. */
@@ -48,7 +49,7 @@ export class OwnDevice {
   owner: UserActions | undefined;
   readonly firmware: Device;
 
-  constructor({ flash, chip, onNotice, onPrompt }: OwnDeviceOptions) {
+  constructor({ flash, createChip, onNotice, onPrompt }: OwnDeviceOptions) {
     this.firmware = new Device({
       flash,
       clock: nodeClock,
@@ -66,7 +67,7 @@ export class OwnDevice {
         },
         notify: onNotice,
       },
-      createChip: () => chip,
+      createChip,
     });
   }
 

@@ -18,6 +18,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'sim/bank': ['sim/bank', 'sim/chip/entropy', 'firmware', 'hal', '@noble/', 'types:@electric-sql/'],
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
   'sim/page/ui': ['sim', 'firmware', 'hal', 'preact', 'types:@electric-sql/', 'tools/bench/chip/budget.json'],
+  'tools/board-page': ['tools', 'sim', 'firmware', 'hal', 'node:', 'esbuild'],
   'tools/page': ['tools', 'sim', 'node:', 'esbuild', 'ajv/', 'buffer/', 'playwright-core'],
   'tools/bench/chip': ['tools', 'sim', 'firmware', 'hal', 'node:', 'cbor-x', 'commander'],
   'tools/xs': ['tools/xs', 'hal', 'node:', 'esbuild'],

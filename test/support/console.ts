@@ -10,8 +10,8 @@ import { VirtualClock } from '../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../sim/device/board.js';
 import { Cable } from '../../sim/device/cable.js';
 import type { Fault } from '../../sim/device/faults.js';
+import type { Port } from '../../tools/cli/serial/byte-port.js';
 import { ConsoleClient, ConsoleError } from '../../tools/cli/serial/client.js';
-import type { Port } from '../../tools/cli/serial/port.js';
 import { startTapnote } from '../tools/run-cli.js';
 
 /** Each has keys of its own: a bank certifies a key once. */

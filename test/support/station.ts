@@ -1,5 +1,5 @@
 import { hex } from '../../sim/bank/bytes.js';
-import type { Bank, Kept, ProvisioningStation } from '../../tools/cli/serial/provisioning-station.js';
+import type { Bank, Kept, ProvisioningStation } from '../../tools/cli/serial/station.js';
 
 /** A host with this bank, whose records outlive its process. */
 export function stationOf(bank: Bank): ProvisioningStation {

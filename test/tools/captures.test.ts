@@ -2,17 +2,20 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { explainPcap } from '../../sim/capture/explain.js';
-import { type CapturedFrame, PcapError, readPcap, writePcap } from '../../sim/capture/pcap.js';
+import { type CapturedFrame, CaptureError } from '../../sim/capture/captured.js';
+import { explainCapture } from '../../sim/capture/explain-file.js';
+import { readPcap, writePcap } from '../../sim/capture/pcap.js';
+import { readProxmarkList } from '../../sim/capture/proxmark-list.js';
+import { readProxmarkTrace } from '../../sim/capture/proxmark-trace.js';
 import { hasCrcA } from '../../sim/chip/crc-a.js';
 import { skipWithout } from '../support/external.js';
+import { LIST_OPTIONS, listOf, ROUND_S, traceOf, wholeFrame } from '../support/proxmark.js';
 import { tapnote, temporary } from './run-cli.js';
 
 const [pcap, trace, apdu] = ['air.pcap', 'air.json', 'air.apdu'].map((name) => temporary(name));
 const [plain, captured] = ['plain.json', 'captured.json'].map((name) => temporary(name));
 const SCENARIO = ['sim', 'torn-touch', '--quiet'];
-const asTheyAre = (frame: Uint8Array): Uint8Array | undefined => frame;
-const frames = (): CapturedFrame[] => readPcap(readFileSync(pcap), asTheyAre);
+const frames = (): CapturedFrame[] => readPcap(readFileSync(pcap));
 
 interface TraceEvent {
   readonly ph: string;
@@ -27,6 +30,9 @@ interface TraceEvent {
 const traceEvents = (): TraceEvent[] =>
   (JSON.parse(readFileSync(trace, 'utf8')) as { traceEvents: TraceEvent[] }).traceEvents;
 
+/** To the tenth of a microsecond twice a frame, which adds up where each time counts from the last. */
+const ROUNDING_S = 50e-6;
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const hasTshark = spawnSync('which', ['tshark']).status === 0;
 const tshark = (...fields: string[]): string[][] => {
   const columns = fields.flatMap((field) => ['-e', field]);
@@ -53,7 +59,9 @@ describe('captures of tapnote sim', () => {
     it('are whole: every frame with its time to the nanosecond, its direction and its bytes', () => {
       const rows = tshark('frame.time_epoch', 'iso14443.event', 'frame.len');
       expect(frames().length).toBe(rows.length);
-      for (const [i, { time_s, fromReader, bytes }] of frames().entries()) {
+      for (const [i, frame] of frames().entries()) {
+        const { time_s, fromReader } = frame;
+        const bytes = wholeFrame(frame);
         const [time, event, length] = rows[i];
         expect(time).toMatch(/^\d+\.\d{9}$/);
         expect(Number(time)).toBeCloseTo(time_s, 5);
@@ -152,6 +160,88 @@ describe('captures of tapnote sim', () => {
   });
 });
 
+describe('the recording of a Proxmark3', () => {
+  const words = (capture: Uint8Array) => explainCapture(capture).map(({ text, kind }) => `${kind} ${text}`);
+  const times = (capture: Uint8Array) => explainCapture(capture).map(({ time_s }) => time_s);
+
+  it('is explained in the same words as the pcap file of the same frames, and at the same times', () => {
+    const ours = new Uint8Array(readFileSync(pcap));
+    const [first, ...rest] = times(ours);
+    expect(rest.length).toBeGreaterThan(1_000);
+    for (const recorded of [traceOf(frames()), ...LIST_OPTIONS.map((options) => listOf(frames(), options))]) {
+      expect(words(recorded)).toEqual(words(ours));
+      const [start, ...others] = times(recorded);
+      for (const [i, time_s] of others.entries()) {
+        // It cannot tell five minutes of silence from ten.
+        const rounds = (time_s - start - (rest[i] - first)) / ROUND_S;
+        expect(Math.abs(rounds - Math.round(rounds)) * ROUND_S).toBeLessThan(ROUNDING_S);
+      }
+    }
+  });
+
+  it('is told frame by frame on the command line', async () => {
+    const told = async (bytes: Uint8Array): Promise<string> => {
+      const { status, out, err } = await tapnote(['trace', temporary('recorded', bytes), '--brief']);
+      expect(`${status} ${err}`).toBe('0 ');
+      return out.replace(/^ *[\d.]+ ms/gm, '');
+    };
+    const { out } = await tapnote(['trace', pcap, '--brief']);
+    expect(await told(traceOf(frames()))).toBe(out.replace(/^ *[\d.]+ ms/gm, ''));
+    expect(await told(listOf(frames(), { isColoured: true }))).toBe(out.replace(/^ *[\d.]+ ms/gm, ''));
+  });
+
+  it('goes on when its clock has gone round, whatever frames there are', () => {
+    const frame = fc.record({
+      gap_us: fc.integer({ min: 0, max: 200_000_000 }),
+      fromReader: fc.boolean(),
+      bytes: fc.uint8Array({ minLength: 1, maxLength: 256 }),
+    });
+    fc.assert(
+      fc.property(fc.array(frame, { minLength: 1, maxLength: 12 }), (all) => {
+        let time_s = 0;
+        const given = all.map(({ gap_us, fromReader, bytes }) => {
+          time_s += gap_us / 1e6 + 0.03;
+          return { time_s, fromReader, bytes, crc: 'none' } as const;
+        });
+        const shown = ({ fromReader, ...each }: CapturedFrame) =>
+          `${fromReader} ${Buffer.from(wholeFrame({ fromReader, ...each })).toString('hex')}`;
+        const [trace, list] = [readProxmarkTrace(traceOf(given)), readProxmarkList(textOf(listOf(given)))];
+        for (const read of [trace, list]) {
+          expect(read.map(shown)).toEqual(given.map(shown));
+          for (const [i, { time_s }] of read.entries())
+            expect(time_s - read[0].time_s).toBeCloseTo(given[i].time_s - given[0].time_s, 5);
+        }
+      }),
+    );
+  });
+
+  it('that is damaged or cut off anywhere is explained, or refused with a code', () => {
+    const few = frames().slice(0, 40);
+    const files = [traceOf(few), ...LIST_OPTIONS.map((options) => listOf(few, options))];
+    const change = fc.record({ at: fc.nat(), byte: fc.nat(255) });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...files),
+        fc.array(change, { maxLength: 20 }),
+        fc.nat(),
+        (file, changes, end) => {
+          const bytes = file.slice(0, end % (file.length + 1));
+          for (const { at, byte } of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte;
+          try {
+            for (const { text, time_s } of explainCapture(bytes)) {
+              expect(text).not.toBe('');
+              expect(time_s).not.toBeNaN();
+            }
+          } catch (error) {
+            if (!(error instanceof CaptureError)) throw error;
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
 describe('tapnote trace', () => {
   it('says in one line what is wrong with a file', async () => {
     const empty = writePcap([], 0);
@@ -159,10 +249,15 @@ describe('tapnote trace', () => {
     other[20] = 1;
     const half = readFileSync(pcap).subarray(0, 200);
     for (const [bytes, code] of [
-      [new Uint8Array(3), 'capture-not-pcap'],
-      [new TextEncoder().encode('this is no capture of anything'), 'capture-not-pcap'],
+      [new Uint8Array(3), 'capture-unknown'],
+      [new TextEncoder().encode('this is no capture of anything'), 'capture-unknown'],
       [other, 'capture-link-type'],
       [half, 'capture-cut'],
+      [traceOf(frames()).subarray(0, -1), 'capture-cut'],
+      [
+        Buffer.concat([listOf(frames()), Buffer.from('\n 12 | 13 | Rdr |no bytes |  ok | x\n')]),
+        'capture-list',
+      ],
       [new TextEncoder().encode('# tapnote: APDUs\nnonsense\n'), 'capture-apdu'],
       [new TextEncoder().encode('# tapnote: APDUs\n1\tx\t<\t9000\n'), 'capture-apdu'],
     ] as const) {
@@ -180,9 +275,9 @@ describe('tapnote trace', () => {
         const bytes = whole.slice(0, length);
         for (const { at, byte } of changes) if (at < length) bytes[at] = byte;
         try {
-          for (const { text } of explainPcap(bytes)) expect(text).not.toBe('');
+          for (const { text } of explainCapture(bytes)) expect(text).not.toBe('');
         } catch (error) {
-          if (!(error instanceof PcapError)) throw error;
+          if (!(error instanceof CaptureError)) throw error;
         }
       }),
     );

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { IMAGE_MARK } from '../../firmware/app/version.js';
 import { Exit } from '../../tools/cli/output/exit.js';
 import { ROOT } from '../../tools/moddable/boards.js';
 
@@ -20,7 +21,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-function write(name: string, text: string): void {
+function write(name: string, text: string | Uint8Array): void {
   const file = join(folder, name);
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, text);
@@ -66,8 +67,16 @@ function build(...args: string[]) {
 }
 
 const targets = (): string[] => readFileSync(join(folder, 'targets'), 'utf8').trim().split('\n');
-const makesImages = `mkdir -p ${'$OUT'} && touch ${'$OUT'}/xs_esp32.bin ${'$OUT'}/bootloader.bin`;
-const images = (): string => `OUT=${folder}/out/${IMAGES}; ${makesImages}`;
+/** What a build for an ESP32 makes, as far as anybody looks at it. */
+function images(): string {
+  const head = Buffer.alloc(24);
+  head[0] = 0xe9;
+  write('made/xs_esp32.bin', Buffer.concat([head, Buffer.from(IMAGE_MARK, 'latin1')]));
+  write('made/bootloader.bin', 'bootloader');
+  write('made/partition-table.bin', 'table');
+  const out = `${folder}/out/${IMAGES}`;
+  return `mkdir -p ${out}; cp ${folder}/made/*.bin ${out}`;
+}
 
 describe('npm run build:board', () => {
   it('adds the components before ESP-IDF configures, then builds', () => {
@@ -75,7 +84,19 @@ describe('npm run build:board', () => {
     const { status, stdout } = build();
     expect(status).toBe(0);
     expect(targets()).toEqual(['dependencies', 'build']);
-    expect(stdout).toContain(`image: ${join(folder, 'out', IMAGES)}`);
+    expect(stdout).toContain(`image: ${join(folder, 'out', IMAGES)}\n`);
+    const page = join(folder, 'out', IMAGES, 'page');
+    expect(stdout).toContain(`page: ${page}\n`);
+    const manifest = JSON.parse(readFileSync(join(page, 'manifest.json'), 'utf8'));
+    const [{ chipFamily, parts }] = manifest.builds;
+    expect([chipFamily, ...parts.map(({ offset }: { offset: number }) => offset)]).toEqual([
+      'ESP32',
+      0x1000,
+      0x10000,
+      0x20000,
+    ]);
+    for (const name of [...parts.map(({ path }: { path: string }) => path), 'index.html', 'main.js'])
+      expect(existsSync(join(page, name)), name).toBe(true);
   });
 
   it('flashes what it has built, and goes on to no monitor', () => {
@@ -85,20 +106,22 @@ describe('npm run build:board', () => {
   });
 
   it('fails when ESP-IDF has failed and the SDK has not, although an older image lies there', () => {
-    for (const file of ['xs_esp32.bin', 'bootloader.bin']) write(`out/${IMAGES}/${file}`, 'old');
+    for (const file of ['xs_esp32.bin', 'bootloader.bin', 'partition-table.bin'])
+      write(`out/${IMAGES}/${file}`, 'old');
     for (const file of [
       'xs_esp32.bin',
       '.bin_timestamp',
       'bootloader/bootloader.bin',
       'bootloader/.bin_timestamp',
+      'partition_table/partition-table.bin',
     ])
       write(`out/${BUILT}/${file}`, 'old');
     mcconfig(
-      `if [ $target = build ]; then cp ${folder}/out/${BUILT}/*.bin ${folder}/out/${IMAGES}; exit 0; fi`,
+      `if [ $target = build ]; then cp ${folder}/out/${BUILT}/*.bin ${folder}/out/${BUILT}/partition_table/*.bin ${folder}/out/${IMAGES}; exit 0; fi`,
     );
     const { status, stderr } = build('--flash');
     expect(status).toBe(1);
-    expect(stderr).toContain('ESP-IDF made no xs_esp32.bin and no bootloader.bin');
+    expect(stderr).toContain('ESP-IDF made no xs_esp32.bin and no bootloader.bin and no partition-table.bin');
     expect(targets()).toEqual(['dependencies', 'build']);
     expect(existsSync(join(folder, 'out', BUILT, '.bin_timestamp'))).toBe(false);
   });

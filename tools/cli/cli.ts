@@ -7,6 +7,7 @@ import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
+import type { BoardPageOptions } from './page/board-page.js';
 import type { PageOptions } from './page/page.js';
 import { addPosCommands } from './pos/commands.js';
 import { addReceiptCommands } from './receipt/commands.js';
@@ -36,6 +37,16 @@ The whole simulator runs in the page: firmware, chips and bank. Only this machin
 npm run build:page writes the same as a folder for any static host.
 ${EXIT_HELP}`;
 
+const BOARD_PAGE_HELP = `
+Examples:
+  $ npx tapnote board-page
+  $ npx tapnote board-page --image .cache/moddable/out/bin/esp32/esp32-c3-devkit/release/tapnote
+
+Doctor, log and provisioning as on the command line, by the same code. npm run build:board writes this page into \
+the folder page of its image, for any static host. What is flashed by it leaves the notes alone, unless you say \
+that the board is to be erased.
+${EXIT_HELP}`;
+
 const SCENARIO_HELP = `
 Examples:
   $ npx tapnote scenario check my-town.json
@@ -61,6 +72,8 @@ Examples:
   $ npx tapnote trace air.pcap --brief
   $ tshark -r air.pcap
 
+FILE is a pcap file of ISO 14443 (link type 264), an APDU log of tapnote, or what a Proxmark3 has recorded: the \
+file of its "trace save", or the text of "hf 14a list", with any of its options.
 What is sealed stays sealed: nobody without the keys reads it.
 ${EXIT_HELP}`;
 
@@ -158,6 +171,21 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     });
 
   tapnote
+    .command('board-page')
+    .description('flash a board, and talk to it, on a page in the browser (Web Serial)')
+    .option('-i, --image <dir>', 'of npm run build:board, to be flashed from the page')
+    .option(
+      '-p, --port <number>',
+      'where to serve it on loopback (default: any port that is free)',
+      whole(PORT_MAX),
+    )
+    .addHelpText('after', BOARD_PAGE_HELP)
+    .action(async (options: BoardPageOptions) => {
+      const { serveBoardPage } = await import('./page/board-page.js');
+      process.exitCode = await serveBoardPage(out, options);
+    });
+
+  tapnote
     .command('inspect')
     .description('tell what is in a flash image, record by record, and count its money')
     .argument('<FLASH>', 'flash image (raw bytes)')
@@ -196,7 +224,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
   tapnote
     .command('trace')
     .description('explain a capture in words: frames, blocks, APDUs and their fields')
-    .argument('<FILE>', 'pcap of link type 264 (ISO 14443), or what tapnote sim --apdu writes')
+    .argument('<FILE>', 'a pcap file, an APDU log, or a recording of a Proxmark3')
     .option('-b, --brief', 'APDUs only')
     .addHelpText('after', TRACE_HELP)
     .action(async (file: string, { brief }: { brief?: boolean }) => {

@@ -25,8 +25,8 @@ function write(): void {
     '',
     '| programs | talk to | shown by | package and version |',
     '|---|---|---|---|',
-    ...PROGRAMS.map(({ programs, to, test, packages }) => {
-      const versions = packages.map((name) => `${name} ${versionOf(name)}`).join(', ');
+    ...PROGRAMS.map(({ programs, to, test, packages, source = '' }) => {
+      const versions = packages.map((name) => `${name} ${versionOf(name)}`).join(', ') || source;
       return `| ${programs} | ${to} | \`${test}\` | ${versions} |`;
     }),
     '',

@@ -5,6 +5,8 @@ export interface ForeignPrograms {
   readonly test: string;
   /** Debian's; tools/setup-debian.sh installs them. */
   readonly packages: readonly string[];
+  /** What stands for a version where Debian has none. */
+  readonly source?: string;
 }
 
 export const PROGRAMS: readonly ForeignPrograms[] = [
@@ -27,9 +29,33 @@ export const PROGRAMS: readonly ForeignPrograms[] = [
     packages: ['libnfc-bin', 'libnfc-examples', 'libnfc-pn53x-examples'],
   },
   {
+    programs: 'a PN532 module on a USB bridge, set up with stty; simulated ones on pseudo-terminals so far',
+    to:
+      '`npx tapnote card --port`, `npx tapnote terminal 1250 --port`, `npx tapnote gateway --port`: our driver ' +
+      'and firmware on this machine',
+    test: 'test/tools/front-ends/pn532-port.test.ts',
+    packages: ['python3'],
+  },
+  {
     programs: 'Wireshark, tshark',
     to: '`npx tapnote sim FILE --pcap air.pcap`: every frame on the air',
     test: 'test/tools/captures.test.ts',
     packages: ['tshark'],
+  },
+  {
+    programs:
+      'Chromium’s Web Serial; ESP Web Tools (the npm package esp-web-tools, where you have installed it)',
+    to:
+      '`npx tapnote board-page`, and the page that `npm run build:board` writes: doctor, log and provisioning; ' +
+      'ESP Web Tools flash by its manifest, which was tried with a stand-in alone',
+    test: 'test/tools/board-page.test.ts',
+    packages: ['chromium'],
+  },
+  {
+    programs: 'a Proxmark3 and its client: `trace save`, `hf 14a list`',
+    to: '`npx tapnote trace FILE`: what it has recorded of real hardware, in words',
+    test: 'test/tools/captures.test.ts',
+    packages: [],
+    source: 'as its source has the formats (github.com/RfidResearchGroup/proxmark3); samples are our own',
   },
 ];

@@ -5,9 +5,11 @@
 import { join, resolve } from 'node:path';
 import { Option } from 'commander';
 import { BIT_RATES_KBPS } from '../../hal/pn532/commands.js';
+import { boardPage } from '../board-page/bundle.js';
 import { CliError } from '../cli/cli-error.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
+import { writeFiles } from '../page/write-files.js';
 import { BOARDS, boardNamed, boards, LINKS, ROOT } from './boards.js';
 import { buildImage } from './image.js';
 import { findSdk, needIdf } from './sdk.js';
@@ -23,11 +25,11 @@ interface Options {
   readonly out?: string;
 }
 
-function build(
+async function build(
   name: string,
   settings: readonly string[],
   { link, flash, debug, secure, out }: Options,
-): void {
+): Promise<void> {
   const { board } = boardNamed(name);
   const wrong = settings.find((setting) => !/^\w+=/.test(setting));
   if (wrong !== undefined) throw new CliError(Exit.usage, 'setting', `${wrong} is no setting: NAME=VALUE`);
@@ -61,6 +63,15 @@ function build(
     settings: [...(link ? [`link=${link}`] : []), ...settings],
   });
   process.stdout.write(`image: ${image}\n`);
+  // The first start of a secure one burns fuses: no page offers that.
+  if (!secure) process.stdout.write(`page: ${await writePage(image)}\n`);
+}
+
+/** The page that flashes this image from a browser, for any static host. Returns its folder. */
+async function writePage(image: string): Promise<string> {
+  const folder = join(image, 'page');
+  writeFiles(folder, await boardPage(image));
+  return folder;
 }
 
 await runCommand(

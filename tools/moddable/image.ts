@@ -17,7 +17,7 @@ export interface ImageBuild {
   readonly settings: readonly string[];
 }
 
-const IMAGES = ['xs_esp32.bin', 'bootloader.bin'];
+const IMAGES = ['xs_esp32.bin', 'bootloader.bin', 'partition-table.bin'];
 /**
  * Below ESP-IDF's folder of a build, what it makes the images as, and what it remembers that they are made
  * by. The SDK's target passes on no failure of idf.py, and copies what lies there: what an earlier build has
@@ -28,6 +28,7 @@ const LEFT_OVERS = [
   '.bin_timestamp',
   'bootloader/bootloader.bin',
   'bootloader/.bin_timestamp',
+  'partition_table/partition-table.bin',
 ];
 
 /**

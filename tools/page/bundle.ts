@@ -11,6 +11,7 @@ import { build, type Plugin } from 'esbuild';
 import { emptyCluster, freshPglite } from '../../sim/bank/db/fresh-pglite.js';
 import { useKeptCluster } from '../../sim/host/kept-cluster.js';
 import { CLUSTER_FILE } from '../../sim/page/cluster-file.js';
+import type { PageFiles } from './page-files.js';
 import { compiledValidator } from './validator.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -20,9 +21,6 @@ const STATIC = ['index.html', 'page.css', 'icon.svg'];
 /** What PGlite fetches from beside the worker: what makes a cluster, too, although it is given one. */
 const PGLITE_FILES = ['pglite.wasm', 'pglite.data', 'initdb.wasm'];
 const PGLITE = dirname(createRequire(import.meta.url).resolve('@electric-sql/pglite'));
-
-/** The bytes of each file by its name. */
-export type PageFiles = ReadonlyMap<string, Uint8Array>;
 
 export interface Bundled {
   readonly files: PageFiles;

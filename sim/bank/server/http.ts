@@ -6,6 +6,7 @@ import { decodeCbor, encodeCbor } from './codec.js';
 import { Counter } from './counter.js';
 import { METHODS } from './methods.js';
 import { Metrics } from './metrics.js';
+import { admitOrigin } from './origin.js';
 import { RateLimit } from './rate.js';
 import { statusPage } from './status-page.js';
 import { SyncSessions } from './sync-sessions.js';
@@ -43,6 +44,8 @@ export interface ServerOptions {
   /** Opens the counter. At least 32 characters. */
   readonly token: string;
   readonly log?: Log;
+  /** Whose pages may ask from a browser: "https://example.org"; without it none. */
+  readonly origin?: string;
   /** How long the headers of a request may take. */
   readonly headers_ms?: number;
   /** And a whole request. */
@@ -67,6 +70,7 @@ export class BankServer {
   readonly #rate: RateLimit;
   readonly #metrics = new Metrics();
   readonly #log: Log;
+  readonly #origin: string | undefined;
   readonly #began_ms = Date.now();
 
   constructor(
@@ -74,6 +78,7 @@ export class BankServer {
     {
       token,
       log = SILENT,
+      origin,
       headers_ms = HEADERS_MS_MAX,
       request_ms = REQUEST_MS_MAX,
       rate = new RateLimit(),
@@ -82,6 +87,7 @@ export class BankServer {
     this.#sessions = new SyncSessions(bank);
     this.#counter = new Counter(bank, token);
     this.#log = log;
+    this.#origin = origin;
     this.#rate = rate;
     const timeouts = {
       headersTimeout: headers_ms,
@@ -114,6 +120,7 @@ export class BankServer {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (admitOrigin(request, response, this.#origin)) return;
     const began_ms = performance.now();
     const path = nameOf(request);
     let status = 200;

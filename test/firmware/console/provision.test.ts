@@ -8,7 +8,7 @@ import { hex } from '../../../sim/bank/bytes.js';
 import { ascii } from '../../../sim/world/test-bank.js';
 import { Town } from '../../../sim/world/town.js';
 import { ProvisionError, type ProvisionOptions, provision } from '../../../tools/cli/serial/provision.js';
-import type { Bank, ProvisioningStation } from '../../../tools/cli/serial/provisioning-station.js';
+import type { Bank, ProvisioningStation } from '../../../tools/cli/serial/station.js';
 import { impatient, Workbench } from '../../support/console.js';
 import { stationOf } from '../../support/station.js';
 

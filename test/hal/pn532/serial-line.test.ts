@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import type { OpenSerial } from '../../../hal/byte-link.js';
 import { NfcError } from '../../../hal/nfc.js';
+import { Command } from '../../../hal/pn532/commands.js';
 import { HsuLink, UART_GAP_MS, USB_GAP_MS } from '../../../hal/pn532/link-hsu.js';
 import type { LinkDirection } from '../../../sim/chip/uart.js';
-import { Bench, type Board, pattern } from '../../sim/chip/bench.js';
+import { Bench, type Board, pattern, watchCommands } from '../../sim/chip/bench.js';
+
+/** The latency timer of a USB bridge, as it comes. */
+const BRIDGE_US = 16_000;
 
 type Damage = 'lose two' | 'lose a frame' | 'turn a bit' | 'double';
 
@@ -185,4 +190,35 @@ describe('a frame that stops midway', () => {
     expect(bench.connect(board, 100)).toMatchObject({ code: 'timeout' });
     expect(naks).toBe(0);
   });
+});
+
+test('behind a bridge that holds bytes for 16 ms, no command is sent twice', () => {
+  const bench = new Bench();
+  const board = bench.board('board');
+  const openSerial: OpenSerial = (options) => {
+    let held = 0;
+    const serial = board.module.uart.openSerial({
+      ...options,
+      onReadable: () => {
+        held++;
+        bench.clock.schedule(BRIDGE_US, () => {
+          held--;
+          options.onReadable();
+        });
+      },
+    });
+    return {
+      read: (target) => (held > 0 ? 0 : serial.read(target)),
+      write: (bytes) => serial.write(bytes),
+      close: () => serial.close(),
+    };
+  };
+  const link = new HsuLink(openSerial, 115_200, USB_GAP_MS);
+  board.driver = bench.driver(board.module, { link, baud: 115_200 });
+  const sent: number[] = [];
+  watchCommands(board, (code) => void sent.push(code));
+  expect(bench.connect(board, 100)).toMatchObject({ code: 'timeout' });
+  const starts: number[] = [Command.SAMConfiguration, Command.GetFirmwareVersion, Command.SetParameters];
+  expect(sent.slice(0, 3)).toEqual(starts);
+  expect(sent.filter((code) => starts.includes(code))).toHaveLength(starts.length);
 });

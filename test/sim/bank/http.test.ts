@@ -131,4 +131,26 @@ describe('the bank over HTTP', () => {
   it('listens on the loopback interface only', () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
+
+  it('lets the pages of one origin ask from a browser, and tells no other page anything', async () => {
+    const page = 'https://boards.example';
+    const open = new BankServer(bank, { token: TOKEN, origin: page });
+    const at = `${await open.listen()}/v1/about`;
+    const ask = (method: string, origin: string) =>
+      fetch(at, {
+        method,
+        headers: { origin, 'content-type': 'application/cbor', authorization: `Bearer ${TOKEN}` },
+        ...(method === 'POST' && { body: new Uint8Array(encodeCbor({})) }),
+      });
+    const allowed = (response: Response) => response.headers.get('access-control-allow-origin');
+    const asked = await ask('OPTIONS', page);
+    expect([asked.status, allowed(asked)]).toEqual([204, page]);
+    expect(asked.headers.get('access-control-allow-headers')).toContain('idempotency-key');
+    expect(allowed(await ask('POST', page))).toBe(page);
+    for (const other of ['https://boards.example.evil', 'http://boards.example', 'null'])
+      for (const method of ['OPTIONS', 'POST']) expect(allowed(await ask(method, other))).toBeNull();
+    await open.close();
+    const closed = await fetch(`${url}/v1/about`, { method: 'OPTIONS', headers: { origin: page } });
+    expect([closed.status, allowed(closed)]).toEqual([404, null]);
+  });
 });

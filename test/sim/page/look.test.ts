@@ -1,29 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import { describe, expect, it } from 'vitest';
-import { skipsPage, type TownPage, usePage } from '../../support/page.js';
+import { faultsOf } from '../../support/axe.js';
+import { skipsPage, usePage } from '../../support/page.js';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TABS = ['Touch', 'Wire', 'Inside', 'Books', 'Story'];
 /** A laptop and a phone. */
 const WIDTHS = [1280, 390];
-
-/** What axe-core finds on the page as it stands, a line each. */
-async function faultsOf({ page }: TownPage): Promise<string[]> {
-  // As a debugger does it: the page's own policy lets no stranger's text run.
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: AXE });
-  const { result } = await session.send('Runtime.evaluate', {
-    expression: 'axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"] })',
-    awaitPromise: true,
-    returnByValue: true,
-  });
-  const { violations } = result.value as AxeResults;
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
-  );
-}
 
 describe.skipIf(skipsPage)('the look of the page, in Chromium', () => {
   const browser = usePage();
@@ -32,13 +13,13 @@ describe.skipIf(skipsPage)('the look of the page, in Chromium', () => {
     'at %i pixels, %s: axe-core finds nothing, and nothing is wider than the screen',
     async (width, colours) => {
       const town = await browser.open({ width, dark: colours === 'dark' });
-      expect(await faultsOf(town)).toEqual([]);
+      expect(await faultsOf(town.page)).toEqual([]);
       await town.pay('Lin', 'Noodle stall', '150');
       await town.play('Copy: Mei');
       await town.switch('Power of Rui');
       for (const tab of TABS) {
         await town.tab(tab);
-        expect(await faultsOf(town), tab).toEqual([]);
+        expect(await faultsOf(town.page), tab).toEqual([]);
         const wide = await town.page.evaluate('document.documentElement.scrollWidth - innerWidth');
         expect(wide, tab).toBeLessThanOrEqual(0);
       }

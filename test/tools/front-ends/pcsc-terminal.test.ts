@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { serve } from '../../support/console.js';
 import { skipWithout } from '../../support/external.js';
 import { hasPcsc, READER, useSmartCardStack } from '../../support/pcsc.js';
+import { moneyIn } from '../money-in.js';
 import { type Ended, type Started, startTapnote, tapnote, temporary } from '../run-cli.js';
 
 const HELD = 10_000;
@@ -10,16 +11,6 @@ const COMMANDS = [1, 2, 3, 4, 5, 6] as const;
 
 let files = 0;
 const fresh = (name: string): string => temporary(`${name}-${files++}.bin`);
-
-/** What a device holds, and has in flight, by its own flash: minor units. */
-async function moneyIn(flash: string): Promise<{ held: number; inFlight: number }> {
-  const { out } = await tapnote(['inspect', flash, '--json']);
-  const { money } = JSON.parse(out) as {
-    money: { agrees: boolean; ledger: { held: number; inFlight: number } };
-  };
-  expect(money.agrees).toBe(true);
-  return money.ledger;
-}
 
 describe.skipIf(skipWithout(hasPcsc(), 'pcscd and vsmartcard-vpcd'))(
   'a terminal and a gateway over PC/SC',

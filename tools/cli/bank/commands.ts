@@ -40,6 +40,12 @@ function currencyCode(text: string): string {
   return text;
 }
 
+function originOf(text: string): string {
+  if (!/^https?:\/\/./.test(text) || !URL.canParse(text))
+    throw new InvalidArgumentError('Expected the address of a page, such as http://127.0.0.1:8080.');
+  return new URL(text).origin;
+}
+
 interface CounterFlags {
   readonly bank: string;
   readonly tokenFile?: string;
@@ -155,6 +161,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       whole(CERTIFICATE_DAYS_MAX, 2),
       CERTIFICATE_DAYS,
     )
+    .option('--allow-origin <url>', 'whose pages may ask from a browser: see tapnote board-page', originOf)
     .addHelpText('after', `\nIts log is on standard error, a JSON object a line.\n${EXIT_HELP}`)
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.js');

@@ -23,6 +23,7 @@ export interface ServeOptions {
   readonly currency: string;
   readonly lostMoney?: LostMoney;
   readonly certificateDays: number;
+  readonly allowOrigin?: string;
 }
 
 /** Bank time follows the clock of the machine. */
@@ -36,7 +37,7 @@ interface Opened {
 
 /** Serves a bank until it gets a signal. Resolves when it listens. */
 export async function serve(out: Output, options: ServeOptions): Promise<void> {
-  const { data, database, port } = options;
+  const { data, database, port, allowOrigin } = options;
   if (data !== undefined && database !== undefined)
     throw new CliError(
       Exit.usage,
@@ -52,7 +53,7 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   const log = pino(pino.destination({ dest: 2, sync: true }));
   try {
     const { token, isNew, keep } = ownToken(tokenFile);
-    const server = new BankServer(opened.bank, { token, log });
+    const server = new BankServer(opened.bank, { token, log, ...(allowOrigin && { origin: allowOrigin }) });
     const url = await server.listen(port).catch((error: NodeJS.ErrnoException) => {
       const why =
         error.code === 'EADDRINUSE' ? 'it is in use; 0 takes any that is free' : systemReason(error);

@@ -1,6 +1,6 @@
-import { APDU_LOG_MARK, readApduLog } from '../../../sim/capture/apdu-log.js';
-import { type Explained, explainExchanges, explainPcap, TORN } from '../../../sim/capture/explain.js';
-import { PcapError } from '../../../sim/capture/pcap.js';
+import { CaptureError } from '../../../sim/capture/captured.js';
+import { type Explained, TORN } from '../../../sim/capture/explain.js';
+import { explainCapture } from '../../../sim/capture/explain-file.js';
 import { CliError } from '../cli-error.js';
 import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
@@ -22,17 +22,12 @@ export function explainFile(out: Output, path: string, { isBrief }: { readonly i
   return Exit.fine;
 }
 
-function explain(path: string, bytes: Uint8Array): Explained[] {
+function explain(path: string, capture: Uint8Array): Explained[] {
   try {
-    const mark = new TextEncoder().encode(APDU_LOG_MARK);
-    const isLog = mark.every((byte, i) => bytes[i] === byte);
-    return isLog ? explainExchanges(readApduLog(new TextDecoder().decode(bytes))) : explainPcap(bytes);
+    return explainCapture(capture);
   } catch (error) {
-    if (error instanceof PcapError)
-      throw new CliError(Exit.usage, `capture-${error.code}`, `${path}: ${error.message}`);
-    if (error instanceof RangeError)
-      throw new CliError(Exit.usage, 'capture-apdu', `${path}: ${error.message}`);
-    throw error;
+    if (!(error instanceof CaptureError)) throw error;
+    throw new CliError(Exit.usage, `capture-${error.code}`, `${path}: ${error.message}`);
   }
 }
 

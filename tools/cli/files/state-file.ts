@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { hex } from '../../../sim/bank/bytes.js';
 import { OutputFile } from './output-file.js';
+import { parseRecord, recordText } from './record-text.js';
 import { readUserText } from './user-file.js';
 
 /** A record is some 2 KB. */
@@ -25,7 +25,7 @@ export class StateFile<Kept extends object> {
   /** Undefined when there is none, or none that can be read. */
   read(): Kept | undefined {
     try {
-      return JSON.parse(readUserText(this.#path, RECORD_BYTES_MAX), revive) as Kept;
+      return parseRecord<Kept>(readUserText(this.#path, RECORD_BYTES_MAX));
     } catch {
       return undefined;
     }
@@ -34,18 +34,10 @@ export class StateFile<Kept extends object> {
   /** Throws CliError when it cannot be written. */
   write(kept: Kept): void {
     const inFolder = OutputFile.checkFolder('the record', dirname(this.#path));
-    inFolder(basename(this.#path)).write(JSON.stringify(kept, flatten, 2), RECORD_MODE);
+    inFolder(basename(this.#path)).write(recordText(kept), RECORD_MODE);
   }
 
   forget(): void {
     rmSync(this.#path, { force: true });
   }
 }
-
-const flatten = (_: string, value: unknown): unknown =>
-  value instanceof Uint8Array ? { hex: hex(value) } : value;
-
-const revive = (_: string, value: unknown): unknown =>
-  typeof value === 'object' && value !== null && 'hex' in value
-    ? new Uint8Array(Buffer.from(String(value.hex), 'hex'))
-    : value;

@@ -1,70 +1,58 @@
 import type { NfcCard, NfcCardHandler } from '../../../hal/nfc.js';
-import { NO_READER } from '../../../sim/host/own-device.js';
-import { VpcdCard, type VpcdPlace } from '../../../sim/host/vpcd-card.js';
-import { CliError, systemReason } from '../cli-error.js';
-import { Exit } from '../output/exit.js';
+import type { VpcdPlace } from '../../../sim/host/vpcd-card.js';
+import type { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { type DeviceFlags, deviceAtHand, hearOwner, tellChanges } from './device-at-hand.js';
+import type { CardSlot, SlotEvents } from './front-end.js';
+import type { ReaderFlags } from './open-reader.js';
+import { Pn532Port } from './pn532-port.js';
 import { untilSignal } from './until-signal.js';
+import { VpcdSlot } from './vpcd-slot.js';
 
-export interface CardFlags extends DeviceFlags {
+export interface CardFlags extends DeviceFlags, Omit<ReaderFlags, 'reader'> {
+  /** The virtual reader, where there is no `port`. */
+  readonly vpcd: VpcdPlace;
   /** The command, counted from 1, with which the card is pulled out once: carried out, and not answered. */
   readonly tear?: number;
 }
 
-/** A reader looks for a card every second. */
-const SILENCE_MS = 3_000;
-
-/** A wallet in the system's smart-card stack, until it is ended. Throws CliError when there is no reader. */
-export async function serveCard(out: Output, place: VpcdPlace, flags: CardFlags): Promise<Exit> {
+/** A wallet as a card, until it is ended. Throws CliError when there is nothing in which it is one. */
+export async function serveCard(out: Output, flags: CardFlags): Promise<Exit> {
   const ended = untilSignal();
-  let silence: NodeJS.Timeout | undefined;
-  const vpcd = new VpcdCard(place, {
-    onReader: () => {
-      clearTimeout(silence);
-      out.line('the reader has found the card. Ctrl-C takes it out.');
-    },
-    onGone: () => ended.fail(new CliError(Exit.absent, 'pcscd-gone', 'the reader is gone: pcscd has ended')),
-    onError: (error) => ended.fail(unreachable(place, error)),
-  });
+  const slot = openSlot(flags, { say: (line) => out.line(line), onFailed: ended.fail });
   let told = (): void => {};
-  const atHand = deviceAtHand(
-    out,
-    {
-      card: tearing(
-        telling(vpcd, () => told()),
-        flags.tear,
-        () => vpcd.pullOut(),
-      ),
-      reader: NO_READER,
-    },
-    flags,
-  );
-  told = tellChanges(out, atHand.wallet, atHand.money);
-  out.line(`${atHand.title} is a card for the virtual reader ${nameOf(place)}`);
-  const stopHearing = hearOwner(out, atHand.device);
-  silence = setTimeout(() => out.line(SILENT), SILENCE_MS);
-  atHand.device.firmware.start();
   try {
-    return await ended.promise;
+    const atHand = deviceAtHand(
+      out,
+      (entropy) => {
+        const { card, reader } = slot.createChip(entropy);
+        const told_ = telling(card, () => told());
+        return { card: tearing(told_, flags.tear, () => slot.pullOut()), reader };
+      },
+      flags,
+    );
+    try {
+      told = tellChanges(out, atHand.wallet, atHand.money);
+      await slot.ready();
+      out.line(`${atHand.title} is a card ${slot.whereabouts}`);
+      const stopHearing = hearOwner(out, atHand.device);
+      atHand.device.firmware.start();
+      try {
+        return await ended.promise;
+      } finally {
+        stopHearing();
+        await new Promise<void>((done) => atHand.chip.card.stop(done));
+      }
+    } finally {
+      atHand.close();
+    }
   } finally {
-    clearTimeout(silence);
-    stopHearing();
-    await new Promise<void>((done) => vpcd.stop(done));
-    atHand.close();
+    slot.close();
   }
 }
 
-const SILENT =
-  'no reader has asked for the card yet. Is pcscd running, and another card in this slot? The next one has ' +
-  'the next port.';
-
-const nameOf = ({ host, port }: VpcdPlace): string => `at ${host}:${port}`;
-
-function unreachable(place: VpcdPlace, error: NodeJS.ErrnoException): CliError {
-  const what = 'install vsmartcard-vpcd, and start pcscd';
-  const why = error.code === 'ECONNREFUSED' ? 'nobody answers' : systemReason(error);
-  return new CliError(Exit.absent, 'no-vpcd', `no virtual reader ${nameOf(place)} (${why}): ${what}`);
+function openSlot({ port, baud, vpcd }: CardFlags, events: SlotEvents): CardSlot {
+  return port === undefined ? new VpcdSlot(vpcd, events) : new Pn532Port({ port, baud }, events.onFailed);
 }
 
 /** The same front end, where `changed` stands between it and who handles its commands. */

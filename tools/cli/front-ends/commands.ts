@@ -1,8 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
+import { BAUD_AT_POWER_UP, BAUD_RATES } from '../../../hal/pn532/commands.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { CATEGORY_MAX, OPERATOR_MAX, whole } from '../arguments.js';
+import { CATEGORY_MAX, OPERATOR_MAX, PORT_MAX, whole } from '../arguments.js';
 import { EXIT_HELP } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { OWNER_HELP } from '../serial/board-owner.js';
@@ -13,7 +14,8 @@ import type { SaleFlags } from './terminal.js';
 
 /** Where vsmartcard-vpcd listens after its installation: /etc/reader.conf.d/vpcd. The next slot is one up. */
 const VPCD = { host: '127.0.0.1', port: 35_963 };
-const PORT_MAX = 65_535;
+/** The rates that `stty` and the chip both have. */
+const RATES = BAUD_RATES.slice(0, -1);
 const AMOUNT = 10_000;
 const COMMANDS_MAX = 1_000_000;
 const WAIT_S = 60;
@@ -39,6 +41,36 @@ const spaced = (bytes: Uint8Array): string =>
     .toUpperCase()
     .replace(/..(?=.)/g, '$& ');
 
+function rate(text: string): number {
+  const found = RATES.find((baud) => text === String(baud));
+  if (found === undefined) throw new InvalidArgumentError(`Expected one of ${RATES.join(', ')}.`);
+  return found;
+}
+
+const PORT_HELP = `
+With --port a real PN532 lies on the table: a module on a USB bridge, set to HSU, and this program drives it as \
+a board does. Without one: npx tapnote pn532 --empty --chips 2.`;
+
+/** The options of a front end that is PC/SC's, in these words, or a PN532 at a serial port. */
+const frontEndOptions = (command: Command, pcsc: string): Command =>
+  command
+    .option('--pcsc', pcsc)
+    .addOption(new Option('--port <path>', 'over a PN532 at this serial port').conflicts(['pcsc']))
+    .addOption(
+      new Option('--baud <rate>', 'the rate that the two talk at')
+        .argParser(rate)
+        .default(BAUD_AT_POWER_UP)
+        .conflicts(['pcsc']),
+    );
+
+/** Ends the command where neither front end was named. */
+function needFrontEnd({ pcsc, port }: { pcsc?: boolean; port?: string }, command: Command): void {
+  if (pcsc || port !== undefined) return;
+  command.error('one of --pcsc and --port PATH is needed', {
+    code: 'commander.missingMandatoryOptionValue',
+  });
+}
+
 /** The options of a command that runs a device in this process. */
 function ownDevice(command: Command, amount: number, category = 0): Command {
   return command
@@ -56,13 +88,13 @@ function ownDevice(command: Command, amount: number, category = 0): Command {
 export function addFrontEndCommands(tapnote: Command, out: Output): void {
   const card = tapnote
     .command('card')
-    .description('a simulated wallet as a card in the smart-card stack of this machine')
-    .requiredOption('--pcsc', 'for PC/SC programs, in the virtual reader of vsmartcard (vpcd)')
-    .addOption(
-      new Option('--vpcd <host:port>', 'where that reader listens')
-        .argParser(address)
-        .default(VPCD, `${VPCD.host}:${VPCD.port}`),
-    );
+    .description('a wallet as a card: in the smart-card stack of this machine, or at a PN532');
+  frontEndOptions(card, 'for PC/SC programs, in the virtual reader of vsmartcard (vpcd)').addOption(
+    new Option('--vpcd <host:port>', 'where that reader listens')
+      .argParser(address)
+      .default(VPCD, `${VPCD.host}:${VPCD.port}`)
+      .conflicts(['port']),
+  );
   card.option(
     '--tear <number>',
     'pull the card out at that command, once: it is carried out, and its answer is lost',
@@ -76,18 +108,24 @@ Examples:
   $ npx tapnote card --pcsc &
   $ opensc-tool --list-readers
   $ echo '${spaced(SELECT_APPLICATION)}' | scriptor
+  $ npx tapnote card --port /dev/ttyUSB0 --flash card.bin
+${PORT_HELP}
 ${DEVICE_HELP}
 
 ${OWNER_HELP}
 ${EXIT_HELP}`,
     )
-    .action(async ({ vpcd, ...flags }: CardFlags & { vpcd: typeof VPCD }) => {
+    .action(async (flags: CardFlags, command: Command) => {
+      needFrontEnd(flags, command);
       const { serveCard } = await import('./card.js');
-      process.exitCode = await serveCard(out, vpcd, flags);
+      process.exitCode = await serveCard(out, flags);
       process.exit();
     });
 
-  const reader = () => new Option('--reader <name>', 'a part of its name (default: whichever has a card)');
+  const reader = () =>
+    new Option('--reader <name>', 'a part of its name (default: whichever has a card)').conflicts(['port']);
+  const overReader = (command: Command): Command =>
+    frontEndOptions(command, 'over PC/SC: any reader that the system knows').addOption(reader());
   const wait = () =>
     new Option('--wait <seconds>', 'for a card, and for a torn touch to be finished')
       .argParser(whole(WAIT_S_MAX))
@@ -95,29 +133,29 @@ ${EXIT_HELP}`,
   const terminal = tapnote
     .command('terminal')
     .description('take a payment from a card, over a reader of this machine')
-    .argument('<AMOUNT>', 'minor units', whole(AMOUNT_MAX, 1))
-    .requiredOption('--pcsc', 'over PC/SC: any reader that the system knows')
-    .addOption(reader())
+    .argument('<AMOUNT>', 'minor units', whole(AMOUNT_MAX, 1));
+  overReader(terminal)
     .option('--refund', 'pay the card')
     .option('--pin <digits>', 'of the card’s holder; for a refund, of the terminal’s')
     .addOption(wait());
   ownDevice(terminal, 0, CATEGORY)
-    .addHelpText('after', `${DEVICE_HELP}\n${EXIT_HELP}`)
-    .action(async (amount: number, flags: SaleFlags) => {
+    .addHelpText('after', `${PORT_HELP}\n${DEVICE_HELP}\n${EXIT_HELP}`)
+    .action(async (amount: number, flags: SaleFlags, command: Command) => {
+      needFrontEnd(flags, command);
       const { sell } = await import('./terminal.js');
       process.exitCode = await sell(out, amount, flags);
     });
 
-  tapnote
+  const gateway = tapnote
     .command('gateway')
-    .description('let a card sync with its bank, over a reader of this machine')
-    .requiredOption('--pcsc', 'over PC/SC: any reader that the system knows')
-    .addOption(reader())
+    .description('let a card sync with its bank, over a reader of this machine');
+  overReader(gateway)
     .requiredOption('--bank <url>', 'its bank, or any operator of the same central bank')
     .option('--operator <number>', 'the operator to sync with (default: the first)', whole(OPERATOR_MAX))
     .addOption(wait())
-    .addHelpText('after', `\nWhat is said is sealed between card and bank.\n${EXIT_HELP}`)
-    .action(async (flags: GatewayFlags) => {
+    .addHelpText('after', `\nWhat is said is sealed between card and bank.\n${PORT_HELP}\n${EXIT_HELP}`)
+    .action(async (flags: GatewayFlags, command: Command) => {
+      needFrontEnd(flags, command);
       const { carryForCard } = await import('./gateway.js');
       process.exitCode = await carryForCard(out, flags);
     });

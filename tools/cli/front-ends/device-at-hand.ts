@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Applications, NfcChip } from '../../../firmware/app/device.js';
 import type { Wallet } from '../../../firmware/wallet/wallet.js';
+import type { Entropy } from '../../../hal/entropy.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { OwnDevice, type PracticeHolder } from '../../../sim/host/own-device.js';
@@ -29,12 +30,16 @@ export interface DeviceAtHand extends Applications<NfcChip> {
 }
 
 /** Throws CliError `flash-file` and `no-wallet`. */
-export function deviceAtHand(out: Output, chip: NfcChip, flags: DeviceFlags): DeviceAtHand {
+export function deviceAtHand(
+  out: Output,
+  createChip: (entropy: Entropy) => NfcChip,
+  flags: DeviceFlags,
+): DeviceAtHand {
   const file = flags.flash === undefined ? undefined : openFlashFile(flags.flash, { anySize: true });
   let money = (minor: number): string => `${minor}`;
   const device = new OwnDevice({
     flash: file ?? new NorFlash({ sectorCount: MEMORY_SECTORS }),
-    chip,
+    createChip,
     onNotice: (notice, amount) =>
       out.line(`owner: ${notice}${amount === undefined ? '' : ` ${money(amount)}`}`),
     onPrompt: ({ amount, payee, needsPin }) =>

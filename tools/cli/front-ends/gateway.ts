@@ -1,17 +1,19 @@
 import { AID, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { type ApduCommand, ApduLink } from '../../../firmware/terminal/apdu-link.js';
+import type { NfcReader } from '../../../hal/nfc.js';
+import { nodeEntropy } from '../../../sim/host/own-device.js';
 import { bankAt } from '../bank/bank-at.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { carry, SyncError } from '../serial/sync.js';
-import { PcscReader } from './pcsc-reader.js';
+import { carry, SyncError, type SyncLine } from '../serial/sync.js';
+import type { FrontEnd } from './front-end.js';
+import { openReader, type ReaderFlags } from './open-reader.js';
 
-export interface GatewayFlags {
+export interface GatewayFlags extends ReaderFlags {
   readonly bank: string;
   readonly operator?: number;
-  readonly reader?: string;
   /** Seconds to wait for a card. */
   readonly wait: number;
 }
@@ -20,29 +22,36 @@ export interface GatewayFlags {
 export async function carryForCard(out: Output, flags: GatewayFlags): Promise<Exit> {
   const bank = bankAt(flags.bank);
   await bank.about();
-  const reader = await PcscReader.open(flags.reader);
+  const frontEnd = await openReader(flags);
   try {
+    const { reader } = frontEnd.createChip(nodeEntropy);
+    await frontEnd.ready();
     out.line('hold a card to the reader');
-    await connect(reader, flags.wait * 1_000);
-    const apdus = new ApduLink(reader);
-    await say(apdus, { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 });
-    const messages = await carry(
-      (message) => say(apdus, { ins: Ins.envelope, data: message, cla: CLA_ISO, long: true }),
-      bank.openSync(flags.operator),
-    );
-    out.line(out.style('green', `the card has synced with the bank at ${flags.bank}, ${messages} messages`));
+    try {
+      await connect(frontEnd, reader, flags.wait * 1_000);
+      const messages = await carryOver(new ApduLink(reader), bank.openSync(flags.operator));
+      const words = `the card has synced with the bank at ${flags.bank}, ${messages} messages`;
+      out.line(out.style('green', words));
+    } finally {
+      await new Promise<void>((done) => reader.release(() => done()));
+    }
     return Exit.fine;
   } finally {
-    await new Promise<void>((done) => reader.release(() => done()));
-    reader.close();
+    frontEnd.close();
   }
 }
 
-const connect = (reader: PcscReader, timeout_ms: number): Promise<void> =>
+async function carryOver(apdus: ApduLink, line: SyncLine): Promise<number> {
+  await say(apdus, { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 });
+  const envelope = (message: Uint8Array) => ({ ins: Ins.envelope, data: message, cla: CLA_ISO, long: true });
+  return carry((message) => say(apdus, envelope(message)), line);
+}
+
+const connect = (frontEnd: FrontEnd, reader: NfcReader, timeout_ms: number): Promise<void> =>
   new Promise((resolve, reject) =>
     reader.connect(timeout_ms, (error) => {
       if (!error) return resolve();
-      reject(new CliError(Exit.absent, 'no-card', `${error.message}: ${reader.whereabouts}`));
+      reject(new CliError(Exit.absent, 'no-card', `${error.message}: ${frontEnd.whereabouts}`));
     }),
   );
 

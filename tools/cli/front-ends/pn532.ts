@@ -55,7 +55,7 @@ export async function serveChips(out: Output, flags: ChipFlags): Promise<Exit> {
     out.line(
       things.size === 0 ? 'on the reader: nothing' : `on the reader: ${[...things.keys()].join(', ')}`,
     );
-    out.line(`Next, in another terminal: LIBNFC_DEFAULT_DEVICE=pn532_uart:${chips[0].path} nfc-list`);
+    out.line(`Next, in another terminal: ${next(chips)}`);
     out.line('Ctrl-C ends it.');
     lines.on('line', (line) => {
       realTime.catchUp();
@@ -69,6 +69,12 @@ export async function serveChips(out: Output, flags: ChipFlags): Promise<Exit> {
     await Promise.all(chips.map((chip) => chip.close()));
   }
 }
+
+/** One chip is for libnfc; two make a touch. */
+const next = ([{ path }, second]: readonly SerialChip[]): string =>
+  second
+    ? `npx tapnote card --port ${path}, and in a third: npx tapnote terminal 1250 --port ${second.path}`
+    : `LIBNFC_DEFAULT_DEVICE=pn532_uart:${path} nfc-list`;
 
 async function openChip(field: RfField, realTime: RealTime, name: string): Promise<SerialChip> {
   try {

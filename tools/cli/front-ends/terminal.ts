@@ -3,16 +3,15 @@ import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { isUpToCardholder, type Order, type TouchResult } from '../../../firmware/terminal/order.js';
 import type { Terminal } from '../../../firmware/terminal/terminal.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { NO_CARD } from '../../../sim/host/own-device.js';
 import { faultWords, refusalWords } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { type DeviceAtHand, type DeviceFlags, deviceAtHand } from './device-at-hand.js';
-import { PcscReader } from './pcsc-reader.js';
+import type { FrontEnd } from './front-end.js';
+import { openReader, type ReaderFlags } from './open-reader.js';
 
-export interface SaleFlags extends DeviceFlags {
-  readonly reader?: string;
+export interface SaleFlags extends DeviceFlags, ReaderFlags {
   /** The terminal pays the card. */
   readonly refund?: boolean;
   /** Of the card's holder; of the terminal's, for a refund. */
@@ -29,14 +28,15 @@ const LOOK_MS = 1_000;
  * paid, and the next touch finds out. Throws CliError when nothing was paid.
  */
 export async function sell(out: Output, amount: number, flags: SaleFlags): Promise<Exit> {
-  const reader = await PcscReader.open(flags.reader);
+  const frontEnd = await openReader(flags);
   let atHand: DeviceAtHand | undefined;
   try {
-    atHand = deviceAtHand(out, { card: NO_CARD, reader }, flags);
-    await sellWith(out, atHand, reader, amount, flags);
+    atHand = deviceAtHand(out, (entropy) => frontEnd.createChip(entropy), flags);
+    await frontEnd.ready();
+    await sellWith(out, atHand, frontEnd, amount, flags);
     return Exit.fine;
   } finally {
-    reader.close();
+    frontEnd.close();
     atHand?.close();
   }
 }
@@ -44,7 +44,7 @@ export async function sell(out: Output, amount: number, flags: SaleFlags): Promi
 async function sellWith(
   out: Output,
   { terminal, wallet, title, money }: DeviceAtHand,
-  reader: PcscReader,
+  frontEnd: FrontEnd,
   amount: number,
   { refund, pin, wait }: SaleFlags,
 ): Promise<void> {
@@ -73,9 +73,9 @@ async function sellWith(
     }
     wasTorn ||= result.outcome === 'torn' && words !== NOBODY;
     const isOver = result.outcome === 'refused' && !isUpToCardholder(order, result);
-    if (!isOver && performance.now() < until_ms) continue;
+    if (!isOver && frontEnd.gone === undefined && performance.now() < until_ms) continue;
     if (wasTorn) terminal.cancel(order);
-    throw failure(reader, words, wasTorn, isOver);
+    throw failure(frontEnd, words, wasTorn, isOver);
   }
 }
 
@@ -100,9 +100,11 @@ function tellResumed(out: Output, { resumed }: TouchResult, money: (minor: numbe
     );
 }
 
-function failure(reader: PcscReader, words: string, wasTorn: boolean, isOver: boolean): CliError {
+function failure(frontEnd: FrontEnd, words: string, wasTorn: boolean, isOver: boolean): CliError {
   if (isOver) return new CliError(Exit.violated, 'refused', `nothing was paid: ${words}`);
-  if (wasTorn)
-    return new CliError(Exit.violated, 'torn', `${words}; what the card may have sent will not be taken`);
-  return new CliError(Exit.absent, 'no-card', `no card came: ${reader.whereabouts}`);
+  const { gone, whereabouts } = frontEnd;
+  const untaken = 'what the card may have sent will not be taken';
+  if (wasTorn) return new CliError(Exit.violated, 'torn', `${gone ?? words}; ${untaken}`);
+  if (gone !== undefined) return new CliError(Exit.absent, 'device-gone', gone);
+  return new CliError(Exit.absent, 'no-card', `no card came: ${whereabouts}`);
 }

@@ -6,7 +6,7 @@ import { crc32 } from '../../../hal/crc32.js';
 import { nameOf } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
-import { type Port, PortError } from './port.js';
+import { type Port, PortError } from './byte-port.js';
 
 /** A device that answers, but not with what was asked for. The code is that of the status. */
 export class ConsoleError extends CliError {

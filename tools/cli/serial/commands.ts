@@ -14,8 +14,10 @@ import { Output } from '../output/terminal-output.js';
 import type { AirRow } from './air-bench.js';
 import { OWNER_HELP, PAIR_HELP } from './board-owner.js';
 import type { ConsoleClient } from './client.js';
+import type { CheckupLine } from './doctor.js';
 import type { FlashOptions } from './flash.js';
 import type { ConsoleFlags } from './serve-console.js';
+import type { ShelfOf } from './station.js';
 import { withDevice, withOther } from './with-device.js';
 
 const WRITES_MAX = 1_000_000;
@@ -46,13 +48,16 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
   if ((bank === undefined) === (newBank === undefined))
     command.error('one of --bank URL and --new-bank DIR is needed', { code: 'commander.missingArgument' });
   const { provision } = await import('./provision.js');
-  const { localStation, remoteStation } = await import('./provisioning-station.js');
+  const { remoteStation } = await import('./station.js');
+  const { localStation } = await import('./local-station.js');
+  const { StateFile } = await import('../files/state-file.js');
+  const shelfOf: ShelfOf = (kind, name) => new StateFile(kind, name);
   const { neededToken } = await import('../bank/token.js');
   await withDevice(port, async (client) => {
     const station =
       bank === undefined
-        ? await localStation(newBank!, options.currency)
-        : remoteStation(bank, neededToken(tokenFile));
+        ? await localStation(newBank!, options.currency, shelfOf)
+        : remoteStation(bank, neededToken(tokenFile), shelfOf);
     try {
       const done = await provision(client, station, options, (line) => out.line(line));
       const { id, account, began, puk } = done;
@@ -113,6 +118,9 @@ interface PayFlags {
   pin?: string;
   json?: string | true;
 }
+
+const toned = (out: Output, { text, tone }: CheckupLine): string =>
+  tone === undefined ? text : out.style(tone === 'good' ? 'green' : 'red', text);
 
 /** With a second board: what the two front ends take for each other. */
 async function airOf(
@@ -199,9 +207,9 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .addHelpText('after', EXIT_HELP)
     .action((flags: { port?: string; json?: string }) =>
       reporting(flags, async (client, isTold, write) => {
-        const { checkUp, tellCheckup } = await import('./doctor.js');
+        const { checkUp, checkupLines } = await import('./doctor.js');
         const checkup = await checkUp(client);
-        if (isTold) tellCheckup(out, checkup);
+        if (isTold) for (const line of checkupLines(checkup)) out.line(toned(out, line));
         write?.(checkup);
         return checkup.healthy ? Exit.fine : Exit.violated;
       }),

@@ -10,17 +10,13 @@ import type { Identity } from '../../../firmware/console/identity.js';
 import { Level, WayKind, WIRES } from '../../../hal/diagnosis/front-end.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { nameOf } from '../../../sim/words.js';
-import type { Output } from '../output/terminal-output.js';
-import { ConsoleClient, ConsoleError, lifecycleName } from './client.js';
+import { type ConsoleClient, ConsoleError, lifecycleName } from './client.js';
 import { type Findings, type Opinion, opinionOf } from './doctor-verdict.js';
-import { likelyPorts, openPort, PortError } from './port.js';
 
 const TEST_MS = 60_000;
 /** Some hundred milliseconds on a board; an emulated chip may be on a busy machine. */
 const PROBE_MS = 20_000;
 const FIELD_TENTHS = 5;
-/** A board that runs answers at once; one that has just been plugged in gets a second. */
-const FIND = { timeout_ms: 700, tries: 2 };
 
 export interface Checkup {
   readonly port: string;
@@ -35,41 +31,6 @@ export interface Checkup {
   readonly findings: Findings | undefined;
   readonly opinion: Opinion;
   readonly healthy: boolean;
-}
-
-/** The port that was named, or the one of the likely ports at which a device answers. */
-export async function findDevice(path: string | undefined): Promise<ConsoleClient> {
-  const paths = path === undefined ? likelyPorts() : [path];
-  if (paths.length === 0)
-    throw new PortError(
-      'no-port',
-      'no serial port is there. Plug the board in with a cable that carries data (many only charge); on Linux, `dmesg` says whether it was seen. Without a board: npx tapnote console --simulate, then --port with what it says',
-    );
-  const reasons: string[] = [];
-  for (const each of paths) {
-    try {
-      const client = new ConsoleClient(openPort(each));
-      try {
-        await client.identify(path === undefined ? FIND : undefined);
-        return client;
-      } catch (error) {
-        reasons.push(silence(each, client.bytes, error as Error));
-        client.close();
-      }
-    } catch (error) {
-      // Named, or the only one: then its own code says more.
-      if (!(error instanceof PortError) || paths.length === 1) throw error;
-      reasons.push(error.message);
-    }
-  }
-  throw new PortError('no-device', reasons.join('; '));
-}
-
-function silence(path: string, bytes: number, error: Error): string {
-  if (error instanceof ConsoleError) return `${path}: ${error.message}`;
-  return bytes > 0
-    ? `${path}: something talks (${bytes} bytes), but no tapnote device. Another firmware, or a build with the debugger on: flash a release build.`
-    : `${path}: ${error.message}. Is tapnote on the board (tapnote flash), and is it awake? Press its button, or reset it.`;
 }
 
 /** Everything that can be found out over the cable. */
@@ -207,27 +168,42 @@ const OUTCOME_WORDS = [
   'answers as another chip',
 ];
 
-export function tellCheckup(out: Output, checkup: Checkup): void {
+/** A line for people, and whether it is good news. */
+export interface CheckupLine {
+  readonly text: string;
+  readonly tone?: 'good' | 'bad';
+}
+
+export function checkupLines(checkup: Checkup): CheckupLine[] {
   const { identity, selfTests, findings, opinion, healthy, port } = checkup;
-  out.line(`port      ${port}`);
-  out.line(`board     ${identity.board} (${identity.chip}), chip ${hex(identity.chipId)}`);
-  out.line(
-    `firmware  ${identity.firmware}, store format ${identity.formatVersion}, PN532 on ${identity.link}`,
-  );
   const id = identity.deviceId ? `, device ${hex(identity.deviceId)}` : '';
   const secrets = `${identity.hasKeys ? ', with keys' : ''}${identity.hasPin ? ', with a PIN' : ''}`;
-  out.line(`wallet    ${lifecycleName(identity.lifecycle)}${id}${secrets}`);
-  for (const { name, verdict, detail } of selfTests) {
-    const mark = verdict === 'passed' ? out.style('green', 'ok    ') : out.style('red', verdict.padEnd(6));
-    out.line(`test      ${mark} ${name}${verdict === 'failed' ? `, detail ${detail}` : ''}`);
-  }
-  for (const [index, level] of (findings?.starts ? [] : (findings?.levels ?? [])).entries())
-    out.line(`wire      ${WIRES[index]}: ${LEVEL_WORDS[level] ?? level}`);
-  for (const { kind, baud, outcome } of findings?.probes ?? [])
-    out.line(
-      `tried     ${KIND_WORDS[kind] ?? kind}${baud > 0 ? `, ${baud} baud` : ''}: ${OUTCOME_WORDS[outcome] ?? outcome}`,
-    );
-  out.line();
-  out.line(out.style(healthy ? 'green' : ['red', 'bold'], `${opinion.code}: ${opinion.what}`));
-  if (opinion.code !== 'healthy') out.line(`next: ${opinion.next}`);
+  const facts = [
+    `port      ${port}`,
+    `board     ${identity.board} (${identity.chip}), chip ${hex(identity.chipId)}`,
+    `firmware  ${identity.firmware}, store format ${identity.formatVersion}, PN532 on ${identity.link}`,
+    `wallet    ${lifecycleName(identity.lifecycle)}${id}${secrets}`,
+  ];
+  const wires = findings?.starts ? [] : (findings?.levels ?? []);
+  const tried = (findings?.probes ?? []).map(({ kind, baud, outcome }) => {
+    const rate = baud > 0 ? `, ${baud} baud` : '';
+    return `tried     ${KIND_WORDS[kind] ?? kind}${rate}: ${OUTCOME_WORDS[outcome] ?? outcome}`;
+  });
+  return [
+    ...facts.map((text) => ({ text })),
+    ...selfTests.map(testLine),
+    ...wires.map((level, i) => ({ text: `wire      ${WIRES[i]}: ${LEVEL_WORDS[level] ?? level}` })),
+    ...tried.map((text) => ({ text })),
+    { text: '' },
+    { text: `${opinion.code}: ${opinion.what}`, tone: healthy ? 'good' : 'bad' },
+    ...(opinion.code === 'healthy' ? [] : [{ text: `next: ${opinion.next}` }]),
+  ];
+}
+
+function testLine({ name, verdict, detail }: Checkup['selfTests'][number]): CheckupLine {
+  if (verdict === 'passed') return { text: `test      ok     ${name}`, tone: 'good' };
+  return {
+    text: `test      ${verdict.padEnd(6)} ${name}${verdict === 'failed' ? `, detail ${detail}` : ''}`,
+    tone: 'bad',
+  };
 }

@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { IMAGE_MARK } from '../../../firmware/app/version.js';
 import type { Identity } from '../../../firmware/console/identity.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
@@ -24,6 +23,9 @@ const CHIP_AT = 12;
 const CHIP_IDS: Readonly<Record<Board['chip'], number>> = { esp32: 0, esp32c3: 5, esp32c6: 13 };
 const MARK = /<tapnote firmware (\d+\.\d+\.\d+\S*) store (\d+)>/;
 
+/** Where the program lies in every partition table of ours; test/hal/boards.test.ts holds them to it. */
+export const PROGRAM_AT = 0x20000;
+
 /** What is in the tree, and comes out of a build. */
 export const ownFirmware = (): Firmware => firmwareIn(IMAGE_MARK)!;
 
@@ -32,30 +34,22 @@ function firmwareIn(text: string): Firmware | undefined {
   return version === undefined ? undefined : { version, storeFormat: Number(format) };
 }
 
-/**
- * The program in a file. Throws CliError for what is no program of ours for that chip, or is larger than
- * its partition: a whole flash, written where a program belongs, would end in the notes.
- */
-export function readImage(file: string, chip: Board['chip'], bytesMax: number): Firmware {
-  const stat = statSync(file);
-  if (!stat.isFile()) throw wrongImage(`${file} is no file`);
-  const { size } = stat;
-  if (size > bytesMax)
-    throw wrongImage(
-      `${file} has ${size} bytes, and the program’s partition ${bytesMax}: it would run into the notes. Take xs_esp32.bin, not an image of a whole flash`,
-    );
-  const bytes = readFileSync(file);
+/** A program: what it is of, and the chip that it is for. */
+export interface Program {
+  readonly chip: Board['chip'];
+  readonly firmware: Firmware;
+}
+
+/** The program in these bytes. Throws CliError, with `name` for what they are, when it is none of ours. */
+export function programIn(bytes: Uint8Array, name: string): Program {
   if (bytes.length <= CHIP_AT + 1 || bytes[0] !== IMAGE_MAGIC)
-    throw wrongImage(`${file} is no program for an ESP32`);
-  const wanted = CHIP_IDS[chip];
-  const found = bytes.readUInt16LE(CHIP_AT);
-  if (found !== wanted) {
-    const name = Object.entries(CHIP_IDS).find(([, id]) => id === found)?.[0] ?? `chip ${found}`;
-    throw wrongImage(`${file} is for ${name}, and the board has ${chip}`);
-  }
-  const firmware = firmwareIn(bytes.toString('latin1'));
-  if (!firmware) throw wrongImage(`${file} is no tapnote firmware`);
-  return firmware;
+    throw wrongImage(`${name} is no program for an ESP32`);
+  const id = bytes[CHIP_AT] | (bytes[CHIP_AT + 1] << 8);
+  const [chip] = Object.entries(CHIP_IDS).find(([, each]) => each === id) ?? [];
+  if (chip === undefined) throw wrongImage(`${name} is for chip ${id}, which no board of ours has`);
+  const firmware = firmwareIn(new TextDecoder('latin1').decode(bytes));
+  if (!firmware) throw wrongImage(`${name} is no tapnote firmware`);
+  return { chip: chip as Board['chip'], firmware };
 }
 
 /** Why `next` must not be written over the firmware of a device; undefined when it may. */

@@ -7,9 +7,10 @@ import { findSdk, needIdf } from '../../moddable/sdk.js';
 import { isInstalled } from '../../xs/process.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
-import { findDevice } from './doctor.js';
-import { type Firmware, ownFirmware, readImage, refuseUpdate, wrongImage } from './firmware-image.js';
-import { PortError } from './port.js';
+import { PortError } from './byte-port.js';
+import { findDevice } from './find-device.js';
+import { readImage } from './firmware-file.js';
+import { type Firmware, ownFirmware, PROGRAM_AT, refuseUpdate, wrongImage } from './firmware-image.js';
 
 export interface FlashOptions {
   readonly board: string;
@@ -18,8 +19,6 @@ export interface FlashOptions {
   readonly image?: string;
 }
 
-/** Where the program lies in every partition table of ours; test/hal/boards.test.ts holds them to it. */
-const PROGRAM_AT = '0x20000';
 /** Version 5 and before it. */
 const ESPTOOLS = ['esptool', 'esptool.py'];
 
@@ -99,7 +98,14 @@ function build(board: string, link: string | undefined, port: string | undefined
 
 function write(esptool: string, chip: string, file: string, port: string | undefined): void {
   // The old spelling, which version 5 still takes.
-  const args = ['--chip', chip, ...(port ? ['--port', port] : []), 'write_flash', PROGRAM_AT, file];
+  const args = [
+    '--chip',
+    chip,
+    ...(port ? ['--port', port] : []),
+    'write_flash',
+    `0x${PROGRAM_AT.toString(16)}`,
+    file,
+  ];
   const { status, error } = spawnSync(esptool, args, { stdio: 'inherit' });
   if (error) throw new CliError(Exit.absent, 'esptool', `${esptool}: ${error.message}`);
   if (status !== 0) {

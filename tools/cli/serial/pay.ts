@@ -8,8 +8,8 @@ import { refusalWords } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { StateFile } from '../files/state-file.js';
 import { Exit } from '../output/exit.js';
+import { PortError } from './byte-port.js';
 import { type ConsoleClient, ConsoleError, lifecycleName } from './client.js';
-import { PortError } from './port.js';
 
 export interface Purchase {
   /** The device that pays, which is the card. */

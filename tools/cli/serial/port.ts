@@ -1,27 +1,24 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, openSync, readdirSync, readSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { isatty } from 'node:tty';
 import { CONSOLE_BAUD } from '../../../firmware/console/serial-console.js';
-import { CliError, systemReason } from '../cli-error.js';
-import { Exit } from '../output/exit.js';
+import { systemReason } from '../cli-error.js';
+import { type Port, PortError } from './byte-port.js';
 import { holdersOf } from './port-holders.js';
 
-/** A byte stream to a device: a serial port, or what stands for one. */
-export interface Port {
-  readonly path: string;
-  /** To be set by whoever listens. */
-  onBytes: (bytes: Uint8Array) => void;
-  /** Runs once when the device is gone. */
-  onGone: (why: string) => void;
-  write(bytes: Uint8Array): void;
-  close(): void;
-}
-
-/** No device at a port, or no use of the port. */
-export class PortError extends CliError {
-  constructor(code: string, message: string) {
-    super(Exit.absent, code, message);
-  }
+/** One whose rate can be changed while it is open. */
+export interface RatedPort extends Port {
+  /** Bits a second, of those that `stty` knows. Throws PortError. */
+  setBaud(baud: number): void;
 }
 
 const POLL_MS = 2;
@@ -45,14 +42,14 @@ export function likelyPorts(): string[] {
  * Opens a serial port, or a pseudo-terminal, without native code: `flock` and `stty` set it up, then it is a
  * file. For this program alone.
  */
-export function openPort(path: string): Port {
+export function openPort(path: string, baud: number = CONSOLE_BAUD): RatedPort {
   let handle: number | undefined;
   try {
     if (!statSync(path).isCharacterDevice()) throw new PortError('no-port', `${path} is no serial port`);
     handle = openSync(path, constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK);
     if (!isatty(handle)) throw new PortError('no-port', `${path} is no serial port`);
     claim(path, handle);
-    setUp(path);
+    setUp(path, baud);
     return new TtyPort(path, handle);
   } catch (error) {
     if (handle !== undefined) closeSync(handle);
@@ -87,10 +84,10 @@ const inUse = (path: string, by: string): PortError =>
 const sleep = (ms: number): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 
 /** By its path: as its standard input, our handle would be made to wait for bytes. */
-function setUp(path: string): void {
+function setUp(path: string, baud: number): void {
   const which = process.platform === 'darwin' ? '-f' : '-F';
   // Not hanging up on close: that would reset a board whose bridge drives its reset line.
-  const settings = [`${CONSOLE_BAUD}`, 'raw', '-echo', 'clocal', '-hupcl', '-crtscts'];
+  const settings = [`${baud}`, 'raw', '-echo', 'clocal', '-hupcl', '-crtscts'];
   const { status, stderr, error } = spawnSync('stty', [which, path, ...settings], { encoding: 'utf8' });
   if (error) throw new PortError('program-missing', `stty is needed to set up ${path}: ${error.message}`);
   if (status !== 0) throw new PortError('no-port', `${path} cannot be set up: ${stderr.trim()}`);
@@ -116,7 +113,7 @@ function why(path: string, error: NodeJS.ErrnoException): PortError {
   }
 }
 
-class TtyPort implements Port {
+class TtyPort implements RatedPort {
   onBytes: (bytes: Uint8Array) => void = () => {};
   onGone: (why: string) => void = () => {};
   readonly #timer: NodeJS.Timeout;
@@ -131,7 +128,12 @@ class TtyPort implements Port {
     this.#timer = setInterval(() => this.#poll(), POLL_MS);
   }
 
+  setBaud(baud: number): void {
+    setUp(this.path, baud);
+  }
+
   write(bytes: Uint8Array): void {
+    if (!this.#isOpen) return;
     this.#toWrite.push(bytes);
     this.#flush();
   }
@@ -149,12 +151,14 @@ class TtyPort implements Port {
       try {
         count = readSync(this.handle, this.#buffer);
       } catch (error) {
-        if (!isWait(error)) this.#gone(error);
+        if (!isWait(error)) this.#gone((error as Error).message);
         return;
       }
-      // A pseudo-terminal whose other end has gone gives nothing, for ever; so does a port with nothing to
-      // read on macOS.
-      if (count === 0) return;
+      // A port that has gone gives nothing, for ever; so does one with nothing to read on macOS.
+      if (count === 0) {
+        if (!existsSync(this.path)) this.#gone('it was unplugged');
+        return;
+      }
       this.onBytes(this.#buffer.slice(0, count));
       if (!this.#isOpen) return;
     }
@@ -169,16 +173,16 @@ class TtyPort implements Port {
         else this.#toWrite[0] = bytes.subarray(count);
       } catch (error) {
         if (isWait(error)) setTimeout(() => this.#flush(), WRITE_RETRY_MS);
-        else this.#gone(error);
+        else this.#gone((error as Error).message);
         return;
       }
     }
   }
 
-  #gone(error: unknown): void {
+  #gone(why: string): void {
     if (!this.#isOpen) return;
     this.close();
-    this.onGone(`${this.path} is gone: ${(error as Error).message}`);
+    this.onGone(`${this.path} is gone: ${why}`);
   }
 }
 

@@ -13,7 +13,7 @@ import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { ConsoleClient } from './client.js';
-import type { Bank, Kept, ProvisioningStation } from './provisioning-station.js';
+import type { Bank, Kept, ProvisioningStation } from './station.js';
 import { carrySync } from './sync.js';
 
 export interface ProvisionOptions {

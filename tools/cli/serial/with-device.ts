@@ -14,7 +14,7 @@ export async function withOther<Result>(
   path: string | undefined,
   work: (client: ConsoleClient) => Promise<Result>,
 ): Promise<Result> {
-  const { findDevice } = await import('./doctor.js');
+  const { findDevice } = await import('./find-device.js');
   const client = await findDevice(path);
   try {
     return await work(client);

@@ -1,12 +1,6 @@
-import { resolve } from 'node:path';
 import type { Enrolment, Personalisation } from '../../../sim/bank/accounts/enrol.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { openLocalBank } from '../../../sim/host/local-bank.js';
 import { bankAt } from '../bank/bank-at.js';
-import { CliError, systemReason } from '../cli-error.js';
-import { OutputFile } from '../files/output-file.js';
-import { StateFile } from '../files/state-file.js';
-import { Exit } from '../output/exit.js';
 import type { SyncLine } from './sync.js';
 
 /** What provisioning asks of a bank, near or far. */
@@ -46,11 +40,21 @@ export interface ProvisioningStation {
   close(): Promise<void>;
 }
 
+/** What a computer keeps for the next run. */
+export interface Shelf<Kept extends object> {
+  /** Undefined when there is nothing, or nothing that can be read. */
+  read(): Kept | undefined;
+  write(kept: Kept): void;
+  forget(): void;
+}
+
+export type ShelfOf = <Kept extends object>(kind: 'provision' | 'devices', name: string) => Shelf<Kept>;
+
 /** Asked for, to see whether the counter answers. */
 const NO_DEVICE = new Uint8Array(8);
 
 /** A bank that serves HTTP. */
-export function remoteStation(url: string, token: string): ProvisioningStation {
+export function remoteStation(url: string, token: string, shelfOf: ShelfOf): ProvisioningStation {
   const bank = bankAt(url, token);
   return {
     bank,
@@ -60,28 +64,18 @@ export function remoteStation(url: string, token: string): ProvisioningStation {
       // Whether its counter serves us, before a device has made keys for it.
       await bank.accountOf(NO_DEVICE);
     },
-    ...records(url),
+    ...records(url, shelfOf),
     close: () => Promise.resolve(),
   };
 }
 
-/** A bank of one's own in a folder. */
-export async function localStation(folder: string, currency: string): Promise<ProvisioningStation> {
-  OutputFile.checkFolder('--new-bank', folder);
-  try {
-    const { bank, close } = await openLocalBank(folder, { currency });
-    return { bank, where: folder, probe: () => Promise.resolve(), ...records(resolve(folder)), close };
-  } catch (error) {
-    const why = `there is no bank in it, and none can be made: ${systemReason(error)}`;
-    throw new CliError(Exit.usage, 'bank-folder', `--new-bank ${folder}: ${why}`);
-  }
-}
-
 /** What to go on with, and which devices are done. */
-function records(bank: string): Omit<ProvisioningStation, 'bank' | 'where' | 'probe' | 'close'> {
-  const begun = (signingKey: Uint8Array) =>
-    new StateFile<Kept & { bank: string }>('provision', hex(signingKey));
-  const done = (device: Uint8Array) => new StateFile<{ bank: string }>('devices', hex(device));
+export function records(
+  bank: string,
+  shelfOf: ShelfOf,
+): Omit<ProvisioningStation, 'bank' | 'where' | 'probe' | 'close'> {
+  const begun = (signingKey: Uint8Array) => shelfOf<Kept & { bank: string }>('provision', hex(signingKey));
+  const done = (device: Uint8Array) => shelfOf<{ bank: string }>('devices', hex(device));
   return {
     kept: (signingKey) => {
       const kept = begun(signingKey).read();
