@@ -36,6 +36,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   fragmented: 'enough money, but not of one kind',
   noteHeld: 'it holds a note of this number already',
   currency: 'a note of another currency',
+  tierLimit: 'too much for who is so little known',
   button: 'waits for its button',
   pin: 'wants the PIN',
   pinLocked: 'its PIN is locked',

@@ -2,7 +2,7 @@ import { dayOf } from '../ledger/calendar-day.js';
 import type { Counterparties } from '../ledger/counterparties.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { AMOUNT_MAX } from '../limits.js';
-import { type Limits, ReceivedPolicy } from '../objects/profile.js';
+import { type Limits, ReceivedPolicy, TIERS } from '../objects/profile.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Consent } from './consent.js';
 
@@ -57,6 +57,9 @@ export interface Proposal {
   readonly received: number;
   /** The payee's merchant category. */
   readonly category: number;
+  /** Strength of the own identity and of the counterparty's, as their certificates have it. */
+  readonly ownTier: number;
+  readonly tier: number;
   /** The counterparty's operator. */
   readonly operator: number;
   /** Dealings with this counterparty since the last sync. */
@@ -77,6 +80,7 @@ export function checkPolicy(limits: Limits, counters: Counters, proposal: Propos
   return (
     checkOffline(limits, counters, proposal) ??
     checkCounterparty(limits, proposal) ??
+    checkTiers(limits, proposal) ??
     (proposal.pays
       ? (checkPaying(limits, counters, proposal) ?? checkConsent(limits, counters, proposal))
       : checkReceiving(limits, counters, proposal))
@@ -99,6 +103,19 @@ function checkCounterparty(limits: Limits, proposal: Proposal): Refusal | undefi
   if (isTooMuch) return Refusal.counterparty;
   return undefined;
 }
+
+/**
+ * Larger payments take stronger identities, of both: payer and payee ask the same, so what one of them lets
+ * pass the other does not refuse, where they have the same rule.
+ */
+function checkTiers(limits: Limits, { ownTier, tier, amount }: Proposal): Refusal | undefined {
+  const paymentMax = Math.min(tierPaymentMax(limits, ownTier), tierPaymentMax(limits, tier));
+  return isAbove(amount, paymentMax) ? Refusal.tierLimit : undefined;
+}
+
+/** The most for one payment in which a holder of this tier takes part (R8). */
+export const tierPaymentMax = ({ tierMax }: Limits, tier: number): number =>
+  tierMax.length === 0 ? AMOUNT_MAX : tierMax[Math.min(tier, TIERS - 1)];
 
 function checkPaying(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
   if (proposal.amount > limits.paymentMax) return Refusal.paymentLimit;

@@ -72,6 +72,8 @@ export const Refusal = Object.freeze({
   noteHeld: 0x2d,
   /** A note of another currency. */
   currency: 0x2e,
+  /** More than the tier of one of the two allows (R8). */
+  tierLimit: 0x2f,
 
   // What to do first
   /** The user must press the button; ask again then. */

@@ -69,6 +69,7 @@ export const HACKS: Record<string, Hack> = {
       offlineDuration_s: AMOUNT_MAX,
       counterpartyCountMax: AMOUNT_MAX,
       counterpartyAmountMax: AMOUNT_MAX,
+      tierMax: [],
     }),
   'trusts everybody': ({ trust }) => {
     patch(trust, 'isHot', () => () => false);

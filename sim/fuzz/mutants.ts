@@ -91,6 +91,7 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
     'firmware/payment/limits',
     'payments with one counterparty come to at most',
   ],
+  'a tier pays as much as any other': ['firmware/payment/limits', 'what two tiers may'],
   'more is held than the profile allows': ['firmware/payment/limits', 'the balance is at most so much'],
 };
 
@@ -357,6 +358,12 @@ const ALL: readonly Mutant[] = [
     'so much is paid to one as one likes',
     'if (isTooMuch) return Refusal.counterparty;',
     'void isTooMuch;',
+  ),
+  firmware(
+    'payment/policy.ts',
+    'a tier pays as much as any other',
+    'return isAbove(amount, paymentMax) ? Refusal.tierLimit : undefined;',
+    'void paymentMax;\n  return undefined;',
   ),
   firmware(
     'payment/policy.ts',

@@ -100,7 +100,7 @@ export class BankSteps {
   async profile(step: Step & { do: 'profile' }): Promise<void> {
     const { stage } = this.play;
     for (const who of stage.names(step.who)) {
-      await stage.town.bank.setLimits(stage.town.resident(who).id, stage.limits(step.profile));
+      await stage.town.bank.setLimits(stage.town.resident(who).id, stage.limits(who, step.profile));
       this.play.tell({ kind: 'profile', who, profile: step.profile });
     }
   }

@@ -50,6 +50,8 @@ export interface ScenarioLimits {
   readonly relayMax_us?: number;
   readonly received?: 'frozen' | 'pending' | 'circulating';
   readonly categoryLimits?: readonly { readonly category: number; readonly paymentMax: number }[];
+  /** For each of the four tiers, from 0: most for one payment in which its holder takes part. */
+  readonly tierMax?: readonly number[];
   /** Names. */
   readonly operators?: readonly string[];
 }
@@ -59,6 +61,8 @@ export interface Person {
   readonly operator?: string;
   readonly kind?: 'person' | 'merchant';
   readonly category?: number;
+  /** Strength of the identity, 0 to 3; with it come the limits of that tier. */
+  readonly tier?: number;
   readonly profile?: string;
   readonly deposit?: number;
   readonly pin?: string;

@@ -1,10 +1,11 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
-import { ReceivedPolicy } from '../../firmware/objects/profile.js';
+import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
 import { ORDINARY } from '../world/ordinary.js';
+import { limitsOfTier } from '../world/tiers.js';
 import { type ResidentOptions, Town } from '../world/town.js';
 import type { Holding } from './events.js';
 import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
@@ -47,10 +48,11 @@ export class Stage {
   }
 
   async enrol(person: Person): Promise<void> {
-    const { name, category, deposit, pin, settleTo, flashSectors, face } = person;
+    const { name, category, tier, deposit, pin, settleTo, flashSectors, face } = person;
     const options: ResidentOptions = {
       operator: this.#operatorNumber(person.operator),
-      limits: person.profile === undefined ? {} : this.limits(person.profile),
+      limits: this.#limitsOf(person, person.profile),
+      ...(tier !== undefined && { tier }),
       ...(category !== undefined && { category }),
       ...(deposit !== undefined && { deposit }),
       ...(pin !== undefined && { pin }),
@@ -61,10 +63,17 @@ export class Stage {
     await this.town.enrol(name, options);
   }
 
-  limits(profile: string): typeof ORDINARY {
-    const { received, operators, ...numbers } = this.scenario.profiles?.[profile] ?? {};
+  /** Somebody's limits under a profile. */
+  limits(name: string, profile: string): Limits {
+    const person = this.scenario.people.find((each) => each.name === name);
+    return this.#limitsOf(person ?? {}, profile);
+  }
+
+  #limitsOf({ tier }: Pick<Person, 'tier'>, profile: string | undefined): Limits {
+    const named = profile === undefined ? undefined : this.scenario.profiles?.[profile];
+    const { received, operators, ...numbers } = named ?? {};
     return {
-      ...ORDINARY,
+      ...(tier === undefined ? ORDINARY : limitsOfTier(tier)),
       ...numbers,
       received: received === undefined ? ORDINARY.received : ReceivedPolicy[received],
       operators: (operators ?? []).map((name) => this.#operatorNumber(name)),

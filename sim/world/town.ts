@@ -27,6 +27,8 @@ export interface ResidentOptions {
   readonly operator?: number;
   /** Merchant category; a resident with one is a merchant. */
   readonly category?: number;
+  /** See `PersonaliseOptions`. */
+  readonly tier?: number;
   readonly limits?: Partial<Limits>;
   /** What is paid into the account at the beginning, minor units. */
   readonly deposit?: number;
@@ -133,6 +135,7 @@ export class Town {
       account,
       role: category === 0 ? Role.person : Role.merchant,
       category,
+      ...(options.tier !== undefined && { tier: options.tier }),
       limits: { ...ORDINARY, ...options.limits },
       currency: this.#currency,
       now_s: this.world.now_s,

@@ -81,7 +81,10 @@ describe('a bank that is served', () => {
     device = await serve(['--simulate']);
     const state = { XDG_STATE_HOME: fresh(), TAPNOTE_COUNTER_TOKEN_FILE: token };
     const at = ['--port', device.port, '--bank', bank.found];
-    const provisioned = await tapnote(['provision', ...at, '--name', 'Mei', '--amount', '700'], state);
+    const provisioned = await tapnote(
+      ['provision', ...at, '--name', 'Mei', '--amount', '700', '--tier', '0'],
+      state,
+    );
     expect(provisioned.err).toBe('');
     const [, id, account] = /device ([0-9a-f]{16}) is a wallet.*account (\d+)/s.exec(provisioned.out)!;
     expect((await counter('deposit', account, '300')).status).toBe(0);
@@ -91,7 +94,10 @@ describe('a bank that is served', () => {
     expect(`${synced.status} ${synced.err}`).toBe('0 ');
     expect(synced.out).toContain(`device ${id} has synced`);
     expect((await counter('limits', id, '--set', 'dayMax=4321')).out).toContain('at its next sync');
-    expect(await told('limits', id)).toMatchObject({ dayMax: 4_321 });
+    expect(await told('limits', id)).toMatchObject({ dayMax: 4_321, paymentMax: 200_000 });
+    expect((await counter('limits', id, '--set', 'tierMax=0,1,2')).status).toBe(2);
+    await counter('limits', id, '--set', 'tierMax=0,1,2,3');
+    expect(await told('limits', id)).toMatchObject({ tierMax: [0, 1, 2, 3], dayMax: 4_321 });
     await counter('unload', account, id, '250');
     expect((await tapnote(['sync', ...at])).status).toBe(0);
     await counter('withdraw', account, '50');

@@ -41,7 +41,7 @@ type Run = RunReport & { events: StoryEvent[] };
 const readRun = (path: string): Run => JSON.parse(readFileSync(path, 'utf8'));
 
 describe('tapnote sim', () => {
-  it.each(['torn-touch', 'clones-and-limits', 'reserves'])(
+  it.each(['torn-touch', 'clones-and-limits', 'reserves', 'tiers'])(
     'plays %s to the end, with status 0',
     async (name) => {
       const { status, out, err } = await tapnote(['sim', `sim/scenarios/${name}.json`]);

@@ -123,8 +123,8 @@ async function register(
   const profile = Profile.build(crypto, key.signingKey, id, request.limits, version);
   await sql.rows(
     `insert into devices (id, account, operator, signing_key, certificate, profile, profile_version, head, epoch_head,
-       certificate_until_s, category)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`,
+       certificate_until_s, category, tier)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)`,
     [
       id,
       request.account,
@@ -136,6 +136,7 @@ async function register(
       emptyHead(),
       certificate.notAfter_s,
       request.category,
+      request.tier,
     ],
   );
   await keepLimits(sql, id, request.limits);

@@ -1,5 +1,5 @@
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -65,6 +65,7 @@ create table devices (
   certificate bytea not null,
   certificate_until_s bigint not null,
   category integer not null,
+  tier integer not null,
   profile bytea not null,
   profile_version bigint not null,
   suspended boolean not null default false,

@@ -4,6 +4,7 @@ import {
   LIMIT_NUMBERS,
   type Limits,
   ReceivedPolicy,
+  TIERS,
   WHITELIST_MAX,
 } from '../../../firmware/objects/profile.js';
 import type { SettleTo } from '../accounts/accounts.js';
@@ -158,6 +159,9 @@ function limits(request: Request): Limits {
     const fields = limit as Request;
     return { category: category(fields, 'category'), paymentMax: whole(fields, 'paymentMax') };
   });
+  const tierMax = list(source, 'tierMax', TIERS);
+  if (tierMax.length !== 0 && tierMax.length !== TIERS) wrong('tierMax');
+  result.tierMax = tierMax.map((number) => whole({ number }, 'number'));
   result.operators = list(source, 'operators', WHITELIST_MAX).map((number) => whole({ number }, 'number'));
   return result as Limits;
 }

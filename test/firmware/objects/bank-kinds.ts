@@ -6,6 +6,7 @@ import {
   CATEGORY_LIMITS_MAX,
   type Limits,
   Profile,
+  TIERS,
   WHITELIST_MAX,
 } from '../../../firmware/objects/profile.js';
 import { Settlement, type SettlementFields } from '../../../firmware/objects/settlement.js';
@@ -74,6 +75,12 @@ export const profile: ObjectKind<ProfileFields> = {
             maxLength: CATEGORY_LIMITS_MAX,
           },
         ),
+        tierMax: fc.oneof(
+          fc.constant([]),
+          fc
+            .array(u32, { minLength: TIERS, maxLength: TIERS })
+            .filter((tiers) => tiers.some((paymentMax) => paymentMax > 0)),
+        ),
         operators: fc.array(fc.integer({ min: 1, max: 0xffffffff }), { maxLength: WHITELIST_MAX }),
       })
       .map(({ numbers: values, ...rest }) => ({ ...values, ...rest })),
@@ -95,7 +102,7 @@ export const profile: ObjectKind<ProfileFields> = {
       6 * CATEGORY_LIMITS_MAX,
     ),
     padded(limits.operators.map(u32be), 4 * WHITELIST_MAX),
-    new Uint8Array(21),
+    padded(limits.tierMax.map(u32be), 21),
   ],
 };
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { Role } from '../../../firmware/objects/certificate.js';
 import { type Limits, ReceivedPolicy } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
@@ -23,6 +24,8 @@ interface Setup {
   /** Notes that a third party pays to the payer first, so that it has received value. */
   readonly received?: number;
   readonly pin?: string;
+  /** Strength of the payer's identity and of the payee's. */
+  readonly tiers?: readonly [payer: number, payee: number];
 }
 
 /** A payer and a payee, one of them with `limits`, the other without any. */
@@ -39,8 +42,9 @@ class Market {
     const of = (side: Side) => (side === setup.side ? { limits: setup.limits } : {});
     this.payer = this.world.device('payer');
     this.payee = this.world.device('payee');
-    this.bank.enrol(this.payer, { ...of('payer'), pin: setup.pin ?? '2468' });
-    this.bank.enrol(this.payee, { ...of('payee'), category: CATEGORY });
+    const [payerTier, payeeTier] = setup.tiers ?? [1, 1];
+    this.bank.enrol(this.payer, { ...of('payer'), pin: setup.pin ?? '2468', tier: payerTier });
+    this.bank.enrol(this.payee, { ...of('payee'), category: CATEGORY, tier: payeeTier });
     this.bank.settle(this.payer.wallet, this.bank.notes(this.payer.wallet, setup.notes ?? [100_000]));
     if (setup.received) {
       const donor = this.world.device('donor');
@@ -212,6 +216,29 @@ for (const side of ['payer', 'payee'] as const) {
     });
   }
 }
+
+/** From the weakest identity on: nothing at all, a little, some, no limit. */
+const TIERS = [0, 200, 300, AMOUNT_MAX];
+const COUNTED = TIERS.flatMap((_, own) => TIERS.map((_max, other) => [own, other] as const));
+
+describe.each(['pull', 'push'] as const)('what two tiers may pay each other (%s)', (kind) => {
+  test.each(COUNTED)('is what the weaker of them may: %i and %i', (own, other) => {
+    const bound = Math.min(TIERS[own], TIERS[other]);
+    for (const side of ['payer', 'payee'] as const) {
+      const tiers = side === 'payer' ? [own, other] : [other, own];
+      const market = new Market({ kind, side, limits: { tierMax: TIERS }, tiers: [tiers[0], tiers[1]] });
+      if (bound > 0) expect(market.pay(Math.min(bound, 90_000))).toBe('paid');
+      if (bound < AMOUNT_MAX) expect(market.pay(bound + 1)).toBe(Refusal.tierLimit);
+    }
+  });
+});
+
+test('a tier beyond the last counts as the last', () => {
+  const limits = { tierMax: [10, 20, 30, 40] };
+  const market = new Market({ kind: 'pull', side: 'payee', limits, tiers: [23, 3] });
+  expect(market.pay(40)).toBe('paid');
+  expect(market.pay(41)).toBe(Refusal.tierLimit);
+});
 
 test('received value that is frozen is outside the balance limit', () => {
   const limits = { balanceMax: 100, received: ReceivedPolicy.frozen };

@@ -154,6 +154,7 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     claimGrace_s: 13,
     received: 2,
     categoryLimits: [],
+    tierMax: [],
     operators: [],
     clocksApart_s: 14,
     relayMax_us: 15,

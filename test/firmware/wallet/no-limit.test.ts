@@ -19,6 +19,8 @@ const dealing = {
   amount: 5,
   received: 0,
   category: 0,
+  ownTier: 0,
+  tier: 0,
   operator: 1,
   counterpartyCount: 9,
   counterpartyAmount: AMOUNT_MAX,

@@ -145,6 +145,21 @@ export const PAYER: Row[] = [
     'categoryLimit',
   ],
   [
+    'so much by its own tier',
+    () => pays({ tier: 0, limits: { tierMax: [50, 90, 90, 90] } }, [60]),
+    'tierLimit',
+  ],
+  [
+    'so much to a weaker tier',
+    async () => {
+      const limits = { tierMax: [10, 90, 90, 90] };
+      const [payer, payee] = [await person(100, { tier: 3, limits }), await person(0, { tier: 0 })];
+      payer.pay(payee, 11);
+      return payer;
+    },
+    'tierLimit',
+  ],
+  [
     'only customers of these operators',
     async () => {
       const [payer, payee] = [

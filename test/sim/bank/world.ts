@@ -59,6 +59,8 @@ export interface Setup {
   money?: number;
   /** Merchant category; a device with one is a merchant's. */
   category?: number;
+  /** Strength of the identity. */
+  tier?: number;
   limits?: Partial<Limits>;
 }
 
@@ -84,7 +86,7 @@ export async function enrolDevice(
     proof: crypto.ed25519Sign(key, enrolStatement(challenge, signingKey)),
     role: setup.category ? Role.merchant : Role.person,
     category: setup.category ?? 0,
-    tier: 1,
+    tier: setup.tier ?? 1,
     limits: { ...limits, ...setup.limits },
   });
   const { id, certificate, profile } = given;

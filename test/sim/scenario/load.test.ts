@@ -34,10 +34,13 @@ function mistakes(text: string): string[] {
 const PAY = { do: 'pay', from: 'Mei', to: 'Stall', amount: 100 };
 
 describe('a scenario file', () => {
-  it.each(['market-day', 'torn-touch', 'clones-and-limits', 'relay', 'reserves'])('is fine: %s', (name) => {
-    const file = new URL(`../../../sim/scenarios/${name}.json`, import.meta.url).pathname;
-    expect(loadScenario(file).scenario.$schema).toBe('./scenario.schema.json');
-  });
+  it.each(['market-day', 'torn-touch', 'clones-and-limits', 'relay', 'reserves', 'tiers'])(
+    'is fine: %s',
+    (name) => {
+      const file = new URL(`../../../sim/scenarios/${name}.json`, import.meta.url).pathname;
+      expect(loadScenario(file).scenario.$schema).toBe('./scenario.schema.json');
+    },
+  );
 
   it('has in its schema every reason for a refusal', () => {
     expect(JSON.parse(schemaText()).definitions.refusal.enum).toEqual(Object.keys(Refusal));

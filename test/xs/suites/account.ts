@@ -106,6 +106,7 @@ function terminalOf(crypto: Crypto): CodeTerminal {
     clocksApart_s: 30,
     received: ReceivedPolicy.pending,
     categoryLimits: [],
+    tierMax: [],
     operators: [],
   } as unknown as Limits;
   const denied = new SerialSet([1, 20]);

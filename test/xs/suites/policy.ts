@@ -46,6 +46,8 @@ function proposalOf(dice: Dice): Proposal {
     amount,
     received: dice.oneIn(3) ? dice.below(amount + 1) : 0,
     category: dice.below(5),
+    ownTier: dice.below(6),
+    tier: dice.below(6),
     operator: dice.below(21),
     counterpartyCount: dice.below(300),
     counterpartyAmount: few(dice),
@@ -72,7 +74,11 @@ export function verdicts(seed: number): string[] {
   const dice = new Dice(seed, 'policy');
   const lines: string[] = [];
   for (let i = 0; i < PROPOSALS; i++) {
-    const limits = { ...randomLimits(dice, limit), ...(dice.oneIn(3) ? {} : { operators: [] }) };
+    const limits = {
+      ...randomLimits(dice, limit),
+      ...(dice.oneIn(3) ? {} : { operators: [] }),
+      ...(dice.oneIn(3) ? {} : { tierMax: [] }),
+    };
     const proposal = proposalOf(dice);
     const counters = countersOf(dice, proposal);
     const refusal = checkPolicy(limits, counters, proposal) ?? 0;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { TIERS } from '../../../firmware/objects/profile.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { FULL_RESERVE } from '../../../sim/bank/accounts/ledger.js';
@@ -115,10 +116,12 @@ function auditTold(audit: Audit): Told {
 async function limits(bank: BankClient, device: Uint8Array, set: readonly string[]): Promise<Told> {
   const now = { ...(await bank.limitsOf(device)) } as Record<string, unknown>;
   for (const each of set) {
-    const [, name = '', digits = ''] = /^(\w+)=(\d+)$/.exec(each) ?? [];
-    if (typeof now[name] !== 'number' || name === 'version')
+    const [, name = '', digits = ''] = /^(\w+)=(\d+(?:,\d+){3}|\d+)$/.exec(each) ?? [];
+    const numbers = digits.split(',').map(Number);
+    const isNumber = typeof now[name] === 'number' && name !== 'version' && numbers.length === 1;
+    if (!isNumber && (name !== 'tierMax' || numbers.length !== TIERS))
       throw new InvalidArgumentError(`${each}: expected NAME=NUMBER, one of the names that "limits" shows`);
-    now[name] = Number(digits);
+    now[name] = isNumber ? numbers[0] : numbers;
   }
   if (set.length > 0) await bank.setLimits(device, now as never);
   const rows = Object.entries(now).map(([name, value]) => [name, JSON.stringify(value)]);
@@ -237,7 +240,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     );
   counter('limits', 'the limits of a device, or new ones for it')
     .argument('<device>', '16 hex digits', deviceId)
-    .option('--set <name=number...>', 'such as dayMax=20000')
+    .option('--set <name=number...>', 'such as dayMax=20000, or tierMax=0,20000,50000,100000')
     .action((device: Uint8Array, { set = [], ...flags }) =>
       tell(out, flags, (client) => limits(client, device, set)),
     );

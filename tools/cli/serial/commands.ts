@@ -7,6 +7,7 @@ import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS } from '../../../sim/device/faults.js';
 import type { RefusalName } from '../../../sim/scenario/scenario.js';
 import { nameOf, REFUSAL_WORDS } from '../../../sim/words.js';
+import { TIER_MAX } from '../../../sim/world/tiers.js';
 import { CATEGORY_MAX, OPERATOR_MAX, pinDigits, whole } from '../arguments.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
@@ -38,6 +39,7 @@ interface ProvisionFlags {
   amount: number;
   currency: string;
   category: number;
+  tier?: number;
   pin?: string;
 }
 
@@ -159,6 +161,11 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--amount <number>', 'minor units that it begins with', whole(AMOUNT_MAX), 10_000)
     .option('--currency <code>', 'ISO 4217', 'CNY')
     .option('--category <number>', 'merchant category; 0: a person', whole(CATEGORY_MAX), 0)
+    .option(
+      '--tier <number>',
+      'strength of the owner’s identity, 0: unknown; with the limits of e-CNY’s wallets of that tier',
+      whole(TIER_MAX),
+    )
     .option('--pin <digits>', 'PIN; its PUK is printed', pinDigits)
     .addHelpText('after', `\nRun it again if it was cut off: it goes on where it was.\n${EXIT_HELP}`)
     .action((flags: ProvisionFlags, command: Command) => runProvision(out, flags, command));
