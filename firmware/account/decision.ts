@@ -150,6 +150,7 @@ function checkRules(
     day: 0,
     paidThatDay: 0,
     unconfirmed: 0,
+    receivedFrom_s: 0,
     balance: counts.amount,
     whole: counts.amount,
   };

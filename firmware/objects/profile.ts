@@ -58,17 +58,20 @@ export type Limits = Record<(typeof LIMIT_NUMBERS)[number], number> & {
    * By tier, from 0: the most for one payment in which its holder takes part (R8). Empty: tiers do not count.
    */
   tierMax: readonly number[];
+  /**
+   * After received value has come in, how long until it must have met its bank (R34): then no more is taken,
+   * and none is spent. 0: any time.
+   */
+  emptyWithin_s: number;
   /** Operators whose customers may pay and be paid; empty: all known ones. */
   operators: readonly number[];
 };
 
 const CATEGORY_LIMIT_BYTES = 6;
-const TIER_MAX_BYTES = TIERS * 4;
-/**
- * For what comes, and all zero: the seconds within which received value must have met its bank (4), how many
- * digits of an amount are shown behind the point (1).
- */
-const RESERVED_BYTES = 4 + 1;
+/** In `rules`: limits of tiers, `emptyWithin_s`. */
+const RULE_BYTES = TIERS * 4 + 4;
+/** For what comes, and zero: how many digits of an amount are shown behind the point. */
+const RESERVED_BYTES = 1;
 const SHAPE = new Shape(
   LIMIT_NUMBERS.length + 8,
   7,
@@ -79,7 +82,7 @@ const SHAPE = new Shape(
   received tiny
   categoryLimits ${CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES}
   operators ${WHITELIST_MAX * 4}
-  rules ${TIER_MAX_BYTES + RESERVED_BYTES}
+  rules ${RULE_BYTES + RESERVED_BYTES}
   signature 64
 `,
 );
@@ -125,13 +128,14 @@ export class Profile {
     limits.tierMax.slice(0, TIERS).forEach((paymentMax, tier) => {
       fieldU32(bytes, RULES + tier * 4, paymentMax);
     });
+    fieldU32(bytes, RULES + TIERS * 4, limits.emptyWithin_s);
     signInPlace(crypto, issuerKey, bytes);
     return new Profile(bytes);
   }
 
   static parse(bytes: Uint8Array): Profile | undefined {
     if (!SHAPE.fits(bytes) || bytes[RECEIVED] > ReceivedPolicy.circulating) return undefined;
-    const reserved = RULES + TIER_MAX_BYTES;
+    const reserved = RULES + RULE_BYTES;
     return isZero(bytes, reserved, reserved + RESERVED_BYTES) ? new Profile(bytes) : undefined;
   }
 
@@ -167,8 +171,9 @@ export class Profile {
       if (operator !== 0) operators.push(operator);
     }
     const tierMax: number[] = [];
-    if (!isZero(this.bytes, RULES, RULES + TIER_MAX_BYTES))
+    if (!isZero(this.bytes, RULES, RULES + TIERS * 4))
       for (let tier = 0; tier < TIERS; tier++) tierMax.push(getU32(this.bytes, RULES + tier * 4));
-    return { ...limits, categoryLimits, operators, tierMax } as unknown as Limits;
+    const emptyWithin_s = getU32(this.bytes, RULES + TIERS * 4);
+    return { ...limits, categoryLimits, operators, tierMax, emptyWithin_s } as unknown as Limits;
   }
 }

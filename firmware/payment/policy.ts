@@ -21,6 +21,8 @@ export interface Counters {
   readonly paidThatDay: number;
   /** Paid without confirmation since the last confirmed payment. */
   readonly unconfirmed: number;
+  /** When received value came in first since the last sync; 0 before any has. */
+  readonly receivedFrom_s: number;
   /** What counts against the balance limit. */
   readonly balance: number;
   /** All that is held or may come back: every sum of a wallet stays an amount. */
@@ -35,6 +37,7 @@ export function countersOf(ledger: Ledger, limits: Limits): Counters {
     day: ledger.day,
     paidThatDay: ledger.paidThatDay,
     unconfirmed: ledger.unconfirmed,
+    receivedFrom_s: ledger.receivedFrom_s,
     balance: ledger.balance(limits.received),
     whole: ledger.held + ledger.inFlight,
   };
@@ -91,8 +94,16 @@ function checkOffline(limits: Limits, counters: Counters, proposal: Proposal): R
   if (isAbove(counters.payments + 1, limits.offlineCountMax)) return Refusal.offlineCount;
   if (isAbove(proposal.time_s - counters.lastSync_s, limits.offlineDuration_s))
     return Refusal.offlineDuration;
+  if (mustEmpty(limits, counters, proposal)) return Refusal.emptyFirst;
   if (isAbove(proposal.time_s - proposal.own_s, limits.clocksApart_s)) return Refusal.offlineDuration;
   return undefined;
+}
+
+/** Notes may still be paid with: only received value waits for its bank. */
+function mustEmpty({ emptyWithin_s }: Limits, { receivedFrom_s }: Counters, proposal: Proposal): boolean {
+  if (emptyWithin_s === 0 || receivedFrom_s === 0) return false;
+  if (proposal.pays && proposal.received === 0) return false;
+  return isAbove(proposal.time_s - receivedFrom_s, emptyWithin_s);
 }
 
 function checkCounterparty(limits: Limits, proposal: Proposal): Refusal | undefined {

@@ -30,6 +30,7 @@ export const UNLIMITED: Limits = {
   received: ReceivedPolicy.circulating,
   categoryLimits: [],
   tierMax: [],
+  emptyWithin_s: 0,
   operators: [],
   clocksApart_s: 30 * DAY_S,
   relayMax_us: 0,

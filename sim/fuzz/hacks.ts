@@ -70,6 +70,7 @@ export const HACKS: Record<string, Hack> = {
       counterpartyCountMax: AMOUNT_MAX,
       counterpartyAmountMax: AMOUNT_MAX,
       tierMax: [],
+      emptyWithin_s: 0,
     }),
   'trusts everybody': ({ trust }) => {
     patch(trust, 'isHot', () => () => false);

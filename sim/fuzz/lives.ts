@@ -163,8 +163,8 @@ export class Lives {
   #someLimits(): Limits {
     const tight = { paymentMax: 3_000, receivedPaymentMax: 2_000, balanceMax: 30_000, offlineCountMax: 40 };
     const limits = { ...ORDINARY, noConfirmMax: 1_000_000, noConfirmTotalMax: 0x7fffffff };
-    const tierMax = [1_000, 2_000, 3_000, AMOUNT_MAX];
-    return this.#below(2) === 0 ? limits : { ...limits, ...tight, tierMax, counterpartyAmountMax: 8_000 };
+    const more = { tierMax: [1_000, 2_000, 3_000, AMOUNT_MAX], emptyWithin_s: 4 * DAY_S };
+    return this.#below(2) === 0 ? limits : { ...limits, ...tight, ...more, counterpartyAmountMax: 8_000 };
   }
 
   // What happens

@@ -1,5 +1,6 @@
 import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
 import { RENEWAL_MUTANTS } from './renewal-mutants.js';
+import { RULE_MUTANTS } from './rule-mutants.js';
 
 const bank = mutantsOf('sim/bank');
 const firmware = mutantsOf('firmware');
@@ -91,7 +92,6 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
     'firmware/payment/limits',
     'payments with one counterparty come to at most',
   ],
-  'a tier pays as much as any other': ['firmware/payment/limits', 'what two tiers may'],
   'more is held than the profile allows': ['firmware/payment/limits', 'the balance is at most so much'],
 };
 
@@ -361,12 +361,6 @@ const ALL: readonly Mutant[] = [
   ),
   firmware(
     'payment/policy.ts',
-    'a tier pays as much as any other',
-    'return isAbove(amount, paymentMax) ? Refusal.tierLimit : undefined;',
-    'void paymentMax;\n  return undefined;',
-  ),
-  firmware(
-    'payment/policy.ts',
     'more is held than the profile allows',
     'if (isAbove(counters.balance + counts, limits.balanceMax)) return Refusal.balanceLimit;',
     'void counts;',
@@ -378,4 +372,4 @@ const tested = ALL.map((mutant): MoneyMutant => {
   return test ? { ...mutant, test: [`test/${test[0]}.test.ts`, test[1]] } : mutant;
 });
 
-export const MONEY_MUTANTS: readonly MoneyMutant[] = [...tested, ...RENEWAL_MUTANTS];
+export const MONEY_MUTANTS: readonly MoneyMutant[] = [...tested, ...RENEWAL_MUTANTS, ...RULE_MUTANTS];

@@ -24,6 +24,7 @@ export const ORDINARY: Limits = {
   received: ReceivedPolicy.circulating,
   categoryLimits: [],
   tierMax: [],
+  emptyWithin_s: 0,
   operators: [],
   clocksApart_s: 14 * DAY_S,
   relayMax_us: 0,

@@ -205,6 +205,7 @@ export function randomLimits(dice: Dice, number: (dice: Dice) => number = u32): 
     claimGrace_s: number(dice),
     received: dice.below(3),
     tierMax: dice.oneIn(2) ? [] : Array.from({ length: TIERS }, () => number(dice)),
+    emptyWithin_s: dice.oneIn(2) ? 0 : number(dice),
     categoryLimits: several(dice.below(5), () => ({ category: 1 + dice.below(4), paymentMax: number(dice) })),
     operators: several(dice.below(9), () => 1 + dice.below(20)),
     clocksApart_s: number(dice),

@@ -75,6 +75,7 @@ export const profile: ObjectKind<ProfileFields> = {
             maxLength: CATEGORY_LIMITS_MAX,
           },
         ),
+        emptyWithin_s: u32,
         tierMax: fc.oneof(
           fc.constant([]),
           fc
@@ -102,7 +103,10 @@ export const profile: ObjectKind<ProfileFields> = {
       6 * CATEGORY_LIMITS_MAX,
     ),
     padded(limits.operators.map(u32be), 4 * WHITELIST_MAX),
-    padded(limits.tierMax.map(u32be), 21),
+    padded(
+      [...Array.from({ length: TIERS }, (_, i) => limits.tierMax[i] ?? 0), limits.emptyWithin_s].map(u32be),
+      21,
+    ),
   ],
 };
 

@@ -155,6 +155,7 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     received: 2,
     categoryLimits: [],
     tierMax: [],
+    emptyWithin_s: 0,
     operators: [],
     clocksApart_s: 14,
     relayMax_us: 15,

@@ -13,6 +13,7 @@ const counters = {
   day: 0,
   paidThatDay: AMOUNT_MAX,
   unconfirmed: AMOUNT_MAX,
+  receivedFrom_s: 0,
   whole: 0,
 };
 const dealing = {

@@ -54,6 +54,16 @@ export const PAYEE: Row[] = [
     'offlineDuration',
   ],
   [
+    'received value meets its bank before more is taken',
+    async () => {
+      const [payer, payee] = [await person(20), await person(0, { limits: { emptyWithin_s: 60 } })];
+      payer.book(payee.take(payer.pay(payee, 10)));
+      payee.time_s += 61;
+      return takeAnyhow(payee, payer.pay(payee, 10));
+    },
+    'emptyFirst',
+  ],
+  [
     'so much received value in one payment',
     async () => {
       const [payer, payee] = [await receiver(), await person(0, { limits: { receivedPaymentMax: 20 } })];

@@ -195,6 +195,15 @@ export const PAYER: Row[] = [
     'receivedLimit',
   ],
   [
+    'received value that must meet its bank is not spent',
+    async () => {
+      const [payer, payee] = [await receiver({ limits: { emptyWithin_s: 60 } }), await person()];
+      payer.pay(payee, 10, { created_s: payer.time_s + 61 });
+      return payer;
+    },
+    'emptyFirst',
+  ],
+  [
     'nobody pays who is on the hot list',
     async () => {
       const [payer, payee] = [await person(100), await person()];

@@ -107,6 +107,7 @@ function terminalOf(crypto: Crypto): CodeTerminal {
     received: ReceivedPolicy.pending,
     categoryLimits: [],
     tierMax: [],
+    emptyWithin_s: 0,
     operators: [],
   } as unknown as Limits;
   const denied = new SerialSet([1, 20]);

@@ -64,6 +64,7 @@ function countersOf(dice: Dice, { own_s }: Proposal): Counters {
     day: Math.floor(own_s / DAY_S) - dice.below(2),
     paidThatDay: few(dice),
     unconfirmed: few(dice),
+    receivedFrom_s: dice.oneIn(2) ? 0 : own_s - dice.below(3_000),
     balance: few(dice),
     whole: few(dice),
   };
@@ -78,6 +79,7 @@ export function verdicts(seed: number): string[] {
       ...randomLimits(dice, limit),
       ...(dice.oneIn(3) ? {} : { operators: [] }),
       ...(dice.oneIn(3) ? {} : { tierMax: [] }),
+      ...(dice.oneIn(4) ? {} : { emptyWithin_s: 0 }),
     };
     const proposal = proposalOf(dice);
     const counters = countersOf(dice, proposal);

@@ -25,6 +25,8 @@ export interface ProvisionOptions {
   readonly category: number;
   /** Strength of the owner's identity, with the limits of that tier; the ordinary ones when left out. */
   readonly tier?: number;
+  /** Of somebody who is not registered: whoever gives it is paid what the device takes. */
+  readonly password?: string;
   readonly pin?: string;
 }
 
@@ -171,11 +173,12 @@ async function enrol(
   client: ConsoleClient,
   bank: Bank,
   signingKey: Uint8Array,
-  { name, amount, category, tier }: ProvisionOptions,
+  { name, amount, category, tier, password }: ProvisionOptions,
   kept: Kept,
   keep: (more: Kept) => void,
 ): Promise<{ account: number; personalisation: Personalisation }> {
-  const wanted = kept.account ?? (await bank.createAccount(1, name));
+  const wanted =
+    kept.account ?? (await bank.createAccount(1, name, password === undefined ? {} : { password }));
   keep({ account: wanted });
   const personalisation =
     kept.personalisation ??
