@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { sameBytes } from '../bytes.js';
 import { isAmount } from '../objects/amount.js';
-import type { Limits } from '../objects/profile.js';
+import { type Limits, TIERS } from '../objects/profile.js';
 import { Consent } from '../payment/consent.js';
 import { checkPolicy, isAbove } from '../payment/policy.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -132,7 +132,10 @@ function checkAmount(
   return counts.fits(code) ? undefined : Refusal.full;
 }
 
-/** The rules of the terminal, by the engine of wallets: it receives, and the user is its counterparty. */
+/**
+ * The rules of the terminal, which is known, by the engine of wallets: it receives, and the user is its
+ * counterparty.
+ */
 function checkRules(
   { counts, limits, lastSync_s }: CodeTerminal,
   { operator }: Platform,
@@ -147,6 +150,7 @@ function checkRules(
     day: 0,
     paidThatDay: 0,
     unconfirmed: 0,
+    receivedFrom_s: 0,
     balance: counts.amount,
     whole: counts.amount,
   };
@@ -155,6 +159,8 @@ function checkRules(
     amount,
     received: 0,
     category: 0,
+    ownTier: TIERS - 1,
+    tier: code.certificate.tier,
     operator,
     counterpartyCount: seen.payments,
     counterpartyAmount: seen.amount,

@@ -54,6 +54,8 @@ export class Ledger {
   readonly inFlightTransfers: InFlightTransfer[] = [];
   /** Value that came back for notes that the bank has retired meanwhile; it is in the next settlement. */
   claims = 0;
+  /** When received value came in first since the last settlement, by the receipt; 0 before any has. */
+  receivedFrom_s = 0;
 
   sequence = 0;
   #head = emptyHead();
@@ -147,7 +149,7 @@ export class Ledger {
         this.#out(entry.transfer, noted.confirmed, noted.own_s);
         break;
       case 'in':
-        this.#in(entry.transfer);
+        this.#in(entry.transfer, entry.receipt.created_s);
         break;
       case 'refused':
         if (entry.transfer) this.voids++;
@@ -260,7 +262,8 @@ export class Ledger {
     this.inFlightTransfers.push(new InFlightTransfer(this.crypto, transfer));
   }
 
-  #in(transfer: Transfer): void {
+  #in(transfer: Transfer, time_s: number): void {
+    if (this.receivedFrom_s === 0) this.receivedFrom_s = time_s;
     this.lots.add(transfer.purpose, transfer.total, afterHop(transfer));
     this.payments++;
     this.counterparties.count(transfer.payer, transfer.total);
@@ -290,6 +293,7 @@ export class Ledger {
    */
   #settled(settlement: Settlement): void {
     this.lots.clear();
+    this.receivedFrom_s = 0;
     this.claims = 0;
     const inFlightTransfers = this.#unresolved(settlement);
     this.inFlightTransfers.splice(0, this.inFlightTransfers.length, ...inFlightTransfers);

@@ -28,6 +28,7 @@ const SCALARS = [
   'day',
   'paidThatDay',
   'unconfirmed',
+  'receivedFrom_s',
 ] as const;
 /** After them: suspended, notes held, counterparties. */
 const SCALARS_COUNT = SCALARS.length + 3;

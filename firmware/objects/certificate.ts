@@ -39,7 +39,7 @@ export interface CertificateFields {
   role: number;
   /** Merchant category (ISO 18245), 0 for a person. */
   category: number;
-  /** Strength of the holder's identity, 0 the weakest. */
+  /** Strength of the holder's identity, 0 the weakest: whoever has it is not known at all (R8). */
   tier: number;
 }
 

@@ -41,6 +41,8 @@ export const LIMIT_NUMBERS = [
 ] as const;
 
 export const CATEGORY_LIMITS_MAX = 4;
+/** Tiers that limits tell apart; a stronger one counts as the last of them. */
+export const TIERS = 4;
 export const WHITELIST_MAX = 8;
 
 export interface CategoryLimit {
@@ -52,17 +54,24 @@ export interface CategoryLimit {
 export type Limits = Record<(typeof LIMIT_NUMBERS)[number], number> & {
   received: number;
   categoryLimits: readonly CategoryLimit[];
+  /**
+   * By tier, from 0: the most for one payment in which its holder takes part (R8). Empty: tiers do not count.
+   */
+  tierMax: readonly number[];
+  /**
+   * After received value has come in, how long until it must have met its bank (R34): then no more is taken,
+   * and none is spent. 0: any time.
+   */
+  emptyWithin_s: number;
   /** Operators whose customers may pay and be paid; empty: all known ones. */
   operators: readonly number[];
 };
 
 const CATEGORY_LIMIT_BYTES = 6;
-/**
- * For what comes: the most for one payment with a counterparty of each of four tiers (4 bytes each), the
- * seconds within which received value must have met its bank (4), how many digits of an amount are shown
- * behind the point (1). All zero: none of it holds, and two digits are shown.
- */
-const RULES_BYTES = 4 * 4 + 4 + 1;
+/** In `rules`: limits of tiers, `emptyWithin_s`. */
+const RULE_BYTES = TIERS * 4 + 4;
+/** For what comes, and zero: how many digits of an amount are shown behind the point. */
+const RESERVED_BYTES = 1;
 const SHAPE = new Shape(
   LIMIT_NUMBERS.length + 8,
   7,
@@ -73,15 +82,22 @@ const SHAPE = new Shape(
   received tiny
   categoryLimits ${CATEGORY_LIMITS_MAX * CATEGORY_LIMIT_BYTES}
   operators ${WHITELIST_MAX * 4}
-  rules ${RULES_BYTES} reserved
+  rules ${RULE_BYTES + RESERVED_BYTES}
   signature 64
 `,
 );
 const [DEVICE, ENDORSEMENT] = SHAPE.offsets;
 const NUMBERS_FIRST = 2;
-const [RECEIVED, CATEGORY_LIMITS, OPERATORS] = SHAPE.offsets.slice(NUMBERS_FIRST + LIMIT_NUMBERS.length);
+const [RECEIVED, CATEGORY_LIMITS, OPERATORS, RULES] = SHAPE.offsets.slice(
+  NUMBERS_FIRST + LIMIT_NUMBERS.length,
+);
 
 export const PROFILE_BYTES = SHAPE.length;
+
+function isZero(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let at = from; at < end; at++) if (bytes[at] !== 0) return false;
+  return true;
+}
 
 /** Profile: the limits that a bank sets for one device (R11 to R13, R15, R24). */
 export class Profile {
@@ -109,13 +125,18 @@ export class Profile {
     limits.operators.slice(0, WHITELIST_MAX).forEach((operator, i) => {
       fieldU32(bytes, OPERATORS + i * 4, operator);
     });
+    limits.tierMax.slice(0, TIERS).forEach((paymentMax, tier) => {
+      fieldU32(bytes, RULES + tier * 4, paymentMax);
+    });
+    fieldU32(bytes, RULES + TIERS * 4, limits.emptyWithin_s);
     signInPlace(crypto, issuerKey, bytes);
     return new Profile(bytes);
   }
 
   static parse(bytes: Uint8Array): Profile | undefined {
-    const isSane = SHAPE.fits(bytes) && bytes[RECEIVED] <= ReceivedPolicy.circulating;
-    return isSane ? new Profile(bytes) : undefined;
+    if (!SHAPE.fits(bytes) || bytes[RECEIVED] > ReceivedPolicy.circulating) return undefined;
+    const reserved = RULES + RULE_BYTES;
+    return isZero(bytes, reserved, reserved + RESERVED_BYTES) ? new Profile(bytes) : undefined;
   }
 
   verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
@@ -149,6 +170,10 @@ export class Profile {
       const operator = getU32(this.bytes, at);
       if (operator !== 0) operators.push(operator);
     }
-    return { ...limits, categoryLimits, operators } as unknown as Limits;
+    const tierMax: number[] = [];
+    if (!isZero(this.bytes, RULES, RULES + TIERS * 4))
+      for (let tier = 0; tier < TIERS; tier++) tierMax.push(getU32(this.bytes, RULES + tier * 4));
+    const emptyWithin_s = getU32(this.bytes, RULES + TIERS * 4);
+    return { ...limits, categoryLimits, operators, tierMax, emptyWithin_s } as unknown as Limits;
   }
 }

@@ -286,6 +286,8 @@ function checkLimits(
     amount,
     received,
     category: view.certificate.category,
+    ownTier: view.certificate.tier,
+    tier: payer.tier,
     operator: payer.issuer,
     counterpartyCount: dealings.payments,
     counterpartyAmount: dealings.amount,

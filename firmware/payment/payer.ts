@@ -161,6 +161,8 @@ function checkLimits(
     amount,
     received,
     category: payee.category,
+    ownTier: view.certificate.tier,
+    tier: payee.tier,
     operator: payee.issuer,
     counterpartyCount: dealings.payments,
     counterpartyAmount: dealings.amount,

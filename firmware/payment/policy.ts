@@ -2,7 +2,7 @@ import { dayOf } from '../ledger/calendar-day.js';
 import type { Counterparties } from '../ledger/counterparties.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { AMOUNT_MAX } from '../limits.js';
-import { type Limits, ReceivedPolicy } from '../objects/profile.js';
+import { type Limits, ReceivedPolicy, TIERS } from '../objects/profile.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Consent } from './consent.js';
 
@@ -21,6 +21,8 @@ export interface Counters {
   readonly paidThatDay: number;
   /** Paid without confirmation since the last confirmed payment. */
   readonly unconfirmed: number;
+  /** When received value came in first since the last sync; 0 before any has. */
+  readonly receivedFrom_s: number;
   /** What counts against the balance limit. */
   readonly balance: number;
   /** All that is held or may come back: every sum of a wallet stays an amount. */
@@ -35,6 +37,7 @@ export function countersOf(ledger: Ledger, limits: Limits): Counters {
     day: ledger.day,
     paidThatDay: ledger.paidThatDay,
     unconfirmed: ledger.unconfirmed,
+    receivedFrom_s: ledger.receivedFrom_s,
     balance: ledger.balance(limits.received),
     whole: ledger.held + ledger.inFlight,
   };
@@ -57,6 +60,9 @@ export interface Proposal {
   readonly received: number;
   /** The payee's merchant category. */
   readonly category: number;
+  /** Strength of the own identity and of the counterparty's, as their certificates have it. */
+  readonly ownTier: number;
+  readonly tier: number;
   /** The counterparty's operator. */
   readonly operator: number;
   /** Dealings with this counterparty since the last sync. */
@@ -77,6 +83,7 @@ export function checkPolicy(limits: Limits, counters: Counters, proposal: Propos
   return (
     checkOffline(limits, counters, proposal) ??
     checkCounterparty(limits, proposal) ??
+    checkTiers(limits, proposal) ??
     (proposal.pays
       ? (checkPaying(limits, counters, proposal) ?? checkConsent(limits, counters, proposal))
       : checkReceiving(limits, counters, proposal))
@@ -87,8 +94,16 @@ function checkOffline(limits: Limits, counters: Counters, proposal: Proposal): R
   if (isAbove(counters.payments + 1, limits.offlineCountMax)) return Refusal.offlineCount;
   if (isAbove(proposal.time_s - counters.lastSync_s, limits.offlineDuration_s))
     return Refusal.offlineDuration;
+  if (mustEmpty(limits, counters, proposal)) return Refusal.emptyFirst;
   if (isAbove(proposal.time_s - proposal.own_s, limits.clocksApart_s)) return Refusal.offlineDuration;
   return undefined;
+}
+
+/** Notes may still be paid with: only received value waits for its bank. */
+function mustEmpty({ emptyWithin_s }: Limits, { receivedFrom_s }: Counters, proposal: Proposal): boolean {
+  if (emptyWithin_s === 0 || receivedFrom_s === 0) return false;
+  if (proposal.pays && proposal.received === 0) return false;
+  return isAbove(proposal.time_s - receivedFrom_s, emptyWithin_s);
 }
 
 function checkCounterparty(limits: Limits, proposal: Proposal): Refusal | undefined {
@@ -99,6 +114,19 @@ function checkCounterparty(limits: Limits, proposal: Proposal): Refusal | undefi
   if (isTooMuch) return Refusal.counterparty;
   return undefined;
 }
+
+/**
+ * Larger payments take stronger identities, of both: payer and payee ask the same, so what one of them lets
+ * pass the other does not refuse, where they have the same rule.
+ */
+function checkTiers(limits: Limits, { ownTier, tier, amount }: Proposal): Refusal | undefined {
+  const paymentMax = Math.min(tierPaymentMax(limits, ownTier), tierPaymentMax(limits, tier));
+  return isAbove(amount, paymentMax) ? Refusal.tierLimit : undefined;
+}
+
+/** The most for one payment in which a holder of this tier takes part (R8). */
+export const tierPaymentMax = ({ tierMax }: Limits, tier: number): number =>
+  tierMax.length === 0 ? AMOUNT_MAX : tierMax[Math.min(tier, TIERS - 1)];
 
 function checkPaying(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {
   if (proposal.amount > limits.paymentMax) return Refusal.paymentLimit;

@@ -22,6 +22,9 @@ export const Refusal = Object.freeze({
   /** The flash does not take writes any more: nothing was committed, and nothing more will be. */
   unwritable: 0x0a,
 
+  /** Received value has been here for as long as it may: it must meet its bank first (R34). */
+  emptyFirst: 0x0b,
+
   /**
    * The journal in flash has an entry that does not read. The wallet shows what it holds, and its bank
    * recovers it.
@@ -72,6 +75,8 @@ export const Refusal = Object.freeze({
   noteHeld: 0x2d,
   /** A note of another currency. */
   currency: 0x2e,
+  /** More than the tier of one of the two allows (R8). */
+  tierLimit: 0x2f,
 
   // What to do first
   /** The user must press the button; ask again then. */

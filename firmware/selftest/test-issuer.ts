@@ -29,6 +29,8 @@ export const UNLIMITED: Limits = {
   claimGrace_s: DAY_S,
   received: ReceivedPolicy.circulating,
   categoryLimits: [],
+  tierMax: [],
+  emptyWithin_s: 0,
   operators: [],
   clocksApart_s: 30 * DAY_S,
   relayMax_us: 0,
@@ -86,7 +88,13 @@ export class TestIssuer {
 
   certify(
     publicKey: Uint8Array,
-    options: { role?: number; category?: number; notAfter_s?: number; issuerKey?: Uint8Array } = {},
+    options: {
+      role?: number;
+      category?: number;
+      tier?: number;
+      notAfter_s?: number;
+      issuerKey?: Uint8Array;
+    } = {},
   ): Certificate {
     return Certificate.build(this.crypto, options.issuerKey ?? this.operatorKey, {
       id: this.random(8),
@@ -95,7 +103,7 @@ export class TestIssuer {
       notAfter_s: options.notAfter_s ?? this.now_s + this.options.certified_s,
       role: options.role ?? Role.person,
       category: options.category ?? 0,
-      tier: 1,
+      tier: options.tier ?? 1,
     });
   }
 

@@ -8,8 +8,10 @@ import type { EndorsedKey } from './accounts/central-bank.js';
 import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
+import { payOut } from './accounts/pay-out.js';
 import { type Positions, positions } from './accounts/positions.js';
 import { receiptOf } from './accounts/receipts.js';
+import { type RegistryRecord, recordOf } from './accounts/registry.js';
 import { BankError } from './codes.js';
 import { type Context, defaultParameters, type Parameters } from './context.js';
 import { Database } from './db/database.js';
@@ -22,6 +24,7 @@ import type { Breach } from './fraud/suspicion.js';
 import { type KeyTold, keysTold } from './key-state.js';
 import { keyInUse, makeKeys, readKeys } from './keys.js';
 import type { LostMoney } from './lost-money.js';
+import { faultOfDenominations } from './settlement/denominations.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
 import { Intake } from './sync/intake.js';
@@ -95,6 +98,8 @@ export class Bank {
     const currency = options.currency ?? 'CNY';
     const { crypto, entropy } = options;
     const parameters = { ...defaultParameters, ...options.parameters };
+    const fault = faultOfDenominations(parameters.denominations);
+    if (fault !== undefined) throw new BankError('denominations', `denominations: ${fault}`);
     const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
       const life_s = parameters.endorsementLife_s;
       const rules = { time_s: options.time_s, life_s, lostMoney: options.lostMoney ?? 'recovered' };
@@ -136,13 +141,8 @@ export class Bank {
     return this.context.time_s;
   }
 
-  createAccount(
-    operator: number,
-    name: string,
-    options: { settleTo?: accounts.SettleTo; currency?: string } = {},
-  ): Promise<number> {
-    const { settleTo = 'device', currency = this.currency } = options;
-    return accounts.createAccount(this.context, operator, name, currency, settleTo);
+  createAccount(operator: number, name: string, options: accounts.AccountOptions = {}): Promise<number> {
+    return accounts.createAccount(this.context, operator, name, { currency: this.currency, ...options });
   }
 
   /** `purpose`: 0, or the only merchant category that this money may be paid to (R26). */
@@ -152,6 +152,14 @@ export class Bank {
 
   withdraw(account: number, amount: number): Promise<void> {
     return accounts.withdraw(this.context, account, amount);
+  }
+
+  /**
+   * Pays what has come in from an unregistered device to whoever gives its withdrawal password, at any
+   * operator (R22). `next`: the password from now on. Returns minor units.
+   */
+  payOut(operator: number, device: Uint8Array, password: string, next?: string): Promise<number> {
+    return payOut(this.context, operator, device, password, next);
   }
 
   /** The account that a device belongs to; undefined when this bank has not certified it. */
@@ -176,13 +184,23 @@ export class Bank {
     return accounts.balance(this.context, account);
   }
 
-  history(account: number, linesMax = 100): Promise<accounts.HistoryLine[]> {
-    return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX));
+  /** See `accounts.history`. */
+  history(
+    account: number,
+    linesMax = 100,
+    before = Number.MAX_SAFE_INTEGER,
+  ): Promise<accounts.HistoryLine[]> {
+    return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX), before);
   }
 
   /** A receipt that stands alone, of the payment in entry `sequence` of the device's journal. */
   receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
     return receiptOf(this.context, account, device, sequence);
+  }
+
+  /** What the registration centre has of the payment in entry `sequence` of the device's journal (R21). */
+  record(device: Uint8Array, sequence: number): Promise<RegistryRecord> {
+    return recordOf(this.context, device, sequence);
   }
 
   /** 32 random bytes for `enrol` to answer. */

@@ -20,12 +20,16 @@ export type BankErrorCode =
   | 'unproven' // what the bank has does not prove the payment to somebody else
   | 'held' // a device of the account was convicted, and claims against it may still come in
   | 'possession' // the signature over the challenge is wrong, or the challenge is used or old
+  | 'unregistered' // a withdrawal password is for devices of nobody known, and for nobody else's
+  | 'password' // the withdrawal password is wrong
+  | 'password-locked' // too many wrong ones: none is taken for a day
   | 'suspended' // the device is stopped
   | 'not-suspended' // it is not, or for a reason that is not lifted at the counter
   | 'not-lost' // the device was not reported lost
   | 'not-yet' // what a lost device held may still be spent or claimed
   | 'forfeited' // what is on a lost device is lost: a rule of this bank
   | 'key-ended' // an operator's key has run out, and it has no newer one: it signs nothing
+  | 'denominations' // not every sum can be issued in them, or only in too many notes
   | 'endorsements' // a key waits for its time already, or wallets have no place for another
   | 'signature' // no operator has signed this step of bank time, from the present one
   | 'time' // bank time does not run back, nor far at once, nor to where 32 bits end; a key begins too late

@@ -17,6 +17,8 @@ export interface Parameters {
   certificateRenewWithin_s: number;
   /** How long an operator signs with one key, and what it has signed holds at the most. */
   endorsementLife_s: number;
+  /** Values of the notes that are issued, minor units, rising from 1; none: one note for each sum (R23). */
+  denominations: readonly number[];
   /** With more notes than this, a sync merges them all. */
   notesHeldMax: number;
   /** After its last note has expired, how long the holder of a lost device waits for what is left (R9). */
@@ -39,6 +41,7 @@ export const defaultParameters: Parameters = {
   hopsMax: 5,
   ...certificatesOf(365 * DAY_S),
   endorsementLife_s: 20 * 365 * DAY_S,
+  denominations: [],
   notesHeldMax: 32,
   recoverAfter_s: 30 * DAY_S,
 };

@@ -69,6 +69,8 @@ export const HACKS: Record<string, Hack> = {
       offlineDuration_s: AMOUNT_MAX,
       counterpartyCountMax: AMOUNT_MAX,
       counterpartyAmountMax: AMOUNT_MAX,
+      tierMax: [],
+      emptyWithin_s: 0,
     }),
   'trusts everybody': ({ trust }) => {
     patch(trust, 'isHot', () => () => false);

@@ -1,6 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
+import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { Role } from '../../firmware/objects/certificate.js';
-import type { Limits } from '../../firmware/objects/profile.js';
+import { type Limits, TIERS } from '../../firmware/objects/profile.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import { hostCrypto } from '../../hal/crypto/host.js';
@@ -143,6 +144,7 @@ export class Lives {
       account,
       role: isShop ? Role.merchant : Role.person,
       category,
+      tier: this.#names % TIERS,
       limits: this.#someLimits(),
       currency: 'CNY',
       now_s: this.world.now_s,
@@ -161,7 +163,8 @@ export class Lives {
   #someLimits(): Limits {
     const tight = { paymentMax: 3_000, receivedPaymentMax: 2_000, balanceMax: 30_000, offlineCountMax: 40 };
     const limits = { ...ORDINARY, noConfirmMax: 1_000_000, noConfirmTotalMax: 0x7fffffff };
-    return this.#below(2) === 0 ? limits : { ...limits, ...tight, counterpartyAmountMax: 8_000 };
+    const more = { tierMax: [1_000, 2_000, 3_000, AMOUNT_MAX], emptyWithin_s: 4 * DAY_S };
+    return this.#below(2) === 0 ? limits : { ...limits, ...tight, ...more, counterpartyAmountMax: 8_000 };
   }
 
   // What happens

@@ -1,5 +1,6 @@
 import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
 import { RENEWAL_MUTANTS } from './renewal-mutants.js';
+import { RULE_MUTANTS } from './rule-mutants.js';
 
 const bank = mutantsOf('sim/bank');
 const firmware = mutantsOf('firmware');
@@ -371,4 +372,4 @@ const tested = ALL.map((mutant): MoneyMutant => {
   return test ? { ...mutant, test: [`test/${test[0]}.test.ts`, test[1]] } : mutant;
 });
 
-export const MONEY_MUTANTS: readonly MoneyMutant[] = [...tested, ...RENEWAL_MUTANTS];
+export const MONEY_MUTANTS: readonly MoneyMutant[] = [...tested, ...RENEWAL_MUTANTS, ...RULE_MUTANTS];

@@ -4,7 +4,15 @@ import { verifyProof } from '../bank/fraud/proof.js';
 import type { SyncOutcome } from '../world/gateway.js';
 import type { AccusedEvent, Holding, SyncEvent } from './events.js';
 import type { Play } from './play.js';
-import type { AuditStep, BalancesStep, LoadStep, Step, SyncExpect, SyncStep } from './scenario.js';
+import type {
+  AuditStep,
+  BalancesStep,
+  LoadStep,
+  PayOutStep,
+  Step,
+  SyncExpect,
+  SyncStep,
+} from './scenario.js';
 
 /** The steps in which people meet their bank, and those in which the books are looked at. */
 export class BankSteps {
@@ -97,10 +105,25 @@ export class BankSteps {
     this.play.tell({ kind: 'lost', who: step.who });
   }
 
+  async payOut({ who, at, password, expect }: PayOutStep): Promise<void> {
+    const { stage } = this.play;
+    const { bank, world } = stage.town;
+    await bank.tick(world.now_s);
+    let paid: number | undefined;
+    const ask = async () => {
+      paid = await bank.payOut(stage.operatorNumber(at), stage.town.resident(who).id, password);
+    };
+    const refused = (await refusalOf(ask))?.detail;
+    this.play.tell({ kind: 'payOut', who, at, paid, refused });
+    const wanted = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
+    const got = refused === undefined ? paid : `refused: ${refused}`;
+    if (wanted !== undefined && wanted !== got) this.play.unmet(`expected ${wanted} for ${who}, got ${got}`);
+  }
+
   async profile(step: Step & { do: 'profile' }): Promise<void> {
     const { stage } = this.play;
     for (const who of stage.names(step.who)) {
-      await stage.town.bank.setLimits(stage.town.resident(who).id, stage.limits(step.profile));
+      await stage.town.bank.setLimits(stage.town.resident(who).id, stage.limits(who, step.profile));
       this.play.tell({ kind: 'profile', who, profile: step.profile });
     }
   }

@@ -165,6 +165,17 @@ export type Happening =
     }
   | { readonly kind: 'clone'; readonly who: string; readonly as: string; readonly held: number }
   | { readonly kind: 'lost'; readonly who: string }
+  | {
+      readonly kind: 'payOut';
+      /** Whose device has taken the money. */
+      readonly who: string;
+      /** Name of the operator; undefined: the first. */
+      readonly at: string | undefined;
+      /** Minor units of cash; undefined when it was refused. */
+      readonly paid: number | undefined;
+      /** Code of the bank's refusal. */
+      readonly refused: string | undefined;
+    }
   | { readonly kind: 'profile'; readonly who: string; readonly profile: string }
   | { readonly kind: 'settle'; readonly returned: number }
   | { readonly kind: 'balances'; readonly holdings: readonly Holding[] }

@@ -1,3 +1,4 @@
+import { faultOfDenominations } from '../bank/settlement/denominations.js';
 import { pointerTo } from './json.js';
 import type { Mistake } from './mistake.js';
 import {
@@ -12,6 +13,9 @@ import {
   type Step,
 } from './scenario.js';
 import { hint } from './suggest.js';
+
+/** What somebody who is not registered has not. */
+const NOT_OF_NOBODY = ['category', 'tier', 'deposit', 'settleTo'] as const;
 
 /** What no schema can say: names that nobody has, and steps that cannot happen where they stand. */
 export function findMistakes(scenario: Scenario): Mistake[] {
@@ -41,6 +45,8 @@ class Reading {
     this.#operators = new Set((scenario.operators ?? []).map((operator) => operator.name));
     this.#profiles = new Set(Object.keys(scenario.profiles ?? {}));
     if (Number.isNaN(Date.parse(scenario.start))) this.#say('/start', 'expected a date that there is');
+    const fault = faultOfDenominations(scenario.denominations ?? []);
+    if (fault !== undefined) this.#say('/denominations', `expected other denominations: ${fault}`);
     this.#duplicates('/operators', scenario.operators ?? [], this.#operators);
     for (const [name, limits] of Object.entries(scenario.profiles ?? {})) {
       this.#each(`/profiles/${name}/operators`, limits.operators ?? [], (pointer, operator) =>
@@ -100,6 +106,10 @@ class Reading {
     if (person.face === 'screen') this.#screens.add(name);
     if (operator !== undefined) this.#known(`${pointer}/operator`, 'operator', operator, this.#operators);
     if (profile !== undefined) this.#profile(`${pointer}/profile`, profile);
+    for (const field of NOT_OF_NOBODY) {
+      if (person.password !== undefined && person[field] !== undefined)
+        this.#say(`${pointer}/${field}`, `expected no "${field}" of somebody with a withdrawal password`);
+    }
     if (kind === 'merchant' && category === undefined) {
       this.#say(pointer, 'expected a merchant to have a "category", such as 5814');
     }
@@ -150,6 +160,9 @@ class Reading {
       case 'sync':
         return this.#names(`${pointer}/who`, step.who, this.#devices);
       case 'lost':
+        return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
+      case 'payOut':
+        if (step.at !== undefined) this.#known(`${pointer}/at`, 'operator', step.at, this.#operators);
         return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
       case 'clone':
         return this.#clone(pointer, step);

@@ -10,7 +10,7 @@ import { totalsOf } from './totals.js';
 import { Touches } from './touches.js';
 
 /** After these the bank has moved money, and its books are audited. */
-const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'audit'];
+const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'payOut', 'audit'];
 
 /**
  * Plays a scenario, tells `listener` of everything, and says how it ended. `atStart` sees the town while
@@ -115,6 +115,8 @@ export class Run implements Play {
         return this.#bankSteps.sync(step);
       case 'lost':
         return this.#bankSteps.lost(step);
+      case 'payOut':
+        return this.#bankSteps.payOut(step);
       case 'profile':
         return this.#bankSteps.profile(step);
       case 'settle':

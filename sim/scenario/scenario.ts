@@ -1,4 +1,5 @@
 import type { Refusal } from '../../firmware/protocol/refusal.js';
+import type { LostMoney } from '../bank/lost-money.js';
 import type { Face } from '../device/device.js';
 
 /**
@@ -16,6 +17,10 @@ export interface Scenario {
   readonly start: string;
   readonly currency?: string;
   readonly operators?: readonly ScenarioOperator[];
+  /** Values of the notes that are issued, minor units; a note a sum when left out. */
+  readonly denominations?: readonly number[];
+  /** What is on a lost device: comes back as far as the bank can prove it, or not at all. */
+  readonly lostMoney?: LostMoney;
   readonly profiles?: Readonly<Record<string, ScenarioLimits>>;
   readonly people: readonly Person[];
   readonly steps: readonly Step[];
@@ -48,8 +53,11 @@ export interface ScenarioLimits {
   readonly claimGrace_s?: number;
   readonly clocksApart_s?: number;
   readonly relayMax_us?: number;
+  readonly emptyWithin_s?: number;
   readonly received?: 'frozen' | 'pending' | 'circulating';
   readonly categoryLimits?: readonly { readonly category: number; readonly paymentMax: number }[];
+  /** For each of the four tiers, from 0: most for one payment in which its holder takes part. */
+  readonly tierMax?: readonly number[];
   /** Names. */
   readonly operators?: readonly string[];
 }
@@ -59,10 +67,14 @@ export interface Person {
   readonly operator?: string;
   readonly kind?: 'person' | 'merchant';
   readonly category?: number;
+  /** Strength of the identity, 0 to 3; with it come the limits of that tier. */
+  readonly tier?: number;
   readonly profile?: string;
   readonly deposit?: number;
   readonly pin?: string;
   readonly settleTo?: 'device' | 'account';
+  /** Withdrawal password of somebody who is not registered: an anonymous device, and no account. */
+  readonly password?: string;
   readonly flashSectors?: number;
   /** What its owner sees and presses: `screen` is a wearable's, with two buttons. */
   readonly face?: Face;
@@ -161,6 +173,17 @@ export interface SyncStep {
   readonly tornAfter?: number;
   readonly expect?: SyncExpect;
 }
+/** Somebody gives a withdrawal password at an operator's counter. */
+export interface PayOutStep {
+  readonly do: 'payOut';
+  /** Whose device has taken the money. */
+  readonly who: string;
+  /** Name of the operator; the first by default. */
+  readonly at?: string;
+  readonly password: string;
+  /** Minor units of cash, or why none. */
+  readonly expect?: number | { readonly refused: string };
+}
 /** The owner looks at the device for a second, and presses. */
 export interface PressStep {
   readonly do: 'press';
@@ -189,6 +212,7 @@ export type Step =
   | StatementStep
   | LoadStep
   | SyncStep
+  | PayOutStep
   | BalancesStep
   | AuditStep
   | { readonly do: 'note'; readonly text: string }

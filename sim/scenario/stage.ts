@@ -1,15 +1,19 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
-import { ReceivedPolicy } from '../../firmware/objects/profile.js';
+import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
 import { ORDINARY } from '../world/ordinary.js';
+import { limitsOfTier } from '../world/tiers.js';
 import { type ResidentOptions, Town } from '../world/town.js';
 import type { Holding } from './events.js';
 import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
 
 const QUOTA = 1e12;
+
+/** Nobody is known by a device without an account. */
+const tierOf = ({ tier, password }: Person): number | undefined => (password === undefined ? tier : 0);
 
 /** The town of a scenario, by the scenario's names. */
 export class Stage {
@@ -41,37 +45,50 @@ export class Stage {
       operators,
       currency,
       bitRateMax_kbps,
+      ...(scenario.denominations && { parameters: { denominations: scenario.denominations } }),
+      ...(scenario.lostMoney && { lostMoney: scenario.lostMoney }),
       ...(database && { database }),
     });
     return new Stage(scenario, town, seed);
   }
 
   async enrol(person: Person): Promise<void> {
-    const { name, category, deposit, pin, settleTo, flashSectors, face } = person;
+    const { name, category, deposit, pin, settleTo, password, flashSectors, face } = person;
+    const tier = tierOf(person);
     const options: ResidentOptions = {
-      operator: this.#operatorNumber(person.operator),
-      limits: person.profile === undefined ? {} : this.limits(person.profile),
+      operator: this.operatorNumber(person.operator),
+      limits: this.#limitsOf({ tier }, person.profile),
+      ...(tier !== undefined && { tier }),
       ...(category !== undefined && { category }),
       ...(deposit !== undefined && { deposit }),
       ...(pin !== undefined && { pin }),
       ...(settleTo !== undefined && { settleTo }),
+      ...(password !== undefined && { password }),
       ...(flashSectors !== undefined && { flashSectors }),
       ...(face !== undefined && { face }),
     };
     await this.town.enrol(name, options);
   }
 
-  limits(profile: string): typeof ORDINARY {
-    const { received, operators, ...numbers } = this.scenario.profiles?.[profile] ?? {};
+  /** Somebody's limits under a profile. */
+  limits(name: string, profile: string): Limits {
+    const person = this.scenario.people.find((each) => each.name === name);
+    return this.#limitsOf({ tier: person && tierOf(person) }, profile);
+  }
+
+  #limitsOf({ tier }: { readonly tier?: number | undefined }, profile: string | undefined): Limits {
+    const named = profile === undefined ? undefined : this.scenario.profiles?.[profile];
+    const { received, operators, ...numbers } = named ?? {};
     return {
-      ...ORDINARY,
+      ...(tier === undefined ? ORDINARY : limitsOfTier(tier)),
       ...numbers,
       received: received === undefined ? ORDINARY.received : ReceivedPolicy[received],
-      operators: (operators ?? []).map((name) => this.#operatorNumber(name)),
+      operators: (operators ?? []).map((name) => this.operatorNumber(name)),
     };
   }
 
-  #operatorNumber(name: string | undefined): number {
+  /** The first one for none. */
+  operatorNumber(name: string | undefined): number {
     const at = (this.scenario.operators ?? []).findIndex((operator) => operator.name === name);
     return at < 0 ? 1 : at + 1;
   }

@@ -3,6 +3,9 @@ import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 
 const DAY_S = 86_400;
 
+/** Strength of identity of whoever does not say otherwise. */
+export const ORDINARY_TIER = 1;
+
 /** Limits for whoever does not say otherwise. Minor units. */
 export const ORDINARY: Limits = {
   version: 1,
@@ -20,6 +23,8 @@ export const ORDINARY: Limits = {
   claimGrace_s: 3 * DAY_S,
   received: ReceivedPolicy.circulating,
   categoryLimits: [],
+  tierMax: [],
+  emptyWithin_s: 0,
   operators: [],
   clocksApart_s: 14 * DAY_S,
   relayMax_us: 0,

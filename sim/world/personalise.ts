@@ -3,9 +3,12 @@ import { buildCommand, Ins } from '../../firmware/protocol/apdu.js';
 import type { Enrolment } from '../bank/accounts/enrol.js';
 import type { Bank } from '../bank/bank.js';
 import { expectOk } from '../device/contacts.js';
+import { ORDINARY_TIER } from './ordinary.js';
 import { ascii } from './test-bank.js';
 
 export interface PersonaliseOptions extends Pick<Enrolment, 'account' | 'role' | 'category' | 'limits'> {
+  /** Strength of the identity; the ordinary one when left out. */
+  readonly tier?: number;
   readonly currency: string;
   readonly now_s: number;
 }
@@ -14,7 +17,7 @@ export interface PersonaliseOptions extends Pick<Enrolment, 'account' | 'role' |
 export async function personaliseFor(
   bank: Pick<Bank, 'challenge' | 'enrol'>,
   exchange: (command: Uint8Array) => Uint8Array,
-  { currency, now_s, ...holder }: PersonaliseOptions,
+  { currency, now_s, tier = ORDINARY_TIER, ...holder }: PersonaliseOptions,
 ): Promise<Uint8Array> {
   const say = (ins: number, data: Uint8Array): Uint8Array => expectOk(exchange(buildCommand(ins, data)));
   const keys = say(Ins.makeKeys, ascii(currency));
@@ -24,7 +27,7 @@ export async function personaliseFor(
     signingKey: keys.slice(0, 32),
     challenge,
     proof: say(Ins.prove, challenge),
-    tier: 1,
+    tier,
   });
   const time = new Uint8Array(4);
   putU32(time, 0, now_s);

@@ -43,7 +43,13 @@ export class TestBank extends TestIssuer {
   /** Personalises a blank device through its APDUs and gives it its first settlement. */
   enrol(
     device: { exchange(command: Uint8Array): Uint8Array; readonly wallet: Wallet },
-    options: { limits?: Partial<Limits>; category?: number; pin?: string; notAfter_s?: number } = {},
+    options: {
+      limits?: Partial<Limits>;
+      category?: number;
+      tier?: number;
+      pin?: string;
+      notAfter_s?: number;
+    } = {},
   ): void {
     device.exchange(SELECT_APPLICATION);
     const publicKey = expectOk(device.exchange(buildCommand(Ins.makeKeys, CURRENCY)));

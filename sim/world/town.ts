@@ -11,6 +11,7 @@ import type { AuditTerms, NamedDebt } from '../bank/accounts/audit.js';
 import { Bank, type OperatorSetup } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
+import type { LostMoney } from '../bank/lost-money.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
 import type { Device, Face } from '../device/device.js';
@@ -27,10 +28,14 @@ export interface ResidentOptions {
   readonly operator?: number;
   /** Merchant category; a resident with one is a merchant. */
   readonly category?: number;
+  /** See `PersonaliseOptions`. */
+  readonly tier?: number;
   readonly limits?: Partial<Limits>;
   /** What is paid into the account at the beginning, minor units. */
   readonly deposit?: number;
   readonly settleTo?: 'device' | 'account';
+  /** Of somebody who is not registered: see `AccountOptions`. */
+  readonly password?: string;
   /** ASCII digits. */
   readonly pin?: string;
   readonly flashSectors?: number;
@@ -71,6 +76,8 @@ export interface TownOptions {
   readonly operators?: readonly OperatorSetup[];
   readonly currency?: string;
   readonly parameters?: Partial<Parameters>;
+  /** See `BankOptions`. */
+  readonly lostMoney?: LostMoney;
   /** See `DeviceOptions`. */
   readonly bitRateMax_kbps?: number;
   /** A database engine to share, and the name of this town's part of it. */
@@ -118,8 +125,11 @@ export class Town {
 
   /** Opens an account, personalises a new device for it over contacts, and syncs it for the first time. */
   async enrol(name: string, options: ResidentOptions = {}): Promise<Resident> {
-    const { operator = 1, settleTo = 'device', category = 0 } = options;
-    const account = await this.bank.createAccount(operator, name, { settleTo });
+    const { operator = 1, settleTo = 'device', category = 0, password } = options;
+    const account = await this.bank.createAccount(operator, password === undefined ? name : '', {
+      settleTo,
+      ...(password !== undefined && { password }),
+    });
     if (options.deposit) await this.bank.deposit(account, options.deposit);
     const { flashSectors, apduBytesMax, face } = options;
     const device = this.world.device(name, {
@@ -133,6 +143,7 @@ export class Town {
       account,
       role: category === 0 ? Role.person : Role.merchant,
       category,
+      ...(options.tier !== undefined && { tier: options.tier }),
       limits: { ...ORDINARY, ...options.limits },
       currency: this.#currency,
       now_s: this.world.now_s,

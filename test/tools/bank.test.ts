@@ -81,17 +81,27 @@ describe('a bank that is served', () => {
     device = await serve(['--simulate']);
     const state = { XDG_STATE_HOME: fresh(), TAPNOTE_COUNTER_TOKEN_FILE: token };
     const at = ['--port', device.port, '--bank', bank.found];
-    const provisioned = await tapnote(['provision', ...at, '--name', 'Mei', '--amount', '700'], state);
+    const provisioned = await tapnote(
+      ['provision', ...at, '--name', 'Mei', '--amount', '700', '--tier', '0'],
+      state,
+    );
     expect(provisioned.err).toBe('');
     const [, id, account] = /device ([0-9a-f]{16}) is a wallet.*account (\d+)/s.exec(provisioned.out)!;
     expect((await counter('deposit', account, '300')).status).toBe(0);
     expect((await counter('load', account, id, '300')).out).toContain('at its next sync');
     expect(await told('statement', account)).toMatchObject({ available: 0, offline: 1_000 });
+    expect((await counter('record', id, '--sequence', '1')).err).toContain('[bank-unknown-payment]');
+    const [, last] = /--before (\d+)/.exec((await counter('statement', account, '--lines', '1')).out)!;
+    const { history } = await told('statement', account, '--before', last);
+    expect(history.length).toBe((await told('statement', account)).history.length - 2);
     const synced = await tapnote(['sync', ...at]);
     expect(`${synced.status} ${synced.err}`).toBe('0 ');
     expect(synced.out).toContain(`device ${id} has synced`);
     expect((await counter('limits', id, '--set', 'dayMax=4321')).out).toContain('at its next sync');
-    expect(await told('limits', id)).toMatchObject({ dayMax: 4_321 });
+    expect(await told('limits', id)).toMatchObject({ dayMax: 4_321, paymentMax: 200_000 });
+    expect((await counter('limits', id, '--set', 'tierMax=0,1,2')).status).toBe(2);
+    await counter('limits', id, '--set', 'tierMax=0,1,2,3');
+    expect(await told('limits', id)).toMatchObject({ tierMax: [0, 1, 2, 3], dayMax: 4_321 });
     await counter('unload', account, id, '250');
     expect((await tapnote(['sync', ...at])).status).toBe(0);
     await counter('withdraw', account, '50');
@@ -178,6 +188,27 @@ describe('a bank that is served', () => {
     await bank.end('SIGKILL');
     bank = await start();
     expect(await told('statement', `${account}`)).toMatchObject({ available: 25 });
+  });
+
+  it('pays out for an unregistered device by its password alone', async () => {
+    const [password, another] = ['tern-and-plover', 'plover-and-tern'].map((text) => temporary(text, text));
+    const walker = await serve(['--simulate']);
+    const key = ['--bank', bank.found, '--token-file', token];
+    const reserving = ['--withdrawal-password-file', password];
+    const provision = ['provision', '--port', walker.port, ...key, ...reserving];
+    expect((await tapnote([...provision, '--amount', '7'])).status).toBe(2);
+    const made = await tapnote(provision, { XDG_STATE_HOME: fresh() });
+    const [, id, account] = /device ([0-9a-f]{16}) is a wallet.*account (\d+)/s.exec(made.out)!;
+    expect((await counter('deposit', account, '5')).err).toContain('[bank-unregistered]');
+    const payOut = (file: string, ...more: string[]) =>
+      counter('pay-out', id, '--password-file', file, ...more);
+    const wrong = await payOut(another, '--operator', '2');
+    expect([wrong.status, wrong.err]).toEqual([1, expect.stringContaining('4 more may be tried')]);
+    expect((await payOut(password, '--next-password-file', another)).err).toContain('[bank-funds]');
+    expect((await payOut(password)).err).toContain('[bank-password]');
+    expect((await payOut(temporary('short', 'tern'))).err).toContain('[password]');
+    expect(bank.said() + made.out + wrong.out).not.toMatch(/plover/);
+    await walker.kill();
   });
 
   it('gives back what was on a lost device, or nothing, by the rule that it was made with', async () => {

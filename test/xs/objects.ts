@@ -12,7 +12,7 @@ import { HotList } from '../../firmware/objects/hot-list.js';
 import { Invoice, type InvoiceFields } from '../../firmware/objects/invoice.js';
 import { Note, type NoteFields } from '../../firmware/objects/note.js';
 import { Operator } from '../../firmware/objects/operator.js';
-import { type Limits, Profile } from '../../firmware/objects/profile.js';
+import { type Limits, Profile, TIERS } from '../../firmware/objects/profile.js';
 import { Receipt, type ReceiptFields } from '../../firmware/objects/receipt.js';
 import { Settlement, type SettlementFields } from '../../firmware/objects/settlement.js';
 import { Transfer, type TransferFields } from '../../firmware/objects/transfer.js';
@@ -204,6 +204,8 @@ export function randomLimits(dice: Dice, number: (dice: Dice) => number = u32): 
     buttonMax: number(dice),
     claimGrace_s: number(dice),
     received: dice.below(3),
+    tierMax: dice.oneIn(2) ? [] : Array.from({ length: TIERS }, () => number(dice)),
+    emptyWithin_s: dice.oneIn(2) ? 0 : number(dice),
     categoryLimits: several(dice.below(5), () => ({ category: 1 + dice.below(4), paymentMax: number(dice) })),
     operators: several(dice.below(9), () => 1 + dice.below(20)),
     clocksApart_s: number(dice),

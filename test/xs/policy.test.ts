@@ -19,7 +19,7 @@ describe('the proposals', () => {
     const limits = [
       ...[Refusal.offlineCount, Refusal.offlineDuration, Refusal.operator, Refusal.counterparty],
       ...[Refusal.paymentLimit, Refusal.dayLimit, Refusal.balanceLimit, Refusal.receivedLimit],
-      ...[Refusal.categoryLimit, Refusal.button, Refusal.pin],
+      ...[Refusal.emptyFirst, Refusal.categoryLimit, Refusal.tierLimit, Refusal.button, Refusal.pin],
     ];
     for (const refusal of limits) expect(count(refusal), refusalName(refusal)).toBeGreaterThan(1);
   });

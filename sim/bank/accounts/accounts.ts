@@ -9,6 +9,7 @@ import { keyInUseOf } from '../keys.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { issue } from './central-bank.js';
 import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
+import { keepReserved, requireRegistered, reserve } from './withdrawal-password.js';
 
 /** As the field of a profile has it: 32 bits. */
 const VERSION_MAX = 0xffffffff;
@@ -47,7 +48,7 @@ export async function accountRow(sql: Sql, id: number): Promise<AccountRow> {
 }
 
 /** Nothing is paid to who stands behind a convicted device, as long as claims against it can come in. */
-function requireFree(context: Context, { id, held_until_s }: AccountRow): void {
+export function requireFree(context: Context, { id, held_until_s }: AccountRow): void {
   if (held_until_s !== null && held_until_s > context.time_s) {
     throw new BankError('held', `account ${id} is held until ${held_until_s}: a device of it was convicted`);
   }
@@ -63,20 +64,31 @@ export async function deviceRow(sql: Sql, id: Uint8Array): Promise<DeviceRow> {
   return row;
 }
 
+export interface AccountOptions {
+  readonly settleTo?: SettleTo;
+  readonly currency?: string;
+  /**
+   * The account is of nobody known: it takes what one anonymous device has received, and whoever gives this
+   * password is paid (R22).
+   */
+  readonly password?: string;
+}
+
 export async function createAccount(
   context: Context,
   operator: number,
   name: string,
-  currency: string,
-  settleTo: SettleTo,
+  { settleTo = 'device', currency, password }: AccountOptions & { readonly currency: string },
 ): Promise<number> {
   if (!context.keys.operators.has(operator))
     throw new BankError('unknown-operator', `no operator ${operator}`);
+  const reserved = password === undefined ? undefined : await reserve(context, password);
   return context.database.transaction(async (sql) => {
     const [row] = await sql.rows<{ id: number }>(
       'insert into accounts (operator, name, currency, settle_to) values ($1, $2, $3, $4) returning id',
-      [operator, name, currency, settleTo],
+      [operator, name, currency, reserved ? 'account' : settleTo],
     );
+    if (reserved) await keepReserved(sql, row.id, reserved);
     return row.id;
   });
 }
@@ -91,6 +103,7 @@ export async function deposit(
   requireAmount(amount);
   await context.database.transaction(async (sql) => {
     const { currency } = await accountRow(sql, account);
+    await requireRegistered(sql, account);
     const ledger = new Ledger(sql, context.time_s);
     ledger.post(CASH, availableAccount(account, purpose), currency, amount, 'deposit');
     await ledger.flush();
@@ -102,6 +115,7 @@ export async function withdraw(context: Context, account: number, amount: number
   requireAmount(amount);
   await context.database.transaction(async (sql) => {
     const row = await accountRow(sql, account);
+    await requireRegistered(sql, account);
     requireFree(context, row);
     const { currency } = row;
     const name = availableAccount(account, 0);
@@ -126,6 +140,7 @@ export async function load(
   requireAmount(amount);
   await context.database.transaction(async (sql) => {
     const { currency, suspended } = await ownDevice(sql, account, device);
+    await requireRegistered(sql, account);
     if (suspended) throw new BankError('suspended', `device ${hex(device)} is stopped`);
     requireFree(context, await accountRow(sql, account));
     await requireRoom(sql, device, amount);
@@ -165,6 +180,7 @@ export async function unload(
   requireAmount(amount);
   await context.database.transaction(async (sql) => {
     await ownDevice(sql, account, device);
+    await requireRegistered(sql, account);
     await sql.rows('insert into unloads (device, amount) values ($1, $2)', [device, amount]);
   });
 }
@@ -289,6 +305,11 @@ async function heldFor(sql: Sql, account: number): Promise<HeldValue[]> {
 }
 
 export interface HistoryLine {
+  /**
+   * Number of its posting: later ones have higher numbers. What moves between the account and its devices has
+   * two lines.
+   */
+  entry: number;
   at_s: number;
   reason: string;
   currency: string;
@@ -300,8 +321,16 @@ export interface HistoryLine {
   reference: Uint8Array | undefined;
 }
 
-/** What moved in the account and on its devices, newest first. */
-export async function history(context: Context, account: number, linesMax: number): Promise<HistoryLine[]> {
+/**
+ * What moved in the account and on its devices, newest first: a page of `linesMax` lines, or one more where
+ * its last posting has two. `before`: only what is older than that entry.
+ */
+export async function history(
+  context: Context,
+  account: number,
+  linesMax: number,
+  before: number,
+): Promise<HistoryLine[]> {
   return context.database.transaction(async (sql) => {
     await accountRow(sql, account);
     const rows = await sql.rows<Omit<HistoryLine, 'reference'> & { reference: Uint8Array | null }>(
@@ -310,11 +339,13 @@ export async function history(context: Context, account: number, linesMax: numbe
            on b.account = 'device:' || encode(d.id, 'hex') or b.account like 'device:' || encode(d.id, 'hex') || ':%'
            where d.account = $1
          union select account from balances where account = $2 or account like $2 || ':%')
-       select p.at_s, p.reason, p.currency, p.reference, n.name as account,
-              case when p.credit = n.name then p.amount else -p.amount end as amount
-       from postings p join names n on n.name in (p.debit, p.credit)
-       order by p.id desc, amount desc limit $3`,
-      [account, availableAccount(account, 0), linesMax],
+       select * from (
+         select p.id as entry, p.at_s, p.reason, p.currency, p.reference, n.name as account,
+                case when p.credit = n.name then p.amount else -p.amount end as amount
+         from postings p join names n on n.name in (p.debit, p.credit) where p.id < $4
+         order by p.id desc fetch first $3 rows with ties) page
+       order by entry desc, amount desc`,
+      [account, availableAccount(account, 0), linesMax, before],
     );
     return rows.map((row) => ({ ...row, reference: row.reference ?? undefined }));
   });

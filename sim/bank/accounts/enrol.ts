@@ -73,8 +73,20 @@ export async function enrol(context: Context, request: Enrolment): Promise<Perso
     ]);
     if (taken.length === 0) throw new BankError('possession', 'the challenge is used or old');
     const account = await accountRow(sql, request.account);
+    await requireAnonymous(sql, request);
     return register(context, sql, account.operator, account.currency, request);
   });
+}
+
+/** To an account that a password alone opens belongs one device, and nobody is known by it (R22). */
+async function requireAnonymous(sql: Sql, { account, role, tier, signingKey }: Enrolment): Promise<void> {
+  const [row] = await sql.rows<{ others: boolean }>(
+    `select exists (select 1 from devices d where d.account = w.account and d.signing_key <> $2) as others
+     from withdrawals w where w.account = $1`,
+    [account, signingKey],
+  );
+  if (row && (row.others || role !== Role.person || tier !== 0))
+    throw new BankError('unregistered', `account ${account} is for one anonymous device of tier 0`);
 }
 
 /**
@@ -123,8 +135,8 @@ async function register(
   const profile = Profile.build(crypto, key.signingKey, id, request.limits, version);
   await sql.rows(
     `insert into devices (id, account, operator, signing_key, certificate, profile, profile_version, head, epoch_head,
-       certificate_until_s, category)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10)`,
+       certificate_until_s, category, tier)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)`,
     [
       id,
       request.account,
@@ -136,6 +148,7 @@ async function register(
       emptyHead(),
       certificate.notAfter_s,
       request.category,
+      request.tier,
     ],
   );
   await keepLimits(sql, id, request.limits);

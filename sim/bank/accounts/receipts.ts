@@ -68,7 +68,8 @@ async function paymentAt(
   return { receipt, transfer: Transfer.parse(words.bytes)! };
 }
 
-function transferNamed({ crypto }: Context, entry: JournalEntry): Uint8Array | undefined {
+/** Hash of the transfer that an entry is of or about; undefined for a settlement. */
+export function transferNamed({ crypto }: Context, entry: JournalEntry): Uint8Array | undefined {
   if (entry.kind === 'settled') return undefined;
   return entry.kind === 'out' ? entry.transfer.hash(crypto) : entry.receipt.transfer;
 }

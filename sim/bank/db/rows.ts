@@ -59,6 +59,7 @@ export interface PartyRow {
   signing_key: Uint8Array;
   certificate_until_s: number;
   category: number;
+  tier: number;
   /**
    * Settlements that it has applied, as far as its journal is here; and the time of the latest that it may
    * have.

@@ -1,5 +1,5 @@
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -53,6 +53,15 @@ create table accounts (
   held_until_s bigint
 );
 
+-- Accounts of nobody known, each of one device: whoever gives the password is paid. See accounts/pay-out.ts.
+create table withdrawals (
+  account integer primary key references accounts,
+  salt bytea not null,
+  hash bytea not null,
+  tries integer not null check (tries >= 0),
+  locked_until_s bigint not null default 0
+);
+
 create table challenges (nonce bytea primary key, until_s bigint not null);
 
 -- The registry of owners (R18). From sequence on: what the device's own journal says, as far as it was
@@ -65,6 +74,7 @@ create table devices (
   certificate bytea not null,
   certificate_until_s bigint not null,
   category integer not null,
+  tier integer not null,
   profile bytea not null,
   profile_version bigint not null,
   suspended boolean not null default false,

@@ -10,7 +10,13 @@ import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { covers, isSound } from '../../../firmware/objects/sound.js';
 import type { Transfer } from '../../../firmware/objects/transfer.js';
 import { Consent } from '../../../firmware/payment/consent.js';
-import { canCount, checkPolicy, countersOf, isAbove } from '../../../firmware/payment/policy.js';
+import {
+  canCount,
+  checkPolicy,
+  countersOf,
+  isAbove,
+  tierPaymentMax,
+} from '../../../firmware/payment/policy.js';
 import { refusalName } from '../../../firmware/protocol/refusal.js';
 import type { PartyRow } from '../db/rows.js';
 
@@ -44,6 +50,7 @@ export interface Dealing {
   readonly time_s: number;
   /** Bank time. */
   readonly now_s: number;
+  readonly own: Pick<PartyRow, 'tier'>;
   readonly other: PartyRow;
   /** The payee's merchant category. */
   readonly category: number;
@@ -79,7 +86,7 @@ const DRIFT_PARTS = 16;
 const driftMax_s = (since_s: number): number => Math.floor(Math.max(0, since_s) / DRIFT_PARTS);
 
 function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string | undefined {
-  const { transfer, pays, time_s, now_s, other, category } = dealing;
+  const { transfer, pays, time_s, now_s, own, other, category } = dealing;
   const { total, received } = transfer;
   const dealings = ledger.counterparties.with(other.id);
   const counters = { ...countersOf(ledger, limits), paidThatDay: 0 };
@@ -88,6 +95,8 @@ function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string |
     amount: total,
     received,
     category,
+    ownTier: own.tier,
+    tier: other.tier,
     operator: other.operator,
     counterpartyCount: dealings.payments,
     counterpartyAmount: dealings.amount,
@@ -135,6 +144,7 @@ export function brokenUnseen(
     else if (isAbove(created_s - now_s - driftMax_s(limits.offlineDuration_s), limits.clocksApart_s))
       why = 'offlineDuration';
     else if (total > limits.paymentMax) why = 'paymentLimit';
+    else if (isAbove(total, tierPaymentMax(limits, payer.tier))) why = 'tierLimit';
     else if (received > limits.receivedPaymentMax) why = 'receivedLimit';
     else if (isAbove(debt, limits.balanceMax) && debt > each * limits.offlineCountMax) why = 'offlineCount';
     else return undefined;

@@ -1,8 +1,9 @@
 import type { Limits } from '../../../firmware/objects/profile.js';
-import type { Balance, HistoryLine, SettleTo } from '../accounts/accounts.js';
+import type { AccountOptions, Balance, HistoryLine } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
 import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
+import type { RegistryRecord } from '../accounts/registry.js';
 import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
 import { BankError, type BankErrorCode } from '../codes.js';
@@ -30,11 +31,7 @@ export class BankClient {
     private readonly tries = TRIES,
   ) {}
 
-  async createAccount(
-    operator: number,
-    name: string,
-    options: { settleTo?: SettleTo; currency?: string } = {},
-  ): Promise<number> {
+  async createAccount(operator: number, name: string, options: AccountOptions = {}): Promise<number> {
     return (await this.#call<{ account: number }>('createAccount', { operator, name, ...options })).account;
   }
 
@@ -44,6 +41,11 @@ export class BankClient {
 
   async withdraw(account: number, amount: number): Promise<void> {
     await this.#call('withdraw', { account, amount });
+  }
+
+  async payOut(operator: number, device: Uint8Array, password: string, next?: string): Promise<number> {
+    const request = { operator, device, password, ...(next !== undefined && { next }) };
+    return (await this.#call<{ paid: number }>('payOut', request)).paid;
   }
 
   async load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
@@ -58,13 +60,18 @@ export class BankClient {
     return this.#call('balance', { account });
   }
 
-  async history(account: number, linesMax = 100): Promise<HistoryLine[]> {
-    return (await this.#call<{ lines: HistoryLine[] }>('history', { account, linesMax })).lines;
+  async history(account: number, linesMax = 100, before?: number): Promise<HistoryLine[]> {
+    const request = { account, linesMax, ...(before !== undefined && { before }) };
+    return (await this.#call<{ lines: HistoryLine[] }>('history', request)).lines;
   }
 
   /** Not checked: a client that has the root's key from elsewhere can. */
   async receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
     return (await this.#call<{ receipt: Uint8Array }>('receipt', { account, device, sequence })).receipt;
+  }
+
+  record(device: Uint8Array, sequence: number): Promise<RegistryRecord> {
+    return this.#call('record', { device, sequence });
   }
 
   async accountOf(device: Uint8Array): Promise<number | undefined> {

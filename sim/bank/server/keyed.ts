@@ -6,6 +6,7 @@ export const KEYED: readonly string[] = [
   'createAccount',
   'deposit',
   'withdraw',
+  'payOut',
   'load',
   'unload',
   'setLimits',

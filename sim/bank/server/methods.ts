@@ -4,6 +4,7 @@ import {
   LIMIT_NUMBERS,
   type Limits,
   ReceivedPolicy,
+  TIERS,
   WHITELIST_MAX,
 } from '../../../firmware/objects/profile.js';
 import type { SettleTo } from '../accounts/accounts.js';
@@ -21,7 +22,12 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
     if (settleTo !== undefined && settleTo !== 'device' && settleTo !== 'account') wrong('settleTo');
     const currency = optional(request, 'currency', text);
     if (currency !== undefined && !/^[A-Z]{3}$/.test(currency)) wrong('currency');
-    const options = { ...(settleTo && { settleTo: settleTo as SettleTo }), ...(currency && { currency }) };
+    const password = optional(request, 'password', text);
+    const options = {
+      ...(settleTo && { settleTo: settleTo as SettleTo }),
+      ...(currency && { currency }),
+      ...(password !== undefined && { password }),
+    };
     const name = text(request, 'name');
     if (name.length > 200) wrong('name');
     return { account: await bank.createAccount(whole(request, 'operator'), name, options) };
@@ -29,6 +35,14 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   deposit: (bank, request) =>
     bank.deposit(whole(request, 'account'), whole(request, 'amount'), category(request)),
   withdraw: (bank, request) => bank.withdraw(whole(request, 'account'), whole(request, 'amount')),
+  payOut: async (bank, request) => ({
+    paid: await bank.payOut(
+      whole(request, 'operator'),
+      device(request),
+      text(request, 'password'),
+      optional(request, 'next', text),
+    ),
+  }),
   load: (bank, request) =>
     bank.load(whole(request, 'account'), device(request), whole(request, 'amount'), category(request)),
   unload: (bank, request) =>
@@ -38,6 +52,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
     lines: await bank.history(
       whole(request, 'account'),
       optional(request, 'linesMax', (each, name) => whole(each, name)),
+      optional(request, 'before', (each, name) => whole(each, name, Number.MAX_SAFE_INTEGER)),
     ),
   }),
   receipt: async (bank, request) => ({
@@ -47,6 +62,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
       whole(request, 'sequence', 0xffffffff),
     ),
   }),
+  record: (bank, request) => bank.record(device(request), whole(request, 'sequence', 0xffffffff)),
   accountOf: async (bank, request) => ({ account: await bank.accountOf(device(request)) }),
   challenge: async (bank) => ({ challenge: await bank.challenge() }),
   enrol: (bank, request) => bank.enrol(enrolment(request)),
@@ -158,6 +174,10 @@ function limits(request: Request): Limits {
     const fields = limit as Request;
     return { category: category(fields, 'category'), paymentMax: whole(fields, 'paymentMax') };
   });
+  const tierMax = list(source, 'tierMax', TIERS);
+  if (tierMax.length !== 0 && tierMax.length !== TIERS) wrong('tierMax');
+  result.tierMax = tierMax.map((number) => whole({ number }, 'number'));
+  result.emptyWithin_s = whole(source, 'emptyWithin_s');
   result.operators = list(source, 'operators', WHITELIST_MAX).map((number) => whole({ number }, 'number'));
   return result as Limits;
 }

@@ -189,9 +189,9 @@ export class Booking {
     const wasTold = this.hot.devices.some(
       ({ device, version }) => version <= state.told_hot_list && sameBytes(device, other.id),
     );
-    const { limits } = work.party(state.id)!;
+    const own = work.party(state.id)!;
     const now_s = work.context.time_s;
-    const rule = brokenRule(replica.ledger, limits, { ...dealing, transfer, now_s, other, wasTold });
+    const rule = brokenRule(replica.ledger, own.limits, { ...dealing, transfer, now_s, own, other, wasTold });
     if (rule) this.#broke(rule, sequence);
     // Beyond the bounds of a wallet there is no fold to follow.
     if (rule === 'full') state.broken = true;

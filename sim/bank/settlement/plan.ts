@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import type { DeviceState } from '../sync/device-state.js';
 import { Replica } from '../sync/replica.js';
+import { valuesOf } from './denominations.js';
 
 const ALL_NOTES = 0xffffffff;
 
@@ -70,7 +71,7 @@ function planGood(
   places: number,
   facts: Facts,
 ): Plan {
-  const basket = new Basket(NOTE_PLACES - places);
+  const basket = new Basket(NOTE_PLACES - places, context.parameters);
   if (!facts.settlesToAccount) {
     for (const amount of Object.values(state.received)) basket.add(0, amount);
     for (const [purpose, amount] of Object.entries(state.claims)) basket.add(Number(purpose), amount);
@@ -113,7 +114,10 @@ function retire(basket: Basket, held: readonly HeldNote[], wanted_s: number): nu
 class Basket {
   readonly sums = new Map<number, number>();
 
-  constructor(private room: number) {}
+  constructor(
+    private room: number,
+    private readonly parameters: Context['parameters'],
+  ) {}
 
   add(purpose: number, amount: number): void {
     this.sums.set(purpose, (this.sums.get(purpose) ?? 0) + amount);
@@ -138,7 +142,7 @@ class Basket {
   #notesWith(more: readonly (readonly [number, number])[]): number {
     const sums = new Map(this.sums);
     for (const [purpose, amount] of more) sums.set(purpose, (sums.get(purpose) ?? 0) + amount);
-    return [...sums.values()].reduce((sum, amount) => sum + Math.ceil(Math.max(0, amount) / AMOUNT_MAX), 0);
+    return [...sums.values()].reduce((sum, amount) => sum + valuesOf(this.parameters, amount).length, 0);
   }
 
   fits(more: readonly (readonly [number, number])[]): boolean {

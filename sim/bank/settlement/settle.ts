@@ -1,4 +1,4 @@
-import { AMOUNT_MAX, IN_FLIGHT_MAX } from '../../../firmware/limits.js';
+import { IN_FLIGHT_MAX } from '../../../firmware/limits.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Resolution, Settlement, Standing } from '../../../firmware/objects/settlement.js';
 import { certificateFor } from '../accounts/certificates.js';
@@ -10,6 +10,7 @@ import { hotDevices, signedParts } from '../fraud/hot-list.js';
 import { allKeys, endOf, holding, keyInUseOf, keyOfVersion } from '../keys.js';
 import type { DeviceState } from '../sync/device-state.js';
 import type { Effects } from './applied.js';
+import { valuesOf } from './denominations.js';
 import { type Facts, planFor } from './plan.js';
 
 /** A settlement and the objects that go with it, in the order in which a device asks for them. */
@@ -172,13 +173,13 @@ function freshNotes(
   const key = keyInUseOf(context, state.operator);
   const expires_s = endOf(key, context.time_s, context.parameters.noteLife_s);
   for (const [purpose, amount] of sums) {
-    for (let left = amount; left > 0; left -= AMOUNT_MAX) {
+    for (const value of valuesOf(context.parameters, amount)) {
       notes.push(
         Note.build(context.crypto, key.signingKey, {
           id: randomBytes(context, 8),
           issuer: state.operator,
           endorsement: key.endorsement.version,
-          value: Math.min(left, AMOUNT_MAX),
+          value,
           currency: currencyBytes(currency),
           owner: state.id,
           issued_s: context.time_s,

@@ -54,6 +54,10 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
       return words(`${duration(event.seconds)} go by`, '');
     case 'lost':
       return words(`${event.who} reports a loss`, 'the bank stops the device', 'odd');
+    case 'payOut':
+      return event.paid === undefined
+        ? words(`The password of ${event.who} is given`, `refused: ${event.refused}`, 'odd')
+        : words(`The password of ${event.who} is given`, 'paid out in cash', 'good', event.paid);
     case 'settle':
       return event.returned > 0
         ? words('The bank settles', 'unclaimed, and comes back', 'good', event.returned)

@@ -123,6 +123,11 @@ describe('a terminal decides about a code', () => {
     expect(decided({ platform: { whitelist: new SerialSet([6, 8]) } }).refusal).toBe(CodeRefusal.notListed);
     bounds(CodeRefusal.scene, { certificate: { scene: 5 } }, { certificate: { scene: 6 } });
     bounds(CodeRefusal.tier, { terminal: { tierMin: 1 } }, { terminal: { tierMin: 2 } });
+    bounds(
+      Refusal.tierLimit,
+      { limits: { tierMax: [0, AMOUNT, 0, AMOUNT] } },
+      { limits: { tierMax: [0, AMOUNT - 1, 0, AMOUNT] } },
+    );
     bounds(Refusal.operator, { limits: { operators: [2, 1] } }, { limits: { operators: [2] } });
     expect(decided({ terminal: { platforms: [] } }).refusal).toBe(Refusal.operator);
   });

@@ -6,6 +6,7 @@ import {
   CATEGORY_LIMITS_MAX,
   type Limits,
   Profile,
+  TIERS,
   WHITELIST_MAX,
 } from '../../../firmware/objects/profile.js';
 import { Settlement, type SettlementFields } from '../../../firmware/objects/settlement.js';
@@ -74,6 +75,13 @@ export const profile: ObjectKind<ProfileFields> = {
             maxLength: CATEGORY_LIMITS_MAX,
           },
         ),
+        emptyWithin_s: u32,
+        tierMax: fc.oneof(
+          fc.constant([]),
+          fc
+            .array(u32, { minLength: TIERS, maxLength: TIERS })
+            .filter((tiers) => tiers.some((paymentMax) => paymentMax > 0)),
+        ),
         operators: fc.array(fc.integer({ min: 1, max: 0xffffffff }), { maxLength: WHITELIST_MAX }),
       })
       .map(({ numbers: values, ...rest }) => ({ ...values, ...rest })),
@@ -95,7 +103,10 @@ export const profile: ObjectKind<ProfileFields> = {
       6 * CATEGORY_LIMITS_MAX,
     ),
     padded(limits.operators.map(u32be), 4 * WHITELIST_MAX),
-    new Uint8Array(21),
+    padded(
+      [...Array.from({ length: TIERS }, (_, i) => limits.tierMax[i] ?? 0), limits.emptyWithin_s].map(u32be),
+      21,
+    ),
   ],
 };
 

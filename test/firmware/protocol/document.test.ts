@@ -154,6 +154,8 @@ function objects(): Record<string, { bytes: Uint8Array; length: number; fields: 
     claimGrace_s: 13,
     received: 2,
     categoryLimits: [],
+    tierMax: [],
+    emptyWithin_s: 0,
     operators: [],
     clocksApart_s: 14,
     relayMax_us: 15,

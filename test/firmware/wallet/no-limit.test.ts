@@ -13,12 +13,15 @@ const counters = {
   day: 0,
   paidThatDay: AMOUNT_MAX,
   unconfirmed: AMOUNT_MAX,
+  receivedFrom_s: 0,
   whole: 0,
 };
 const dealing = {
   amount: 5,
   received: 0,
   category: 0,
+  ownTier: 0,
+  tier: 0,
   operator: 1,
   counterpartyCount: 9,
   counterpartyAmount: AMOUNT_MAX,

@@ -146,6 +146,28 @@ describe('money', () => {
     expect(lines[0].reference).toEqual(crypto.sha256(payer.entries[1]));
   });
 
+  it('is told in pages of any size, none missing and none twice', async () => {
+    const bank = await openBank();
+    const device = await enrolDevice(bank, 'a', { money: 100 });
+    const { account } = device.identity;
+    for (let i = 1; i < 6; i++) {
+      await bank.deposit(account, i);
+      await bank.load(account, device.id, i);
+    }
+    const whole = await bank.history(account);
+    expect(whole.length).toBe(2 + 5 + 2 * 5 + 1);
+    for (const size of [1, 2, 3, 7, 100]) {
+      const told: typeof whole = [];
+      for (let before: number | undefined; ; before = told.at(-1)!.entry) {
+        const page = await bank.history(account, size, before);
+        if (page.length === 0) break;
+        expect(page.length).toBeLessThanOrEqual(size + 1);
+        told.push(...page);
+      }
+      expect(told).toEqual(whole);
+    }
+  });
+
   it('that is missing in the books is found by the audit', async () => {
     const bank = await openBank();
     await enrolDevice(bank, 'a', { money: 100 });

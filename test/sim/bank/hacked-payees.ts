@@ -16,6 +16,20 @@ export const PAYEE: Row[] = [
   ['so many payments from one', () => takes({ limits: { counterpartyCountMax: 1 } }, [1, 1]), 'counterparty'],
   ['so much from one', () => takes({ limits: { counterpartyAmountMax: 50 } }, [30, 30]), 'counterparty'],
   [
+    'so much by its own tier',
+    () => takes({ tier: 0, limits: { tierMax: [50, 90, 90, 90] } }, [60]),
+    'tierLimit',
+  ],
+  [
+    'so much from a weaker tier',
+    async () => {
+      const limits = { tierMax: [10, 90, 90, 90] };
+      const [payer, payee] = [await person(100, { tier: 0 }), await person(0, { tier: 3, limits })];
+      return takeAnyhow(payee, payer.pay(payee, 11));
+    },
+    'tierLimit',
+  ],
+  [
     'so many payments, then a sync',
     () => takes({ limits: { offlineCountMax: 2 } }, [1, 1, 1]),
     'offlineCount',
@@ -38,6 +52,16 @@ export const PAYEE: Row[] = [
       return takeAnyhow(payee, payer.pay(payee, 10));
     },
     'offlineDuration',
+  ],
+  [
+    'received value meets its bank before more is taken',
+    async () => {
+      const [payer, payee] = [await person(20), await person(0, { limits: { emptyWithin_s: 60 } })];
+      payer.book(payee.take(payer.pay(payee, 10)));
+      payee.time_s += 61;
+      return takeAnyhow(payee, payer.pay(payee, 10));
+    },
+    'emptyFirst',
   ],
   [
     'so much received value in one payment',

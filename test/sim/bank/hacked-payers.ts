@@ -145,6 +145,21 @@ export const PAYER: Row[] = [
     'categoryLimit',
   ],
   [
+    'so much by its own tier',
+    () => pays({ tier: 0, limits: { tierMax: [50, 90, 90, 90] } }, [60]),
+    'tierLimit',
+  ],
+  [
+    'so much to a weaker tier',
+    async () => {
+      const limits = { tierMax: [10, 90, 90, 90] };
+      const [payer, payee] = [await person(100, { tier: 3, limits }), await person(0, { tier: 0 })];
+      payer.pay(payee, 11);
+      return payer;
+    },
+    'tierLimit',
+  ],
+  [
     'only customers of these operators',
     async () => {
       const [payer, payee] = [
@@ -178,6 +193,15 @@ export const PAYER: Row[] = [
       return payer;
     },
     'receivedLimit',
+  ],
+  [
+    'received value that must meet its bank is not spent',
+    async () => {
+      const [payer, payee] = [await receiver({ limits: { emptyWithin_s: 60 } }), await person()];
+      payer.pay(payee, 10, { created_s: payer.time_s + 61 });
+      return payer;
+    },
+    'emptyFirst',
   ],
   [
     'nobody pays who is on the hot list',

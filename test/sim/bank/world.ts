@@ -59,6 +59,12 @@ export interface Setup {
   money?: number;
   /** Merchant category; a device with one is a merchant's. */
   category?: number;
+  /** Of an account that is nobody’s: see `AccountOptions`. */
+  password?: string;
+  /** One that exists, in place of a new one. */
+  account?: number;
+  /** Strength of the identity. */
+  tier?: number;
   limits?: Partial<Limits>;
 }
 
@@ -71,9 +77,10 @@ export async function enrolDevice(
   setup: Setup = {},
   sync = (device: ScriptedDevice) => syncDevice(bank, device),
 ): Promise<ScriptedDevice> {
-  const account = await bank.createAccount(setup.operator ?? 1, name, {
-    settleTo: setup.settleTo ?? 'device',
-  });
+  const { operator = 1, settleTo = 'device', password } = setup;
+  const account =
+    setup.account ??
+    (await bank.createAccount(operator, name, { settleTo, ...(password !== undefined && { password }) }));
   const key = crypto.ed25519KeyFromSeed(createHash('sha256').update(`${name} ${banks}`).digest());
   const signingKey = key.slice(32);
   const challenge = await bank.challenge();
@@ -84,7 +91,7 @@ export async function enrolDevice(
     proof: crypto.ed25519Sign(key, enrolStatement(challenge, signingKey)),
     role: setup.category ? Role.merchant : Role.person,
     category: setup.category ?? 0,
-    tier: 1,
+    tier: setup.tier ?? 1,
     limits: { ...limits, ...setup.limits },
   });
   const { id, certificate, profile } = given;

@@ -34,7 +34,19 @@ function mistakes(text: string): string[] {
 const PAY = { do: 'pay', from: 'Mei', to: 'Stall', amount: 100 };
 
 describe('a scenario file', () => {
-  it.each(['market-day', 'torn-touch', 'clones-and-limits', 'relay', 'reserves'])('is fine: %s', (name) => {
+  it.each([
+    'market-day',
+    'torn-touch',
+    'clones-and-limits',
+    'relay',
+    'reserves',
+    'tiers',
+    'unregistered',
+    'emptied-daily',
+    'lost',
+    'lost-is-lost',
+    'denominations',
+  ])('is fine: %s', (name) => {
     const file = new URL(`../../../sim/scenarios/${name}.json`, import.meta.url).pathname;
     expect(loadScenario(file).scenario.$schema).toBe('./scenario.schema.json');
   });

@@ -106,6 +106,8 @@ function terminalOf(crypto: Crypto): CodeTerminal {
     clocksApart_s: 30,
     received: ReceivedPolicy.pending,
     categoryLimits: [],
+    tierMax: [],
+    emptyWithin_s: 0,
     operators: [],
   } as unknown as Limits;
   const denied = new SerialSet([1, 20]);

@@ -46,6 +46,8 @@ function proposalOf(dice: Dice): Proposal {
     amount,
     received: dice.oneIn(3) ? dice.below(amount + 1) : 0,
     category: dice.below(5),
+    ownTier: dice.below(6),
+    tier: dice.below(6),
     operator: dice.below(21),
     counterpartyCount: dice.below(300),
     counterpartyAmount: few(dice),
@@ -62,6 +64,7 @@ function countersOf(dice: Dice, { own_s }: Proposal): Counters {
     day: Math.floor(own_s / DAY_S) - dice.below(2),
     paidThatDay: few(dice),
     unconfirmed: few(dice),
+    receivedFrom_s: dice.oneIn(2) ? 0 : own_s - dice.below(3_000),
     balance: few(dice),
     whole: few(dice),
   };
@@ -72,7 +75,12 @@ export function verdicts(seed: number): string[] {
   const dice = new Dice(seed, 'policy');
   const lines: string[] = [];
   for (let i = 0; i < PROPOSALS; i++) {
-    const limits = { ...randomLimits(dice, limit), ...(dice.oneIn(3) ? {} : { operators: [] }) };
+    const limits = {
+      ...randomLimits(dice, limit),
+      ...(dice.oneIn(3) ? {} : { operators: [] }),
+      ...(dice.oneIn(3) ? {} : { tierMax: [] }),
+      ...(dice.oneIn(4) ? {} : { emptyWithin_s: 0 }),
+    };
     const proposal = proposalOf(dice);
     const counters = countersOf(dice, proposal);
     const refusal = checkPolicy(limits, counters, proposal) ?? 0;

@@ -1,22 +1,21 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
-import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import { FULL_RESERVE } from '../../../sim/bank/accounts/ledger.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { defaultParameters } from '../../../sim/bank/context.js';
 import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
-import type { BankClient } from '../../../sim/bank/server/client.js';
-import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
+import { faultOfDenominations, ONE_TWO_FIVE } from '../../../sim/bank/settlement/denominations.js';
 import { utc } from '../../../sim/words.js';
 import { CATEGORY_MAX, OPERATOR_MAX, PORT_MAX, whole } from '../arguments.js';
-import { jsonText, OutputFile } from '../files/output-file.js';
-import { EXIT_HELP, Exit } from '../output/exit.js';
+import { OutputFile } from '../files/output-file.js';
+import { EXIT_HELP } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
-import { BANK_PORT, bankAt } from './bank-at.js';
+import { BANK_PORT } from './bank-at.js';
+import { readPassword } from './password-file.js';
 import type { ServeOptions } from './serve.js';
-import { neededToken } from './token.js';
+import { auditTold, done, limits, recordTold, recoveryTold, statement, tell } from './told.js';
 
 const LINES_MAX = 1_000;
 const DAYS_MAX = 366;
@@ -35,6 +34,13 @@ function deviceId(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(text, 'hex'));
 }
 
+function denominations(text: string): readonly number[] {
+  const values = text === '1-2-5' ? ONE_TWO_FIVE : text.split(',').map(Number);
+  const fault = faultOfDenominations(values);
+  if (fault !== undefined) throw new InvalidArgumentError(`Expected denominations: ${fault}.`);
+  return values;
+}
+
 function currencyCode(text: string): string {
   if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Expected a code of ISO 4217, such as CNY.');
   return text;
@@ -44,94 +50,6 @@ function originOf(text: string): string {
   if (!/^https?:\/\/./.test(text) || !URL.canParse(text))
     throw new InvalidArgumentError('Expected the address of a page, such as http://127.0.0.1:8080.');
   return new URL(text).origin;
-}
-
-interface CounterFlags {
-  readonly bank: string;
-  readonly tokenFile?: string;
-  readonly json?: true;
-}
-
-/** What a command at the counter does: the value for programs, and the lines for people. */
-interface Told {
-  readonly value: unknown;
-  readonly lines: readonly string[];
-  readonly exit?: Exit;
-}
-
-async function tell(
-  out: Output,
-  flags: CounterFlags,
-  work: (bank: BankClient) => Promise<Told>,
-): Promise<void> {
-  const { value, lines, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
-  if (flags.json) process.stdout.write(jsonText(value));
-  else for (const line of lines) out.line(line);
-  process.exitCode = exit ?? Exit.fine;
-}
-
-/** Nothing but that it was done. */
-const done = (line: string, value: object = {}): Told => ({ value: { done: true, ...value }, lines: [line] });
-
-async function statement(bank: BankClient, account: number, linesMax: number): Promise<Told> {
-  const [balance, history] = [await bank.balance(account), await bank.history(account, linesMax)];
-  const sums = [
-    ['available', `${balance.available}`],
-    ...balance.targeted.map(({ purpose, available }) => [`for category ${purpose} only`, `${available}`]),
-    ['on its devices', `${balance.offline}`],
-    ['in flight', `${balance.inFlight}`],
-    ...balance.held.map(({ amount: held, why, until_s }) => [
-      `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
-      `${held}`,
-    ]),
-  ];
-  const moves = history.map(({ at_s, reason, amount: moved, account: where }) => [
-    utc(at_s),
-    reason,
-    `${moved}`,
-    where,
-  ]);
-  const lines = [
-    `account ${account}, ${balance.currency}, minor units`,
-    ...table(sums),
-    ...(moves.length > 0 ? ['', ...table(moves)] : []),
-  ];
-  return { value: { account, ...balance, history }, lines };
-}
-
-function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]): Told {
-  const lines = recovered.map(({ purpose, amount: sum }) =>
-    purpose === 0 ? `${sum}` : `${sum} for category ${purpose} only`,
-  );
-  const all = lines.length === 0 ? 'nothing' : lines.join(', ');
-  return { value: { recovered }, lines: [`for device ${hex(device)} came back to its account: ${all}`] };
-}
-
-function auditTold(audit: Audit): Told {
-  const lines: string[] = [];
-  for (const [currency, terms] of Object.entries(audit.currencies))
-    lines.push(currency, ...table(Object.entries(terms).map(([name, sum]) => [`  ${name}`, `${sum}`])));
-  for (const fault of audit.faults) lines.push(`fault: ${fault}`);
-  for (const { device, currency, amount: lost, kind } of [...audit.losses, ...audit.owed])
-    lines.push(`${kind}: ${lost} ${currency}, by device ${device}`);
-  lines.push(audit.ok ? 'all money is there' : 'the books have faults or losses');
-  return { value: audit, lines, exit: audit.ok ? Exit.fine : Exit.violated };
-}
-
-async function limits(bank: BankClient, device: Uint8Array, set: readonly string[]): Promise<Told> {
-  const now = { ...(await bank.limitsOf(device)) } as Record<string, unknown>;
-  for (const each of set) {
-    const [, name = '', digits = ''] = /^(\w+)=(\d+)$/.exec(each) ?? [];
-    if (typeof now[name] !== 'number' || name === 'version')
-      throw new InvalidArgumentError(`${each}: expected NAME=NUMBER, one of the names that "limits" shows`);
-    now[name] = Number(digits);
-  }
-  if (set.length > 0) await bank.setLimits(device, now as never);
-  const rows = Object.entries(now).map(([name, value]) => [name, JSON.stringify(value)]);
-  return {
-    value: now,
-    lines: [...table(rows), ...(set.length > 0 ? ['the device gets them at its next sync'] : [])],
-  };
 }
 
 /** `tapnote bank`: a bank that is served, and what its people do at the counter. */
@@ -154,6 +72,11 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         '--lost-money <rule>',
         'what is on a lost device, in a bank that is made (default: recovered)',
       ).choices(LOST_MONEY),
+    )
+    .option(
+      '--denominations <values>',
+      'of the notes that it issues: 1-2-5, or minor units as in 1,5,10,50 (default: a note a sum)',
+      denominations,
     )
     .option(
       '--certificate-days <number>',
@@ -215,6 +138,19 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`${sum} paid out of account ${account}`);
       }),
     );
+  counter('pay-out', 'pay what has come in from an unregistered device to whoever gives its password')
+    .argument('<device>', '16 hex digits', deviceId)
+    .requiredOption('--password-file <file>', 'the withdrawal password')
+    .option('--next-password-file <file>', 'the one from now on')
+    .option('--operator <number>', 'at whose counter', whole(OPERATOR_MAX, 1), 1)
+    .action((device: Uint8Array, { passwordFile, nextPasswordFile, operator, ...flags }) => {
+      const password = readPassword(passwordFile);
+      const next = nextPasswordFile === undefined ? undefined : readPassword(nextPasswordFile);
+      return tell(out, flags, async (client) => {
+        const paid = await client.payOut(operator, device, password, next);
+        return done(`${paid} paid out for device ${hex(device)}`, { paid });
+      });
+    });
   counter('load', 'move money from an account to a device: it comes at its next sync')
     .argument('<account>', '', accountNumber)
     .argument('<device>', '16 hex digits', deviceId)
@@ -238,13 +174,14 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     );
   counter('statement', 'what an account has, and what moved')
     .argument('<account>', '', accountNumber)
-    .option('--lines <number>', 'the newest', whole(LINES_MAX, 1), 20)
-    .action((account: number, { lines, ...flags }) =>
-      tell(out, flags, (client) => statement(client, account, lines)),
+    .option('--lines <number>', 'a page', whole(LINES_MAX, 1), 20)
+    .option('--before <entry>', 'the page before, as the last one says', whole(Number.MAX_SAFE_INTEGER, 1))
+    .action((account: number, { lines, before, ...flags }) =>
+      tell(out, flags, (client) => statement(client, account, lines, before)),
     );
   counter('limits', 'the limits of a device, or new ones for it')
     .argument('<device>', '16 hex digits', deviceId)
-    .option('--set <name=number...>', 'such as dayMax=20000')
+    .option('--set <name=number...>', 'such as dayMax=20000, or tierMax=0,20000,50000,100000')
     .action((device: Uint8Array, { set = [], ...flags }) =>
       tell(out, flags, (client) => limits(client, device, set)),
     );
@@ -286,6 +223,15 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`receipt of entry ${sequence}: ${path}, ${bytes.length} bytes`, { receipt: bytes });
       });
     });
+  counter(
+    'record',
+    'what the registration centre has of a payment: whose the money is, and whether it is verified',
+  )
+    .argument('<device>', '16 hex digits: payer or payee', deviceId)
+    .requiredOption('--sequence <number>', 'entry of the device’s journal', whole(U32_MAX, 1))
+    .action((device: Uint8Array, { sequence, ...flags }) =>
+      tell(out, flags, async (client) => recordTold(await client.record(device, sequence))),
+    );
   counter('recover', 'what came back for a lost device that never synced, once nobody can spend or claim it')
     .argument('<device>', '16 hex digits', deviceId)
     .action((device: Uint8Array, flags) =>

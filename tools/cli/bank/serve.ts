@@ -22,6 +22,7 @@ export interface ServeOptions {
   readonly port: number;
   readonly currency: string;
   readonly lostMoney?: LostMoney;
+  readonly denominations?: readonly number[];
   readonly certificateDays: number;
   readonly allowOrigin?: string;
 }
@@ -75,9 +76,9 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   }
 }
 
-const rulesOf = ({ currency, lostMoney, certificateDays }: ServeOptions): Rules => ({
+const rulesOf = ({ currency, lostMoney, certificateDays, denominations }: ServeOptions): Rules => ({
   currency,
-  parameters: certificatesOf(certificateDays * DAY_S),
+  parameters: { ...certificatesOf(certificateDays * DAY_S), ...(denominations && { denominations }) },
   ...(lostMoney && { lostMoney }),
 });
 

@@ -7,7 +7,9 @@ import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS } from '../../../sim/device/faults.js';
 import type { RefusalName } from '../../../sim/scenario/scenario.js';
 import { nameOf, REFUSAL_WORDS } from '../../../sim/words.js';
+import { TIER_MAX } from '../../../sim/world/tiers.js';
 import { CATEGORY_MAX, OPERATOR_MAX, pinDigits, whole } from '../arguments.js';
+import { readPassword } from '../bank/password-file.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import { Output } from '../output/terminal-output.js';
@@ -40,11 +42,16 @@ interface ProvisionFlags {
   amount: number;
   currency: string;
   category: number;
+  tier?: number;
+  withdrawalPasswordFile?: string;
   pin?: string;
 }
 
+/** Who is not registered has no name, no money in an account, and the weakest tier. */
+const NOBODY_KNOWN = { name: '', amount: 0, tier: 0 };
+
 async function runProvision(out: Output, flags: ProvisionFlags, command: Command): Promise<void> {
-  const { bank, newBank, port, tokenFile, ...options } = flags;
+  const { bank, newBank, port, tokenFile, withdrawalPasswordFile, ...given } = flags;
   if ((bank === undefined) === (newBank === undefined))
     command.error('one of --bank URL and --new-bank DIR is needed', { code: 'commander.missingArgument' });
   const { provision } = await import('./provision.js');
@@ -53,6 +60,10 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
   const { StateFile } = await import('../files/state-file.js');
   const shelfOf: ShelfOf = (kind, name) => new StateFile(kind, name);
   const { neededToken } = await import('../bank/token.js');
+  const options =
+    withdrawalPasswordFile === undefined
+      ? given
+      : { ...given, ...NOBODY_KNOWN, password: readPassword(withdrawalPasswordFile) };
   await withDevice(port, async (client) => {
     const station =
       bank === undefined
@@ -167,6 +178,17 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--amount <number>', 'minor units that it begins with', whole(AMOUNT_MAX), 10_000)
     .option('--currency <code>', 'ISO 4217', 'CNY')
     .option('--category <number>', 'merchant category; 0: a person', whole(CATEGORY_MAX), 0)
+    .option(
+      '--tier <number>',
+      'strength of the owner’s identity, 0: unknown; with the limits of e-CNY’s wallets of that tier',
+      whole(TIER_MAX),
+    )
+    .addOption(
+      new Option(
+        '--withdrawal-password-file <file>',
+        'for somebody who is not registered: whoever gives this password is paid what the device takes',
+      ).conflicts(['name', 'amount', 'category', 'tier']),
+    )
     .option('--pin <digits>', 'PIN; its PUK is printed', pinDigits)
     .addHelpText('after', `\nRun it again if it was cut off: it goes on where it was.\n${EXIT_HELP}`)
     .action((flags: ProvisionFlags, command: Command) => runProvision(out, flags, command));

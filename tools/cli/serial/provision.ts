@@ -9,7 +9,8 @@ import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import type { Personalisation } from '../../../sim/bank/accounts/enrol.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { instructionName } from '../../../sim/words.js';
-import { ORDINARY } from '../../../sim/world/ordinary.js';
+import { ORDINARY, ORDINARY_TIER } from '../../../sim/world/ordinary.js';
+import { limitsOfTier } from '../../../sim/world/tiers.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { ConsoleClient } from './client.js';
@@ -22,6 +23,10 @@ export interface ProvisionOptions {
   readonly amount: number;
   readonly currency: string;
   readonly category: number;
+  /** Strength of the owner's identity, with the limits of that tier; the ordinary ones when left out. */
+  readonly tier?: number;
+  /** Of somebody who is not registered: whoever gives it is paid what the device takes. */
+  readonly password?: string;
   readonly pin?: string;
 }
 
@@ -168,11 +173,12 @@ async function enrol(
   client: ConsoleClient,
   bank: Bank,
   signingKey: Uint8Array,
-  { name, amount, category }: ProvisionOptions,
+  { name, amount, category, tier, password }: ProvisionOptions,
   kept: Kept,
   keep: (more: Kept) => void,
 ): Promise<{ account: number; personalisation: Personalisation }> {
-  const wanted = kept.account ?? (await bank.createAccount(1, name));
+  const wanted =
+    kept.account ?? (await bank.createAccount(1, name, password === undefined ? {} : { password }));
   keep({ account: wanted });
   const personalisation =
     kept.personalisation ??
@@ -182,8 +188,8 @@ async function enrol(
       ...(await proofOfPossession(client, bank)),
       role: category === 0 ? Role.person : Role.merchant,
       category,
-      tier: 1,
-      limits: ORDINARY,
+      tier: tier ?? ORDINARY_TIER,
+      limits: tier === undefined ? ORDINARY : limitsOfTier(tier),
     }));
   // A key that asks again, since the answer was lost, is given what it was given before: of that account.
   const { account } = personalisation;

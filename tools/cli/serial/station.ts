@@ -5,7 +5,7 @@ import type { SyncLine } from './sync.js';
 
 /** What provisioning asks of a bank, near or far. */
 export interface Bank {
-  createAccount(operator: number, name: string): Promise<number>;
+  createAccount(operator: number, name: string, options?: { password?: string }): Promise<number>;
   /** Undefined when it is not a device of this bank. */
   accountOf(device: Uint8Array): Promise<number | undefined>;
   /** Minor units in the account, and on its devices. */

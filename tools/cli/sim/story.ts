@@ -124,6 +124,13 @@ export class Story {
         );
       case 'lost':
         return this.#line(event.time_s, `${event.who} reports a loss`, '', 'the bank stops the device');
+      case 'payOut':
+        return this.#line(
+          event.time_s,
+          `the password of ${event.who} is given${event.at === undefined ? '' : ` at ${event.at}`}`,
+          event.paid === undefined ? '' : this.#money(event.paid),
+          event.paid === undefined ? this.#odd(`refused: ${event.refused}`) : this.#good('paid out in cash'),
+        );
       case 'profile':
         return this.#line(
           event.time_s,

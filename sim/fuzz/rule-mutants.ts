@@ -1,0 +1,60 @@
+import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
+
+const bank = mutantsOf('sim/bank');
+const firmware = mutantsOf('firmware');
+
+const byTest =
+  (file: string) =>
+  (name: string, mutant: Mutant): MoneyMutant => ({ ...mutant, test: [`test/${file}.test.ts`, name] });
+const byTiers = byTest('firmware/payment/tiers');
+const byEmptying = byTest('firmware/payment/emptying');
+const byPayOut = byTest('sim/bank/pay-out');
+
+/** Of tiers, of wallets that are emptied in time, and of payees who are not registered. */
+export const RULE_MUTANTS: readonly MoneyMutant[] = [
+  byTiers(
+    'what two tiers may',
+    firmware(
+      'payment/policy.ts',
+      'a tier pays as much as any other',
+      'return isAbove(amount, paymentMax) ? Refusal.tierLimit : undefined;',
+      'void paymentMax;\n  return undefined;',
+    ),
+  ),
+  byEmptying(
+    'before the payee takes more',
+    firmware(
+      'payment/policy.ts',
+      'received value never has to meet its bank',
+      'return isAbove(proposal.time_s - receivedFrom_s, emptyWithin_s);',
+      'return false;',
+    ),
+  ),
+  byPayOut(
+    'is locked for a day',
+    bank(
+      'accounts/pay-out.ts',
+      'any password pays out',
+      'if (!isRight) return no(',
+      'if (!isRight && left < 0) return no(',
+    ),
+  ),
+  byPayOut(
+    'is locked for a day',
+    bank(
+      'accounts/pay-out.ts',
+      'wrong passwords are not counted',
+      '(row.tries || PASSWORD_TRIES_MAX) - 1;',
+      'PASSWORD_TRIES_MAX;',
+    ),
+  ),
+  byPayOut(
+    'beyond every other way',
+    bank(
+      'accounts/withdrawal-password.ts',
+      'what a password pays out is had without it',
+      'if (found.length > 0)',
+      'if (found.length > 1)',
+    ),
+  ),
+];

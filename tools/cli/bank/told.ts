@@ -1,0 +1,129 @@
+import { InvalidArgumentError } from 'commander';
+import { TIERS } from '../../../firmware/objects/profile.js';
+import type { Audit } from '../../../sim/bank/accounts/audit.js';
+import type { RegistryRecord } from '../../../sim/bank/accounts/registry.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import type { BankClient } from '../../../sim/bank/server/client.js';
+import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
+import { utc } from '../../../sim/words.js';
+import { jsonText } from '../files/output-file.js';
+import { Exit } from '../output/exit.js';
+import { table } from '../output/table.js';
+import type { Output } from '../output/terminal-output.js';
+import { bankAt } from './bank-at.js';
+import { neededToken } from './token.js';
+
+export interface CounterFlags {
+  readonly bank: string;
+  readonly tokenFile?: string;
+  readonly json?: true;
+}
+
+/** What a command at the counter does: the value for programs, and the lines for people. */
+export interface Told {
+  readonly value: unknown;
+  readonly lines: readonly string[];
+  readonly exit?: Exit;
+}
+
+export async function tell(
+  out: Output,
+  flags: CounterFlags,
+  work: (bank: BankClient) => Promise<Told>,
+): Promise<void> {
+  const { value, lines, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
+  if (flags.json) process.stdout.write(jsonText(value));
+  else for (const line of lines) out.line(line);
+  process.exitCode = exit ?? Exit.fine;
+}
+
+/** Nothing but that it was done. */
+export const done = (line: string, value: object = {}): Told => ({
+  value: { done: true, ...value },
+  lines: [line],
+});
+
+export async function statement(
+  bank: BankClient,
+  account: number,
+  linesMax: number,
+  before: number | undefined,
+): Promise<Told> {
+  const [balance, history] = [await bank.balance(account), await bank.history(account, linesMax, before)];
+  const last = history.at(-1)?.entry;
+  const earlier = last === undefined ? [] : await bank.history(account, 1, last);
+  const sums = [
+    ['available', `${balance.available}`],
+    ...balance.targeted.map(({ purpose, available }) => [`for category ${purpose} only`, `${available}`]),
+    ['on its devices', `${balance.offline}`],
+    ['in flight', `${balance.inFlight}`],
+    ...balance.held.map(({ amount: held, why, until_s }) => [
+      `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
+      `${held}`,
+    ]),
+  ];
+  const moves = history.map(({ at_s, reason, amount: moved, account: where }) => [
+    utc(at_s),
+    reason,
+    `${moved}`,
+    where,
+  ]);
+  const lines = [
+    `account ${account}, ${balance.currency}, minor units`,
+    ...table(sums),
+    ...(moves.length > 0 ? ['', ...table(moves)] : []),
+    ...(earlier.length > 0 ? ['', `there is more before: --before ${last}`] : []),
+  ];
+  return { value: { account, ...balance, history }, lines };
+}
+
+export function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]): Told {
+  const lines = recovered.map(({ purpose, amount: sum }) =>
+    purpose === 0 ? `${sum}` : `${sum} for category ${purpose} only`,
+  );
+  const all = lines.length === 0 ? 'nothing' : lines.join(', ');
+  return { value: { recovered }, lines: [`for device ${hex(device)} came back to its account: ${all}`] };
+}
+
+export function recordTold(record: RegistryRecord): Told {
+  const rows = [
+    ['transfer', hex(record.transfer)],
+    ['amount', `${record.amount} ${record.currency}`],
+    ...(record.purpose === 0 ? [] : [['for category only', `${record.purpose}`]]),
+    ['payer', hex(record.payer)],
+    ['payee', hex(record.payee)],
+    ['owner', record.owner === null ? 'nobody yet' : hex(record.owner)],
+    ['shown first', utc(record.seen_s)],
+    ['verification', record.verification],
+  ];
+  return { value: record, lines: table(rows) };
+}
+
+export function auditTold(audit: Audit): Told {
+  const lines: string[] = [];
+  for (const [currency, terms] of Object.entries(audit.currencies))
+    lines.push(currency, ...table(Object.entries(terms).map(([name, sum]) => [`  ${name}`, `${sum}`])));
+  for (const fault of audit.faults) lines.push(`fault: ${fault}`);
+  for (const { device, currency, amount: lost, kind } of [...audit.losses, ...audit.owed])
+    lines.push(`${kind}: ${lost} ${currency}, by device ${device}`);
+  lines.push(audit.ok ? 'all money is there' : 'the books have faults or losses');
+  return { value: audit, lines, exit: audit.ok ? Exit.fine : Exit.violated };
+}
+
+export async function limits(bank: BankClient, device: Uint8Array, set: readonly string[]): Promise<Told> {
+  const now = { ...(await bank.limitsOf(device)) } as Record<string, unknown>;
+  for (const each of set) {
+    const [, name = '', digits = ''] = /^(\w+)=(\d+(?:,\d+){3}|\d+)$/.exec(each) ?? [];
+    const numbers = digits.split(',').map(Number);
+    const isNumber = typeof now[name] === 'number' && name !== 'version' && numbers.length === 1;
+    if (!isNumber && (name !== 'tierMax' || numbers.length !== TIERS))
+      throw new InvalidArgumentError(`${each}: expected NAME=NUMBER, one of the names that "limits" shows`);
+    now[name] = isNumber ? numbers[0] : numbers;
+  }
+  if (set.length > 0) await bank.setLimits(device, now as never);
+  const rows = Object.entries(now).map(([name, value]) => [name, JSON.stringify(value)]);
+  return {
+    value: now,
+    lines: [...table(rows), ...(set.length > 0 ? ['the device gets them at its next sync'] : [])],
+  };
+}
