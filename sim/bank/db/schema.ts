@@ -1,5 +1,7 @@
+import { LEDGER_TABLES } from './ledger-tables.js';
+
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -306,6 +308,7 @@ create table reserves (
   primary key (operator, currency)
 );
 
+${LEDGER_TABLES}
 -- Invariants: looked at when the transaction is about to be committed, so that none is committed that
 -- breaks one.
 
