@@ -28,6 +28,7 @@ const BATCH_MAX = 256;
  */
 export class Logs {
   readonly #signing = new Map<number, Uint8Array>();
+  #hasBegun = false;
 
   constructor(private readonly context: Context) {
     const { crypto, keys } = context;
@@ -65,7 +66,8 @@ export class Logs {
 
   /** Turns all that waits into leaves, and signs what the logs are then. */
   async integrate(): Promise<void> {
-    await this.#begin();
+    if (!this.#hasBegun) await this.#begin();
+    this.#hasBegun = true;
     while (await this.context.database.transaction((sql) => this.#takeSome(sql), true));
   }
 

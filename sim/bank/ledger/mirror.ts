@@ -50,7 +50,7 @@ export const ciphertextPath = (period: number, hash: Uint8Array): string =>
 
 type Primitives = Pick<Crypto, 'sha256' | 'ed25519Verify'>;
 
-/** Brings the copy on the shelf up to what the log shows now. Throws MirrorError; the copy is as it was then. */
+/** Brings the copy on the shelf up to what the log shows. Throws MirrorError: then the copy is as it was. */
 export async function mirrorLog(
   crypto: Primitives,
   policy: Policy,

@@ -41,7 +41,7 @@ export function parseHashes(lines: readonly string[]): Uint8Array[] | undefined 
   return areHashes && hashes.length <= PROOF_HASHES_MAX ? hashes : undefined;
 }
 
-/** Whether the log of a policy has `entry`. `inclusion`: the checkpoint is good, and the entry not under it. */
+/** Whether the log of a policy has `entry`; `inclusion`: its checkpoint is good, and the entry not there. */
 export function verifyProof(
   crypto: Pick<Crypto, 'sha256' | 'ed25519Verify'>,
   policy: Policy,

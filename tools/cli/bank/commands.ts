@@ -155,6 +155,10 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       whole(CERTIFICATE_DAYS_MAX, 2),
       CERTIFICATE_DAYS,
     )
+    .option(
+      '--witnesses <file>',
+      'who cosigns the operators’ logs (default: witnesses of its own, in the --data folder)',
+    )
     .addHelpText('after', `\nIts log is on standard error, a JSON object a line.\n${EXIT_HELP}`)
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.js');
