@@ -23,6 +23,7 @@ import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
 import { type KeyTold, keysTold } from './key-state.js';
 import { keyInUse, makeKeys, readKeys } from './keys.js';
+import { Logs } from './ledger/logs.js';
 import type { LostMoney } from './lost-money.js';
 import { faultOfDenominations } from './settlement/denominations.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
@@ -83,6 +84,8 @@ const HISTORY_LINES_MAX = 1_000;
 /** The reference bank: central bank and operators behind one counter. The same methods are served by HTTP. */
 export class Bank {
   private readonly intake: Intake;
+  /** What the operators tell the world of the payments that they have settled (R25). */
+  readonly logs: Logs;
 
   private constructor(
     private readonly context: Context,
@@ -91,6 +94,7 @@ export class Bank {
     readonly tries: Readonly<Tries>,
   ) {
     this.intake = new Intake(context);
+    this.logs = new Logs(context);
   }
 
   static async open(options: BankOptions): Promise<Bank> {

@@ -7,6 +7,7 @@ export type BankErrorCode =
   | 'unknown-payment' // no such payment in the device's journal, as far as it has come here
   | 'unknown-session' // never opened, ended, or forgotten after a long silence
   | 'unknown-method'
+  | 'unknown-file' // no log has it
   | 'amount' // not a whole number of minor units from 1 to 2^31-1
   | 'funds' // the account does not have that much
   | 'quota' // the operator's frozen reserves do not back that much (R18)
@@ -18,6 +19,7 @@ export type BankErrorCode =
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
   | 'unanswered' // no receipt of the payee's names this transfer, as far as the bank has seen
   | 'unproven' // what the bank has does not prove the payment to somebody else
+  | 'unlogged' // the log of the payment's operator does not show it, or does not yet
   | 'held' // a device of the account was convicted, and claims against it may still come in
   | 'possession' // the signature over the challenge is wrong, or the challenge is used or old
   | 'unregistered' // a withdrawal password is for devices of nobody known, and for nobody else's

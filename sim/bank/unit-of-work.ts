@@ -7,6 +7,8 @@ import type { Context } from './context.js';
 import type { Sql } from './db/database.js';
 import type { JournalRow, NoteRow, PartyRow, StatementRow, TransferRow } from './db/rows.js';
 import type { Breach, Suspicion } from './fraud/suspicion.js';
+import type { LeafType } from './ledger/leaf.js';
+import { Outbox } from './ledger/outbox.js';
 
 /** The second byte of an entry says what it is, so that SQL can tell them apart. */
 export const IS_TRANSFER = String.raw`substring(bytes from 2 for 1) = '\x04'::bytea`;
@@ -58,6 +60,7 @@ export class UnitOfWork {
   readonly notes = new Map<string, NoteRow>();
   readonly voids: Receipt[] = [];
   readonly ledger: Ledger;
+  readonly #outbox = new Outbox();
   readonly statements: StatementRow[] = [];
   readonly journal: JournalRow[] = [];
   readonly #byInvoice = new Map<string, TransferRow[]>();
@@ -238,6 +241,15 @@ export class UnitOfWork {
     this.asides.push({ device, sequence, reason, author: author ?? null });
   }
 
+  /** Value has moved between payer and payee: the logs of their operators will say so (R25). */
+  settled(row: TransferRow, type: LeafType, amount: number): void {
+    const { hash: transfer, payer, payee, currency, purpose } = row;
+    const [payerOperator, payeeOperator] = [this.party(payer)!.operator, this.party(payee)!.operator];
+    const { time_s: settled_s } = this.context;
+    const parties = { transfer, payer, payee, payerOperator, payeeOperator };
+    this.#outbox.add(type, { ...parties, currency, purpose, amount, settled_s });
+  }
+
   async write(): Promise<void> {
     for (const party of this.parties.values()) await this.books.setOff(party);
     await this.books.write();
@@ -248,6 +260,7 @@ export class UnitOfWork {
     await this.#writeStatements();
     await this.#writeJournal();
     await this.ledger.flush();
+    await this.#outbox.write(this.sql);
   }
 
   async #writeTransfers(rows: readonly TransferRow[]): Promise<void> {

@@ -28,7 +28,7 @@ export async function catchUp(bank: Bank): Promise<void> {
 /** The books of a bank, and its keys, in its folder. */
 const BOOKS = 'bank';
 /** All that the folder of a bank has, where its user has put nothing else. */
-const OWN_NAMES = [BOOKS, 'lock', 'counter-token'];
+const OWN_NAMES = [BOOKS, 'lock', 'counter-token', 'witnesses'];
 
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the

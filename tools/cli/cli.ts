@@ -5,6 +5,7 @@ import { bitRate, PORT_MAX, SEED_MAX, whole } from './arguments.js';
 import { addBankCommands } from './bank/commands.js';
 import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
+import { addLedgerCommands } from './ledger/commands.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
 import type { BoardPageOptions } from './page/board-page.js';
@@ -244,6 +245,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
   addBankCommands(tapnote, out);
   addSerialCommands(tapnote, out);
   addReceiptCommands(tapnote, out);
+  addLedgerCommands(tapnote, out);
   addFrontEndCommands(tapnote, out);
   addPosCommands(tapnote, out);
   return tapnote;

@@ -43,7 +43,8 @@ export async function receiptOf(
   });
 }
 
-async function paymentAt(
+/** Throws BankError `unknown-payment`, `unanswered`. */
+export async function paymentAt(
   context: Context,
   sql: Sql,
   device: Uint8Array,

@@ -1,3 +1,5 @@
+import { LEDGER_TABLES } from './ledger-tables.js';
+
 /** Of the tables below. Books of another version are not opened. */
 export const SCHEMA_VERSION = 5;
 
@@ -316,6 +318,7 @@ create table reserves (
   primary key (operator, currency)
 );
 
+${LEDGER_TABLES}
 -- Invariants: looked at when the transaction is about to be committed, so that none is committed that
 -- breaks one.
 

@@ -74,6 +74,21 @@ export class BankClient {
     return this.#call('record', { device, sequence });
   }
 
+  /** A proof in the form of C2SP tlog-proof. Not checked either. */
+  async ledgerProof(account: number, device: Uint8Array, sequence: number): Promise<string> {
+    return (await this.#call<{ proof: string }>('ledgerProof', { account, device, sequence })).proof;
+  }
+
+  /** What the central bank opens the ciphertexts of all logs with. */
+  async supervisor(): Promise<Uint8Array> {
+    return (await this.#call<{ supervisor: Uint8Array }>('supervisor', {})).supervisor;
+  }
+
+  /** See Logs.forget. */
+  async forgetLedger(period: number): Promise<number> {
+    return (await this.#call<{ forgotten: number }>('forgetLedger', { period })).forgotten;
+  }
+
   async accountOf(device: Uint8Array): Promise<number | undefined> {
     return (await this.#call<{ account?: number }>('accountOf', { device })).account;
   }

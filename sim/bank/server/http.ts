@@ -4,6 +4,7 @@ import type { Bank } from '../bank.js';
 import { BankError, type BankErrorCode } from '../codes.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 import { Counter } from './counter.js';
+import { ledgerFile } from './ledger-files.js';
 import { METHODS } from './methods.js';
 import { Metrics } from './metrics.js';
 import { admitOrigin } from './origin.js';
@@ -19,6 +20,8 @@ const REQUEST_MS_MAX = 30_000;
 const GRACE_MS = 10_000;
 const CBOR = 'application/cbor';
 const TEXT = 'text/plain; version=0.0.4; charset=utf-8';
+/** A day: what is asked for again is answered by whoever stands between. */
+const FOR_GOOD = 'public, max-age=86400, immutable';
 const HTML = 'text/html; charset=utf-8';
 
 const STATUS: Partial<Record<BankErrorCode, number>> = {
@@ -27,6 +30,7 @@ const STATUS: Partial<Record<BankErrorCode, number>> = {
   'unknown-device': 404,
   'unknown-session': 404,
   'unknown-method': 404,
+  'unknown-file': 404,
   'key-reused': 409,
   'too-large': 413,
   'content-type': 415,
@@ -61,7 +65,8 @@ const SILENT: Log = { info() {}, error() {} };
 
 /**
  * The bank on the loopback interface, CBOR in, CBOR out: `POST /v1/sync` for everybody, sealed from end to
- * end; `POST /v1/METHOD` for whoever has the token of the counter. `GET /` and `GET /metrics` say how it is.
+ * end; `POST /v1/METHOD` for whoever has the token of the counter. `GET /` and `GET /metrics` say how it is,
+ * and below `/ledger` lie the operators' logs.
  */
 export class BankServer {
   readonly #server: Server;
@@ -125,7 +130,7 @@ export class BankServer {
     const path = nameOf(request);
     let status = 200;
     try {
-      if (request.method === 'GET') this.#tell(path, response);
+      if (request.method === 'GET') await this.#tell(path, request, response);
       else send(response, status, CBOR, encodeCbor(await this.#answer(request)));
     } catch (error) {
       const known = error instanceof BankError ? error : new BankError('internal', 'a fault of the bank');
@@ -141,7 +146,8 @@ export class BankServer {
     this.#log.info({ path, status, ms: Math.round(ms) }, 'answered');
   }
 
-  #tell(path: string, response: ServerResponse): void {
+  async #tell(path: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (path === '/ledger') return this.#tellLedger(request, response);
     const seconds = Math.round((Date.now() - this.#began_ms) / 1_000);
     const state = {
       syncs_open: this.#sessions.count,
@@ -150,7 +156,19 @@ export class BankServer {
     };
     if (path === '/') send(response, 200, HTML, statusPage(this.bank.rootPublicKey, state));
     else if (path === '/metrics') send(response, 200, TEXT, this.#metrics.text(state, this.bank.tries));
-    else throw new BankError('unknown-method', 'GET serves / and /metrics');
+    else throw new BankError('unknown-method', 'GET serves /, /metrics and /ledger');
+  }
+
+  async #tellLedger({ socket, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#requireRate(socket.remoteAddress);
+    const file = await ledgerFile(this.bank, url);
+    if (!file) throw new BankError('unknown-file', 'no log has such a file');
+    send(response, 200, file.type, file.body, file.isForGood ? FOR_GOOD : undefined);
+  }
+
+  #requireRate(address = ''): void {
+    if (!this.#rate.admits(address, Date.now()))
+      throw new BankError('too-many', 'too many requests: try again in a second');
   }
 
   async #answer(request: IncomingMessage): Promise<unknown> {
@@ -158,8 +176,7 @@ export class BankServer {
     if (twice !== undefined) throw new BankError('malformed', `more than one header ${twice}`);
     const { authorization } = request.headers;
     const isAdmitted = this.#counter.admits(authorization);
-    if (!isAdmitted && !this.#rate.admits(request.socket.remoteAddress ?? '', Date.now()))
-      throw new BankError('too-many', 'too many requests: try again in a second');
+    if (!isAdmitted) this.#requireRate(request.socket.remoteAddress);
     if (request.method !== 'POST') throw new BankError('unknown-method', 'only POST and GET are served');
     const [, version, method, id, ...more] = (request.url ?? '').split('/');
     if (version !== 'v1' || more.length > 0) throw new BankError('unknown-method', 'no such path');
@@ -188,6 +205,7 @@ export class BankServer {
 function nameOf({ url = '', method }: IncomingMessage): string {
   const [, version, name = '', ...more] = url.split('/');
   if (method === 'GET' && (url === '/' || url === '/metrics')) return url;
+  if (method === 'GET' && version === 'ledger') return '/ledger';
   if (version === 'v1' && name === 'sync') return '/v1/sync';
   return version === 'v1' && more.length === 0 && Object.hasOwn(METHODS, name) ? `/v1/${name}` : 'other';
 }
@@ -209,12 +227,18 @@ async function readBody(request: IncomingMessage): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
-function send(response: ServerResponse, status: number, type: string, body: Uint8Array | string): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: Uint8Array | string,
+  cache = 'no-store',
+): void {
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
+    'cache-control': cache,
     'x-content-type-options': 'nosniff',
     ...(status === 429 && { 'retry-after': '1' }),
     ...(status === 401 && { 'www-authenticate': 'Bearer' }),

@@ -63,6 +63,15 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
     ),
   }),
   record: (bank, request) => bank.record(device(request), whole(request, 'sequence', 0xffffffff)),
+  ledgerProof: async (bank, request) => ({
+    proof: await bank.logs.prove(
+      whole(request, 'account'),
+      device(request),
+      whole(request, 'sequence', 0xffffffff),
+    ),
+  }),
+  supervisor: async (bank) => ({ supervisor: bank.logs.supervisor }),
+  forgetLedger: async (bank, request) => ({ forgotten: await bank.logs.forget(whole(request, 'period')) }),
   accountOf: async (bank, request) => ({ account: await bank.accountOf(device(request)) }),
   challenge: async (bank) => ({ challenge: await bank.challenge() }),
   enrol: (bank, request) => bank.enrol(enrolment(request)),

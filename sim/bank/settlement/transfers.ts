@@ -7,6 +7,7 @@ import { availableLedgerAccount, lateLedgerAccount } from '../accounts/ledger.js
 import { isZero } from '../bytes.js';
 import type { PartyRow, Place, TransferRow, Why } from '../db/rows.js';
 import { brokenUnseen } from '../fraud/rules.js';
+import { LeafType } from '../ledger/leaf.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /**
@@ -131,6 +132,7 @@ export function payShortfalls(work: UnitOfWork, payer: Uint8Array): void {
     row.paid += amount;
     work.changed(row);
     work.books.book(row.currency, shift(work, row, amount), REASONS.payee, row.hash);
+    work.settled(row, LeafType.payment, amount);
   }
 }
 
@@ -169,6 +171,7 @@ function leave(work: UnitOfWork, row: TransferRow): Change[] {
       return [{ party, purpose, waiting: -total }];
     case 'payee':
       row.paid = 0;
+      work.settled(row, LeafType.reversal, paid);
       return shift(work, row, -paid);
     default:
       return [];
@@ -188,6 +191,7 @@ function enter(work: UnitOfWork, row: TransferRow, place: Place): Change[] {
       // A payee in good faith is paid, whatever its payer has; a convicted one has what is there taken into
       // account.
       row.paid = payee.convicted ? work.books.covered(party, row) : total;
+      work.settled(row, LeafType.payment, row.paid);
       return shift(work, row, row.paid);
     case 'account': {
       row.paid = work.books.covered(party, row);
@@ -199,6 +203,7 @@ function enter(work: UnitOfWork, row: TransferRow, place: Place): Change[] {
     }
     case 'late':
       if (payee.convicted) return [];
+      work.settled(row, LeafType.late, total);
       return [
         { ledgerAccount: lateLedgerAccount(row.payee, party.operator), amount: -total },
         { party: payee, purpose, net: total },

@@ -85,6 +85,10 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       CERTIFICATE_DAYS,
     )
     .option('--allow-origin <url>', 'whose pages may ask from a browser: see tapnote board-page', originOf)
+    .option(
+      '--witnesses <file>',
+      'who cosigns the operators’ logs (default: witnesses of its own, in the --data folder)',
+    )
     .addHelpText('after', `\nIts log is on standard error, a JSON object a line.\n${EXIT_HELP}`)
     .action(async (options: ServeOptions) => {
       const { serve } = await import('./serve.js');

@@ -13,6 +13,7 @@ import { OutputFile } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { BANK_PORT } from './bank-at.js';
+import { cosignersOf, keepLedger } from './keep-ledger.js';
 import { ownToken } from './token.js';
 
 export interface ServeOptions {
@@ -25,6 +26,8 @@ export interface ServeOptions {
   readonly denominations?: readonly number[];
   readonly certificateDays: number;
   readonly allowOrigin?: string;
+  /** A policy file, whose witnesses cosign the operators' logs. */
+  readonly witnesses?: string;
 }
 
 /** Bank time follows the clock of the machine. */
@@ -54,6 +57,8 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   const log = pino(pino.destination({ dest: 2, sync: true }));
   try {
     const { token, isNew, keep } = ownToken(tokenFile);
+    const folder = data === undefined ? undefined : join(data, 'witnesses');
+    const cosigners = cosignersOf(opened.bank, options.witnesses, folder);
     const server = new BankServer(opened.bank, { token, log, ...(allowOrigin && { origin: allowOrigin }) });
     const url = await server.listen(port).catch((error: NodeJS.ErrnoException) => {
       const why =
@@ -65,11 +70,13 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
     out.line(`root key: ${hex(opened.bank.rootPublicKey)}`);
     out.line(`counter token: ${tokenFile}`);
     if (isNew) out.line(`It is told once, for its owner alone: ${token}`);
+    if (cosigners.length === 0) out.line('no witnesses: whoever reads the logs has to believe this bank');
     out.line('Next, in another terminal:');
     out.line(`  export TAPNOTE_COUNTER_TOKEN_FILE=${tokenFile}`);
     out.line(`  npx tapnote bank account Mei${port === BANK_PORT ? '' : ` --bank ${url}`}`);
     out.line('Ctrl-C ends it.');
-    endWithSignal(server, opened, keepTime(opened.bank, log));
+    const stops = [keepTime(opened.bank, log), keepLedger(opened.bank, cosigners, log)];
+    endWithSignal(server, opened, () => Promise.all(stops.map((stop) => stop())));
   } catch (error) {
     await opened.close();
     throw error;
@@ -136,13 +143,13 @@ function keepTime(bank: Bank, log: pino.Logger): () => Promise<void> {
   };
 }
 
-function endWithSignal(server: BankServer, opened: Opened, stopTime: () => Promise<void>): void {
+function endWithSignal(server: BankServer, opened: Opened, stop: () => Promise<unknown>): void {
   let isEnding = false;
   const end = async (): Promise<void> => {
     if (isEnding) return;
     isEnding = true;
     await server.close();
-    await stopTime();
+    await stop();
     await opened.close();
     process.exit(Exit.fine);
   };
