@@ -20,7 +20,8 @@ import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } fro
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
 import { type KeyTold, keysTold } from './key-state.js';
-import { keyInUse, makeKeys, readKeys } from './keys.js';
+import { type KeyStores, keysInBooks } from './key-store.js';
+import { keyInUse, makeKeys, readKeys, requireKeys } from './keys.js';
 import type { LostMoney } from './lost-money.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
@@ -51,6 +52,8 @@ export interface BankOptions {
   crypto: Crypto;
   /** Keys and ids come from here: one seed, one bank. */
   entropy: Entropy;
+  /** Where the keys are (default: in the books, for trying out). */
+  keyStores?: KeyStores;
   /** Bank time at the start, Unix seconds. A bank that exists goes on from its own. */
   time_s: number;
   /** An engine to share, or a PostgreSQL server; without it an engine is started, in memory. */
@@ -93,12 +96,13 @@ export class Bank {
   static async open(options: BankOptions): Promise<Bank> {
     const operators = options.operators ?? DEFAULT_OPERATORS;
     const currency = options.currency ?? 'CNY';
-    const { crypto, entropy } = options;
+    const { entropy, keyStores = keysInBooks(options.crypto, entropy) } = options;
+    const { crypto } = keyStores.operators;
     const parameters = { ...defaultParameters, ...options.parameters };
     const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
       const life_s = parameters.endorsementLife_s;
       const rules = { time_s: options.time_s, life_s, lostMoney: options.lostMoney ?? 'recovered' };
-      await makeKeys(sql, crypto, entropy, operators, rules);
+      await makeKeys(sql, keyStores, entropy, operators, rules);
       for (const { number, reserves, reservePermille = FULL_RESERVE } of operators) {
         await sql.rows('update operators set reserve_permille = $2 where number = $1', [
           number,
@@ -108,12 +112,13 @@ export class Bank {
       }
     });
     const stored = await database.transaction((sql) => readKeys(sql, crypto));
+    requireKeys(stored.keys, stored.time_s, options.keyStores);
     const unfinished = new Set<string>();
     const reloadKeys = async () => {
       const { keys } = await database.transaction((sql) => readKeys(sql, crypto));
       for (const [number, each] of keys.operators) stored.keys.operators.set(number, each);
     };
-    const context = { database, crypto, entropy, parameters, unfinished, reloadKeys, ...stored };
+    const context = { database, crypto, entropy, keyStores, parameters, unfinished, reloadKeys, ...stored };
     return new Bank(context, currency, database.tries);
   }
 

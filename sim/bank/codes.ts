@@ -28,6 +28,9 @@ export type BankErrorCode =
   | 'key-ended' // an operator's key has run out, and it has no newer one: it signs nothing
   | 'endorsements' // a key waits for its time already, or wallets have no place for another
   | 'signature' // no operator has signed this step of bank time, from the present one
+  | 'token' // the token with the keys is missing, does not answer, or is not said where
+  | 'token-pin' // it does not take this PIN: no other attempt is made
+  | 'token-key' // it has not got the key
   | 'time' // bank time does not run back, nor far at once, nor to where 32 bits end; a key begins too late
   | 'too-large' // the body is over the limit
   | 'closed' // the bank or the session is closed

@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Books } from './db/database.js';
+import type { KeyStores } from './key-store.js';
 import type { Keys } from './keys.js';
 import type { LostMoney } from './lost-money.js';
 
@@ -46,9 +47,11 @@ export const defaultParameters: Parameters = {
 /** What every part of the bank stands on. */
 export interface Context {
   readonly database: Books;
+  /** Signs with the operators' keys, wherever they are. */
   readonly crypto: Crypto;
   readonly entropy: Entropy;
   readonly keys: Keys;
+  readonly keyStores: KeyStores;
   readonly parameters: Parameters;
   /** A rule that the bank was made with. */
   readonly lostMoney: LostMoney;

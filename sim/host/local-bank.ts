@@ -1,20 +1,19 @@
-import { randomFillSync } from 'node:crypto';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank, type BankOptions } from '../bank/bank.js';
 import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
+import { nodeEntropy } from './node-entropy.js';
 import { hasNothingBut, makePrivate } from './private-folder.js';
 
 /** What a bank is made with, which one that exists keeps; and what a deployment may change. */
-export type Rules = Pick<BankOptions, 'currency' | 'lostMoney' | 'parameters'>;
+export type Rules = Pick<BankOptions, 'currency' | 'keyStores' | 'lostMoney' | 'parameters'>;
 
 /** A bank with keys of this machine's own entropy, and at the time of its clock. */
 export async function openBank(database: NonNullable<BankOptions['database']>, rules: Rules): Promise<Bank> {
   const time_s = Math.floor(Date.now() / 1000);
-  const entropy = { fill: (target: Uint8Array) => void randomFillSync(target) };
-  const bank = await Bank.open({ crypto: opensslCrypto, entropy, time_s, database, ...rules });
+  const bank = await Bank.open({ crypto: opensslCrypto, entropy: nodeEntropy, time_s, database, ...rules });
   await catchUp(bank);
   return bank;
 }
@@ -32,10 +31,10 @@ const OWN_NAMES = [BOOKS, 'lock', 'counter-token'];
 
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the
- * folder in clear, and what PGlite has acknowledged may be lost when power fails. PGlite gives its files
- * modes for everybody, so nobody but the owner can enter the folder; where it has other things in it as well,
- * only that with the books is closed. Throws Locked while another process has it: two would overwrite each
- * other's books.
+ * folder in clear unless they are in a token, and what PGlite has acknowledged may be lost when power fails.
+ * PGlite gives its files modes for everybody, so nobody but the owner can enter the folder; where it has
+ * other things in it as well, only that with the books is closed. Throws Locked while another process has
+ * it: two would overwrite each other's books.
  */
 export async function openLocalBank(
   folder: string,
@@ -45,12 +44,16 @@ export async function openLocalBank(
   const books = join(folder, BOOKS);
   makePrivate(books);
   const unlock = lockFolder(folder);
-  try {
-    const database = await PGlite.create(books);
-    const bank = await openBank(database, rules);
-    return { bank, close: () => database.close().finally(unlock) };
-  } catch (error) {
+  let database: PGlite | undefined;
+  const close = async (): Promise<void> => {
+    await database?.close();
     unlock();
+  };
+  try {
+    database = await PGlite.create(books);
+    return { bank: await openBank(database, rules), close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }

@@ -1,10 +1,8 @@
-import { randomFillSync } from 'node:crypto';
 import { type Applications, Device, type NfcChip } from '../../firmware/app/device.js';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import type { Notice, UserActions } from '../../firmware/ui/user-interface.js';
 import { crc32 } from '../../hal/crc32.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
-import type { Entropy } from '../../hal/entropy.js';
 import type { Flash } from '../../hal/flash.js';
 import { type NfcCard, NfcError, type NfcReader } from '../../hal/nfc.js';
 import type { Prompt } from '../../hal/presence.js';
@@ -12,9 +10,7 @@ import { exchange } from '../device/contacts.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { TestBank } from '../world/test-bank.js';
 import { nodeClock } from './node-clock.js';
-
-/** Of this machine. */
-export const nodeEntropy: Entropy = { fill: (target) => void randomFillSync(target) };
+import { nodeEntropy } from './node-entropy.js';
 
 /** A device that has a card's half of a front end only, or a reader's. */
 export const NO_CARD: NfcCard = { listen() {}, stop: (done) => void setImmediate(done) };

@@ -11,6 +11,7 @@ import type { AuditTerms, NamedDebt } from '../bank/accounts/audit.js';
 import { Bank, type OperatorSetup } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
+import type { KeyStores } from '../bank/key-store.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
 import type { Device, Face } from '../device/device.js';
@@ -71,6 +72,7 @@ export interface TownOptions {
   readonly operators?: readonly OperatorSetup[];
   readonly currency?: string;
   readonly parameters?: Partial<Parameters>;
+  readonly keyStores?: KeyStores;
   /** See `DeviceOptions`. */
   readonly bitRateMax_kbps?: number;
   /** A database engine to share, and the name of this town's part of it. */

@@ -31,6 +31,9 @@ const STATUS: Partial<Record<BankErrorCode, number>> = {
   'content-type': 415,
   'too-many': 429,
   internal: 500,
+  token: 503,
+  'token-pin': 503,
+  'token-key': 503,
 };
 
 /** Where the server tells what it does. Nothing that it says is secret. */

@@ -141,6 +141,11 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       'its books on PostgreSQL, 15 or later: postgres://USER@HOST:PORT,HOST:PORT/NAME',
     )
     .option('--token-file <file>', 'where the token of the counter lies (default: in the --data folder)')
+    .option(
+      '--keys <uri>',
+      'its keys in a token: pkcs11:token=LABEL?module-path=FILE&pin-source=file:FILE (default: in the books)',
+    )
+    .option('--root-keys <uri>', 'the root’s in another one, which is needed for renew-key alone')
     .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
     .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')
     .addOption(

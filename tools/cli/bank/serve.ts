@@ -13,9 +13,10 @@ import { OutputFile } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { BANK_PORT } from './bank-at.js';
+import { type KeyOptions, keyStoreFault, keyStoresOf } from './key-stores.js';
 import { ownToken } from './token.js';
 
-export interface ServeOptions {
+export interface ServeOptions extends KeyOptions {
   readonly data?: string;
   readonly database?: string;
   readonly tokenFile?: string;
@@ -74,19 +75,22 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   }
 }
 
-const rulesOf = ({ currency, lostMoney, certificateDays }: ServeOptions): Rules => ({
-  currency,
-  parameters: certificatesOf(certificateDays * DAY_S),
-  ...(lostMoney && { lostMoney }),
-});
+function rulesOf({ currency, lostMoney, certificateDays, ...keys }: ServeOptions): Rules {
+  const keyStores = keyStoresOf(keys);
+  return {
+    currency,
+    parameters: certificatesOf(certificateDays * DAY_S),
+    ...(lostMoney && { lostMoney }),
+    ...(keyStores && { keyStores }),
+  };
+}
 
 async function openFolder(folder: string, options: ServeOptions): Promise<Opened> {
   OutputFile.checkFolder('--data', folder);
   return openLocalBank(folder, rulesOf(options)).catch((error: Error) => {
-    throw new CliError(
-      Exit.usage,
-      'bank-folder',
-      `--data ${folder}: no bank can be opened: ${reason(error)}`,
+    throw (
+      keyStoreFault(error) ??
+      new CliError(Exit.usage, 'bank-folder', `--data ${folder}: no bank can be opened: ${reason(error)}`)
     );
   });
 }
@@ -94,9 +98,10 @@ async function openFolder(folder: string, options: ServeOptions): Promise<Opened
 /** The password of a database's URL is told to nobody. */
 async function openDatabase(url: string, options: ServeOptions): Promise<Opened> {
   const { names } = hostsOf(url);
+  const rules = rulesOf(options);
   const engine = new PostgresEngine(url);
   try {
-    const bank = await openBank(engine, rulesOf(options));
+    const bank = await openBank(engine, rules);
     return { bank, close: () => engine.close() };
   } catch (error) {
     await engine.close();
@@ -104,7 +109,7 @@ async function openDatabase(url: string, options: ServeOptions): Promise<Opened>
       error instanceof NoHost
         ? error.failures.map((failure, host) => `${names[host]}: ${reason(failure)}`).join('; ')
         : `${names.join(', ')}: ${reason(error as Error)}`;
-    throw new CliError(Exit.absent, 'database', `the database at ${why}`);
+    throw keyStoreFault(error as Error) ?? new CliError(Exit.absent, 'database', `the database at ${why}`);
   }
 }
 
