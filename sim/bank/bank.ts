@@ -23,6 +23,7 @@ import { type KeyTold, keysTold } from './key-state.js';
 import { type KeyStores, keysInBooks } from './key-store.js';
 import { keyInUse, makeKeys, readKeys, requireKeys } from './keys.js';
 import type { LostMoney } from './lost-money.js';
+import { type Resuming, resuming } from './restored.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
 import { Intake } from './sync/intake.js';
@@ -118,7 +119,8 @@ export class Bank {
       const { keys } = await database.transaction((sql) => readKeys(sql, crypto));
       for (const [number, each] of keys.operators) stored.keys.operators.set(number, each);
     };
-    const context = { database, crypto, entropy, keyStores, parameters, unfinished, reloadKeys, ...stored };
+    const known = { unfinished, awaited: new Set<string>(), backup: () => database.backup() };
+    const context = { database, crypto, entropy, keyStores, parameters, reloadKeys, ...known, ...stored };
     return new Bank(context, currency, database.tries);
   }
 
@@ -228,9 +230,12 @@ export class Bank {
     return this.context.lostMoney;
   }
 
-  /** What came back for a lost device, once it can be had: `tick` does the same by itself. */
-  recover(device: Uint8Array): Promise<Recovered[]> {
-    return recoverDevice(this.context, device);
+  /**
+   * What came back for a lost device, once it can be had: `tick` does the same by itself. `isHandedIn`: see
+   * `recoverDevice`.
+   */
+  recover(device: Uint8Array, isHandedIn = false): Promise<Recovered[]> {
+    return recoverDevice(this.context, device, isHandedIn);
   }
 
   /** Stops the device until that is lifted. What it has goes to the account at its next sync. */
@@ -340,6 +345,19 @@ export class Bank {
 
   audit(): Promise<Audit> {
     return audit(this.context);
+  }
+
+  /**
+   * Books and keys as they are now: a tar archive under gzip, for `tapnote bank restore`. Throws BankError
+   * `backup` where the books are on a server.
+   */
+  backup(): Promise<Uint8Array> {
+    return this.context.backup();
+  }
+
+  /** Devices that have not synced since the books were put back to an earlier time. */
+  resuming(): Promise<Resuming[]> {
+    return this.context.database.transaction(resuming);
   }
 
   close(): Promise<void> {

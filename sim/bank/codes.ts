@@ -14,6 +14,8 @@ export type BankErrorCode =
   | 'key-reused' // an idempotency key that came with another request before
   | 'too-many' // requests in too short a time
   | 'content-type' // the body is to be application/cbor
+  | 'ahead' // the books were put back, and know nothing of the last settlement of this device
+  | 'backup' // a database on a server is backed up by its own tools
   | 'version' // the books were written by another version of tapnote
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
   | 'unanswered' // no receipt of the payee's names this transfer, as far as the bank has seen
@@ -22,6 +24,7 @@ export type BankErrorCode =
   | 'possession' // the signature over the challenge is wrong, or the challenge is used or old
   | 'suspended' // the device is stopped
   | 'not-suspended' // it is not, or for a reason that is not lifted at the counter
+  | 'not-ahead' // the books have lost no settlement of the device, as far as it has come
   | 'not-lost' // the device was not reported lost
   | 'not-yet' // what a lost device held may still be spent or claimed
   | 'forfeited' // what is on a lost device is lost: a rule of this bank

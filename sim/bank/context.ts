@@ -57,6 +57,10 @@ export interface Context {
   readonly lostMoney: LostMoney;
   /** Devices (ids in hex) of which pages have come in a sync that has not brought the whole journal yet. */
   readonly unfinished: Set<string>;
+  /** Devices that are resuming (ids in hex), and were asked for an entry that they have not shown. */
+  readonly awaited: Set<string>;
+  /** All that there is, for `markRestored`. Throws BankError `backup`. */
+  readonly backup: () => Promise<Uint8Array>;
   /** Takes in the keys that are in the books now: for whoever has endorsed one. */
   readonly reloadKeys: () => Promise<void>;
   /** Bank time; moved by `tick` alone. */

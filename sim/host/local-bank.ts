@@ -1,7 +1,9 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import { Bank, type BankOptions } from '../bank/bank.js';
+import { markRestored, type RestoredBooks } from '../bank/restored.js';
 import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { lockFolder } from './folder-lock.js';
 import { nodeEntropy } from './node-entropy.js';
@@ -28,6 +30,40 @@ export async function catchUp(bank: Bank): Promise<void> {
 const BOOKS = 'bank';
 /** All that the folder of a bank has, where its user has put nothing else. */
 const OWN_NAMES = [BOOKS, 'lock', 'counter-token'];
+
+/** What is in the folder of a bank already is not written over. */
+export class FolderTaken extends Error {
+  readonly code = 'folder-taken';
+}
+
+/**
+ * Puts a backup of a bank into a folder that has none: whole, or not at all. `archive`: tar. Returns what
+ * `markRestored` says of the books. Throws FolderTaken, Locked; anything else: the archive is no backup.
+ */
+export async function restoreLocalBank(folder: string, archive: Uint8Array): Promise<RestoredBooks> {
+  const [books, aside] = [join(folder, BOOKS), join(folder, `.${BOOKS}-${process.pid}`)];
+  if (existsSync(books)) throw new FolderTaken('there is a bank in it already');
+  if (hasNothingBut(folder, OWN_NAMES)) makePrivate(folder);
+  makePrivate(aside);
+  const unlock = lockFolder(folder);
+  try {
+    const database = await PGlite.create({
+      dataDir: aside,
+      loadDataDir: new Blob([Uint8Array.from(archive)]),
+    });
+    try {
+      const told = await markRestored(database);
+      await database.close();
+      renameSync(aside, books);
+      return told;
+    } finally {
+      if (!database.closed) await database.close();
+    }
+  } finally {
+    rmSync(aside, { recursive: true, force: true });
+    unlock();
+  }
+}
 
 /**
  * A reference bank kept in a folder; made there the first time. It is for trying out: its keys lie in the

@@ -91,10 +91,10 @@ export class Town {
   readonly cloned = new Set<string>();
   readonly #currency: string;
 
-  private constructor(
-    readonly bank: Bank,
-    options: TownOptions,
-  ) {
+  #bank: Bank;
+
+  private constructor(bank: Bank, options: TownOptions) {
+    this.#bank = bank;
     this.world = new World(options.seed, options.start_s, options.crypto, options.bitRateMax_kbps);
     this.gateway = new Gateway(this.world);
     this.#currency = options.currency ?? 'CNY';
@@ -106,6 +106,15 @@ export class Town {
     const crypto = sharedCrypto(options.crypto);
     const bank = await Bank.open({ ...bankOptions, crypto, entropy, time_s: start_s });
     return new Town(bank, { ...options, crypto });
+  }
+
+  get bank(): Bank {
+    return this.#bank;
+  }
+
+  /** Everybody's bank from now on, as when its books were put back to an earlier time. */
+  useBank(bank: Bank): void {
+    this.#bank = bank;
   }
 
   close(): Promise<void> {

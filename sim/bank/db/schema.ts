@@ -1,5 +1,5 @@
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -85,6 +85,10 @@ create table devices (
   told_profile bigint not null default -1,
   told_operators bigint not null default 0,
   told_hot_list bigint not null default 0,
+  -- It has not synced since the books were put back to an earlier time; and when it came and was found to
+  -- know a later settlement: see restored.ts.
+  resuming boolean not null default false,
+  ahead_s bigint,
   check (not recovered or lost_s is not null)
 );
 create index devices_account on devices (account);

@@ -27,6 +27,7 @@ const STATUS: Partial<Record<BankErrorCode, number>> = {
   'unknown-session': 404,
   'unknown-method': 404,
   'key-reused': 409,
+  ahead: 409,
   'too-large': 413,
   'content-type': 415,
   'too-many': 429,

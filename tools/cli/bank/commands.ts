@@ -10,13 +10,14 @@ import type { BankClient } from '../../../sim/bank/server/client.js';
 import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
 import { utc } from '../../../sim/words.js';
 import { CATEGORY_MAX, OPERATOR_MAX, PORT_MAX, whole } from '../arguments.js';
-import { jsonText, OutputFile } from '../files/output-file.js';
+import { OutputFile } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
-import { BANK_PORT, bankAt } from './bank-at.js';
+import { addBackupCommands } from './backup-commands.js';
+import { BANK_PORT } from './bank-at.js';
+import { counterOf, done, type Told, tell } from './counter.js';
 import type { ServeOptions } from './serve.js';
-import { neededToken } from './token.js';
 
 const LINES_MAX = 1_000;
 const DAYS_MAX = 366;
@@ -39,33 +40,6 @@ function currencyCode(text: string): string {
   if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Expected a code of ISO 4217, such as CNY.');
   return text;
 }
-
-interface CounterFlags {
-  readonly bank: string;
-  readonly tokenFile?: string;
-  readonly json?: true;
-}
-
-/** What a command at the counter does: the value for programs, and the lines for people. */
-interface Told {
-  readonly value: unknown;
-  readonly lines: readonly string[];
-  readonly exit?: Exit;
-}
-
-async function tell(
-  out: Output,
-  flags: CounterFlags,
-  work: (bank: BankClient) => Promise<Told>,
-): Promise<void> {
-  const { value, lines, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
-  if (flags.json) process.stdout.write(jsonText(value));
-  else for (const line of lines) out.line(line);
-  process.exitCode = exit ?? Exit.fine;
-}
-
-/** Nothing but that it was done. */
-const done = (line: string, value: object = {}): Told => ({ value: { done: true, ...value }, lines: [line] });
 
 async function statement(bank: BankClient, account: number, linesMax: number): Promise<Told> {
   const [balance, history] = [await bank.balance(account), await bank.history(account, linesMax)];
@@ -166,15 +140,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       await serve(out, options);
     });
 
-  /** A command at the counter, with what all of them take. */
-  const counter = (name: string, description: string): Command =>
-    bank
-      .command(name)
-      .description(description)
-      .option('--bank <url>', 'where it is served', `http://127.0.0.1:${BANK_PORT}`)
-      .option('--token-file <file>', 'of the counter (default: TAPNOTE_COUNTER_TOKEN_FILE)')
-      .option('-j, --json', 'for programs')
-      .addHelpText('after', EXIT_HELP);
+  const counter = counterOf(bank);
   const purpose = () =>
     new Option('--purpose <category>', 'money for one merchant category only')
       .argParser(whole(CATEGORY_MAX))
@@ -286,8 +252,9 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     });
   counter('recover', 'what came back for a lost device that never synced, once nobody can spend or claim it')
     .argument('<device>', '16 hex digits', deviceId)
-    .action((device: Uint8Array, flags) =>
-      tell(out, flags, async (client) => recoveryTold(device, await client.recover(device))),
+    .option('--handed-in', 'the bank has it, and it cannot sync, since the books were put back: at once')
+    .action((device: Uint8Array, { handedIn = false, ...flags }) =>
+      tell(out, flags, async (client) => recoveryTold(device, await client.recover(device, handedIn))),
     );
   counter('renew-key', 'endorse a new key of an operator: devices hear of it at their next syncs')
     .argument('<operator>', '', whole(OPERATOR_MAX, 1))
@@ -367,4 +334,5 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`bank time is ${utc(to_s)}`, { time_s: to_s });
       }),
     );
+  addBackupCommands(bank, out);
 }
