@@ -25,6 +25,8 @@ packages=(
   zbar-tools
   # Shows the page of the simulator, with letters to write in.
   chromium fonts-dejavu-core
+  # A token for the bank's keys, in software: PKCS#11.
+  softhsm2
   # The model of the bank's decisions.
   spin
   # The bank's suite on a PostgreSQL server: the tests start a cluster of their own.

@@ -22,9 +22,11 @@ import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } fro
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
 import { type KeyTold, keysTold } from './key-state.js';
-import { keyInUse, makeKeys, readKeys } from './keys.js';
+import { type KeyStores, keysInBooks } from './key-store.js';
+import { keyInUse, makeKeys, readKeys, requireKeys } from './keys.js';
 import { Logs } from './ledger/logs.js';
 import type { LostMoney } from './lost-money.js';
+import { type Resuming, resuming } from './restored.js';
 import { faultOfDenominations } from './settlement/denominations.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
 import { type ClockStep, clockStatement, requireSigned, tick } from './settlement/tick.js';
@@ -55,6 +57,8 @@ export interface BankOptions {
   crypto: Crypto;
   /** Keys and ids come from here: one seed, one bank. */
   entropy: Entropy;
+  /** Where the keys are (default: in the books, for trying out). */
+  keyStores?: KeyStores;
   /** Bank time at the start, Unix seconds. A bank that exists goes on from its own. */
   time_s: number;
   /** An engine to share, or a PostgreSQL server; without it an engine is started, in memory. */
@@ -100,14 +104,15 @@ export class Bank {
   static async open(options: BankOptions): Promise<Bank> {
     const operators = options.operators ?? DEFAULT_OPERATORS;
     const currency = options.currency ?? 'CNY';
-    const { crypto, entropy } = options;
+    const { entropy, keyStores = keysInBooks(options.crypto, entropy) } = options;
+    const { crypto } = keyStores.operators;
     const parameters = { ...defaultParameters, ...options.parameters };
     const fault = faultOfDenominations(parameters.denominations);
     if (fault !== undefined) throw new BankError('denominations', `denominations: ${fault}`);
     const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
       const life_s = parameters.endorsementLife_s;
       const rules = { time_s: options.time_s, life_s, lostMoney: options.lostMoney ?? 'recovered' };
-      await makeKeys(sql, crypto, entropy, operators, rules);
+      await makeKeys(sql, keyStores, entropy, operators, rules);
       for (const { number, reserves, reservePermille = FULL_RESERVE } of operators) {
         await sql.rows('update operators set reserve_permille = $2 where number = $1', [
           number,
@@ -117,12 +122,14 @@ export class Bank {
       }
     });
     const stored = await database.transaction((sql) => readKeys(sql, crypto));
+    requireKeys(stored.keys, stored.time_s, options.keyStores);
     const unfinished = new Set<string>();
     const reloadKeys = async () => {
       const { keys } = await database.transaction((sql) => readKeys(sql, crypto));
       for (const [number, each] of keys.operators) stored.keys.operators.set(number, each);
     };
-    const context = { database, crypto, entropy, parameters, unfinished, reloadKeys, ...stored };
+    const known = { unfinished, awaited: new Set<string>(), backup: () => database.backup() };
+    const context = { database, crypto, entropy, keyStores, parameters, reloadKeys, ...known, ...stored };
     return new Bank(context, currency, database.tries);
   }
 
@@ -245,9 +252,12 @@ export class Bank {
     return this.context.lostMoney;
   }
 
-  /** What came back for a lost device, once it can be had: `tick` does the same by itself. */
-  recover(device: Uint8Array): Promise<Recovered[]> {
-    return recoverDevice(this.context, device);
+  /**
+   * What came back for a lost device, once it can be had: `tick` does the same by itself. `isHandedIn`: see
+   * `recoverDevice`.
+   */
+  recover(device: Uint8Array, isHandedIn = false): Promise<Recovered[]> {
+    return recoverDevice(this.context, device, isHandedIn);
   }
 
   /** Stops the device until that is lifted. What it has goes to the account at its next sync. */
@@ -357,6 +367,19 @@ export class Bank {
 
   audit(): Promise<Audit> {
     return audit(this.context);
+  }
+
+  /**
+   * Books and keys as they are now: a tar archive under gzip, for `tapnote bank restore`. Throws BankError
+   * `backup` where the books are on a server.
+   */
+  backup(): Promise<Uint8Array> {
+    return this.context.backup();
+  }
+
+  /** Devices that have not synced since the books were put back to an earlier time. */
+  resuming(): Promise<Resuming[]> {
+    return this.context.database.transaction(resuming);
   }
 
   close(): Promise<void> {

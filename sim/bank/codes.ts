@@ -15,6 +15,8 @@ export type BankErrorCode =
   | 'key-reused' // an idempotency key that came with another request before
   | 'too-many' // requests in too short a time
   | 'content-type' // the body is to be application/cbor
+  | 'ahead' // the books were put back, and know nothing of the last settlement of this device
+  | 'backup' // a database on a server is backed up by its own tools
   | 'version' // the books were written by another version of tapnote
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
   | 'unanswered' // no receipt of the payee's names this transfer, as far as the bank has seen
@@ -27,6 +29,7 @@ export type BankErrorCode =
   | 'password-locked' // too many wrong ones: none is taken for a day
   | 'suspended' // the device is stopped
   | 'not-suspended' // it is not, or for a reason that is not lifted at the counter
+  | 'not-ahead' // the books have lost no settlement of the device, as far as it has come
   | 'not-lost' // the device was not reported lost
   | 'not-yet' // what a lost device held may still be spent or claimed
   | 'forfeited' // what is on a lost device is lost: a rule of this bank
@@ -34,6 +37,9 @@ export type BankErrorCode =
   | 'denominations' // not every sum can be issued in them, or only in too many notes
   | 'endorsements' // a key waits for its time already, or wallets have no place for another
   | 'signature' // no operator has signed this step of bank time, from the present one
+  | 'token' // the token with the keys is missing, does not answer, or is not said where
+  | 'token-pin' // it does not take this PIN: no other attempt is made
+  | 'token-key' // it has not got the key
   | 'time' // bank time does not run back, nor far at once, nor to where 32 bits end; a key begins too late
   | 'too-large' // the body is over the limit
   | 'closed' // the bank or the session is closed

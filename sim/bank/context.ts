@@ -1,6 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import type { Books } from './db/database.js';
+import type { KeyStores } from './key-store.js';
 import type { Keys } from './keys.js';
 import type { LostMoney } from './lost-money.js';
 
@@ -49,14 +50,20 @@ export const defaultParameters: Parameters = {
 /** What every part of the bank stands on. */
 export interface Context {
   readonly database: Books;
+  /** Signs with the operators' keys, wherever they are. */
   readonly crypto: Crypto;
   readonly entropy: Entropy;
   readonly keys: Keys;
+  readonly keyStores: KeyStores;
   readonly parameters: Parameters;
   /** A rule that the bank was made with. */
   readonly lostMoney: LostMoney;
   /** Devices (ids in hex) of which pages have come in a sync that has not brought the whole journal yet. */
   readonly unfinished: Set<string>;
+  /** Devices that are resuming (ids in hex), and were asked for an entry that they have not shown. */
+  readonly awaited: Set<string>;
+  /** All that there is, for `markRestored`. Throws BankError `backup`. */
+  readonly backup: () => Promise<Uint8Array>;
   /** Takes in the keys that are in the books now: for whoever has endorsed one. */
   readonly reloadKeys: () => Promise<void>;
   /** Bank time; moved by `tick` alone. */

@@ -6,17 +6,14 @@ import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
 import { BankError } from './codes.js';
 import type { Sql } from './db/database.js';
+import { isInBooks, type KeyStores, publicOf, randomSeed } from './key-store.js';
 import type { LostMoney } from './lost-money.js';
 
-/**
- * A key that an operator signs with, as long as the root's endorsement of it holds. This is a reference bank:
- * its keys lie in its database, in clear. A bank that is more than a reference keeps the root offline and the
- * operators' keys in hardware.
- */
+/** A key that an operator signs with, as long as the root's endorsement of it holds. */
 export interface OperatorKey {
   /** Counts the endorsements of all operators, from 1: what a device was told of. */
   readonly id: number;
-  /** 64 bytes, as `ed25519KeyFromSeed` makes it. */
+  /** What the store of the operators' keys signs with: see KeyStore. */
   readonly signingKey: Uint8Array;
   readonly publicKey: Uint8Array;
   readonly endorsement: Operator;
@@ -34,7 +31,7 @@ export interface OperatorKeys {
 }
 
 export interface Keys {
-  /** 64 bytes. */
+  /** What the store of the root's key signs with. */
   readonly root: Uint8Array;
   readonly rootPublic: Uint8Array;
   readonly operators: Map<number, OperatorKeys>;
@@ -73,40 +70,34 @@ export const holding = (keys: Keys, time_s: number): OperatorKey[] =>
 export const allKeys = ({ operators }: Keys): OperatorKey[] =>
   [...operators.values()].flatMap(({ signing }) => signing).sort((a, b) => a.id - b.id);
 
-function randomSeed(entropy: Entropy, length = 32): Uint8Array {
-  const seed = new Uint8Array(length);
-  entropy.fill(seed);
-  return seed;
-}
-
 /** Makes the root and the operators' keys and stores them, with the rules of the bank. */
 export async function makeKeys(
   sql: Sql,
-  crypto: Crypto,
+  stores: KeyStores,
   entropy: Entropy,
   operators: readonly { number: number; name: string }[],
   { time_s, life_s, lostMoney }: { time_s: number; life_s: number; lostMoney: LostMoney },
 ): Promise<void> {
-  const root = crypto.ed25519KeyFromSeed(randomSeed(entropy));
+  const root = stores.root.make('root');
   await sql.rows('insert into central_bank (root_key, time_s, lost_money) values ($1, $2, $3)', [
     root,
     time_s,
     lostMoney,
   ]);
   for (const { number, name } of operators) {
-    const syncKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
+    const syncKey = stores.operators.crypto.ed25519KeyFromSeed(randomSeed(entropy));
     await sql.rows('insert into operators (number, name, sync_key) values ($1, $2, $3)', [
       number,
       name,
       syncKey,
     ]);
     const times = { from_s: time_s, until_s: Math.min(time_s + life_s, U32_MAX) };
-    await endorseKey(sql, crypto, entropy, { root, number, version: 0, syncKey, ...times });
+    await endorseKey(sql, stores, entropy, { root, number, version: 0, syncKey, ...times });
   }
 }
 
 interface NewKey {
-  /** 64 bytes. */
+  /** What the root's store signs with. */
   readonly root: Uint8Array;
   /** Of the operator. */
   readonly number: number;
@@ -120,19 +111,19 @@ interface NewKey {
 /** A new signing key for an operator, and the root's endorsement of it. */
 export async function endorseKey(
   sql: Sql,
-  crypto: Crypto,
+  stores: KeyStores,
   entropy: Entropy,
   { root, number, version, syncKey, from_s, until_s }: NewKey,
 ): Promise<void> {
-  const signingKey = crypto.ed25519KeyFromSeed(randomSeed(entropy));
-  const endorsement = Operator.build(crypto, root, {
+  const signingKey = stores.operators.make(`operator ${number} key ${version}`);
+  const endorsement = Operator.build(stores.root.crypto, root, {
     number,
     version,
-    key: signingKey.subarray(32),
+    key: publicOf(signingKey),
     notBefore_s: from_s,
     notAfter_s: until_s,
   });
-  const certificate = Certificate.build(crypto, signingKey, {
+  const certificate = Certificate.build(stores.operators.crypto, signingKey, {
     id: randomSeed(entropy, 8),
     issuer: number,
     endorsement: version,
@@ -147,6 +138,21 @@ export async function endorseKey(
      values ($1, $2, $3, $4, $5)`,
     [number, version, signingKey, endorsement.bytes, certificate.bytes],
   );
+}
+
+/**
+ * That each key which holds can sign: a bank whose keys are gone is not opened. `stores`: undefined where
+ * nobody has named any. Throws what the store of a key throws.
+ */
+export function requireKeys(keys: Keys, time_s: number, stores: KeyStores | undefined): void {
+  for (const { endorsement, publicKey, signingKey } of holding(keys, time_s)) {
+    if (isInBooks(signingKey)) continue;
+    if (!stores) throw new BankError('token', 'the keys of this bank are in a token, and none is named');
+    const { crypto } = stores.operators;
+    const signature = crypto.ed25519Sign(signingKey, endorsement.bytes);
+    if (!crypto.ed25519Verify(publicKey, endorsement.bytes, signature))
+      throw new BankError('token', `the token signs wrongly for operator ${endorsement.number}`);
+  }
 }
 
 interface KeyRow {
@@ -175,14 +181,14 @@ export async function readKeys(
     const signing = rows.filter(({ operator }) => operator === number).map(keyOf);
     operators.set(number, { number, name, agreement: agreementOf(crypto, sync_key), signing });
   }
-  const keys = { root: bank.root_key, rootPublic: bank.root_key.slice(32), operators };
+  const keys = { root: bank.root_key, rootPublic: publicOf(bank.root_key), operators };
   return { keys, time_s: bank.time_s, lostMoney: bank.lost_money };
 }
 
 const keyOf = ({ id, signing_key, endorsement, certificate }: KeyRow): OperatorKey => ({
   id,
   signingKey: signing_key,
-  publicKey: signing_key.slice(32),
+  publicKey: publicOf(signing_key),
   endorsement: Operator.parse(endorsement)!,
   certificate: Certificate.parse(certificate)!,
 });

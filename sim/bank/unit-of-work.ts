@@ -138,7 +138,7 @@ export class UnitOfWork {
     if (wanted.length === 0) return;
     const rows = await this.sql.rows<PartyRow>(
       `select d.id, account, d.operator, a.currency, signing_key, certificate_until_s, category, tier, epoch, issued_s,
-         convicted, recovered, told_hot_list,
+         convicted, recovered, resuming, told_hot_list,
          (select jsonb_agg(p.limits) from profiles p where p.device = d.id and p.version >= d.told_profile) as limits
        from devices d join accounts a on a.id = d.account where d.id = any($1::bytea[])`,
       [wanted],

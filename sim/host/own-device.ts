@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import { type Applications, Device, type NfcChip } from '../../firmware/app/device.js';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import type { Notice, UserActions } from '../../firmware/ui/user-interface.js';
@@ -12,9 +11,7 @@ import { exchange } from '../device/contacts.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { TestBank } from '../world/test-bank.js';
 import { nodeClock } from './node-clock.js';
-
-/** Of this machine. */
-export const nodeEntropy: Entropy = { fill: (target) => void randomFillSync(target) };
+import { nodeEntropy } from './node-entropy.js';
 
 /** A device that has a card's half of a front end only, or a reader's. */
 export const NO_CARD: NfcCard = { listen() {}, stop: (done) => void setImmediate(done) };

@@ -56,9 +56,13 @@ export interface Cluster {
 
 /**
  * A cluster of its own in a new folder, on a free port of the loopback interface; gone without a trace after
- * `stop`.
+ * `stop`. `more`: settings. `make`: puts a cluster into the folder that it is given (default: a new one).
  */
-export async function startPostgres(programs: string): Promise<Cluster> {
+export async function startPostgres(
+  programs: string,
+  more: readonly string[] = [],
+  make?: (data: string) => void,
+): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'tapnote-postgres-'));
   const user = unprivileged();
   if (user) chownSync(folder, user.uid, user.gid);
@@ -67,8 +71,9 @@ export async function startPostgres(programs: string): Promise<Cluster> {
   const run = (program: string, ...args: string[]) =>
     void execFileSync(join(programs, program), args, options);
   const port = await freePort();
-  run('initdb', '-D', data, ...NEW_CLUSTER);
-  const settings = serverFlags(port);
+  if (make) make(data);
+  else run('initdb', '-D', data, ...NEW_CLUSTER);
+  const settings = serverFlags(port, ...more);
   const start = () => run('pg_ctl', '-D', data, '-w', '-l', join(folder, 'log'), '-o', settings, 'start');
   const kill = () => run('pg_ctl', '-D', data, '-w', '-m', 'immediate', 'stop');
   start();

@@ -53,6 +53,7 @@ export class Books implements Registry {
       signing_key: publicKey.slice(),
       operator: bank.number,
       currency: currencyText(CURRENCY),
+      resuming: false,
     });
   }
 

@@ -11,6 +11,7 @@ import type { AuditTerms, NamedDebt } from '../bank/accounts/audit.js';
 import { Bank, type OperatorSetup } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
+import type { KeyStores } from '../bank/key-store.js';
 import type { LostMoney } from '../bank/lost-money.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
@@ -78,6 +79,7 @@ export interface TownOptions {
   readonly parameters?: Partial<Parameters>;
   /** See `BankOptions`. */
   readonly lostMoney?: LostMoney;
+  readonly keyStores?: KeyStores;
   /** See `DeviceOptions`. */
   readonly bitRateMax_kbps?: number;
   /** A database engine to share, and the name of this town's part of it. */
@@ -96,10 +98,10 @@ export class Town {
   readonly cloned = new Set<string>();
   readonly #currency: string;
 
-  private constructor(
-    readonly bank: Bank,
-    options: TownOptions,
-  ) {
+  #bank: Bank;
+
+  private constructor(bank: Bank, options: TownOptions) {
+    this.#bank = bank;
     this.world = new World(options.seed, options.start_s, options.crypto, options.bitRateMax_kbps);
     this.gateway = new Gateway(this.world);
     this.#currency = options.currency ?? 'CNY';
@@ -111,6 +113,15 @@ export class Town {
     const crypto = sharedCrypto(options.crypto);
     const bank = await Bank.open({ ...bankOptions, crypto, entropy, time_s: start_s });
     return new Town(bank, { ...options, crypto });
+  }
+
+  get bank(): Bank {
+    return this.#bank;
+  }
+
+  /** Everybody's bank from now on, as when its books were put back to an earlier time. */
+  useBank(bank: Bank): void {
+    this.#bank = bank;
   }
 
   close(): Promise<void> {

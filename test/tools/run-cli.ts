@@ -35,6 +35,7 @@ export function tapnote(args: readonly string[], env: Record<string, string> = {
 
 /** A command that goes on until it is ended. */
 export interface Started {
+  readonly pid: number;
   /** What the pattern found. */
   readonly found: string;
   /** All that it has said. */
@@ -73,7 +74,15 @@ export function startTapnote(
         child.kill(signal);
         return gone;
       };
-      resolve({ found, end, ended: gone, said: () => said, type: (line) => child.stdin.write(`${line}\n`) });
+      const pid = child.pid!;
+      resolve({
+        pid,
+        found,
+        end,
+        ended: gone,
+        said: () => said,
+        type: (line) => child.stdin.write(`${line}\n`),
+      });
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);

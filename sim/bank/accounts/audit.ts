@@ -186,7 +186,8 @@ const CHECKS: Record<string, string> = {
     where suspended <> (coalesce(reason, 'lifted') <> 'lifted')`,
 
   'what was lost was given back against the rule of this bank': `
-    select encode(id, 'hex') as device from devices, central_bank where recovered and lost_money = 'forfeited'`,
+    select encode(id, 'hex') as device from devices, central_bank
+    where recovered and ahead_s is null and lost_money = 'forfeited'`,
 
   'loads are not what was issued': `
     select currency, l.amount::bigint as loads, p.amount::bigint as postings

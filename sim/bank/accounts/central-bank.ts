@@ -72,14 +72,14 @@ export const endorsedKey = ({ endorsement }: OperatorKey): EndorsedKey => ({
 /**
  * The root endorses a new key of an operator. Devices hear of it from now on, and the operator signs with it
  * from `from_s` on; what was signed with the one before holds as it did. Throws BankError `unknown-operator`,
- * `time`, `endorsements`.
+ * `time`, `endorsements`, and what the store of a key throws.
  */
 export async function renewOperatorKey(
   context: Context,
   operator: number,
   from_s: number,
 ): Promise<EndorsedKey> {
-  const { crypto, entropy, parameters, time_s } = context;
+  const { crypto, entropy, keyStores, parameters, time_s } = context;
   try {
     return await context.database.transaction(async (sql) => {
       const [row] = await sql.rows<{ sync_key: Uint8Array }>(
@@ -101,7 +101,7 @@ export async function renewOperatorKey(
       const until_s = Math.min(from_s + parameters.endorsementLife_s, U32_MAX);
       const { root } = keys;
       const times = { from_s, until_s };
-      await endorseKey(sql, crypto, entropy, {
+      await endorseKey(sql, keyStores, entropy, {
         ...{ root, number: operator, version, syncKey: row.sync_key },
         ...times,
       });

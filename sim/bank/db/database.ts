@@ -61,6 +61,12 @@ export class Database implements Books {
     return withRetries(() => this.engine.transaction(this.schema, work), idempotent, this.tries);
   }
 
+  /** See Bank.backup. */
+  backup(): Promise<Uint8Array> {
+    if (this.engine.backup) return this.engine.backup();
+    throw new BankError('backup', 'books on a server are backed up by its own tools');
+  }
+
   /** Closes the engine if it was opened here. */
   async close(): Promise<void> {
     if (this.owned) await this.engine.close();

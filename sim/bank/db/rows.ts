@@ -70,6 +70,8 @@ export interface PartyRow {
   limits: Limits[];
   convicted: boolean;
   recovered: boolean;
+  /** See DeviceState. */
+  resuming: boolean;
   told_hot_list: number;
 }
 

@@ -97,6 +97,10 @@ create table devices (
   told_profile bigint not null default -1,
   told_operators bigint not null default 0,
   told_hot_list bigint not null default 0,
+  -- It has not synced since the books were put back to an earlier time; and when it came and was found to
+  -- know a later settlement: see restored.ts.
+  resuming boolean not null default false,
+  ahead_s bigint,
   check (not recovered or lost_s is not null)
 );
 create index devices_account on devices (account);

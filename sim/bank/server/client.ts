@@ -10,6 +10,7 @@ import { BankError, type BankErrorCode } from '../codes.js';
 import type { HotDevices } from '../fraud/hot-list.js';
 import type { KeyTold } from '../key-state.js';
 import type { LostMoney } from '../lost-money.js';
+import type { Resuming } from '../restored.js';
 import type { Recovered } from '../settlement/recovery.js';
 import type { ClockStep } from '../settlement/tick.js';
 import { decodeCbor, encodeCbor } from './codec.js';
@@ -89,6 +90,15 @@ export class BankClient {
     return (await this.#call<{ forgotten: number }>('forgetLedger', { period })).forgotten;
   }
 
+  /** See Bank.backup. */
+  async backup(): Promise<Uint8Array> {
+    return (await this.#call<{ backup: Uint8Array }>('backup', {})).backup;
+  }
+
+  async resuming(): Promise<Resuming[]> {
+    return (await this.#call<{ resuming: Resuming[] }>('resuming', {})).resuming;
+  }
+
   async accountOf(device: Uint8Array): Promise<number | undefined> {
     return (await this.#call<{ account?: number }>('accountOf', { device })).account;
   }
@@ -117,8 +127,8 @@ export class BankClient {
     await this.#call('reportLost', { device });
   }
 
-  async recover(device: Uint8Array): Promise<Recovered[]> {
-    return (await this.#call<{ recovered: Recovered[] }>('recover', { device })).recovered;
+  async recover(device: Uint8Array, isHandedIn = false): Promise<Recovered[]> {
+    return (await this.#call<{ recovered: Recovered[] }>('recover', { device, isHandedIn })).recovered;
   }
 
   async suspend(device: Uint8Array): Promise<void> {

@@ -32,10 +32,14 @@ const STATUS: Partial<Record<BankErrorCode, number>> = {
   'unknown-method': 404,
   'unknown-file': 404,
   'key-reused': 409,
+  ahead: 409,
   'too-large': 413,
   'content-type': 415,
   'too-many': 429,
   internal: 500,
+  token: 503,
+  'token-pin': 503,
+  'token-key': 503,
 };
 
 /** Where the server tells what it does. Nothing that it says is secret. */

@@ -73,6 +73,8 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   supervisor: async (bank) => ({ supervisor: bank.logs.supervisor }),
   forgetLedger: async (bank, request) => ({ forgotten: await bank.logs.forget(whole(request, 'period')) }),
   accountOf: async (bank, request) => ({ account: await bank.accountOf(device(request)) }),
+  backup: async (bank) => ({ backup: await bank.backup() }),
+  resuming: async (bank) => ({ resuming: await bank.resuming() }),
   challenge: async (bank) => ({ challenge: await bank.challenge() }),
   enrol: (bank, request) => bank.enrol(enrolment(request)),
   setLimits: async (bank, request) => ({
@@ -81,7 +83,9 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   limitsOf: async (bank, request) => ({ limits: await bank.limitsOf(device(request)) }),
   unlockPin: (bank, request) => bank.unlockPin(device(request)),
   reportLost: (bank, request) => bank.reportLost(device(request)),
-  recover: async (bank, request) => ({ recovered: await bank.recover(device(request)) }),
+  recover: async (bank, request) => ({
+    recovered: await bank.recover(device(request), request.isHandedIn === true),
+  }),
   suspend: (bank, request) => bank.suspend(device(request)),
   liftSuspension: (bank, request) => bank.liftSuspension(device(request)),
   renewOperatorKey: (bank, request) =>

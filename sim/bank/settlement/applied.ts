@@ -7,6 +7,7 @@ import { availableLedgerAccount } from '../accounts/ledger.js';
 import { hex } from '../bytes.js';
 import type { Sql } from '../db/database.js';
 import type { TransferRow } from '../db/rows.js';
+import { Ahead, isOfLostBooks } from '../restored.js';
 import type { Fault } from '../sync/check-entry.js';
 import { addTo, type DeviceState } from '../sync/device-state.js';
 import type { Replica } from '../sync/replica.js';
@@ -47,7 +48,10 @@ export const readIssued = (
     [devices.map(({ id }) => id), devices.map(({ sequence }) => sequence)],
   );
 
-/** Books the settlement that the device has applied: when it is seen in the journal, so exactly once. */
+/**
+ * Books the settlement that the device has applied: when it is seen in the journal, so exactly once. Throws
+ * Ahead.
+ */
 export async function applySettlement(
   work: UnitOfWork,
   state: DeviceState,
@@ -58,6 +62,7 @@ export async function applySettlement(
   const row = issued.find(
     ({ device, bytes }) => sameBytes(device, state.id) && sameBytes(bytes, settlement.bytes),
   );
+  if (!row && (await isOfLostBooks(work.context, work.sql, state, settlement))) throw new Ahead();
   if (!row || settlement.sequence !== state.sequence || !sameBytes(settlement.head, state.head)) {
     return { reason: 'no settlement that was issued for this point', author: state.id };
   }
@@ -74,6 +79,8 @@ export async function applySettlement(
   work.party(state.id)!.epoch = settlement.epoch;
   await resolve(work, state.id, settlement);
   await dropSpent(work, state.id);
+  if (state.resuming)
+    await work.sql.rows('update devices set resuming = false, ahead_s = null where id = $1', [state.id]);
   if (settlement.standing === Standing.unlocked) state.unlock_pin = false;
   state.told_profile = effects.toldProfile;
   state.told_operators = effects.toldOperators;

@@ -37,26 +37,36 @@ export async function recoverLost(context: Context): Promise<void> {
 interface LostRow {
   readonly lost_s: number | null;
   readonly convicted: boolean;
+  /** See `Resuming`. */
+  readonly ahead_s: number | null;
 }
 
 /**
- * The same for one device, when its owner asks for it: all that came back for it, by its purpose. Throws
- * BankError `not-lost`, `forfeited`, `held`, and `not-yet` with the time from which on it can be had.
+ * The same for one device, when its owner asks for it: all that came back for it, by its purpose. At once
+ * when it `isHandedIn` and can never sync again, since the books were put back to an earlier time: nobody
+ * spends what it holds. Throws BankError `not-lost`, `not-ahead`, `forfeited`, `held`, and `not-yet` with the
+ * time from which on it can be had.
  */
-export async function recoverDevice(context: Context, device: Uint8Array): Promise<Recovered[]> {
+export async function recoverDevice(
+  context: Context,
+  device: Uint8Array,
+  isHandedIn: boolean,
+): Promise<Recovered[]> {
   return context.database.transaction(async (sql) => {
     await deviceRow(sql, device);
-    const [{ lost_s, convicted }] = await sql.rows<LostRow>(
-      'select lost_s, convicted from devices where id = $1',
+    const [{ lost_s, convicted, ahead_s }] = await sql.rows<LostRow>(
+      'select lost_s, convicted, ahead_s from devices where id = $1',
       [device],
     );
     const name = hex(device);
     if (lost_s === null) throw new BankError('not-lost', `device ${name} was not reported lost`);
-    if (context.lostMoney === 'forfeited')
+    if (isHandedIn && ahead_s === null)
+      throw new BankError('not-ahead', `device ${name} can sync: that brings back what it has`);
+    if (context.lostMoney === 'forfeited' && !isHandedIn)
       throw new BankError('forfeited', 'what is on a lost device is lost: only its own sync brings it back');
     if (convicted) throw new BankError('held', `device ${name} was convicted`);
     const wait_s = lost_s - reportedBefore_s(context);
-    if (wait_s > 0)
+    if (wait_s > 0 && !isHandedIn)
       throw new BankError('not-yet', `device ${name}: it can be had from ${context.time_s + wait_s} on`);
     await recover(context, sql, device);
     return sql.rows<Recovered>(

@@ -88,7 +88,7 @@ export function accept(work: UnitOfWork, row: TransferRow, receipt: Receipt): vo
   const payer = work.party(row.payer)!;
   const transfer = Transfer.parse(row.bytes)!;
   const rule = brokenUnseen(payer, transfer, work.books.debt(payer), work.context.time_s);
-  if (rule) work.breach(row.payer, rule, row.sequence);
+  if (rule && !payer.resuming) work.breach(row.payer, rule, row.sequence);
 }
 
 /** The payee has not taken it and never will. */

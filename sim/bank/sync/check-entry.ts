@@ -25,7 +25,7 @@ export interface Registry {
   readonly transfers: ReadonlyMap<string, Pick<TransferRow, 'payer' | 'payee' | 'invoice'>>;
   /** By their ids in hex. */
   readonly notes: ReadonlyMap<string, Pick<NoteRow, 'device'>>;
-  party(id: Uint8Array): Pick<PartyRow, 'signing_key' | 'currency'> | undefined;
+  party(id: Uint8Array): Pick<PartyRow, 'signing_key' | 'currency' | 'resuming'> | undefined;
 }
 
 /** Why the bank cannot use an entry, and whose doing that is. */
@@ -93,13 +93,13 @@ export function faultOf(work: Registry, device: Uint8Array, numbered: Numbered):
       return (
         faultOfOwnReceipt(work, device, numbered, entry.receipt) ??
         faultOfTransfer(work, device, numbered, entry.transfer) ??
-        faultOfNotes(work, undefined, entry.transfer)
+        faultOfNotes(work, undefined, entry.transfer, true)
       );
     case 'refused':
       return (
         faultOfOwnReceipt(work, device, numbered, entry.receipt) ??
         (entry.transfer && faultOfTransfer(work, device, numbered, entry.transfer)) ??
-        (entry.transfer && faultOfNotes(work, entry.transfer.payer, entry.transfer))
+        (entry.transfer && faultOfNotes(work, entry.transfer.payer, entry.transfer, true))
       );
     case 'answer':
       return faultOfAnswer(work, device, entry.receipt);
@@ -145,10 +145,21 @@ function faultOfTransfer(
     : undefined;
 }
 
-/** What an honest payee has seen for itself: notes of this payer, by an operator. */
-function faultOfNotes(work: Registry, author: Uint8Array | undefined, transfer: Transfer): Fault | undefined {
+/**
+ * What an honest payee has seen for itself: notes of this payer, by an operator. `isShownByPayee`: notes of a
+ * payer that is resuming may be of books that are lost; a payer with such notes is found to be ahead by its
+ * own journal.
+ */
+function faultOfNotes(
+  work: Registry,
+  author: Uint8Array | undefined,
+  transfer: Transfer,
+  isShownByPayee = false,
+): Fault | undefined {
+  const mayBeUnknown = isShownByPayee && work.party(transfer.payer)?.resuming;
   for (let i = 0; i < transfer.noteCount; i++) {
     const note = work.notes.get(hex(transfer.noteId(i)));
+    if (!note && mayBeUnknown) continue;
     if (!note || !sameBytes(note.device, transfer.payer)) {
       return { reason: 'draws on a note that is not the payer’s', author };
     }

@@ -18,6 +18,8 @@ export interface DeviceState {
   contradicted: boolean;
   /** What was left on it has gone back to the account. */
   recovered: boolean;
+  /** It has not synced since the books were put back to an earlier time. */
+  resuming: boolean;
   /** The owner has asked the bank to unlock the PIN. */
   unlock_pin: boolean;
   /** Its journal: number of entries and hash. */

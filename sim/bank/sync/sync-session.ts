@@ -12,15 +12,16 @@ import {
   putItem,
   SyncRefusal,
 } from '../../../firmware/protocol/sync-message.js';
-import { isGiven } from '../accounts/certificates.js';
+import { isGiven, keepCertificate } from '../accounts/certificates.js';
 import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import { nameUnshown } from '../fraud/convict.js';
 import { takeForLost } from '../fraud/hot-list.js';
 import { keyInUse, type OperatorKey, type OperatorKeys } from '../keys.js';
+import { Ahead, isCertificateOfLostBooks, refuseAhead } from '../restored.js';
 import { type Issue, type KnownToDevice, settle } from '../settlement/settle.js';
-import { readDevice } from './device-state.js';
+import { type DeviceState, readDevice } from './device-state.js';
 import {
   ForkedError,
   type Intake,
@@ -189,13 +190,13 @@ export class SyncSession {
       head: message.slice(at + 4),
       certificate,
     };
-    const { state, isKnown } = await this.context.database.transaction(
-      async (sql) => ({
-        state: await readDevice(sql, claim.device),
-        isKnown: await isGiven(sql, certificate),
-      }),
-      true,
-    );
+    const { state, isKnown } = await this.context.database.transaction(async (sql) => {
+      const known = await readDevice(sql, claim.device);
+      const isLost = known !== undefined && isCertificateOfLostBooks(this.context, known, certificate);
+      const given = await isGiven(sql, certificate);
+      if (isLost && !given) await keepCertificate(sql, certificate);
+      return { state: known, isKnown: given || isLost };
+    }, true);
     const genuine =
       state &&
       isKnown &&
@@ -206,8 +207,20 @@ export class SyncSession {
     const behind = claim.sequence < state.sequence;
     const other = claim.sequence === state.sequence && !sameBytes(claim.head, state.head);
     if (behind || other) return this.#turnToEvidence(claim);
+    if (claim.sequence > state.sequence) await this.#await(state);
     this.#wanted = state.sequence + 1;
     return numbered(Answer.from, this.#wanted);
+  }
+
+  /**
+   * A device drops what is settled: one that has synced after the time that the books were put back to cannot
+   * show what comes next in them, and says nothing when it is asked. So who comes a second time is told.
+   */
+  async #await({ id, resuming }: DeviceState): Promise<void> {
+    if (!resuming) return;
+    const { awaited } = this.context;
+    if (awaited.delete(hex(id))) await refuseAhead(this.context, id);
+    awaited.add(hex(id));
   }
 
   /** There are two copies of this device. What this one has signed is taken before it is refused. */
@@ -238,7 +251,8 @@ export class SyncSession {
     if (first > this.#wanted) return numbered(Answer.from, this.#wanted);
     const entries = page.map((entry) => entry.slice());
     if (this.#evidence) return this.#takeEvidence(this.#evidence, claim, first, entries);
-    const { unfinished } = this.context;
+    const { awaited, unfinished } = this.context;
+    awaited.delete(hex(claim.device));
     const pages = [...this.#pages, { first, entries }];
     const next = first + entries.length;
     unfinished.add(hex(claim.device));
@@ -256,6 +270,7 @@ export class SyncSession {
         return numbered(Answer.from, this.#wanted);
       }
     } catch (error) {
+      if (error instanceof Ahead) await refuseAhead(this.context, claim.device);
       if (!(error instanceof ForkedError)) throw error;
     }
     return this.#turnToEvidence(claim);

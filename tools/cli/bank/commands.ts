@@ -12,10 +12,12 @@ import { OutputFile } from '../files/output-file.js';
 import { EXIT_HELP } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
+import { addBackupCommands } from './backup-commands.js';
 import { BANK_PORT } from './bank-at.js';
+import { counterOf, done, tell } from './counter.js';
 import { readPassword } from './password-file.js';
 import type { ServeOptions } from './serve.js';
-import { auditTold, done, limits, recordTold, recoveryTold, statement, tell } from './told.js';
+import { auditTold, limits, recordTold, recoveryTold, statement } from './told.js';
 
 const LINES_MAX = 1_000;
 const DAYS_MAX = 366;
@@ -65,6 +67,11 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       'its books on PostgreSQL, 15 or later: postgres://USER@HOST:PORT,HOST:PORT/NAME',
     )
     .option('--token-file <file>', 'where the token of the counter lies (default: in the --data folder)')
+    .option(
+      '--keys <uri>',
+      'its keys in a token: pkcs11:token=LABEL?module-path=FILE&pin-source=file:FILE (default: in the books)',
+    )
+    .option('--root-keys <uri>', 'the root’s in another one, which is needed for renew-key alone')
     .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
     .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')
     .addOption(
@@ -95,15 +102,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       await serve(out, options);
     });
 
-  /** A command at the counter, with what all of them take. */
-  const counter = (name: string, description: string): Command =>
-    bank
-      .command(name)
-      .description(description)
-      .option('--bank <url>', 'where it is served', `http://127.0.0.1:${BANK_PORT}`)
-      .option('--token-file <file>', 'of the counter (default: TAPNOTE_COUNTER_TOKEN_FILE)')
-      .option('-j, --json', 'for programs')
-      .addHelpText('after', EXIT_HELP);
+  const counter = counterOf(bank);
   const purpose = () =>
     new Option('--purpose <category>', 'money for one merchant category only')
       .argParser(whole(CATEGORY_MAX))
@@ -238,8 +237,9 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     );
   counter('recover', 'what came back for a lost device that never synced, once nobody can spend or claim it')
     .argument('<device>', '16 hex digits', deviceId)
-    .action((device: Uint8Array, flags) =>
-      tell(out, flags, async (client) => recoveryTold(device, await client.recover(device))),
+    .option('--handed-in', 'the bank has it, and it cannot sync, since the books were put back: at once')
+    .action((device: Uint8Array, { handedIn = false, ...flags }) =>
+      tell(out, flags, async (client) => recoveryTold(device, await client.recover(device, handedIn))),
     );
   counter('renew-key', 'endorse a new key of an operator: devices hear of it at their next syncs')
     .argument('<operator>', '', whole(OPERATOR_MAX, 1))
@@ -319,4 +319,5 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`bank time is ${utc(to_s)}`, { time_s: to_s });
       }),
     );
+  addBackupCommands(bank, out);
 }

@@ -3,8 +3,7 @@ import pino from 'pino';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { certificatesOf } from '../../../sim/bank/context.js';
-import { type DatabaseHosts, DatabaseUrlError, parseDatabaseUrl } from '../../../sim/bank/db/hosts.js';
-import { NoHost, PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
 import type { LostMoney } from '../../../sim/bank/lost-money.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { catchUp, openBank, openLocalBank, type Rules } from '../../../sim/host/local-bank.js';
@@ -13,10 +12,12 @@ import { OutputFile } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { BANK_PORT } from './bank-at.js';
+import { databaseFault, hostsOf, reasonOf } from './database.js';
 import { cosignersOf, keepLedger } from './keep-ledger.js';
+import { type KeyOptions, keyStoreFault, keyStoresOf } from './key-stores.js';
 import { ownToken } from './token.js';
 
-export interface ServeOptions {
+export interface ServeOptions extends KeyOptions {
   readonly data?: string;
   readonly database?: string;
   readonly tokenFile?: string;
@@ -83,51 +84,38 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
   }
 }
 
-const rulesOf = ({ currency, lostMoney, certificateDays, denominations }: ServeOptions): Rules => ({
-  currency,
-  parameters: { ...certificatesOf(certificateDays * DAY_S), ...(denominations && { denominations }) },
-  ...(lostMoney && { lostMoney }),
-});
+function rulesOf({ currency, lostMoney, certificateDays, denominations, ...keys }: ServeOptions): Rules {
+  const keyStores = keyStoresOf(keys);
+  return {
+    currency,
+    parameters: { ...certificatesOf(certificateDays * DAY_S), ...(denominations && { denominations }) },
+    ...(lostMoney && { lostMoney }),
+    ...(keyStores && { keyStores }),
+  };
+}
 
 async function openFolder(folder: string, options: ServeOptions): Promise<Opened> {
   OutputFile.checkFolder('--data', folder);
   return openLocalBank(folder, rulesOf(options)).catch((error: Error) => {
-    throw new CliError(
-      Exit.usage,
-      'bank-folder',
-      `--data ${folder}: no bank can be opened: ${reason(error)}`,
+    throw (
+      keyStoreFault(error) ??
+      new CliError(Exit.usage, 'bank-folder', `--data ${folder}: no bank can be opened: ${reasonOf(error)}`)
     );
   });
 }
 
-/** The password of a database's URL is told to nobody. */
 async function openDatabase(url: string, options: ServeOptions): Promise<Opened> {
   const { names } = hostsOf(url);
+  const rules = rulesOf(options);
   const engine = new PostgresEngine(url);
   try {
-    const bank = await openBank(engine, rulesOf(options));
+    const bank = await openBank(engine, rules);
     return { bank, close: () => engine.close() };
   } catch (error) {
     await engine.close();
-    const why =
-      error instanceof NoHost
-        ? error.failures.map((failure, host) => `${names[host]}: ${reason(failure)}`).join('; ')
-        : `${names.join(', ')}: ${reason(error as Error)}`;
-    throw new CliError(Exit.absent, 'database', `the database at ${why}`);
+    throw keyStoreFault(error as Error) ?? databaseFault(error as Error, names);
   }
 }
-
-function hostsOf(url: string): DatabaseHosts {
-  try {
-    return parseDatabaseUrl(url);
-  } catch (error) {
-    if (!(error instanceof DatabaseUrlError)) throw error;
-    throw new CliError(Exit.usage, error.code, `--database: ${error.message}`);
-  }
-}
-
-const reason = (error: Error): string =>
-  (error as NodeJS.ErrnoException).code?.startsWith('E') ? systemReason(error) : error.message;
 
 /** Returns what stops it, after a step that is under way. */
 function keepTime(bank: Bank, log: pino.Logger): () => Promise<void> {

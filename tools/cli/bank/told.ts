@@ -6,42 +6,9 @@ import { hex } from '../../../sim/bank/bytes.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
 import { utc } from '../../../sim/words.js';
-import { jsonText } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
-import type { Output } from '../output/terminal-output.js';
-import { bankAt } from './bank-at.js';
-import { neededToken } from './token.js';
-
-export interface CounterFlags {
-  readonly bank: string;
-  readonly tokenFile?: string;
-  readonly json?: true;
-}
-
-/** What a command at the counter does: the value for programs, and the lines for people. */
-export interface Told {
-  readonly value: unknown;
-  readonly lines: readonly string[];
-  readonly exit?: Exit;
-}
-
-export async function tell(
-  out: Output,
-  flags: CounterFlags,
-  work: (bank: BankClient) => Promise<Told>,
-): Promise<void> {
-  const { value, lines, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
-  if (flags.json) process.stdout.write(jsonText(value));
-  else for (const line of lines) out.line(line);
-  process.exitCode = exit ?? Exit.fine;
-}
-
-/** Nothing but that it was done. */
-export const done = (line: string, value: object = {}): Told => ({
-  value: { done: true, ...value },
-  lines: [line],
-});
+import type { Told } from './counter.js';
 
 export async function statement(
   bank: BankClient,

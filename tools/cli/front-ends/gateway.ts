@@ -2,7 +2,7 @@ import { AID, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { type ApduCommand, ApduLink } from '../../../firmware/terminal/apdu-link.js';
 import type { NfcReader } from '../../../hal/nfc.js';
-import { nodeEntropy } from '../../../sim/host/own-device.js';
+import { nodeEntropy } from '../../../sim/host/node-entropy.js';
 import { bankAt } from '../bank/bank-at.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';

@@ -4,7 +4,7 @@ import { RfField } from '../../../sim/chip/rf-field.js';
 import { TAGS } from '../../../sim/chip/tags.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { Device } from '../../../sim/device/device.js';
-import { nodeEntropy } from '../../../sim/host/own-device.js';
+import { nodeEntropy } from '../../../sim/host/node-entropy.js';
 import { RealTime } from '../../../sim/host/real-time.js';
 import { SerialChip } from '../../../sim/host/serial-chip.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';

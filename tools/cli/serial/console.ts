@@ -1,4 +1,3 @@
-import { randomFillSync } from 'node:crypto';
 import type { Notice } from '../../../firmware/ui/user-interface.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import type { Flash } from '../../../hal/flash.js';
@@ -8,6 +7,7 @@ import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { SimulatedBoard } from '../../../sim/device/board.js';
 import { Cable } from '../../../sim/device/cable.js';
 import type { Fault } from '../../../sim/device/faults.js';
+import { nodeEntropy } from '../../../sim/host/node-entropy.js';
 import { openPty } from '../../../sim/host/pty.js';
 import { RealTime } from '../../../sim/host/real-time.js';
 import { openFlashFile } from '../files/flash-file.js';
@@ -65,7 +65,7 @@ export async function simulateBoard({
   const board = new SimulatedBoard({
     clock,
     crypto: opensslCrypto,
-    entropy: { fill: (target) => void randomFillSync(target) },
+    entropy: nodeEntropy,
     flash: mortal(file),
     fault,
     ...(place && { field: place.field }),
