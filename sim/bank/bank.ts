@@ -6,6 +6,7 @@ import * as accounts from './accounts/accounts.js';
 import { type Audit, audit } from './accounts/audit.js';
 import type { EndorsedKey } from './accounts/central-bank.js';
 import * as centralBank from './accounts/central-bank.js';
+import { raiseTier } from './accounts/certificates.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
 import { payOut } from './accounts/pay-out.js';
@@ -221,6 +222,11 @@ export class Bank {
 
   enrol(request: Enrolment): Promise<Personalisation> {
     return enrol(this.context, request);
+  }
+
+  /** A stronger identity of the device's holder, by its next sync: see `certificates.raiseTier`. */
+  raiseTier(device: Uint8Array, tier: number): Promise<void> {
+    return raiseTier(this.context, device, tier);
   }
 
   limitsOf(device: Uint8Array): Promise<Limits> {

@@ -234,10 +234,11 @@ export class Judge {
 function textOf(ledger: Ledger): string {
   const notes: string[] = [];
   ledger.noteIndex.each((id, left) => notes.push(`${hex(id)} ${left}`));
-  const { claims, day, epoch, paidThatDay, payments, sequence, unconfirmed, voids } = ledger;
+  const { claims, day, epoch, paidThatDay, payments, receivedFrom_s, sequence, unconfirmed, voids } = ledger;
+  const counted = { claims, day, epoch, paidThatDay, payments, receivedFrom_s, sequence, unconfirmed, voids };
   return [
     hex(ledger.head),
-    Object.entries({ claims, day, epoch, paidThatDay, payments, sequence, unconfirmed, voids }).join(' '),
+    Object.entries(counted).join(' '),
     ledger.lots.lots.map((lot) => Object.values(lot).join(' ')).join(', '),
     ledger.inFlightTransfers.map((inFlightTransfer) => inFlightTransfer.sequence).join(' '),
     notes.join(', '),

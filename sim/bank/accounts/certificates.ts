@@ -1,10 +1,15 @@
 import { sameBytes } from '../../../firmware/bytes.js';
 import { Certificate } from '../../../firmware/objects/certificate.js';
+import { hex } from '../bytes.js';
+import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { endOf, keyInUseOf } from '../keys.js';
-import type { DeviceState } from '../sync/device-state.js';
+import { type DeviceState, readDevice } from '../sync/device-state.js';
+import { requireRegistered } from './withdrawal-password.js';
 
+/** As a certificate can say it. */
+const TIER_MAX = 23;
 /** A renewed certificate that lasts no longer than that beyond the one before is not worth its bytes. */
 const GAIN_S = 86_400;
 
@@ -42,6 +47,30 @@ export async function latestCertificate(context: Context, sql: Sql, state: Devic
   return state.certificate;
 }
 
+/**
+ * The holder of a device has shown better who they are: its next sync brings a certificate of a stronger tier
+ * (R8). A tier never falls, since the certificate that says it is on the device. Throws BankError
+ * `unknown-device`, `suspended`, `unregistered`, `malformed`; `not-yet` when a new certificate would end no
+ * later than the one before, so that no device would take it.
+ */
+export async function raiseTier(context: Context, device: Uint8Array, tier: number): Promise<void> {
+  return context.database.transaction(async (sql) => {
+    const state = await readDevice(sql, device);
+    if (!state) throw new BankError('unknown-device', `no device ${hex(device)}`);
+    if (state.suspended || state.convicted)
+      throw new BankError('suspended', `device ${hex(device)} is stopped`);
+    await requireRegistered(sql, state.account);
+    const before = Certificate.parse(state.certificate)!;
+    if (tier <= before.tier || tier > TIER_MAX)
+      throw new BankError('malformed', `tier ${tier} is no stronger one than ${before.tier}`);
+    const key = keyInUseOf(context, state.operator);
+    const notAfter_s = endOf(key, context.time_s, context.parameters.certificateLife_s);
+    if (notAfter_s <= before.notAfter_s)
+      throw new BankError('not-yet', 'a new certificate would end no later than the one that it has');
+    await replace(context, sql, state, { tier, notAfter_s });
+  });
+}
+
 async function renew(context: Context, sql: Sql, state: DeviceState): Promise<void> {
   const { certificateLife_s, certificateRenewWithin_s } = context.parameters;
   const before = Certificate.parse(state.certificate)!;
@@ -49,17 +78,28 @@ async function renew(context: Context, sql: Sql, state: DeviceState): Promise<vo
   const key = keyInUseOf(context, state.operator);
   const notAfter_s = endOf(key, context.time_s, certificateLife_s);
   if (notAfter_s < before.notAfter_s + GAIN_S) return;
-  const { id, issuer, publicKey, role, category, tier } = before;
+  await replace(context, sql, state, { tier: before.tier, notAfter_s });
+}
+
+/** A certificate in place of the one that a device has: the same in all but that, and the key that signs. */
+async function replace(
+  context: Context,
+  sql: Sql,
+  state: DeviceState,
+  change: { readonly tier: number; readonly notAfter_s: number },
+): Promise<void> {
+  const { id, issuer, publicKey, role, category } = Certificate.parse(state.certificate)!;
+  const key = keyInUseOf(context, state.operator);
   const renewed = Certificate.build(context.crypto, key.signingKey, {
-    ...{ id, issuer, publicKey, role, category, tier },
+    ...{ id, issuer, publicKey, role, category, ...change },
     endorsement: key.endorsement.version,
-    notAfter_s,
   });
   await keepCertificate(sql, renewed);
-  await sql.rows('update devices set certificate = $2, certificate_until_s = $3 where id = $1', [
+  await sql.rows('update devices set certificate = $2, certificate_until_s = $3, tier = $4 where id = $1', [
     id,
     renewed.bytes,
-    notAfter_s,
+    change.notAfter_s,
+    change.tier,
   ]);
   state.certificate = renewed.bytes;
 }

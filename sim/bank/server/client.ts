@@ -115,6 +115,10 @@ export class BankClient {
     return (await this.#call<{ profile: Uint8Array }>('setLimits', { device, limits })).profile;
   }
 
+  async raiseTier(device: Uint8Array, tier: number): Promise<void> {
+    await this.#call('raiseTier', { device, tier });
+  }
+
   async limitsOf(device: Uint8Array): Promise<Limits> {
     return (await this.#call<{ limits: Limits }>('limitsOf', { device })).limits;
   }

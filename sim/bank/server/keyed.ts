@@ -10,6 +10,7 @@ export const KEYED: readonly string[] = [
   'load',
   'unload',
   'setLimits',
+  'raiseTier',
   'unlockPin',
   'reportLost',
   'recover',

@@ -80,6 +80,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   setLimits: async (bank, request) => ({
     profile: await bank.setLimits(device(request), limits(request)),
   }),
+  raiseTier: (bank, request) => bank.raiseTier(device(request), whole(request, 'tier')),
   limitsOf: async (bank, request) => ({ limits: await bank.limitsOf(device(request)) }),
   unlockPin: (bank, request) => bank.unlockPin(device(request)),
   reportLost: (bank, request) => bank.reportLost(device(request)),

@@ -38,6 +38,7 @@ function state({ wallet }: Device) {
     ledger;
   return {
     ...{ sequence, epoch, settledAt, lastSync_s, claims, payments, voids, day, paidThatDay, unconfirmed },
+    receivedFrom_s: ledger.receivedFrom_s,
     head: ledger.head.join(),
     notes,
     lots: ledger.lots.lots,

@@ -136,6 +136,7 @@ describe('an idempotency key', () => {
         'load',
         'liftSuspension',
         'payOut',
+        'raiseTier',
         'recover',
         'releaseReserves',
         'renewOperatorKey',

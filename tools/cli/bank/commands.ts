@@ -7,6 +7,7 @@ import { defaultParameters } from '../../../sim/bank/context.js';
 import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
 import { faultOfDenominations, ONE_TWO_FIVE } from '../../../sim/bank/settlement/denominations.js';
 import { utc } from '../../../sim/words.js';
+import { limitsOfTier, TIER_MAX } from '../../../sim/world/tiers.js';
 import { CATEGORY_MAX, OPERATOR_MAX, PORT_MAX, whole } from '../arguments.js';
 import { OutputFile } from '../files/output-file.js';
 import { EXIT_HELP } from '../output/exit.js';
@@ -187,6 +188,17 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     .option('--set <name=number...>', 'such as dayMax=20000, or tierMax=0,20000,50000,100000')
     .action((device: Uint8Array, { set = [], ...flags }) =>
       tell(out, flags, (client) => limits(client, device, set)),
+    );
+  counter('tier', 'the holder of a device has shown better who they are: a certificate of a stronger tier')
+    .argument('<device>', '16 hex digits', deviceId)
+    .argument('<tier>', 'from 1 to 3', whole(TIER_MAX, 1))
+    .option('--limits', 'and the limits of e-CNY’s wallets of that tier')
+    .action((device: Uint8Array, tier: number, { limits: withLimits, ...flags }) =>
+      tell(out, flags, async (client) => {
+        await client.raiseTier(device, tier);
+        if (withLimits) await client.setLimits(device, limitsOfTier(tier));
+        return done(`device ${hex(device)} is of tier ${tier}, from its next sync on`);
+      }),
     );
   counter('unlock', 'unlock the PIN of a device, at its next sync')
     .argument('<device>', '16 hex digits', deviceId)

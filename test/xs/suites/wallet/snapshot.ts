@@ -189,6 +189,7 @@ function textOf(ledger: Ledger): string {
     toHex(ledger.head),
     ...[ledger.sequence, ledger.epoch, ledger.settledAt, ledger.lastSync_s, ledger.claims, ledger.payments],
     ...[ledger.voids, ledger.day, ledger.paidThatDay, ledger.unconfirmed, ledger.suspended, ledger.held],
+    ledger.receivedFrom_s,
     ...[
       noteIndex.count,
       noteIndex.total,
