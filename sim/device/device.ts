@@ -1,5 +1,6 @@
 import { Device as Firmware } from '../../firmware/app/device.js';
 import type { EventLog } from '../../firmware/app/event-log.js';
+import type { CardState } from '../../firmware/card/card.js';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import type { Terminal } from '../../firmware/terminal/terminal.js';
 import { ScreenInterface } from '../../firmware/ui/screen-interface.js';
@@ -65,6 +66,8 @@ export interface DeviceListener {
   onApdu(event: ApduEvent): void;
   /** Its flash was busy. */
   onFlash(start_us: number, end_us: number): void;
+  /** Its firmware has done something, and what it is in may have changed. */
+  onMoment(): void;
 }
 
 const FLASH_SECTORS = 64;
@@ -100,6 +103,7 @@ export class Device {
   /** The driver's reader, with the APDU bytes counted. */
   reader!: NfcReader;
   #ui!: UserInterface;
+  #cardState!: () => CardState;
 
   constructor(private readonly options: DeviceOptions) {
     this.name = options.name;
@@ -127,6 +131,11 @@ export class Device {
     this.#boot();
   }
 
+  /** Where the card's session stands, as its firmware has it. */
+  get cardState(): CardState {
+    return this.#cardState();
+  }
+
   get powered(): boolean {
     return this.host.powered;
   }
@@ -136,6 +145,7 @@ export class Device {
     this.host.powerOff();
     this.module.powerOff();
     this.module.chip.leaveField();
+    this.listener?.onMoment();
   }
 
   /** Power comes back, and the firmware boots from what is in flash. */
@@ -175,11 +185,21 @@ export class Device {
     const { card } = this;
     this.workInTouch = undefined;
     this.pn532.card.listen({
-      onActivated: (answer_us) => card.onActivated(answer_us),
-      onCommand: (command, respond) => card.onCommand(command, respond),
+      onActivated: (answer_us) => {
+        card.onActivated(answer_us);
+        this.listener?.onMoment();
+      },
+      onCommand: (command, respond) => {
+        card.onCommand(command, (response) => {
+          this.listener?.onMoment();
+          respond(response);
+        });
+        this.listener?.onMoment();
+      },
       onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
         card.onDeactivated(reason);
+        this.listener?.onMoment();
         this.showState();
       },
     });
@@ -217,9 +237,11 @@ export class Device {
     const { wallet, card, terminal, chip } = applications;
     this.wallet = wallet;
     this.card = card;
+    this.#cardState = () => card.handler.state;
     this.terminal = terminal;
     this.reader = chip.reader;
     wallet.idle();
+    this.listener?.onMoment();
     this.showState();
   }
 
@@ -265,10 +287,17 @@ export class Device {
       get timing() {
         return reader.timing;
       },
-      connect: (timeout_ms, done, select) => reader.connect(timeout_ms, done, select),
-      release: (done) => reader.release(done),
+      connect: (timeout_ms, done, select) => {
+        this.listener?.onMoment();
+        reader.connect(timeout_ms, done, select);
+      },
+      release: (done) => {
+        this.listener?.onMoment();
+        reader.release(done);
+      },
       transceive: (command, done) => {
         check(command);
+        this.listener?.onMoment();
         this.apduBytes += command.length;
         const start_us = this.host.local_us;
         const sent = this.listener && command.slice();

@@ -5,6 +5,7 @@ import { type Explained, explainPcap } from '../capture/explain.js';
 import { writePcap } from '../capture/pcap.js';
 import { pn532Words } from '../capture/pn532-words.js';
 import type { Recording } from '../capture/recording.js';
+import type { StateChange } from '../capture/states.js';
 import type { TouchEvent } from '../scenario/events.js';
 
 export type Lane = 'link' | 'air' | 'flash';
@@ -48,11 +49,13 @@ export interface TouchView {
   readonly apdus: readonly ApduView[];
   readonly air: readonly (Pick<Explained, 'kind' | 'fromReader' | 'text'> & { readonly at_us: number })[];
   readonly wires: readonly WireFrame[];
+  /** From the beginning of the touch, as they changed. */
+  readonly states: readonly StateChange[];
 }
 
 /** `recording` has one touch in it. */
 export function touchView(event: TouchEvent, recording: Recording, number: number): TouchView {
-  const { touches, air, apdus, links, flash, start_s } = recording;
+  const { touches, air, apdus, links, flash, states, start_s } = recording;
   const touch = touches[touches.length - 1];
   const from_us = touch.start_us;
   const isIn = ({ start_us }: { readonly start_us: number }): boolean => start_us >= from_us;
@@ -100,5 +103,8 @@ export function touchView(event: TouchEvent, recording: Recording, number: numbe
         text,
       })),
     ),
+    states: states
+      .filter(({ at_us }) => at_us >= from_us)
+      .map((change) => ({ ...change, at_us: change.at_us - from_us })),
   };
 }

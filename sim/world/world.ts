@@ -41,6 +41,7 @@ export interface Tear {
 export interface WorldListener {
   /** A device was made. */
   onDevice(device: Device): void;
+  onTouchBegin(reader: Device, card: Device): void;
   onTouch(touch: {
     readonly start_us: number;
     readonly end_us: number;
@@ -121,6 +122,7 @@ export class World {
     if (reader.isSwitchedOff) return { result: undefined, cost: NO_COST };
     const before = this.#count(reader, card, reader.flashWork, card.flashWork);
     let readerWork: FlashWork | undefined;
+    this.listener?.onTouchBegin(reader, card);
     const start_us = this.clock.now_us;
     let end_us = start_us;
     let result: TouchResult | undefined;

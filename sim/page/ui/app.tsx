@@ -1,10 +1,9 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import type { Inspection } from '../../inspect/inspect.js';
 import type { Progress, StoryEvent } from '../../scenario/events.js';
 import type { Step } from '../../scenario/scenario.js';
 import { count, moneyFormat, WallTime } from '../../words.js';
 import type { Fault, Opening } from '../messages.js';
-import type { Planned, Played, Rehearsal } from '../session.js';
+import type { Looked, Planned, Played, Rehearsal } from '../session.js';
 import type { TouchView } from '../touch-view.js';
 import type { PageView } from '../view.js';
 import { minorOf } from './amount.js';
@@ -55,7 +54,7 @@ export function App() {
   const [rehearsed, setRehearsed] = useState<Rehearsed>();
   const [focus, setFocus] = useState('');
   const [isOpening, setOpening] = useState(true);
-  const [inside, setInside] = useState<Inspection>();
+  const [inside, setInside] = useState<Looked>();
 
   const take = useCallback((played: Played) => {
     setView(played.view);

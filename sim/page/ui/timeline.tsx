@@ -3,6 +3,7 @@ import budget from '../../../tools/bench/chip/budget.json' with { type: 'json' }
 import { count, milliseconds } from '../../words.js';
 import type { ApduView, Busy, Lane, TouchView } from '../touch-view.js';
 import { Head } from './head.js';
+import { States } from './states.js';
 
 const TICK_STEPS_MS = [5, 10, 20, 50, 100, 200, 500];
 const TICKS_MAX = 8;
@@ -50,6 +51,7 @@ function Played({ touch }: { touch: TouchView }) {
           really crossed; the processors take no time here.
         </figcaption>
       </figure>
+      <States touch={touch} now_us={now_us} />
       <Sums touch={touch} />
     </>
   );

@@ -41,10 +41,18 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     const moment = town.page.getByRole('slider', { name: 'A moment of the touch' });
     const said = () => town.page.locator('.now').innerText();
     expect(await said()).toContain('the terminal looks for a card');
+    const lit = () => town.page.locator('.states [aria-current]').allInnerTexts();
+    expect(await lit()).toEqual(['looks for a card', 'not selected', 'nothing is open', 'nothing is open']);
     await moment.fill('20000');
     expect(await said()).toMatch(/^20\.0 ms the terminal has sent HELLO[\s\S]*on the air, \w+: I\(\d\)/);
     await moment.fill((await moment.getAttribute('max')) ?? '');
     expect(await said()).toContain('the card has answered 9000');
+    expect(await lit()).toEqual([
+      'no touch under way',
+      'not selected',
+      'received: a receipt is given',
+      'paid: there is a receipt',
+    ]);
     await moment.fill('0');
     await town.click('Slow motion');
     while ((await moment.inputValue()) === '0') await town.page.waitForTimeout(20);
