@@ -25,6 +25,8 @@ export interface Recording {
   readonly apdus: readonly (ApduEvent & { readonly reader: string })[];
   readonly links: readonly (LinkEvent & { readonly device: string })[];
   readonly flash: readonly (Span & { readonly device: string })[];
+  /** When processors were busy, where the world has any. */
+  readonly compute: readonly (Span & { readonly device: string })[];
   /** What the devices' firmware was in. */
   readonly states: readonly StateChange[];
 }
@@ -41,10 +43,11 @@ export function record(world: World): Recording & { clear(): void } {
     apdus: [] as Recording['apdus'][number][],
     links: [] as Recording['links'][number][],
     flash: [] as Recording['flash'][number][],
+    compute: [] as Recording['compute'][number][],
     states: [] as StateChange[],
     clear(): void {
-      const { touches, air, apdus, links, flash, states } = recording;
-      for (const list of [touches, air, apdus, links, flash, states]) list.length = 0;
+      const { touches, air, apdus, links, flash, compute, states } = recording;
+      for (const list of [touches, air, apdus, links, flash, compute, states]) list.length = 0;
     },
   };
   world.field.listener = (event) => void recording.air.push({ ...event, bytes: event.bytes.slice() });
@@ -57,6 +60,7 @@ export function record(world: World): Recording & { clear(): void } {
       made.listener = {
         onApdu: (event) => void recording.apdus.push({ ...event, reader: device }),
         onFlash: (start_us, end_us) => void recording.flash.push({ start_us, end_us, device }),
+        onCompute: (start_us, end_us) => void recording.compute.push({ start_us, end_us, device }),
         onMoment: () => watch.look(made),
       };
       made.module.uart.listener = (event) =>

@@ -20,6 +20,7 @@ import type { Quirks } from '../chip/quirks.js';
 import type { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import { exchange } from './contacts.js';
+import type { Processor } from './processor.js';
 
 export interface DeviceOptions {
   readonly name: string;
@@ -66,6 +67,8 @@ export interface DeviceListener {
   onApdu(event: ApduEvent): void;
   /** Its flash was busy. */
   onFlash(start_us: number, end_us: number): void;
+  /** Its processor has computed. */
+  onCompute(start_us: number, end_us: number): void;
   /** Its firmware has done something, and what it is in may have changed. */
   onMoment(): void;
 }
@@ -82,12 +85,16 @@ export class Device {
   readonly entropy: SimEntropy;
   /** APDU bytes that this device has exchanged as a reader. */
   apduBytes = 0;
+  /** Time that its processor has computed. */
+  compute_us = 0;
   /**
    * What the flash had done when the touch ended and the housekeeping after it began; for a card that
    * listens.
    */
   workInTouch: FlashWork | undefined;
   listener: DeviceListener | undefined;
+  /** What its processor takes in the touch that it is in; undefined for no time. */
+  processor: Processor | undefined;
   /** What the screen shows. */
   prompt: Prompt | undefined;
   /** The lines on the screen, the first of them large; undefined without one. */
@@ -191,9 +198,11 @@ export class Device {
       },
       onCommand: (command, respond) => {
         card.onCommand(command, (response) => {
+          this.#compute(this.processor?.before());
           this.listener?.onMoment();
           respond(response);
         });
+        this.#compute(this.processor?.behind());
         this.listener?.onMoment();
       },
       onDeactivated: (reason) => {
@@ -292,11 +301,13 @@ export class Device {
         reader.connect(timeout_ms, done, select);
       },
       release: (done) => {
+        this.#compute(this.processor?.before());
         this.listener?.onMoment();
         reader.release(done);
       },
       transceive: (command, done) => {
         check(command);
+        this.#compute(this.processor?.before(command));
         this.listener?.onMoment();
         this.apduBytes += command.length;
         const start_us = this.host.local_us;
@@ -313,7 +324,17 @@ export class Device {
             });
           done(error, response);
         });
+        this.#compute(this.processor?.behind());
       },
     };
+  }
+
+  /** Its processor is busy for so long: nothing of it is heard before, and nothing comes to it. */
+  #compute(busy_us = 0): void {
+    if (busy_us === 0) return;
+    const start_us = this.host.local_us;
+    this.host.spend(busy_us);
+    this.compute_us += busy_us;
+    this.listener?.onCompute(start_us, start_us + busy_us);
   }
 }

@@ -8,7 +8,7 @@ import type { Recording } from '../capture/recording.js';
 import type { StateChange } from '../capture/states.js';
 import type { TouchEvent } from '../scenario/events.js';
 
-export type Lane = 'link' | 'air' | 'flash';
+export type Lane = 'link' | 'air' | 'flash' | 'compute';
 
 /** A time in which something was busy, microseconds from the beginning of the touch. */
 export interface Busy {
@@ -55,7 +55,7 @@ export interface TouchView {
 
 /** `recording` has one touch in it. */
 export function touchView(event: TouchEvent, recording: Recording, number: number): TouchView {
-  const { touches, air, apdus, links, flash, states, start_s } = recording;
+  const { touches, air, apdus, links, flash, compute, states, start_s } = recording;
   const touch = touches[touches.length - 1];
   const from_us = touch.start_us;
   const isIn = ({ start_us }: { readonly start_us: number }): boolean => start_us >= from_us;
@@ -73,11 +73,16 @@ export function touchView(event: TouchEvent, recording: Recording, number: numbe
     ...air.filter(isIn).map((each) => busy('air', undefined, each)),
     ...links.filter(isIn).map((each) => busy('link', each.device, each)),
     ...flash.filter(isIn).map((each) => busy('flash', each.device, each)),
+    ...compute.filter(isIn).map((each) => busy('compute', each.device, each)),
   ];
   return {
     number,
     event,
-    total_us: Math.max(touch.end_us - from_us, event.cost.total_us),
+    total_us: Math.max(
+      touch.end_us - from_us,
+      event.cost.total_us,
+      ...spans.filter(({ lane }) => lane === 'compute').map(({ end_us }) => end_us),
+    ),
     busy: spans,
     apdus: apdus.filter(isIn).map(({ start_us, end_us, command, response }) => ({
       start_us: start_us - from_us,

@@ -2,18 +2,24 @@ import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
 import { ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
+import { Site } from '../account/site.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
+import { Processors } from '../world/compute.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { type ResidentOptions, Town } from '../world/town.js';
 import type { Holding } from './events.js';
 import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
 
 const QUOTA = 1e12;
+/** Of gates and phones, whose clocks a network sets most of the time. */
+const CLOCKS_APART_S = 120;
 
 /** The town of a scenario, by the scenario's names. */
 export class Stage {
   readonly #random: SimEntropy;
+  /** Where one pays by code. */
+  readonly site: Site;
 
   private constructor(
     readonly scenario: Scenario,
@@ -21,6 +27,7 @@ export class Stage {
     seed: number,
   ) {
     this.#random = new SimEntropy(seed, 'scenario');
+    this.site = new Site(town.world.crypto, seed);
   }
 
   /** `database`: an engine to use; by default one is started. */
@@ -41,9 +48,23 @@ export class Stage {
       operators,
       currency,
       bitRateMax_kbps,
+      ...(scenario.compute === 'modelled' && { processors: new Processors() }),
       ...(database && { database }),
     });
-    return new Stage(scenario, town, seed);
+    const stage = new Stage(scenario, town, seed);
+    stage.#openSite();
+    return stage;
+  }
+
+  #openSite(): void {
+    const { accounts = [], gates = [] } = this.scenario;
+    for (const { name, quota, tier = 0, scene = 0 } of accounts)
+      this.site.addPhone({ name, quota, tier, scene });
+    for (const { name, scene = 0, tierMin = 0, profile } of gates) {
+      const own = profile === undefined ? {} : this.scenario.profiles?.[profile];
+      const limits = { ...this.limits(profile), clocksApart_s: own?.clocksApart_s ?? CLOCKS_APART_S };
+      this.site.addGate({ name, limits, scene, tierMin, now_s: this.town.world.now_s });
+    }
   }
 
   async enrol(person: Person): Promise<void> {
@@ -61,8 +82,9 @@ export class Stage {
     await this.town.enrol(name, options);
   }
 
-  limits(profile: string): typeof ORDINARY {
-    const { received, operators, ...numbers } = this.scenario.profiles?.[profile] ?? {};
+  limits(profile?: string): typeof ORDINARY {
+    const own = profile === undefined ? {} : this.scenario.profiles?.[profile];
+    const { received, operators, ...numbers } = own ?? {};
     return {
       ...ORDINARY,
       ...numbers,

@@ -14,6 +14,7 @@ import type { Parameters } from '../bank/context.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
 import type { Device, Face } from '../device/device.js';
+import type { Processors } from './compute.js';
 import { Gateway, type SyncOutcome } from './gateway.js';
 import { ORDINARY } from './ordinary.js';
 import { personaliseFor } from './personalise.js';
@@ -73,6 +74,8 @@ export interface TownOptions {
   readonly parameters?: Partial<Parameters>;
   /** See `DeviceOptions`. */
   readonly bitRateMax_kbps?: number;
+  /** See `World`. */
+  readonly processors?: Processors;
   /** A database engine to share, and the name of this town's part of it. */
   readonly database?: PGlite;
   readonly schema?: string;
@@ -93,7 +96,8 @@ export class Town {
     readonly bank: Bank,
     options: TownOptions,
   ) {
-    this.world = new World(options.seed, options.start_s, options.crypto, options.bitRateMax_kbps);
+    const { seed, start_s, crypto, bitRateMax_kbps, processors } = options;
+    this.world = new World(seed, start_s, crypto, bitRateMax_kbps, processors);
     this.gateway = new Gateway(this.world);
     this.#currency = options.currency ?? 'CNY';
   }

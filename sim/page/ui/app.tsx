@@ -9,6 +9,7 @@ import type { PageView } from '../view.js';
 import { minorOf } from './amount.js';
 import { Books } from './books.js';
 import { CallError, Client } from './client.js';
+import { Codes } from './codes.js';
 import { DeviceTile } from './device-tile.js';
 import { eventWords } from './event-words.js';
 import { Inside } from './inside.js';
@@ -174,6 +175,10 @@ export function App() {
             { name: 'Touch', body: <Timeline touch={touch} /> },
             { name: 'Wire', body: <Wire touch={touch} /> },
             { name: 'Inside', body: <Inside device={focused} inside={inside} money={money} /> },
+            {
+              name: 'Codes',
+              body: <Codes view={view} money={money} time={time} play={play} fail={setFault} />,
+            },
             { name: 'Books', body: <Books view={view} money={money} /> },
             { name: 'Story', body: <Story events={events} money={money} time={time} /> },
           ]}

@@ -1,3 +1,4 @@
+import { useMemo } from 'preact/hooks';
 import type { Machine } from '../state-machines.js';
 
 interface Props {
@@ -17,6 +18,11 @@ const REACH = 5;
 
 /** States as rows, the ways between them as arcs beside; the state that it is in is lit. */
 export function StateDiagram({ machine, of, state, before }: Props) {
+  // Drawn anew when it changes, and not in every frame of a touch that plays.
+  return useMemo(() => draw({ machine, of, state, before }), [machine, of, state, before]);
+}
+
+function draw({ machine, of, state, before }: Props) {
   const names = Object.keys(machine.states);
   const edges = names.flatMap((from) => machine.states[from].to.map((to) => ({ from, to })));
   const isWalked = ({ from, to }: (typeof edges)[number]): boolean => from === before && to === state;

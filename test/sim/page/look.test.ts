@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { skipsPage, type TownPage, usePage } from '../../support/page.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const TABS = ['Touch', 'Wire', 'Inside', 'Books', 'Story'];
+const TABS = ['Touch', 'Wire', 'Inside', 'Codes', 'Books', 'Story'];
 /** A laptop and a phone. */
 const WIDTHS = [1280, 390];
 
@@ -36,6 +36,8 @@ describe.skipIf(skipsPage)('the look of the page, in Chromium', () => {
       await town.pay('Lin', 'Noodle stall', '150');
       await town.play('Copy: Mei');
       await town.switch('Power of Rui');
+      await town.tab('Codes');
+      await town.play('Show a code: Ana');
       for (const tab of TABS) {
         await town.tab(tab);
         expect(await faultsOf(town), tab).toEqual([]);
