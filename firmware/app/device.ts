@@ -46,7 +46,7 @@ const NEVER_MS = 0x3fffffff;
 export interface Applications<Chip extends NfcChip> {
   readonly wallet: Wallet;
   readonly chip: Chip;
-  readonly card: LoggedHandler;
+  readonly card: LoggedHandler<Card>;
   readonly terminal: Terminal;
   readonly mode: Mode;
 }

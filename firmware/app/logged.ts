@@ -4,9 +4,9 @@ import type { UserInterface } from '../ui/user-interface.js';
 import { EventCode, type EventLog, NFC_CODES, NOTICES } from './event-log.js';
 
 /** A card handler with its touches in the log. */
-export class LoggedHandler implements NfcCardHandler {
+export class LoggedHandler<Handler extends NfcCardHandler = NfcCardHandler> implements NfcCardHandler {
   constructor(
-    private readonly handler: NfcCardHandler,
+    readonly handler: Handler,
     private readonly log: EventLog,
   ) {}
 

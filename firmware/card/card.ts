@@ -38,6 +38,12 @@ const STATEMENT_STEP_US = 500;
 const U16_MAX = 0xffff;
 
 /**
+ * Where a card's session stands: nobody has selected it; selected; HELLO heard, and the session computed or
+ * about to be; a secured session; a sync with the bank; nothing any more until it is started again.
+ */
+export type CardState = 'idle' | 'selected' | 'greeted' | 'secured' | 'syncing' | 'stopped';
+
+/**
  * The card side of a touch: takes command APDUs, gives each one answer. A stranger's bytes get a status word
  * and change nothing.
  *
@@ -81,6 +87,14 @@ export class Card implements NfcCardHandler {
     this.#payment = new PaymentApplet(wallet);
     this.#owner = new OwnerApplet(wallet);
     this.#personalisation = new PersonalisationApplet(wallet);
+  }
+
+  get state(): CardState {
+    if (this.#stopped !== undefined) return 'stopped';
+    if (this.#sync) return 'syncing';
+    if (this.#session) return 'secured';
+    if (this.#greeted) return 'greeted';
+    return this.#selected ? 'selected' : 'idle';
   }
 
   onActivated(answer_us?: number): void {

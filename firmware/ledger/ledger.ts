@@ -58,6 +58,8 @@ export class Ledger {
   receivedFrom_s = 0;
 
   sequence = 0;
+  /** The entry of that number; undefined where a boot has found it in its snapshot. */
+  newest: JournalEntry | undefined;
   #head = emptyHead();
   /**
    * The newest entry, which is not in `#head` yet: nobody asks for the head while an answer is waited for.
@@ -162,6 +164,7 @@ export class Ledger {
         break;
     }
     this.sequence++;
+    this.newest = entry;
     this.hashNewest();
     this.#unhashed = noted.bytes;
   }

@@ -44,6 +44,8 @@ export class CardLink {
   #responder: Responder | undefined;
   #session: Session | undefined;
   readonly #apdus: ApduLink;
+  /** Instruction of the command that was sent last; undefined while there is no card. */
+  ins: number | undefined;
   /** How much longer than it must the proximity check took, in microseconds; undefined when none was made. */
   excess_us: number | undefined;
 
@@ -66,6 +68,7 @@ export class CardLink {
   }
 
   #connect(timeout_ms: number, ready: () => void, refused: (status: number) => void): void {
+    this.ins = undefined;
     const connected = (error: NfcError | undefined): void => {
       if (error) this.onFault(faultOf(error));
       else this.#exchange(SELECT, (answer) => this.#selected(answer, ready), refused);
@@ -182,6 +185,7 @@ export class CardLink {
     next: (data: Uint8Array) => void,
     otherwise: (status: number) => void = (status) => this.onFault({ kind: 'status', status }),
   ): void {
+    this.ins = command.ins;
     this.#apdus.exchange(command, (error, status, data) => {
       if (error) return void this.onFault(faultOf(error));
       if (status === 0) return void this.onFault({ kind: 'protocol' });

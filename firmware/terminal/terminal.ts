@@ -11,7 +11,7 @@ import type { Order, TouchResult } from './order.js';
 import { askToPay } from './pull.js';
 import { offerToPay } from './push.js';
 import { collect, deliverInFlight } from './resume.js';
-import { Touch } from './touch.js';
+import { type Said, Touch } from './touch.js';
 
 const BUSY: TouchResult = {
   outcome: 'torn',
@@ -34,6 +34,11 @@ export class Terminal {
     /** A touch was ended because the card may be elsewhere: see `Fault`. */
     private readonly onRelay: (excess_us: number) => void = () => {},
   ) {}
+
+  /** Of the touch under way; undefined between touches. */
+  get said(): Said | undefined {
+    return this.#touch?.said;
+  }
 
   /** A new order. Throws WalletError when the wallet is not personalised, EntropyError without entropy. */
   order(kind: Order['kind'], amount: number, pin?: Uint8Array): Order {

@@ -16,6 +16,12 @@ import { type Order, paysFor, type Resumed, type TouchResult } from './order.js'
 /** Messages whose answers exceed 256 bytes: a certificate and more comes back. */
 const LONG_ANSWERS: readonly number[] = [Message.invoice, Message.resume, Message.offer];
 
+/** Where a touch stands: what was sent last, by its code of `Ins` and, in the session, of `Message`. */
+export interface Said {
+  readonly ins: number | undefined;
+  readonly message: number | undefined;
+}
+
 /** The body of a card's answer, behind its first byte. */
 export type Reply = (body: Uint8Array) => void;
 
@@ -31,6 +37,8 @@ export class Touch {
   card: GenuineCertificate | undefined;
   /** The card, once it has signed something of this touch. */
   proved: GenuineCertificate | undefined;
+  /** What was said last, a code of `Message`; undefined before the session. */
+  message: number | undefined;
   /** The card has been given the PIN: once a touch. */
   pinTried = false;
 
@@ -42,6 +50,10 @@ export class Touch {
   ) {
     this.payer = new Payer(wallet);
     this.payee = new Payee(wallet);
+  }
+
+  get said(): Said {
+    return { ins: this.link.ins, message: this.message };
   }
 
   /** As the link has it. */
@@ -60,6 +72,7 @@ export class Touch {
     no: (why: Refusal) => void = (why) => this.refuse('card', why),
     meanwhile?: () => void,
   ): void {
+    this.message = message;
     const long = LONG_ANSWERS.includes(message);
     const reply: Reply = (answer) => {
       if (answer[0] === 0) yes(answer.subarray(1));

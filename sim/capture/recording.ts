@@ -2,6 +2,7 @@ import type { AirEvent } from '../chip/rf-field.js';
 import type { LinkEvent } from '../chip/uart.js';
 import type { ApduEvent } from '../device/device.js';
 import type { World } from '../world/world.js';
+import { type StateChange, Watch } from './states.js';
 
 /** A time in which a device was busy, microseconds of the simulated clock. */
 export interface Span {
@@ -24,6 +25,10 @@ export interface Recording {
   readonly apdus: readonly (ApduEvent & { readonly reader: string })[];
   readonly links: readonly (LinkEvent & { readonly device: string })[];
   readonly flash: readonly (Span & { readonly device: string })[];
+  /** When processors were busy, where the world has any. */
+  readonly compute: readonly (Span & { readonly device: string })[];
+  /** What the devices' firmware was in. */
+  readonly states: readonly StateChange[];
 }
 
 /**
@@ -38,19 +43,25 @@ export function record(world: World): Recording & { clear(): void } {
     apdus: [] as Recording['apdus'][number][],
     links: [] as Recording['links'][number][],
     flash: [] as Recording['flash'][number][],
+    compute: [] as Recording['compute'][number][],
+    states: [] as StateChange[],
     clear(): void {
-      const { touches, air, apdus, links, flash } = recording;
-      for (const list of [touches, air, apdus, links, flash]) list.length = 0;
+      const { touches, air, apdus, links, flash, compute, states } = recording;
+      for (const list of [touches, air, apdus, links, flash, compute, states]) list.length = 0;
     },
   };
   world.field.listener = (event) => void recording.air.push({ ...event, bytes: event.bytes.slice() });
+  const watch = new Watch((change) => void recording.states.push(change));
   world.listener = {
+    onTouchBegin: (reader, card) => watch.begin(reader, card),
     onTouch: (touch) => void recording.touches.push(touch),
     onDevice: (made) => {
       const device = made.name;
       made.listener = {
         onApdu: (event) => void recording.apdus.push({ ...event, reader: device }),
         onFlash: (start_us, end_us) => void recording.flash.push({ start_us, end_us, device }),
+        onCompute: (start_us, end_us) => void recording.compute.push({ start_us, end_us, device }),
+        onMoment: () => watch.look(made),
       };
       made.module.uart.listener = (event) =>
         void recording.links.push({ ...event, bytes: event.bytes.slice(), device });

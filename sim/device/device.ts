@@ -1,5 +1,6 @@
 import { Device as Firmware } from '../../firmware/app/device.js';
 import type { EventLog } from '../../firmware/app/event-log.js';
+import type { CardState } from '../../firmware/card/card.js';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import type { Terminal } from '../../firmware/terminal/terminal.js';
 import { ScreenInterface } from '../../firmware/ui/screen-interface.js';
@@ -19,6 +20,7 @@ import type { Quirks } from '../chip/quirks.js';
 import type { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
 import { exchange } from './contacts.js';
+import type { Processor } from './processor.js';
 
 export interface DeviceOptions {
   readonly name: string;
@@ -65,6 +67,10 @@ export interface DeviceListener {
   onApdu(event: ApduEvent): void;
   /** Its flash was busy. */
   onFlash(start_us: number, end_us: number): void;
+  /** Its processor has computed. */
+  onCompute(start_us: number, end_us: number): void;
+  /** Its firmware has done something, and what it is in may have changed. */
+  onMoment(): void;
 }
 
 const FLASH_SECTORS = 64;
@@ -79,12 +85,16 @@ export class Device {
   readonly entropy: SimEntropy;
   /** APDU bytes that this device has exchanged as a reader. */
   apduBytes = 0;
+  /** Time that its processor has computed. */
+  compute_us = 0;
   /**
    * What the flash had done when the touch ended and the housekeeping after it began; for a card that
    * listens.
    */
   workInTouch: FlashWork | undefined;
   listener: DeviceListener | undefined;
+  /** What its processor takes in the touch that it is in; undefined for no time. */
+  processor: Processor | undefined;
   /** What the screen shows. */
   prompt: Prompt | undefined;
   /** The lines on the screen, the first of them large; undefined without one. */
@@ -100,6 +110,7 @@ export class Device {
   /** The driver's reader, with the APDU bytes counted. */
   reader!: NfcReader;
   #ui!: UserInterface;
+  #cardState!: () => CardState;
 
   constructor(private readonly options: DeviceOptions) {
     this.name = options.name;
@@ -127,6 +138,11 @@ export class Device {
     this.#boot();
   }
 
+  /** Where the card's session stands, as its firmware has it. */
+  get cardState(): CardState {
+    return this.#cardState();
+  }
+
   get powered(): boolean {
     return this.host.powered;
   }
@@ -136,6 +152,7 @@ export class Device {
     this.host.powerOff();
     this.module.powerOff();
     this.module.chip.leaveField();
+    this.listener?.onMoment();
   }
 
   /** Power comes back, and the firmware boots from what is in flash. */
@@ -175,11 +192,23 @@ export class Device {
     const { card } = this;
     this.workInTouch = undefined;
     this.pn532.card.listen({
-      onActivated: (answer_us) => card.onActivated(answer_us),
-      onCommand: (command, respond) => card.onCommand(command, respond),
+      onActivated: (answer_us) => {
+        card.onActivated(answer_us);
+        this.listener?.onMoment();
+      },
+      onCommand: (command, respond) => {
+        card.onCommand(command, (response) => {
+          this.#compute(this.processor?.before());
+          this.listener?.onMoment();
+          respond(response);
+        });
+        this.#compute(this.processor?.behind());
+        this.listener?.onMoment();
+      },
       onDeactivated: (reason) => {
         this.workInTouch ??= this.flashWork;
         card.onDeactivated(reason);
+        this.listener?.onMoment();
         this.showState();
       },
     });
@@ -217,9 +246,11 @@ export class Device {
     const { wallet, card, terminal, chip } = applications;
     this.wallet = wallet;
     this.card = card;
+    this.#cardState = () => card.handler.state;
     this.terminal = terminal;
     this.reader = chip.reader;
     wallet.idle();
+    this.listener?.onMoment();
     this.showState();
   }
 
@@ -265,10 +296,19 @@ export class Device {
       get timing() {
         return reader.timing;
       },
-      connect: (timeout_ms, done, select) => reader.connect(timeout_ms, done, select),
-      release: (done) => reader.release(done),
+      connect: (timeout_ms, done, select) => {
+        this.listener?.onMoment();
+        reader.connect(timeout_ms, done, select);
+      },
+      release: (done) => {
+        this.#compute(this.processor?.before());
+        this.listener?.onMoment();
+        reader.release(done);
+      },
       transceive: (command, done) => {
         check(command);
+        this.#compute(this.processor?.before(command));
+        this.listener?.onMoment();
         this.apduBytes += command.length;
         const start_us = this.host.local_us;
         const sent = this.listener && command.slice();
@@ -284,7 +324,17 @@ export class Device {
             });
           done(error, response);
         });
+        this.#compute(this.processor?.behind());
       },
     };
+  }
+
+  /** Its processor is busy for so long: nothing of it is heard before, and nothing comes to it. */
+  #compute(busy_us = 0): void {
+    if (busy_us === 0) return;
+    const start_us = this.host.local_us;
+    this.host.spend(busy_us);
+    this.compute_us += busy_us;
+    this.listener?.onCompute(start_us, start_us + busy_us);
   }
 }

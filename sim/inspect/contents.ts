@@ -1,21 +1,38 @@
+import type { JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import { decodeRecord, type JournalRecord } from '../../firmware/ledger/journal-record.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
 import { applyTail, loadRoot, Tail } from '../../firmware/store/boot.js';
-import { JOURNAL, KIND, type Layout, NONE, type RootFields, STATE } from '../../firmware/store/format.js';
-import type { Headers } from '../../firmware/store/headers.js';
+import {
+  JOURNAL,
+  KIND,
+  type Layout,
+  layoutOf,
+  NONE,
+  type RootFields,
+  STATE,
+} from '../../firmware/store/format.js';
+import { type Headers, readHeaders } from '../../firmware/store/headers.js';
 import { Index } from '../../firmware/store/index.js';
 import { isMirrored, Key, mirrorOf } from '../../firmware/store/keys.js';
 import { Medium } from '../../firmware/store/medium.js';
 import { erasedSector, Sectors } from '../../firmware/store/sectors.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
-import type { ImageFlash } from './image.js';
+import { geometryOf, ImageFlash } from './image.js';
 import { type Entry, type Gap, walkLog } from './walk.js';
 
 /** What the newest root says, and where it lies. */
 export interface RootReport extends RootFields {
   readonly address: number;
   readonly order: number;
+}
+
+/** The logs of an image; undefined when it has none of this firmware's. */
+export function contentsOf(crypto: Crypto, image: Uint8Array): Contents | undefined {
+  const flash = new ImageFlash(image, geometryOf(image));
+  const layout = layoutOf(flash);
+  const read = readHeaders(flash, layout, crc32);
+  return read.status === 'ok' ? new Contents(crypto, flash, layout, read.headers) : undefined;
 }
 
 /** All that two logs hold, and what of it still counts. */
@@ -123,6 +140,14 @@ export class Contents {
   noted(number: number): JournalRecord | undefined {
     const found = this.#numbers.get(number);
     return found?.sound ? decodeRecord(this.crypto, this.#device, found.payload) : undefined;
+  }
+
+  /** The journal as far as it is here, oldest first. */
+  get entries(): JournalEntry[] {
+    const { first, next } = this.range;
+    return Array.from({ length: next - first }, (_, i) => this.noted(first + i)?.entry).filter(
+      (entry) => entry !== undefined,
+    );
   }
 
   /** A journal entry by its number; undefined when it is not here, or not sound. */

@@ -1,9 +1,8 @@
 /** What the page and its worker say to each other. */
-import type { Inspection } from '../inspect/inspect.js';
 import type { Progress } from '../scenario/events.js';
 import type { Scenario, Step } from '../scenario/scenario.js';
 import type { GalleryName } from './gallery-names.js';
-import type { Planned, Played, Rehearsal } from './session.js';
+import type { Looked, Planned, Played, Rehearsal } from './session.js';
 
 /** A town to begin with: a fresh one, one of the gallery, or a scenario in a file. */
 export type Opening =
@@ -16,7 +15,7 @@ export interface Calls {
   readonly open: { readonly ask: Opening; readonly answer: Played };
   readonly step: { readonly ask: Step; readonly answer: Played };
   readonly rehearse: { readonly ask: Planned; readonly answer: Rehearsal };
-  readonly look: { readonly ask: string; readonly answer: Inspection };
+  readonly look: { readonly ask: string; readonly answer: Looked };
   readonly save: { readonly ask: undefined; readonly answer: Scenario };
 }
 export type CallName = keyof Calls;

@@ -2,10 +2,13 @@ import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
 import { AMOUNT_MAX } from '../../firmware/limits.js';
 import type { Crypto } from '../../hal/crypto.js';
+import { hex } from '../bank/bytes.js';
 import { type Recording, record } from '../capture/recording.js';
 import type { Device } from '../device/device.js';
+import { contentsOf } from '../inspect/contents.js';
 import { geometryOf } from '../inspect/image.js';
 import { type Inspection, inspect } from '../inspect/inspect.js';
+import { type Origins, type OriginsOf, originsOf, type Traced, trace } from '../inspect/origins.js';
 import type { AccusedEvent, Progress, StoryEvent } from '../scenario/events.js';
 import { findMistakes } from '../scenario/names.js';
 import { rehearse } from '../scenario/rehearsal.js';
@@ -32,6 +35,12 @@ export interface Rehearsal {
   readonly phases: readonly { readonly name: string; readonly from: number; readonly to: number }[];
 }
 
+/** One device from inside. */
+export interface Looked {
+  readonly inspection: Inspection;
+  readonly origins: Origins;
+}
+
 /** A touch that has not happened. */
 export interface Planned {
   readonly by: 'pay' | 'push';
@@ -54,7 +63,7 @@ export class Session {
   private constructor(
     private readonly scenario: Scenario,
     readonly stage: Stage,
-    private readonly recording: Recording & { clear(): void },
+    readonly recording: Recording & { clear(): void },
     private readonly database: PGlite,
   ) {
     this.#steps = [];
@@ -171,15 +180,40 @@ export class Session {
     return { bytes: Math.max(1, total), phases };
   }
 
-  /** What is in the flash of a device, without its secrets. Throws PageError. */
-  look(who: string): Inspection {
+  /** The flash of a device, without its secrets, and where its money came from. Throws PageError. */
+  look(who: string): Looked {
     if (!this.stage.devices.includes(who)) throw new PageError('name', `Nobody is called ${who}.`);
     const image = this.stage.device(who).nor.exportImage();
-    return inspect(image, {
+    const inspection = inspect(image, {
       crypto: this.stage.town.world.crypto,
       geometry: geometryOf(image),
       showsSecrets: false,
       money: moneyFormat,
+    });
+    return { inspection, origins: this.#origins(who, inspection.money?.notes ?? []) };
+  }
+
+  /** By the flash of all devices: nothing that a device does takes part in it, and none is asked. */
+  #origins(who: string, notes: OriginsOf['notes']): Origins {
+    const { stage } = this;
+    const { crypto } = stage.town.world;
+    const traced = new Map<string, Traced>();
+    const traceOf = (name: string): Traced => {
+      const known = traced.get(name);
+      if (known) return known;
+      const image = stage.device(name).nor.exportImage();
+      const fresh = trace(crypto, contentsOf(crypto, image)?.entries ?? []);
+      traced.set(name, fresh);
+      return fresh;
+    };
+    const idOf = (name: string): Uint8Array => stage.device(name).wallet.certificate.id;
+    return originsOf({
+      device: idOf(who),
+      notes,
+      held: traceOf(who).held,
+      paidBy: (device) =>
+        stage.devices.filter((name) => sameBytes(idOf(name), device)).flatMap((name) => traceOf(name).paid),
+      nameOf: (device) => stage.nameOf(device) ?? hex(device),
     });
   }
 

@@ -5,9 +5,10 @@ import { type Explained, explainPcap } from '../capture/explain.js';
 import { writePcap } from '../capture/pcap.js';
 import { pn532Words } from '../capture/pn532-words.js';
 import type { Recording } from '../capture/recording.js';
+import type { StateChange } from '../capture/states.js';
 import type { TouchEvent } from '../scenario/events.js';
 
-export type Lane = 'link' | 'air' | 'flash';
+export type Lane = 'link' | 'air' | 'flash' | 'compute';
 
 /** A time in which something was busy, microseconds from the beginning of the touch. */
 export interface Busy {
@@ -48,11 +49,13 @@ export interface TouchView {
   readonly apdus: readonly ApduView[];
   readonly air: readonly (Pick<Explained, 'kind' | 'fromReader' | 'text'> & { readonly at_us: number })[];
   readonly wires: readonly WireFrame[];
+  /** From the beginning of the touch, as they changed. */
+  readonly states: readonly StateChange[];
 }
 
 /** `recording` has one touch in it. */
 export function touchView(event: TouchEvent, recording: Recording, number: number): TouchView {
-  const { touches, air, apdus, links, flash, start_s } = recording;
+  const { touches, air, apdus, links, flash, compute, states, start_s } = recording;
   const touch = touches[touches.length - 1];
   const from_us = touch.start_us;
   const isIn = ({ start_us }: { readonly start_us: number }): boolean => start_us >= from_us;
@@ -70,11 +73,16 @@ export function touchView(event: TouchEvent, recording: Recording, number: numbe
     ...air.filter(isIn).map((each) => busy('air', undefined, each)),
     ...links.filter(isIn).map((each) => busy('link', each.device, each)),
     ...flash.filter(isIn).map((each) => busy('flash', each.device, each)),
+    ...compute.filter(isIn).map((each) => busy('compute', each.device, each)),
   ];
   return {
     number,
     event,
-    total_us: Math.max(touch.end_us - from_us, event.cost.total_us),
+    total_us: Math.max(
+      touch.end_us - from_us,
+      event.cost.total_us,
+      ...spans.filter(({ lane }) => lane === 'compute').map(({ end_us }) => end_us),
+    ),
     busy: spans,
     apdus: apdus.filter(isIn).map(({ start_us, end_us, command, response }) => ({
       start_us: start_us - from_us,
@@ -100,5 +108,8 @@ export function touchView(event: TouchEvent, recording: Recording, number: numbe
         text,
       })),
     ),
+    states: states
+      .filter(({ at_us }) => at_us >= from_us)
+      .map((change) => ({ ...change, at_us: change.at_us - from_us })),
   };
 }

@@ -4,6 +4,7 @@ import type { Scenario } from '../scenario/scenario.js';
 export const TOWN: Scenario = {
   title: 'A session on the page',
   seed: 1,
+  compute: 'modelled',
   start: '2026-05-16T09:00:00+08:00',
   currency: 'CNY',
   operators: [{ name: 'River Bank', quota: 10_000_000 }],
@@ -26,6 +27,11 @@ export const TOWN: Scenario = {
     { name: 'Noodle stall', kind: 'merchant', category: 5814 },
     { name: 'Green Farm', kind: 'merchant', category: 5148 },
   ],
+  accounts: [
+    { name: 'Ana', quota: 2_000, tier: 1 },
+    { name: 'Bo', quota: 2_000, tier: 0 },
+  ],
+  gates: [{ name: 'Metro gate' }, { name: 'Canteen', tierMin: 1 }],
   steps: [
     { do: 'load', who: ['Mei', 'Rui'], amount: 20_000 },
     { do: 'load', who: 'Lin', amount: 40_000 },

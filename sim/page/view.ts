@@ -4,6 +4,8 @@ import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { countersOf } from '../../firmware/payment/policy.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
+import type { Bill } from '../account/gate.js';
+import type { Phone } from '../account/phone.js';
 import { hex } from '../bank/bytes.js';
 import { codeName } from '../code-name.js';
 import type { Device } from '../device/device.js';
@@ -64,6 +66,28 @@ export interface Gauge {
   readonly most: number | undefined;
 }
 
+/** A phone that shows codes of an account. */
+export interface PhoneView {
+  readonly name: string;
+  readonly quota: number;
+  /** `text`: of the QR code. `amount`: undefined for any. */
+  readonly shown:
+    | {
+        readonly text: string;
+        readonly counter: number;
+        readonly amount: number | undefined;
+        readonly until_s: number;
+      }
+    | undefined;
+}
+
+/** What scans codes, and what it has booked. */
+export interface GateView {
+  readonly name: string;
+  readonly amount: number;
+  readonly bills: readonly Bill[];
+}
+
 export interface PageView {
   /** Unix seconds of the town. */
   readonly time_s: number;
@@ -74,6 +98,8 @@ export interface PageView {
   readonly devices: readonly DeviceView[];
   readonly audit: TownAudit;
   readonly accused: readonly AccusedEvent[];
+  readonly phones: readonly PhoneView[];
+  readonly gates: readonly GateView[];
   /** Steps played so far. */
   readonly steps: number;
 }
@@ -95,8 +121,16 @@ export async function viewOf(stage: Stage, outside: Outside): Promise<PageView> 
     devices,
     audit: await stage.town.audit(),
     accused: outside.accused,
+    phones: [...stage.site.phones.values()].map(phoneView),
+    gates: [...stage.site.gates.values()].map(({ name, amount, bills }) => ({ name, amount, bills })),
     steps: outside.steps,
   };
+}
+
+function phoneView({ name, quota, shown }: Phone): PhoneView {
+  if (!shown) return { name, quota, shown };
+  const { text, counter, amount, created_s, validity_s } = shown;
+  return { name, quota, shown: { text, counter, amount, until_s: created_s + validity_s } };
 }
 
 async function deviceView(stage: Stage, name: string, { offline, accused }: Outside): Promise<DeviceView> {

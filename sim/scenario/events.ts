@@ -1,8 +1,9 @@
 import type { HistoryKind } from '../../firmware/protocol/history.js';
+import type { CodeRefusalName } from '../account/gate.js';
 import type { ProofKind } from '../bank/fraud/proof.js';
 import type { TownAudit } from '../world/town.js';
 import type { TouchCost } from '../world/world.js';
-import type { TearCause } from './scenario.js';
+import type { Scenario, TearCause } from './scenario.js';
 
 /** What somebody has, minor units. `account` is undefined for a clone: it has none. */
 export interface Holding {
@@ -78,7 +79,12 @@ export interface RepeatEvent {
   readonly otherwise: Readonly<Record<string, number>>;
   readonly touch_us: { readonly min: number; readonly mean: number; readonly max: number };
   readonly mean: { readonly apduBytes: number; readonly airBytes: number; readonly airFrames: number };
-  readonly mean_us: { readonly air: number; readonly link: number; readonly flash: number };
+  readonly mean_us: {
+    readonly air: number;
+    readonly link: number;
+    readonly flash: number;
+    readonly compute: number;
+  };
 }
 
 /** What a device told its owner over a terminal. */
@@ -97,6 +103,26 @@ export interface StatementEvent {
     readonly time_s: number;
     readonly counterparty: string | undefined;
   }[];
+}
+
+/** A phone shows a fresh code. */
+export interface CodeEvent {
+  readonly kind: 'code';
+  readonly who: string;
+  /** Undefined for any. */
+  readonly amount: number | undefined;
+  readonly counter: number;
+  readonly until_s: number;
+}
+
+/** A gate has scanned what a phone shows. */
+export interface BillEvent {
+  readonly kind: 'bill';
+  readonly at: string;
+  readonly who: string;
+  readonly amount: number;
+  /** Undefined when it is booked. */
+  readonly refused: CodeRefusalName | undefined;
 }
 
 export interface SyncEvent {
@@ -164,6 +190,8 @@ export type Happening =
       readonly refused: string | undefined;
     }
   | { readonly kind: 'clone'; readonly who: string; readonly as: string; readonly held: number }
+  | CodeEvent
+  | BillEvent
   | { readonly kind: 'lost'; readonly who: string }
   | {
       readonly kind: 'payOut';
@@ -221,6 +249,8 @@ export interface RunReport {
   readonly seed: number;
   readonly currency: string;
   readonly start: string;
+  /** See `Scenario`. */
+  readonly compute: Scenario['compute'];
   readonly ok: boolean;
   readonly violations: readonly ViolationEvent[];
   readonly holdings: readonly Holding[];

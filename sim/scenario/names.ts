@@ -38,6 +38,10 @@ class Reading {
   #lastOrder: Step | undefined;
   /** Which step took the network from whom. */
   readonly #offline = new Map<string, number>();
+  readonly #accounts = new Set<string>();
+  readonly #gates = new Set<string>();
+  /** Whose phone has shown a code. */
+  readonly #shown = new Set<string>();
   /** Those whose owner is to see more than a button. */
   readonly #screens = new Set<string>();
 
@@ -55,6 +59,7 @@ class Reading {
     }
     this.#duplicates('/people', scenario.people, this.#people, this.#devices);
     for (const [i, person] of scenario.people.entries()) this.#person(pointerTo('/people', i), person);
+    this.#site(scenario);
     for (const [i, step] of scenario.steps.entries()) this.#step(pointerTo('/steps', i), step, i);
     for (const name of this.#profiles) {
       if (this.#profilesUsed.has(name) || this.#profileMissed) continue;
@@ -65,13 +70,23 @@ class Reading {
     }
   }
 
+  #site({ accounts = [], gates = [] }: Scenario): void {
+    this.#duplicates('/accounts', accounts, this.#accounts);
+    this.#duplicates('/gates', gates, this.#gates);
+    for (const { name } of accounts) this.#accounts.add(name);
+    for (const [i, { name, profile }] of gates.entries()) {
+      this.#gates.add(name);
+      if (profile !== undefined) this.#profile(`${pointerTo('/gates', i)}/profile`, profile);
+    }
+  }
+
   #say(pointer: string, message: string, code: Mistake['code'] = 'step'): void {
     this.mistakes.push({ code, pointer, message });
   }
 
   #known(pointer: string, what: string, name: string, names: ReadonlySet<string>): void {
     if (names.has(name) || this.#unsure.has(names)) return;
-    const article = what === 'operator' ? 'an' : 'a';
+    const article = /^[ao]/.test(what) ? 'an' : 'a';
     this.#say(
       pointer,
       `expected ${article} ${what}, got ${JSON.stringify(name)}${hint(name, names)}`,
@@ -159,6 +174,15 @@ class Reading {
         return this.#profile(`${pointer}/profile`, step.profile);
       case 'sync':
         return this.#names(`${pointer}/who`, step.who, this.#devices);
+      case 'code':
+        this.#shown.add(step.who);
+        return this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
+      case 'scan':
+        this.#known(`${pointer}/at`, 'gate', step.at, this.#gates);
+        this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
+        if (this.#accounts.has(step.who) && !this.#shown.has(step.who))
+          this.#say(`${pointer}/who`, 'expected a code before it is scanned');
+        return;
       case 'lost':
         return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
       case 'payOut':

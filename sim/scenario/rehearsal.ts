@@ -50,7 +50,13 @@ export function rehearse(
   card: Device,
   { kind, amount, pin, press }: Rehearsed,
 ): { total: number; exchanges: readonly Exchange[] } {
-  const stage = new World(world.seed, world.now_s, world.crypto, world.bitRateMax_kbps);
+  const stage = new World(
+    world.seed,
+    world.now_s,
+    world.crypto,
+    world.bitRateMax_kbps,
+    world.processors?.copy(),
+  );
   const [terminal, wallet] = [reader, card].map((device) => copyOf(stage, device));
   const exchanges: Exchange[] = [];
   const order = terminal.terminal.order(kind, amount, pin);

@@ -1,5 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { BankSteps } from './bank-steps.js';
+import { CodeSteps } from './code-steps.js';
 import type { Happening, Listener, Progress, RunReport, StoryEvent, ViolationEvent } from './events.js';
 import { Conservation } from './invariants.js';
 import type { LoadedScenario } from './load.js';
@@ -50,6 +51,7 @@ export class Run implements Play {
   readonly #conservation: Conservation;
   readonly #touches: Touches;
   readonly #bankSteps: BankSteps;
+  readonly #codeSteps: CodeSteps;
   #step: number | undefined;
 
   constructor(
@@ -60,6 +62,7 @@ export class Run implements Play {
     this.#conservation = new Conservation(stage.town);
     this.#touches = new Touches(this);
     this.#bankSteps = new BankSteps(this);
+    this.#codeSteps = new CodeSteps(this);
   }
 
   /** Everybody has a device. */
@@ -113,6 +116,10 @@ export class Run implements Play {
         return this.#bankSteps.load(step);
       case 'sync':
         return this.#bankSteps.sync(step);
+      case 'code':
+        return this.#codeSteps.show(step);
+      case 'scan':
+        return this.#codeSteps.scan(step);
       case 'lost':
         return this.#bankSteps.lost(step);
       case 'payOut':
@@ -184,6 +191,7 @@ export class Run implements Play {
       seed: this.seed,
       currency: stage.currency,
       start: scenario.start,
+      compute: scenario.compute,
       ok: this.#violations.length === 0,
       violations: this.#violations,
       holdings,

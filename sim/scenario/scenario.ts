@@ -1,4 +1,5 @@
 import type { Refusal } from '../../firmware/protocol/refusal.js';
+import type { CodeRefusalName } from '../account/gate.js';
 import type { LostMoney } from '../bank/lost-money.js';
 import type { Face } from '../device/device.js';
 
@@ -13,6 +14,8 @@ export interface Scenario {
   readonly seed?: number;
   /** What readers ask cards for on the air. */
   readonly bitRate_kbps?: number;
+  /** Whether processors take time, as counted on the emulated chip; none when left out. */
+  readonly compute?: 'modelled';
   /** ISO 8601 with its offset from UTC; times are told in that offset. */
   readonly start: string;
   readonly currency?: string;
@@ -23,7 +26,28 @@ export interface Scenario {
   readonly lostMoney?: LostMoney;
   readonly profiles?: Readonly<Record<string, ScenarioLimits>>;
   readonly people: readonly Person[];
+  /** Users of a platform, who pay by the code on their phones: billed first, deducted later. */
+  readonly accounts?: readonly AccountHolder[];
+  /** Gates and tills that scan such codes. */
+  readonly gates?: readonly ScenarioGate[];
   readonly steps: readonly Step[];
+}
+
+export interface AccountHolder {
+  readonly name: string;
+  /** What a certificate is good for, minor units. */
+  readonly quota: number;
+  /** Strength of the user's identity, 0 the weakest. */
+  readonly tier?: number;
+  /** The only scene where it holds; 0, or left out: anywhere. */
+  readonly scene?: number;
+}
+
+export interface ScenarioGate {
+  readonly name: string;
+  readonly scene?: number;
+  readonly tierMin?: number;
+  readonly profile?: string;
 }
 
 export interface ScenarioOperator {
@@ -184,6 +208,21 @@ export interface PayOutStep {
   /** Minor units of cash, or why none. */
   readonly expect?: number | { readonly refused: string };
 }
+/** A phone shows a fresh code. */
+export interface CodeStep {
+  readonly do: 'code';
+  readonly who: string;
+  /** What it is for; any amount when left out. */
+  readonly amount?: number;
+}
+/** A gate scans what a phone shows, and books a bill. */
+export interface ScanStep {
+  readonly do: 'scan';
+  readonly at: string;
+  readonly who: string;
+  readonly amount: number;
+  readonly expect?: 'billed' | { readonly refused: CodeRefusalName };
+}
 /** The owner looks at the device for a second, and presses. */
 export interface PressStep {
   readonly do: 'press';
@@ -215,6 +254,8 @@ export type Step =
   | PayOutStep
   | BalancesStep
   | AuditStep
+  | CodeStep
+  | ScanStep
   | { readonly do: 'note'; readonly text: string }
   | PressStep
   | { readonly do: 'network'; readonly is: 'up' | 'down'; readonly who?: Names }

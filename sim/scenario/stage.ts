@@ -2,8 +2,10 @@ import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
 import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
+import { Site } from '../account/site.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
+import { Processors } from '../world/compute.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { limitsOfTier } from '../world/tiers.js';
 import { type ResidentOptions, Town } from '../world/town.js';
@@ -11,6 +13,8 @@ import type { Holding } from './events.js';
 import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
 
 const QUOTA = 1e12;
+/** Of gates and phones, whose clocks a network sets most of the time. */
+const CLOCKS_APART_S = 120;
 
 /** Nobody is known by a device without an account. */
 const tierOf = ({ tier, password }: Person): number | undefined => (password === undefined ? tier : 0);
@@ -18,6 +22,8 @@ const tierOf = ({ tier, password }: Person): number | undefined => (password ===
 /** The town of a scenario, by the scenario's names. */
 export class Stage {
   readonly #random: SimEntropy;
+  /** Where one pays by code. */
+  readonly site: Site;
 
   private constructor(
     readonly scenario: Scenario,
@@ -25,6 +31,7 @@ export class Stage {
     seed: number,
   ) {
     this.#random = new SimEntropy(seed, 'scenario');
+    this.site = new Site(town.world.crypto, seed);
   }
 
   /** `database`: an engine to use; by default one is started. */
@@ -47,9 +54,23 @@ export class Stage {
       bitRateMax_kbps,
       ...(scenario.denominations && { parameters: { denominations: scenario.denominations } }),
       ...(scenario.lostMoney && { lostMoney: scenario.lostMoney }),
+      ...(scenario.compute === 'modelled' && { processors: new Processors() }),
       ...(database && { database }),
     });
-    return new Stage(scenario, town, seed);
+    const stage = new Stage(scenario, town, seed);
+    stage.#openSite();
+    return stage;
+  }
+
+  #openSite(): void {
+    const { accounts = [], gates = [] } = this.scenario;
+    for (const { name, quota, tier = 0, scene = 0 } of accounts)
+      this.site.addPhone({ name, quota, tier, scene });
+    for (const { name, scene = 0, tierMin = 0, profile } of gates) {
+      const own = profile === undefined ? {} : this.scenario.profiles?.[profile];
+      const limits = { ...this.#limitsOf({}, profile), clocksApart_s: own?.clocksApart_s ?? CLOCKS_APART_S };
+      this.site.addGate({ name, limits, scene, tierMin, now_s: this.town.world.now_s });
+    }
   }
 
   async enrol(person: Person): Promise<void> {

@@ -42,6 +42,7 @@ export function summarise(
       air: of((touch) => touch.cost.air_us),
       link: of((touch) => touch.cost.link_us),
       flash: of((touch) => touch.cost.flash_us),
+      compute: of((touch) => touch.cost.compute_us),
     },
   };
 }

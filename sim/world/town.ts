@@ -16,6 +16,7 @@ import type { LostMoney } from '../bank/lost-money.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
 import type { Device, Face } from '../device/device.js';
+import type { Processors } from './compute.js';
 import { Gateway, type SyncOutcome } from './gateway.js';
 import { ORDINARY } from './ordinary.js';
 import { personaliseFor } from './personalise.js';
@@ -82,6 +83,8 @@ export interface TownOptions {
   readonly keyStores?: KeyStores;
   /** See `DeviceOptions`. */
   readonly bitRateMax_kbps?: number;
+  /** See `World`. */
+  readonly processors?: Processors;
   /** A database engine to share, and the name of this town's part of it. */
   readonly database?: PGlite;
   readonly schema?: string;
@@ -102,7 +105,8 @@ export class Town {
 
   private constructor(bank: Bank, options: TownOptions) {
     this.#bank = bank;
-    this.world = new World(options.seed, options.start_s, options.crypto, options.bitRateMax_kbps);
+    const { seed, start_s, crypto, bitRateMax_kbps, processors } = options;
+    this.world = new World(seed, start_s, crypto, bitRateMax_kbps, processors);
     this.gateway = new Gateway(this.world);
     this.#currency = options.currency ?? 'CNY';
   }

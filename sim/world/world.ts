@@ -5,9 +5,10 @@ import { survives } from '../chip/power-cut.js';
 import { RfField } from '../chip/rf-field.js';
 import { VirtualClock } from '../chip/virtual-clock.js';
 import { Device, type DeviceOptions, type FlashWork } from '../device/device.js';
+import type { Processors } from './compute.js';
 import { Relay } from './relay.js';
 
-/** What one touch cost. Compute is not in it: nobody has measured it here. */
+/** What one touch cost. */
 export interface TouchCost {
   /** Virtual time from the first look for a card to the last answer, microseconds. */
   readonly total_us: number;
@@ -19,6 +20,8 @@ export interface TouchCost {
   readonly linkBytes: number;
   readonly apduBytes: number;
   readonly flash_us: number;
+  /** Of both processors; 0 in a world where they take no time. */
+  readonly compute_us: number;
   /** Flash programs on the reader's side and on the card's. */
   readonly flashPrograms: readonly [number, number];
 }
@@ -41,6 +44,7 @@ export interface Tear {
 export interface WorldListener {
   /** A device was made. */
   onDevice(device: Device): void;
+  onTouchBegin(reader: Device, card: Device): void;
   onTouch(touch: {
     readonly start_us: number;
     readonly end_us: number;
@@ -65,6 +69,7 @@ const NO_COST: TouchCost = {
   linkBytes: 0,
   apduBytes: 0,
   flash_us: 0,
+  compute_us: 0,
   flashPrograms: [0, 0],
 };
 /** How long an owner looks at a question before the button is pressed. */
@@ -85,6 +90,8 @@ export class World {
     crypto: Crypto,
     /** Of its devices as readers: see `DeviceOptions`. */
     readonly bitRateMax_kbps = 106,
+    /** What computing takes; undefined for no time. */
+    readonly processors?: Processors,
   ) {
     this.crypto = crypto;
   }
@@ -121,6 +128,10 @@ export class World {
     if (reader.isSwitchedOff) return { result: undefined, cost: NO_COST };
     const before = this.#count(reader, card, reader.flashWork, card.flashWork);
     let readerWork: FlashWork | undefined;
+    this.listener?.onTouchBegin(reader, card);
+    const processors = this.processors?.ofTouch(reader, card, order.kind);
+    reader.processor = processors?.terminal;
+    card.processor = processors?.card;
     const start_us = this.clock.now_us;
     let end_us = start_us;
     let result: TouchResult | undefined;
@@ -139,6 +150,8 @@ export class World {
     };
     this.meet(reader, card, play, relay);
     callOff?.();
+    for (const device of [reader, card]) device.processor = undefined;
+    if (result?.outcome === 'paid') this.processors?.met(reader, card);
     const after = this.#count(
       reader,
       card,
@@ -249,6 +262,7 @@ export class World {
       linkBytes: links.reduce((sum, link) => sum + link.toChip_bytes + link.toHost_bytes, 0),
       apduBytes: reader.apduBytes,
       flash_us: readerWork.busy_us + cardWork.busy_us,
+      compute_us: reader.compute_us + card.compute_us,
       flashPrograms: [readerWork.programs, cardWork.programs] as const,
     };
   }
@@ -264,6 +278,7 @@ function difference(before: Counts, after: Counts): Omit<TouchCost, 'total_us'> 
     linkBytes: after.linkBytes - before.linkBytes,
     apduBytes: after.apduBytes - before.apduBytes,
     flash_us: after.flash_us - before.flash_us,
+    compute_us: after.compute_us - before.compute_us,
     flashPrograms: [reader - before.flashPrograms[0], card - before.flashPrograms[1]],
   };
 }

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CodeRefusal } from '../../firmware/account/decision.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
+import { CODE_REFUSAL_WORDS } from '../../sim/account/refusal-words.js';
 import { pictureOf, pngOf } from '../../tools/cli/pos/qr-picture.js';
-import { CODE_REFUSAL_WORDS } from '../../tools/cli/pos/refusal-words.js';
 import { vectorLines, versionLines } from '../../tools/cli/pos/vectors.js';
 import { ROOT, tapnote, temporary } from './run-cli.js';
 

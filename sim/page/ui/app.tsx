@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import type { Inspection } from '../../inspect/inspect.js';
 import type { Progress, StoryEvent } from '../../scenario/events.js';
 import type { Step } from '../../scenario/scenario.js';
 import { count, moneyFormat, WallTime } from '../../words.js';
 import type { Fault, Opening } from '../messages.js';
-import type { Planned, Played, Rehearsal } from '../session.js';
+import type { Looked, Planned, Played, Rehearsal } from '../session.js';
 import type { TouchView } from '../touch-view.js';
 import type { PageView } from '../view.js';
 import { minorOf } from './amount.js';
 import { Books } from './books.js';
 import { CallError, Client } from './client.js';
+import { Codes } from './codes.js';
 import { DeviceTile } from './device-tile.js';
 import { eventWords } from './event-words.js';
 import { Inside } from './inside.js';
@@ -55,7 +55,7 @@ export function App() {
   const [rehearsed, setRehearsed] = useState<Rehearsed>();
   const [focus, setFocus] = useState('');
   const [isOpening, setOpening] = useState(true);
-  const [inside, setInside] = useState<Inspection>();
+  const [inside, setInside] = useState<Looked>();
 
   const take = useCallback((played: Played) => {
     setView(played.view);
@@ -175,6 +175,10 @@ export function App() {
             { name: 'Touch', body: <Timeline touch={touch} /> },
             { name: 'Wire', body: <Wire touch={touch} /> },
             { name: 'Inside', body: <Inside device={focused} inside={inside} money={money} /> },
+            {
+              name: 'Codes',
+              body: <Codes view={view} money={money} time={time} play={play} fail={setFault} />,
+            },
             { name: 'Books', body: <Books view={view} money={money} /> },
             { name: 'Story', body: <Story events={events} money={money} time={time} /> },
           ]}

@@ -1,4 +1,5 @@
 /** What happened, in a line: who, how much, and what came of it. */
+import { codeRefusalCode, codeRefusalWords } from '../../account/refusal-words.js';
 import type { Finished, PressEvent, StoryEvent, SyncEvent, TouchEvent } from '../../scenario/events.js';
 import { count, duration, faultWords, milliseconds, refusalWords } from '../../words.js';
 
@@ -52,6 +53,17 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
       );
     case 'wait':
       return words(`${duration(event.seconds)} go by`, '');
+    case 'code': {
+      const until = `valid for ${duration(event.until_s - event.time_s)}`;
+      return words(`${event.who} shows code ${event.counter}`, until, 'plain', event.amount);
+    }
+    case 'bill': {
+      const { refused, amount } = event;
+      const subject = `${event.at} scans the phone of ${event.who}`;
+      return refused === undefined
+        ? words(subject, 'billed, and deducted later', 'good', amount)
+        : words(subject, `refused: ${codeRefusalWords(refused)}`, 'odd', amount, codeRefusalCode(refused));
+    }
     case 'lost':
       return words(`${event.who} reports a loss`, 'the bank stops the device', 'odd');
     case 'payOut':

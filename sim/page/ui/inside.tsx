@@ -1,12 +1,14 @@
 import type { Inspection } from '../../inspect/inspect.js';
 import type { SectorReport } from '../../inspect/sectors.js';
 import { count, duration, utc } from '../../words.js';
+import type { Looked } from '../session.js';
 import type { DeviceView, Gauge } from '../view.js';
 import { Head } from './head.js';
+import { HopsGraph } from './hops-graph.js';
 
 interface Props {
   readonly device: DeviceView;
-  readonly inside: Inspection | undefined;
+  readonly inside: Looked | undefined;
   money(minor: number): string;
 }
 
@@ -19,6 +21,8 @@ export function Inside({ device, inside, money }: Props) {
         The wallet is <b>{device.lifecycle}</b>. It holds {money(device.held)}.
       </p>
       <Money device={device} inside={inside} money={money} />
+      <h3>Where it came from</h3>
+      {inside && <HopsGraph origins={inside.origins} money={money} />}
       <h3>Limits</h3>
       <ul class="gauges">
         {device.gauges.map((gauge) => (
@@ -26,13 +30,13 @@ export function Inside({ device, inside, money }: Props) {
         ))}
       </ul>
       <h3>Flash</h3>
-      {inside && <Flash inside={inside} />}
+      {inside && <Flash inside={inside.inspection} />}
     </>
   );
 }
 
 function Money({ device, inside, money }: Props) {
-  const notes = inside?.money?.notes.filter(({ left }) => left > 0) ?? [];
+  const notes = inside?.inspection.money?.notes.filter(({ left }) => left > 0) ?? [];
   return (
     <table class="figures">
       <Head columns={['money', 'amount', 'what is known of it']} />

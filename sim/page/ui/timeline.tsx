@@ -1,8 +1,8 @@
-import { useLayoutEffect, useState } from 'preact/hooks';
-import budget from '../../../tools/bench/chip/budget.json' with { type: 'json' };
+import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
 import { count, milliseconds } from '../../words.js';
 import type { ApduView, Busy, Lane, TouchView } from '../touch-view.js';
 import { Head } from './head.js';
+import { States } from './states.js';
 
 const TICK_STEPS_MS = [5, 10, 20, 50, 100, 200, 500];
 const TICKS_MAX = 8;
@@ -18,12 +18,16 @@ export function Timeline({ touch }: { touch: TouchView | undefined }) {
 
 function Played({ touch }: { touch: TouchView }) {
   const [now_us, setNow] = useState(0);
-  const { event, busy, apdus, total_us } = touch;
+  const { event, apdus, total_us } = touch;
+  const phases = useMemo(() => <Phases apdus={apdus} total_us={total_us} />, [touch]);
+  const sums = useMemo(() => <Sums touch={touch} />, [touch]);
   const lanes: [string, Lane, string | undefined][] = [
     [`${event.terminal}: flash`, 'flash', event.terminal],
+    [`${event.terminal}: compute`, 'compute', event.terminal],
     [`${event.terminal}: wires to its PN532`, 'link', event.terminal],
     ['on the air', 'air', undefined],
     [`${event.card}: wires to its PN532`, 'link', event.card],
+    [`${event.card}: compute`, 'compute', event.card],
     [`${event.card}: flash`, 'flash', event.card],
   ];
   return (
@@ -32,25 +36,22 @@ function Played({ touch }: { touch: TouchView }) {
         {event.terminal} (terminal) and {event.card} (card): {event.outcome}
       </h2>
       <figure class="timeline">
-        <Phases apdus={apdus} total_us={total_us} />
+        {phases}
         {lanes.map(([label, lane, device]) => (
           <div class="lane" key={label}>
             <span class="label">{label}</span>
-            <Bars
-              busy={busy.filter((each) => each.lane === lane && each.device === device)}
-              total_us={total_us}
-              now_us={now_us}
-            />
+            <Bars touch={touch} lane={lane} device={device} now_us={now_us} />
           </div>
         ))}
         <Axis total_us={total_us} />
         <Scrub touch={touch} now_us={now_us} setNow={setNow} />
         <figcaption>
-          Each bar is a time in which that part was busy. Modelled from data sheets and from the bytes that
-          really crossed; the processors take no time here.
+          Each bar is a time in which that part was busy: modelled from data sheets, from the bytes that
+          really crossed, and from instructions counted on the emulated chip.
         </figcaption>
       </figure>
-      <Sums touch={touch} />
+      <States touch={touch} now_us={now_us} />
+      {sums}
     </>
   );
 }
@@ -59,23 +60,34 @@ const share = (us: number, total_us: number): string =>
   `${((100 * Math.max(0, Math.min(us, total_us))) / total_us).toFixed(3)}%`;
 
 interface BarsProps {
-  readonly busy: readonly Busy[];
-  readonly total_us: number;
+  readonly touch: TouchView;
+  readonly lane: Lane;
+  readonly device: string | undefined;
   readonly now_us: number;
 }
 
-function Bars({ busy, total_us, now_us }: BarsProps) {
-  return (
-    <span class="bars">
-      {busy
-        .filter(({ start_us }) => start_us < total_us)
-        .map(({ lane, start_us, end_us }) => (
+/** The bars stay as they are while the cursor goes over them: a frame draws no more than it must. */
+function Bars({ touch, lane, device, now_us }: BarsProps) {
+  const { busy, total_us } = touch;
+  const bars = useMemo(
+    () =>
+      busy
+        .filter((each) => each.lane === lane && each.device === device && each.start_us < total_us)
+        .map(({ start_us, end_us }) => (
           <i
             key={start_us}
             class={`busy ${lane}`}
-            style={{ left: share(start_us, total_us), width: share(end_us - start_us, total_us) }}
+            style={{
+              left: share(start_us, total_us),
+              width: share(Math.min(end_us, total_us) - start_us, total_us),
+            }}
           />
-        ))}
+        )),
+    [touch, lane, device],
+  );
+  return (
+    <span class="bars">
+      {bars}
       {now_us > 0 && <i class="cursor" style={{ left: share(now_us, total_us) }} />}
     </span>
   );
@@ -120,8 +132,16 @@ function Axis({ total_us }: { total_us: number }) {
   );
 }
 
-function Sums({ touch: { event } }: { touch: TouchView }) {
+function Sums({ touch: { event, busy } }: { touch: TouchView }) {
   const { cost, records } = event;
+  const sides = [
+    ['terminal', event.terminal],
+    ['card', event.card],
+  ];
+  const computeOf = (device: string): number =>
+    busy
+      .filter((each) => each.lane === 'compute' && each.device === device)
+      .reduce((sum, { start_us, end_us }) => sum + end_us - start_us, 0);
   const rows: [string, string, string][] = [
     ['air', milliseconds(cost.air_us), `${count(cost.airBytes)} bytes in ${count(cost.airFrames)} frames`],
     ['wires', milliseconds(cost.link_us), `${count(cost.linkBytes)} bytes, both sides`],
@@ -130,11 +150,13 @@ function Sums({ touch: { event } }: { touch: TouchView }) {
       milliseconds(cost.flash_us),
       `${cost.flashPrograms[0]} + ${cost.flashPrograms[1]} programs, ${records[0]} + ${records[1]} journal entries`,
     ],
+    ...sides.map(([side, device]): [string, string, string] => [
+      `compute, ${side}`,
+      milliseconds(computeOf(device)),
+      'modelled: instructions counted on the emulated chip, part of them while the air is busy',
+    ]),
     ['the touch', milliseconds(cost.total_us), `${count(cost.apduBytes)} bytes of APDUs`],
   ];
-  const { terminal, card } = budget.strangers;
-  const million = (side: { crypto: number; other: number }): string =>
-    ((side.crypto + side.other) / 1e6).toFixed(1);
   return (
     <>
       <table class="figures">
@@ -150,13 +172,17 @@ function Sums({ touch: { event } }: { touch: TouchView }) {
         </tbody>
       </table>
       <p class="hint">
-        Compute is not in it. Counted on the emulated chip, a purchase between strangers takes{' '}
-        {million(terminal)} million instructions at the terminal and {million(card)} million at the card, part
-        of them while the air is busy: <code>npm run bench:chip</code>.
+        {computeWords(busy)} <code>npm run bench:chip</code> counts them, and says what is assumed of the
+        chip.
       </p>
     </>
   );
 }
+
+const computeWords = (busy: readonly Busy[]): string =>
+  busy.some(({ lane }) => lane === 'compute')
+    ? 'Exchanges that the bench does not count, such as RESUME and VERIFY, take the processors no time.'
+    : 'In this town the processors take no time: its scenario does not ask for it.';
 
 /** Slow motion: how long the whole touch takes then. */
 const SLOW_MS = 8_000;
@@ -199,8 +225,8 @@ function Scrub({ touch, now_us, setNow }: ScrubProps) {
           aria-label="A moment of the touch"
           aria-valuetext={milliseconds(now_us)}
           min={0}
-          max={Math.ceil(total_us)}
-          step={100}
+          max={Math.ceil(total_us / STEP_US) * STEP_US}
+          step={STEP_US}
           value={now_us}
           onInput={({ currentTarget }) => setNow(Number(currentTarget.value))}
         />
@@ -218,6 +244,8 @@ function Scrub({ touch, now_us, setNow }: ScrubProps) {
   );
 }
 
+/** Of the slider, which has its end on a step. */
+const STEP_US = 100;
 const FRAME_SHOWN = 90;
 
 /** The command or the answer that is under way. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { faultsOf } from '../../support/axe.js';
 import { skipsPage, usePage } from '../../support/page.js';
 
-const TABS = ['Touch', 'Wire', 'Inside', 'Books', 'Story'];
+const TABS = ['Touch', 'Wire', 'Inside', 'Codes', 'Books', 'Story'];
 /** A laptop and a phone. */
 const WIDTHS = [1280, 390];
 
@@ -17,6 +17,8 @@ describe.skipIf(skipsPage)('the look of the page, in Chromium', () => {
       await town.pay('Lin', 'Noodle stall', '150');
       await town.play('Copy: Mei');
       await town.switch('Power of Rui');
+      await town.tab('Codes');
+      await town.play('Show a code: Ana');
       for (const tab of TABS) {
         await town.tab(tab);
         expect(await faultsOf(town.page), tab).toEqual([]);

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { AccountCode } from '../../../firmware/account/account-code.js';
+import { readCodes } from '../../../tools/cli/pos/qr-reader.js';
+import { scanned } from '../../../tools/cli/pos/scanned.js';
 import { skipsPage, type TownPage, usePage } from '../../support/page.js';
 import { tapnote } from '../../tools/run-cli.js';
 
@@ -41,10 +44,18 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     const moment = town.page.getByRole('slider', { name: 'A moment of the touch' });
     const said = () => town.page.locator('.now').innerText();
     expect(await said()).toContain('the terminal looks for a card');
-    await moment.fill('20000');
-    expect(await said()).toMatch(/^20\.0 ms the terminal has sent HELLO[\s\S]*on the air, \w+: I\(\d\)/);
+    const lit = () => town.page.locator('.states [aria-current]').allInnerTexts();
+    expect(await lit()).toEqual(['looks for a card', 'not selected', 'nothing is open', 'nothing is open']);
+    await moment.fill('40000');
+    expect(await said()).toMatch(/^40\.0 ms the terminal has sent HELLO[\s\S]*on the air, \w+: I\(\d\)/);
     await moment.fill((await moment.getAttribute('max')) ?? '');
     expect(await said()).toContain('the card has answered 9000');
+    const [terminal, , payee, payer] = await lit();
+    expect([terminal, payee, payer]).toEqual([
+      'no touch under way',
+      'received: a receipt is given',
+      'paid: there is a receipt',
+    ]);
     await moment.fill('0');
     await town.click('Slow motion');
     while ((await moment.inputValue()) === '0') await town.page.waitForTimeout(20);
@@ -206,6 +217,33 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     expect(await town.play('Sync: Lin')).toContain('holds');
     await town.switch('Network of Rui');
     expect(await town.play('Sync: Rui')).toContain('holds');
+    expect(await town.allMoney()).toBe(ALL_MONEY);
+  });
+
+  it('shows codes that any reader reads, and a gate books each once, or says why not', async () => {
+    await town.tab('Codes');
+    await town.page.getByLabel('To be billed').fill('3.50');
+    expect(await town.play('Show a code: Ana')).toMatch(/^Ana shows code 1 valid for 1 minute/);
+    const picture = await town.page.getByRole('img', { name: 'Code 1 of Ana' }).screenshot();
+    const [text] = (await readCodes(picture)) ?? [];
+    expect(AccountCode.parse(scanned(text))?.counter).toBe(1);
+    expect(await town.play('Metro gate scans Ana')).toBe(
+      'Metro gate scans the phone of Ana 3.50 billed, and deducted later',
+    );
+    expect(await town.play('Metro gate scans Ana')).toContain('was taken here before [code-seen]');
+    await town.play('Show one for the amount: Ana');
+    await town.page.getByLabel('To be billed').fill('3.60');
+    expect(await town.play('Metro gate scans Ana')).toContain('it is for another amount [code-mismatch]');
+    await town.play('1 hour later');
+    await town.page.getByLabel('To be billed').fill('3.50');
+    expect(await town.play('Metro gate scans Ana')).toContain('a fresh one is needed [code-stale]');
+    await town.play('Show a code: Bo');
+    expect(await town.play('Canteen scans Bo')).toContain('identity is too weak');
+    await town.page.getByLabel('To be billed').fill('20.01');
+    expect(await town.play('Metro gate scans Bo')).toContain('[code-quota]');
+    const shown = await town.tab('Codes');
+    expect(shown).toContain('Metro gate: 3.50 billed');
+    expect(shown).toContain('Canteen: 0.00 billed');
     expect(await town.allMoney()).toBe(ALL_MONEY);
   });
 

@@ -11,6 +11,7 @@ import { TOWN } from '../../../sim/page/town.js';
 import { minorOf } from '../../../sim/page/ui/amount.js';
 import type { Step } from '../../../sim/scenario/scenario.js';
 import { moneyFormat } from '../../../sim/words.js';
+import compute from '../../../sim/world/compute.json' with { type: 'json' };
 
 let session: Session;
 let said = '';
@@ -78,6 +79,20 @@ describe('a session of the page', () => {
     // The scenario's people and their PINs are known to whoever plays. What goes over the wires is not.
     const pin = hex(Uint8Array.from('1357', (digit) => digit.charCodeAt(0)));
     expect(['"1357"', pin].filter((secret) => seen.includes(secret))).toEqual([]);
+  });
+
+  it('spends the time of both processors that the bench has counted', async () => {
+    const played = await session.step({ do: 'pay', from: 'Rui', to: 'Green Farm', amount: 300 });
+    const { pace, cases } = compute;
+    const counted = (side: 'terminal' | 'card'): number =>
+      Object.values(cases.strangers).reduce((sum, each) => sum + each[side][0] + each[side][1], 0);
+    const spent_us = (device: string): number =>
+      (played.touch?.busy ?? [])
+        .filter((each) => each.lane === 'compute' && each.device === device)
+        .reduce((sum, { start_us, end_us }) => sum + end_us - start_us, 0);
+    const microseconds = (count: number): number => (count * pace.cyclesPerInstruction) / pace.clock_MHz;
+    expect(spent_us('Green Farm')).toBeCloseTo(microseconds(counted('terminal')), 0);
+    expect(spent_us('Rui')).toBeCloseTo(microseconds(counted('card')), 0);
   });
 
   it('says which part of a touch each byte on the air belongs to, from the first to the last', () => {

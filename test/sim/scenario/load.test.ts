@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { CodeRefusal } from '../../../firmware/account/decision.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { CODE_REFUSAL_WORDS } from '../../../sim/account/refusal-words.js';
 import { JsonSyntaxError, parseJson } from '../../../sim/scenario/json.js';
 import { parseScenario } from '../../../sim/scenario/load.js';
 import { ScenarioError } from '../../../sim/scenario/scenario-error.js';
@@ -38,6 +40,7 @@ describe('a scenario file', () => {
     'market-day',
     'torn-touch',
     'clones-and-limits',
+    'codes',
     'relay',
     'reserves',
     'tiers',
@@ -52,7 +55,13 @@ describe('a scenario file', () => {
   });
 
   it('has in its schema every reason for a refusal', () => {
-    expect(JSON.parse(schemaText()).definitions.refusal.enum).toEqual(Object.keys(Refusal));
+    const { refusal, scanStep } = JSON.parse(schemaText()).definitions;
+    expect(refusal.enum).toEqual(Object.keys(Refusal));
+    const [, { properties }] = scanStep.properties.expect.anyOf;
+    const told = Object.entries({ ...Refusal, ...CodeRefusal }).filter(
+      ([, code]) => CODE_REFUSAL_WORDS[code],
+    );
+    expect([...properties.refused.enum].sort()).toEqual(told.map(([name]) => name).sort());
   });
 
   it('names file, line, column, pointer, what was expected and what was found', () => {
@@ -177,6 +186,27 @@ describe('a scenario file', () => {
       [{ ...PAY, to: 'Mei' }],
       {},
       '/steps/0/to: expected somebody else than the payer',
+    ],
+    [
+      'the code of a person who has no account',
+      [{ do: 'code', who: 'Mei' }],
+      { accounts: [{ name: 'Ana', quota: 2_000 }] },
+      '/steps/0/who: expected an account, got "Mei" (there is "Ana")',
+    ],
+    [
+      'a scan at a gate that there is not',
+      [
+        { do: 'code', who: 'Ana' },
+        { do: 'scan', at: 'Gete', who: 'Ana', amount: 1 },
+      ],
+      { accounts: [{ name: 'Ana', quota: 2_000 }], gates: [{ name: 'Gate' }] },
+      '/steps/1/at: expected a gate, got "Gete" (did you mean "Gate"?)',
+    ],
+    [
+      'a scan of a phone that shows nothing',
+      [{ do: 'scan', at: 'Gate', who: 'Ana', amount: 1 }],
+      { accounts: [{ name: 'Ana', quota: 2_000 }], gates: [{ name: 'Gate' }] },
+      '/steps/0/who: expected a code before it is scanned',
     ],
     ['again, with nothing before it', [{ do: 'again' }], {}, '/steps/0: expected a payment before "again"'],
     [

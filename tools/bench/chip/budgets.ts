@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ComputeCount } from '../../../sim/world/compute.js';
 import { rootFolder } from '../../xs/folders.js';
 import type { CaseName } from './cases.js';
 import type { CountedTouch } from './count.js';
@@ -11,6 +12,7 @@ import { LINK_OF_BUDGET } from './measure.js';
 import { benchNeed_bytes, memoryNeed_bytes } from './memory.js';
 import type { Results } from './results.js';
 import { CRYPTO, type Side, sum } from './steps.js';
+import type { Pace } from './touch-model.js';
 
 export interface Verdict {
   readonly what: string;
@@ -123,6 +125,26 @@ export function guardOf({ steps }: Pick<CountedTouch, 'steps'>): Guard {
     guard.apduBytes += sentBytes;
   }
   return guard;
+}
+
+// What the simulator spends
+
+const COMPUTE_FILE = join(rootFolder, 'sim/world/compute.json');
+
+/** Instructions of each exchange, before a side's message leaves and behind it. */
+export function computeOf({ steps }: Pick<CountedTouch, 'steps'>): ComputeCount {
+  const count: Record<string, Record<Side, [number, number]>> = {};
+  for (const { side, name, behind, instructions } of steps) {
+    if (name === 'search' || name === 'idle' || name === 'end') continue;
+    const exchange = name.toLowerCase();
+    count[exchange] ??= { terminal: [0, 0], card: [0, 0] };
+    count[exchange][side][behind ? 1 : 0] += Math.round(instructions);
+  }
+  return count;
+}
+
+export function writeCompute(pace: Pace, cases: Record<string, ComputeCount>): void {
+  writeFileSync(COMPUTE_FILE, `${JSON.stringify({ pace, cases }, null, 2)}\n`);
 }
 
 /** What has grown beyond the slack, in words; empty when nothing has. */

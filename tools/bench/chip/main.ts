@@ -9,7 +9,7 @@ import { commandLine, runCommand } from '../../cli/run-command.js';
 import { rootFolder } from '../../xs/folders.js';
 import { whyNotOn } from '../../xs/run.js';
 import { figuresOf, printAgainst, type Revision, revisionOf } from '../against.js';
-import { GUARDED, guardOf, isMet, verdicts, writeGuards } from './budgets.js';
+import { computeOf, GUARDED, guardOf, isMet, verdicts, writeCompute, writeGuards } from './budgets.js';
 import { pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { writeDocuments } from './documents.js';
@@ -32,10 +32,16 @@ interface Options {
   readonly against?: Revision;
 }
 
-async function renew(): Promise<void> {
+async function renew({ cpi, mhz }: Options): Promise<void> {
   const guards: Parameters<typeof writeGuards>[0] = {};
-  for (const name of GUARDED) guards[name] = guardOf(await countTouch(pairOf(name)));
+  const compute: Parameters<typeof writeCompute>[1] = {};
+  for (const name of GUARDED) {
+    const touch = await countTouch(pairOf(name));
+    guards[name] = guardOf(touch);
+    compute[name] = computeOf(touch);
+  }
   writeGuards(guards);
+  writeCompute({ cyclesPerInstruction: cpi, clock_MHz: mhz }, compute);
 }
 
 async function stranger({ cpi, mhz }: Options): Promise<void> {
@@ -103,7 +109,7 @@ await runCommand(
     .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
     .option('--svg <folder>', 'draw the plots')
     .option('--docs', 'write docs/benchmarks.md, its plots and the line in README.md')
-    .option('--renew', 'count again what the test guards')
+    .option('--renew', 'count again what the test guards and the simulator spends')
     .option('--stranger', 'what a reader without a key can tell by how long a card computes')
     .option('--against <revision>', 'measure that revision of the git history, too, and compare', revisionOf)
     .addHelpText('after', EXIT_HELP)
@@ -111,6 +117,6 @@ await runCommand(
       const reason = await whyNotOn('chip');
       if (reason !== undefined)
         throw new CliError(Exit.absent, 'program-missing', `the emulated chip: ${reason}`);
-      await (options.renew ? renew() : options.stranger ? stranger(options) : bench(options));
+      await (options.renew ? renew(options) : options.stranger ? stranger(options) : bench(options));
     }),
 );

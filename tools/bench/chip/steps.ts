@@ -34,8 +34,8 @@ export interface Step {
 }
 
 export const NAMES = {
-  pull: ['SELECT', 'HELLO', 'INVOICE', 'TRANSFER', 'RECEIPT'],
-  push: ['SELECT', 'HELLO', 'OFFER', 'DELIVER'],
+  pull: ['SELECT', 'KEY', 'HELLO', 'INVOICE', 'TRANSFER', 'RECEIPT'],
+  push: ['SELECT', 'KEY', 'HELLO', 'OFFER', 'DELIVER'],
 } as const;
 
 export type TouchKind = keyof typeof NAMES;

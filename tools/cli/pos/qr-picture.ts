@@ -1,10 +1,6 @@
 import { encode } from 'fast-png';
 import encodeQR from 'qr';
-
-/** As ISO/IEC 18004 asks for: light modules around a code. */
-const QUIET_MODULES = 4;
-/** One alphanumeric segment; level M: a code with a blot on it still reads. */
-const OPTIONS = { ecc: 'medium', encoding: 'alphanumeric', border: QUIET_MODULES } as const;
+import { QR_OPTIONS, QUIET_MODULES } from '../../../sim/account/qr.js';
 
 /** A picture in shades of gray: a byte a pixel, 0 black, row after row. */
 export interface Picture {
@@ -15,7 +11,7 @@ export interface Picture {
 
 /** The code of `text`, `scale` pixels a module, with its quiet zone. */
 export function pictureOf(text: string, scale: number): Picture {
-  const pixels = encodeQR(text, 'raw', { ...OPTIONS, scale });
+  const pixels = encodeQR(text, 'raw', { ...QR_OPTIONS, scale });
   const { length: width } = pixels;
   return { width, height: width, data: Uint8Array.from(pixels.flat(), (isDark) => (isDark ? 0 : 255)) };
 }
@@ -23,10 +19,10 @@ export function pictureOf(text: string, scale: number): Picture {
 export const pngOf = ({ width, height, data }: Picture): Uint8Array =>
   encode({ width, height, data, channels: 1, depth: 8 });
 
-export const svgOf = (text: string): string => `${encodeQR(text, 'svg', OPTIONS)}\n`;
+export const svgOf = (text: string): string => `${encodeQR(text, 'svg', QR_OPTIONS)}\n`;
 
 /** Lines of block characters, two modules high; for light text on a dark ground. */
-export const blocksOf = (text: string): string[] => encodeQR(text, 'ascii', OPTIONS).trimEnd().split('\n');
+export const blocksOf = (text: string): string[] => encodeQR(text, 'ascii', QR_OPTIONS).trimEnd().split('\n');
 
 /** Level of error correction: QR's own letters. */
 export type Level = 'L' | 'M' | 'Q';
@@ -34,6 +30,6 @@ const LEVELS = { L: 'low', M: 'medium', Q: 'quartile' } as const;
 
 /** The smallest version (1 to 40) that holds `text`. A code has 17 modules a side, and 4 more a version. */
 export function qrVersion(text: string, level: Level): number {
-  const { length } = encodeQR(text, 'raw', { ...OPTIONS, ecc: LEVELS[level] });
+  const { length } = encodeQR(text, 'raw', { ...QR_OPTIONS, ecc: LEVELS[level] });
   return (length - 2 * QUIET_MODULES - 17) / 4;
 }

@@ -8,6 +8,7 @@ import type { LIMIT_NUMBERS, Limits } from '../../../firmware/objects/profile.js
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { CODE_REFUSAL_WORDS } from '../../../sim/account/refusal-words.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { nameOf, utc } from '../../../sim/words.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
@@ -19,7 +20,6 @@ import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { CountsFile } from './counts-file.js';
 import { readCodes } from './qr-reader.js';
-import { CODE_REFUSAL_WORDS } from './refusal-words.js';
 import { scanned } from './scanned.js';
 
 const PREFIX = 'TN1:';

@@ -25,7 +25,7 @@ export function tellEnding(out: Output, report: RunReport): void {
           [
             'a paid touch',
             milliseconds(times.mean),
-            `mean; ${milliseconds(times.min)} to ${milliseconds(times.max)}, without compute, which is not measured`,
+            `mean; ${milliseconds(times.min)} to ${milliseconds(times.max)}, ${computeWords(report)}`,
           ],
         ]
       : []),
@@ -35,6 +35,9 @@ export function tellEnding(out: Output, report: RunReport): void {
   tellAudit(out, money, report.audit);
   out.line();
 }
+
+const computeWords = ({ compute }: RunReport): string =>
+  compute ? 'with compute as counted on the emulated chip' : 'without compute, which is not measured';
 
 function outcomes({ paid, refused, torn, resumed, asked }: RunReport['totals']): string {
   const parts = [

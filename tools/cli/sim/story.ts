@@ -1,3 +1,4 @@
+import { codeRefusalCode, codeRefusalWords } from '../../../sim/account/refusal-words.js';
 import type {
   PressEvent,
   RepeatEvent,
@@ -122,6 +123,17 @@ export class Story {
           this.#money(event.held),
           this.#odd(`now exists twice, the second time as ${event.as}`),
         );
+      case 'code': {
+        const until = `valid until ${this.#time.time(event.until_s)}`;
+        const sum = event.amount === undefined ? '' : this.#money(event.amount);
+        return this.#line(event.time_s, `${event.who} shows code ${event.counter}`, sum, until);
+      }
+      case 'bill': {
+        const words = event.refused
+          ? this.#odd(`refused: ${codeRefusalCode(event.refused)} (${codeRefusalWords(event.refused)})`)
+          : this.#good('billed');
+        return this.#line(event.time_s, `${event.at} scans ${event.who}`, this.#money(event.amount), words);
+      }
       case 'lost':
         return this.#line(event.time_s, `${event.who} reports a loss`, '', 'the bank stops the device');
       case 'payOut':
@@ -250,8 +262,9 @@ export class Story {
       air_us: mean_us.air,
       link_us: mean_us.link,
       flash_us: mean_us.flash,
+      compute_us: mean_us.compute,
     };
-    this.out.line(this.out.style('dim', `    mean: ${costs(cost)} · compute not measured`));
+    this.out.line(this.out.style('dim', `    mean: ${costs(cost)}`));
   }
 
   #statement(event: StatementEvent, time_s: number): void {
@@ -327,7 +340,7 @@ const LEGEND =
 
 type Figures = Pick<
   TouchEvent['cost'],
-  'apduBytes' | 'airBytes' | 'airFrames' | 'air_us' | 'link_us' | 'flash_us'
+  'apduBytes' | 'airBytes' | 'airFrames' | 'air_us' | 'link_us' | 'flash_us' | 'compute_us'
 >;
 
 function costs(cost: Figures, records = ''): string {
@@ -336,11 +349,12 @@ function costs(cost: Figures, records = ''): string {
     `air ${count(cost.airBytes)} B, ${count(cost.airFrames)} frames, ${milliseconds(cost.air_us)}`,
     `link ${milliseconds(cost.link_us)}`,
     `flash ${milliseconds(cost.flash_us)}${records}`,
+    cost.compute_us > 0 ? `compute ${milliseconds(cost.compute_us)}` : 'compute not measured',
   ].join(' · ');
 }
 
 const figures = ({ cost, records }: TouchEvent): string =>
-  `${costs(cost, `, ${records[0]}+${records[1]} records`)} · compute not measured`;
+  costs(cost, `, ${records[0]}+${records[1]} records`);
 
 /** Why a touch was torn: what was done to it, what the terminal saw, or what it would not take. */
 function causeOf({ tear, fault, excess_us, refused }: TouchEvent): string {

@@ -1,5 +1,6 @@
-import { CodeRefusal } from '../../../firmware/account/decision.js';
-import { Refusal } from '../../../firmware/protocol/refusal.js';
+import { CodeRefusal } from '../../firmware/account/decision.js';
+import { Refusal } from '../../firmware/protocol/refusal.js';
+import type { CodeRefusalName } from './gate.js';
 
 /** What each refusal of a code means, by its number. */
 export const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = {
@@ -26,3 +27,11 @@ export const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = {
   [CodeRefusal.seen]: 'it, or a later one of this user, was taken here before',
   [CodeRefusal.quota]: 'more than its certificate is good for',
 };
+
+/** As users look it up: "code-payment-limit". */
+export const codeRefusalCode = (name: CodeRefusalName): string =>
+  `code-${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+
+/** By its name, as in `Refusal` or `CodeRefusal`. */
+export const codeRefusalWords = (name: CodeRefusalName): string =>
+  CODE_REFUSAL_WORDS[{ ...Refusal, ...CodeRefusal }[name]] ?? name;
