@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { RunReport, StoryEvent } from '../../sim/scenario/events.js';
 import marketDay from '../../sim/scenarios/market-day.json' with { type: 'json' };
 import { wantsColour } from '../../tools/cli/output/terminal-output.js';
-import { ROOT, tapnote, temporary } from './run-cli.js';
+import { ROOT, startTapnote, tapnote, temporary } from './run-cli.js';
 
 // Every run opens a bank of its own, which takes seconds: each test looks at as much of one as it can.
 
@@ -190,5 +190,34 @@ describe('colour', () => {
     [true, { NO_COLOR: '1', FORCE_COLOR: '1' }, true],
   ])('on a terminal (%s) with %j is %s', (isTTY, env, expected) => {
     expect(wantsColour({ isTTY }, env)).toBe(expected);
+  });
+});
+
+describe('tapnote sim --watch', () => {
+  it('plays a file again when it has changed, tells what is wrong in it, and ends with a signal', async () => {
+    const load = { do: 'load', who: 'Mei', amount: 5_000 };
+    const file = scenario('watched.json', [load, { ...PAY, amount: 1_250, expect: 'paid' }]);
+    const waiting = `Waiting for ${file} to change`;
+    const running = await startTapnote(['sim', file, '--watch', '--quiet'], /(Ctrl-C ends it)/);
+    const plays = (): number => running.said().split(waiting).length - 1;
+    /** Writes the file, and returns what is said of it. */
+    const change = async (next: string): Promise<string> => {
+      const [before, played] = [running.said().length, plays()];
+      // At one go, as careful editors do.
+      renameSync(next, file);
+      while (plays() === played) await new Promise((again) => setTimeout(again, 20));
+      return running.said().slice(before);
+    };
+    expect(running.said()).toContain('Everything adds up');
+    expect(await change(temporary('next.json', '{ "title": 1'))).toContain('[json-syntax]');
+    const wrong = [load, { ...PAY, amount: 1_250, expect: { refused: 'insufficient' } }];
+    expect(await change(scenario('next.json', wrong))).toContain('One thing is not as it must be.');
+    expect(await running.end('SIGINT')).toBe(0);
+  });
+
+  it('says at once that there is no such file', async () => {
+    const { status, err } = await tapnote(['sim', 'no-such', '--watch']);
+    expect(err).toMatch(/^error: [^\n]+ \[file-missing\]\n$/);
+    expect(status).toBe(2);
   });
 });

@@ -26,6 +26,7 @@ Examples:
   $ npx tapnote sim market-day
   $ npx tapnote sim torn-touch --seed 7 --json run.json
   $ npx tapnote sim my-town.json --quiet && echo all money is there
+  $ npx tapnote sim my-town.json --watch
 ${EXIT_HELP}`;
 
 const PAGE_HELP = `
@@ -76,6 +77,11 @@ FILE is a pcap file of ISO 14443 (link type 264), an APDU log of tapnote, or wha
 file of its "trace save", or the text of "hf 14a list", with any of its options.
 What is sealed stays sealed: nobody without the keys reads it.
 ${EXIT_HELP}`;
+
+interface SimCommand extends SimOptions {
+  readonly list?: boolean;
+  readonly watch?: boolean;
+}
 
 function unit(text: string): number {
   if (text !== '4' && text !== '16') throw new InvalidArgumentError('Expected 4 or 16.');
@@ -140,16 +146,20 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
     .option('--pcap <file>', 'write every frame on the air, for Wireshark and tapnote trace')
     .option('--trace <file>', 'write what each device did when, for ui.perfetto.dev')
     .option('--apdu <file>', 'write every APDU as a line of text, for tapnote trace')
+    .option('-w, --watch', 'play it again whenever its file has changed, until Ctrl-C')
     .option('-l, --list', 'list the scenarios that come with tapnote')
     .addHelpText('after', SIM_HELP)
-    .action(async (file: string | undefined, options: SimOptions & { list?: boolean }, command: Command) => {
+    .action(async (file: string | undefined, options: SimCommand, command: Command) => {
       const { listScenarios, sim } = await import('./sim/sim.js');
       if (options.list) return listScenarios(out);
       if (file === undefined)
         command.error("missing argument 'FILE'; tapnote sim --list shows some", {
           code: 'commander.missingArgument',
         });
-      process.exitCode = await sim(file, options);
+      if (options.watch) {
+        const { playAndWatch } = await import('./sim/watch.js');
+        process.exitCode = await playAndWatch(out, file, options);
+      } else process.exitCode = await sim(file, options);
     });
 
   tapnote

@@ -20,12 +20,13 @@ export function bundledScenarios(): string[] {
     .map((name) => relative(process.cwd(), join(FOLDER, name)));
 }
 
-/**
- * `given` is a file, or the name of a scenario that comes with tapnote. Throws CliError, or ScenarioError for
- * what is wrong in it.
- */
+/** `given` is a file, or the name of a scenario that comes with tapnote. Throws CliError. */
+export const scenarioFile = (given: string): string =>
+  existsSync(given) ? given : (bundled(given) ?? given);
+
+/** Throws CliError, or ScenarioError for what is wrong in it. */
 export function loadScenario(given: string): LoadedScenario {
-  const file = existsSync(given) ? given : (bundled(given) ?? given);
+  const file = scenarioFile(given);
   return parseScenario(file, readUserText(file, SCENARIO_BYTES_MAX));
 }
 
