@@ -183,7 +183,7 @@ export class Requests {
   #element(type: number, value: unknown): void {
     switch (type) {
       case Type.bool:
-        this.#bytes[this.#reserve(1)] = value ? 1 : 0;
+        this.#byte(value ? 1 : 0);
         return;
       case Type.bytea:
         this.#raw(value as Uint8Array);
@@ -220,13 +220,22 @@ export class Requests {
     return at;
   }
 
+  // In each of these the room is reserved first: that may put other bytes in the place of these.
+
+  #byte(value: number): void {
+    const at = this.#reserve(1);
+    this.#bytes[at] = value;
+  }
+
   #int2(value: number): void {
-    this.#bytes.writeUInt16BE(value, this.#reserve(2));
+    const at = this.#reserve(2);
+    this.#bytes.writeUInt16BE(value, at);
   }
 
   #int4(value: number): void {
     if (!Number.isInteger(value)) throw new RangeError(`${value} is no whole number`);
-    this.#bytes.writeInt32BE(value, this.#reserve(4));
+    const at = this.#reserve(4);
+    this.#bytes.writeInt32BE(value, at);
   }
 
   #int8(value: number): void {
@@ -237,7 +246,8 @@ export class Requests {
   }
 
   #raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#reserve(bytes.length));
+    const at = this.#reserve(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
   #text(text: string): void {
@@ -247,7 +257,7 @@ export class Requests {
 
   #terminated(text: string): void {
     this.#text(text);
-    this.#bytes[this.#reserve(1)] = 0;
+    this.#byte(0);
   }
 }
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BankClient } from '../../../sim/bank/server/client.js';
 import { type Cluster, startPostgres } from '../../../sim/host/postgres-cluster.js';
-import type { Usage } from './served.js';
+import type { Asked, Usage } from './served.js';
 
 const SERVED = fileURLToPath(new URL('served.ts', import.meta.url));
 const TOKEN = 'the-counter-of-a-bank-that-is-measured';
@@ -17,6 +17,8 @@ export type EngineName = 'PGlite' | 'PostgreSQL';
 export interface MeasuredBank {
   readonly client: BankClient;
   usage(): Promise<Usage>;
+  /** Publishes its logs; what it has used then. */
+  publish(): Promise<Usage>;
   close(): Promise<void>;
 }
 
@@ -26,13 +28,15 @@ export async function startBank(time_s: number, programs: string | undefined): P
   const args = [TOKEN, `${time_s}`, ...(cluster ? [cluster.url] : [])];
   const child = fork(SERVED, args, { execArgv: ['--import', 'tsx'] });
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  const ask = async (what: Asked['what']): Promise<Usage> => {
+    child.send({ what });
+    const [usage] = (await once(child, 'message')) as [Usage];
+    return { ...usage, cpu_us: usage.cpu_us + (cluster ? cpuOf(cluster) : 0) };
+  };
   return {
     client: new BankClient(url, TOKEN),
-    async usage() {
-      child.send({ what: 'usage' });
-      const [usage] = (await once(child, 'message')) as [Usage];
-      return { ...usage, cpu_us: usage.cpu_us + (cluster ? cpuOf(cluster) : 0) };
-    },
+    usage: () => ask('usage'),
+    publish: () => ask('publish'),
     async close() {
       child.send({ what: 'end' });
       await once(child, 'exit');

@@ -2,11 +2,13 @@
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { Bank } from '../../../sim/bank/bank.js';
 import { PostgresEngine } from '../../../sim/bank/db/postgres.js';
+import { Publisher } from '../../../sim/bank/ledger/publisher.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 
 export interface Asked {
-  readonly what: 'usage' | 'end';
+  /** `publish`: what was settled goes into the logs, as a served bank does it each second. */
+  readonly what: 'usage' | 'publish' | 'end';
 }
 
 /** What the bank has used so far. */
@@ -25,6 +27,7 @@ const bank = await Bank.open({
   time_s: Number(time_s),
   ...(engine && { database: engine }),
 });
+const publisher = new Publisher(bank.logs, opensslCrypto, []);
 const server = new BankServer(bank, { token });
 const url = await server.listen();
 
@@ -33,9 +36,15 @@ process.on('message', ({ what }: Asked) => {
     void end();
     return;
   }
+  if (what === 'publish') void publisher.publish().then(tellUsage);
+  else tellUsage();
+});
+
+function tellUsage(): void {
   const { user, system } = process.cpuUsage();
   process.send!({ cpu_us: user + system, ...bank.tries } satisfies Usage);
-});
+}
+
 async function end(): Promise<void> {
   await server.close();
   await (engine ?? bank).close();
