@@ -29,6 +29,8 @@ export interface Phase {
   failed: number;
   transactions: number;
   retries: number;
+  /** Beside `cpu_us`: what the operators' logs took. What settlement puts into the outbox is in `cpu_us`. */
+  ledger_us: number;
 }
 
 export interface Measured {
@@ -45,7 +47,10 @@ export interface Measured {
   readonly faults: readonly string[];
 }
 
-const nothing = (): Phase => ({ syncs: 0, payments: 0, cpu_us: 0, failed: 0, transactions: 0, retries: 0 });
+const nothing = (): Phase => ({
+  ...{ syncs: 0, payments: 0, cpu_us: 0, failed: 0, transactions: 0, retries: 0 },
+  ledger_us: 0,
+});
 
 /** Terminals that sync with one bank, one after another and all at once, by turns. */
 export async function measureBank(
@@ -81,6 +86,8 @@ export async function measureBank(
         await count(bank, phase, () => sync(shops));
         verified_us += verify();
         looks++;
+        const before = await bank.usage();
+        phase.ledger_us += (await bank.publish()).cpu_us - before.cpu_us;
         // Their journals do not grow without end either.
         for (const customer of customers) await synced(customer);
         phase.syncs += terminals;

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { BankClient } from '../../../sim/bank/server/client.js';
 import { type Cluster, startPostgres } from '../../../sim/host/postgres-cluster.js';
-import type { Usage } from './served.js';
+import type { Asked, Usage } from './served.js';
 
 /** Compiled, as `tapnote bank serve` is. */
 const PROGRAM = fileURLToPath(new URL('../../program.mjs', import.meta.url));
@@ -21,6 +21,8 @@ export interface MeasuredBank {
   usage(): Promise<Usage>;
   /** So many settled payments come into its books, see `storePayments`: the bytes that they take there. */
   store(payments: number): Promise<number>;
+  /** Publishes its logs; what it has used then. */
+  publish(): Promise<Usage>;
   close(): Promise<void>;
 }
 
@@ -30,20 +32,23 @@ export async function startBank(time_s: number, programs: string | undefined): P
   const args = [SERVED, TOKEN, `${time_s}`, ...(cluster ? [cluster.url] : [])];
   const child = fork(PROGRAM, args, { execArgv: [] });
   const [{ url }] = (await once(child, 'message')) as [{ url: string }];
+  const send = (asked: Asked): void => void child.send(asked);
+  const ask = async (asked: Asked): Promise<Usage> => {
+    send(asked);
+    const [usage] = (await once(child, 'message')) as [Usage];
+    return { ...usage, cpu_us: usage.cpu_us + (cluster ? cpuOf(cluster) : 0) };
+  };
   return {
     client: new BankClient(url, TOKEN),
-    async usage() {
-      child.send({ what: 'usage' });
-      const [usage] = (await once(child, 'message')) as [Usage];
-      return { ...usage, cpu_us: usage.cpu_us + (cluster ? cpuOf(cluster) : 0) };
-    },
+    usage: () => ask({ what: 'usage' }),
+    publish: () => ask({ what: 'publish' }),
     async store(payments) {
-      child.send({ what: 'store', payments });
+      send({ what: 'store', payments });
       const [{ bytes }] = (await once(child, 'message')) as [{ bytes: number }];
       return bytes;
     },
     async close() {
-      child.send({ what: 'end' });
+      send({ what: 'end' });
       await once(child, 'exit');
       cluster?.stop();
     },

@@ -34,7 +34,8 @@ export async function serveWitness(out: Output, { data, name, log, port }: Witne
   try {
     const url = await server.listen(port);
     out.line(`witness: ${url}`);
-    out.line(`Its line in a policy, behind whose it is: ${printVerifierKey(witness.vkey)} ${url}`);
+    out.line(`key: ${printVerifierKey(witness.vkey)}`);
+    out.line('Its line in the file of "bank serve --witnesses": witness WHOSE KEY URL');
     out.line('Ctrl-C ends it.');
   } catch (error) {
     unlock();
