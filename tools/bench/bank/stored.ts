@@ -13,7 +13,8 @@ const HASH_BYTES = 32;
 /**
  * Fills the books with so many settled payments of devices that are never heard of again, so that tables and
  * indexes are as large as after years. They are copies of a payment that is there, under other names: for
- * timing alone, since no posting says where their money is. Returns by how many bytes tables and indexes grew.
+ * timing alone, since no posting says where their money is. Returns by how many bytes tables and indexes
+ * grew.
  */
 export async function storePayments(engine: Engine, payments: number): Promise<number> {
   const before = await sizeOf(engine);
