@@ -8,6 +8,7 @@ import type { EndorsedKey } from './accounts/central-bank.js';
 import * as centralBank from './accounts/central-bank.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
+import { moveDevice } from './accounts/move.js';
 import { type Positions, positions } from './accounts/positions.js';
 import { receiptOf } from './accounts/receipts.js';
 import { BankError } from './codes.js';
@@ -208,6 +209,11 @@ export class Bank {
   /** The new profile; the device gets it at its next sync. */
   setLimits(device: Uint8Array, limits: Limits): Promise<Uint8Array> {
     return accounts.setLimits(this.context, device, limits);
+  }
+
+  /** A planned move to another device of the account: see `moveDevice`. */
+  move(from: Uint8Array, to: Uint8Array): Promise<void> {
+    return moveDevice(this.context, from, to);
   }
 
   /** The next sync of the device unlocks its PIN. */

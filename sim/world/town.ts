@@ -26,6 +26,8 @@ import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
 export interface ResidentOptions {
   /** Number of the operator that keeps the account. */
   readonly operator?: number;
+  /** One that there is, for another device of it; a new one otherwise. */
+  readonly account?: number;
   /** Merchant category; a resident with one is a merchant. */
   readonly category?: number;
   readonly limits?: Partial<Limits>;
@@ -130,7 +132,7 @@ export class Town {
   /** Opens an account, personalises a new device for it over contacts, and syncs it for the first time. */
   async enrol(name: string, options: ResidentOptions = {}): Promise<Resident> {
     const { operator = 1, settleTo = 'device', category = 0 } = options;
-    const account = await this.bank.createAccount(operator, name, { settleTo });
+    const account = options.account ?? (await this.bank.createAccount(operator, name, { settleTo }));
     if (options.deposit) await this.bank.deposit(account, options.deposit);
     const { flashSectors, apduBytesMax, face } = options;
     const device = this.world.device(name, {

@@ -101,6 +101,10 @@ export class BankClient {
     await this.#call('unlockPin', { device });
   }
 
+  async move(from: Uint8Array, to: Uint8Array): Promise<void> {
+    await this.#call('move', { device: from, to });
+  }
+
   async reportLost(device: Uint8Array): Promise<void> {
     await this.#call('reportLost', { device });
   }

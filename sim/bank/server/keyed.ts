@@ -9,6 +9,7 @@ export const KEYED: readonly string[] = [
   'load',
   'unload',
   'setLimits',
+  'move',
   'unlockPin',
   'reportLost',
   'recover',

@@ -57,6 +57,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   }),
   limitsOf: async (bank, request) => ({ limits: await bank.limitsOf(device(request)) }),
   unlockPin: (bank, request) => bank.unlockPin(device(request)),
+  move: (bank, request) => bank.move(device(request), bytes(request, 'to', 8)),
   reportLost: (bank, request) => bank.reportLost(device(request)),
   recover: async (bank, request) => ({
     recovered: await bank.recover(device(request), request.isHandedIn === true),

@@ -229,6 +229,15 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`device ${hex(device)} is ${lift ? 'off' : 'on'} the hot list`);
       }),
     );
+  counter('move', 'end a device: the other one of its account gets its limits, and what it gives at its sync')
+    .argument('<from>', '16 hex digits', deviceId)
+    .argument('<to>', '16 hex digits: enrolled, with a PIN of its own', deviceId)
+    .action((from: Uint8Array, to: Uint8Array, flags) =>
+      tell(out, flags, async (client) => {
+        await client.move(from, to);
+        return done(`device ${hex(from)} syncs once more, and then device ${hex(to)} has what it had`);
+      }),
+    );
   counter('lost', 'stop a device that was lost, for good: `recover` tells what becomes of its money')
     .argument('<device>', '16 hex digits', deviceId)
     .action((device: Uint8Array, flags) =>
