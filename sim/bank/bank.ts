@@ -6,6 +6,7 @@ import * as accounts from './accounts/accounts.js';
 import { type Audit, audit } from './accounts/audit.js';
 import type { EndorsedKey } from './accounts/central-bank.js';
 import * as centralBank from './accounts/central-bank.js';
+import { day, type TerminalDay } from './accounts/day.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
 import { moveDevice } from './accounts/move.js';
@@ -186,6 +187,11 @@ export class Bank {
 
   history(account: number, linesMax = 100): Promise<accounts.HistoryLine[]> {
     return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX));
+  }
+
+  /** A merchant's end of day: see `day`. */
+  day(account: number, from_s: number): Promise<TerminalDay[]> {
+    return day(this.context, account, from_s);
   }
 
   /** A receipt that stands alone, of the payment in entry `sequence` of the device's journal. */

@@ -2,6 +2,7 @@ import type { Limits } from '../../../firmware/objects/profile.js';
 import type { Balance, HistoryLine, SettleTo } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
 import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
+import type { TerminalDay } from '../accounts/day.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
 import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
@@ -61,6 +62,10 @@ export class BankClient {
 
   async history(account: number, linesMax = 100): Promise<HistoryLine[]> {
     return (await this.#call<{ lines: HistoryLine[] }>('history', { account, linesMax })).lines;
+  }
+
+  async day(account: number, from_s: number): Promise<TerminalDay[]> {
+    return (await this.#call<{ terminals: TerminalDay[] }>('day', { account, from_s })).terminals;
   }
 
   /** Not checked: a client that has the root's key from elsewhere can. */

@@ -40,6 +40,9 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
       optional(request, 'linesMax', (each, name) => whole(each, name)),
     ),
   }),
+  day: async (bank, request) => ({
+    terminals: await bank.day(whole(request, 'account'), whole(request, 'from_s', 0xffffffff)),
+  }),
   receipt: async (bank, request) => ({
     receipt: await bank.receipt(
       whole(request, 'account'),

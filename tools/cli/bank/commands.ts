@@ -18,6 +18,7 @@ import { addBackupCommands } from './backup-commands.js';
 import { BANK_PORT } from './bank-at.js';
 import { counterOf, done, type Told, tell } from './counter.js';
 import type { ServeOptions } from './serve.js';
+import { dayOf, dayTold, statementTold, withFormats } from './statement.js';
 
 const LINES_MAX = 1_000;
 const DAYS_MAX = 366;
@@ -39,32 +40,6 @@ function deviceId(text: string): Uint8Array {
 function currencyCode(text: string): string {
   if (!/^[A-Z]{3}$/.test(text)) throw new InvalidArgumentError('Expected a code of ISO 4217, such as CNY.');
   return text;
-}
-
-async function statement(bank: BankClient, account: number, linesMax: number): Promise<Told> {
-  const [balance, history] = [await bank.balance(account), await bank.history(account, linesMax)];
-  const sums = [
-    ['available', `${balance.available}`],
-    ...balance.targeted.map(({ purpose, available }) => [`for category ${purpose} only`, `${available}`]),
-    ['on its devices', `${balance.offline}`],
-    ['in flight', `${balance.inFlight}`],
-    ...balance.held.map(({ amount: held, why, until_s }) => [
-      `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
-      `${held}`,
-    ]),
-  ];
-  const moves = history.map(({ at_s, reason, amount: moved, account: where }) => [
-    utc(at_s),
-    reason,
-    `${moved}`,
-    where,
-  ]);
-  const lines = [
-    `account ${account}, ${balance.currency}, minor units`,
-    ...table(sums),
-    ...(moves.length > 0 ? ['', ...table(moves)] : []),
-  ];
-  return { value: { account, ...balance, history }, lines };
 }
 
 function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]): Told {
@@ -200,11 +175,19 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`${sum} from device ${hex(device)}, at its next sync`);
       }),
     );
-  counter('statement', 'what an account has, and what moved')
+  withFormats(counter('statement', 'what an account has, and what moved'))
     .argument('<account>', '', accountNumber)
     .option('--lines <number>', 'the newest', whole(LINES_MAX, 1), 20)
     .action((account: number, { lines, ...flags }) =>
-      tell(out, flags, (client) => statement(client, account, lines)),
+      tell(out, flags, async (client) =>
+        statementTold(account, await client.balance(account), await client.history(account, lines)),
+      ),
+    );
+  withFormats(counter('day', 'a merchant’s end of day: what each of its terminals took and paid back'))
+    .argument('<account>', '', accountNumber)
+    .argument('<day>', 'such as 2026-11-28, by the dates that payments bear, in UTC', dayOf)
+    .action((account: number, from_s: number, flags) =>
+      tell(out, flags, async (client) => dayTold(account, from_s, await client.day(account, from_s))),
     );
   counter('limits', 'the limits of a device, or new ones for it')
     .argument('<device>', '16 hex digits', deviceId)
