@@ -7,8 +7,10 @@ import { type Audit, audit } from './accounts/audit.js';
 import type { EndorsedKey } from './accounts/central-bank.js';
 import * as centralBank from './accounts/central-bank.js';
 import { raiseTier } from './accounts/certificates.js';
+import { day, type TerminalDay } from './accounts/day.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
+import { moveDevice } from './accounts/move.js';
 import { payOut } from './accounts/pay-out.js';
 import { type Positions, positions } from './accounts/positions.js';
 import { receiptOf } from './accounts/receipts.js';
@@ -205,6 +207,11 @@ export class Bank {
     return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX), before);
   }
 
+  /** A merchant's end of day: see `day`. */
+  day(account: number, from_s: number): Promise<TerminalDay[]> {
+    return day(this.context, account, from_s);
+  }
+
   /** A receipt that stands alone, of the payment in entry `sequence` of the device's journal. */
   receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
     return receiptOf(this.context, account, device, sequence);
@@ -236,6 +243,11 @@ export class Bank {
   /** The new profile; the device gets it at its next sync. */
   setLimits(device: Uint8Array, limits: Limits): Promise<Uint8Array> {
     return accounts.setLimits(this.context, device, limits);
+  }
+
+  /** A planned move to another device of the account: see `moveDevice`. */
+  move(from: Uint8Array, to: Uint8Array): Promise<void> {
+    return moveDevice(this.context, from, to);
   }
 
   /** The next sync of the device unlocks its PIN. */

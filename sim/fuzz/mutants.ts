@@ -154,7 +154,7 @@ const ALL: readonly Mutant[] = [
   bank(
     'settlement/applied.ts',
     'a convicted device is paid back',
-    '  if (party.convicted) return;\n  for (const [key, amount] of Object.entries(back)) {',
+    '  if (party.convicted) return all;\n  for (const [key, amount] of Object.entries(back)) {',
     '  for (const [key, amount] of Object.entries(back)) {',
   ),
   bank(
@@ -244,8 +244,8 @@ const ALL: readonly Mutant[] = [
   bank(
     'settlement/recovery.ts',
     'what a lost device has is had by whoever asks too soon',
-    'if (wait_s > 0)',
-    'if (wait_s > 1)',
+    'if (wait_s > 0 &&',
+    'if (wait_s > 1 &&',
   ),
   bank(
     'settlement/recovery.ts',

@@ -28,6 +28,8 @@ import { CONNECT_MS, type Tear, type Touch, World } from './world.js';
 export interface ResidentOptions {
   /** Number of the operator that keeps the account. */
   readonly operator?: number;
+  /** One that there is, for another device of it; a new one otherwise. */
+  readonly account?: number;
   /** Merchant category; a resident with one is a merchant. */
   readonly category?: number;
   /** See `PersonaliseOptions`. */
@@ -140,11 +142,8 @@ export class Town {
 
   /** Opens an account, personalises a new device for it over contacts, and syncs it for the first time. */
   async enrol(name: string, options: ResidentOptions = {}): Promise<Resident> {
-    const { operator = 1, settleTo = 'device', category = 0, password } = options;
-    const account = await this.bank.createAccount(operator, password === undefined ? name : '', {
-      settleTo,
-      ...(password !== undefined && { password }),
-    });
+    const { category = 0 } = options;
+    const account = options.account ?? (await this.#openAccount(name, options));
     if (options.deposit) await this.bank.deposit(account, options.deposit);
     const { flashSectors, apduBytesMax, face } = options;
     const device = this.world.device(name, {
@@ -167,6 +166,14 @@ export class Town {
     this.residents.set(name, resident);
     await this.sync(name);
     return resident;
+  }
+
+  #openAccount(name: string, options: ResidentOptions): Promise<number> {
+    const { operator = 1, settleTo = 'device', password } = options;
+    return this.bank.createAccount(operator, password === undefined ? name : '', {
+      settleTo,
+      ...(password !== undefined && { password }),
+    });
   }
 
   /** Freezes money in the account for the device (R20); its next sync brings the note. */

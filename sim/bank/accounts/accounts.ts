@@ -147,15 +147,25 @@ export async function load(
     const work = new UnitOfWork(context, sql);
     await work.readParties([device]);
     await issue(work, work.party(device)!, purpose, amount);
-    await sql.rows('insert into loads (device, currency, purpose, amount) values ($1, $2, $3, $4)', [
-      device,
-      currency,
-      purpose,
-      amount,
-    ]);
+    await insertLoad(sql, device, currency, purpose, amount);
     await work.write();
   });
 }
+
+/** For the next sync of the device. It is in the books already. */
+export const insertLoad = (
+  sql: Sql,
+  device: Uint8Array,
+  currency: string,
+  purpose: number,
+  amount: number,
+): Promise<unknown> =>
+  sql.rows('insert into loads (device, currency, purpose, amount) values ($1, $2, $3, $4)', [
+    device,
+    currency,
+    purpose,
+    amount,
+  ]);
 
 /** Every sum of a wallet is an amount: what it holds, and what may come back to it. */
 async function requireRoom(sql: Sql, device: Uint8Array, amount: number): Promise<void> {
@@ -198,35 +208,46 @@ export async function ownDevice(sql: Sql, account: number, device: Uint8Array): 
 export async function limitsOf(context: Context, device: Uint8Array): Promise<Limits> {
   return context.database.transaction(async (sql) => {
     await deviceRow(sql, device);
-    const [{ limits }] = await sql.rows<{ limits: string }>(
-      'select limits::text as limits from profiles where device = $1 order by version desc limit 1',
-      [device],
-    );
-    return JSON.parse(limits) as Limits;
+    return latestLimits(sql, device);
   });
 }
 
+export async function latestLimits(sql: Sql, device: Uint8Array): Promise<Limits> {
+  const [{ limits }] = await sql.rows<{ limits: string }>(
+    'select limits::text as limits from profiles where device = $1 order by version desc limit 1',
+    [device],
+  );
+  return JSON.parse(limits) as Limits;
+}
+
 /** New limits for a device, delivered at its next sync. Their version is counted here. */
-export async function setLimits(context: Context, device: Uint8Array, limits: Limits): Promise<Uint8Array> {
-  return context.database.transaction(async (sql) => {
-    const { operator } = await deviceRow(sql, device);
-    const [row] = await sql.rows<{ profile_version: number }>(
-      'select profile_version from devices where id = $1',
-      [device],
-    );
-    const version = Math.max(row.profile_version + 1, limits.version);
-    if (version > VERSION_MAX) throw new BankError('malformed', 'no higher version is left for a profile');
-    const { signingKey, endorsement } = keyInUseOf(context, operator);
-    const given = { ...limits, version };
-    const profile = Profile.build(context.crypto, signingKey, device, given, endorsement.version);
-    await keepLimits(sql, device, { ...limits, version });
-    await sql.rows('update devices set profile = $2, profile_version = $3 where id = $1', [
-      device,
-      profile.bytes,
-      version,
-    ]);
-    return profile.bytes;
-  });
+export function setLimits(context: Context, device: Uint8Array, limits: Limits): Promise<Uint8Array> {
+  return context.database.transaction((sql) => giveLimits(context, sql, device, limits));
+}
+
+export async function giveLimits(
+  context: Context,
+  sql: Sql,
+  device: Uint8Array,
+  limits: Limits,
+): Promise<Uint8Array> {
+  const { operator } = await deviceRow(sql, device);
+  const [row] = await sql.rows<{ profile_version: number }>(
+    'select profile_version from devices where id = $1',
+    [device],
+  );
+  const version = Math.max(row.profile_version + 1, limits.version);
+  if (version > VERSION_MAX) throw new BankError('malformed', 'no higher version is left for a profile');
+  const { signingKey, endorsement } = keyInUseOf(context, operator);
+  const given = { ...limits, version };
+  const profile = Profile.build(context.crypto, signingKey, device, given, endorsement.version);
+  await keepLimits(sql, device, given);
+  await sql.rows('update devices set profile = $2, profile_version = $3 where id = $1', [
+    device,
+    profile.bytes,
+    version,
+  ]);
+  return profile.bytes;
 }
 
 /**

@@ -97,6 +97,8 @@ create table devices (
   told_profile bigint not null default -1,
   told_operators bigint not null default 0,
   told_hot_list bigint not null default 0,
+  -- The device that gets what this one gives back: see accounts/move.ts.
+  moves_to bytea references devices,
   -- It has not synced since the books were put back to an earlier time; and when it came and was found to
   -- know a later settlement: see restored.ts.
   resuming boolean not null default false,

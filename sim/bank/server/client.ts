@@ -2,6 +2,7 @@ import type { Limits } from '../../../firmware/objects/profile.js';
 import type { AccountOptions, Balance, HistoryLine } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
 import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
+import type { TerminalDay } from '../accounts/day.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
 import type { RegistryRecord } from '../accounts/registry.js';
 import type { Declined, ProofRecord } from '../bank.js';
@@ -66,6 +67,10 @@ export class BankClient {
     return (await this.#call<{ lines: HistoryLine[] }>('history', request)).lines;
   }
 
+  async day(account: number, from_s: number): Promise<TerminalDay[]> {
+    return (await this.#call<{ terminals: TerminalDay[] }>('day', { account, from_s })).terminals;
+  }
+
   /** Not checked: a client that has the root's key from elsewhere can. */
   async receipt(account: number, device: Uint8Array, sequence: number): Promise<Uint8Array> {
     return (await this.#call<{ receipt: Uint8Array }>('receipt', { account, device, sequence })).receipt;
@@ -125,6 +130,10 @@ export class BankClient {
 
   async unlockPin(device: Uint8Array): Promise<void> {
     await this.#call('unlockPin', { device });
+  }
+
+  async move(from: Uint8Array, to: Uint8Array): Promise<void> {
+    await this.#call('move', { device: from, to });
   }
 
   async reportLost(device: Uint8Array): Promise<void> {

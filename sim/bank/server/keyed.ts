@@ -11,6 +11,7 @@ export const KEYED: readonly string[] = [
   'unload',
   'setLimits',
   'raiseTier',
+  'move',
   'unlockPin',
   'reportLost',
   'recover',

@@ -55,6 +55,9 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
       optional(request, 'before', (each, name) => whole(each, name, Number.MAX_SAFE_INTEGER)),
     ),
   }),
+  day: async (bank, request) => ({
+    terminals: await bank.day(whole(request, 'account'), whole(request, 'from_s', 0xffffffff)),
+  }),
   receipt: async (bank, request) => ({
     receipt: await bank.receipt(
       whole(request, 'account'),
@@ -83,6 +86,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   raiseTier: (bank, request) => bank.raiseTier(device(request), whole(request, 'tier')),
   limitsOf: async (bank, request) => ({ limits: await bank.limitsOf(device(request)) }),
   unlockPin: (bank, request) => bank.unlockPin(device(request)),
+  move: (bank, request) => bank.move(device(request), bytes(request, 'to', 8)),
   reportLost: (bank, request) => bank.reportLost(device(request)),
   recover: async (bank, request) => ({
     recovered: await bank.recover(device(request), request.isHandedIn === true),

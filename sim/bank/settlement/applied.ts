@@ -4,6 +4,7 @@ import { Note } from '../../../firmware/objects/note.js';
 import { type Settlement, Standing } from '../../../firmware/objects/settlement.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { availableLedgerAccount } from '../accounts/ledger.js';
+import { moveOn } from '../accounts/move.js';
 import { hex } from '../bytes.js';
 import type { Sql } from '../db/database.js';
 import type { TransferRow } from '../db/rows.js';
@@ -72,7 +73,7 @@ export async function applySettlement(
   for (const [purpose, amount] of Object.entries(state.claims)) addTo(back, purpose, amount);
   for (const { purpose, amount } of loads) addTo(back, String(purpose), amount);
   useReceived(work, state, back);
-  payBack(work, state, back);
+  await moveOn(work, state, payBack(work, state, back));
   state.received = {};
   state.claims = {};
   state.epoch = settlement.epoch;
@@ -125,11 +126,12 @@ function useReceived(work: UnitOfWork, state: DeviceState, back: Record<string, 
 
 /**
  * What the device has given back and not got again goes to its account: no more than it has there by all that
- * the bank has been shown, and nothing when it is convicted.
+ * the bank has been shown, and nothing when it is convicted. Returns what that is, by purpose.
  */
-function payBack(work: UnitOfWork, state: DeviceState, back: Record<string, number>): void {
+function payBack(work: UnitOfWork, state: DeviceState, back: Record<string, number>): Record<string, number> {
   const party = work.party(state.id)!;
-  if (party.convicted) return;
+  const all: Record<string, number> = {};
+  if (party.convicted) return all;
   for (const [key, amount] of Object.entries(back)) {
     const purpose = Number(key);
     const paid = Math.min(amount, work.books.free(party, purpose));
@@ -143,7 +145,9 @@ function payBack(work: UnitOfWork, state: DeviceState, back: Record<string, numb
       ],
       'settled',
     );
+    all[key] = paid;
   }
+  return all;
 }
 
 interface LoadRow {

@@ -18,6 +18,8 @@ export interface DeviceState {
   contradicted: boolean;
   /** What was left on it has gone back to the account. */
   recovered: boolean;
+  /** The device that gets what this one gives back; null unless it moves. */
+  moves_to: Uint8Array | null;
   /** It has not synced since the books were put back to an earlier time. */
   resuming: boolean;
   /** The owner has asked the bank to unlock the PIN. */

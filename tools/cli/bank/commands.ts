@@ -18,7 +18,8 @@ import { BANK_PORT } from './bank-at.js';
 import { counterOf, done, tell } from './counter.js';
 import { readPassword } from './password-file.js';
 import type { ServeOptions } from './serve.js';
-import { auditTold, limits, recordTold, recoveryTold, statement } from './told.js';
+import { dayOf, dayTold, statement, withFormats } from './statement.js';
+import { auditTold, limits, recordTold, recoveryTold } from './told.js';
 
 const LINES_MAX = 1_000;
 const DAYS_MAX = 366;
@@ -176,12 +177,18 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`${sum} from device ${hex(device)}, at its next sync`);
       }),
     );
-  counter('statement', 'what an account has, and what moved')
+  withFormats(counter('statement', 'what an account has, and what moved'))
     .argument('<account>', '', accountNumber)
     .option('--lines <number>', 'a page', whole(LINES_MAX, 1), 20)
     .option('--before <entry>', 'the page before, as the last one says', whole(Number.MAX_SAFE_INTEGER, 1))
     .action((account: number, { lines, before, ...flags }) =>
       tell(out, flags, (client) => statement(client, account, lines, before)),
+    );
+  withFormats(counter('day', 'a merchant’s end of day: what each of its terminals took and paid back'))
+    .argument('<account>', '', accountNumber)
+    .argument('<day>', 'such as 2026-11-28, by the dates that payments bear, in UTC', dayOf)
+    .action((account: number, from_s: number, flags) =>
+      tell(out, flags, async (client) => dayTold(account, from_s, await client.day(account, from_s))),
     );
   counter('limits', 'the limits of a device, or new ones for it')
     .argument('<device>', '16 hex digits', deviceId)
@@ -215,6 +222,15 @@ export function addBankCommands(tapnote: Command, out: Output): void {
       tell(out, flags, async (client) => {
         await (lift ? client.liftSuspension(device) : client.suspend(device));
         return done(`device ${hex(device)} is ${lift ? 'off' : 'on'} the hot list`);
+      }),
+    );
+  counter('move', 'end a device: the other one of its account gets its limits, and what it gives at its sync')
+    .argument('<from>', '16 hex digits', deviceId)
+    .argument('<to>', '16 hex digits: enrolled, with a PIN of its own', deviceId)
+    .action((from: Uint8Array, to: Uint8Array, flags) =>
+      tell(out, flags, async (client) => {
+        await client.move(from, to);
+        return done(`device ${hex(from)} syncs once more, and then device ${hex(to)} has what it had`);
       }),
     );
   counter('lost', 'stop a device that was lost, for good: `recover` tells what becomes of its money')

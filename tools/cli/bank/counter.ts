@@ -10,12 +10,15 @@ export interface CounterFlags {
   readonly bank: string;
   readonly tokenFile?: string;
   readonly json?: true;
+  /** Of commands that have rows for a sheet. */
+  readonly csv?: true;
 }
 
 /** What a command at the counter does: the value for programs, and the lines for people. */
 export interface Told {
   readonly value: unknown;
   readonly lines: readonly string[];
+  readonly csv?: string;
   readonly exit?: Exit;
 }
 
@@ -25,8 +28,9 @@ export async function tell(
   flags: CounterFlags,
   work: (bank: BankClient) => Promise<Told>,
 ): Promise<void> {
-  const { value, lines, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
+  const { value, lines, csv, exit } = await work(bankAt(flags.bank, neededToken(flags.tokenFile)));
   if (flags.json) process.stdout.write(jsonText(value));
+  else if (flags.csv && csv !== undefined) process.stdout.write(csv);
   else for (const line of lines) out.line(line);
   process.exitCode = exit ?? Exit.fine;
 }

@@ -10,40 +10,6 @@ import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Told } from './counter.js';
 
-export async function statement(
-  bank: BankClient,
-  account: number,
-  linesMax: number,
-  before: number | undefined,
-): Promise<Told> {
-  const [balance, history] = [await bank.balance(account), await bank.history(account, linesMax, before)];
-  const last = history.at(-1)?.entry;
-  const earlier = last === undefined ? [] : await bank.history(account, 1, last);
-  const sums = [
-    ['available', `${balance.available}`],
-    ...balance.targeted.map(({ purpose, available }) => [`for category ${purpose} only`, `${available}`]),
-    ['on its devices', `${balance.offline}`],
-    ['in flight', `${balance.inFlight}`],
-    ...balance.held.map(({ amount: held, why, until_s }) => [
-      `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
-      `${held}`,
-    ]),
-  ];
-  const moves = history.map(({ at_s, reason, amount: moved, account: where }) => [
-    utc(at_s),
-    reason,
-    `${moved}`,
-    where,
-  ]);
-  const lines = [
-    `account ${account}, ${balance.currency}, minor units`,
-    ...table(sums),
-    ...(moves.length > 0 ? ['', ...table(moves)] : []),
-    ...(earlier.length > 0 ? ['', `there is more before: --before ${last}`] : []),
-  ];
-  return { value: { account, ...balance, history }, lines };
-}
-
 export function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]): Told {
   const lines = recovered.map(({ purpose, amount: sum }) =>
     purpose === 0 ? `${sum}` : `${sum} for category ${purpose} only`,

@@ -1,0 +1,103 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { HistoryLine } from '../../../sim/bank/accounts/accounts.js';
+import type { TerminalDay } from '../../../sim/bank/accounts/day.js';
+import { hex } from '../../../sim/bank/bytes.js';
+import type { BankClient } from '../../../sim/bank/server/client.js';
+import { utc } from '../../../sim/words.js';
+import { table } from '../output/table.js';
+import type { Told } from './counter.js';
+
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** The first second of a day in UTC. */
+export function dayOf(text: string): number {
+  const time_ms = DAY.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(time_ms) || new Date(time_ms).toISOString().slice(0, 10) !== text)
+    throw new InvalidArgumentError('Expected a day, such as 2026-11-28.');
+  return time_ms / 1_000;
+}
+
+/** Lines of RFC 4180. Nothing in a field is a formula to whoever opens them as a sheet. */
+export const csv = (rows: readonly (readonly (string | number)[])[]): string =>
+  rows.map((row) => `${row.map(field).join(',')}\r\n`).join('');
+
+function field(value: string | number): string {
+  if (typeof value === 'number') return `${value}`;
+  const plain = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+const time = (at_s: number): string => new Date(at_s * 1_000).toISOString().replace('.000', '');
+
+/** What moved, the newest first: amounts in minor units, positive for the account. */
+export const historyCsv = (history: readonly HistoryLine[]): string =>
+  csv([
+    ['time', 'reason', 'amount', 'currency', 'place', 'reference'],
+    ...history.map(({ at_s, reason, amount, currency, account, reference }) => [
+      time(at_s),
+      reason,
+      amount,
+      currency,
+      account,
+      reference ? hex(reference) : '',
+    ]),
+  ]);
+
+/** A page of a statement: the newest lines, or those that come before an entry. */
+export async function statement(
+  bank: BankClient,
+  account: number,
+  linesMax: number,
+  before: number | undefined,
+): Promise<Told> {
+  const [balance, history] = [await bank.balance(account), await bank.history(account, linesMax, before)];
+  const last = history.at(-1)?.entry;
+  const earlier = last === undefined ? [] : await bank.history(account, 1, last);
+  const sums = [
+    ['available', `${balance.available}`],
+    ...balance.targeted.map(({ purpose, available }) => [`for category ${purpose} only`, `${available}`]),
+    ['on its devices', `${balance.offline}`],
+    ['in flight', `${balance.inFlight}`],
+    ...balance.held.map(({ amount: held, why, until_s }) => [
+      `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
+      `${held}`,
+    ]),
+  ];
+  const moves = history.map(({ at_s, reason, amount, account: where }) => [
+    utc(at_s),
+    reason,
+    `${amount}`,
+    where,
+  ]);
+  const lines = [
+    `account ${account}, ${balance.currency}, minor units`,
+    ...table(sums),
+    ...(moves.length > 0 ? ['', ...table(moves)] : []),
+    ...(earlier.length > 0 ? ['', `there is more before: --before ${last}`] : []),
+  ];
+  return { value: { account, ...balance, history }, lines, csv: historyCsv(history) };
+}
+
+/** A merchant's end of day, by terminal. */
+export function dayTold(account: number, from_s: number, terminals: readonly TerminalDay[]): Told {
+  const day = time(from_s).slice(0, 10);
+  const head = ['terminal', 'taken', 'payments', 'paid', 'refunds', 'open', 'payments'];
+  const rows = terminals.map(({ device, taken, paid, open }) => [
+    hex(device),
+    ...[taken, paid, open].flatMap(({ amount, payments }) => [amount, payments]),
+  ]);
+  const sums = head.slice(1).map((_, i) => rows.reduce((sum, row) => sum + Number(row[i + 1]), 0));
+  const all = [...rows, ['all', ...sums]];
+  const lines = [
+    `account ${account}, ${day} in UTC, minor units`,
+    ...table([head, ...all.map((row) => row.map(String))]),
+  ];
+  const names = ['terminal', 'taken', 'taken_count', 'paid', 'paid_count', 'open', 'open_count'];
+  return { value: { account, day, terminals }, lines, csv: csv([names, ...rows]) };
+}
+
+/** `--text` is what comes without either; it says so in scripts. */
+export const withFormats = (command: Command): Command =>
+  command
+    .addOption(new Option('--csv', 'for a sheet: RFC 4180').conflicts(['text', 'json']))
+    .addOption(new Option('--text', 'plain text, as without it').conflicts('json'));
