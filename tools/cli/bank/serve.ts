@@ -67,6 +67,9 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
       throw new CliError(Exit.usage, 'port', `--port ${port}: ${why}`);
     });
     keep();
+    // Before anybody is told that a signal ends it.
+    const stops = [keepTime(opened.bank, log), keepLedger(opened.bank, cosigners, log)];
+    endWithSignal(server, opened, () => Promise.all(stops.map((stop) => stop())));
     out.line(`bank: ${url}`);
     out.line(`root key: ${hex(opened.bank.rootPublicKey)}`);
     out.line(`counter token: ${tokenFile}`);
@@ -76,8 +79,6 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
     out.line(`  export TAPNOTE_COUNTER_TOKEN_FILE=${tokenFile}`);
     out.line(`  npx tapnote bank account Mei${port === BANK_PORT ? '' : ` --bank ${url}`}`);
     out.line('Ctrl-C ends it.');
-    const stops = [keepTime(opened.bank, log), keepLedger(opened.bank, cosigners, log)];
-    endWithSignal(server, opened, () => Promise.all(stops.map((stop) => stop())));
   } catch (error) {
     await opened.close();
     throw error;

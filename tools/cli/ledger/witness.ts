@@ -31,6 +31,14 @@ export async function serveWitness(out: Output, { data, name, log, port }: Witne
   });
   const { witness, unlock } = open(data, name, logs);
   const server = new WitnessServer(witness, (error) => complain(`a fault of the witness: ${error.message}`));
+  // Before anybody is told that a signal ends it.
+  const end = async (): Promise<void> => {
+    await server.close();
+    unlock();
+    process.exit(Exit.fine);
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
   try {
     const url = await server.listen(port);
     out.line(`witness: ${url}`);
@@ -41,13 +49,6 @@ export async function serveWitness(out: Output, { data, name, log, port }: Witne
     unlock();
     throw new CliError(Exit.usage, 'port', `--port ${port}: ${systemReason(error)}`);
   }
-  const end = async (): Promise<void> => {
-    await server.close();
-    unlock();
-    process.exit(Exit.fine);
-  };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
 }
 
 function open(data: string, name: string, logs: Parameters<typeof localWitness>[2]) {
