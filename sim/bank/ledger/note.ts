@@ -1,5 +1,5 @@
 /** Signed notes, and the keys that verify them (C2SP signed-note). */
-import { concat, getU32, putU32, sameBytes } from '../../../firmware/bytes.js';
+import { concat, getU32, putU32 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
 import { base64, fromBase64 } from './base64.js';
 
@@ -131,6 +131,3 @@ export function isSignedBy(crypto: Pick<Crypto, 'ed25519Verify'>, note: Note, ke
     own.every(({ bytes }) => crypto.ed25519Verify(key.publicKey, message, bytes))
   );
 }
-
-export const isSameKey = (a: VerifierKey, b: VerifierKey): boolean =>
-  a.name === b.name && sameBytes(a.publicKey, b.publicKey) && a.type === b.type;
