@@ -1,7 +1,4 @@
-import type { PGlite } from '@electric-sql/pglite';
 import type { Limits } from '../../firmware/objects/profile.js';
-import type { Crypto } from '../../hal/crypto.js';
-import type { Entropy } from '../../hal/entropy.js';
 import * as accounts from './accounts/accounts.js';
 import { type Audit, audit } from './accounts/audit.js';
 import type { EndorsedKey } from './accounts/central-bank.js';
@@ -15,17 +12,17 @@ import { payOut } from './accounts/pay-out.js';
 import { type Positions, positions } from './accounts/positions.js';
 import { receiptOf } from './accounts/receipts.js';
 import { type RegistryRecord, recordOf } from './accounts/registry.js';
+import { type BankOptions, DEFAULT_OPERATORS } from './bank-options.js';
 import { BankError } from './codes.js';
-import { type Context, defaultParameters, type Parameters } from './context.js';
+import { type Context, defaultParameters } from './context.js';
 import { Database } from './db/database.js';
-import type { Engine } from './db/engine.js';
 import { type AnswerCodec, OnceBooks } from './db/once.js';
 import type { Tries } from './db/retries.js';
 import { type HotDevices, hotDevices, liftSuspension, suspend, takeForLost } from './fraud/hot-list.js';
 import type { ProofKind } from './fraud/proof.js';
 import type { Breach } from './fraud/suspicion.js';
 import { type KeyTold, keysTold } from './key-state.js';
-import { type KeyStores, keysInBooks } from './key-store.js';
+import { keysInBooks } from './key-store.js';
 import { keyInUse, makeKeys, readKeys, requireKeys } from './keys.js';
 import { Logs } from './ledger/logs.js';
 import type { LostMoney } from './lost-money.js';
@@ -37,15 +34,6 @@ import { Intake } from './sync/intake.js';
 import { SyncSession } from './sync/sync-session.js';
 import type { Aside } from './unit-of-work.js';
 
-export interface OperatorSetup {
-  number: number;
-  name: string;
-  /** Reserves that it freezes with the central bank, and so the most that it may issue. Minor units. */
-  reserves: number;
-  /** Of what it has out and may still issue, how much that must be: parts in a thousand; all unless said. */
-  reservePermille?: number;
-}
-
 /** A settlement that a device would not take. */
 export interface Declined {
   readonly device: Uint8Array;
@@ -56,25 +44,6 @@ export interface Declined {
   readonly object: Uint8Array | null;
 }
 
-export interface BankOptions {
-  crypto: Crypto;
-  /** Keys and ids come from here: one seed, one bank. */
-  entropy: Entropy;
-  /** Where the keys are (default: in the books, for trying out). */
-  keyStores?: KeyStores;
-  /** Bank time at the start, Unix seconds. A bank that exists goes on from its own. */
-  time_s: number;
-  /** An engine to share, or a PostgreSQL server; without it an engine is started, in memory. */
-  database?: PGlite | Engine;
-  /** Several banks may share an engine under different names. A bank of that name that exists is opened. */
-  schema?: string;
-  operators?: readonly OperatorSetup[];
-  currency?: string;
-  parameters?: Partial<Parameters>;
-  /** Of a bank that is made (default: `recovered`). One that exists keeps its own. */
-  lostMoney?: LostMoney;
-}
-
 export interface ProofRecord {
   device: Uint8Array;
   kind: ProofKind;
@@ -82,10 +51,6 @@ export interface ProofRecord {
   at_s: number;
 }
 
-const DEFAULT_OPERATORS: readonly OperatorSetup[] = [
-  { number: 1, name: 'First Operator', reserves: 1e12 },
-  { number: 2, name: 'Second Operator', reserves: 1e12 },
-];
 const HISTORY_LINES_MAX = 1_000;
 
 /** The reference bank: central bank and operators behind one counter. The same methods are served by HTTP. */
