@@ -135,6 +135,7 @@ describe('an idempotency key', () => {
         'freezeReserves',
         'load',
         'liftSuspension',
+        'move',
         'payOut',
         'raiseTier',
         'recover',
