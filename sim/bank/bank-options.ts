@@ -28,6 +28,7 @@ export interface BankOptions {
   /** Several banks may share an engine under different names. A bank of that name that exists is opened. */
   schema?: string;
   operators?: readonly OperatorSetup[];
+  /** Of a bank that is made (default: CNY). One that exists has its own, and another is refused. */
   currency?: string;
   parameters?: Partial<Parameters>;
   /** Of a bank that is made (default: `recovered`). One that exists keeps its own. */

@@ -61,7 +61,8 @@ export class Bank {
 
   private constructor(
     private readonly context: Context,
-    private readonly currency: string,
+    /** Of accounts for which none is named. */
+    readonly currency: string,
     /** Transactions since the bank was opened, and how often one was tried again. */
     readonly tries: Readonly<Tries>,
   ) {
@@ -79,7 +80,8 @@ export class Bank {
     if (fault !== undefined) throw new BankError('denominations', `denominations: ${fault}`);
     const database = await Database.open(options.database, options.schema ?? 'bank', async (sql) => {
       const life_s = parameters.endorsementLife_s;
-      const rules = { time_s: options.time_s, life_s, lostMoney: options.lostMoney ?? 'recovered' };
+      const { time_s, lostMoney = 'recovered' } = options;
+      const rules = { time_s, life_s, lostMoney, currency };
       await makeKeys(sql, keyStores, entropy, operators, rules);
       for (const { number, reserves, reservePermille = FULL_RESERVE } of operators) {
         await sql.rows('update operators set reserve_permille = $2 where number = $1', [
@@ -89,7 +91,11 @@ export class Bank {
         await centralBank.freeze(sql, options.time_s, number, currency, reserves);
       }
     });
-    const stored = await database.transaction((sql) => readKeys(sql, crypto));
+    const { currency: kept, ...stored } = await database.transaction((sql) => readKeys(sql, crypto));
+    if (options.currency !== undefined && options.currency !== kept) {
+      await database.close();
+      throw new BankError('currency', `it is a bank of ${kept}, not of ${options.currency}`);
+    }
     requireKeys(stored.keys, stored.time_s, options.keyStores);
     const unfinished = new Set<string>();
     const reloadKeys = async () => {
@@ -98,7 +104,7 @@ export class Bank {
     };
     const known = { unfinished, awaited: new Set<string>(), backup: () => database.backup() };
     const context = { database, crypto, entropy, keyStores, parameters, reloadKeys, ...known, ...stored };
-    return new Bank(context, currency, database.tries);
+    return new Bank(context, kept, database.tries);
   }
 
   /**

@@ -17,6 +17,7 @@ export type BankErrorCode =
   | 'content-type' // the body is to be application/cbor
   | 'ahead' // the books were put back, and know nothing of the last settlement of this device
   | 'backup' // a database on a server is backed up by its own tools
+  | 'currency' // a bank that exists has another
   | 'version' // the books were written by another version of tapnote
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
   | 'unanswered' // no receipt of the payee's names this transfer, as far as the bank has seen
@@ -31,7 +32,7 @@ export type BankErrorCode =
   | 'not-suspended' // it is not, or for a reason that is not lifted at the counter
   | 'not-ahead' // the books have lost no settlement of the device, as far as it has come
   | 'not-lost' // the device was not reported lost
-  | 'not-yet' // what a lost device held may still be spent or claimed
+  | 'not-yet' // what a lost device held may still be spent or claimed; a month of the ledger is not over
   | 'forfeited' // what is on a lost device is lost: a rule of this bank
   | 'key-ended' // an operator's key has run out, and it has no newer one: it signs nothing
   | 'denominations' // not every sum can be issued in them, or only in too many notes

@@ -70,20 +70,27 @@ export const holding = (keys: Keys, time_s: number): OperatorKey[] =>
 export const allKeys = ({ operators }: Keys): OperatorKey[] =>
   [...operators.values()].flatMap(({ signing }) => signing).sort((a, b) => a.id - b.id);
 
+/** What a bank is made with, and keeps. */
+interface BankRules {
+  readonly time_s: number;
+  readonly lostMoney: LostMoney;
+  /** Of accounts for which none is named. */
+  readonly currency: string;
+}
+
 /** Makes the root and the operators' keys and stores them, with the rules of the bank. */
 export async function makeKeys(
   sql: Sql,
   stores: KeyStores,
   entropy: Entropy,
   operators: readonly { number: number; name: string }[],
-  { time_s, life_s, lostMoney }: { time_s: number; life_s: number; lostMoney: LostMoney },
+  { time_s, life_s, lostMoney, currency }: BankRules & { readonly life_s: number },
 ): Promise<void> {
   const root = stores.root.make('root');
-  await sql.rows('insert into central_bank (root_key, time_s, lost_money) values ($1, $2, $3)', [
-    root,
-    time_s,
-    lostMoney,
-  ]);
+  await sql.rows(
+    'insert into central_bank (root_key, time_s, lost_money, currency) values ($1, $2, $3, $4)',
+    [root, time_s, lostMoney, currency],
+  );
   for (const { number, name } of operators) {
     const syncKey = stores.operators.crypto.ed25519KeyFromSeed(randomSeed(entropy));
     await sql.rows('insert into operators (number, name, sync_key) values ($1, $2, $3)', [
@@ -163,12 +170,9 @@ interface KeyRow {
   certificate: Uint8Array;
 }
 
-export async function readKeys(
-  sql: Sql,
-  crypto: Crypto,
-): Promise<{ keys: Keys; time_s: number; lostMoney: LostMoney }> {
-  const [bank] = await sql.rows<{ root_key: Uint8Array; time_s: number; lost_money: LostMoney }>(
-    'select root_key, time_s, lost_money from central_bank',
+export async function readKeys(sql: Sql, crypto: Crypto): Promise<BankRules & { readonly keys: Keys }> {
+  const [bank] = await sql.rows<BankRules & { readonly root_key: Uint8Array }>(
+    'select root_key, time_s, lost_money as "lostMoney", currency from central_bank',
   );
   const rows = await sql.rows<KeyRow>(
     'select id, operator, signing_key, endorsement, certificate from endorsements order by id',
@@ -182,7 +186,8 @@ export async function readKeys(
     operators.set(number, { number, name, agreement: agreementOf(crypto, sync_key), signing });
   }
   const keys = { root: bank.root_key, rootPublic: publicOf(bank.root_key), operators };
-  return { keys, time_s: bank.time_s, lostMoney: bank.lost_money };
+  const { time_s, lostMoney, currency } = bank;
+  return { keys, time_s, lostMoney, currency };
 }
 
 const keyOf = ({ id, signing_key, endorsement, certificate }: KeyRow): OperatorKey => ({

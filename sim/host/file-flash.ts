@@ -2,6 +2,9 @@ import { closeSync, existsSync, openSync, readSync, writeFileSync, writeSync } f
 import type { Flash } from '../../hal/flash.js';
 import { takeLock } from './folder-lock.js';
 
+/** A wallet's keys are in it. */
+const OWNER_ONLY = 0o600;
+
 /**
  * Flash in a file, written through at once: what is in it survives the process, wherever that was stopped. It
  * is one process's: two devices on one flash would each spend what the other has.
@@ -18,7 +21,10 @@ export class FileFlash implements Flash {
   ) {
     this.#unlock = takeLock(path, `${path}.lock`);
     try {
-      if (!existsSync(path)) writeFileSync(path, new Uint8Array(sectorCount * this.sectorBytes).fill(0xff));
+      if (!existsSync(path)) {
+        const erased = new Uint8Array(sectorCount * this.sectorBytes).fill(0xff);
+        writeFileSync(path, erased, { mode: OWNER_ONLY });
+      }
       this.#file = openSync(path, 'r+');
     } catch (error) {
       this.#unlock();

@@ -8,6 +8,7 @@ export function stationOf(bank: Bank): ProvisioningStation {
   return {
     bank,
     where: 'memory',
+    currency: () => Promise.resolve('CNY'),
     probe: () => Promise.resolve(),
     kept: (key) => kept.get(hex(key)),
     keep: (key, each) => void kept.set(hex(key), each),

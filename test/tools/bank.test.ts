@@ -51,6 +51,54 @@ describe('the folder of a bank', () => {
   });
 });
 
+describe('the currency of a bank', () => {
+  it('is kept, and is that of its wallets: another one is refused before anything is made', async () => {
+    const [data, device] = [fresh(), await serve(['--simulate'])];
+    const start = (...more: string[]) =>
+      startTapnote(['bank', 'serve', '--data', data, '--port', '0', ...more], URL_SAID);
+    const first = await start('--currency', 'EUR');
+    await first.end('SIGTERM');
+    const wrong = await tapnote(['bank', 'serve', '--data', data, '--port', '0', '--currency', 'CNY']);
+    expect([wrong.status, wrong.err]).toEqual([
+      2,
+      expect.stringContaining('it is a bank of EUR, not of CNY'),
+    ]);
+    const bank = await start();
+    const at = ['--bank', bank.found, '--token-file', `${data}/counter-token`];
+    const provision = ['provision', '--port', device.port, ...at];
+    const foreign = await tapnote([...provision, '--currency', 'CNY']);
+    expect([foreign.status, foreign.err]).toEqual([2, expect.stringContaining('[currency]')]);
+    expect((await tapnote(['bank', 'audit', '--json', ...at])).out).not.toContain('CNY');
+    expect((await tapnote([...provision, '--amount', '700'])).status).toBe(0);
+    // Whoever makes it again hears what that does not change.
+    const again = await tapnote([...provision, '--amount', '900', '--pin', '1234']);
+    expect([again.status, again.out]).toEqual([
+      0,
+      expect.stringContaining('it was made before: --amount, --pin changed nothing'),
+    ]);
+    const { currencies, faults } = JSON.parse((await tapnote(['bank', 'audit', '--json', ...at])).out);
+    expect(Object.keys(currencies)).toEqual(['EUR']);
+    expect([faults, currencies.EUR.onDevices]).toEqual([[], 700]);
+    // A second device of the account, and all that the first one has moves to it.
+    const second = await serve(['--simulate']);
+    expect((await tapnote(['provision', '--port', second.port, ...at, '--account', '1'])).status).toBe(0);
+    const [from, to] = await Promise.all(
+      [device, second].map(async ({ port }) => {
+        const { out } = await tapnote(['provision', '--port', port, ...at]);
+        return /device ([0-9a-f]{16}) is already a wallet of .*, account 1/.exec(out)![1];
+      }),
+    );
+    expect((await tapnote(['bank', 'move', from, to, ...at])).status).toBe(0);
+    for (const { port } of [device, second])
+      expect((await tapnote(['sync', '--port', port, '--bank', bank.found])).status).toBe(0);
+    const { out } = await tapnote(['bank', 'statement', '1', '--json', ...at]);
+    expect(JSON.parse(out)).toMatchObject({ available: 0, offline: 700 });
+    await device.kill();
+    await second.kill();
+    await bank.end('SIGTERM');
+  });
+});
+
 describe('a bank that is served', () => {
   const folder = fresh();
   const token = `${folder}/counter-token`;

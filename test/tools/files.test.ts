@@ -127,6 +127,22 @@ describe('the images of a scenario', () => {
     );
   });
 
+  it('below what is a file are refused in one line, by every command', async () => {
+    const below = join(fresh(), 'file');
+    writeFileSync(below, '');
+    for (const args of [
+      ['ledger', 'show', `${below}/x`],
+      ['ledger', 'audit', below, '--supervisor', below],
+      ['card', '--port', '/dev/null', '--flash', `${below}/x`],
+      ['console', '--flash', `${below}/x`],
+    ]) {
+      const { err, status } = await tapnote(args);
+      expect(err, args.join(' ')).toMatch(/^error: [^\n]+ \[[a-z-]+\]\n$/);
+      expect(err).not.toContain('[bug]');
+      expect([2, 3]).toContain(status);
+    }
+  });
+
   it('are not written into a file', async () => {
     const file = temporary('not-a-folder', '');
     const { status, err } = await tapnote(['sim', scenario('Mei'), '--flash', file]);

@@ -2,7 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { BankError } from '../../sim/bank/codes.js';
 import { printable } from '../../sim/printable.js';
 import { ScenarioError } from '../../sim/scenario/scenario-error.js';
-import { CliError } from './cli-error.js';
+import { CliError, systemReason } from './cli-error.js';
 import { Exit } from './output/exit.js';
 import { fitted, widthOf } from './output/text.js';
 
@@ -86,10 +86,24 @@ export function report(error: unknown): Exit {
     const exit = error.code === 'unreachable' ? Exit.absent : Exit.violated;
     return fail(`the bank: ${error.message}`, `bank-${error.code}`, exit);
   }
+  if (isSystemError(error)) {
+    const { path, code = '' } = error;
+    const where = path === undefined ? 'what is written cannot be' : path;
+    return fail(`${where}: ${systemReason(error)}`, `system-${code.toLowerCase()}`, Exit.absent);
+  }
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   process.stderr.write(`error: a bug in tapnote, please report it with what follows [bug]\n${stack}\n`);
   return Exit.bug;
 }
+
+/**
+ * What the system says of a file or a stream that the user named: a part of its path is no folder, the disk
+ * is full. Another error without a file is a bug.
+ */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error &&
+  'syscall' in error &&
+  ('path' in error || (error as NodeJS.ErrnoException).code === 'ENOSPC');
 
 function fail(message: string, code: string, exit: Exit): Exit {
   complain(`error: ${message} [${code}]`);

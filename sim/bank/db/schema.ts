@@ -14,6 +14,7 @@ create table central_bank (
   root_key bytea not null,
   time_s bigint not null,
   lost_money text not null check (lost_money in ('recovered', 'forfeited')),
+  currency text not null check (length(currency) = 3),
   schema_version integer not null default ${SCHEMA_VERSION}
 );
 

@@ -1,5 +1,6 @@
 import { concat, join } from '../../../firmware/bytes.js';
 import { hex } from '../bytes.js';
+import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { checkpointText } from './checkpoint.js';
@@ -216,9 +217,12 @@ export class Logs {
 
   /**
    * Deletes the ciphertexts of all periods before this one (such as 202611), and what the bank knew of their
-   * openings. Log and proofs stay as they are. Returns how many ciphertexts there were.
+   * openings. Log and proofs stay as they are. Returns how many ciphertexts there were. Throws BankError
+   * `not-yet` for a period that is to come: what is settled this month would go with those before.
    */
   async forget(period: number): Promise<number> {
+    const now = periodOf(this.context.time_s);
+    if (period > now) throw new BankError('not-yet', `the last month to keep is ${now} at the latest`);
     const rows = await this.context.database.transaction((sql) =>
       sql.rows(
         `update ledger_batches set ciphertext = null, openings = '', names = ''

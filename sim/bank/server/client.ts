@@ -201,7 +201,7 @@ export class BankClient {
     return this.#call('audit', {});
   }
 
-  about(): Promise<{ root: Uint8Array; time_s: number; lostMoney: LostMoney }> {
+  about(): Promise<{ root: Uint8Array; time_s: number; currency: string; lostMoney: LostMoney }> {
     return this.#call('about', {});
   }
 

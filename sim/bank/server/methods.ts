@@ -118,6 +118,7 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
   about: async (bank) => ({
     root: bank.rootPublicKey,
     time_s: bank.time_s,
+    currency: bank.currency,
     lostMoney: bank.lostMoney,
   }),
 };

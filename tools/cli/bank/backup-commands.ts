@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
 import { hex } from '../../../sim/bank/bytes.js';
 import { utc } from '../../../sim/words.js';
-import { OutputFile } from '../files/output-file.js';
+import { OutputFile, OWNER_ONLY } from '../files/output-file.js';
 import { EXIT_HELP } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
 import { counterOf, done, tell } from './counter.js';
 import type { RestoreOptions } from './restore.js';
-
-/** Whoever reads a backup has the keys, unless they are in a token. */
-const OWNER_ONLY = 0o600;
 
 /** What keeps a bank's books when their disk is lost, and puts them back. */
 export function addBackupCommands(bank: Command, out: Output): void {

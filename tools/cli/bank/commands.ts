@@ -75,7 +75,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     )
     .option('--root-keys <uri>', 'the root’s in another one, which is needed for renew-key alone')
     .option('--port <number>', 'on the loopback interface; 0: any that is free', whole(PORT_MAX), BANK_PORT)
-    .option('--currency <code>', 'ISO 4217, of a bank that is made', currencyCode, 'CNY')
+    .option('--currency <code>', 'ISO 4217, of a bank that is made (default: CNY)', currencyCode)
     .addOption(
       new Option(
         '--lost-money <rule>',
@@ -339,7 +339,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     }),
   );
   counter('tick', 'move bank time on, and do what comes due: a served bank keeps time by itself')
-    .option('--days <number>', 'that the clock is put forward', whole(DAYS_MAX, 1), 1)
+    .requiredOption('--days <number>', 'that the clock is put forward', whole(DAYS_MAX, 1))
     .action(({ days, ...flags }) =>
       tell(out, flags, async (client) => {
         const to_s = (await client.about()).time_s + days * DAY_S;

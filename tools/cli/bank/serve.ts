@@ -22,7 +22,7 @@ export interface ServeOptions extends KeyOptions {
   readonly database?: string;
   readonly tokenFile?: string;
   readonly port: number;
-  readonly currency: string;
+  readonly currency?: string;
   readonly lostMoney?: LostMoney;
   readonly denominations?: readonly number[];
   readonly certificateDays: number;
@@ -88,7 +88,7 @@ export async function serve(out: Output, options: ServeOptions): Promise<void> {
 function rulesOf({ currency, lostMoney, certificateDays, denominations, ...keys }: ServeOptions): Rules {
   const keyStores = keyStoresOf(keys);
   return {
-    currency,
+    ...(currency && { currency }),
     parameters: { ...certificatesOf(certificateDays * DAY_S), ...(denominations && { denominations }) },
     ...(lostMoney && { lostMoney }),
     ...(keyStores && { keyStores }),

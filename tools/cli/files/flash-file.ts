@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { FileFlash } from '../../../sim/host/file-flash.js';
 import { Locked } from '../../../sim/host/folder-lock.js';
 import { CliError, systemReason } from '../cli-error.js';
@@ -16,7 +16,7 @@ const SECTORS_MIN = 16;
  * device's. Throws CliError `flash-file`.
  */
 export function openFlashFile(path: string, { anySize = false } = {}): FileFlash {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   const sectors = stat ? stat.size / SECTOR_BYTES : BOARD_SECTORS;
   const fits = anySize
     ? Number.isInteger(sectors) && sectors >= SECTORS_MIN && sectors <= BOARD_SECTORS
@@ -29,6 +29,14 @@ export function openFlashFile(path: string, { anySize = false } = {}): FileFlash
     return new FileFlash(path, sectors);
   } catch (error) {
     throw unusable(path, error instanceof Locked ? error.message : systemReason(error));
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unusable(path, systemReason(error));
   }
 }
 

@@ -40,7 +40,8 @@ interface ProvisionFlags {
   tokenFile?: string;
   name: string;
   amount: number;
-  currency: string;
+  currency?: string;
+  account?: number;
   category: number;
   tier?: number;
   withdrawalPasswordFile?: string;
@@ -49,6 +50,10 @@ interface ProvisionFlags {
 
 /** Who is not registered has no name, no money in an account, and the weakest tier. */
 const NOBODY_KNOWN = { name: '', amount: 0, tier: 0 };
+/** What is in an account that there is already is not this device's. */
+const NOTHING_PAID_IN = { amount: 0 };
+/** Options that say what a wallet is made as. */
+const MAKING = ['name', 'amount', 'currency', 'account', 'category', 'tier', 'withdrawalPasswordFile', 'pin'];
 
 async function runProvision(out: Output, flags: ProvisionFlags, command: Command): Promise<void> {
   const { bank, newBank, port, tokenFile, withdrawalPasswordFile, ...given } = flags;
@@ -60,10 +65,14 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
   const { StateFile } = await import('../files/state-file.js');
   const shelfOf: ShelfOf = (kind, name) => new StateFile(kind, name);
   const { neededToken } = await import('../bank/token.js');
-  const options =
-    withdrawalPasswordFile === undefined
-      ? given
-      : { ...given, ...NOBODY_KNOWN, password: readPassword(withdrawalPasswordFile) };
+  const options = {
+    ...given,
+    ...(given.account !== undefined && NOTHING_PAID_IN),
+    ...(withdrawalPasswordFile !== undefined && {
+      ...NOBODY_KNOWN,
+      password: readPassword(withdrawalPasswordFile),
+    }),
+  };
   await withDevice(port, async (client) => {
     const station =
       bank === undefined
@@ -76,6 +85,9 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
       const words = `wallet of the bank at ${station.where}, account ${account}`;
       const told = began === 'active' ? `is already a ${words}: nothing to do` : `is a ${words}`;
       out.line(out.style('green', `device ${hex(id)} ${told}`));
+      const vain = began === 'blank' ? [] : givenOf(command);
+      if (vain.length > 0)
+        out.line(out.style('yellow', `it was made before: ${vain.join(', ')} changed nothing`));
       station.forget(done.signingKey);
       return Exit.fine;
     } finally {
@@ -83,6 +95,13 @@ async function runProvision(out: Output, flags: ProvisionFlags, command: Command
     }
   });
 }
+
+/** Options about the making of a wallet that were given, as they are typed. */
+const givenOf = (command: Command): string[] =>
+  command.options
+    .filter((option) => MAKING.includes(option.attributeName()))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .map((option) => option.long ?? option.flags);
 
 async function runSync(
   out: Output,
@@ -176,7 +195,12 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .option('--new-bank <dir>', 'a bank of your own in a folder, made there the first time')
     .option('--name <name>', 'of the account', 'device')
     .option('--amount <number>', 'minor units that it begins with', whole(AMOUNT_MAX), 10_000)
-    .option('--currency <code>', 'ISO 4217', 'CNY')
+    .option('--currency <code>', 'ISO 4217: of a bank that is made, or a check (default: the bank’s)')
+    .addOption(
+      new Option('--account <number>', 'another device of an account that there is: see `tapnote bank move`')
+        .argParser(whole(AMOUNT_MAX, 1))
+        .conflicts(['name', 'amount', 'withdrawalPasswordFile']),
+    )
     .option('--category <number>', 'merchant category; 0: a person', whole(CATEGORY_MAX), 0)
     .option(
       '--tier <number>',

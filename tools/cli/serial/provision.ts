@@ -21,10 +21,13 @@ export interface ProvisionOptions {
   readonly name: string;
   /** Minor units: paid into the account, and loaded as notes. */
   readonly amount: number;
-  readonly currency: string;
+  /** As a check: a wallet has the currency of its bank. */
+  readonly currency?: string;
   readonly category: number;
   /** Strength of the owner's identity, with the limits of that tier; the ordinary ones when left out. */
   readonly tier?: number;
+  /** One that there is already, for another device of it; a new one otherwise. */
+  readonly account?: number;
   /** Of somebody who is not registered: whoever gives it is paid what the device takes. */
   readonly password?: string;
   readonly pin?: string;
@@ -105,6 +108,17 @@ async function ownAccount(station: ProvisioningStation, id: Uint8Array): Promise
   );
 }
 
+/** Throws CliError when another was expected: a wallet of it could sync with nobody. */
+async function ownCurrency(station: ProvisioningStation, { currency }: ProvisionOptions): Promise<string> {
+  const own = await station.currency();
+  if (currency === undefined || currency === own) return own;
+  throw new CliError(
+    Exit.usage,
+    'currency',
+    `--currency ${currency}: the bank at ${station.where} is one of ${own}, and so are its wallets`,
+  );
+}
+
 function finished(
   station: ProvisioningStation,
   { id, account }: Pick<Provisioned, 'id' | 'account'>,
@@ -123,7 +137,8 @@ async function personalise(
   options: ProvisionOptions,
   tell: Tell,
 ): Promise<Pick<Provisioned, 'id' | 'account'>> {
-  const keys = await exchange(client, buildCommand(Ins.makeKeys, ascii(options.currency)));
+  const currency = await ownCurrency(station, options);
+  const keys = await exchange(client, buildCommand(Ins.makeKeys, ascii(currency)));
   const signingKey = keys.slice(0, 32);
   tell(`keys made on the device; public: ${hex(signingKey)}`);
   let kept = station.kept(signingKey) ?? {};
@@ -173,12 +188,12 @@ async function enrol(
   client: ConsoleClient,
   bank: Bank,
   signingKey: Uint8Array,
-  { name, amount, category, tier, password }: ProvisionOptions,
+  { name, amount, category, tier, account: given, password }: ProvisionOptions,
   kept: Kept,
   keep: (more: Kept) => void,
 ): Promise<{ account: number; personalisation: Personalisation }> {
   const wanted =
-    kept.account ?? (await bank.createAccount(1, name, password === undefined ? {} : { password }));
+    kept.account ?? given ?? (await bank.createAccount(1, name, password === undefined ? {} : { password }));
   keep({ account: wanted });
   const personalisation =
     kept.personalisation ??

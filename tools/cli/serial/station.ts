@@ -28,6 +28,8 @@ export interface Kept {
 export interface ProvisioningStation {
   readonly bank: Bank;
   readonly where: string;
+  /** Of the accounts that it opens. */
+  currency(): Promise<string>;
   /** Throws BankError when no bank answers. */
   probe(): Promise<void>;
   /** By the device's public key: what an earlier run that did not come to its end has left. */
@@ -58,6 +60,7 @@ export function remoteStation(url: string, token: string, shelfOf: ShelfOf): Pro
   const bank = bankAt(url, token);
   return {
     bank,
+    currency: async () => (await bank.about()).currency,
     where: url,
     probe: async () => {
       await bank.about();
@@ -73,7 +76,7 @@ export function remoteStation(url: string, token: string, shelfOf: ShelfOf): Pro
 export function records(
   bank: string,
   shelfOf: ShelfOf,
-): Omit<ProvisioningStation, 'bank' | 'where' | 'probe' | 'close'> {
+): Omit<ProvisioningStation, 'bank' | 'where' | 'currency' | 'probe' | 'close'> {
   const begun = (signingKey: Uint8Array) => shelfOf<Kept & { bank: string }>('provision', hex(signingKey));
   const done = (device: Uint8Array) => shelfOf<{ bank: string }>('devices', hex(device));
   return {
