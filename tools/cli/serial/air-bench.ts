@@ -14,6 +14,7 @@ import { type ConsoleClient, ConsoleError } from './client.js';
 
 /** The devices wait for each other, and then exchange some dozens of answers. */
 const EXCHANGE_MS = 30_000;
+const TRIES = 3;
 /** 106 is what every card speaks, 424 the most that a PN532 offers. */
 const ASKED_KBPS = [106, 424] as const;
 
@@ -37,16 +38,7 @@ export async function benchAir(
 ): Promise<AirRow[]> {
   const rows: AirRow[] = [];
   for (const asked_kbps of ASKED_KBPS) {
-    const ask = (who: ConsoleClient, role: number, code: number): Promise<Uint8Array> =>
-      who.ask(ConsoleCommand.exchange, Uint8Array.of(role, code), { timeout_ms: EXCHANGE_MS });
-    const both = await Promise.allSettled([
-      ask(other, ExchangeRole.answers, 0),
-      ask(client, ExchangeRole.asks, EXCHANGE_KBPS.indexOf(asked_kbps)),
-    ]);
-    const [answered, asked] = both.map((each) => {
-      if (each.status === 'rejected') throw reasonOf(each.reason);
-      return each.value;
-    });
+    const [answered, asked] = await exchangeAll(client, other, asked_kbps);
     const time_ms = (data: Uint8Array, i: number): number => getU32(data, 1 + 4 * i) / 1e3;
     for (const [i, bytes] of ANSWER_BYTES.entries()) {
       const [answer_ms, exchange_ms] = [time_ms(answered, i), time_ms(asked, i)];
@@ -57,8 +49,32 @@ export async function benchAir(
   return rows;
 }
 
+/** What both devices have measured. One answer of dozens that is lost spoils them all: then once more. */
+async function exchangeAll(
+  client: ConsoleClient,
+  other: ConsoleClient,
+  kbps: (typeof ASKED_KBPS)[number],
+): Promise<[answered: Uint8Array, asked: Uint8Array]> {
+  const ask = (who: ConsoleClient, role: number, code: number): Promise<Uint8Array> =>
+    who.ask(ConsoleCommand.exchange, Uint8Array.of(role, code), { timeout_ms: EXCHANGE_MS });
+  for (let turn = 1; ; turn++) {
+    const [answered, asked] = await Promise.allSettled([
+      ask(other, ExchangeRole.answers, 0),
+      ask(client, ExchangeRole.asks, EXCHANGE_KBPS.indexOf(kbps)),
+    ]);
+    if (answered.status === 'fulfilled' && asked.status === 'fulfilled') return [answered.value, asked.value];
+    const reasons = [answered, asked].flatMap((each) => (each.status === 'rejected' ? [each.reason] : []));
+    const isLost = reasons.every(isNoExchange);
+    if (turn === TRIES || !isLost)
+      throw reasonOf(reasons.find((reason) => !isNoExchange(reason)) ?? reasons[0]);
+  }
+}
+
+const isNoExchange = (error: unknown): boolean =>
+  error instanceof ConsoleError && error.status === ConsoleStatus.failed;
+
 function reasonOf(error: unknown): unknown {
-  if (!(error instanceof ConsoleError) || error.status !== ConsoleStatus.failed) return error;
+  if (!isNoExchange(error)) return error;
   const what = 'the two devices did not exchange all that was to be measured';
   return new CliError(Exit.violated, 'no-exchange', `${what}: lay one antenna on the other, and try again`);
 }
