@@ -1,4 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
+import { utf8 } from '../bank/bytes.js';
 import { checkpointText, parseCheckpoint } from '../bank/ledger/checkpoint.js';
 import { Edge } from '../bank/ledger/edge.js';
 import { ENTRY_BYTES } from '../bank/ledger/leaf.js';
@@ -13,7 +14,6 @@ export interface Head {
 }
 
 const HISTORIES = 2;
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** A log whose key signs two histories, which have their first `shared` leaves in common. */
 export class HostileLog {

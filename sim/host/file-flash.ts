@@ -1,9 +1,7 @@
 import { closeSync, existsSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import type { Flash } from '../../hal/flash.js';
 import { takeLock } from './folder-lock.js';
-
-/** A wallet's keys are in it. */
-const OWNER_ONLY = 0o600;
+import { PRIVATE_FILE } from './private-folder.js';
 
 /**
  * Flash in a file, written through at once: what is in it survives the process, wherever that was stopped. It
@@ -23,7 +21,7 @@ export class FileFlash implements Flash {
     try {
       if (!existsSync(path)) {
         const erased = new Uint8Array(sectorCount * this.sectorBytes).fill(0xff);
-        writeFileSync(path, erased, { mode: OWNER_ONLY });
+        writeFileSync(path, erased, { mode: PRIVATE_FILE });
       }
       this.#file = openSync(path, 'r+');
     } catch (error) {

@@ -5,10 +5,9 @@ import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import type { VerifierKey } from '../bank/ledger/note.js';
 import { Witness } from '../bank/ledger/witness.js';
 import { FileShelf } from './file-shelf.js';
-import { makePrivate } from './private-folder.js';
+import { makePrivate, PRIVATE_FILE } from './private-folder.js';
 
 const KEY_FILE = 'key';
-const KEY_MODE = 0o600;
 
 /**
  * A witness that keeps its key, and what it has cosigned, in a folder of its own: never in the books of a
@@ -24,7 +23,7 @@ export function localWitness(folder: string, name: string, logs: readonly Verifi
 /** Throws Error for a file that has no key in it. */
 function seedIn(file: string): Uint8Array {
   if (!existsSync(file))
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: KEY_MODE, flag: 'wx' });
+    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: PRIVATE_FILE, flag: 'wx' });
   const text = readFileSync(file, 'utf8').trim();
   if (!/^[0-9a-f]{64}$/.test(text)) throw new Error(`${file}: there is no key of a witness in it`);
   return Uint8Array.from(Buffer.from(text, 'hex'));

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PRIVATE_FILE } from './private-folder.js';
 
 /** Where Debian puts the module of SoftHSM. */
 export const SOFT_MODULE = '/usr/lib/softhsm/libsofthsm2.so';
@@ -33,7 +34,7 @@ export function softTokens(): SoftTokens {
   const [config, pinFile] = [join(folder, 'softhsm2.conf'), join(folder, 'pin')];
   mkdirSync(tokens);
   writeFileSync(config, `directories.tokendir = ${tokens}\nobjectstore.backend = file\nlog.level = ERROR\n`);
-  writeFileSync(pinFile, `${SOFT_PIN}\n`, { mode: 0o600 });
+  writeFileSync(pinFile, `${SOFT_PIN}\n`, { mode: PRIVATE_FILE });
   const env = { SOFTHSM2_CONF: config };
   return {
     env,

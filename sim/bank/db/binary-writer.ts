@@ -1,6 +1,8 @@
-const NULL = -1;
-const FIRST_BYTES = 1 << 16;
-const TWO_32 = 0x1_0000_0000;
+/** In place of a length. */
+export const NULL = -1;
+/** Memory that grows begins with so many. */
+export const FIRST_BYTES = 1 << 16;
+export const TWO_32 = 0x1_0000_0000;
 
 /** OIDs of types. */
 export const Type = { bool: 16, bytea: 17, int8: 20, int4: 23, text: 25 } as const;

@@ -1,5 +1,5 @@
 import { type messages, parse, protocol } from '@electric-sql/pglite';
-import { ArrayType, BinaryWriter, Type } from './binary-writer.js';
+import { ArrayType, BinaryWriter, FIRST_BYTES, NULL, TWO_32, Type } from './binary-writer.js';
 
 /**
  * PostgreSQL's protocol, as far as statements that are prepared need it: ids, keys, signed objects and arrays
@@ -12,9 +12,6 @@ const ELEMENTS: ReadonlyMap<number, number> = new Map(
 
 const TEXT = 0;
 const BINARY = 1;
-const NULL = -1;
-const FIRST_BYTES = 1 << 16;
-const TWO_32 = 0x1_0000_0000;
 
 const code = (letter: string): number => letter.charCodeAt(0);
 

@@ -1,6 +1,7 @@
 /** Checkpoints of a log (C2SP tlog-checkpoint), and what a witness signs of them (C2SP tlog-cosignature). */
 import { concat, getU32, putU32 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
+import { utf8 } from '../bytes.js';
 import { base64, fromBase64 } from './base64.js';
 import { HASH_BYTES, type TreeHead } from './merkle.js';
 import {
@@ -55,7 +56,7 @@ export function openCheckpoint(
 }
 
 const cosigned = (text: string, time_s: number): Uint8Array =>
-  new TextEncoder().encode(`cosignature/v1\ntime ${time_s}\n${text}`);
+  utf8(`cosignature/v1\ntime ${time_s}\n${text}`);
 
 /** "Of this log I have seen no other history, and none that is longer." `key`: 64 bytes. */
 export function cosign(

@@ -3,8 +3,9 @@
  * HKDF-SHA256 and ChaCha20Poly1305: for whoever has the recipient's secret, and by nobody in particular.
  */
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
-import { concat, join, putU16 } from '../../../firmware/bytes.js';
+import { concat, join, NOTHING, putU16 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
+import { utf8 } from '../bytes.js';
 
 type Primitives = Pick<Crypto, 'hmacSha256' | 'x25519' | 'x25519PublicKey'>;
 
@@ -24,8 +25,6 @@ const TAG_BYTES = 16;
 /** What a message has beside its text: the ephemeral public key, and the tag. */
 export const HPKE_BYTES = KEY_BYTES + TAG_BYTES;
 
-const NOTHING = new Uint8Array(0);
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const u16 = (value: number): Uint8Array => {
   const bytes = new Uint8Array(2);
   putU16(bytes, 0, value);

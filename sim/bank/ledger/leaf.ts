@@ -1,7 +1,7 @@
 /** What a log says of one payment that was settled: byte layouts in docs/ledger.md. */
 import { concat, getU16, getU32, join, putU16, putU32 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
-import { currencyBytes, currencyText } from '../bytes.js';
+import { currencyBytes, currencyText, utf8 } from '../bytes.js';
 import { HASH_BYTES } from './merkle.js';
 
 export const LeafType = {
@@ -55,7 +55,7 @@ export const NAME_BYTES = 4;
 
 const COMMITMENT_AT = 8;
 const CIPHERTEXT_AT = COMMITMENT_AT + HASH_BYTES;
-const COMMITMENT = new TextEncoder().encode('tapnote/1 ledger commitment');
+const COMMITMENT = utf8('tapnote/1 ledger commitment');
 
 export function recordBytes(record: PaymentRecord): Uint8Array {
   const bytes = new Uint8Array(RECORD_BYTES);

@@ -1,5 +1,5 @@
-import { concat, join } from '../../../firmware/bytes.js';
-import { hex } from '../bytes.js';
+import { concat, join, NOTHING } from '../../../firmware/bytes.js';
+import { hex, utf8 } from '../bytes.js';
 import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
@@ -19,8 +19,7 @@ export interface LogKey {
   readonly key: VerifierKey;
 }
 
-const LOG_KEY = new TextEncoder().encode('tapnote/1 ledger log');
-const NOTHING = new Uint8Array(0);
+const LOG_KEY = utf8('tapnote/1 ledger log');
 /** Leaves behind one ciphertext. */
 const BATCH_MAX = 256;
 /**
@@ -29,6 +28,8 @@ const BATCH_MAX = 256;
  */
 export class Logs {
   readonly #signing = new Map<number, Uint8Array>();
+  /** One of each operator. */
+  readonly all: readonly LogKey[];
   #hasBegun = false;
 
   constructor(private readonly context: Context) {
@@ -37,6 +38,10 @@ export class Logs {
       const seed = crypto.hkdfSha256(NOTHING, agreement.secret, LOG_KEY, 32);
       this.#signing.set(number, crypto.ed25519KeyFromSeed(seed));
     }
+    this.all = [...this.#signing].map(([operator, signing]) => ({
+      operator,
+      key: verifierKey(crypto, this.originOf(operator), SignatureType.ed25519, signing.subarray(32)),
+    }));
   }
 
   /** The first half of every name: one bank, one namespace. */
@@ -46,18 +51,6 @@ export class Logs {
 
   originOf(operator: number): string {
     return `${this.house}/operator-${operator}`;
-  }
-
-  get all(): LogKey[] {
-    return [...this.#signing].map(([operator, signing]) => ({
-      operator,
-      key: verifierKey(
-        this.context.crypto,
-        this.originOf(operator),
-        SignatureType.ed25519,
-        signing.subarray(32),
-      ),
-    }));
   }
 
   /** What the central bank opens the ciphertexts with: 32 bytes. */
@@ -141,9 +134,10 @@ export class Logs {
     const random = randomBytes(this.context, (batch.length + 1) * BLIND_BYTES);
     const drawn = (i: number) => random.subarray(i * BLIND_BYTES, (i + 1) * BLIND_BYTES);
     const openings = batch.map(({ bytes }, i) => join(drawn(i), bytes));
+    const opened = concat(...openings);
     const { publicKey } = periodKeys(crypto, this.supervisor, period);
     const about = { origin: this.originOf(operator), type, period, first };
-    const sealed = sealBatch(crypto, publicKey, drawn(batch.length), about, openings);
+    const sealed = sealBatch(crypto, publicKey, drawn(batch.length), about, opened);
     const ciphertext = crypto.sha256(sealed);
     for (const opening of openings)
       edge.append(
@@ -156,7 +150,7 @@ export class Logs {
         operator,
         first,
         period,
-        concat(...openings),
+        opened,
         concat(...batch.map(({ bytes }) => bytes.subarray(0, NAME_BYTES))),
         ciphertext,
         sealed,

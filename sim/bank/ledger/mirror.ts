@@ -1,7 +1,7 @@
 /** A copy of a log that needs nobody: checked leaf by leaf, and against all that was copied before. */
 import { sameBytes } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
-import { hex } from '../bytes.js';
+import { fromUtf8, hex, utf8 } from '../bytes.js';
 import { type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { type ForkProof, printFork } from './fork.js';
 import { entriesOf, parseEntry } from './leaf.js';
@@ -57,12 +57,12 @@ export async function mirrorLog(
   source: Source,
   shelf: Shelf,
 ): Promise<Mirrored> {
-  const text = utf8((await source(CHECKPOINT)) ?? missing(CHECKPOINT));
+  const text = fromUtf8((await source(CHECKPOINT)) ?? missing(CHECKPOINT));
   const believed = believe(crypto, policy, text);
   if (typeof believed === 'string') throw new MirrorError(believed, DOUBTS[believed]);
   const { checkpoint, log } = believed;
   const stored = await shelf.read(CHECKPOINT);
-  const before = stored && openCheckpoint(crypto, utf8(stored), log);
+  const before = stored && openCheckpoint(crypto, fromUtf8(stored), log);
   if (stored && !before) throw new MirrorError('damaged', 'the copy is of another log, or damaged');
   if (before && checkpoint.size < before.size) await refuseOlder(crypto, shelf, before, checkpoint);
   const staged = new Map<string, Uint8Array>();
@@ -76,7 +76,7 @@ export async function mirrorLog(
   const forgotten = await copyCiphertexts(crypto, source, shelf, read, before?.size ?? 0, checkpoint.size);
   for (const [path, bytes] of staged) await shelf.write(path, bytes);
   // What it says of all the rest comes last: a copy that was broken off is begun again from before.
-  await shelf.write(CHECKPOINT, new TextEncoder().encode(text));
+  await shelf.write(CHECKPOINT, utf8(text));
   const { origin, size } = checkpoint;
   return { origin, size, fresh: size - (before?.size ?? 0), forgotten };
 }
@@ -85,8 +85,6 @@ const DOUBTS: Readonly<Record<Doubt, string>> = {
   log: 'the checkpoint is not signed by the log of this policy',
   quorum: 'too few witnesses have cosigned the checkpoint',
 };
-
-const utf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 function missing(path: string): never {
   throw new MirrorError('missing', `the log shows no ${path}`);

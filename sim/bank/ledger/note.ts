@@ -1,6 +1,7 @@
 /** Signed notes, and the keys that verify them (C2SP signed-note). */
 import { concat, getU32, putU32 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
+import { utf8 } from '../bytes.js';
 import { base64, fromBase64 } from './base64.js';
 
 /** What a signature is of: the first byte of a key. */
@@ -40,8 +41,6 @@ const NOTE_CHARACTERS_MAX = 65_536;
 
 const NAME = /^[^\s+\p{Z}]+$/u;
 const SIGNATURE = /^— (\S+) (\S+)$/u;
-
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Throws RangeError for a name that no note can have. */
 export function verifierKey(

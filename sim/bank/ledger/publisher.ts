@@ -41,12 +41,12 @@ export class Publisher {
 
   async #publish({ operator, key }: LogKey): Promise<void> {
     const { checkpoint, published } = (await this.logs.state(operator))!;
-    if (published && parseCheckpoint(published)!.note.text === parseCheckpoint(checkpoint)!.note.text) return;
+    const { text, signatures } = parseCheckpoint(checkpoint)!.note;
+    if (published && parseCheckpoint(published)!.note.text === text) return;
     const cosigners = this.cosigners.filter(({ name }) => name !== operatorName(operator));
     const policy = policyOf(key, cosigners);
     const asked = cosigners.map((cosigner) => this.#ask(cosigner, operator, key, checkpoint));
     const cosignatures = (await Promise.all(asked)).flat();
-    const { text, signatures } = parseCheckpoint(checkpoint)!.note;
     const note = printNote({ text, signatures: [...signatures, ...cosignatures] });
     if (typeof believe(this.crypto, policy, note) === 'string') return;
     await this.logs.show(operator, note, printPolicy(policy));

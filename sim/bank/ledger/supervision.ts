@@ -1,7 +1,7 @@
 /** What the central bank finds in copies of the logs, without any bank: who paid whom, and if it adds up. */
 import { sameBytes } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
-import { hex } from '../bytes.js';
+import { fromUtf8, hex } from '../bytes.js';
 import { parseCheckpoint } from './checkpoint.js';
 import {
   BLIND_BYTES,
@@ -42,7 +42,7 @@ export async function superviseMirrors(
   let [leaves, forgotten] = [0, 0];
   for (const shelf of shelves) {
     const stored = await shelf.read(CHECKPOINT);
-    const checkpoint = stored && parseCheckpoint(new TextDecoder().decode(stored));
+    const checkpoint = stored && parseCheckpoint(fromUtf8(stored));
     if (!checkpoint) throw new Error('there is no copy of a log');
     const all = await entriesBetween(tilesOnShelf(shelf), 0, checkpoint.size);
     leaves += all.length;

@@ -1,6 +1,7 @@
 /** What the central bank alone can read: one ciphertext for up to 256 leaves, under a key of its period. */
-import { concat, join, putU16, putU32 } from '../../../firmware/bytes.js';
+import { concat, NOTHING, putU16, putU32 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
+import { utf8 } from '../bytes.js';
 import { deriveKeyPair, type HpkeKeyPair, hpkeOpen, hpkeSeal } from './hpke.js';
 import type { LeafType } from './leaf.js';
 import { OPENING_BYTES } from './leaf.js';
@@ -14,10 +15,9 @@ export interface Batch {
   readonly first: number;
 }
 
-const SUPERVISOR = new TextEncoder().encode('tapnote/1 supervisor');
-const PERIOD = new TextEncoder().encode('tapnote/1 supervised period');
-const INFO = new TextEncoder().encode('tapnote/1 ledger');
-const NOTHING = new Uint8Array(0);
+const SUPERVISOR = utf8('tapnote/1 supervisor');
+const PERIOD = utf8('tapnote/1 supervised period');
+const INFO = utf8('tapnote/1 ledger');
 const HIGH = 2 ** 32;
 
 /** 32 bytes that all keys of periods follow from. `root`: signing key of the central bank, 64 bytes. */
@@ -36,7 +36,7 @@ function infoOf({ origin, type, period }: Batch): Uint8Array {
   const numbers = new Uint8Array(6);
   putU32(numbers, 0, period);
   putU16(numbers, 4, type);
-  return concat(INFO, numbers, new TextEncoder().encode(origin));
+  return concat(INFO, numbers, utf8(origin));
 }
 
 function position({ first }: Batch): Uint8Array {
@@ -46,17 +46,17 @@ function position({ first }: Batch): Uint8Array {
   return bytes;
 }
 
-/** `recipient`: public key of the period. `material`: 32 random bytes. */
+/**
+ * `recipient`: public key of the period. `material`: 32 random bytes. `openings`: of all leaves, one after
+ * another.
+ */
 export const sealBatch = (
   crypto: Crypto,
   recipient: Uint8Array,
   material: Uint8Array,
   batch: Batch,
-  openings: readonly Uint8Array[],
-): Uint8Array => {
-  const plaintext = openings.reduce(join, NOTHING);
-  return hpkeSeal(crypto, recipient, material, infoOf(batch), position(batch), plaintext);
-};
+  openings: Uint8Array,
+): Uint8Array => hpkeSeal(crypto, recipient, material, infoOf(batch), position(batch), openings);
 
 /** The openings in their order; undefined for what was not sealed for this key as this batch. */
 export function openBatch(

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../../hal/crypto.js';
-import { hex } from '../bytes.js';
+import { fromUtf8, hex, utf8 } from '../bytes.js';
 import { type Checkpoint, cosign, openCheckpoint, parseCheckpoint } from './checkpoint.js';
 import { forkOf, printFork } from './fork.js';
 import { isConsistent, PROOF_HASHES_MAX } from './merkle.js';
@@ -33,9 +33,6 @@ export interface WitnessAnswer {
 
 const TEXT = 'text/plain; charset=utf-8';
 const SIZE = 'text/x.tlog.size';
-
-const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-const fromUtf8 = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** SHA-256 of its origin: under this name witnesses and mirrors keep a log. */
 export const originHash = (crypto: Pick<Crypto, 'sha256'>, origin: string): string =>

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { hex } from '../../../sim/bank/bytes.js';
+import { PRIVATE_FILE } from '../../../sim/host/private-folder.js';
 import { utc } from '../../../sim/words.js';
-import { OutputFile, OWNER_ONLY } from '../files/output-file.js';
+import { OutputFile } from '../files/output-file.js';
 import { EXIT_HELP } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
@@ -18,7 +19,7 @@ export function addBackupCommands(bank: Command, out: Output): void {
       const file = OutputFile.check('--out', path);
       return tell(out, flags, async (client) => {
         const bytes = await client.backup();
-        file.write(bytes, OWNER_ONLY);
+        file.write(bytes, PRIVATE_FILE);
         return done(`backup: ${path}, ${bytes.length} bytes`, { bytes: bytes.length });
       });
     });

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { TOKEN } from '../../../sim/bank/server/counter.js';
+import { PRIVATE_FILE } from '../../../sim/host/private-folder.js';
 import { CliError } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { readUserText } from '../files/user-file.js';
@@ -11,15 +12,13 @@ const TOKEN_VARIABLE = 'TAPNOTE_COUNTER_TOKEN';
 const FILE_VARIABLE = 'TAPNOTE_COUNTER_TOKEN_FILE';
 const TOKEN_BYTES = 24;
 const FILE_BYTES_MAX = 1_024;
-/** Whoever has it moves money. */
-const TOKEN_MODE = 0o600;
 
 /** The token of a bank's own file. When there is none, a new one, which `keep` writes. */
 export function ownToken(file: string): { token: string; isNew: boolean; keep(): void } {
   if (existsSync(file)) return { token: readToken(file), isNew: false, keep() {} };
   const token = randomBytes(TOKEN_BYTES).toString('hex');
   const written = OutputFile.check('the counter token', file);
-  return { token, isNew: true, keep: () => written.write(`${token}\n`, TOKEN_MODE) };
+  return { token, isNew: true, keep: () => written.write(`${token}\n`, PRIVATE_FILE) };
 }
 
 /** What a user of the counter gave: a file, or what the environment says. Undefined: none. */

@@ -20,9 +20,6 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** Standard output, where a command takes "-" for a file. */
 export const STANDARD_OUTPUT = '-';
 
-/** The mode of a file with keys in it. */
-export const OWNER_ONLY = 0o600;
-
 /**
  * A file that a command writes at its end. That it can be written is found out at once; until then there is
  * nothing of it on the disk, and it is written aside and renamed: whoever looks finds the old file or the

@@ -1,14 +1,13 @@
 import { rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { PRIVATE_FILE } from '../../../sim/host/private-folder.js';
 import { OutputFile } from './output-file.js';
 import { parseRecord, recordText } from './record-text.js';
 import { readUserText } from './user-file.js';
 
 /** A record is some 2 KB. */
 const RECORD_BYTES_MAX = 65_536;
-/** A PUK may be in it: for its owner's eyes. */
-const RECORD_MODE = 0o600;
 
 /**
  * What a command keeps for its next run, in the user's own folder for such things (XDG_STATE_HOME). Bytes in
@@ -34,7 +33,7 @@ export class StateFile<Kept extends object> {
   /** Throws CliError when it cannot be written. */
   write(kept: Kept): void {
     const inFolder = OutputFile.checkFolder('the record', dirname(this.#path));
-    inFolder(basename(this.#path)).write(recordText(kept), RECORD_MODE);
+    inFolder(basename(this.#path)).write(recordText(kept), PRIVATE_FILE);
   }
 
   forget(): void {

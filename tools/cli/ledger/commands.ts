@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
+import { PRIVATE_FILE } from '../../../sim/host/private-folder.js';
 import { PORT_MAX, whole } from '../arguments.js';
 import { BANK_PORT, bankAt } from '../bank/bank-at.js';
 import { neededToken } from '../bank/token.js';
@@ -9,7 +10,6 @@ import { EXIT_HELP, Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 
 const WITNESS_PORT = 4_820;
-const SECRET_MODE = 0o600;
 const BANK = `http://127.0.0.1:${BANK_PORT}`;
 
 const HELP = `
@@ -135,7 +135,7 @@ export function addLedgerCommands(tapnote: Command, out: Output): void {
     .action(async ({ out: path, ...flags }) => {
       const file = OutputFile.check('--out', path);
       const secret = await clientOf(flags).supervisor();
-      file.write(`${Buffer.from(secret).toString('hex')}\n`, SECRET_MODE);
+      file.write(`${Buffer.from(secret).toString('hex')}\n`, PRIVATE_FILE);
       out.line(`the supervisor’s key: ${path}`);
     });
 

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { hostCrypto } from '../../../hal/crypto/host.js';
 import { useKeptCluster } from '../../../sim/host/kept-cluster.js';
+import { PRIVATE_FILE } from '../../../sim/host/private-folder.js';
 import type { RunReport, StoryEvent } from '../../../sim/scenario/events.js';
 import type { LoadedScenario } from '../../../sim/scenario/load.js';
 import { runScenario } from '../../../sim/scenario/runner.js';
@@ -9,7 +10,7 @@ import { mistakeLine } from '../../../sim/scenario/scenario-error.js';
 import type { Stage } from '../../../sim/scenario/stage.js';
 import { type CaptureFlags, Captures } from '../capture/captures.js';
 import { CliError } from '../cli-error.js';
-import { jsonOutput, OutputFile, OWNER_ONLY, STANDARD_OUTPUT } from '../files/output-file.js';
+import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 import { Output } from '../output/terminal-output.js';
@@ -123,7 +124,8 @@ function imageFiles(folder: string, { people, steps }: Scenario): ReadonlyMap<st
 }
 
 function exportFlash(files: ReadonlyMap<string, OutputFile>, stage: Stage): void {
-  for (const name of stage.devices) files.get(name)?.write(stage.device(name).nor.exportImage(), OWNER_ONLY);
+  for (const name of stage.devices)
+    files.get(name)?.write(stage.device(name).nor.exportImage(), PRIVATE_FILE);
 }
 
 const quoted = (file: string): string =>
