@@ -8,6 +8,12 @@ import { SerialChip } from '../../sim/host/serial-chip.js';
 /** nfc-poll looks for 36 s and ends after 42. */
 const PROGRAM_MS_MAX = 90_000;
 
+/**
+ * For tests of programs that wait 300 ms for a chip's answer, whatever the machine does meanwhile: on a busy
+ * one they have seen nobody at times, and are asked again.
+ */
+export const IMPATIENT = { retry: 9 };
+
 /** Is this program of libnfc's installed, and what a pseudo-terminal needs? */
 export function hasProgram(name: string): boolean {
   const has = (program: string): boolean => spawnSync('which', [program]).status === 0;

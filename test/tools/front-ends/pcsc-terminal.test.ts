@@ -22,7 +22,7 @@ describe.skipIf(skipWithout(hasPcsc(), 'pcscd and vsmartcard-vpcd'))(
       card = undefined;
     });
     const sell = (amount: number, ...args: string[]): Promise<Ended> =>
-      tapnote(['terminal', `${amount}`, '--pcsc', '--wait', '60', ...args], stack().env);
+      tapnote(['terminal', `${amount}`, '--pcsc', '--wait', '600', ...args], stack().env);
 
     it('takes a payment from a card, pays it back, and no fen comes or goes', async () => {
       const [wallet, till] = [fresh('card'), fresh('till')];
@@ -89,10 +89,11 @@ describe.skipIf(skipWithout(hasPcsc(), 'pcscd and vsmartcard-vpcd'))(
           ['bank', step, account, ...(step === 'load' ? [id] : []), '300', '--bank', bank.found],
           counter,
         );
-      card = await stack().card('--flash', wallet);
-      const gateway = ['gateway', '--pcsc', '--bank', bank.found, '--reader', READER];
+      card = await stack().card('--flash', wallet, '--tear', '3');
+      const gateway = ['gateway', '--pcsc', '--bank', bank.found, '--reader', READER, '--wait', '600'];
       const { status, out, err } = await tapnote(gateway, stack().env);
       expect(`${status} ${err}`).toBe('0 ');
+      expect(out).toMatch(/^torn: /m);
       expect(out).toMatch(/the card has synced with the bank at .*, \d+ messages/);
       expect(await moneyIn(wallet)).toMatchObject({ held: 1_000, inFlight: 0 });
       const audit = await tapnote(['bank', 'audit', '--bank', bank.found], counter);

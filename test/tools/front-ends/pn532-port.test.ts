@@ -44,7 +44,7 @@ describe.skipIf(skipWithout(hasProgram('stty'), 'stty and python3'))(
       return card;
     }
     const sell = (amount: number, ...args: string[]): Promise<Ended> =>
-      tapnote(['terminal', `${amount}`, '--port', ports[1], ...args]);
+      tapnote(['terminal', `${amount}`, '--port', ports[1], '--wait', '600', ...args]);
 
     it('pays, is paid back at another rate, and no fen comes or goes', async () => {
       await lay();
@@ -122,7 +122,7 @@ describe.skipIf(skipWithout(hasProgram('stty'), 'stty and python3'))(
       expect(sale.said()).toMatch(/\nerror: \/dev\/\S+ is gone: [^\n]+ \[(device-gone|torn)\]\n$/);
     });
 
-    it('carries the sync of a card to its bank', async () => {
+    it('carries the sync of a card to its bank, though it is torn', async () => {
       const town = await Town.open({ crypto: opensslCrypto, seed: 6, start_s: 1_800_000_000 });
       const server = new BankServer(town.bank, { token: TOKEN });
       const url = await server.listen();
@@ -135,9 +135,15 @@ describe.skipIf(skipWithout(hasProgram('stty'), 'stty and python3'))(
         const wallet = fresh('card');
         writeFileSync(wallet, bench.nor.exportImage());
         await lay();
-        const card = await put('--flash', wallet);
-        const { status, out, err } = await tapnote(['gateway', '--port', ports[1], '--bank', url]);
-        expect(`${status} ${err}`).toBe('0 ');
+        // SELECT, and the first three messages of the device.
+        const lost = 1 + Math.floor(Math.random() * 4);
+        const card = await put('--flash', wallet, '--tear', `${lost}`);
+        const { status, out, err } = await tapnote([
+          'gateway',
+          ...['--port', ports[1], '--bank', url, '--wait', '600'],
+        ]);
+        expect(`${status} ${err}`, `answer ${lost} lost`).toBe('0 ');
+        expect(out, `answer ${lost} lost`).toMatch(/^torn: /m);
         expect(out).toMatch(/the card has synced with the bank at .*, \d+ messages/);
         await card.end('SIGTERM');
         expect(await moneyIn(wallet)).toMatchObject({ held: 1_000, inFlight: 0 });

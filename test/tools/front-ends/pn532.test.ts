@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
 import { skipWithout } from '../../support/external.js';
-import { hasProgram, runOn } from '../../support/libnfc.js';
+import { hasProgram, IMPATIENT, runOn } from '../../support/libnfc.js';
 import { type Started, startTapnote, tapnote } from '../run-cli.js';
 
 const PROGRAMS = ['nfc-list', 'nfc-poll', 'pn53x-diagnose', 'nfc-emulate-forum-tag4'];
@@ -10,6 +10,7 @@ const UID = /UID \(NFCID3\): {1,2}08(?: {2}[0-9a-f]{2}){3}/;
 
 describe.skipIf(skipWithout(present, 'libnfc-bin, libnfc-examples, libnfc-pn53x-examples'))(
   'tapnote pn532, for unmodified programs of libnfc',
+  IMPATIENT,
   () => {
     let running: Started | undefined;
     afterEach(async () => {

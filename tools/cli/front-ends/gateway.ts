@@ -14,11 +14,17 @@ import { openReader, type ReaderFlags } from './open-reader.js';
 export interface GatewayFlags extends ReaderFlags {
   readonly bank: string;
   readonly operator?: number;
-  /** Seconds to wait for a card. */
+  /** Seconds in which a card has to come, and a torn sync to be begun again. */
   readonly wait: number;
 }
 
-/** Carries the sync of a card to its bank. It can read none of it. Throws CliError, BankError. */
+/** After a tear, for a card that has gone to be missed. */
+const LOOK_MS = 100;
+
+/**
+ * Carries the sync of a card to its bank, in as many touches as it takes: it goes on where it was. It can
+ * read none of it. Throws CliError, BankError.
+ */
 export async function carryForCard(out: Output, flags: GatewayFlags): Promise<Exit> {
   const bank = bankAt(flags.bank);
   await bank.about();
@@ -27,19 +33,39 @@ export async function carryForCard(out: Output, flags: GatewayFlags): Promise<Ex
     const { reader } = frontEnd.createChip(nodeEntropy);
     await frontEnd.ready();
     out.line('hold a card to the reader');
-    try {
-      await connect(frontEnd, reader, flags.wait * 1_000);
-      const messages = await carryOver(new ApduLink(reader), bank.openSync(flags.operator));
-      const words = `the card has synced with the bank at ${flags.bank}, ${messages} messages`;
-      out.line(out.style('green', words));
-    } finally {
-      await new Promise<void>((done) => reader.release(() => done()));
+    const until_ms = performance.now() + flags.wait * 1_000;
+    for (let said: string | undefined; ; ) {
+      try {
+        await connect(frontEnd, reader, Math.max(0, until_ms - performance.now()));
+        const messages = await carryOver(new ApduLink(reader), bank.openSync(flags.operator));
+        const words = `the card has synced with the bank at ${flags.bank}, ${messages} messages`;
+        out.line(out.style('green', words));
+        return Exit.fine;
+      } catch (error) {
+        if (!isTorn(error) || frontEnd.gone !== undefined || performance.now() >= until_ms) throw error;
+        if (error.message !== said) out.line(`torn: ${error.message}`);
+        said = error.message;
+      } finally {
+        await new Promise<void>((done) => reader.release(() => done()));
+      }
+      await new Promise((again) => setTimeout(again, LOOK_MS));
     }
-    return Exit.fine;
   } finally {
     frontEnd.close();
   }
 }
+
+/** A command that lost a piece between reader and card is a broken one for the card. */
+const MANGLED: ReadonlySet<number> = new Set([
+  StatusWord.wrongLength,
+  StatusWord.lastExpected,
+  StatusWord.unknownClass,
+  StatusWord.unknownInstruction,
+]);
+
+const isTorn = (error: unknown): error is CliError =>
+  (error instanceof SyncError && MANGLED.has(error.statusWord)) ||
+  (error instanceof CliError && error.code === 'sync-torn');
 
 async function carryOver(apdus: ApduLink, line: SyncLine): Promise<number> {
   await say(apdus, { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 });
@@ -63,6 +89,6 @@ const say = (apdus: ApduLink, command: ApduCommand): Promise<Uint8Array> =>
       if (!error && status === StatusWord.notFound)
         return reject(new CliError(Exit.violated, 'foreign', 'the card is not one of ours'));
       if (!error) return reject(new SyncError(status));
-      reject(new CliError(Exit.violated, 'sync-torn', `${error.message}: run it again, nothing is lost`));
+      reject(new CliError(Exit.violated, 'sync-torn', `${error.message}. Nothing is lost`));
     }),
   );
