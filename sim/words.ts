@@ -1,10 +1,13 @@
 import { Ins } from '../firmware/protocol/apdu.js';
 import type { HistoryKind } from '../firmware/protocol/history.js';
+import { decimalsOf } from '../firmware/ui/money.js';
 import { codeName } from './code-name.js';
-import type { RefusalName } from './scenario/scenario.js';
+import type { PressEvent, SyncEvent } from './scenario/events.js';
+import type { RefusalName, TearCause } from './scenario/scenario.js';
+import { inWords, language, t, texts } from './texts/language.js';
 
 /** What each refusal means, for somebody who reads the story. */
-export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
+const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = texts({
   notActive: 'not ready: it has never synced',
   suspended: 'the bank has stopped it',
   expired: 'its certificate has run out',
@@ -47,19 +50,39 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   paid: 'paid already',
   order: 'too late for that',
   malformed: 'not understood',
-};
+});
 
 export const refusalWords = (name: string): string =>
-  (REFUSAL_WORDS as Readonly<Record<string, string>>)[name] ?? name;
+  inWords((REFUSAL_WORDS as Readonly<Record<string, string>>)[name] ?? name);
 
 /** What keeps a touch from beginning, where its code alone would not say it. */
-const FAULT_WORDS: Readonly<Record<string, string>> = {
+const FAULT_WORDS: Readonly<Record<string, string>> = texts({
   foreign: 'a card that is not one of ours',
   crowd: 'more than one wallet',
   relay: 'an answer that takes too long, as if the card were elsewhere',
   version: 'a wallet that speaks another version',
-};
-export const faultWords = (code: string): string => FAULT_WORDS[code] ?? code;
+});
+export const faultWords = (code: string): string => inWords(FAULT_WORDS[code] ?? code);
+
+/** What tears a touch. */
+const TEAR_WORDS: Readonly<Record<TearCause, string>> = texts({
+  'hand away': 'hand away',
+  'card power': 'card power',
+  'terminal power': 'terminal power',
+});
+export const tearWords = (what: TearCause): string => inWords(TEAR_WORDS[what]);
+
+/** "Mei presses the button" */
+export function pressSubject({ who, button, isHeld }: Pick<PressEvent, 'who' | 'button' | 'isHeld'>): string {
+  const what = button ?? t`the button`;
+  return isHeld ? t`${who} holds ${what}` : t`${who} presses ${what}`;
+}
+
+/** "Mei syncs" */
+export function syncSubject(what: SyncEvent['do'], who: string): string {
+  if (what === 'load') return t`${who} loads`;
+  return what === 'unload' ? t`${who} unloads` : t`${who} syncs`;
+}
 
 const whole = new Intl.NumberFormat('en-GB');
 export const count = (value: number): string => whole.format(Math.round(value));
@@ -68,12 +91,9 @@ const oneDigit = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 1, maxi
 /** Microseconds as milliseconds. */
 export const milliseconds = (us: number): string => `${oneDigit.format(us / 1000)} ms`;
 
-/** 1250 → "12.50"; the currency knows how many digits it has. */
+/** 1250 → "12.50", with as many decimals as the currency has. */
 export function moneyFormat(currency: string): (minor: number) => string {
-  const { maximumFractionDigits: digits = 2 } = new Intl.NumberFormat('en', {
-    style: 'currency',
-    currency,
-  }).resolvedOptions();
+  const digits = decimalsOf(currency);
   const format = new Intl.NumberFormat('en-GB', {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
@@ -81,23 +101,23 @@ export function moneyFormat(currency: string): (minor: number) => string {
   return (minor) => format.format(minor / 10 ** digits);
 }
 
-const UNITS: readonly (readonly [number, string])[] = [
-  [86_400, 'day'],
-  [3_600, 'hour'],
-  [60, 'minute'],
-  [1, 'second'],
+const UNITS: readonly (readonly [number, (units: number) => string])[] = [
+  [86_400, (days) => (days === 1 ? t`1 day` : t`${days} days`)],
+  [3_600, (hours) => (hours === 1 ? t`1 hour` : t`${hours} hours`)],
+  [60, (minutes) => (minutes === 1 ? t`1 minute` : t`${minutes} minutes`)],
+  [1, (seconds) => (seconds === 1 ? t`1 second` : t`${seconds} seconds`)],
 ];
 
 /** 5400 → "1 hour 30 minutes". */
 export function duration(seconds: number): string {
   const parts: string[] = [];
   let left = seconds;
-  for (const [unit_s, name] of UNITS) {
+  for (const [unit_s, words] of UNITS) {
     const units = Math.floor(left / unit_s);
     left -= units * unit_s;
-    if (units > 0) parts.push(`${units} ${name}${units === 1 ? '' : 's'}`);
+    if (units > 0) parts.push(words(units));
   }
-  return parts.join(' ') || 'no time';
+  return parts.join(' ') || t`no time`;
 }
 
 /** Unix seconds as "2026-05-16T02:42:17Z". */
@@ -126,19 +146,21 @@ export class WallTime {
 
   /** "Saturday 16 May 2026" */
   date(time_s: number): string {
-    const format = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' });
+    const locale = language() === 'zh' ? 'zh-CN' : 'en-GB';
+    const format = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone: 'UTC' });
     return format.format((time_s + this.#offset_s) * 1000).replace(',', '');
   }
 }
 
 /** What a line of an owner's history tells of. */
-export const HISTORY_WORDS: Readonly<Record<keyof typeof HistoryKind, string>> = {
+const HISTORY_WORDS: Readonly<Record<keyof typeof HistoryKind, string>> = texts({
   out: 'paid to',
   in: 'received',
   refused: 'not taken',
   answer: 'receipt',
   settled: 'synced',
-};
+});
+export const historyWords = (kind: keyof typeof HistoryKind): string => inWords(HISTORY_WORDS[kind]);
 
 /** As `codeName`; the number where it has no name. */
 export const nameOf = (codes: Readonly<Record<string, number>>, code: number): string =>

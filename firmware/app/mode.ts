@@ -72,6 +72,7 @@ export class Mode {
       },
     };
     options.ui.attach({
+      currency: () => (options.wallet.lifecycle > Lifecycle.blank ? options.wallet.currency : undefined),
       onConsent: (shown) => void options.wallet.pressButton(shown),
       onPin: (digits, shown) => void options.wallet.enterPin(digits, shown),
       onDecline: () => options.wallet.decline(),

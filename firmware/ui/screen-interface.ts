@@ -2,35 +2,16 @@ import type { Clock } from '../../hal/clock.js';
 import type { Prompt } from '../../hal/presence.js';
 import type { Screen } from '../../hal/screen.js';
 import { DigitEntry } from './digit-entry.js';
+import { ENGLISH, type FaceTexts } from './face-texts.js';
+import { inMajor } from './money.js';
 import { PressGuard } from './press-guard.js';
 import type { Notice, Press, UserActions, UserInterface } from './user-interface.js';
-
-const NOTICES: Readonly<Record<Notice, string>> = {
-  ready: 'Ready',
-  asking: 'Hold card here',
-  paid: 'Paid',
-  refused: 'Refused',
-  again: 'Hold it again',
-  foreign: 'Not one of ours',
-  crowd: 'One wallet only',
-  relay: 'Card too far away',
-  version: 'Other version',
-  blank: 'Not set up',
-  'no-front-end': 'No PN532',
-  'no-entropy': 'No random',
-  busy: 'In use',
-  broken: 'Flash broken',
-  'other-format': 'Other firmware',
-  asleep: '',
-};
 
 /** 9,999,999 minor units are more than any profile allows. */
 const AMOUNT_DIGITS_MAX = 7;
 const PIN_DIGITS_MAX = 12;
-const HINT_ENTRY = 'A digit, B next; hold A: done, B: back';
-const HINT_READY = 'hold A: ask for an amount';
-const HINT_CONSENT = 'A: pay   hold B: no';
-const HINT_PIN = 'A: enter PIN   hold B: no';
+/** What most currencies are written like, while a device has none yet. */
+const NO_CURRENCY = '';
 
 /**
  * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for. B
@@ -52,6 +33,8 @@ export class ScreenInterface implements UserInterface {
   constructor(
     private readonly screen: Screen,
     clock: Clock,
+    /** In the language of its owner. */
+    private readonly texts: () => FaceTexts = () => ENGLISH,
   ) {
     this.#guard = new PressGuard(clock);
   }
@@ -114,15 +97,22 @@ export class ScreenInterface implements UserInterface {
   }
 
   #lines(): readonly string[] {
-    if (this.#entry && this.#pinFor) return [masked(this.#entry), 'PIN', HINT_ENTRY];
-    if (this.#entry) return [inMajor(this.#entry.value), 'Ask for', HINT_ENTRY];
+    const texts = this.texts();
+    if (this.#entry && this.#pinFor) return [masked(this.#entry), texts.pin, texts.hintEntry];
+    if (this.#entry) return [inMajor(this.#entry.value, this.#currency), texts.askFor, texts.hintEntry];
     if (this.#prompt) {
       const { amount, currency, payee, needsPin } = this.#prompt;
-      const line = `to ${hex(payee)}`;
-      return [`${inMajor(amount)} ${text(currency)}`, line, needsPin ? HINT_PIN : HINT_CONSENT];
+      const code = text(currency);
+      const hint = needsPin ? texts.hintPin : texts.hintConsent;
+      return [`${inMajor(amount, code)} ${code}`, `${texts.to} ${hex(payee)}`, hint];
     }
-    const amount = this.#amount === undefined ? '' : inMajor(this.#amount);
-    return [NOTICES[this.#notice], amount, this.#notice === 'ready' ? HINT_READY : ''];
+    const amount = this.#amount === undefined ? '' : inMajor(this.#amount, this.#currency);
+    return [texts.notices[this.#notice], amount, this.#notice === 'ready' ? texts.hintReady : ''];
+  }
+
+  get #currency(): string {
+    const currency = this.#owner?.currency();
+    return currency ? text(currency) : NO_CURRENCY;
   }
 }
 
@@ -130,10 +120,6 @@ export class ScreenInterface implements UserInterface {
 function masked(entry: DigitEntry): string {
   const last = entry.digits[entry.digits.length - 1];
   return `${'*'.repeat(entry.digits.length - 1)}${last}`;
-}
-
-function inMajor(amount: number): string {
-  return `${Math.floor(amount / 100)}.${String(amount % 100).padStart(2, '0')}`;
 }
 
 function text(ascii: Uint8Array): string {

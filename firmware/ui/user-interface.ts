@@ -19,8 +19,10 @@ export type Notice =
   | 'other-format' // it holds the wallet of a firmware with another store format: nothing was written
   | 'asleep';
 
-/** What an owner tells the device. */
+/** What an owner tells the device, and what is to be known of it. */
 export interface UserActions {
+  /** What its amounts are in: ISO 4217, 3 ASCII bytes. Undefined before it has keys. */
+  currency(): Uint8Array | undefined;
   /** The button, while the payment `shown` was to be seen. */
   onConsent(shown: Prompt): void;
   /** ASCII digits, for the payment that was shown when they were begun. */

@@ -1,9 +1,10 @@
 import { CodeRefusal } from '../../firmware/account/decision.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
+import { inWords, texts } from '../texts/language.js';
 import type { CodeRefusalName } from './gate.js';
 
 /** What each refusal of a code means, by its number. */
-export const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = {
+const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
   [Refusal.malformed]: 'it is no code of an account, or not only that',
   [Refusal.operator]: 'it is of a platform that this terminal does not know',
   [Refusal.certificate]: 'the platform has not signed its certificate',
@@ -26,7 +27,11 @@ export const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = {
   [CodeRefusal.notListed]: 'its certificate is not on the whitelist',
   [CodeRefusal.seen]: 'it, or a later one of this user, was taken here before',
   [CodeRefusal.quota]: 'more than its certificate is good for',
-};
+});
+
+/** By its number; undefined for what is none. */
+export const codeRefusalText = (refusal: number): string | undefined =>
+  CODE_REFUSAL_WORDS[refusal] && inWords(CODE_REFUSAL_WORDS[refusal]);
 
 /** As users look it up: "code-payment-limit". */
 export const codeRefusalCode = (name: CodeRefusalName): string =>
@@ -34,4 +39,4 @@ export const codeRefusalCode = (name: CodeRefusalName): string =>
 
 /** By its name, as in `Refusal` or `CodeRefusal`. */
 export const codeRefusalWords = (name: CodeRefusalName): string =>
-  CODE_REFUSAL_WORDS[{ ...Refusal, ...CodeRefusal }[name]] ?? name;
+  codeRefusalText({ ...Refusal, ...CodeRefusal }[name]) ?? name;

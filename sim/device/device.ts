@@ -19,6 +19,7 @@ import { Pn532Module } from '../chip/pn532-module.js';
 import type { Quirks } from '../chip/quirks.js';
 import type { RfField } from '../chip/rf-field.js';
 import type { VirtualClock } from '../chip/virtual-clock.js';
+import { faceTexts } from '../texts/face.js';
 import { exchange } from './contacts.js';
 import type { Processor } from './processor.js';
 
@@ -269,7 +270,7 @@ export class Device {
         this.screen = [];
       },
     };
-    const face = new ScreenInterface(screen, this.host);
+    const face = new ScreenInterface(screen, this.host, faceTexts);
     return {
       show: (prompt) => {
         show(prompt);
@@ -286,6 +287,11 @@ export class Device {
   showState(): void {
     if (this.wallet.lifecycle >= Lifecycle.active) this.#ui.notify('ready');
     else this.#ui.notify('blank');
+  }
+
+  /** In another language, say. */
+  redraw(): void {
+    if (!this.isSwitchedOff) this.#ui.show(this.prompt);
   }
 
   #metered(reader: NfcReader): NfcReader {

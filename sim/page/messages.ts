@@ -1,8 +1,10 @@
 /** What the page and its worker say to each other. */
 import type { Progress } from '../scenario/events.js';
 import type { Scenario, Step } from '../scenario/scenario.js';
+import type { Language } from '../texts/language.js';
 import type { GalleryName } from './gallery-names.js';
 import type { Looked, Planned, Played, Rehearsal } from './session.js';
+import type { PageView } from './view.js';
 
 /** A town to begin with: a fresh one, one of the gallery, or a scenario in a file. */
 export type Opening =
@@ -16,6 +18,8 @@ export interface Calls {
   readonly step: { readonly ask: Step; readonly answer: Played };
   readonly rehearse: { readonly ask: Planned; readonly answer: Rehearsal };
   readonly look: { readonly ask: string; readonly answer: Looked };
+  /** The town in another language; undefined while there is none. */
+  readonly speak: { readonly ask: Language; readonly answer: PageView | undefined };
   readonly save: { readonly ask: undefined; readonly answer: Scenario };
 }
 export type CallName = keyof Calls;

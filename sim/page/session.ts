@@ -15,6 +15,7 @@ import { rehearse } from '../scenario/rehearsal.js';
 import { Run } from '../scenario/runner.js';
 import { PULL_PHASES, PUSH_PHASES, type Scenario, type Step } from '../scenario/scenario.js';
 import { Stage } from '../scenario/stage.js';
+import { t } from '../texts/language.js';
 import { moneyFormat } from '../words.js';
 import { ascii } from '../world/test-bank.js';
 import { PageError } from './page-error.js';
@@ -89,14 +90,14 @@ export class Session {
     const session = new Session(scenario, stage, record(stage.town.world), database);
     const of = scenario.people.length + scenario.steps.length;
     for (const [i, person] of scenario.people.entries()) {
-      onProgress({ what: `giving ${person.name} a device`, done: i, of });
+      onProgress({ what: t`giving ${person.name} a device`, done: i, of });
       await stage.enrol(person);
     }
     await session.#run.begin();
     const events: StoryEvent[] = [];
     let touch: TouchView | undefined;
     for (const [i, step] of scenario.steps.entries()) {
-      onProgress({ what: 'playing', done: scenario.people.length + i, of });
+      onProgress({ what: t`playing`, done: scenario.people.length + i, of });
       const played = await session.#play(step);
       events.push(...played.events);
       touch = played.touch ?? touch;
@@ -144,14 +145,14 @@ export class Session {
     const mistake = findMistakes({ ...this.scenario, steps }).find(({ pointer }) => pointer.startsWith(own));
     if (mistake === undefined) return;
     const isNetwork = mistake.message.includes('network to be up');
-    if (isNetwork) throw new PageError('no-network', 'This device has no network: switch it on first.');
-    throw new PageError(mistake.code, `This cannot be: ${mistake.message}.`);
+    if (isNetwork) throw new PageError('no-network', t`This device has no network: switch it on first.`);
+    throw new PageError(mistake.code, t`This cannot be: ${mistake.message}.`);
   }
 
   #requireAmount(amount: number): void {
     if (Number.isInteger(amount) && amount >= 1 && amount <= AMOUNT_MAX) return;
     const money = moneyFormat(this.stage.currency);
-    throw new PageError('amount', `An amount is from ${money(1)} to ${money(AMOUNT_MAX)}.`);
+    throw new PageError('amount', t`An amount is from ${money(1)} to ${money(AMOUNT_MAX)}.`);
   }
 
   /** Plays a touch with copies of the two devices. Throws PageError. */
@@ -171,10 +172,10 @@ export class Session {
     const isPlain = pin === undefined && !areOpen(terminal, card);
     const names = isPlain ? all : all.slice(0, OPENING_PHASES);
     const phases = exchanges.flatMap(({ start, split, end }, i) => {
-      const name = names[i] ?? `exchange ${i + 1}`;
+      const name = names[i] ?? t`exchange ${i + 1}`;
       return [
-        { name: `${name}, command`, from: start + 1, to: split },
-        { name: `${name}, answer`, from: split + 1, to: end },
+        { name: t`${name}, command`, from: start + 1, to: split },
+        { name: t`${name}, answer`, from: split + 1, to: end },
       ];
     });
     return { bytes: Math.max(1, total), phases };
@@ -182,7 +183,7 @@ export class Session {
 
   /** The flash of a device, without its secrets, and where its money came from. Throws PageError. */
   look(who: string): Looked {
-    if (!this.stage.devices.includes(who)) throw new PageError('name', `Nobody is called ${who}.`);
+    if (!this.stage.devices.includes(who)) throw new PageError('name', t`Nobody is called ${who}.`);
     const image = this.stage.device(who).nor.exportImage();
     const inspection = inspect(image, {
       crypto: this.stage.town.world.crypto,
@@ -217,6 +218,12 @@ export class Session {
     });
   }
 
+  /** Screens say what they said in the language that is spoken now. */
+  redraw(): Promise<PageView> {
+    for (const name of this.stage.devices) this.stage.device(name).redraw();
+    return this.#view();
+  }
+
   /** The session as a scenario, which `tapnote sim` plays again. */
   get saved(): Scenario {
     return { ...this.scenario, steps: this.#steps };
@@ -245,5 +252,5 @@ const areOpen = (a: Device, b: Device): boolean =>
 const PIN = /^\d{4,12}$/;
 
 function requirePin(pin: string): void {
-  if (!PIN.test(pin)) throw new PageError('pin', 'A PIN has 4 to 12 digits.');
+  if (!PIN.test(pin)) throw new PageError('pin', t`A PIN has 4 to 12 digits.`);
 }

@@ -10,6 +10,7 @@ import { type LifecycleState, lifecycleState } from '../capture/states.js';
 import type { Device } from '../device/device.js';
 import type { AccusedEvent, Holding } from '../scenario/events.js';
 import type { Stage } from '../scenario/stage.js';
+import { texts } from '../texts/language.js';
 import type { TownAudit } from '../world/town.js';
 
 export type DeviceKind = 'card' | 'wearable' | 'till' | 'copy';
@@ -43,16 +44,18 @@ export interface LotView {
   readonly expires_s: number;
 }
 
+const GAUGE_NAMES = texts([
+  'paid today',
+  'held',
+  'paid without asking',
+  'payments since the last sync',
+  'time since the last sync',
+  'one payment',
+  'one payment, without asking',
+  'one payment, by the button',
+] as const);
 /** What a gauge is of, as the page says it. */
-export type GaugeName =
-  | 'paid today'
-  | 'held'
-  | 'paid without asking'
-  | 'payments since the last sync'
-  | 'time since the last sync'
-  | 'one payment'
-  | 'one payment, without asking'
-  | 'one payment, by the button';
+export type GaugeName = (typeof GAUGE_NAMES)[number];
 
 /** A limit that the bank has signed, and how much of it is used. */
 export interface Gauge {

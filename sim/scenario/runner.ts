@@ -1,4 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
+import { t } from '../texts/language.js';
 import { BankSteps } from './bank-steps.js';
 import { CodeSteps } from './code-steps.js';
 import type { Happening, Listener, Progress, RunReport, StoryEvent, ViolationEvent } from './events.js';
@@ -24,12 +25,12 @@ export async function runScenario(
   listener: Listener,
   { atStart = () => {}, atEnd = () => {} }: { atStart?(stage: Stage): void; atEnd?(stage: Stage): void } = {},
 ): Promise<RunReport> {
-  listener.progress({ what: 'opening the bank', done: 0, of: 1 });
+  listener.progress({ what: t`opening the bank`, done: 0, of: 1 });
   const stage = await Stage.open(crypto, scenario, seed);
   atStart(stage);
   try {
     for (const [i, person] of scenario.people.entries()) {
-      listener.progress({ what: `giving ${person.name} a device`, done: i, of: scenario.people.length });
+      listener.progress({ what: t`giving ${person.name} a device`, done: i, of: scenario.people.length });
       await stage.enrol(person);
     }
     listener.progress({ what: '', done: 1, of: 1 });

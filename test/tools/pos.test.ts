@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CodeRefusal } from '../../firmware/account/decision.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
-import { CODE_REFUSAL_WORDS } from '../../sim/account/refusal-words.js';
+import { codeRefusalText } from '../../sim/account/refusal-words.js';
 import { pictureOf, pngOf } from '../../tools/cli/pos/qr-picture.js';
 import { vectorLines, versionLines } from '../../tools/cli/pos/vectors.js';
 import { ROOT, tapnote, temporary } from './run-cli.js';
@@ -165,8 +165,8 @@ describe('tapnote pos', () => {
   });
 
   it('has words for every refusal of its own', () => {
-    for (const refusal of Object.values(CodeRefusal)) expect(CODE_REFUSAL_WORDS[refusal]).toBeDefined();
-    expect(CODE_REFUSAL_WORDS[Refusal.malformed]).toBeDefined();
+    for (const refusal of Object.values(CodeRefusal)) expect(codeRefusalText(refusal)).toBeDefined();
+    expect(codeRefusalText(Refusal.malformed)).toBeDefined();
   });
 });
 

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Whatever language the machine speaks. */
+const ENGLISH = { LC_ALL: 'C.UTF-8' };
+
 export interface Ended {
   readonly status: number | null;
   readonly out: string;
@@ -18,7 +21,7 @@ export function tapnote(args: readonly string[], env: Record<string, string> = {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'tools/tapnote.mjs'), ...args], {
       cwd: ROOT,
-      env: { ...clean, ...env },
+      env: { ...clean, ...ENGLISH, ...env },
     });
     let out = '';
     let err = '';
@@ -61,7 +64,7 @@ export function startTapnote(
     const [program, ...rest] = [...inside, process.execPath, join(ROOT, 'tools/tapnote.mjs'), ...args];
     const child = spawn(program, rest, {
       cwd: ROOT,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...ENGLISH, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     const gone = new Promise<number | null>((ended) => child.on('close', ended));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
+import { languageOf, speak } from '../../sim/texts/language.js';
 import { bitRate, PORT_MAX, SEED_MAX, whole } from './arguments.js';
 import { addBankCommands } from './bank/commands.js';
 import { addFrontEndCommands } from './front-ends/commands.js';
@@ -261,4 +262,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
   return tapnote;
 }
 
+/** As POSIX has it: the first of them that is set. */
+const { LC_ALL, LC_MESSAGES, LANG } = process.env;
+speak(languageOf(LC_ALL || LC_MESSAGES || LANG));
 await runCommand(program());

@@ -1,6 +1,9 @@
+import { Fragment } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { inMajor } from '../../../firmware/ui/money.js';
 import type { Progress, StoryEvent } from '../../scenario/events.js';
 import type { Step } from '../../scenario/scenario.js';
+import { type Language, language, speak, t } from '../../texts/language.js';
 import { count, moneyFormat, WallTime } from '../../words.js';
 import type { Fault, Opening } from '../messages.js';
 import type { Looked, Planned, Played, Rehearsal } from '../session.js';
@@ -17,7 +20,7 @@ import { Outcome } from './outcome.js';
 import { Story } from './story.js';
 import { Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
-import { type Plan, TouchForm } from './touch-form.js';
+import { EXAMPLE, type Plan, TouchForm } from './touch-form.js';
 import { TownBar } from './town-bar.js';
 import { Wire } from './wire.js';
 
@@ -27,7 +30,7 @@ const SEED_MAX = 0xffffffff;
 const SEED_SHOWN = 40;
 const FIRST_SEED = 1;
 
-const EMPTY_PLAN: Plan = { by: 'pay', from: '', to: '', amount: '12.50', pin: '', what: undefined, byte: 1 };
+const EMPTY_PLAN: Plan = { by: 'pay', from: '', to: '', amount: '', pin: '', what: undefined, byte: 1 };
 
 /** What came of a rehearsal: nothing, of a touch that cannot be. */
 interface Rehearsed {
@@ -36,15 +39,15 @@ interface Rehearsed {
 }
 
 /** Somebody pays at a stall, where there is one. */
-function firstPlan({ devices }: PageView): Plan {
+function firstPlan({ devices, currency }: PageView): Plan {
   const from = devices.find(({ kind }) => kind !== 'till') ?? devices[0];
   const to = devices.find((each) => each !== from && each.kind === 'till') ?? devices.at(-1) ?? from;
-  return { ...EMPTY_PLAN, from: from.name, to: to.name };
+  return { ...EMPTY_PLAN, from: from.name, to: to.name, amount: inMajor(EXAMPLE, currency) };
 }
 
 /** The page: what the worker says of the town, and what its user does in it. */
 export function App() {
-  const [progress, setProgress] = useState<Progress>({ what: 'starting', done: 0, of: 1 });
+  const [progress, setProgress] = useState<Progress>({ what: t`starting`, done: 0, of: 1 });
   const client = useMemo(() => new Client(setProgress), []);
   const [view, setView] = useState<PageView>();
   const [events, setEvents] = useState<readonly StoryEvent[]>([]);
@@ -56,6 +59,7 @@ export function App() {
   const [focus, setFocus] = useState('');
   const [isOpening, setOpening] = useState(true);
   const [inside, setInside] = useState<Looked>();
+  const [spoken, setSpoken] = useState(language);
 
   const take = useCallback((played: Played) => {
     setView(played.view);
@@ -65,7 +69,7 @@ export function App() {
     setFault(undefined);
   }, []);
   const complain = useCallback((error: unknown) => {
-    const bug = { code: 'bug', message: `A bug in the page, please report it: ${String(error)}` };
+    const bug = { code: 'bug', message: t`A bug in the page, please report it: ${String(error)}` };
     setFault(error instanceof CallError ? error.fault : bug);
   }, []);
 
@@ -88,23 +92,34 @@ export function App() {
     },
     [client, take, complain],
   );
+  const say = useCallback(
+    (wanted: Language) => {
+      speak(wanted);
+      document.documentElement.lang = wanted;
+      setSpoken(wanted);
+      setFault(undefined);
+      client.call('speak', wanted).then((redrawn) => redrawn && setView(redrawn), complain);
+    },
+    [client, complain],
+  );
   useEffect(() => {
+    say(language());
     const seed = seedOf(location.search);
     if (typeof seed === 'number') open({ seed });
     else setFault(seed);
-  }, [open]);
+  }, [open, say]);
 
   const isOpen = view !== undefined && !isOpening;
   const steps = view?.steps;
   // Each step may have changed what is inside.
   useEffect(() => {
     if (isOpen) client.call('look', focus).then(setInside, complain);
-  }, [client, complain, focus, isOpen, steps]);
+  }, [client, complain, focus, isOpen, spoken, steps]);
 
   const planned = plannedOf(plan, view);
   // What a rehearsal depends on: the plan, and where the town stands.
   const wanted =
-    plan.what === undefined || planned === undefined ? undefined : JSON.stringify([planned, steps]);
+    plan.what === undefined || planned === undefined ? undefined : JSON.stringify([planned, steps, spoken]);
   useEffect(() => {
     setRehearsed(undefined);
     if (wanted === undefined || planned === undefined) return;
@@ -134,15 +149,16 @@ export function App() {
   const copyOf = (who: string): string => {
     const names = view.devices.map(({ name }) => name);
     for (let number = 1; ; number++) {
-      const name = number === 1 ? `${who}’s copy` : `${who}’s copy ${number}`;
+      const name = number === 1 ? t`${who}’s copy` : t`${who}’s copy ${number}`;
       if (!names.includes(name)) return name;
     }
   };
   const told = latest.flatMap((event) => eventWords(event, money) ?? []);
   const focused = view.devices.find(({ name }) => name === focus) ?? view.devices[0];
   return (
-    <>
-      <TownBar view={view} time={time} play={play} save={save} open={open} fail={setFault} />
+    // What is drawn once is drawn anew in another language.
+    <Fragment key={spoken}>
+      <TownBar view={view} time={time} play={play} save={save} open={open} fail={setFault} say={say} />
       <main>
         <div class="left">
           <TouchForm
@@ -155,7 +171,7 @@ export function App() {
             fail={setFault}
           />
           <Outcome told={told} fault={fault} money={money} />
-          <section class="devices" aria-label="Devices">
+          <section class="devices" aria-label={t`Devices`}>
             {view.devices.map((device) => (
               <DeviceTile
                 key={device.name}
@@ -170,21 +186,30 @@ export function App() {
           </section>
         </div>
         <Tabs
-          label="What can be seen"
+          label={t`What can be seen`}
           tabs={[
-            { name: 'Touch', body: <Timeline touch={touch} /> },
-            { name: 'Wire', body: <Wire touch={touch} /> },
-            { name: 'Inside', body: <Inside device={focused} inside={inside} money={money} /> },
+            { id: 'touch', name: t`Touch`, body: <Timeline touch={touch} /> },
+            { id: 'wire', name: t`Wire`, body: <Wire touch={touch} /> },
             {
-              name: 'Codes',
+              id: 'inside',
+              name: t`Inside`,
+              body: <Inside device={focused} inside={inside} money={money} />,
+            },
+            {
+              id: 'codes',
+              name: t`Codes`,
               body: <Codes view={view} money={money} time={time} play={play} fail={setFault} />,
             },
-            { name: 'Books', body: <Books view={view} money={money} /> },
-            { name: 'Story', body: <Story events={events} money={money} time={time} /> },
+            { id: 'books', name: t`Books`, body: <Books view={view} money={money} /> },
+            {
+              id: 'story',
+              name: t`Story`,
+              body: <Story events={events} money={money} time={time} />,
+            },
           ]}
         />
       </main>
-    </>
+    </Fragment>
   );
 }
 
@@ -204,7 +229,7 @@ function seedOf(search: string): number | Fault {
   const shown = text.length > SEED_SHOWN ? `${text.slice(0, SEED_SHOWN)}…` : text;
   return {
     code: 'seed',
-    message: `“${shown}” is no seed: that is a whole number from 0 to ${count(SEED_MAX)}, without commas.`,
+    message: t`“${shown}” is no seed: that is a whole number from 0 to ${count(SEED_MAX)}, without commas.`,
   };
 }
 
@@ -218,14 +243,14 @@ function OpeningTown({ progress, fault }: { progress: Progress; fault: Fault | u
   return (
     <main class="opening">
       <h1>tapnote</h1>
-      <p>A town that pays by touch opens in this page: its bank, its people, a device for each.</p>
+      <p>{t`A town that pays by touch opens in this page: its bank, its people, a device for each.`}</p>
       {fault ? (
         <p class="outcome bad" role="alert">
-          {fault.message} <code>[{fault.code}]</code> <a href="./">Open the first town</a>
+          {fault.message} <code>[{fault.code}]</code> <a href="./">{t`Open the first town`}</a>
         </p>
       ) : (
         <p role="status">
-          <progress aria-label="opening" value={progress.done} max={progress.of} /> {progress.what} …
+          <progress aria-label={t`opening`} value={progress.done} max={progress.of} /> {progress.what} …
         </p>
       )}
     </main>

@@ -1,3 +1,4 @@
+import { t } from '../../texts/language.js';
 import { count } from '../../words.js';
 import type { PageView } from '../view.js';
 import { Head } from './head.js';
@@ -13,18 +14,18 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
   const owed = bank.owed + bank.lost;
   const rows: [string, string, number][] = [
     [
-      'paid into accounts − taken out',
+      t`paid into accounts − taken out`,
       `${money(bank.deposited)} − ${money(bank.withdrawn)}`,
       bank.deposited - bank.withdrawn,
     ],
     [
-      'in accounts + on devices + in flight + held back − owed',
+      t`in accounts + on devices + in flight + held back − owed`,
       [bank.available, bank.onDevices, bank.inFlight, bank.heldBack].map(money).join(' + ') +
         ` − ${money(owed)}`,
       bank.available + bank.onDevices + bank.inFlight + bank.heldBack - owed,
     ],
     [
-      'by the devices’ own flash: held + in flight',
+      t`by the devices’ own flash: held + in flight`,
       `${money(audit.held)} + ${money(audit.inFlight)}`,
       audit.held + audit.inFlight,
     ],
@@ -32,15 +33,15 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
   const isWhole = faults.length === 0;
   const verdict = isWhole
     ? losses.length > 0
-      ? 'The books are right, and money is lost.'
-      : 'All money is there.'
-    : 'Money is missing.';
+      ? t`The books are right, and money is lost.`
+      : t`All money is there.`
+    : t`Money is missing.`;
   return (
     <>
-      <h2>The books of the bank</h2>
+      <h2>{t`The books of the bank`}</h2>
       <p class={`outcome ${isWhole ? (losses.length > 0 ? 'odd' : 'good') : 'bad'}`}>{verdict}</p>
       <table>
-        <Head columns={['counted', 'terms', 'sum']} />
+        <Head columns={[t`counted`, t`terms`, t`sum`]} />
         <tbody>
           {rows.map(([what, terms, sum]) => (
             <tr key={what}>
@@ -59,27 +60,30 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
       ))}
       {losses.map(({ device, amount, kind }) => (
         <p class="outcome odd" key={device + kind}>
-          Lost: {money(amount)}{' '}
-          {kind === 'late' ? 'was paid too late to device' : 'was spent twice by device'}{' '}
+          {kind === 'late'
+            ? t`Lost: ${money(amount)} was paid too late to device`
+            : t`Lost: ${money(amount)} was spent twice by device`}{' '}
           <code>{device}</code>
         </p>
       ))}
-      <h3>Who is named</h3>
+      <h3>{t`Who is named`}</h3>
       {accused.length === 0 ? (
-        <p>Nobody. The bank names whoever has spent twice, with a proof that anybody can check.</p>
+        <p>{t`Nobody. The bank names whoever has spent twice, with a proof that anybody can check.`}</p>
       ) : (
         <ul>
           {accused.map(({ who, device, proof, bytes, verified }) => (
             <li key={device}>
-              <b>{who}</b>, device <code>{device}</code>: proof by {proof}, {count(bytes.length / 2)} bytes,{' '}
-              {verified ? 'verified with the root’s public key alone' : 'which does not verify'}
+              <b>{who}</b> <code>{device}</code>{' '}
+              {t`proof by ${proof}, ${count(bytes.length / 2)} bytes, ${
+                verified ? t`verified with the root’s public key alone` : t`which does not verify`
+              }`}
             </li>
           ))}
         </ul>
       )}
-      <h3>Who holds what</h3>
+      <h3>{t`Who holds what`}</h3>
       <table>
-        <Head columns={['who', 'on the device', 'in flight, as it knows', 'in the account']} />
+        <Head columns={[t`who`, t`on the device`, t`in flight, as it knows`, t`in the account`]} />
         <tbody>
           {devices.map(({ name, held, inFlight, account }) => (
             <tr key={name}>
@@ -97,10 +101,8 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
 
 /** Why the bank and the devices count differently. */
 function apartWords(more: number, money: Props['money']): string {
-  if (more === 0) return 'The books and the devices’ own flash agree, to the last fen.';
-  const side = more > 0 ? `${money(more)} more` : `${money(-more)} less`;
-  return (
-    `The books count ${side} than the devices: what has not synced, waits for a sync, or is withheld from ` +
-    'double spenders. What a copied card shows is counted nowhere.'
-  );
+  if (more === 0) return t`The books and the devices’ own flash agree, to the last fen.`;
+  const side = more > 0 ? t`${money(more)} more` : t`${money(-more)} less`;
+  const why = t`The books count ${side} than the devices: what has not synced, waits for a sync, or is withheld from double spenders.`;
+  return `${why} ${t`What a copied card shows is counted nowhere.`}`;
 }

@@ -1,5 +1,7 @@
 import { useState } from 'preact/hooks';
+import { inMajor } from '../../../firmware/ui/money.js';
 import type { Step } from '../../scenario/scenario.js';
+import { t } from '../../texts/language.js';
 import type { WallTime } from '../../words.js';
 import type { Fault } from '../messages.js';
 import type { GateView, PageView, PhoneView } from '../view.js';
@@ -15,25 +17,28 @@ interface Props {
   fail(fault: Fault): void;
 }
 
+/** Minor units. */
+const EXAMPLE = 350;
+
 /** Bill first, deduct later: phones that show codes, and gates that scan them. */
 export function Codes({ view, money, time, play, fail }: Props) {
-  const [amount, setAmount] = useState('3.50');
   const { phones, gates, currency } = view;
-  if (phones.length === 0) return <p class="empty">Nobody in this town pays by code.</p>;
+  const example = inMajor(EXAMPLE, currency);
+  const [amount, setAmount] = useState(example);
+  if (phones.length === 0) return <p class="empty">{t`Nobody in this town pays by code.`}</p>;
   const withAmount = (act: (minor: number) => void): void => {
     const minor = minorOf(amount, currency);
-    if (minor === undefined) fail({ code: 'amount', message: 'Write an amount such as 3.50.' });
+    if (minor === undefined) fail({ code: 'amount', message: t`Write an amount such as ${example}.` });
     else act(minor);
   };
   return (
     <>
-      <h2>Pay by code</h2>
+      <h2>{t`Pay by code`}</h2>
       <p class="hint">
-        A phone shows a code that its platform and its user have signed. A gate without a network reads it,
-        decides by both signatures and its own rules, and books a bill, which is deducted later.
+        {t`A phone shows a code that its platform and its user have signed. A gate without a network reads it, decides by both signatures and its own rules, and books a bill, which is deducted later.`}
       </p>
       <label class="code-amount">
-        <span>To be billed, {currency}</span>
+        <span>{t`To be billed, ${currency}`}</span>
         <input
           name="code-amount"
           inputMode="decimal"
@@ -74,27 +79,27 @@ interface PhoneProps extends Pick<Props, 'money' | 'time'> {
 function PhoneTile({ phone, gates, now_s, money, time, show, showPriced, scan }: PhoneProps) {
   const { name, quota, shown } = phone;
   return (
-    <section class="phone" aria-label={`Phone of ${name}`}>
+    <section class="phone" aria-label={t`Phone of ${name}`}>
       <div class="glass">
         {shown ? (
-          <QrCode text={shown.text} label={`Code ${shown.counter} of ${name}`} />
+          <QrCode text={shown.text} label={t`Code ${shown.counter} of ${name}`} />
         ) : (
-          <p class="empty">no code yet</p>
+          <p class="empty">{t`no code yet`}</p>
         )}
       </div>
       <div class="beside">
         <h3>{name}</h3>
         <p class="hint">
-          The platform stands for {money(quota)}.
+          {t`The platform stands for ${money(quota)}.`}
           <br />
-          {shown ? codeWords(shown, now_s, money, time) : 'The phone shows nothing.'}
+          {shown ? codeWords(shown, now_s, money, time) : t`The phone shows nothing.`}
         </p>
         <div class="buttons">
           <button type="button" onClick={show}>
-            Show a code: {name}
+            {t`Show a code: ${name}`}
           </button>
           <button type="button" onClick={showPriced}>
-            Show one for the amount: {name}
+            {t`Show one for the amount: ${name}`}
           </button>
           {gates.map((gate) => (
             <button
@@ -104,7 +109,7 @@ function PhoneTile({ phone, gates, now_s, money, time, show, showPriced, scan }:
               disabled={!shown}
               onClick={() => scan(gate.name)}
             >
-              {gate.name} scans {name}
+              {t`${gate.name} scans ${name}`}
             </button>
           ))}
         </div>
@@ -119,9 +124,11 @@ function codeWords(
   money: Props['money'],
   time: WallTime,
 ): string {
-  const what = amount === undefined ? 'for any amount' : `for ${money(amount)} alone`;
-  const until = now_s > until_s ? 'ran out at' : 'is valid until';
-  return `Code ${counter}, ${what}, ${until} ${time.time(until_s)}.`;
+  const what = amount === undefined ? t`for any amount` : t`for ${money(amount)} alone`;
+  const until = time.time(until_s);
+  return now_s > until_s
+    ? t`Code ${counter}, ${what}, ran out at ${until}.`
+    : t`Code ${counter}, ${what}, is valid until ${until}.`;
 }
 
 function Bills({
@@ -131,14 +138,12 @@ function Bills({
 }: { gate: GateView } & Pick<Props, 'money' | 'time'>) {
   return (
     <>
-      <h3>
-        {name}: {money(amount)} billed
-      </h3>
+      <h3>{t`${name}: ${money(amount)} billed`}</h3>
       {bills.length === 0 ? (
-        <p class="hint">It has booked nothing yet.</p>
+        <p class="hint">{t`It has booked nothing yet.`}</p>
       ) : (
         <table>
-          <Head columns={['at', 'who', 'code', 'amount']} />
+          <Head columns={[t`at`, t`who`, t`code`, t`amount`]} />
           <tbody>
             {bills.map((bill) => (
               <tr key={`${bill.who} ${bill.counter}`}>

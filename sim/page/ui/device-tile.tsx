@@ -1,4 +1,5 @@
 import type { Step } from '../../scenario/scenario.js';
+import { inWords, t, texts } from '../../texts/language.js';
 import type { DeviceKind, DeviceView } from '../view.js';
 
 interface Props {
@@ -11,12 +12,12 @@ interface Props {
   play(step: Step): void;
 }
 
-const KINDS: Readonly<Record<DeviceKind, string>> = {
+const KINDS: Readonly<Record<DeviceKind, string>> = texts({
   card: 'card',
   wearable: 'wearable',
   till: 'stall’s terminal',
   copy: 'copied card',
-};
+});
 /** Minor units. */
 const LOAD = 5_000;
 
@@ -27,15 +28,15 @@ export function DeviceTile({ device, money, isFocus, onFocus, copyName, play }: 
     <article class={`device ${kind}${device.isOn ? '' : ' off'}`} aria-label={who}>
       <header>
         <h2>{who}</h2>
-        <span class="kind">{isAccused ? 'named for spending twice' : KINDS[kind]}</span>
+        <span class="kind">{isAccused ? t`named for spending twice` : inWords(KINDS[kind])}</span>
       </header>
       <p class="held">
-        <b>{money(held)}</b> <span>held</span>
+        <b>{money(held)}</b> <span>{t`held`}</span>
       </p>
       <p class="more">
-        {money(received)} of it received · {money(inFlight)} in flight
+        {t`${money(received)} of it received · ${money(inFlight)} in flight`}
         <br />
-        {account === undefined ? 'no account of its own' : `${money(account)} in the account`}
+        {account === undefined ? t`no account of its own` : t`${money(account)} in the account`}
       </p>
       {device.screen ? (
         <Screen device={device} play={play} />
@@ -44,32 +45,32 @@ export function DeviceTile({ device, money, isFocus, onFocus, copyName, play }: 
       )}
       <div class="switches">
         <Switch
-          label="Power"
+          label={t`Power`}
           of={who}
           isOn={device.isOn}
           onSwitch={(on) => play({ do: 'power', is: on ? 'on' : 'off', who })}
         />
         <Switch
-          label="Network"
+          label={t`Network`}
           of={who}
           isOn={device.isOnline}
           onSwitch={(up) => play({ do: 'network', is: up ? 'up' : 'down', who })}
         />
       </div>
       <div class="buttons">
-        <Small label="Sync" who={who} onClick={() => play({ do: 'sync', who })} />
+        <Small label={t`Sync`} who={who} onClick={() => play({ do: 'sync', who })} />
         {kind !== 'copy' && (
           <>
             <Small
-              label={`Load ${money(LOAD)}`}
+              label={t`Load ${money(LOAD)}`}
               who={who}
               onClick={() => play({ do: 'load', who, amount: LOAD })}
             />
-            <Small label="Copy" who={who} onClick={() => play({ do: 'clone', who, as: copyName })} />
+            <Small label={t`Copy`} who={who} onClick={() => play({ do: 'clone', who, as: copyName })} />
           </>
         )}
-        <button type="button" aria-pressed={isFocus} aria-label={`Look inside ${who}`} onClick={onFocus}>
-          Inside
+        <button type="button" aria-pressed={isFocus} aria-label={t`Look inside ${who}`} onClick={onFocus}>
+          {t`Inside`}
         </button>
       </div>
     </article>
@@ -97,10 +98,10 @@ function Switch({ label, of, isOn, onSwitch }: SwitchProps) {
       type="button"
       role="switch"
       aria-checked={isOn}
-      aria-label={`${label} of ${of}`}
+      aria-label={t`${label} of ${of}`}
       onClick={() => onSwitch(!isOn)}
     >
-      {label}
+      {label} <span class="whether" aria-hidden="true">{isOn ? t`on` : t`off`}</span>
     </button>
   );
 }
@@ -110,16 +111,16 @@ type FaceProps = Pick<Props, 'device' | 'play'>;
 /** The one button of a device without a screen. */
 function Button({ device: { name: who, asks }, money, play }: FaceProps & Pick<Props, 'money'>) {
   const asked =
-    asks && (asks.needsPin ? `asks for the PIN: ${money(asks.amount)}` : `pay ${money(asks.amount)}?`);
+    asks && (asks.needsPin ? t`asks for the PIN: ${money(asks.amount)}` : t`pay ${money(asks.amount)}?`);
   return (
     <p class="face">
-      <span>{asked ?? 'asks nothing'}</span>
+      <span>{asked ?? t`asks nothing`}</span>
       <button
         type="button"
-        aria-label={`Press the button of ${who}`}
+        aria-label={t`Press the button of ${who}`}
         onClick={() => play({ do: 'press', who })}
       >
-        Press
+        {t`Press`}
       </button>
     </p>
   );
@@ -132,7 +133,7 @@ function Screen({ device: { name: who, screen = [], isOn }, play }: FaceProps) {
   const lines = Array.from({ length: LINES }, (_, i) => screen[i] ?? '');
   return (
     <div class="wearable-face">
-      <div class={`screen${isOn ? '' : ' dark'}`} role="status" aria-label={`Screen of ${who}`}>
+      <div class={`screen${isOn ? '' : ' dark'}`} role="status" aria-label={t`Screen of ${who}`}>
         {lines.map((line, i) => (
           <p key={String(i)}>{line || ' '}</p>
         ))}
@@ -144,10 +145,10 @@ function Screen({ device: { name: who, screen = [], isOn }, play }: FaceProps) {
               type="button"
               class="key"
               key={`${button}${held}`}
-              aria-label={`${held ? 'Hold' : 'Press'} ${button} of ${who}`}
+              aria-label={held ? t`Hold ${button} of ${who}` : t`Press ${button} of ${who}`}
               onClick={() => play({ do: 'press', who, button, ...(held && { held }) })}
             >
-              {held ? `hold ${button}` : button}
+              {held ? t`hold ${button}` : button}
             </button>
           )),
         )}

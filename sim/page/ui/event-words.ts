@@ -1,7 +1,17 @@
 /** What happened, in a line: who, how much, and what came of it. */
 import { codeRefusalCode, codeRefusalWords } from '../../account/refusal-words.js';
 import type { Finished, PressEvent, StoryEvent, SyncEvent, TouchEvent } from '../../scenario/events.js';
-import { count, duration, faultWords, milliseconds, refusalWords } from '../../words.js';
+import { t } from '../../texts/language.js';
+import {
+  count,
+  duration,
+  faultWords,
+  milliseconds,
+  pressSubject,
+  refusalWords,
+  syncSubject,
+  tearWords,
+} from '../../words.js';
 
 export type Tone = 'good' | 'odd' | 'bad' | 'plain';
 
@@ -36,55 +46,56 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
       return pressWords(event);
     case 'clone':
       return words(
-        `The flash of ${event.who} is copied`,
-        `there are two now: ${event.as} has the same money`,
+        t`The flash of ${event.who} is copied`,
+        t`there are two now: ${event.as} has the same money`,
         'odd',
         event.held,
       );
     case 'network': {
-      const whose = event.who === undefined ? 'Everybody' : event.who.join(', ');
-      return words(whose, event.up ? 'has network' : 'has no network', event.up ? 'plain' : 'odd');
+      const whose = event.who === undefined ? t`Everybody` : event.who.join(', ');
+      return words(whose, event.up ? t`has network` : t`has no network`, event.up ? 'plain' : 'odd');
     }
     case 'power':
       return words(
         event.who.join(', '),
-        event.on ? 'is switched on' : 'is switched off',
+        event.on ? t`is switched on` : t`is switched off`,
         event.on ? 'plain' : 'odd',
       );
     case 'wait':
-      return words(`${duration(event.seconds)} go by`, '');
+      return words(t`${duration(event.seconds)} go by`, '');
     case 'code': {
-      const until = `valid for ${duration(event.until_s - event.time_s)}`;
-      return words(`${event.who} shows code ${event.counter}`, until, 'plain', event.amount);
+      const until = t`valid for ${duration(event.until_s - event.time_s)}`;
+      return words(t`${event.who} shows code ${event.counter}`, until, 'plain', event.amount);
     }
     case 'bill': {
       const { refused, amount } = event;
-      const subject = `${event.at} scans the phone of ${event.who}`;
+      const subject = t`${event.at} scans the phone of ${event.who}`;
       return refused === undefined
-        ? words(subject, 'billed, and deducted later', 'good', amount)
-        : words(subject, `refused: ${codeRefusalWords(refused)}`, 'odd', amount, codeRefusalCode(refused));
+        ? words(subject, t`billed, and deducted later`, 'good', amount)
+        : words(subject, t`refused: ${codeRefusalWords(refused)}`, 'odd', amount, codeRefusalCode(refused));
     }
     case 'lost':
-      return words(`${event.who} reports a loss`, 'the bank stops the device', 'odd');
+      return words(t`${event.who} reports a loss`, t`the bank stops the device`, 'odd');
     case 'payOut':
       return event.paid === undefined
-        ? words(`The password of ${event.who} is given`, `refused: ${event.refused}`, 'odd')
-        : words(`The password of ${event.who} is given`, 'paid out in cash', 'good', event.paid);
+        ? words(t`The password of ${event.who} is given`, t`refused: ${event.refused}`, 'odd')
+        : words(t`The password of ${event.who} is given`, t`paid out in cash`, 'good', event.paid);
     case 'settle':
       return event.returned > 0
-        ? words('The bank settles', 'unclaimed, and comes back', 'good', event.returned)
-        : words('The bank settles', 'nothing is due');
+        ? words(t`The bank settles`, t`unclaimed, and comes back`, 'good', event.returned)
+        : words(t`The bank settles`, t`nothing is due`);
     case 'accused':
       return words(
-        `The bank names ${event.who}`,
-        `spent twice: proof by ${event.proof}, ${count(event.bytes.length / 2)} bytes, ` +
-          `${event.verified ? 'verified with the root’s public key alone' : 'which does not verify'}`,
+        t`The bank names ${event.who}`,
+        t`spent twice: proof by ${event.proof}, ${count(event.bytes.length / 2)} bytes, ${
+          event.verified ? t`verified with the root’s public key alone` : t`which does not verify`
+        }`,
         'bad',
         undefined,
         event.proof,
       );
     case 'violation':
-      return words('Not as it must be', event.message, 'bad', undefined, event.what);
+      return words(t`Not as it must be`, event.message, 'bad', undefined, event.what);
     default:
       return undefined;
   }
@@ -94,28 +105,28 @@ function touchWords(touch: TouchEvent, money: Money): EventWords {
   const { outcome, refused, cost, finished, amount, again, wasPaid } = touch;
   const subject =
     touch.do === 'resume'
-      ? `${touch.card} touches ${touch.terminal}`
-      : `${touch.from} → ${touch.to}${again ? ', again' : ''}`;
+      ? t`${touch.card} touches ${touch.terminal}`
+      : `${touch.from} → ${touch.to}${again ? t`, again` : ''}`;
   const sum = amount > 0 ? amount : undefined;
   if (wasPaid) {
     const left = openWords(touch, money);
-    return words(subject, `it was paid before${left}`, left === '' ? 'plain' : 'odd', sum);
+    return words(subject, t`it was paid before${left}`, left === '' ? 'plain' : 'odd', sum);
   }
   // What an order was torn from is the payment itself, and told as such.
   const before = again && outcome === 'paid' ? finished.slice(1) : finished;
   const also = before.map((each) => finishedWords(each, money)).join('') + openWords(touch, money);
   if (outcome === 'torn') {
     const [why, code] = tornWords(touch);
-    return words(subject, `torn: ${why}${also}`, 'odd', sum, code);
+    return words(subject, t`torn: ${why}${also}`, 'odd', sum, code);
   }
   if (refused?.by === 'card' && refused.why === 'button') {
-    return words(subject, `the card asks for its button${also}`, 'odd', sum, refused.why);
+    return words(subject, t`the card asks for its button${also}`, 'odd', sum, refused.why);
   }
   if (refused) {
-    const who = refused.by === 'card' ? 'card' : 'terminal';
+    const why = `${refusalWords(refused.why)}${also}`;
     return words(
       subject,
-      `refused by the ${who}: ${refusalWords(refused.why)}${also}`,
+      refused.by === 'card' ? t`refused by the card: ${why}` : t`refused by the terminal: ${why}`,
       'odd',
       sum,
       refused.why,
@@ -123,70 +134,75 @@ function touchWords(touch: TouchEvent, money: Money): EventWords {
   }
   const time = milliseconds(cost.total_us);
   if (outcome === 'paid') {
-    const flown = again && finished.length > 0 ? ', by what was in flight' : '';
+    const flown = again && finished.length > 0 ? t`, by what was in flight` : '';
     const isTorn = touch.tear ? cost.airBytes >= touch.tear.airByte : touch.fault !== undefined;
-    if (!isTorn) return words(subject, `paid in ${time}${flown}${also}`, 'good', sum);
+    if (!isTorn) return words(subject, t`paid in ${time}${flown}${also}`, 'good', sum);
     const [why, code] = tornWords(touch);
-    return words(subject, `paid${flown}, and then torn: ${why}${also}`, 'odd', sum, code);
+    return words(subject, t`paid${flown}, and then torn: ${why}${also}`, 'odd', sum, code);
   }
-  return words(subject, finished.length > 0 ? `resumed in ${time}${also}` : 'nothing was open', 'good', sum);
+  return words(
+    subject,
+    finished.length > 0 ? t`resumed in ${time}${also}` : t`nothing was open`,
+    'good',
+    sum,
+  );
 }
 
 function finishedWords({ amount, void: why, wasTaken }: Finished, money: Money): string {
   if (why !== undefined)
-    return `; ${money(amount)} from before is void, and goes back (${refusalWords(why)})`;
+    return t`; ${money(amount)} from before is void, and goes back (${refusalWords(why)})`;
   return wasTaken
-    ? `; ${money(amount)} from before had been taken then: now its payer knows`
-    : `; ${money(amount)} from before is taken now`;
+    ? t`; ${money(amount)} from before had been taken then: now its payer knows`
+    : t`; ${money(amount)} from before is taken now`;
 }
 
 /** What the next touch of the two finishes, or that it need not, though nobody at the terminal was told. */
 function openWords({ open, outcome, isDone, from, to, amount }: TouchEvent, money: Money): string {
   if (outcome === 'torn' && isDone && open.length === 0)
-    return `; ${to} has the ${money(amount)}, and ${from} knows`;
+    return t`; ${to} has the ${money(amount)}, and ${from} knows`;
   return open
     .map(({ from, to, amount, isTaken }) =>
       isTaken
-        ? `; ${to} has the ${money(amount)}, and ${from} has it in flight until they touch again`
-        : `; ${money(amount)} is in flight until they touch again`,
+        ? t`; ${to} has the ${money(amount)}, and ${from} has it in flight until they touch again`
+        : t`; ${money(amount)} is in flight until they touch again`,
     )
     .join('');
 }
 
 /** Why, and its code. */
 function tornWords({ tear, fault, refused }: TouchEvent): [string, string] {
-  if (tear) return [`${tear.what} at byte ${count(tear.airByte)} on the air`, 'torn'];
-  if (fault !== undefined) return [`the terminal saw: ${faultWords(fault)}`, fault];
-  return refused
-    ? [`the ${refused.by}: ${refusalWords(refused.why)}`, refused.why]
-    : ['no answer came', 'torn'];
+  if (tear) return [t`${tearWords(tear.what)} at byte ${count(tear.airByte)} on the air`, 'torn'];
+  if (fault !== undefined) return [t`the terminal saw: ${faultWords(fault)}`, fault];
+  if (!refused) return [t`no answer came`, 'torn'];
+  const why = refusalWords(refused.why);
+  return [refused.by === 'card' ? t`the card: ${why}` : t`the terminal: ${why}`, refused.why];
 }
 
 function syncWords(event: SyncEvent, money: Money): EventWords {
   const { who, outcome, messages, detail, before, after } = event;
-  const subject = `${who} ${{ sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do]}`;
+  const subject = syncSubject(event.do, who);
   if (outcome === 'torn') {
-    return words(subject, `torn after ${messages} messages`, 'odd', event.amount, 'torn');
+    return words(subject, t`torn after ${messages} messages`, 'odd', event.amount, 'torn');
   }
   if (outcome === 'failed') {
     return words(
       subject,
-      `the bank does not go on with this device (${detail})`,
+      t`the bank does not go on with this device (${detail})`,
       'odd',
       event.amount,
       'failed',
     );
   }
-  if (outcome === 'refused') return words(subject, 'refused by the bank', 'odd', event.amount, detail);
-  const settled = before.received > 0 ? `${money(before.received)} received is settled; ` : '';
-  const account = after.account === undefined ? '' : `, and has ${money(after.account)} in the account`;
-  return words(subject, `${settled}holds ${money(after.held)}${account}`, 'good', event.amount);
+  if (outcome === 'refused') return words(subject, t`refused by the bank`, 'odd', event.amount, detail);
+  const settled = before.received > 0 ? t`${money(before.received)} received is settled; ` : '';
+  const account = after.account === undefined ? '' : t`, and has ${money(after.account)} in the account`;
+  return words(subject, t`${settled}holds ${money(after.held)}${account}`, 'good', event.amount);
 }
 
 function pressWords({ who, button, isHeld, agreed, screen = [] }: PressEvent): EventWords {
-  const subject = `${who} ${isHeld ? 'holds' : 'presses'} ${button ?? 'the button'}`;
-  if (agreed === undefined) return words(subject, `it shows: ${screen.filter((line) => line).join(' · ')}`);
+  const subject = pressSubject({ who, button, isHeld });
+  if (agreed === undefined) return words(subject, t`it shows: ${screen.filter((line) => line).join(' · ')}`);
   return agreed
-    ? words(subject, 'agreed', 'good')
-    : words(subject, 'nothing asks for it', 'odd', undefined, 'nothing');
+    ? words(subject, t`agreed`, 'good')
+    : words(subject, t`nothing asks for it`, 'odd', undefined, 'nothing');
 }

@@ -1,4 +1,5 @@
 import type { OriginEdge, OriginNode, Origins } from '../../inspect/origins.js';
+import { t } from '../../texts/language.js';
 import { Head } from './head.js';
 
 interface Props {
@@ -22,7 +23,7 @@ interface Place {
 
 /** Notes above, the device that holds the money below, and the payments on the way between them. */
 export function HopsGraph({ origins: { nodes, edges }, money }: Props) {
-  if (edges.length === 0) return <p class="hint">It holds nothing.</p>;
+  if (edges.length === 0) return <p class="hint">{t`It holds nothing.`}</p>;
   const rows = rowsOf(nodes, edges);
   const height = rows.length * ROW;
   const places = new Map<string, Place>();
@@ -41,7 +42,7 @@ export function HopsGraph({ origins: { nodes, edges }, money }: Props) {
           class="hops-graph"
           viewBox={`0 0 ${WIDTH} ${height}`}
           role="img"
-          aria-label="The table below, drawn"
+          aria-label={t`The table below, drawn`}
         >
           {drawn.map(({ from, to, start, end }) => (
             <path key={`${from} ${to}`} class="edge" d={wayOf(start, end)} />
@@ -54,7 +55,7 @@ export function HopsGraph({ origins: { nodes, edges }, money }: Props) {
               y={labelAt(start.y, end.y) + 4}
             >
               {money(amount)}
-              {payments > 1 && ` in ${payments}`}
+              {payments > 1 && t` in ${payments}`}
             </text>
           ))}
           {[...places.values()].map(({ node, x, y }) => (
@@ -77,7 +78,7 @@ export function HopsGraph({ origins: { nodes, edges }, money }: Props) {
         </svg>
       </figure>
       <table class="figures">
-        <Head columns={['from', 'amount', 'to']} />
+        <Head columns={[t`from`, t`amount`, t`to`]} />
         <tbody>
           {edges.map(({ from, to, amount, payments }) => (
             <tr key={`${from} ${to}`}>
@@ -85,15 +86,15 @@ export function HopsGraph({ origins: { nodes, edges }, money }: Props) {
               <td>{money(amount)}</td>
               <td>
                 {nameOf(nodes, to)}
-                {payments > 1 && `, in ${payments} payments`}
+                {payments > 1 && t`, in ${payments} payments`}
               </td>
             </tr>
           ))}
         </tbody>
       </table>
       <p class="hint">
-        By the journals in the devices’ own flash, and the firmware’s rule for what a payment uses up.
-        {left > 0 && ` ${left} more are in the table alone.`}
+        {t`By the journals in the devices’ own flash, and the firmware’s rule for what a payment uses up.`}
+        {left > 0 && t` ${left} more are in the table alone.`}
       </p>
     </>
   );
@@ -122,9 +123,9 @@ function wayOf(start: Place, end: Place): string {
 const labelAt = (from: number, to: number): number => from + 0.45 * (to - from);
 
 function kindOf({ kind, depth }: OriginNode): string {
-  if (kind === 'note') return 'note';
-  if (kind === 'forgotten') return 'settled since';
-  return depth === 0 ? 'holds it' : 'paid on';
+  if (kind === 'note') return t`note`;
+  if (kind === 'forgotten') return t`settled since`;
+  return depth === 0 ? t`holds it` : t`paid on`;
 }
 
 function shortened({ kind, name }: OriginNode): string {
@@ -135,6 +136,6 @@ function shortened({ kind, name }: OriginNode): string {
 function nameOf(nodes: readonly OriginNode[], key: string): string {
   const node = nodes.find((each) => each.key === key);
   if (!node) return '';
-  if (node.kind === 'note') return `note ${node.name}`;
-  return node.kind === 'forgotten' ? `what ${node.name} has settled since` : node.name;
+  if (node.kind === 'note') return t`note ${node.name}`;
+  return node.kind === 'forgotten' ? t`what ${node.name} has settled since` : node.name;
 }

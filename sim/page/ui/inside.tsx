@@ -1,5 +1,6 @@
 import type { Inspection } from '../../inspect/inspect.js';
 import type { SectorReport } from '../../inspect/sectors.js';
+import { inWords, t, texts } from '../../texts/language.js';
 import { count, duration, utc } from '../../words.js';
 import type { Looked } from '../session.js';
 import { MACHINES } from '../state-machines.js';
@@ -18,10 +19,8 @@ interface Props {
 export function Inside({ device, inside, money }: Props) {
   return (
     <>
-      <h2>Inside {device.name}</h2>
-      <p>
-        The wallet is <b>{device.lifecycle}</b>. It holds {money(device.held)}.
-      </p>
+      <h2>{t`Inside ${device.name}`}</h2>
+      <p>{t`The wallet is ${device.lifecycle}. It holds ${money(device.held)}.`}</p>
       <Money device={device} inside={inside} money={money} />
       <StateDiagram
         machine={MACHINES.lifecycle}
@@ -29,15 +28,15 @@ export function Inside({ device, inside, money }: Props) {
         state={device.lifecycle}
         before={undefined}
       />
-      <h3>Where it came from</h3>
+      <h3>{t`Where it came from`}</h3>
       {inside && <HopsGraph origins={inside.origins} money={money} />}
-      <h3>Limits</h3>
+      <h3>{t`Limits`}</h3>
       <ul class="gauges">
         {device.gauges.map((gauge) => (
           <Limit key={gauge.name} gauge={gauge} money={money} />
         ))}
       </ul>
-      <h3>Flash</h3>
+      <h3>{t`Flash`}</h3>
       {inside && <Flash inside={inside.inspection} />}
     </>
   );
@@ -47,40 +46,37 @@ function Money({ device, inside, money }: Props) {
   const notes = inside?.inspection.money?.notes.filter(({ left }) => left > 0) ?? [];
   return (
     <table class="figures">
-      <Head columns={['money', 'amount', 'what is known of it']} />
+      <Head columns={[t`money`, t`amount`, t`what is known of it`]} />
       <tbody>
         {notes.map(({ id, left, value, expires_s }) => (
           <tr key={id}>
-            <th scope="row">note</th>
+            <th scope="row">{t`note`}</th>
             <td>{money(left)}</td>
             <td>
-              of {value === undefined ? '?' : money(value)}, signed by the bank, until{' '}
-              {utc(expires_s).slice(0, 10)} <code>{id}</code>
+              {t`of ${value === undefined ? '?' : money(value)}, signed by the bank, until ${dayOf(expires_s)}`}{' '}
+              <code>{id}</code>
             </td>
           </tr>
         ))}
         {device.lots.map(({ amount, hops, hopsLimit, expires_s }) => (
           <tr key={`${hops} ${hopsLimit} ${expires_s}`}>
-            <th scope="row">received</th>
+            <th scope="row">{t`received`}</th>
             <td>{money(amount)}</td>
             <td>
-              hop <Hops hops={hops} limit={hopsLimit} /> of {hopsLimit}, until {utc(expires_s).slice(0, 10)},
-              not settled yet
+              <Hops hops={hops} limit={hopsLimit} /> {t`until ${dayOf(expires_s)}, not settled yet`}
             </td>
           </tr>
         ))}
         {device.flying.map(({ amount, to }) => (
           <tr key={to + amount}>
-            <th scope="row">in flight</th>
+            <th scope="row">{t`in flight`}</th>
             <td>{money(amount)}</td>
-            <td>
-              handed over to {to}: only {to} can claim it, with the next touch or by the bank
-            </td>
+            <td>{t`handed over to ${to}: only ${to} can claim it, with the next touch or by the bank`}</td>
           </tr>
         ))}
         {notes.length + device.lots.length + device.flying.length === 0 && (
           <tr>
-            <th scope="row">nothing</th>
+            <th scope="row">{t`nothing`}</th>
             <td>{money(0)}</td>
             <td />
           </tr>
@@ -90,12 +86,15 @@ function Money({ device, inside, money }: Props) {
   );
 }
 
+/** "2027-01-15" */
+const dayOf = (time_s: number): string => utc(time_s).slice(0, 10);
+
 /** How often value has changed hands, as beads on a string. */
 function Hops({ hops, limit }: { hops: number; limit: number }) {
   const beads = Array.from({ length: limit }, (_, i) => (i < hops ? '●' : '○')).join('');
   return (
-    <span class="hops" title={`${hops} of ${limit} hops`}>
-      {hops} <span aria-hidden="true">{beads}</span>
+    <span class="hops">
+      {t`hop ${hops} of ${limit}`} <span aria-hidden="true">{beads}</span>
     </span>
   );
 }
@@ -107,13 +106,14 @@ function Limit({ gauge: { name, unit, used, most }, money }: { gauge: Gauge; mon
   const shown = (value: number): string =>
     unit === 'money' ? money(value) : unit === 'seconds' ? duration(roughly(value)) : count(value);
   const percent = used === undefined || most === undefined ? undefined : Math.min(100, (100 * used) / most);
-  const of = most === undefined ? 'no limit' : shown(most);
+  const of = most === undefined ? t`no limit` : shown(most);
+  const words = inWords(name);
   return (
     <li>
-      <span>{name}</span>
-      <span class="figure">{used === undefined ? of : `${shown(used)} of ${of}`}</span>
+      <span>{words}</span>
+      <span class="figure">{used === undefined ? of : t`${shown(used)} out of ${of}`}</span>
       {percent !== undefined && (
-        <meter class="gauge" aria-label={name} min={0} max={100} high={HIGH} value={Math.round(percent)} />
+        <meter class="gauge" aria-label={words} min={0} max={100} high={HIGH} value={Math.round(percent)} />
       )}
     </li>
   );
@@ -125,7 +125,7 @@ function roughly(seconds: number): number {
   return seconds >= 3_600 ? seconds - (seconds % 60) : seconds;
 }
 
-const STATES: Readonly<Record<string, string>> = {
+const STATES: Readonly<Record<string, string>> = texts({
   journal: 'journal',
   state: 'state',
   dead: 'nothing in it is needed',
@@ -133,7 +133,7 @@ const STATES: Readonly<Record<string, string>> = {
   free: 'free',
   bad: 'given up',
   strange: 'not ours',
-};
+});
 
 const kindOf = ({ state, log }: SectorReport): string => (state === 'live' ? (log ?? 'strange') : state);
 
@@ -147,13 +147,13 @@ function Flash({ inside }: { inside: Inspection }) {
       <div
         class="sectors"
         role="img"
-        aria-label={`${sectors.length} sectors, erased up to ${Math.max(...erases)} times`}
+        aria-label={t`${sectors.length} sectors, erased up to ${Math.max(...erases)} times`}
       >
         {sectors.map((sector) => (
           <i
             key={sector.sector}
             class={`sector ${kindOf(sector)}`}
-            title={`sector ${sector.sector}: ${STATES[kindOf(sector)]}, erased ${sector.eraseCount ?? 0} times, ${count(sector.bytesLive)} bytes live, ${count(sector.bytesDead)} dead`}
+            title={t`sector ${sector.sector}: ${inWords(STATES[kindOf(sector)])}, erased ${sector.eraseCount ?? 0} times, ${count(sector.bytesLive)} bytes live, ${count(sector.bytesDead)} dead`}
           >
             {sector.eraseCount ?? ''}
           </i>
@@ -162,13 +162,13 @@ function Flash({ inside }: { inside: Inspection }) {
       <ul class="legend">
         {kinds.map((kind) => (
           <li key={kind}>
-            <i class={`sector ${kind}`} /> {STATES[kind]}
+            <i class={`sector ${kind}`} /> {inWords(STATES[kind])}
           </li>
         ))}
       </ul>
       <p class="hint">
-        {sectors.length} sectors of {count(sectorBytes)} bytes; the number is how often each was erased.{' '}
-        {count(live)} of {count(records.length)} records are live. The firmware’s own door says: {verdict}.
+        {t`${sectors.length} sectors of ${count(sectorBytes)} bytes; the number is how often each was erased.`}{' '}
+        {t`${count(live)} of ${count(records.length)} records are live. The firmware’s own door says: ${verdict}.`}
       </p>
       {faults.map((fault) => (
         <p class="outcome bad" key={fault}>

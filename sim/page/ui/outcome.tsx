@@ -1,3 +1,4 @@
+import { t } from '../../texts/language.js';
 import type { Fault } from '../messages.js';
 import type { EventWords } from './event-words.js';
 
@@ -10,13 +11,13 @@ interface Props {
 /** What came of the last thing that was done. */
 export function Outcome({ told, fault, money }: Props) {
   return (
-    <section class="outcomes" aria-label="Outcome" aria-live="polite">
+    <section class="outcomes" aria-label={t`Outcome`} aria-live="polite">
       {fault ? (
         <p class="outcome bad">
           {fault.message} <code>[{fault.code}]</code>
         </p>
       ) : told.length === 0 ? (
-        <p class="outcome">The town is open. Choose who pays whom, and let them touch.</p>
+        <p class="outcome">{t`The town is open. Choose who pays whom, and let them touch.`}</p>
       ) : (
         told.map(({ subject, amount, result, tone, code }) => (
           <p class={`outcome ${tone}`} key={subject + result}>

@@ -1,4 +1,5 @@
 import { useMemo } from 'preact/hooks';
+import { inWords } from '../../texts/language.js';
 import type { Machine } from '../state-machines.js';
 
 interface Props {
@@ -29,7 +30,7 @@ function draw({ machine, of, state, before }: Props) {
   return (
     <section class="machine">
       <h3>
-        {of}: {machine.title}
+        {of}: {inWords(machine.title)}
       </h3>
       <div class="states">
         <svg width={MARGIN} height={names.length * ROW} aria-hidden="true">
@@ -44,7 +45,7 @@ function draw({ machine, of, state, before }: Props) {
         <ol>
           {names.map((name) => (
             <li key={name} aria-current={name === state ? 'step' : undefined}>
-              {machine.states[name].words}
+              {inWords(machine.states[name].words)}
             </li>
           ))}
         </ol>

@@ -1,4 +1,5 @@
 import type { StateChange } from '../../capture/states.js';
+import { t } from '../../texts/language.js';
 import { MACHINES, type MachineName } from '../state-machines.js';
 import type { TouchView } from '../touch-view.js';
 import { StateDiagram } from './state-diagram.js';
@@ -34,8 +35,7 @@ export function States({ touch, now_us }: { touch: TouchView; now_us: number }) 
         );
       })}
       <p class="hint">
-        Read off the running firmware. From every state a touch may end, and the power may go; a broken
-        journal stops any wallet.
+        {t`Read off the running firmware. From every state a touch may end, and the power may go; a broken journal stops any wallet.`}
       </p>
     </div>
   );

@@ -2,6 +2,8 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
 interface Tab {
+  /** In ids. */
+  readonly id: string;
   readonly name: string;
   readonly body: ComponentChildren;
 }
@@ -26,7 +28,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
           <button
             type="button"
             role="tab"
-            key={tab.name}
+            key={tab.id}
             id={idOf(tab, 'tab')}
             aria-controls={idOf(tab, 'panel')}
             aria-selected={i === chosen}
@@ -40,7 +42,7 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
       {tabs.map((tab, i) => (
         <section
           role="tabpanel"
-          key={tab.name}
+          key={tab.id}
           id={idOf(tab, 'panel')}
           aria-labelledby={idOf(tab, 'tab')}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a panel that scrolls is reached by the keyboard.
@@ -54,4 +56,4 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   );
 }
 
-const idOf = ({ name }: Tab, what: string): string => `${what}-${name.toLowerCase()}`;
+const idOf = ({ id }: Tab, what: string): string => `${what}-${id}`;

@@ -1,9 +1,16 @@
 import { useLayoutEffect, useMemo, useState } from 'preact/hooks';
+import { inWords, t, texts } from '../../texts/language.js';
 import { count, milliseconds } from '../../words.js';
 import type { ApduView, Busy, Lane, TouchView } from '../touch-view.js';
 import { Head } from './head.js';
 import { States } from './states.js';
 
+const OUTCOMES: Readonly<Record<TouchView['event']['outcome'], string>> = texts({
+  paid: 'paid',
+  resumed: 'resumed',
+  refused: 'refused',
+  torn: 'torn',
+});
 const TICK_STEPS_MS = [5, 10, 20, 50, 100, 200, 500];
 const TICKS_MAX = 8;
 /** A command of the payment is named in the picture when it takes at least this share of the touch. */
@@ -11,7 +18,7 @@ const NAMED_SHARE = 0.09;
 
 /** The touch as two timelines with the air between them. */
 export function Timeline({ touch }: { touch: TouchView | undefined }) {
-  if (!touch) return <p class="empty">Nobody has touched anybody yet.</p>;
+  if (!touch) return <p class="empty">{t`Nobody has touched anybody yet.`}</p>;
   // A touch that has just come is looked at from its beginning.
   return <Played key={touch.number} touch={touch} />;
 }
@@ -22,19 +29,17 @@ function Played({ touch }: { touch: TouchView }) {
   const phases = useMemo(() => <Phases apdus={apdus} total_us={total_us} />, [touch]);
   const sums = useMemo(() => <Sums touch={touch} />, [touch]);
   const lanes: [string, Lane, string | undefined][] = [
-    [`${event.terminal}: flash`, 'flash', event.terminal],
-    [`${event.terminal}: compute`, 'compute', event.terminal],
-    [`${event.terminal}: wires to its PN532`, 'link', event.terminal],
-    ['on the air', 'air', undefined],
-    [`${event.card}: wires to its PN532`, 'link', event.card],
-    [`${event.card}: compute`, 'compute', event.card],
-    [`${event.card}: flash`, 'flash', event.card],
+    [t`${event.terminal}: flash`, 'flash', event.terminal],
+    [t`${event.terminal}: compute`, 'compute', event.terminal],
+    [t`${event.terminal}: wires to its PN532`, 'link', event.terminal],
+    [t`on the air`, 'air', undefined],
+    [t`${event.card}: wires to its PN532`, 'link', event.card],
+    [t`${event.card}: compute`, 'compute', event.card],
+    [t`${event.card}: flash`, 'flash', event.card],
   ];
   return (
     <>
-      <h2>
-        {event.terminal} (terminal) and {event.card} (card): {event.outcome}
-      </h2>
+      <h2>{t`${event.terminal} (terminal) and ${event.card} (card): ${inWords(OUTCOMES[event.outcome])}`}</h2>
       <figure class="timeline">
         {phases}
         {lanes.map(([label, lane, device]) => (
@@ -46,8 +51,7 @@ function Played({ touch }: { touch: TouchView }) {
         <Axis total_us={total_us} />
         <Scrub touch={touch} now_us={now_us} setNow={setNow} />
         <figcaption>
-          Each bar is a time in which that part was busy: modelled from data sheets, from the bytes that
-          really crossed, and from instructions counted on the emulated chip.
+          {t`Each bar is a time in which that part was busy: modelled from data sheets, from the bytes that really crossed, and from instructions counted on the emulated chip.`}
         </figcaption>
       </figure>
       <States touch={touch} now_us={now_us} />
@@ -97,7 +101,7 @@ function Bars({ touch, lane, device, now_us }: BarsProps) {
 function Phases({ apdus, total_us }: { apdus: readonly ApduView[]; total_us: number }) {
   return (
     <div class="lane phases">
-      <span class="label">command</span>
+      <span class="label">{t`command`}</span>
       <span class="bars">
         {apdus.map(({ start_us, end_us, command }) => (
           <b
@@ -135,32 +139,32 @@ function Axis({ total_us }: { total_us: number }) {
 function Sums({ touch: { event, busy } }: { touch: TouchView }) {
   const { cost, records } = event;
   const sides = [
-    ['terminal', event.terminal],
-    ['card', event.card],
+    [t`terminal`, event.terminal],
+    [t`card`, event.card],
   ];
   const computeOf = (device: string): number =>
     busy
       .filter((each) => each.lane === 'compute' && each.device === device)
       .reduce((sum, { start_us, end_us }) => sum + end_us - start_us, 0);
   const rows: [string, string, string][] = [
-    ['air', milliseconds(cost.air_us), `${count(cost.airBytes)} bytes in ${count(cost.airFrames)} frames`],
-    ['wires', milliseconds(cost.link_us), `${count(cost.linkBytes)} bytes, both sides`],
+    [t`air`, milliseconds(cost.air_us), t`${count(cost.airBytes)} bytes in ${count(cost.airFrames)} frames`],
+    [t`wires`, milliseconds(cost.link_us), t`${count(cost.linkBytes)} bytes, both sides`],
     [
-      'flash',
+      t`flash`,
       milliseconds(cost.flash_us),
-      `${cost.flashPrograms[0]} + ${cost.flashPrograms[1]} programs, ${records[0]} + ${records[1]} journal entries`,
+      t`${cost.flashPrograms[0]} + ${cost.flashPrograms[1]} programs, ${records[0]} + ${records[1]} journal entries`,
     ],
     ...sides.map(([side, device]): [string, string, string] => [
-      `compute, ${side}`,
+      t`compute, ${side}`,
       milliseconds(computeOf(device)),
-      'modelled: instructions counted on the emulated chip, part of them while the air is busy',
+      t`modelled: instructions counted on the emulated chip, part of them while the air is busy`,
     ]),
-    ['the touch', milliseconds(cost.total_us), `${count(cost.apduBytes)} bytes of APDUs`],
+    [t`the touch`, milliseconds(cost.total_us), t`${count(cost.apduBytes)} bytes of APDUs`],
   ];
   return (
     <>
       <table class="figures">
-        <Head columns={['busy', 'modelled time', 'what for']} />
+        <Head columns={[t`busy`, t`modelled time`, t`what for`]} />
         <tbody>
           {rows.map(([what, time, why]) => (
             <tr key={what}>
@@ -172,8 +176,7 @@ function Sums({ touch: { event, busy } }: { touch: TouchView }) {
         </tbody>
       </table>
       <p class="hint">
-        {computeWords(busy)} <code>npm run bench:chip</code> counts them, and says what is assumed of the
-        chip.
+        {computeWords(busy)} {t`npm run bench:chip counts them, and says what is assumed of the chip.`}
       </p>
     </>
   );
@@ -181,8 +184,8 @@ function Sums({ touch: { event, busy } }: { touch: TouchView }) {
 
 const computeWords = (busy: readonly Busy[]): string =>
   busy.some(({ lane }) => lane === 'compute')
-    ? 'Exchanges that the bench does not count, such as RESUME and VERIFY, take the processors no time.'
-    : 'In this town the processors take no time: its scenario does not ask for it.';
+    ? t`Exchanges that the bench does not count, such as RESUME and VERIFY, take the processors no time.`
+    : t`In this town the processors take no time: its scenario does not ask for it.`;
 
 /** Slow motion: how long the whole touch takes then. */
 const SLOW_MS = 8_000;
@@ -217,12 +220,12 @@ function Scrub({ touch, now_us, setNow }: ScrubProps) {
     <>
       <div class="lane scrub">
         <button type="button" aria-pressed={isPlaying} onClick={() => setPlaying(!isPlaying)}>
-          Slow motion
+          {t`Slow motion`}
         </button>
         <input
           type="range"
           name="moment"
-          aria-label="A moment of the touch"
+          aria-label={t`A moment of the touch`}
           aria-valuetext={milliseconds(now_us)}
           min={0}
           max={Math.ceil(total_us / STEP_US) * STEP_US}
@@ -235,7 +238,8 @@ function Scrub({ touch, now_us, setNow }: ScrubProps) {
         <b>{milliseconds(now_us)}</b> {saidAt(apdus, now_us)}
         {frame && (
           <code>
-            on the air, {frame.fromReader ? 'reader' : 'card'}: {frame.text.slice(0, FRAME_SHOWN)}
+            {frame.fromReader ? t`on the air, reader` : t`on the air, card`}:{' '}
+            {frame.text.slice(0, FRAME_SHOWN)}
             {frame.text.length > FRAME_SHOWN && '…'}
           </code>
         )}
@@ -251,8 +255,8 @@ const FRAME_SHOWN = 90;
 /** The command or the answer that is under way. */
 function saidAt(apdus: readonly ApduView[], now_us: number): string {
   const last = apdus.findLast(({ start_us }) => start_us <= now_us);
-  if (!last) return 'the terminal looks for a card';
+  if (!last) return t`the terminal looks for a card`;
   return now_us < last.end_us
-    ? `the terminal has sent ${last.command}, and waits`
-    : `the card has answered ${last.answer ?? 'nothing'}`;
+    ? t`the terminal has sent ${last.command}, and waits`
+    : t`the card has answered ${last.answer ?? t`nothing`}`;
 }

@@ -1,4 +1,6 @@
+import { inMajor } from '../../../firmware/ui/money.js';
 import type { Step, TearCause } from '../../scenario/scenario.js';
+import { inWords, t, texts } from '../../texts/language.js';
 import { count, moneyFormat } from '../../words.js';
 import type { Fault } from '../messages.js';
 import type { Rehearsal } from '../session.js';
@@ -29,12 +31,15 @@ interface Props {
   fail(fault: Fault): void;
 }
 
+/** Minor units: what the form begins with. */
+export const EXAMPLE = 1_250;
+
 const CAUSES: readonly TearCause[] = ['hand away', 'card power', 'terminal power'];
-const CAUSE_WORDS: Readonly<Record<TearCause, string>> = {
+const CAUSE_WORDS: Readonly<Record<TearCause, string>> = texts({
   'hand away': 'the hand is pulled away',
   'card power': 'the card loses power',
   'terminal power': 'the terminal loses power',
-};
+});
 
 /** Who touches whom, for how much, and what goes wrong. */
 export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, fail }: Props) {
@@ -51,7 +56,11 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
   const touch = (event: Event): void => {
     event.preventDefault();
     const amount = minorOf(plan.amount, view.currency);
-    if (amount === undefined) return fail({ code: 'amount', message: 'Write an amount such as 12.50.' });
+    if (amount === undefined)
+      return fail({
+        code: 'amount',
+        message: t`Write an amount such as ${inMajor(EXAMPLE, view.currency)}.`,
+      });
     const { from, to, by } = plan;
     const { what } = plan;
     playWithPin((pin) =>
@@ -61,19 +70,25 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
     );
   };
   return (
-    <form class="touch" aria-label="A touch" onSubmit={touch}>
-      <Choice label="Who pays" value={plan.from} names={names} onChoose={(from) => set({ from })} />
+    <form class="touch" aria-label={t`A touch`} onSubmit={touch}>
+      <Choice
+        label={t`Who pays`}
+        name="from"
+        value={plan.from}
+        names={names}
+        onChoose={(from) => set({ from })}
+      />
       <button
         type="button"
         class="swap"
-        aria-label="Swap payer and payee"
+        aria-label={t`Swap payer and payee`}
         onClick={() => set({ from: plan.to, to: plan.from })}
       >
         ⇄
       </button>
-      <Choice label="Who is paid" value={plan.to} names={names} onChoose={(to) => set({ to })} />
+      <Choice label={t`Who is paid`} name="to" value={plan.to} names={names} onChoose={(to) => set({ to })} />
       <label>
-        <span>Amount, {view.currency}</span>
+        <span>{t`Amount, ${view.currency}`}</span>
         <input
           name="amount"
           inputMode="decimal"
@@ -83,7 +98,7 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
         />
       </label>
       <label>
-        <span>PIN, if asked</span>
+        <span>{t`PIN, if asked`}</span>
         <input
           name="pin"
           type="password"
@@ -94,29 +109,29 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
         />
       </label>
       <fieldset class="way">
-        <legend>Whose is the terminal</legend>
+        <legend>{t`Whose is the terminal`}</legend>
         {(['pay', 'push'] as const).map((by) => (
           <label key={by}>
             <input type="radio" name="by" checked={plan.by === by} onChange={() => set({ by })} />
-            {by === 'pay' ? 'the payee’s' : 'the payer’s'}
+            {by === 'pay' ? t`the payee’s` : t`the payer’s`}
           </label>
         ))}
       </fieldset>
       <div class="go">
         <button type="submit" class="main" disabled={!isRehearsed}>
-          Touch
+          {t`Touch`}
         </button>
         <button type="button" onClick={() => playWithPin((pin) => ({ do: 'again', ...pin }))}>
-          Touch again
+          {t`Touch again`}
         </button>
         <button type="button" onClick={() => play({ do: 'resume', terminal, card })}>
-          Only finish what is open
+          {t`Only finish what is open`}
         </button>
       </div>
       <fieldset class="tear">
-        <legend>What goes wrong</legend>
+        <legend>{t`What goes wrong`}</legend>
         <label class="cause">
-          <span class="hidden">What goes wrong</span>
+          <span class="hidden">{t`What goes wrong`}</span>
           <select
             name="what"
             value={plan.what ?? ''}
@@ -124,16 +139,16 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
               set({ what: CAUSES.find((cause) => cause === value) })
             }
           >
-            <option value="">nothing</option>
+            <option value="">{t`nothing`}</option>
             {CAUSES.map((cause) => (
               <option key={cause} value={cause}>
-                {CAUSE_WORDS[cause]}
+                {inWords(CAUSE_WORDS[cause])}
               </option>
             ))}
           </select>
         </label>
         <label class="byte">
-          <span class="hidden">At which byte on the air</span>
+          <span class="hidden">{t`At which byte on the air`}</span>
           <input
             type="range"
             name="byte"
@@ -141,7 +156,7 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
             max={bytes}
             value={byte}
             disabled={plan.what === undefined}
-            aria-valuetext={`byte ${byte} of ${bytes}, ${phaseAt(rehearsal, byte)}`}
+            aria-valuetext={t`byte ${byte} of ${bytes}, ${phaseAt(rehearsal, byte)}`}
             onInput={({ currentTarget }) => set({ byte: Number(currentTarget.value) })}
           />
         </label>
@@ -159,46 +174,43 @@ function consentWords(who: string, view: PageView): string {
   const money = moneyFormat(view.currency);
   const upTo = (name: GaugeName): string => {
     const most = gauges.find((gauge) => gauge.name === name)?.most;
-    return most === undefined ? 'any sum' : money(most);
+    return most === undefined ? t`any sum` : money(most);
   };
   const isCopy = device?.kind === 'copy';
-  const none = isCopy ? `${who} has the PIN of the card that was copied.` : `${who} has no PIN.`;
-  const pin = device?.pin === undefined ? none : `${who}’s PIN is ${device.pin}.`;
-  return (
-    `${pin} Up to ${upTo('one payment, without asking')} ${who} pays without being asked; up to ` +
-    `${upTo('one payment, by the button')} the device wants its button, above that the PIN.`
-  );
+  const none = isCopy ? t`${who} has the PIN of the card that was copied.` : t`${who} has no PIN.`;
+  const pin = device?.pin === undefined ? none : t`${who}’s PIN is ${device.pin}.`;
+  const unasked = upTo('one payment, without asking');
+  const byButton = upTo('one payment, by the button');
+  const limits = t`Up to ${unasked} ${who} pays without being asked; up to ${byButton} the device wants its button, above that the PIN.`;
+  return `${pin} ${limits}`;
 }
 
 function phaseAt(rehearsal: Rehearsal | undefined, byte: number): string {
   const phase = rehearsal?.phases.find(({ from, to }) => byte >= from && byte <= to);
-  return phase?.name ?? 'between the messages';
+  return phase?.name ?? t`between the messages`;
 }
 
 type Where = Pick<Props, 'plan' | 'rehearsal' | 'isRehearsed'>;
 
 function whereWords({ plan: { what }, rehearsal, isRehearsed }: Where, byte: number): string {
-  if (what === undefined) return 'The touch goes through to its end.';
-  if (!rehearsal) return isRehearsed ? 'This touch cannot be.' : 'The touch is rehearsed …';
-  return `at byte ${count(byte)} of ${count(rehearsal.bytes)}: ${phaseAt(rehearsal, byte)}`;
+  if (what === undefined) return t`The touch goes through to its end.`;
+  if (!rehearsal) return isRehearsed ? t`This touch cannot be.` : t`The touch is rehearsed …`;
+  return t`at byte ${count(byte)} of ${count(rehearsal.bytes)}: ${phaseAt(rehearsal, byte)}`;
 }
 
 interface ChoiceProps {
   readonly label: string;
+  readonly name: 'from' | 'to';
   readonly value: string;
   readonly names: readonly string[];
   onChoose(name: string): void;
 }
 
-function Choice({ label, value, names, onChoose }: ChoiceProps) {
+function Choice({ label, name: field, value, names, onChoose }: ChoiceProps) {
   return (
     <label>
       <span>{label}</span>
-      <select
-        name={label === 'Who pays' ? 'from' : 'to'}
-        value={value}
-        onChange={({ currentTarget }) => onChoose(currentTarget.value)}
-      >
+      <select name={field} value={value} onChange={({ currentTarget }) => onChoose(currentTarget.value)}>
         {names.map((name) => (
           <option key={name} value={name}>
             {name}

@@ -1,19 +1,20 @@
 import { useState } from 'preact/hooks';
+import { inWords, t, texts } from '../../texts/language.js';
 import { milliseconds } from '../../words.js';
 import type { ApduView, TouchView } from '../touch-view.js';
 import { Head } from './head.js';
 
-const VIEWS = ['APDUs', 'Frames on the air', 'PN532 frames'] as const;
+const VIEWS = texts(['APDUs', 'Frames on the air', 'PN532 frames'] as const);
 
 /** All that was said in the touch, decoded by what decodes captures for `tapnote trace`. */
 export function Wire({ touch }: { touch: TouchView | undefined }) {
   const [shown, show] = useState<(typeof VIEWS)[number]>('APDUs');
-  if (!touch) return <p class="empty">Nobody has said anything yet.</p>;
+  if (!touch) return <p class="empty">{t`Nobody has said anything yet.`}</p>;
   const rows =
     shown === 'Frames on the air'
       ? touch.air
           .filter(({ kind }) => kind === 'frame')
-          .map(({ at_us, fromReader, text }) => ({ at_us, who: fromReader ? 'reader' : 'card', text }))
+          .map(({ at_us, fromReader, text }) => ({ at_us, who: fromReader ? t`reader` : t`card`, text }))
       : touch.wires.map(({ at_us, device, toChip, text }) => ({
           at_us,
           who: `${device} ${toChip ? '→' : '←'}`,
@@ -22,11 +23,11 @@ export function Wire({ touch }: { touch: TouchView | undefined }) {
   return (
     <>
       <fieldset class="way">
-        <legend>What to read</legend>
+        <legend>{t`What to read`}</legend>
         {VIEWS.map((view) => (
           <label key={view}>
             <input type="radio" name="wire" checked={shown === view} onChange={() => show(view)} />
-            {view}
+            {inWords(view)}
           </label>
         ))}
       </fieldset>
@@ -38,7 +39,7 @@ export function Wire({ touch }: { touch: TouchView | undefined }) {
         </ol>
       ) : (
         <table class="frames">
-          <Head columns={['at', 'who', 'what']} />
+          <Head columns={[t`at`, t`who`, t`what`]} />
           <tbody>
             {rows.map(({ at_us, who, text }, i) => (
               <tr key={`${at_us} ${i}`}>
@@ -63,12 +64,12 @@ function Exchange({ apdu }: { apdu: ApduView }) {
         <span class="at">{milliseconds(apdu.start_us)}</span> → <b>{apdu.command}</b>
       </p>
       <Fields lines={apdu.commandFields} />
-      <Hex of="command" hex={apdu.commandHex} />
+      <Hex words={t`command in hex`} hex={apdu.commandHex} />
       <p>
-        <span class="at">{milliseconds(apdu.end_us)}</span> ← <b>{apdu.answer ?? 'torn: no answer came'}</b>
+        <span class="at">{milliseconds(apdu.end_us)}</span> ← <b>{apdu.answer ?? t`torn: no answer came`}</b>
       </p>
       <Fields lines={apdu.answerFields} />
-      {apdu.answerHex !== '' && <Hex of="answer" hex={apdu.answerHex} />}
+      {apdu.answerHex !== '' && <Hex words={t`answer in hex`} hex={apdu.answerHex} />}
     </li>
   );
 }
@@ -84,10 +85,10 @@ function Fields({ lines }: { lines: readonly string[] }) {
   );
 }
 
-function Hex({ of, hex }: { of: string; hex: string }) {
+function Hex({ words, hex }: { words: string; hex: string }) {
   return (
     <details>
-      <summary>{of} in hex</summary>
+      <summary>{words}</summary>
       <code class="hex">{hex}</code>
     </details>
   );

@@ -5,6 +5,7 @@ import { openPglite } from '../../bank/db/fresh-pglite.js';
 import { parseScenario, SCENARIO_BYTES_MAX } from '../../scenario/load.js';
 import type { Scenario } from '../../scenario/scenario.js';
 import { mistakeLine, ScenarioError } from '../../scenario/scenario-error.js';
+import { speak, t } from '../../texts/language.js';
 import { count } from '../../words.js';
 import { CLUSTER_FILE } from '../cluster-file.js';
 import { GALLERY } from '../gallery.js';
@@ -24,7 +25,7 @@ const handlers: Handlers = {
     const scenario = scenarioOf(opening);
     await session?.close();
     session = undefined;
-    tell({ progress: { what: 'starting the bank', done: 0, of: 1 } });
+    tell({ progress: { what: t`starting the bank`, done: 0, of: 1 } });
     const database = await openDatabase();
     const opened = await Session.open(nobleCrypto, scenario, database, (progress) => tell({ progress }));
     session = opened.session;
@@ -33,6 +34,10 @@ const handlers: Handlers = {
   step: (step) => here().step(step),
   rehearse: async (planned) => here().rehearse(planned),
   look: async (who) => here().look(who),
+  async speak(wanted) {
+    speak(wanted);
+    return session?.redraw();
+  },
   save: async () => here().saved,
 };
 
@@ -42,7 +47,7 @@ function scenarioOf(opening: Opening): Scenario {
   if ('scenario' in opening) return GALLERY[opening.scenario] as Scenario;
   if (opening.text.length > SCENARIO_BYTES_MAX) {
     const most = count(SCENARIO_BYTES_MAX);
-    throw new PageError('file-size', `A scenario has ${most} bytes at most; this is more.`);
+    throw new PageError('file-size', t`A scenario has ${most} bytes at most; this is more.`);
   }
   try {
     return parseScenario(opening.file, opening.text).scenario;
@@ -56,12 +61,12 @@ function scenarioOf(opening: Opening): Scenario {
 /** Throws PageError when the folder is not whole. */
 async function openDatabase(): Promise<PGlite> {
   const response = await fetch(CLUSTER_FILE);
-  if (!response.ok) throw new PageError('file-missing', `${CLUSTER_FILE} is not beside the page.`);
+  if (!response.ok) throw new PageError('file-missing', t`${CLUSTER_FILE} is not beside the page.`);
   return openPglite(new Blob([await response.arrayBuffer()], { type: 'application/x-gzip' }));
 }
 
 function here(): Session {
-  if (!session) throw new PageError('not-open', 'The town is not open yet.');
+  if (!session) throw new PageError('not-open', t`The town is not open yet.`);
   return session;
 }
 
@@ -83,5 +88,5 @@ async function answer({ id, call, ask }: Request): Promise<void> {
 
 function faultOf(error: unknown): Fault {
   if (error instanceof PageError) return { code: error.code, message: error.message };
-  return { code: 'bug', message: `A bug in tapnote, please report it: ${String(error)}` };
+  return { code: 'bug', message: t`A bug in tapnote, please report it: ${String(error)}` };
 }

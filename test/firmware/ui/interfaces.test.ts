@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { Button } from '../../../firmware/ui/button.js';
+import { CHINESE, type FaceTexts } from '../../../firmware/ui/face-texts.js';
 import { LampInterface, STEP_AMOUNT } from '../../../firmware/ui/lamp-interface.js';
 import { ScreenInterface } from '../../../firmware/ui/screen-interface.js';
 import type { Press, UserActions } from '../../../firmware/ui/user-interface.js';
 import type { Prompt } from '../../../hal/presence.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
+import { ascii } from '../../../sim/world/test-bank.js';
 
 const PROMPT = {
   amount: 1_250,
@@ -22,9 +24,10 @@ function desk() {
 }
 
 /** Writes down what its owner did. */
-function listener(): { owner: UserActions; heard: string[] } {
+function listener(currency?: Uint8Array): { owner: UserActions; heard: string[] } {
   const heard: string[] = [];
   const owner: UserActions = {
+    currency: () => currency,
     onConsent: () => void heard.push('consent'),
     onPin: (digits) => void heard.push(`pin ${String.fromCharCode(...digits)}`),
     onDecline: () => void heard.push('no'),
@@ -211,22 +214,29 @@ describe('a lamp and a button', () => {
 });
 
 describe('a screen and two buttons', () => {
-  function screenFace() {
+  function screenFace(currency?: string, texts?: FaceTexts) {
     const shown: (readonly string[])[] = [];
     const { clock, pass } = desk();
     const screen = {
       show: (lines: readonly string[]) => void shown.push(lines),
       off: () => void shown.push(['off']),
     };
-    const ui = new ScreenInterface(screen, clock);
-    const { owner, heard } = listener();
+    const ui = new ScreenInterface(screen, clock, texts && (() => texts));
+    const { owner, heard } = listener(currency === undefined ? undefined : ascii(currency));
     ui.attach(owner);
     /** The payment has been looked at. */
     const ask = (prompt: Prompt) => {
       ui.show(prompt);
       pass(1_000);
     };
-    return { ui, heard, pass, ask, top: () => shown[shown.length - 1][0] };
+    return {
+      ui,
+      heard,
+      pass,
+      ask,
+      top: () => shown[shown.length - 1][0],
+      lines: () => shown[shown.length - 1],
+    };
   }
 
   it('shows payee and amount before it takes consent', () => {
@@ -262,6 +272,45 @@ describe('a screen and two buttons', () => {
     expect(top()).toBe('1.00');
     ui.press(0, 'long');
     expect(heard).toEqual(['ask 100']);
+  });
+
+  // Decimals by ISO 4217, list one of 2024-06-25.
+  it.each([
+    ['JPY', '1250', '7'],
+    ['CNY', '12.50', '0.07'],
+    ['KWD', '1.250', '0.007'],
+  ])('writes amounts of %s with its decimals: %s, %s', (currency, asked, entered) => {
+    const { ui, top, ask } = screenFace(currency);
+    ui.press(0, 'long');
+    for (let turns = 0; turns < 7; turns++) ui.press(0, 'short');
+    expect(top()).toBe(entered);
+    ui.press(1, 'long');
+    ask({ ...PROMPT, currency: ascii(currency) });
+    expect(top()).toBe(`${asked} ${currency}`);
+  });
+
+  it('says the same in Chinese, in as many lines', () => {
+    const english = screenFace('CNY');
+    const chinese = screenFace('CNY', CHINESE);
+    const HAN = /\p{Script=Han}/u;
+    const steps: ((face: typeof english) => void)[] = [
+      ({ ui }) => ui.notify('ready'),
+      ({ ask }) => ask(PROMPT),
+      ({ ask }) => ask({ ...PROMPT, needsPin: true }),
+      ({ ui }) => ui.press(0, 'short'),
+      ({ ui }) => ui.show(undefined),
+      ({ ui }) => ui.press(0, 'long'),
+    ];
+    for (const step of steps) {
+      step(english);
+      step(chinese);
+      expect(chinese.lines()).toHaveLength(english.lines().length);
+      expect(english.lines().join('')).not.toMatch(HAN);
+      // What names nobody and no amount is said in words.
+      expect(chinese.lines()[2]).toMatch(HAN);
+    }
+    for (const notice of Object.keys(CHINESE.notices) as (keyof FaceTexts['notices'])[])
+      expect(HAN.test(CHINESE.notices[notice]), notice).toBe(notice !== 'asleep');
   });
 
   it('switches the screen off to sleep', () => {

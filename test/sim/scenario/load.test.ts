@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { CodeRefusal } from '../../../firmware/account/decision.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
-import { CODE_REFUSAL_WORDS } from '../../../sim/account/refusal-words.js';
+import { codeRefusalText } from '../../../sim/account/refusal-words.js';
 import { JsonSyntaxError, parseJson } from '../../../sim/scenario/json.js';
 import { parseScenario } from '../../../sim/scenario/load.js';
 import { ScenarioError } from '../../../sim/scenario/scenario-error.js';
@@ -58,9 +58,7 @@ describe('a scenario file', () => {
     const { refusal, scanStep } = JSON.parse(schemaText()).definitions;
     expect(refusal.enum).toEqual(Object.keys(Refusal));
     const [, { properties }] = scanStep.properties.expect.anyOf;
-    const told = Object.entries({ ...Refusal, ...CodeRefusal }).filter(
-      ([, code]) => CODE_REFUSAL_WORDS[code],
-    );
+    const told = Object.entries({ ...Refusal, ...CodeRefusal }).filter(([, code]) => codeRefusalText(code));
     expect([...properties.refused.enum].sort()).toEqual(told.map(([name]) => name).sort());
   });
 

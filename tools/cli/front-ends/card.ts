@@ -1,5 +1,6 @@
 import type { NfcCard, NfcCardHandler } from '../../../hal/nfc.js';
 import type { VpcdPlace } from '../../../sim/host/vpcd-card.js';
+import { t } from '../../../sim/texts/language.js';
 import type { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { type DeviceFlags, deviceAtHand, hearOwner, tellChanges } from './device-at-hand.js';
@@ -34,7 +35,7 @@ export async function serveCard(out: Output, flags: CardFlags): Promise<Exit> {
     try {
       told = tellChanges(out, atHand.wallet, atHand.money);
       await slot.ready();
-      out.line(`${atHand.title} is a card ${slot.whereabouts}`);
+      out.line(t`${atHand.title} is a card ${slot.whereabouts}`);
       const stopHearing = hearOwner(out, atHand.device);
       atHand.device.firmware.start();
       try {

@@ -1,10 +1,12 @@
 import { createInterface } from 'node:readline';
 import type { Applications, NfcChip } from '../../../firmware/app/device.js';
+import type { Notice } from '../../../firmware/ui/user-interface.js';
 import type { Wallet } from '../../../firmware/wallet/wallet.js';
 import type { Entropy } from '../../../hal/entropy.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { OwnDevice, type PracticeHolder } from '../../../sim/host/own-device.js';
+import { inWords, t, texts } from '../../../sim/texts/language.js';
 import { moneyFormat } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { openFlashFile } from '../files/flash-file.js';
@@ -16,6 +18,26 @@ export interface DeviceFlags extends PracticeHolder {
   /** Flash in this file; without one in memory, for as long as the program runs. */
   readonly flash?: string;
 }
+
+/** What the device tells its owner. */
+const NOTICES: Readonly<Record<Notice, string>> = texts({
+  ready: 'ready',
+  asking: 'asking',
+  paid: 'paid',
+  refused: 'refused',
+  again: 'again',
+  foreign: 'foreign',
+  crowd: 'crowd',
+  relay: 'relay',
+  version: 'version',
+  blank: 'blank',
+  'no-front-end': 'no-front-end',
+  'no-entropy': 'no-entropy',
+  busy: 'busy',
+  broken: 'broken',
+  'other-format': 'other-format',
+  asleep: 'asleep',
+});
 
 /** As in the simulator's towns. */
 const MEMORY_SECTORS = 64;
@@ -41,11 +63,12 @@ export function deviceAtHand(
     flash: file ?? new NorFlash({ sectorCount: MEMORY_SECTORS }),
     createChip,
     onNotice: (notice, amount) =>
-      out.line(`owner: ${notice}${amount === undefined ? '' : ` ${money(amount)}`}`),
+      out.line(t`owner: ${inWords(NOTICES[notice])}${amount === undefined ? '' : ` ${money(amount)}`}`),
     onPrompt: ({ amount, payee, needsPin }) =>
       out.line(
-        `owner: ${needsPin ? 'the PIN' : 'the button'} for ${money(amount)} to device ${hex(payee)}? ` +
-          '("press" or "no")',
+        needsPin
+          ? t`owner: the PIN for ${money(amount)} to device ${hex(payee)}? ("press" or "no")`
+          : t`owner: the button for ${money(amount)} to device ${hex(payee)}? ("press" or "no")`,
       ),
   });
   const { applications } = device;
@@ -58,7 +81,7 @@ export function deviceAtHand(
   const { wallet } = applications;
   const currency = String.fromCharCode(...wallet.currency);
   money = moneyFormat(currency);
-  const title = `device ${hex(wallet.certificate.id)} with ${money(wallet.ledger.held)} ${currency}`;
+  const title = t`device ${hex(wallet.certificate.id)} with ${money(wallet.ledger.held)} ${currency}`;
   return { ...applications, device, title, money, close: () => file?.close() };
 }
 
@@ -78,7 +101,8 @@ export function tellChanges(out: Output, wallet: Wallet, money: (minor: number) 
   return () => {
     const now = wallet.ledger.held;
     if (now === held) return;
-    out.line(`${now < held ? 'paid' : 'received'} ${money(Math.abs(now - held))}, holds ${money(now)}`);
+    const sum = money(Math.abs(now - held));
+    out.line(now < held ? t`paid ${sum}, holds ${money(now)}` : t`received ${sum}, holds ${money(now)}`);
     held = now;
   };
 }

@@ -3,6 +3,7 @@ import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { type ApduCommand, ApduLink } from '../../../firmware/terminal/apdu-link.js';
 import type { NfcReader } from '../../../hal/nfc.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
+import { t } from '../../../sim/texts/language.js';
 import { bankAt } from '../bank/bank-at.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
@@ -32,18 +33,18 @@ export async function carryForCard(out: Output, flags: GatewayFlags): Promise<Ex
   try {
     const { reader } = frontEnd.createChip(nodeEntropy);
     await frontEnd.ready();
-    out.line('hold a card to the reader');
+    out.line(t`hold a card to the reader`);
     const until_ms = performance.now() + flags.wait * 1_000;
     for (let said: string | undefined; ; ) {
       try {
         await connect(frontEnd, reader, Math.max(0, until_ms - performance.now()));
         const messages = await carryOver(new ApduLink(reader), bank.openSync(flags.operator));
-        const words = `the card has synced with the bank at ${flags.bank}, ${messages} messages`;
+        const words = t`the card has synced with the bank at ${flags.bank}, ${messages} messages`;
         out.line(out.style('green', words));
         return Exit.fine;
       } catch (error) {
         if (!isTorn(error) || frontEnd.gone !== undefined || performance.now() >= until_ms) throw error;
-        if (error.message !== said) out.line(`torn: ${error.message}`);
+        if (error.message !== said) out.line(t`torn: ${error.message}`);
         said = error.message;
       } finally {
         await new Promise<void>((done) => reader.release(() => done()));

@@ -3,6 +3,7 @@ import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { isUpToCardholder, type Order, type TouchResult } from '../../../firmware/terminal/order.js';
 import type { Terminal } from '../../../firmware/terminal/terminal.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { t } from '../../../sim/texts/language.js';
 import { faultWords, refusalWords } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
@@ -56,7 +57,11 @@ async function sellWith(
     amount,
     pin ? new TextEncoder().encode(pin) : undefined,
   );
-  out.line(`${title} ${refund ? 'pays' : 'asks for'} ${money(amount)}: hold a card to the reader`);
+  out.line(
+    refund
+      ? t`${title} pays ${money(amount)}: hold a card to the reader`
+      : t`${title} asks for ${money(amount)}: hold a card to the reader`,
+  );
   let shown: string | undefined;
   for (let wasTorn = false; ; ) {
     const result = await touch(terminal, order);
@@ -66,9 +71,12 @@ async function sellWith(
     shown = words;
     tellResumed(out, result, money);
     if (result.outcome === 'paid') {
-      const card = result.card ? ` by device ${hex(result.card.id)}` : '';
+      const [sum, held] = [money(amount), money(wallet.ledger.held)];
+      if (refund) return out.line(t`refunded: ${sum}, holds ${held}`);
       return out.line(
-        `${refund ? 'refunded' : `paid${card}`}: ${money(amount)}, holds ${money(wallet.ledger.held)}`,
+        result.card
+          ? t`paid by device ${hex(result.card.id)}: ${sum}, holds ${held}`
+          : t`paid: ${sum}, holds ${held}`,
       );
     }
     wasTorn ||= result.outcome === 'torn' && words !== NOBODY;
@@ -85,19 +93,28 @@ const touch = (terminal: Terminal, order: Order): Promise<TouchResult> =>
 const NOBODY = 'no card';
 
 function wordsOf({ outcome, refusal, fault }: TouchResult): string {
-  if (outcome === 'paid') return 'paid';
+  if (outcome === 'paid') return t`paid`;
   if (fault?.kind === 'nfc' && fault.error.code === 'timeout') return NOBODY;
-  if (refusal) return `${outcome} by the ${refusal.by}: ${refusalWords(refusalName(refusal.why))}`;
-  if (fault?.kind === 'status') return `torn: the card answers ${fault.status.toString(16)}`;
+  if (refusal) {
+    const why = refusalWords(refusalName(refusal.why));
+    if (outcome === 'torn')
+      return refusal.by === 'card' ? t`torn by the card: ${why}` : t`torn by the terminal: ${why}`;
+    return refusal.by === 'card' ? t`refused by the card: ${why}` : t`refused by the terminal: ${why}`;
+  }
+  if (fault?.kind === 'status') return t`torn: the card answers ${fault.status.toString(16)}`;
   const code = fault?.kind === 'nfc' ? `${fault.error.code}, ${fault.error.message}` : (fault?.kind ?? '');
-  return `torn: ${faultWords(code)}`;
+  return t`torn: ${faultWords(code)}`;
 }
 
 function tellResumed(out: Output, { resumed }: TouchResult, money: (minor: number) => string): void {
-  for (const { transfer, why } of resumed)
+  for (const { transfer, why } of resumed) {
+    const sum = money(transfer.total);
     out.line(
-      `from before: ${money(transfer.total)} ${why === 0 ? 'taken' : `not taken, ${refusalName(why)}`}`,
+      why === 0
+        ? t`from before: ${sum} taken`
+        : t`from before: ${sum} not taken, ${refusalWords(refusalName(why))}`,
     );
+  }
 }
 
 function failure(frontEnd: FrontEnd, words: string, wasTorn: boolean, isOver: boolean): CliError {

@@ -8,7 +8,7 @@ import type { LIMIT_NUMBERS, Limits } from '../../../firmware/objects/profile.js
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { CODE_REFUSAL_WORDS } from '../../../sim/account/refusal-words.js';
+import { codeRefusalText } from '../../../sim/account/refusal-words.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { nameOf, utc } from '../../../sim/words.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
@@ -135,7 +135,7 @@ async function textOf(given: string): Promise<string> {
 
 function refusalOf(refusal: Refusal | CodeRefusal): { name: string; words: string } {
   const name = nameOf({ ...Refusal, ...CodeRefusal }, refusal);
-  return { name, words: CODE_REFUSAL_WORDS[refusal] ?? name };
+  return { name, words: codeRefusalText(refusal) ?? name };
 }
 
 /** A payment that was taken, for programs. Amounts in minor units. */

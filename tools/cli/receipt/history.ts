@@ -1,7 +1,7 @@
 import { HistoryKind } from '../../../firmware/protocol/history.js';
 import type { HistoryLine } from '../../../firmware/terminal/statement.js';
 import { hex, isZero } from '../../../sim/bank/bytes.js';
-import { HISTORY_WORDS, utc } from '../../../sim/words.js';
+import { historyWords, utc } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 
 const kindOf = (kind: number): keyof typeof HistoryKind | undefined =>
@@ -20,7 +20,7 @@ export function historyTable(lines: readonly HistoryLine[]): string[] {
       const name = kindOf(kind);
       return [
         `${sequence}`,
-        name ? HISTORY_WORDS[name] : `entry of kind ${kind}`,
+        name ? historyWords(name) : `entry of kind ${kind}`,
         amount > 0 ? `${amount}` : '',
         utc(time_s),
         isZero(counterparty) ? '' : hex(counterparty),

@@ -5,8 +5,7 @@ import { checkLifecycle, type Lifecycle } from '../../../firmware/payment/lifecy
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS } from '../../../sim/device/faults.js';
-import type { RefusalName } from '../../../sim/scenario/scenario.js';
-import { nameOf, REFUSAL_WORDS } from '../../../sim/words.js';
+import { nameOf, refusalWords } from '../../../sim/words.js';
 import { TIER_MAX } from '../../../sim/world/tiers.js';
 import { CATEGORY_MAX, OPERATOR_MAX, pinDigits, whole } from '../arguments.js';
 import { readPassword } from '../bank/password-file.js';
@@ -125,7 +124,7 @@ async function runSync(
 function standing({ lifecycle, holdsMoney }: Identity): string[] {
   const why = checkLifecycle(lifecycle as Lifecycle);
   if (why === undefined) return [];
-  const stopped = `it neither pays nor is paid any more: ${REFUSAL_WORDS[nameOf(Refusal, why) as RefusalName]}`;
+  const stopped = `it neither pays nor is paid any more: ${refusalWords(nameOf(Refusal, why))}`;
   if (why !== Refusal.suspended) return [stopped];
   const money = holdsMoney
     ? 'it holds money, or payments under way, that a next sync gives to its bank'

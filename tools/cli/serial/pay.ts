@@ -4,6 +4,7 @@ import { type OrderState, parseOrderState } from '../../../firmware/console/orde
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { Refusal, refusalName } from '../../../firmware/protocol/refusal.js';
 import { hex } from '../../../sim/bank/bytes.js';
+import { t } from '../../../sim/texts/language.js';
 import { refusalWords } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { StateFile } from '../files/state-file.js';
@@ -63,7 +64,7 @@ export async function pay(purchase: Purchase): Promise<Payment> {
   try {
     const begun = await begin(purchase, record);
     if (begun.isPaid) return done(begun.invoice, true);
-    purchase.say(`device ${payee} asks device ${payer} for ${amount}: hold their antennas together`);
+    purchase.say(t`device ${payee} asks device ${payer} for ${amount}: hold their antennas together`);
     await untilOver(purchase, begun.invoice, payer, () => record.forget());
     return done(begun.invoice, false);
   } catch (error) {
@@ -89,7 +90,7 @@ async function begin(
 ): Promise<{ readonly invoice: Uint8Array; readonly isPaid: boolean }> {
   const { payee, amount, pin = '', say } = purchase;
   const before = record.read();
-  if (before) say('an earlier run of this payment was cut off: it is gone on with');
+  if (before) say(t`an earlier run of this payment was cut off: it is gone on with`);
   const invoice = before?.invoice ?? (await payee.ask(ConsoleCommand.invoice, numberOf(amount)));
   if (!before) record.write({ invoice });
   const order = concat(invoice, numberOf(amount), new TextEncoder().encode(pin));
@@ -170,17 +171,17 @@ async function stateOf(payee: ConsoleClient, invoice: Uint8Array): Promise<Order
 function wordsOf({ stage }: OrderState, payer: string): string {
   switch (stage) {
     case OrderStage.torn:
-      return 'the touch was torn: hold them together again';
+      return t`the touch was torn: hold them together again`;
     case OrderStage.button:
-      return `device ${payer} waits for its button: press it, and leave them together`;
+      return t`device ${payer} waits for its button: press it, and leave them together`;
     case OrderStage.pin:
-      return `device ${payer} wants its PIN: on its screen, or run this again with --pin`;
+      return t`device ${payer} wants its PIN: on its screen, or run this again with --pin`;
     case OrderStage.foreign:
-      return 'what is held there is not one of ours';
+      return t`what is held there is not one of ours`;
     case OrderStage.version:
-      return 'what is held there speaks another version of the protocol: update one of the two';
+      return t`what is held there speaks another version of the protocol: update one of the two`;
     case OrderStage.crowd:
-      return 'more than one wallet is held there: hold only one';
+      return t`more than one wallet is held there: hold only one`;
     default:
       return '';
   }

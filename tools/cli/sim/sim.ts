@@ -8,6 +8,7 @@ import { runScenario } from '../../../sim/scenario/runner.js';
 import type { Scenario } from '../../../sim/scenario/scenario.js';
 import { mistakeLine } from '../../../sim/scenario/scenario-error.js';
 import type { Stage } from '../../../sim/scenario/stage.js';
+import { t } from '../../../sim/texts/language.js';
 import { type CaptureFlags, Captures } from '../capture/captures.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
@@ -70,7 +71,7 @@ export async function sim(given: string, options: SimOptions): Promise<Exit> {
   for (const violation of played.violations) complain(violationLine(loaded, violation));
   if (!toStdout) {
     out.line(verdict(out, played));
-    out.line(`Replay: ${replay}`);
+    out.line(t`Replay: ${replay}`);
   }
   captures.end(replay);
   writeReport?.({ file, replay, ...played, events });
@@ -91,12 +92,12 @@ function violationLine(
 
 function verdict(out: Output, report: RunReport): string {
   return report.ok
-    ? out.style('green', 'Everything adds up, and all went as the scenario expects.')
+    ? out.style('green', t`Everything adds up, and all went as the scenario expects.`)
     : out.style(['red', 'bold'], failure(report.violations.length));
 }
 
 const failure = (count: number): string =>
-  count === 1 ? 'One thing is not as it must be.' : `${count} things are not as they must be.`;
+  count === 1 ? t`One thing is not as it must be.` : t`${count} things are not as they must be.`;
 
 /**
  * The file of each device's flash: its name in small letters. Throws CliError when two devices would have one

@@ -1,4 +1,5 @@
 import type { RunReport } from '../../../sim/scenario/events.js';
+import { t } from '../../../sim/texts/language.js';
 import { count, milliseconds, moneyFormat } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 import type { Output } from '../output/terminal-output.js';
@@ -10,22 +11,22 @@ export function tellEnding(out: Output, report: RunReport): void {
   const money = moneyFormat(report.currency);
   const { totals, accused } = report;
   out.line();
-  out.line(out.style('bold', 'At the end'));
+  out.line(out.style('bold', t`At the end`));
   tellHoldings(out, money, report.holdings);
   out.line();
   for (const line of accusedLines(accused)) out.line(MARGIN + line);
   const times = totals.touch_us;
   const rows = [
-    ['touches', count(totals.touches), outcomes(totals)],
-    ['syncs', count(totals.syncs), ''],
-    ['APDU bytes', count(totals.apduBytes), ''],
-    ['bytes on air', count(totals.airBytes), ''],
+    [t`touches`, count(totals.touches), outcomes(totals)],
+    [t`syncs`, count(totals.syncs), ''],
+    [t`APDU bytes`, count(totals.apduBytes), ''],
+    [t`bytes on air`, count(totals.airBytes), ''],
     ...(times
       ? [
           [
-            'a paid touch',
+            t`a paid touch`,
             milliseconds(times.mean),
-            `mean; ${milliseconds(times.min)} to ${milliseconds(times.max)}, ${computeWords(report)}`,
+            t`mean; ${milliseconds(times.min)} to ${milliseconds(times.max)}, ${computeWords(report)}`,
           ],
         ]
       : []),
@@ -37,25 +38,25 @@ export function tellEnding(out: Output, report: RunReport): void {
 }
 
 const computeWords = ({ compute }: RunReport): string =>
-  compute ? 'with compute as counted on the emulated chip' : 'without compute, which is not measured';
+  compute ? t`with compute as counted on the emulated chip` : t`without compute, which is not measured`;
 
 function outcomes({ paid, refused, torn, resumed, asked }: RunReport['totals']): string {
   const parts = [
-    `${count(paid)} paid`,
-    `${count(refused)} refused`,
-    `${count(torn)} torn`,
-    ...(resumed > 0 ? [`${count(resumed)} resumed`] : []),
-    ...(asked > 0 ? [`${count(asked)} asked for the button`] : []),
+    t`${count(paid)} paid`,
+    t`${count(refused)} refused`,
+    t`${count(torn)} torn`,
+    ...(resumed > 0 ? [t`${count(resumed)} resumed`] : []),
+    ...(asked > 0 ? [t`${count(asked)} asked for the button`] : []),
   ];
   return parts.join(', ');
 }
 
 function accusedLines(accused: RunReport['accused']): string[] {
-  if (accused.length === 0) return ['Nobody is accused.'];
+  if (accused.length === 0) return [t`Nobody is accused.`];
   return accused.map(
     ({ who, device, proof, bytes, verified }) =>
-      `Accused: ${who}, device ${device}, proof by ${proof}, ${count(bytes.length / 2)} bytes: ${
-        verified ? 'verified with the root’s public key alone' : 'DOES NOT VERIFY'
+      t`Accused: ${who}, device ${device}, proof by ${proof}, ${count(bytes.length / 2)} bytes: ${
+        verified ? t`verified with the root’s public key alone` : t`DOES NOT VERIFY`
       }`,
   );
 }

@@ -8,14 +8,18 @@ import type {
   TouchEvent,
 } from '../../../sim/scenario/events.js';
 import type { Scenario } from '../../../sim/scenario/scenario.js';
+import { inWords, t, texts } from '../../../sim/texts/language.js';
 import {
   count,
   duration,
   faultWords,
-  HISTORY_WORDS,
+  historyWords,
   milliseconds,
   moneyFormat,
+  pressSubject,
   refusalWords,
+  syncSubject,
+  tearWords,
   WallTime,
 } from '../../../sim/words.js';
 import type { Output, Style } from '../output/terminal-output.js';
@@ -52,10 +56,10 @@ export class Story {
     out.line(
       out.style(
         'dim',
-        `${date} · ${this.#time.zone} · amounts in ${this.#currency} · ${scenario.people.length} people · seed ${seed}`,
+        t`${date} · ${this.#time.zone} · amounts in ${this.#currency} · ${scenario.people.length} people · seed ${seed}`,
       ),
     );
-    out.line(out.style('dim', LEGEND));
+    out.line(out.style('dim', inWords(LEGEND)));
     out.line();
     this.#date = date;
   }
@@ -86,84 +90,89 @@ export class Story {
       case 'network':
         return this.#line(
           event.time_s,
-          event.who === undefined ? 'the network' : `the network of ${event.who.join(', ')}`,
+          event.who === undefined ? t`the network` : t`the network of ${event.who.join(', ')}`,
           '',
-          event.up ? this.#good('is back') : this.#odd('is down'),
+          event.up ? this.#good(t`is back`) : this.#odd(t`is down`),
         );
       case 'power':
         return this.#line(
           event.time_s,
           event.who.join(', '),
           '',
-          event.on ? 'switched on' : this.#odd('switched off'),
+          event.on ? t`switched on` : this.#odd(t`switched off`),
         );
       case 'press':
-        return this.#line(event.time_s, pressed(event), '', pressWords(event));
+        return this.#line(event.time_s, pressSubject(event), '', pressWords(event));
       case 'wait':
-        return this.#line(event.time_s, `${duration(event.seconds)} later`);
+        return this.#line(event.time_s, t`${duration(event.seconds)} later`);
       case 'button':
         return this.#line(
           event.time_s,
-          `${event.who} presses the button`,
+          t`${event.who} presses the button`,
           this.#money(event.amount),
-          'agreed',
+          t`agreed`,
         );
       case 'cancel': {
         const words = event.refused
-          ? this.#odd(`refused: ${refusalWords(event.refused)}`)
-          : 'a void is signed: it will not be taken';
-        return this.#line(event.time_s, `${event.who} calls the sale off`, this.#money(event.amount), words);
+          ? this.#odd(t`refused: ${refusalWords(event.refused)}`)
+          : t`a void is signed: it will not be taken`;
+        return this.#line(event.time_s, t`${event.who} calls the sale off`, this.#money(event.amount), words);
       }
       case 'statement':
         return this.#statement(event, event.time_s);
       case 'clone':
         return this.#line(
           event.time_s,
-          `the device of ${event.who} is copied`,
+          t`the device of ${event.who} is copied`,
           this.#money(event.held),
-          this.#odd(`now exists twice, the second time as ${event.as}`),
+          this.#odd(t`now exists twice, the second time as ${event.as}`),
         );
       case 'code': {
-        const until = `valid until ${this.#time.time(event.until_s)}`;
+        const until = t`valid until ${this.#time.time(event.until_s)}`;
         const sum = event.amount === undefined ? '' : this.#money(event.amount);
-        return this.#line(event.time_s, `${event.who} shows code ${event.counter}`, sum, until);
+        return this.#line(event.time_s, t`${event.who} shows code ${event.counter}`, sum, until);
       }
       case 'bill': {
         const words = event.refused
-          ? this.#odd(`refused: ${codeRefusalCode(event.refused)} (${codeRefusalWords(event.refused)})`)
-          : this.#good('billed');
-        return this.#line(event.time_s, `${event.at} scans ${event.who}`, this.#money(event.amount), words);
+          ? this.#odd(t`refused: ${`${codeRefusalCode(event.refused)} (${codeRefusalWords(event.refused)})`}`)
+          : this.#good(t`billed`);
+        return this.#line(event.time_s, t`${event.at} scans ${event.who}`, this.#money(event.amount), words);
       }
       case 'lost':
-        return this.#line(event.time_s, `${event.who} reports a loss`, '', 'the bank stops the device');
+        return this.#line(event.time_s, t`${event.who} reports a loss`, '', t`the bank stops the device`);
       case 'payOut':
         return this.#line(
           event.time_s,
-          `the password of ${event.who} is given${event.at === undefined ? '' : ` at ${event.at}`}`,
+          event.at === undefined
+            ? t`the password of ${event.who} is given`
+            : t`the password of ${event.who} is given at ${event.at}`,
           event.paid === undefined ? '' : this.#money(event.paid),
-          event.paid === undefined ? this.#odd(`refused: ${event.refused}`) : this.#good('paid out in cash'),
+          event.paid === undefined
+            ? this.#odd(t`refused: ${event.refused}`)
+            : this.#good(t`paid out in cash`),
         );
       case 'profile':
         return this.#line(
           event.time_s,
-          `new limits for ${event.who}`,
+          t`new limits for ${event.who}`,
           '',
-          `${event.profile}, with the next sync`,
+          t`${event.profile}, with the next sync`,
         );
       case 'settle':
         return this.#line(
           event.time_s,
-          'the bank settles',
+          t`the bank settles`,
           event.returned > 0 ? this.#money(event.returned) : '',
-          event.returned > 0 ? 'unclaimed, and comes back' : 'nothing is due',
+          event.returned > 0 ? t`unclaimed, and comes back` : t`nothing is due`,
         );
       case 'accused':
         return this.#line(
           event.time_s,
-          `the bank names ${event.who}`,
+          t`the bank names ${event.who}`,
           '',
-          `${this.#bad('spent twice')}: proof by ${event.proof}, ${event.bytes.length / 2} bytes, ` +
-            `${event.verified ? this.#good('verified offline') : this.#bad('DOES NOT VERIFY')}`,
+          t`${this.#bad(t`spent twice`)}: proof by ${event.proof}, ${event.bytes.length / 2} bytes, ${
+            event.verified ? this.#good(t`verified offline`) : this.#bad(t`DOES NOT VERIFY`)
+          }`,
         );
       case 'balances':
         return tellHoldings(this.out, this.#money, event.holdings);
@@ -172,7 +181,7 @@ export class Story {
       case 'violation':
         return this.#line(
           event.time_s,
-          this.#bad(event.what === 'expect' ? 'not as expected' : 'VIOLATED'),
+          this.#bad(event.what === 'expect' ? t`not as expected` : t`VIOLATED`),
           '',
           event.message,
         );
@@ -194,14 +203,14 @@ export class Story {
     const { repeat } = event;
     const tags = [
       ...(event.do === 'pay' || event.do === 'resume' ? [] : [event.do]),
-      ...(event.again ? ['again'] : []),
-      ...(event.isRelayed ? ['over a relay'] : []),
+      ...(event.again ? [t`again`] : []),
+      ...(event.isRelayed ? [t`over a relay`] : []),
       ...(repeat ? [`${repeat.index}/${repeat.of}`] : []),
     ];
     const tag = tags.length > 0 ? `  (${tags.join(', ')})` : '';
     const subject =
       event.do === 'resume'
-        ? `${event.card} touches ${event.terminal}  (resume)`
+        ? t`${event.card} touches ${event.terminal}  (resume)`
         : `${event.from} → ${event.to}${tag}`;
     const amount = event.amount > 0 ? this.#money(event.amount) : '';
     this.#line(event.time_s, subject, amount, this.#outcome(event));
@@ -210,9 +219,9 @@ export class Story {
       event.again && !event.wasPaid && event.outcome === 'paid' ? event.finished.slice(1) : event.finished;
     for (const finished of others) {
       const words = finished.void
-        ? this.#odd(`from before: void, back to its payer${becauseOf(finished.void)}`)
+        ? this.#odd(t`from before: void, back to its payer${becauseOf(finished.void)}`)
         : this.#good(
-            finished.wasTaken ? 'from before: was taken, now its payer knows' : 'from before: now taken',
+            finished.wasTaken ? t`from before: was taken, now its payer knows` : t`from before: now taken`,
           );
       this.#line(event.time_s, '', this.#money(finished.amount), words);
     }
@@ -222,35 +231,39 @@ export class Story {
   #outcome(touch: TouchEvent): string {
     const { outcome, refused, tear, cost, finished, again } = touch;
     const time = milliseconds(cost.total_us);
-    if (touch.wasPaid) return 'it was paid before';
+    if (touch.wasPaid) return t`it was paid before`;
     if (outcome === 'torn') {
-      return `${this.#odd('torn')}, ${causeOf(touch)}${touch.isDone ? `; ${touch.to} has it` : ''}`;
+      return t`${this.#odd(t`torn`)}, ${causeOf(touch)}${touch.isDone ? t`; ${touch.to} has it` : ''}`;
     }
-    if (refused?.by === 'card' && refused.why === 'button') return 'the card asks for its button';
+    if (refused?.by === 'card' && refused.why === 'button') return t`the card asks for its button`;
     if (refused) {
-      return `${this.#odd('refused')} by the ${refused.by}: ${refused.why} (${refusalWords(refused.why)})`;
+      const why = `${refused.why} (${refusalWords(refused.why)})`;
+      const how = this.#odd(t`refused`);
+      return refused.by === 'card' ? t`${how} by the card: ${why}` : t`${how} by the terminal: ${why}`;
     }
     const late = tear && cost.airBytes < tear.airByte;
     const after = tear
-      ? `, ${late ? 'over before' : `then ${tear.what} at`} byte ${count(tear.airByte)}`
+      ? late
+        ? t`, over before byte ${count(tear.airByte)}`
+        : t`, then ${tearWords(tear.what)} at byte ${count(tear.airByte)}`
       : '';
-    const flown = again && finished.length > 0 ? ', by what was in flight' : '';
-    if (outcome === 'paid') return `${this.#good('paid')} in ${time}${flown}${after}`;
-    return finished.length > 0 ? `${this.#good('resumed')} in ${time}` : `nothing was open; ${time}`;
+    const flown = again && finished.length > 0 ? t`, by what was in flight` : '';
+    if (outcome === 'paid') return t`${this.#good(t`paid`)} in ${time}${flown}${after}`;
+    return finished.length > 0 ? t`${this.#good(t`resumed`)} in ${time}` : t`nothing was open; ${time}`;
   }
 
   #repeat(event: RepeatEvent, time_s: number): void {
     const { from, to, times, paid, mean, mean_us, touch_us } = event;
-    const who = from.length === 1 ? from[0] : `${from.length} people`;
+    const who = from.length === 1 ? from[0] : t`${from.length} people`;
     const tag = event.do === 'pay' ? '' : `, ${event.do}`;
     const words = [
-      this.#good(`${count(paid)} paid`),
+      this.#good(t`${count(paid)} paid`),
       ...Object.entries(event.otherwise).map(([what, times]) => this.#odd(`${count(times)} ${what}`)),
     ].join(', ');
-    const times_ms = paid > 0 ? `, ${milliseconds(touch_us.min)} to ${milliseconds(touch_us.max)} each` : '';
+    const times_ms = paid > 0 ? t`, ${milliseconds(touch_us.min)} to ${milliseconds(touch_us.max)} each` : '';
     this.#line(
       time_s,
-      `${who} → ${to}  (${count(times)} times${tag})`,
+      t`${who} → ${to}  (${count(times)} times${tag})`,
       this.#money(event.sum),
       words + times_ms,
     );
@@ -264,44 +277,44 @@ export class Story {
       flash_us: mean_us.flash,
       compute_us: mean_us.compute,
     };
-    this.out.line(this.out.style('dim', `    mean: ${costs(cost)}`));
+    this.out.line(this.out.style('dim', `    ${t`mean: ${costs(cost)}`}`));
   }
 
   #statement(event: StatementEvent, time_s: number): void {
     const { who, at, refused, held, inFlight, history } = event;
-    const subject = `${who} asks at ${at}`;
-    if (refused) return this.#line(time_s, subject, '', this.#odd(`refused: ${refusalWords(refused)}`));
-    const flying = inFlight > 0 ? `, ${this.#money(inFlight)} in flight` : '';
-    this.#line(time_s, subject, this.#money(held), `is held${flying}; last:`);
+    const subject = t`${who} asks at ${at}`;
+    if (refused) return this.#line(time_s, subject, '', this.#odd(t`refused: ${refusalWords(refused)}`));
+    const flying = inFlight > 0 ? t`, ${this.#money(inFlight)} in flight` : '';
+    this.#line(time_s, subject, this.#money(held), t`is held${flying}; last:`);
     for (const { what, amount, time_s: then_s, counterparty } of history.slice(0, STATEMENT_LINES)) {
       const whom = counterparty === undefined ? '' : `  ${counterparty}`;
       const sum = amount > 0 ? this.#money(amount) : '';
-      const line = `${this.#time.time(then_s)}  ${HISTORY_WORDS[what].padEnd(HISTORY_COLUMNS)} ${sum.padStart(AMOUNT_COLUMNS)}${whom}`;
+      const line = `${this.#time.time(then_s)}  ${padEnd(historyWords(what), HISTORY_COLUMNS)} ${sum.padStart(AMOUNT_COLUMNS)}${whom}`;
       this.out.line(RESULT_MARGIN + line);
     }
   }
 
   #sync(event: SyncEvent, time_s: number): void {
     const { who, outcome, messages, detail, before, after } = event;
-    const verb = { sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do];
+    const subject = syncSubject(event.do, who);
     const amount = event.amount === undefined ? '' : this.#money(event.amount);
     if (outcome !== 'done') {
       const why = {
-        torn: `torn after ${messages} messages`,
-        failed: `failed: the bank does not go on with this device (${detail})`,
-        refused: `refused by the bank: ${detail}`,
+        torn: t`torn after ${messages} messages`,
+        failed: t`failed: the bank does not go on with this device (${detail})`,
+        refused: t`refused by the bank: ${detail}`,
       }[outcome];
-      return this.#line(time_s, `${who} ${verb}`, amount, this.#odd(why));
+      return this.#line(time_s, subject, amount, this.#odd(why));
     }
-    const settled = before.received > 0 ? `${this.#money(before.received)} received is settled; ` : '';
-    const account = after.account === undefined ? '' : `, account ${this.#money(after.account)}`;
-    this.#line(time_s, `${who} ${verb}`, amount, `${settled}holds ${this.#money(after.held)}${account}`);
+    const settled = before.received > 0 ? t`${this.#money(before.received)} received is settled; ` : '';
+    const account = after.account === undefined ? '' : t`, account ${this.#money(after.account)}`;
+    this.#line(time_s, subject, amount, t`${settled}holds ${this.#money(after.held)}${account}`);
   }
 
   #audit({ audit, accused, time_s }: StoryEvent & { kind: 'audit' }): void {
-    const flying = audit.inFlight > 0 ? `, ${this.#money(audit.inFlight)} of it in flight` : '';
-    const named = accused.length > 0 ? `; accused: ${accused.join(', ')}` : '';
-    this.#line(time_s, 'audit', '', `${verdict(this.out, audit)}${flying}${named}`);
+    const flying = audit.inFlight > 0 ? t`, ${this.#money(audit.inFlight)} of it in flight` : '';
+    const named = accused.length > 0 ? t`; accused: ${accused.join(', ')}` : '';
+    this.#line(time_s, t`audit`, '', `${verdict(this.out, audit)}${flying}${named}`);
   }
 
   #good(text: string): string {
@@ -318,14 +331,11 @@ export class Story {
   }
 }
 
-const pressed = ({ who, button, isHeld }: PressEvent): string =>
-  `${who} ${isHeld ? 'holds' : 'presses'} ${button ?? 'the button'}`;
-
 function pressWords({ agreed, screen = [] }: PressEvent): string {
-  if (agreed !== undefined) return agreed ? 'agreed' : 'nothing asks for it';
+  if (agreed !== undefined) return agreed ? t`agreed` : t`nothing asks for it`;
   return screen.length === 0
-    ? 'the screen is dark'
-    : `it shows: ${screen.filter((line) => line).join(' · ')}`;
+    ? t`the screen is dark`
+    : t`it shows: ${screen.filter((line) => line).join(' · ')}`;
 }
 
 /** A void for what was called off says `mismatch`, which explains nothing. */
@@ -334,9 +344,10 @@ const becauseOf = (why: string): string => (why === 'mismatch' ? '' : ` (${refus
 const STATEMENT_LINES = 4;
 const HISTORY_COLUMNS = 12;
 
-const LEGEND =
+const LEGEND = texts([
   'Under each touch: its APDUs; bytes, frames and time on air; time on the links between the processors and their ' +
-  'PN532; flash time, and journal records written at the terminal + at the card. Times are modelled, not measured.';
+    'PN532; flash time, and journal records written at the terminal + at the card. Times are modelled, not measured.',
+])[0];
 
 type Figures = Pick<
   TouchEvent['cost'],
@@ -345,21 +356,23 @@ type Figures = Pick<
 
 function costs(cost: Figures, records = ''): string {
   return [
-    `APDU ${count(cost.apduBytes)} B`,
-    `air ${count(cost.airBytes)} B, ${count(cost.airFrames)} frames, ${milliseconds(cost.air_us)}`,
-    `link ${milliseconds(cost.link_us)}`,
-    `flash ${milliseconds(cost.flash_us)}${records}`,
-    cost.compute_us > 0 ? `compute ${milliseconds(cost.compute_us)}` : 'compute not measured',
+    t`APDU ${count(cost.apduBytes)} B`,
+    t`air ${count(cost.airBytes)} B, ${count(cost.airFrames)} frames, ${milliseconds(cost.air_us)}`,
+    t`link ${milliseconds(cost.link_us)}`,
+    t`flash ${milliseconds(cost.flash_us)}${records}`,
+    cost.compute_us > 0 ? t`compute ${milliseconds(cost.compute_us)}` : t`compute not measured`,
   ].join(' · ');
 }
 
 const figures = ({ cost, records }: TouchEvent): string =>
-  costs(cost, `, ${records[0]}+${records[1]} records`);
+  costs(cost, t`, ${records[0]}+${records[1]} records`);
 
 /** Why a touch was torn: what was done to it, what the terminal saw, or what it would not take. */
 function causeOf({ tear, fault, excess_us, refused }: TouchEvent): string {
-  if (tear) return `${tear.what} at byte ${count(tear.airByte)} on air`;
-  const late = fault === 'relay' && excess_us !== undefined ? `: ${milliseconds(excess_us)} too long` : '';
-  if (fault !== undefined) return `the terminal saw: ${faultWords(fault)}${late}`;
-  return refused ? `the ${refused.by}: ${refusalWords(refused.why)}` : 'no answer came';
+  if (tear) return t`${tearWords(tear.what)} at byte ${count(tear.airByte)} on air`;
+  const late = fault === 'relay' && excess_us !== undefined ? t`: ${milliseconds(excess_us)} too long` : '';
+  if (fault !== undefined) return t`the terminal saw: ${`${faultWords(fault)}${late}`}`;
+  if (!refused) return t`no answer came`;
+  const why = refusalWords(refused.why);
+  return refused.by === 'card' ? t`the card: ${why}` : t`the terminal: ${why}`;
 }

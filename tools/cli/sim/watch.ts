@@ -1,5 +1,6 @@
 import { readFileSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
+import { t } from '../../../sim/texts/language.js';
 import { untilSignal } from '../front-ends/until-signal.js';
 import type { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
@@ -29,11 +30,11 @@ export async function playAndWatch(out: Output, given: string, options: SimOptio
         if (exit !== undefined) return exit;
         continue;
       }
-      if (played !== undefined) out.line(out.style('bold', `${file} has changed`));
+      if (played !== undefined) out.line(out.style('bold', t`${file} has changed`));
       played = text;
       // What is wrong in it is told, and mended in the editor.
       await sim(given, options).catch(report);
-      out.line(`Waiting for ${file} to change. Ctrl-C ends it.`);
+      out.line(t`Waiting for ${file} to change. Ctrl-C ends it.`);
     }
   } finally {
     watcher.close();
