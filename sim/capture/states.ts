@@ -2,9 +2,11 @@
 import { sameBytes } from '../../firmware/bytes.js';
 import type { CardState } from '../../firmware/card/card.js';
 import { Outcome } from '../../firmware/objects/receipt.js';
+import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { Ins } from '../../firmware/protocol/apdu.js';
 import { Message } from '../../firmware/protocol/message.js';
 import type { Terminal } from '../../firmware/terminal/terminal.js';
+import type { Wallet } from '../../firmware/wallet/wallet.js';
 import { codeName } from '../code-name.js';
 import type { Device } from '../device/device.js';
 
@@ -21,6 +23,9 @@ export type TerminalState =
 /** The money between the two, as the ledger of one of them has it. */
 export type MoneyState = 'quiet' | 'in flight' | 'paid' | 'came back' | 'received' | 'turned away';
 
+/** The wallet's condition, in the firmware's words. */
+export type LifecycleState = Exclude<keyof typeof Lifecycle, 'pinLocked'> | 'pin-locked';
+
 export type StateChange = {
   readonly at_us: number;
   readonly device: string;
@@ -28,6 +33,7 @@ export type StateChange = {
   | { readonly machine: 'terminal'; readonly state: TerminalState }
   | { readonly machine: 'card'; readonly state: CardState | 'off' }
   | { readonly machine: 'money'; readonly state: MoneyState }
+  | { readonly machine: 'lifecycle'; readonly state: LifecycleState }
 );
 
 /** Two devices that touch. */
@@ -57,11 +63,13 @@ export class Watch {
     const common = { at_us: device.host.local_us, device: device.name };
     this.#tell({ ...common, machine: 'terminal', state: terminalState(device) });
     this.#tell({ ...common, machine: 'card', state: device.powered ? device.cardState : 'off' });
+    // Without power nobody can ask; what is in flash stays.
+    if (!device.powered) return;
+    this.#tell({ ...common, machine: 'lifecycle', state: lifecycleState(device.wallet) });
     const { reader, card, began } = this.#pair ?? {};
     const sequence = began?.get(device);
     const other = device === reader ? card : reader;
-    // Without power nobody can ask; what is in flash stays.
-    if (sequence === undefined || !other || !device.powered) return;
+    if (sequence === undefined || !other) return;
     this.#tell({ ...common, machine: 'money', state: moneyState(device, other, sequence) });
   }
 
@@ -72,6 +80,9 @@ export class Watch {
     this.tell(change);
   }
 }
+
+export const lifecycleState = ({ lifecycle }: Wallet): LifecycleState =>
+  codeName(Lifecycle, lifecycle) as LifecycleState;
 
 function terminalState({ powered, terminal }: Device): TerminalState {
   return powered ? saidBy(terminal) : 'off';

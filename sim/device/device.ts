@@ -220,7 +220,9 @@ export class Device {
 
   /** One APDU over contacts, as a personalisation station has them. */
   exchange(command: Uint8Array): Uint8Array {
-    return exchange(this.card, command);
+    const response = exchange(this.card, command);
+    this.listener?.onMoment();
+    return response;
   }
 
   #boot(): void {

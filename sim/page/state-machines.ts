@@ -1,5 +1,6 @@
 /**
- * The states that the firmware goes through in a touch, and the ways between them, as the page draws them.
+ * The states that the firmware goes through in a touch and in a wallet's life, and the ways between them, as
+ * the page draws them.
  * `test/sim/page/state-machines.test.ts` holds this table to what the running firmware does: it walks every
  * edge, and no other.
  */
@@ -69,6 +70,19 @@ export const MACHINES: Machines = {
       'came back': { words: 'came back: the receipt is void', to: ['in flight'] },
       received: { words: 'received: a receipt is given', to: ['in flight'] },
       'turned away': { words: 'turned away: a void is given', to: ['received'] },
+    },
+  },
+  lifecycle: {
+    title: 'lifecycle',
+    always: ['stopped'],
+    states: {
+      blank: { words: 'blank: no keys, no certificate', to: ['personalised'] },
+      personalised: { words: 'personalised: not synced yet', to: ['active'] },
+      active: { words: 'active: pays and is paid', to: ['pin-locked', 'suspended', 'expired'] },
+      'pin-locked': { words: 'PIN locked: takes no PIN', to: ['active', 'suspended', 'expired'] },
+      suspended: { words: 'suspended by its bank', to: ['active', 'pin-locked'] },
+      expired: { words: 'expired: its certificate is old', to: ['active', 'pin-locked', 'suspended'] },
+      stopped: { words: 'stopped: its journal is broken', to: [] },
     },
   },
 };

@@ -1,13 +1,12 @@
 /** What the page shows of the town: plain values, which a worker may post. Amounts in minor units. */
 import { dayOf } from '../../firmware/ledger/calendar-day.js';
 import { AMOUNT_MAX } from '../../firmware/limits.js';
-import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { countersOf } from '../../firmware/payment/policy.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
 import type { Bill } from '../account/gate.js';
 import type { Phone } from '../account/phone.js';
 import { hex } from '../bank/bytes.js';
-import { codeName } from '../code-name.js';
+import { type LifecycleState, lifecycleState } from '../capture/states.js';
 import type { Device } from '../device/device.js';
 import type { AccusedEvent, Holding } from '../scenario/events.js';
 import type { Stage } from '../scenario/stage.js';
@@ -21,8 +20,7 @@ export interface DeviceView extends Holding {
   readonly isOn: boolean;
   readonly isOnline: boolean;
   readonly isAccused: boolean;
-  /** The wallet's condition, in the firmware's words. */
-  readonly lifecycle: string;
+  readonly lifecycle: LifecycleState;
   /** Payments since its last sync. */
   readonly payments: number;
   /** What its owner types, as the scenario says: practice money, so that whoever plays may know it. */
@@ -143,7 +141,7 @@ async function deviceView(stage: Stage, name: string, { offline, accused }: Outs
     isOn: !device.isSwitchedOff,
     isOnline: !offline.has(name),
     isAccused: accused.some(({ who }) => who === name),
-    lifecycle: codeName(Lifecycle, wallet.lifecycle) ?? '?',
+    lifecycle: lifecycleState(wallet),
     payments: ledger.payments,
     pin: stage.scenario.people.find((person) => person.name === name)?.pin,
     asks: prompt && { amount: prompt.amount, needsPin: prompt.needsPin },

@@ -2,9 +2,11 @@ import type { Inspection } from '../../inspect/inspect.js';
 import type { SectorReport } from '../../inspect/sectors.js';
 import { count, duration, utc } from '../../words.js';
 import type { Looked } from '../session.js';
+import { MACHINES } from '../state-machines.js';
 import type { DeviceView, Gauge } from '../view.js';
 import { Head } from './head.js';
 import { HopsGraph } from './hops-graph.js';
+import { StateDiagram } from './state-diagram.js';
 
 interface Props {
   readonly device: DeviceView;
@@ -21,6 +23,12 @@ export function Inside({ device, inside, money }: Props) {
         The wallet is <b>{device.lifecycle}</b>. It holds {money(device.held)}.
       </p>
       <Money device={device} inside={inside} money={money} />
+      <StateDiagram
+        machine={MACHINES.lifecycle}
+        of={device.name}
+        state={device.lifecycle}
+        before={undefined}
+      />
       <h3>Where it came from</h3>
       {inside && <HopsGraph origins={inside.origins} money={money} />}
       <h3>Limits</h3>

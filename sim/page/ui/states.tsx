@@ -11,6 +11,8 @@ export function States({ touch, now_us }: { touch: TouchView; now_us: number }) 
     ['card', card],
     ['money', terminal],
     ['money', card],
+    ['lifecycle', terminal],
+    ['lifecycle', card],
   ];
   return (
     <div class="machines">
@@ -32,7 +34,8 @@ export function States({ touch, now_us }: { touch: TouchView; now_us: number }) 
         );
       })}
       <p class="hint">
-        Read off the running firmware. From every state a touch may end, and the power may go.
+        Read off the running firmware. From every state a touch may end, and the power may go; a broken
+        journal stops any wallet.
       </p>
     </div>
   );

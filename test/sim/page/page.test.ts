@@ -45,7 +45,14 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     const said = () => town.page.locator('.now').innerText();
     expect(await said()).toContain('the terminal looks for a card');
     const lit = () => town.page.locator('.states [aria-current]').allInnerTexts();
-    expect(await lit()).toEqual(['looks for a card', 'not selected', 'nothing is open', 'nothing is open']);
+    expect(await lit()).toEqual([
+      'looks for a card',
+      'not selected',
+      'nothing is open',
+      'nothing is open',
+      'active: pays and is paid',
+      'active: pays and is paid',
+    ]);
     await moment.fill('40000');
     expect(await said()).toMatch(/^40\.0 ms the terminal has sent HELLO[\s\S]*on the air, \w+: I\(\d\)/);
     await moment.fill((await moment.getAttribute('max')) ?? '');
@@ -292,6 +299,29 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     expect(books).toMatch(/Rui, device [0-9a-f]{16}: proof by \w+, \d+ bytes, verified/);
     expect(books.match(/proof by/g)).toHaveLength(1);
     expect(await town.tab('Story')).toContain('The bank names Rui');
+  });
+
+  it('lights where each wallet is in its life: suspended, its PIN locked by three wrong ones', async () => {
+    const lifecycleOf = (who: string) =>
+      town.page.locator('.machine:visible').filter({ hasText: `${who}: lifecycle` });
+    const lit = (who: string) => lifecycleOf(who).locator('[aria-current]').innerText();
+    await town.tab('Inside');
+    await town.click('Look inside Rui');
+    expect(await lit('Rui')).toBe('suspended by its bank');
+    await town.click('Look inside Lin');
+    expect(await lit('Lin')).toBe('active: pays and is paid');
+    const before = await town.holdings();
+    for (const wrong of ['0000', '0001', '0002'])
+      expect(await town.pay('Lin', 'Noodle stall', '101', wrong)).toContain('refused');
+    expect(await town.holdings()).toEqual(before);
+    await town.tab('Inside');
+    expect(await lit('Lin')).toBe('PIN locked: takes no PIN');
+    await town.tab('Touch');
+    expect(await lit('Lin')).toBe('active: pays and is paid');
+    const moment = town.page.getByRole('slider', { name: 'A moment of the touch' });
+    await moment.fill((await moment.getAttribute('max')) ?? '');
+    expect(await lit('Lin')).toBe('PIN locked: takes no PIN');
+    expect(await lifecycleOf('Lin').locator('.walked').count()).toBe(1);
   });
 
   it('goes on in time, and settles', async () => {

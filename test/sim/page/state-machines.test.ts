@@ -1,12 +1,19 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PIN_TRIES_MAX } from '../../../firmware/limits.js';
+import { openStore } from '../../../firmware/store/open.js';
+import { crc32 } from '../../../hal/crc32.js';
 import { hostCrypto } from '../../../hal/crypto/host.js';
 import { freshPglite } from '../../../sim/bank/db/fresh-pglite.js';
+import { record } from '../../../sim/capture/recording.js';
 import { PageError } from '../../../sim/page/page-error.js';
 import { Session } from '../../../sim/page/session.js';
 import { MACHINES, type Machine } from '../../../sim/page/state-machines.js';
 import { TOWN } from '../../../sim/page/town.js';
 import type { Phase, Scenario, Step, TearCause } from '../../../sim/scenario/scenario.js';
+import { ascii } from '../../../sim/world/test-bank.js';
+import { PUK, type Town } from '../../../sim/world/town.js';
+import { DAY_S, townOf } from '../../support/town.js';
 
 const TILL = 'Noodle stall';
 const STRANGERS = ['Ana', 'Bo', 'Cy', 'Dee'];
@@ -147,8 +154,87 @@ describe('the state machines of the page', () => {
   it('are what the firmware walks in touches that are paid, torn, resumed, called off', async () => {
     for (const each of ON_PURPOSE) await play(each);
     for (const each of fc.sample(ANY_STEP, { numRuns: STEPS, seed: 1 })) await play(each);
-    const known = Object.entries(MACHINES).flatMap(edgesOf);
+    const { lifecycle, ...ofTouches } = MACHINES;
+    const known = Object.entries(ofTouches).flatMap(edgesOf);
     expect([...walked].filter((edge) => !known.includes(edge))).toEqual([]);
     expect(known.filter((edge) => !walked.has(edge))).toEqual([]);
+  });
+});
+
+/** Longer than a certificate lasts. */
+const AWAY_S = 365 * DAY_S + 1;
+const LIVES = 3;
+const CHANGES_IN_A_LIFE = 10;
+const PIN = '2468';
+
+/** What can become of a wallet; its bank knows of it, or not yet. */
+const CHANGES: Readonly<Record<string, (town: Town, who: string) => unknown>> = {
+  'wrong PINs': (town, who) => {
+    for (let i = 0; i < PIN_TRIES_MAX; i++) town.statement(TILL, who, '0000');
+  },
+  'its PUK': (town, who) => town.resident(who).device.wallet.unlockPin(ascii(PUK), ascii(PIN)),
+  'the bank unlocks its PIN': (town, who) => town.bank.unlockPin(town.resident(who).id),
+  'the bank suspends it, or lifts that': (town, who) => {
+    const { id } = town.resident(who);
+    return town.bank.liftSuspension(id).catch(() => town.bank.suspend(id));
+  },
+  'a long time': (town) => {
+    town.world.pass(AWAY_S);
+    return town.sync(TILL);
+  },
+  'a sync': (town, who) => town.sync(who),
+  'a sync that is torn': (town, who) => town.sync(who, 2),
+};
+
+/** The PIN is locked for most of it. */
+const LOCKED_LIFE: readonly string[] = [
+  'wrong PINs',
+  'the bank suspends it, or lifts that',
+  'a sync',
+  'the bank suspends it, or lifts that',
+  'a sync',
+  'a long time',
+  'a sync',
+  'its PUK',
+  'a long time',
+  'a sync',
+  'a long time',
+  'the bank suspends it, or lifts that',
+  'a sync',
+  'the bank suspends it, or lifts that',
+  'a sync',
+];
+
+describe('the lifecycle on the page', () => {
+  it('is what the firmware walks: PINs, suspensions, certificates that run out, in any order', async () => {
+    const town = await townOf({ [TILL]: { category: 5812 } });
+    const { states } = record(town.world);
+    const lifeOf = (who: string): string[] =>
+      states.flatMap(({ machine, device, state }) =>
+        machine === 'lifecycle' && device === who ? state : [],
+      );
+    const walked = new Set<string>();
+    const change = fc.constantFrom(...Object.keys(CHANGES));
+    const life = fc.array(change, { minLength: CHANGES_IN_A_LIFE, maxLength: CHANGES_IN_A_LIFE });
+    const lives = [LOCKED_LIFE, ...fc.sample(life, { numRuns: LIVES, seed: 1 })];
+    for (const [i, changes] of lives.entries()) {
+      const who = `Mei ${i}`;
+      await town.enrol(who, { pin: PIN });
+      for (const each of changes) {
+        await CHANGES[each](town, who);
+        // Whoever comes near sees what it is now.
+        town.statement(TILL, who, PIN);
+      }
+      const { device } = town.resident(who);
+      device.powerOff();
+      const opened = openStore(device.nor, crc32);
+      if (opened.status === 'ok') opened.store.journal.append(Uint8Array.of(0xff));
+      device.powerOn();
+      const seen = lifeOf(who);
+      expect(seen.at(-1)).toBe('stopped');
+      for (const [k, state] of seen.slice(1, -1).entries())
+        if (state !== seen[k]) walked.add(`lifecycle: ${seen[k]} → ${state}`);
+    }
+    expect([...walked].sort()).toEqual(edgesOf(['lifecycle', MACHINES.lifecycle]).sort());
   });
 });
