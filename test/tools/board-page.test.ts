@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_MARK } from '../../firmware/app/version.js';
@@ -8,11 +6,13 @@ import { BankServer } from '../../sim/bank/server/http.js';
 import { Town } from '../../sim/world/town.js';
 import { boardPage } from '../../tools/board-page/bundle.js';
 import { flashFiles, TABLE_AT } from '../../tools/board-page/flash-manifest.js';
+import { openPort } from '../../tools/cli/serial/port.js';
 import { boards, partitions, settingsOf } from '../../tools/moddable/boards.js';
 import { launchChromium } from '../../tools/page/chromium.js';
 import { type Served, servePage } from '../../tools/page/server.js';
 import { isInstalled } from '../../tools/xs/process.js';
 import { faultsOf } from '../support/axe.js';
+import { fakeBuild } from '../support/board-build.js';
 import { BoardPage } from '../support/board-page.js';
 import { serve } from '../support/console.js';
 import { TOKEN } from '../support/counter-token.js';
@@ -23,30 +23,6 @@ import { startTapnote, tapnote, temporary } from './run-cli.js';
 const CONNECT = 'Connect';
 const CHECK = 'Check the board, then flash it';
 const hasPty = ['python3', 'stty'].every(isInstalled);
-
-let folders = 0;
-/** What a build for a board leaves, as far as a page looks at it: no SDK is needed to stand for one. */
-function fakeBuild(mark = IMAGE_MARK): string {
-  const folder = temporary(`build-${folders++}`);
-  mkdirSync(folder);
-  const head = Buffer.alloc(24);
-  head[0] = 0xe9;
-  head.writeUInt16LE(5, 12);
-  writeFileSync(join(folder, 'xs_esp32.bin'), Buffer.concat([head, Buffer.from(mark, 'latin1')]));
-  for (const name of ['bootloader.bin', 'partition-table.bin']) writeFileSync(join(folder, name), name);
-  return folder;
-}
-
-/** Stands for ESP Web Tools: fetches what it would write, and says so. */
-const INSTALLER = `customElements.define('esp-web-install-button', class extends HTMLElement {
-  async connectedCallback() {
-    const manifest = await (await fetch(this.getAttribute('manifest'))).json();
-    const [{ chipFamily, parts }] = manifest.builds;
-    const written = await Promise.all(parts.map(async ({ path, offset }) =>
-      offset + ':' + (await (await fetch(path)).arrayBuffer()).byteLength));
-    this.textContent = [chipFamily, manifest.new_install_prompt_erase, ...written].join(' ');
-  }
-})`;
 
 describe('what ESP Web Tools write', () => {
   it('lies where every board has it, and never where the notes are', () => {
@@ -61,6 +37,8 @@ describe('what ESP Web Tools write', () => {
     }
     // Without this they erase a whole board before they write.
     expect(manifest.new_install_prompt_erase).toBe(true);
+    // And without this they write their own protocol to the board's console.
+    expect(manifest.new_install_improv_wait_time).toBe(0);
   });
 });
 
@@ -94,11 +72,11 @@ describe.skipIf(skipsPage || skipWithout(hasPty, 'python3 and stty'))(
     let page: BoardPage | undefined;
     beforeAll(async () => {
       browser = await launchChromium();
-      const installer = new TextEncoder().encode(INSTALLER);
       const files = await boardPage(fakeBuild());
-      served = await servePage(new Map([...files, ['esp-web-tools/install-button.js', installer]]), 0);
+      served = await servePage(files, 0);
       const other = IMAGE_MARK.replace(/store \d+/, 'store 99');
-      stranger = await servePage(new Map([...files, ...flashFiles(fakeBuild(other))]), 0);
+      const own = [...files].filter(([name]) => !name.startsWith('esp-web-tools/'));
+      stranger = await servePage(new Map([...own, ...flashFiles(fakeBuild({ mark: other }))]), 0);
     });
     afterEach(async () => {
       await page?.close();
@@ -110,18 +88,15 @@ describe.skipIf(skipsPage || skipWithout(hasPty, 'python3 and stty'))(
       await stranger?.close();
     });
 
-    it('is flashed, examined and made a wallet, by the code of the command line; no fen comes or goes', async () => {
+    it('may be flashed, is examined and made a wallet, by the code of the command line; no fen comes or goes', async () => {
       const town = await Town.open({ crypto: opensslCrypto, seed: 7, start_s: 1_800_000_000 });
       const bank = new BankServer(town.bank, { token: TOKEN, origin: new URL(served.url).origin });
       const board = await serve(['--simulate']);
       try {
-        page = await BoardPage.open(browser, served.url, board.port);
+        page = await BoardPage.open(browser, served.url, () => openPort(board.port));
         expect(await faultsOf(page.page)).toEqual([]);
         expect((await page.press(CHECK)).join()).toContain('simulated board, firmware');
-        const installer = page.page.locator('esp-web-install-button');
-        await installer
-          .getByText('ESP32-C3 true 0:14 65536:19 131072:', { exact: false })
-          .waitFor({ timeout: 0 });
+        expect(await page.page.getByRole('button', { name: 'Flash it', exact: true }).isVisible()).toBe(true);
 
         await page.press(CONNECT);
         const doctor = (await page.press('Doctor')).map((line) => line.trimEnd()).slice(1);
@@ -150,7 +125,7 @@ describe.skipIf(skipsPage || skipWithout(hasPty, 'python3 and stty'))(
 
         // It holds money now, in the format of its own firmware.
         await page.close();
-        page = await BoardPage.open(browser, stranger.url, board.port);
+        page = await BoardPage.open(browser, stranger.url, () => openPort(board.port));
         const refused = (await page.press(CHECK)).at(-1);
         expect(refused).toMatch(
           /^error: the device keeps its firmware: it may hold money .* \[keeps-firmware\]$/,
@@ -165,7 +140,7 @@ describe.skipIf(skipsPage || skipWithout(hasPty, 'python3 and stty'))(
 
     it('says in one line, with the code of the command line, that it is gone, silent, or that a bank says no', async () => {
       const board = await serve(['--simulate']);
-      page = await BoardPage.open(browser, stranger.url, board.port);
+      page = await BoardPage.open(browser, stranger.url, () => openPort(board.port));
       await page.press(CONNECT);
       await page.page.getByLabel('Bank').fill('http://127.0.0.1:9');
       await page.page.getByLabel('Token of its counter').fill(TOKEN);

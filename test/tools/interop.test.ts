@@ -9,12 +9,15 @@ describe('the README’s table of programs that others wrote', () => {
     readFileSync(join(ROOT, 'README.md'), 'utf8'),
   )!;
 
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
   it('has a row for each, with the test that shows it and a version of each package', () => {
     const rows = table.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| programs'));
     expect(rows).toHaveLength(PROGRAMS.length);
-    for (const [i, { programs, to, test, packages }] of PROGRAMS.entries()) {
+    for (const [i, { programs, to, test, packages, npm = [] }] of PROGRAMS.entries()) {
       for (const what of [programs, to, test, ...packages.map((name) => `${name} `)])
         expect(rows[i]).toContain(what);
+      for (const name of npm) expect(rows[i]).toContain(`${name} ${devDependencies[name]}`);
       expect(existsSync(join(ROOT, test))).toBe(true);
     }
   });

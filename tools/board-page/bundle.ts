@@ -1,6 +1,6 @@
 /** The page that talks to a board over Web Serial: every file of a folder that any static host serves. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { PageFiles } from '../page/page-files.js';
@@ -13,8 +13,9 @@ const STATIC: Readonly<Record<string, string>> = {
   'page.css': `${UI}/page.css`,
   'icon.svg': 'sim/page/ui/icon.svg',
 };
-/** Where npm puts ESP Web Tools for browsers, when the user has installed that package. */
+/** Where npm puts ESP Web Tools for browsers, and their licence: a package for development. */
 const INSTALLER = 'node_modules/esp-web-tools/dist/web';
+const LICENCE = 'node_modules/esp-web-tools/LICENSE';
 
 /**
  * `image`: the folder of a build, to be flashed from the page. Throws CliError for one that is none, and
@@ -46,6 +47,7 @@ export async function boardPage(image?: string): Promise<PageFiles> {
 
 function installer(): PageFiles {
   const folder = join(ROOT, INSTALLER);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  return new Map(names.map((name) => [`esp-web-tools/${name}`, readFileSync(join(folder, name))]));
+  if (!existsSync(folder)) return new Map();
+  const paths = [...readdirSync(folder).map((name) => join(folder, name)), join(ROOT, LICENCE)];
+  return new Map(paths.map((path) => [`esp-web-tools/${basename(path)}`, readFileSync(path)]));
 }

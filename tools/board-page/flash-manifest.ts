@@ -33,6 +33,8 @@ export function flashFiles(folder: string): Map<string, Uint8Array> {
     name: 'tapnote',
     version: firmware.version,
     new_install_prompt_erase: true,
+    // The firmware speaks no Improv, and its console would take that for noise.
+    new_install_improv_wait_time: 0,
     builds: [
       {
         chipFamily: family,

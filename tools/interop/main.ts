@@ -1,5 +1,6 @@
 /** Writes the README's table of programs that talk to the simulator, with the versions installed here. */
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fillMarked } from '../bench/marked.js';
 import { CliError } from '../cli/cli-error.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
@@ -20,14 +21,18 @@ function versionOf(name: string): string {
   return stdout;
 }
 
+/** Of a package of npm, as it is pinned. */
+const pinned = (name: string): string =>
+  `${name} ${JSON.parse(readFileSync('package.json', 'utf8')).devDependencies[name]}`;
+
 function write(): void {
   fillMarked('README.md', 'interop', [
     '',
     '| programs | talk to | shown by | package and version |',
     '|---|---|---|---|',
-    ...PROGRAMS.map(({ programs, to, test, packages, source = '' }) => {
-      const versions = packages.map((name) => `${name} ${versionOf(name)}`).join(', ') || source;
-      return `| ${programs} | ${to} | \`${test}\` | ${versions} |`;
+    ...PROGRAMS.map(({ programs, to, test, packages, npm = [], source = '' }) => {
+      const versions = [...npm.map(pinned), ...packages.map((name) => `${name} ${versionOf(name)}`)];
+      return `| ${programs} | ${to} | \`${test}\` | ${versions.join(', ') || source} |`;
     }),
     '',
   ]);

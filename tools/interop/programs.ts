@@ -5,6 +5,8 @@ export interface ForeignPrograms {
   readonly test: string;
   /** Debian's; tools/setup-debian.sh installs them. */
   readonly packages: readonly string[];
+  /** Of npm, which package.json pins. */
+  readonly npm?: readonly string[];
   /** What stands for a version where Debian has none. */
   readonly source?: string;
 }
@@ -43,13 +45,17 @@ export const PROGRAMS: readonly ForeignPrograms[] = [
     packages: ['tshark'],
   },
   {
-    programs:
-      'Chromium’s Web Serial; ESP Web Tools (the npm package esp-web-tools, where you have installed it)',
-    to:
-      '`npx tapnote board-page`, and the page that `npm run build:board` writes: doctor, log and provisioning; ' +
-      'ESP Web Tools flash by its manifest, which was tried with a stand-in alone',
+    programs: 'Chromium’s Web Serial',
+    to: '`npx tapnote board-page`, and the page that `npm run build:board` writes: doctor, log, provisioning',
     test: 'test/tools/board-page.test.ts',
     packages: ['chromium'],
+  },
+  {
+    programs: 'ESP Web Tools and their esptool-js, in Chromium; a simulated ESP32-C3 so far',
+    to: 'the same page: they flash a board by its manifest',
+    test: 'test/tools/board-flash.test.ts',
+    packages: ['chromium'],
+    npm: ['esp-web-tools'],
   },
   {
     programs: 'a Proxmark3 and its client: `trace save`, `hf 14a list`',

@@ -101,7 +101,10 @@ function Switch({ label, of, isOn, onSwitch }: SwitchProps) {
       aria-label={t`${label} of ${of}`}
       onClick={() => onSwitch(!isOn)}
     >
-      {label} <span class="whether" aria-hidden="true">{isOn ? t`on` : t`off`}</span>
+      {label}{' '}
+      <span class="whether" aria-hidden="true">
+        {isOn ? t`on` : t`off`}
+      </span>
     </button>
   );
 }

@@ -68,13 +68,14 @@ async function showInstaller(): Promise<void> {
   }
   const button = document.createElement('esp-web-install-button');
   button.setAttribute('manifest', MANIFEST);
+  const start = document.createElement('button');
+  start.slot = 'activate';
+  start.textContent = 'Flash it';
+  button.append(start);
   element('installer').append(button);
-  say(
-    'Answer no when you are asked to erase the device: its notes would go, and with them the money.',
-    'bad',
-  );
+  say('Leave “Erase device” unticked: its notes would go, and with them the money.', 'bad');
 }
 
 const NO_INSTALLER =
-  'ESP Web Tools do not lie beside this page: `npm install esp-web-tools`, and build the page again; or write ' +
-  'the image with `npx tapnote flash`';
+  'ESP Web Tools do not lie beside this page: `npm ci` installs them, without `--omit=dev`; then build the page ' +
+  'again. Or write the image with `npx tapnote flash`';
