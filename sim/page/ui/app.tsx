@@ -20,7 +20,7 @@ import { Outcome } from './outcome.js';
 import { Story } from './story.js';
 import { Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
-import { EXAMPLE, type Plan, TouchForm } from './touch-form.js';
+import { EXAMPLE, type Plan, TouchForm, touchOf } from './touch-form.js';
 import { TownBar } from './town-bar.js';
 import { Wire } from './wire.js';
 
@@ -143,6 +143,16 @@ export function App() {
   const play = (step: Step): void => {
     client.call('step', step).then(take, complain);
   };
+  /** One device is brought to another, and pays it. What is to go wrong is asked for in the form first. */
+  const bring = (from: string, to: string): void => {
+    if (from === to) return;
+    const brought = { ...plan, from, to };
+    setPlan({ ...brought, pin: '' });
+    if (plan.what !== undefined) return;
+    const step = touchOf(brought, view.currency);
+    if ('code' in step) setFault(step);
+    else play(step);
+  };
   const save = (): void => {
     client.call('save', undefined).then((saved) => download('session.json', saved), complain);
   };
@@ -180,6 +190,7 @@ export function App() {
                 isFocus={device.name === focused.name}
                 onFocus={() => setFocus(device.name)}
                 copyName={copyOf(device.name)}
+                onBrought={(other) => bring(other, device.name)}
                 play={play}
               />
             ))}

@@ -9,6 +9,8 @@ interface Props {
   onFocus(): void;
   /** What a copy of it would be called. */
   readonly copyName: string;
+  /** Another one is dropped on it. */
+  onBrought(other: string): void;
   play(step: Step): void;
 }
 
@@ -18,14 +20,28 @@ const KINDS: Readonly<Record<DeviceKind, string>> = texts({
   till: 'stall’s terminal',
   copy: 'copied card',
 });
+/** What is dragged: the name of a device. Nothing else that is dropped here is taken. */
+const DRAGGED = 'application/x-tapnote-device';
 /** Minor units. */
 const LOAD = 5_000;
 
 /** One device: what it holds, what it shows, and what its owner can do with it. */
-export function DeviceTile({ device, money, isFocus, onFocus, copyName, play }: Props) {
+export function DeviceTile({ device, money, isFocus, onFocus, copyName, onBrought, play }: Props) {
   const { name: who, kind, held, received, inFlight, account, isAccused } = device;
   return (
-    <article class={`device ${kind}${device.isOn ? '' : ' off'}`} aria-label={who}>
+    <article
+      class={`device ${kind}${device.isOn ? '' : ' off'}`}
+      aria-label={who}
+      draggable
+      onDragStart={({ dataTransfer }) => dataTransfer?.setData(DRAGGED, who)}
+      onDragOver={(event) => {
+        if (event.dataTransfer?.types.includes(DRAGGED)) event.preventDefault();
+      }}
+      onDrop={(event) => {
+        event.preventDefault();
+        onBrought(event.dataTransfer?.getData(DRAGGED) ?? who);
+      }}
+    >
       <header>
         <h2>{who}</h2>
         <span class="kind">{isAccused ? t`named for spending twice` : inWords(KINDS[kind])}</span>

@@ -41,6 +41,18 @@ const CAUSE_WORDS: Readonly<Record<TearCause, string>> = texts({
   'terminal power': 'the terminal loses power',
 });
 
+/** The touch that the form says; a fault when its amount is none. */
+export function touchOf(
+  { by, from, to, amount: text, pin, what, byte }: Plan,
+  currency: string,
+): Step | Fault {
+  const amount = minorOf(text, currency);
+  if (amount === undefined)
+    return { code: 'amount', message: t`Write an amount such as ${inMajor(EXAMPLE, currency)}.` };
+  const said = { from, to, amount, ...(pin !== '' && { pin }) };
+  return what === undefined ? { do: by, ...said } : { do: 'tear', by, ...said, what, at: { byte } };
+}
+
 /** Who touches whom, for how much, and what goes wrong. */
 export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, fail }: Props) {
   const set = (change: Partial<Plan>): void => setPlan({ ...plan, ...change });
@@ -55,19 +67,10 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
   };
   const touch = (event: Event): void => {
     event.preventDefault();
-    const amount = minorOf(plan.amount, view.currency);
-    if (amount === undefined)
-      return fail({
-        code: 'amount',
-        message: t`Write an amount such as ${inMajor(EXAMPLE, view.currency)}.`,
-      });
-    const { from, to, by } = plan;
-    const { what } = plan;
-    playWithPin((pin) =>
-      what === undefined
-        ? { do: by, from, to, amount, ...pin }
-        : { do: 'tear', by, from, to, amount, ...pin, what, at: { byte } },
-    );
+    const step = touchOf({ ...plan, byte }, view.currency);
+    if ('code' in step) return fail(step);
+    play(step);
+    set({ pin: '' });
   };
   return (
     <form class="touch" aria-label={t`A touch`} onSubmit={touch}>
@@ -162,7 +165,9 @@ export function TouchForm({ plan, setPlan, view, rehearsal, isRehearsed, play, f
         </label>
         <output class="where">{whereWords({ plan, rehearsal, isRehearsed }, byte)}</output>
       </fieldset>
-      <p class="hint">{consentWords(plan.from, view)}</p>
+      <p class="hint">
+        {consentWords(plan.from, view)} {t`A device that is dragged onto another pays it this amount.`}
+      </p>
     </form>
   );
 }
