@@ -96,6 +96,10 @@ export class Bank {
       await database.close();
       throw new BankError('currency', `it is a bank of ${kept}, not of ${options.currency}`);
     }
+    if (options.lostMoney !== undefined && options.lostMoney !== stored.lostMoney) {
+      await database.close();
+      throw new BankError('lost-money', `what is on a lost device is ${stored.lostMoney} at this bank`);
+    }
     requireKeys(stored.keys, stored.time_s, options.keyStores);
     const unfinished = new Set<string>();
     const reloadKeys = async () => {

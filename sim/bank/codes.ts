@@ -18,6 +18,7 @@ export type BankErrorCode =
   | 'ahead' // the books were put back, and know nothing of the last settlement of this device
   | 'backup' // a database on a server is backed up by its own tools
   | 'currency' // a bank that exists has another
+  | 'lost-money' // a bank that exists has another rule for what is on lost devices
   | 'version' // the books were written by another version of tapnote
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
   | 'unanswered' // no receipt of the payee's names this transfer, as far as the bank has seen

@@ -95,11 +95,12 @@ describe('tapnote pn532', () => {
   it('says in one line what is wrong with its options', async () => {
     for (const args of [
       ['--field', 'elephant'],
+      ['--field', 'ntag', '--empty'],
       ['--chips', '3'],
       ['--chips', '0'],
     ]) {
       const { status, err } = await tapnote(['pn532', ...args]);
-      expect(err).toMatch(/^error: [^\n]+ \[invalid-argument\]\n$/);
+      expect(err).toMatch(/^error: [^\n]+ \[(invalid-argument|conflicting-options)\]\n$/);
       expect(status).toBe(2);
     }
   });

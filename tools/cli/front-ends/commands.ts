@@ -168,7 +168,7 @@ ${EXIT_HELP}`,
         .choices(THINGS)
         .default(['wallet'], 'wallet'),
     )
-    .option('--empty', 'nothing lies on the reader')
+    .addOption(new Option('--empty', 'nothing lies on the reader').conflicts('field'))
     .option('--chips <number>', 'chips in one field, each on a port of its own', whole(CHIPS_MAX, 1), 1)
     .addHelpText('after', `\n${HAND_HELP}\n\nIt makes pseudo-terminals with python3.\n${EXIT_HELP}`)
     .action(async ({ empty, field, chips }: ChipFlags & { empty?: boolean }) => {
