@@ -51,20 +51,6 @@ describe('the folder of a bank', () => {
   });
 });
 
-describe('the rule for what is on lost devices', () => {
-  it('is kept: another one is refused', async () => {
-    const data = fresh();
-    const serving = ['bank', 'serve', '--data', data, '--port', '0'];
-    await (await startTapnote([...serving, '--lost-money', 'forfeited'], URL_SAID)).end('SIGTERM');
-    const wrong = await tapnote([...serving, '--lost-money', 'recovered']);
-    expect([wrong.status, wrong.err]).toEqual([
-      2,
-      expect.stringContaining('what is on a lost device is forfeited at this bank'),
-    ]);
-    await (await startTapnote([...serving, '--lost-money', 'forfeited'], URL_SAID)).end('SIGTERM');
-  });
-});
-
 describe('the currency of a bank', () => {
   it('is kept, and is that of its wallets: another one is refused before anything is made', async () => {
     const [data, device] = [fresh(), await serve(['--simulate'])];

@@ -102,10 +102,24 @@ const givenOf = (command: Command): string[] =>
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .map((option) => option.long ?? option.flags);
 
-async function runSync(
-  out: Output,
-  flags: { bank: string; operator?: number; port?: string },
-): Promise<void> {
+/** A week. */
+const EVERY_S_MAX = 604_800;
+
+interface SyncFlags {
+  readonly bank: string;
+  readonly operator?: number;
+  readonly port?: string;
+  /** Seconds. */
+  readonly every?: number;
+}
+
+async function runSync(out: Output, flags: SyncFlags): Promise<void> {
+  const { keepSynced } = await import('./keep-synced.js');
+  if (flags.every === undefined) return syncOnce(out, flags);
+  process.exitCode = await keepSynced(out, flags.every, () => syncOnce(out, flags));
+}
+
+async function syncOnce(out: Output, flags: SyncFlags): Promise<void> {
   const { carrySync } = await import('./sync.js');
   const { bankAt } = await import('../bank/bank-at.js');
   const bank = bankAt(flags.bank);
@@ -222,11 +236,16 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
     .addOption(port())
     .requiredOption('--bank <url>', 'its bank, or any operator of the same central bank')
     .option('--operator <number>', 'the operator to sync with (default: the first)', whole(OPERATOR_MAX))
+    .option(
+      '--every <seconds>',
+      'go on by itself: sync again after so long, until Ctrl-C',
+      whole(EVERY_S_MAX, 1),
+    )
     .addHelpText(
       'after',
       `\nWhat is said is sealed between the two; cut off, it goes on where it was.\n${EXIT_HELP}`,
     )
-    .action((flags: { bank: string; operator?: number; port?: string }) => runSync(out, flags));
+    .action((flags: SyncFlags) => runSync(out, flags));
 
   tapnote
     .command('pay')
