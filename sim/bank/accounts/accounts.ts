@@ -364,10 +364,13 @@ export async function history(
          select p.id as entry, p.at_s, p.reason, p.currency, p.reference, n.name as account,
                 case when p.credit = n.name then p.amount else -p.amount end as amount
          from postings p join names n on n.name in (p.debit, p.credit) where p.id < $4
-         order by p.id desc fetch first $3 rows with ties) page
+         order by p.id desc limit $3 + 1) page
        order by entry desc, amount desc`,
       [account, availableAccount(account, 0), linesMax, before],
     );
-    return rows.map((row) => ({ ...row, reference: row.reference ?? undefined }));
+    const isPair = rows[linesMax]?.entry === rows[linesMax - 1]?.entry;
+    return rows
+      .slice(0, isPair ? linesMax + 1 : linesMax)
+      .map((row) => ({ ...row, reference: row.reference ?? undefined }));
   });
 }
