@@ -1,7 +1,9 @@
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { isUpToCardholder, type Order, type TouchResult } from '../../../firmware/terminal/order.js';
+import { newestRefundTo } from '../../../firmware/terminal/refund.js';
 import type { Terminal } from '../../../firmware/terminal/terminal.js';
+import type { Wallet } from '../../../firmware/wallet/wallet.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { faultWords, refusalWords } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
@@ -12,9 +14,13 @@ import type { FrontEnd } from './front-end.js';
 import { openReader, type ReaderFlags } from './open-reader.js';
 
 export interface SaleFlags extends DeviceFlags, ReaderFlags {
-  /** The terminal pays the card. */
+  /** The terminal pays the card back what it has paid here. */
   readonly refund?: boolean;
-  /** Of the card's holder; of the terminal's, for a refund. */
+  /** Number of the sale that it has to be a refund of. */
+  readonly sale?: number;
+  /** The terminal pays the card, whatever that has paid here. */
+  readonly pay?: boolean;
+  /** Of the card's holder; of the terminal's, where it pays. */
   readonly pin?: string;
   /** Seconds in which the sale has to come to its end, torn touches included. */
   readonly wait: number;
@@ -46,17 +52,19 @@ async function sellWith(
   { terminal, wallet, title, money }: DeviceAtHand,
   frontEnd: FrontEnd,
   amount: number,
-  { refund, pin, wait }: SaleFlags,
+  { refund, sale, pay, pin, wait }: SaleFlags,
 ): Promise<void> {
   if (wallet.lifecycle < Lifecycle.active)
     throw new CliError(Exit.violated, 'not-ready', 'the wallet of the terminal has never synced');
   const until_ms = performance.now() + wait * 1_000;
+  const pays = refund || pay;
   const order = terminal.order(
-    refund ? 'push' : 'pull',
+    pays ? 'push' : 'pull',
     amount,
     pin ? new TextEncoder().encode(pin) : undefined,
   );
-  out.line(`${title} ${refund ? 'pays' : 'asks for'} ${money(amount)}: hold a card to the reader`);
+  if (refund) order.refund = sale === undefined ? {} : { sale };
+  out.line(`${title} ${pays ? 'pays' : 'asks for'} ${money(amount)}: hold a card to the reader`);
   let shown: string | undefined;
   for (let wasTorn = false; ; ) {
     const result = await touch(terminal, order);
@@ -66,10 +74,8 @@ async function sellWith(
     shown = words;
     tellResumed(out, result, money);
     if (result.outcome === 'paid') {
-      const card = result.card ? ` by device ${hex(result.card.id)}` : '';
-      return out.line(
-        `${refund ? 'refunded' : `paid${card}`}: ${money(amount)}, holds ${money(wallet.ledger.held)}`,
-      );
+      for (const line of doneWords(wallet, order, result, money)) out.line(line);
+      return;
     }
     wasTorn ||= result.outcome === 'torn' && words !== NOBODY;
     const isOver = result.outcome === 'refused' && !isUpToCardholder(order, result);
@@ -77,6 +83,26 @@ async function sellWith(
     if (wasTorn) terminal.cancel(order);
     throw failure(frontEnd, words, wasTorn, isOver);
   }
+}
+
+function doneWords(
+  wallet: Wallet,
+  order: Order,
+  { card }: TouchResult,
+  money: (minor: number) => string,
+): string[] {
+  const holds = `${money(order.amount)}, holds ${money(wallet.ledger.held)}`;
+  const device = card ? `device ${hex(card.id)}` : 'the card';
+  if (order.refund) {
+    const parts = card ? newestRefundTo(wallet, card.id) : [];
+    return [
+      `refunded: ${holds}`,
+      ...parts.map((part) => `${money(part.amount)} of sale ${part.sale} to ${device}`),
+    ];
+  }
+  if (order.kind === 'push') return [`paid ${device}: ${holds}`];
+  const sale = order.invoice && wallet.closing(order.invoice.id)?.sequence;
+  return [`paid by ${device}: ${holds}`, ...(sale === undefined ? [] : [`this is sale ${sale}`])];
 }
 
 const touch = (terminal: Terminal, order: Order): Promise<TouchResult> =>
