@@ -72,8 +72,10 @@ export const APDU_DATA_BYTES_MAX = 1_024;
  * end carries in one.
  */
 export const APDU_COMMAND_BYTES_MAX = 2_039;
-/** Journal bytes in one page of a sync. */
+/** Bytes of one page of a sync, where its carrier says nothing: any reader carries so much. */
 export const SYNC_PAGE_BYTES_MAX = 900;
+/** The same where the carrier says that it carries more: what is the longest answer of a card when sealed. */
+export const SYNC_LONG_PAGE_BYTES_MAX = 2_030;
 /** Entries that the owner's history shows in one answer. */
 export const HISTORY_ENTRIES_MAX = 8;
 

@@ -47,6 +47,7 @@ const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = texts({
   resume: 'an earlier payment is open',
   settledSince: 'settled since: the bank has the answer',
   nothing: 'nothing is open',
+  notSold: 'it is more than what is left of its purchases here',
   paid: 'paid already',
   order: 'too late for that',
   malformed: 'not understood',

@@ -22,7 +22,7 @@ import { Refusal } from '../protocol/refusal.js';
 import { nameInPlaceOf } from '../protocol/shown-certificate.js';
 import { StatusWord } from '../protocol/status-word.js';
 import { isUnwritable } from '../store/errors.js';
-import { SyncClient } from '../sync/client.js';
+import { pageBytesMax, SyncClient } from '../sync/client.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
 import { OwnerApplet } from './owner-applet.js';
@@ -148,7 +148,7 @@ export class Card implements NfcCardHandler {
     const { cla, ins } = command;
     if (cla === CLA_ISO && ins === Ins.select) return this.#select(command);
     if (!this.#selected) return answer(StatusWord.noSession);
-    if (cla === CLA_ISO && ins === Ins.envelope) return this.#envelope(command.data);
+    if (cla === CLA_ISO && ins === Ins.envelope) return this.#envelope(command);
     if (cla !== CLA) return answer(StatusWord.unknownClass);
     if (ins === Ins.hello) return this.#hello(command);
     if (ins === Ins.secure) return this.#secure(command.data);
@@ -294,15 +294,17 @@ export class Card implements NfcCardHandler {
 
   /**
    * The pipe to the bank: its message in (nothing at first), ours out; an empty answer says that the sync is
-   * over.
+   * over. P1 and P2 of the first: how long a message the carrier takes.
    */
-  #envelope(data: Uint8Array): Uint8Array {
+  #envelope({ p1, p2, data }: Command): Uint8Array {
     if (!this.wallet.isCertified) return answer(StatusWord.wrongLifecycle);
     if (data.length === 0) {
+      const pageMax = pageBytesMax((p1 << 8) | p2);
+      if (pageMax === undefined) return answer(StatusWord.wrongParameters);
       // A sync moves the money that a payment counts on, and the other way round: one at a time.
       this.#forget();
       this.#selected = true;
-      this.#sync = new SyncClient(this.wallet);
+      this.#sync = new SyncClient(this.wallet, pageMax);
       return answer(StatusWord.ok, this.#sync.start());
     }
     if (!this.#sync) return answer(StatusWord.noSession);

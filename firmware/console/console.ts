@@ -25,7 +25,7 @@ import {
   EXCHANGE_KBPS,
   ExchangeRole,
 } from './codes.js';
-import type { ConsoleFrame } from './frame.js';
+import { CONSOLE_PAYLOAD_BYTES_MAX, type ConsoleFrame } from './frame.js';
 import { describe, type Hardware } from './identity.js';
 import { type Answered, drawInvoice, type OrderTaker, takeOrder, tellOrder } from './orders.js';
 
@@ -250,7 +250,7 @@ export class Console {
   }
 
   #carry(wallet: Wallet, card: NfcCardHandler, message: Uint8Array, answer: Answer): void {
-    card.onCommand(buildEnvelope(message), (response) => {
+    card.onCommand(buildEnvelope(message, CONSOLE_PAYLOAD_BYTES_MAX), (response) => {
       const end = response.length - 2;
       const status = getU16(response, end);
       if (status === StatusWord.ok && end > 0) return answer(ConsoleStatus.ok, response.subarray(0, end));

@@ -50,7 +50,7 @@ function command(bytes: Uint8Array, start: number, end: number, expected: number
 export function buildCommand(
   ins: number,
   data: Uint8Array,
-  options: { cla?: number; p1?: number; long?: boolean; isPart?: boolean } = {},
+  options: { cla?: number; p1?: number; p2?: number; long?: boolean; isPart?: boolean } = {},
 ): Uint8Array {
   const { length } = data;
   const long = options.long === true || length > 255;
@@ -61,6 +61,7 @@ export function buildCommand(
   bytes[0] = options.cla ?? CLA;
   bytes[1] = ins;
   bytes[2] = options.p1 ?? 0;
+  bytes[3] = options.p2 ?? 0;
   if (lengthBytes === 1) bytes[4] = length;
   if (lengthBytes === 3) {
     bytes[5] = length >> 8;
@@ -132,6 +133,14 @@ export const buildHello = (
   version: number = VERSIONS.newest,
 ): Uint8Array => buildCommand(Ins.hello, join(ephemeral, certificate), { p1: version });
 
-/** ENVELOPE: carries a message of the bank's to the wallet; nothing begins a sync. */
-export const buildEnvelope = (message: Uint8Array): Uint8Array =>
-  buildCommand(Ins.envelope, message, { cla: CLA_ISO, long: true });
+/**
+ * ENVELOPE: carries a message of the bank's to the wallet; nothing begins a sync. `carries_bytes`: beginning
+ * one, the longest message of the wallet's that the carrier takes; 0: as long as any reader carries.
+ */
+export const buildEnvelope = (message: Uint8Array, carries_bytes = 0): Uint8Array =>
+  buildCommand(Ins.envelope, message, {
+    cla: CLA_ISO,
+    p1: carries_bytes >>> 8,
+    p2: carries_bytes,
+    long: true,
+  });

@@ -97,6 +97,8 @@ export const Refusal = Object.freeze({
   paid: 0x38,
   /** A message that does not parse. */
   malformed: 0x37,
+  /** A refund of more than what is left of the sales to this card. */
+  notSold: 0x39,
 } as const);
 export type Refusal = (typeof Refusal)[keyof typeof Refusal];
 

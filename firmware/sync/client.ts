@@ -1,6 +1,6 @@
 import { concat, getU16, getU32, NOTHING, putU16, putU32, sameBytes } from '../bytes.js';
 import { Initiator } from '../channel/handshake.js';
-import { APDU_DATA_BYTES_MAX, SYNC_PAGE_BYTES_MAX } from '../limits.js';
+import { APDU_DATA_BYTES_MAX, SYNC_LONG_PAGE_BYTES_MAX, SYNC_PAGE_BYTES_MAX } from '../limits.js';
 import { CERTIFICATE_BYTES, Certificate, Role } from '../objects/certificate.js';
 import { Note } from '../objects/note.js';
 import { SETTLEMENT_BYTES, Settlement, Standing } from '../objects/settlement.js';
@@ -11,6 +11,8 @@ import type { Wallet } from '../wallet/wallet.js';
 
 const KEY_BYTES = 32;
 const TIME_BYTES = 4;
+/** A sealed message is longer by its tag. */
+const SEAL_BYTES = 16;
 /** Instead of the index of an object: the settlement as a whole. */
 const WHOLE = 0xffff;
 
@@ -34,7 +36,11 @@ export class SyncClient {
   #notes = 0;
   #notesHash = new Uint8Array(KEY_BYTES);
 
-  constructor(private readonly wallet: Wallet) {
+  /** `pageMax`: bytes of a page of the journal; one entry may be longer, see APDU_DATA_BYTES_MAX. */
+  constructor(
+    private readonly wallet: Wallet,
+    private readonly pageMax = SYNC_PAGE_BYTES_MAX,
+  ) {
     this.#handshake = new Initiator(wallet.crypto, wallet.takeEphemeral());
   }
 
@@ -105,14 +111,14 @@ export class SyncClient {
       this.#expect = Answer.settlement;
       return Uint8Array.of(Ask.settle);
     }
-    const page = new Uint8Array(APDU_DATA_BYTES_MAX);
+    const page = new Uint8Array(Math.max(APDU_DATA_BYTES_MAX, this.pageMax));
     page[0] = Ask.page;
     putU32(page, 1, from);
     let at = 5;
     for (let sequence = from; sequence <= ledger.sequence; sequence++) {
       const entry = this.wallet.entry(sequence);
       if (!entry) return undefined;
-      if (at + 2 + entry.length > SYNC_PAGE_BYTES_MAX && at > 5) break;
+      if (at + 2 + entry.length > this.pageMax && at > 5) break;
       at = putItem(page, at, entry);
     }
     return page.subarray(0, at);
@@ -213,6 +219,16 @@ export class SyncClient {
     this.#expect = Answer.done;
     return concat(Uint8Array.of(Ask.applied), position(this.wallet.ledger));
   }
+}
+
+/**
+ * Bytes of a page of the journal, for a carrier that takes messages of `carries_bytes`; 0: as long as any
+ * does. Undefined when no carrier takes so little.
+ */
+export function pageBytesMax(carries_bytes: number): number | undefined {
+  if (carries_bytes === 0) return SYNC_PAGE_BYTES_MAX;
+  const page = carries_bytes - SEAL_BYTES;
+  return page < APDU_DATA_BYTES_MAX ? undefined : Math.min(page, SYNC_LONG_PAGE_BYTES_MAX);
 }
 
 /** Tells the bank why nothing comes of its settlement; it then refuses to go on, and has the reason. */

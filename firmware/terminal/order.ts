@@ -20,6 +20,11 @@ export interface Order {
    * PIN of the card's holder (`pull`), typed at the terminal, or of the terminal's (`push`). ASCII digits.
    */
   pin?: Uint8Array;
+  /**
+   * `push`: it is a refund, and goes to a card that has paid us so much since our last sync and has not got
+   * it back. `sale`: number in our journal of the one sale that it has to be a refund of.
+   */
+  refund?: { readonly sale?: number };
   /** 8 random bytes that name it. */
   readonly id: Uint8Array;
   /** `pull`: what the invoice is to be called, 8 bytes that this wallet has made. Else it gets a new id. */

@@ -4,6 +4,7 @@ import { Consent } from '../payment/consent.js';
 import { Message } from '../protocol/message.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { GenuineCertificate } from '../trust/trust.js';
+import { refundTo } from './refund.js';
 import { deliver } from './resume.js';
 import type { Touch } from './touch.js';
 
@@ -40,6 +41,8 @@ function onInvoice(touch: Touch, card: GenuineCertificate, body: Uint8Array, at:
   if (invoice.amount !== order.amount) return touch.refuse('terminal', Refusal.mismatch);
   // An earlier touch has sent the money, and the card does not say that it is paid: our bank has settled it.
   if (order.transfer) return touch.refuse('terminal', Refusal.settledSince);
+  if (order.refund && !refundTo(wallet, card.id, order.amount, order.refund))
+    return touch.refuse('terminal', Refusal.notSold);
   order.invoice = invoice;
   const refusal = agree(touch, card, invoice);
   if (refusal !== undefined) return touch.refuse('terminal', refusal);

@@ -126,15 +126,16 @@ export class LooseDevice {
 
   /**
    * One sync, carried by ENVELOPE commands. `bank` takes a message and answers; it may throw to tear the
-   * line. True when the settlement is in the journal and the bank has heard so.
+   * line. True when the settlement is in the journal and the bank has heard so. `carries_bytes`: see
+   * `buildEnvelope`.
    */
-  async sync(bank: (message: Uint8Array) => Promise<Uint8Array>): Promise<boolean> {
+  async sync(bank: (message: Uint8Array) => Promise<Uint8Array>, carries_bytes = 0): Promise<boolean> {
     this.card.onActivated();
     try {
       expectOk(this.exchange(SELECT_APPLICATION));
       let message: Uint8Array = new Uint8Array(0);
       for (;;) {
-        const ours = this.exchange(buildEnvelope(message));
+        const ours = this.exchange(buildEnvelope(message, carries_bytes));
         const status = (ours[ours.length - 2] << 8) | ours[ours.length - 1];
         if (status !== StatusWord.ok) return false;
         if (ours.length === 2) return true;

@@ -194,6 +194,7 @@ export class Touches {
     const [terminal, card] = pull ? [step.to, payer] : [payer, step.to];
     const pin = step.pin === undefined ? undefined : ascii(step.pin);
     const order = stage.device(terminal).terminal.order(pull ? 'pull' : 'push', amount, pin);
+    if (by === 'refund') order.refund = {};
     const payment: Payment = { do: by, from: payer, to: step.to, terminal, card, order, touches: 0 };
     this.#last = payment;
     if (step.order !== undefined) this.#named.set(step.order, payment);

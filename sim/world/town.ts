@@ -1,4 +1,3 @@
-import type { PGlite } from '@electric-sql/pglite';
 import { sameBytes } from '../../firmware/bytes.js';
 import type { InFlightTransfer } from '../../firmware/ledger/ledger.js';
 import { Role } from '../../firmware/objects/certificate.js';
@@ -9,7 +8,7 @@ import { askStatement, type StatementResult } from '../../firmware/terminal/stat
 import type { Crypto } from '../../hal/crypto.js';
 import type { AuditTerms, NamedDebt } from '../bank/accounts/audit.js';
 import { Bank } from '../bank/bank.js';
-import type { OperatorSetup } from '../bank/bank-options.js';
+import type { BankOptions, OperatorSetup } from '../bank/bank-options.js';
 import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
 import type { KeyStores } from '../bank/key-store.js';
@@ -89,7 +88,7 @@ export interface TownOptions {
   /** See `World`. */
   readonly processors?: Processors;
   /** A database engine to share, and the name of this town's part of it. */
-  readonly database?: PGlite;
+  readonly database?: NonNullable<BankOptions['database']>;
   readonly schema?: string;
 }
 

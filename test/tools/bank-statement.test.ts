@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Refusal } from '../../firmware/protocol/refusal.js';
 import { hex } from '../../sim/bank/bytes.js';
 import { BankServer } from '../../sim/bank/server/http.js';
 import type { Town } from '../../sim/world/town.js';
@@ -54,6 +55,7 @@ describe('a merchant’s account', () => {
     await syncs(town, 'Till 1');
     const whole = await offlineTotal(town);
     const refund = town.resident('Till 1').device.terminal.order('push', 20);
+    expect(town.touch('Till 1', 'Mei', { ...refund, refund: {} }).result?.refusal?.why).toBe(Refusal.notSold);
     expect(town.touch('Till 1', 'Mei', refund).result?.outcome).toBe('paid');
     await pays(town, 'Mei', 'Till 2', 100);
     expect(await offlineTotal(town)).toBe(whole);
@@ -67,21 +69,37 @@ describe('a merchant’s account', () => {
   it('is told what each terminal took, paid back and has not brought yet', async () => {
     const rows = (await run('day', `${account}`, day(), '--csv')).out;
     const [head, ...terminals] = parsed(rows);
-    expect(head.join(',')).toBe('terminal,taken,taken_count,paid,paid_count,open,open_count');
+    expect(head.join(',')).toBe(
+      'terminal,taken,taken_count,paid,paid_count,refunded,refunded_count,open,open_count',
+    );
     const of = (name: string) => terminals.find(([terminal]) => terminal === id(name))?.slice(1);
-    expect(of('Till 1')).toEqual(['80', '2', '20', '1', '0', '0']);
-    expect(of('Till 2')).toEqual(['100', '1', '0', '0', '7', '1']);
-    expect((await run('day', `${account}`, day(), '--text')).out).toMatch(/\nall +180 +3 +20 +1 +7 +1\n$/);
+    expect(of('Till 1')).toEqual(['80', '2', '20', '1', '20', '1', '0', '0']);
+    expect(of('Till 2')).toEqual(['100', '1', '0', '0', '0', '0', '7', '1']);
+    expect((await run('day', `${account}`, day(), '--text')).out).toMatch(
+      /\nall +180 +3 +20 +1 +20 +1 +7 +1\n/,
+    );
     expect((await run('day', `${account}`, '2020-02-29', '--csv')).out).toContain(`${id('Till 1')},0,0,0,0`);
     for (const wrong of ['2026-02-30', 'today'])
       expect((await run('day', `${account}`, wrong)).err).toContain('[invalid-argument]');
     expect((await run('day', '999', day())).err).toContain('[bank-unknown-account]');
   });
 
+  it('sees which sale a refund was of, on both sides’ statements', async () => {
+    const text = (await run('day', `${account}`, day(), '--text')).out;
+    const [, refund, sale] = /\nrefund ([0-9a-f]{8}) +20 +of sale ([0-9a-f]{8})\n$/.exec(text) ?? [];
+    for (const of of [account, town.resident('Mei').account]) {
+      const rows = parsed((await run('statement', `${of}`, '--csv')).out).slice(1);
+      const [tied] = rows.filter((row) => row[6] !== '');
+      expect([tied[5].slice(0, 8), tied[6].slice(0, 8)]).toEqual([refund, sale]);
+      expect(rows.find((row) => row[5] === tied[6])?.[2]).toMatch(/^-?50$/);
+      expect((await run('statement', `${of}`)).out).toMatch(new RegExp(`${refund} +refund of ${sale}\n`));
+    }
+  });
+
   it('has a statement as rows and as text, which say the same', async () => {
     const { out } = await run('statement', `${account}`, '--csv');
     const [head, ...rows] = parsed(out);
-    expect(head).toEqual(['time', 'reason', 'amount', 'currency', 'place', 'reference']);
+    expect(head).toEqual(['time', 'reason', 'amount', 'currency', 'place', 'reference', 'refund_of']);
     const held = rows.reduce((sum, [, , amount]) => sum + Number(amount), 0);
     expect(held).toBe(160);
     const text = (await run('statement', `${account}`, '--text')).out;

@@ -9,6 +9,7 @@ import { keyInUseOf } from '../keys.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { issue } from './central-bank.js';
 import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
+import { refundsAmong } from './refunds.js';
 import { keepReserved, requireRegistered, reserve } from './withdrawal-password.js';
 
 /** As the field of a profile has it: 32 bits. */
@@ -340,6 +341,8 @@ export interface HistoryLine {
   account: string;
   /** Hash of the transfer, or another id that it refers to. */
   reference: Uint8Array | undefined;
+  /** Hashes of the sales that this payment refunds, the latest first. */
+  refundOf: readonly Uint8Array[];
 }
 
 /**
@@ -354,7 +357,9 @@ export async function history(
 ): Promise<HistoryLine[]> {
   return context.database.transaction(async (sql) => {
     await accountRow(sql, account);
-    const rows = await sql.rows<Omit<HistoryLine, 'reference'> & { reference: Uint8Array | null }>(
+    const rows = await sql.rows<
+      Omit<HistoryLine, 'reference' | 'refundOf'> & { reference: Uint8Array | null }
+    >(
       `with names as (
          select b.account as name from devices d join balances b
            on b.account = 'device:' || encode(d.id, 'hex') or b.account like 'device:' || encode(d.id, 'hex') || ':%'
@@ -364,10 +369,17 @@ export async function history(
          select p.id as entry, p.at_s, p.reason, p.currency, p.reference, n.name as account,
                 case when p.credit = n.name then p.amount else -p.amount end as amount
          from postings p join names n on n.name in (p.debit, p.credit) where p.id < $4
-         order by p.id desc fetch first $3 rows with ties) page
+         order by p.id desc limit $3 + 1) page
        order by entry desc, amount desc`,
       [account, availableAccount(account, 0), linesMax, before],
     );
-    return rows.map((row) => ({ ...row, reference: row.reference ?? undefined }));
+    const isPair = rows[linesMax]?.entry === rows[linesMax - 1]?.entry;
+    const page = rows.slice(0, isPair ? linesMax + 1 : linesMax);
+    const refunds = await refundsAmong(sql, [...new Set(page.flatMap(({ reference }) => reference ?? []))]);
+    return page.map((row) => {
+      const reference = row.reference ?? undefined;
+      const own = refunds.filter(({ refund }) => reference && hex(refund) === hex(reference));
+      return { ...row, reference, refundOf: own.map(({ sale }) => sale) };
+    });
   });
 }

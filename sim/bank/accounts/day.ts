@@ -2,6 +2,7 @@ import { Transfer } from '../../../firmware/objects/transfer.js';
 import { hex } from '../bytes.js';
 import type { Context } from '../context.js';
 import { accountRow } from './accounts.js';
+import { type Refund, refundsAmong } from './refunds.js';
 
 /** Payments, and what they come to in minor units. */
 export interface Sum {
@@ -14,8 +15,11 @@ export interface TerminalDay {
   readonly device: Uint8Array;
   /** It has been paid, and its acceptance is here. */
   readonly taken: Sum;
-  /** It has paid: refunds, at a merchant's terminal. */
+  /** It has paid. */
   readonly paid: Sum;
+  /** What of that was a refund of a sale of its own, whenever that was. */
+  readonly refunded: Sum;
+  readonly refunds: readonly Refund[];
   /** Paid to it by what payers have shown: its own sync is still to come, or it was not taken. */
   readonly open: Sum;
 }
@@ -26,6 +30,7 @@ const AHEAD_MAX_S = DAY_S;
 
 interface Row {
   readonly id: Uint8Array;
+  readonly hash: Uint8Array;
   readonly bytes: Uint8Array;
   readonly total: number;
   readonly pays: boolean;
@@ -41,7 +46,7 @@ export async function day(context: Context, account: number, from_s: number): Pr
       [account],
     );
     const rows = await sql.rows<Row>(
-      `select d.id, t.bytes, t.total, d.id = t.payer as pays, t.place in ('payee', 'late') as is_taken
+      `select d.id, t.hash, t.bytes, t.total, d.id = t.payer as pays, t.place in ('payee', 'late') as is_taken
        from devices d join transfers t on d.id in (t.payer, t.payee) where d.account = $1 and t.seen_s >= $2`,
       [account, from_s - AHEAD_MAX_S],
     );
@@ -49,12 +54,23 @@ export async function day(context: Context, account: number, from_s: number): Pr
       const { created_s } = Transfer.parse(bytes)!;
       return created_s >= from_s && created_s < from_s + DAY_S;
     });
+    const refunds = await refundsAmong(
+      sql,
+      dated.filter((row) => row.pays && row.is_taken).map(({ hash }) => hash),
+    );
     return devices.map(({ id }) => {
       const own = dated.filter((row) => hex(row.id) === hex(id));
+      const paid = own.filter((row) => row.pays && row.is_taken);
+      const of = refunds.filter(({ refund }) => paid.some(({ hash }) => hex(hash) === hex(refund)));
       return {
         device: id,
         taken: sumOf(own.filter((row) => !row.pays && row.is_taken)),
-        paid: sumOf(own.filter((row) => row.pays && row.is_taken)),
+        paid: sumOf(paid),
+        refunded: {
+          payments: new Set(of.map(({ refund }) => hex(refund))).size,
+          amount: of.reduce((sum, { amount }) => sum + amount, 0),
+        },
+        refunds: of,
         open: sumOf(own.filter((row) => !row.pays && !row.is_taken)),
       };
     });

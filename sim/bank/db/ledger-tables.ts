@@ -38,10 +38,4 @@ create table ledger_batches (
   primary key (operator, first)
 );
 create index ledger_batches_hash on ledger_batches (hash);
--- Hashes and ciphertexts do not get smaller: whoever tries has the work for nothing.
-alter table ledger_outbox alter column records set storage external;
-alter table ledger_tiles alter column bytes set storage external;
-alter table ledger_batches alter column openings set storage external;
-alter table ledger_batches alter column names set storage external;
-alter table ledger_batches alter column ciphertext set storage external;
 `;

@@ -12,7 +12,7 @@ import { RateLimit } from './rate.js';
 import { statusPage } from './status-page.js';
 import { SyncSessions } from './sync-sessions.js';
 
-const BODY_BYTES_MAX = 16_384;
+export const BODY_BYTES_MAX = 16_384;
 const CONNECTIONS_MAX = 1_024;
 const HEADERS_MS_MAX = 10_000;
 const REQUEST_MS_MAX = 30_000;

@@ -30,7 +30,13 @@ describe.skipIf(skipWithout(hasPcsc(), 'pcscd and vsmartcard-vpcd'))(
       const paid = await sell(1_250, '--flash', till, '--reader', READER);
       expect(`${paid.status} ${paid.err}`).toBe('0 ');
       expect(paid.out).toMatch(/paid by device [0-9a-f]{16}: 12\.50, holds 12\.50/);
-      expect((await sell(250, '--flash', till, '--refund')).out).toContain('refunded: 2.50, holds 10.00');
+      const sale = /^this is sale (\d+)$/m.exec(paid.out)?.[1];
+      const refund = (amount: number, ...more: string[]) =>
+        sell(amount, '--flash', till, '--refund', ...more);
+      const refunded = await refund(250, '--sale', `${sale}`);
+      expect(refunded.out).toContain('refunded: 2.50, holds 10.00');
+      expect(refunded.out).toMatch(new RegExp(`^2\\.50 of sale ${sale} to device [0-9a-f]{16}$`, 'm'));
+      expect((await refund(1_001)).err).toMatch(/left of its purchases here \[refused\]\n$/);
       expect(card.said()).toContain('paid 12.50, holds 87.50');
       expect(await moneyIn(wallet)).toMatchObject({ held: HELD - 1_000, inFlight: 0 });
       expect(await moneyIn(till)).toMatchObject({ held: 1_000, inFlight: 0 });

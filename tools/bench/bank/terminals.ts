@@ -2,6 +2,7 @@ import { Role } from '../../../firmware/objects/certificate.js';
 import { SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
 import { UNLIMITED } from '../../../firmware/selftest/test-issuer.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
+import { BODY_BYTES_MAX } from '../../../sim/bank/server/http.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { LooseDevice } from '../../../sim/fuzz/loose-device.js';
 import { personaliseFor } from '../../../sim/world/personalise.js';
@@ -22,7 +23,7 @@ export class Terminal {
   async sync(): Promise<boolean> {
     const line = this.client.openSync();
     try {
-      return await this.device.sync((message) => line.step(message));
+      return await this.device.sync((message) => line.step(message), BODY_BYTES_MAX);
     } catch {
       return false;
     }

@@ -9,7 +9,7 @@ import { rootFolder } from '../../xs/folders.js';
 import type { CaseName } from './cases.js';
 import type { CountedTouch } from './count.js';
 import { LINK_OF_BUDGET } from './measure.js';
-import { benchNeed_bytes, memoryNeed_bytes } from './memory.js';
+import { benchNeed_bytes, memoryNeed_bytes, syncNeed_bytes } from './memory.js';
 import type { Results } from './results.js';
 import { CRYPTO, type Side, sum } from './steps.js';
 import type { Pace } from './touch-model.js';
@@ -88,6 +88,12 @@ export function verdicts({ cases, driver, memory }: Results): Verdict[] {
       what: 'the same while the device measures itself',
       most: MEMORY_BYTES_MOST,
       is: benchNeed_bytes(memory),
+      unit: 'bytes',
+    },
+    {
+      what: `the same in a sync over a cable, messages of up to ${memory.syncPages.messageBytes} bytes`,
+      most: MEMORY_BYTES_MOST,
+      is: syncNeed_bytes(memory),
       unit: 'bytes',
     },
   ];

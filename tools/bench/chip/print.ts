@@ -204,6 +204,11 @@ function memory({ memory }: Results): string[][] {
     ['stack', ...stack('terminal'), ...stack('card')],
     ['sum, of the side that needs more', n(memoryNeed_bytes(memory))],
     ['the device’s own bench adds, at the most', n(memory.selfPayment.chunks), n(memory.selfPayment.slots)],
+    [
+      'a sync over a cable adds, at the most',
+      n(memory.syncPages.most.chunks),
+      n(memory.syncPages.most.slots),
+    ],
     ['one collection, instructions', '', n(of('terminal').collection), '', n(of('card').collection)],
     ['preloaded on a board: the engine', n(memory.engine.chunks), n(memory.engine.slots)],
     [

@@ -29,17 +29,21 @@ function field(value: string | number): string {
 
 const time = (at_s: number): string => new Date(at_s * 1_000).toISOString().replace('.000', '');
 
+/** As much of a hash as people compare. */
+const short = (hash: Uint8Array): string => hex(hash.subarray(0, 4));
+
 /** What moved, the newest first: amounts in minor units, positive for the account. */
 export const historyCsv = (history: readonly HistoryLine[]): string =>
   csv([
-    ['time', 'reason', 'amount', 'currency', 'place', 'reference'],
-    ...history.map(({ at_s, reason, amount, currency, account, reference }) => [
+    ['time', 'reason', 'amount', 'currency', 'place', 'reference', 'refund_of'],
+    ...history.map(({ at_s, reason, amount, currency, account, reference, refundOf }) => [
       time(at_s),
       reason,
       amount,
       currency,
       account,
       reference ? hex(reference) : '',
+      refundOf.map(hex).join(' '),
     ]),
   ]);
 
@@ -63,11 +67,13 @@ export async function statement(
       `${held}`,
     ]),
   ];
-  const moves = history.map(({ at_s, reason, amount, account: where }) => [
+  const moves = history.map(({ at_s, reason, amount, account: where, reference, refundOf }) => [
     utc(at_s),
     reason,
     `${amount}`,
     where,
+    reference ? short(reference) : '',
+    refundOf.length > 0 ? `refund of ${refundOf.map(short).join(', ')}` : '',
   ]);
   const lines = [
     `account ${account}, ${balance.currency}, minor units`,
@@ -81,18 +87,32 @@ export async function statement(
 /** A merchant's end of day, by terminal. */
 export function dayTold(account: number, from_s: number, terminals: readonly TerminalDay[]): Told {
   const day = time(from_s).slice(0, 10);
-  const head = ['terminal', 'taken', 'payments', 'paid', 'refunds', 'open', 'payments'];
-  const rows = terminals.map(({ device, taken, paid, open }) => [
+  const head = [
+    'terminal',
+    'taken',
+    'payments',
+    'paid',
+    'payments',
+    'of it refunds',
+    'payments',
+    'open',
+    'payments',
+  ];
+  const rows = terminals.map(({ device, taken, paid, refunded, open }) => [
     hex(device),
-    ...[taken, paid, open].flatMap(({ amount, payments }) => [amount, payments]),
+    ...[taken, paid, refunded, open].flatMap(({ amount, payments }) => [amount, payments]),
   ]);
   const sums = head.slice(1).map((_, i) => rows.reduce((sum, row) => sum + Number(row[i + 1]), 0));
   const all = [...rows, ['all', ...sums]];
+  const refunds = terminals.flatMap(({ refunds: of }) =>
+    of.map(({ refund, sale, amount }) => [`refund ${short(refund)}`, `${amount}`, `of sale ${short(sale)}`]),
+  );
   const lines = [
     `account ${account}, ${day} in UTC, minor units`,
     ...table([head, ...all.map((row) => row.map(String))]),
+    ...table(refunds),
   ];
-  const names = ['terminal', 'taken', 'taken_count', 'paid', 'paid_count', 'open', 'open_count'];
+  const names = ['terminal', ...['taken', 'paid', 'refunded', 'open'].flatMap((of) => [of, `${of}_count`])];
   return { value: { account, day, terminals }, lines, csv: csv([names, ...rows]) };
 }
 

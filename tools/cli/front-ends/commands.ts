@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
 import { BAUD_AT_POWER_UP, BAUD_RATES } from '../../../hal/pn532/commands.js';
 import { hex } from '../../../sim/bank/bytes.js';
@@ -135,8 +136,15 @@ ${EXIT_HELP}`,
     .description('take a payment from a card, over a reader of this machine')
     .argument('<AMOUNT>', 'minor units', whole(AMOUNT_MAX, 1));
   overReader(terminal)
-    .option('--refund', 'pay the card')
-    .option('--pin <digits>', 'of the card’s holder; for a refund, of the terminal’s')
+    .addOption(new Option('--refund', 'pay back what the card has paid since the last sync').conflicts('pay'))
+    .addOption(
+      new Option('--sale <number>', 'a refund of this sale alone')
+        .argParser(whole(U32_MAX, 1))
+        .implies({ refund: true })
+        .conflicts('pay'),
+    )
+    .option('--pay', 'pay the card, whatever it has paid here')
+    .option('--pin <digits>', 'of the card’s holder; where the terminal pays, of the terminal’s')
     .addOption(wait());
   ownDevice(terminal, 0, CATEGORY)
     .addHelpText('after', `${PORT_HELP}\n${DEVICE_HELP}\n${EXIT_HELP}`)

@@ -1,7 +1,9 @@
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
 import { refusalName } from '../../../firmware/protocol/refusal.js';
 import { isUpToCardholder, type Order, type TouchResult } from '../../../firmware/terminal/order.js';
+import { newestRefundTo } from '../../../firmware/terminal/refund.js';
 import type { Terminal } from '../../../firmware/terminal/terminal.js';
+import type { Wallet } from '../../../firmware/wallet/wallet.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { t } from '../../../sim/texts/language.js';
 import { faultWords, refusalWords } from '../../../sim/words.js';
@@ -13,9 +15,13 @@ import type { FrontEnd } from './front-end.js';
 import { openReader, type ReaderFlags } from './open-reader.js';
 
 export interface SaleFlags extends DeviceFlags, ReaderFlags {
-  /** The terminal pays the card. */
+  /** The terminal pays the card back what it has paid here. */
   readonly refund?: boolean;
-  /** Of the card's holder; of the terminal's, for a refund. */
+  /** Number of the sale that it has to be a refund of. */
+  readonly sale?: number;
+  /** The terminal pays the card, whatever that has paid here. */
+  readonly pay?: boolean;
+  /** Of the card's holder; of the terminal's, where it pays. */
   readonly pin?: string;
   /** Seconds in which the sale has to come to its end, torn touches included. */
   readonly wait: number;
@@ -47,18 +53,20 @@ async function sellWith(
   { terminal, wallet, title, money }: DeviceAtHand,
   frontEnd: FrontEnd,
   amount: number,
-  { refund, pin, wait }: SaleFlags,
+  { refund, sale, pay, pin, wait }: SaleFlags,
 ): Promise<void> {
   if (wallet.lifecycle < Lifecycle.active)
     throw new CliError(Exit.violated, 'not-ready', 'the wallet of the terminal has never synced');
   const until_ms = performance.now() + wait * 1_000;
+  const pays = refund || pay;
   const order = terminal.order(
-    refund ? 'push' : 'pull',
+    pays ? 'push' : 'pull',
     amount,
     pin ? new TextEncoder().encode(pin) : undefined,
   );
+  if (refund) order.refund = sale === undefined ? {} : { sale };
   out.line(
-    refund
+    pays
       ? t`${title} pays ${money(amount)}: hold a card to the reader`
       : t`${title} asks for ${money(amount)}: hold a card to the reader`,
   );
@@ -71,13 +79,8 @@ async function sellWith(
     shown = words;
     tellResumed(out, result, money);
     if (result.outcome === 'paid') {
-      const [sum, held] = [money(amount), money(wallet.ledger.held)];
-      if (refund) return out.line(t`refunded: ${sum}, holds ${held}`);
-      return out.line(
-        result.card
-          ? t`paid by device ${hex(result.card.id)}: ${sum}, holds ${held}`
-          : t`paid: ${sum}, holds ${held}`,
-      );
+      for (const line of doneWords(wallet, order, result, money)) out.line(line);
+      return;
     }
     wasTorn ||= result.outcome === 'torn' && words !== NOBODY;
     const isOver = result.outcome === 'refused' && !isUpToCardholder(order, result);
@@ -85,6 +88,29 @@ async function sellWith(
     if (wasTorn) terminal.cancel(order);
     throw failure(frontEnd, words, wasTorn, isOver);
   }
+}
+
+function doneWords(
+  wallet: Wallet,
+  order: Order,
+  { card }: TouchResult,
+  money: (minor: number) => string,
+): string[] {
+  const [sum, held] = [money(order.amount), money(wallet.ledger.held)];
+  const device = card ? t`device ${hex(card.id)}` : t`the card`;
+  if (order.refund) {
+    const parts = card ? newestRefundTo(wallet, card.id) : [];
+    return [
+      t`refunded: ${sum}, holds ${held}`,
+      ...parts.map((part) => t`${money(part.amount)} of sale ${part.sale} to ${device}`),
+    ];
+  }
+  if (order.kind === 'push') return [t`paid ${device}: ${sum}, holds ${held}`];
+  const sale = order.invoice && wallet.closing(order.invoice.id)?.sequence;
+  return [
+    t`paid by ${device}: ${sum}, holds ${held}`,
+    ...(sale === undefined ? [] : [t`this is sale ${sale}`]),
+  ];
 }
 
 const touch = (terminal: Terminal, order: Order): Promise<TouchResult> =>

@@ -26,6 +26,8 @@ const larger = (a: Bytes, b: Bytes): Bytes => ({
 export class Scale {
   most: Bytes = { chunks: 0, slots: 0 };
   garbage: Bytes = { chunks: 0, slots: 0 };
+  /** The most that there is before anything is collected, where that is done before each `work`. */
+  dirtiest: Bytes = { chunks: 0, slots: 0 };
 
   constructor(private readonly base: Bytes) {}
 
@@ -33,6 +35,7 @@ export class Scale {
     const before = used();
     work();
     const dirty = used();
+    this.dirtiest = larger(this.dirtiest, minus(dirty, this.base));
     collectGarbage();
     const clean = used();
     const dropped = minus(dirty, larger(clean, before));
