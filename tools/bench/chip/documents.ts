@@ -91,8 +91,8 @@ function facts({
     ...failures,
     '- The PN532’s driver is JavaScript too, and in no other figure: ' +
       `${M(driver.instructions.terminal)} M instructions on the terminal, ` +
-      `${M(driver.instructions.card)} M on the card. With it the touch takes ${driver.touch_ms.toFixed(0)} ms, ` +
-      `${driver.sessionToTransfer_ms.toFixed(0)} ms of it from session to transfer.`,
+      `${M(driver.instructions.card)} M on the card. With it ${driver.sessionToTransfer_ms.toFixed(0)} ms are from ` +
+      `session to transfer, and the touch takes ${driver.touch_ms.toFixed(0)} ms.`,
     `- Growth, instructions for each more, both sides together: ${slopes.join('; ')}.`,
     '- From reset to ready: ' +
       `${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,
