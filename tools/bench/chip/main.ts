@@ -99,7 +99,7 @@ const names = (steps: ReadonlySet<{ side: string; name: string; behind: boolean 
   [...steps].map(({ side, name, behind }) => `${side} ${name}${behind ? ' behind' : ''}`);
 
 /** Without what there are thousands of: every step of every touch. */
-const DETAILS = ['steps', 'critical', 'growth'];
+const DETAILS = ['steps', 'critical', 'growth', 'heard'];
 const summaryOf = (report: unknown): unknown =>
   JSON.parse(JSON.stringify(report, (key, value) => (DETAILS.includes(key) ? undefined : value)));
 
