@@ -20,7 +20,7 @@ import { levelsAtRest, otherWays, ownWay } from '../hal/esp32/wires.js';
 import type { CardOptions } from '../hal/pn532/card.js';
 import { Pn532 } from '../hal/pn532/pn532.js';
 import type { ReaderOptions } from '../hal/pn532/reader.js';
-import { sumOf } from '../hal/pn532-sum.js';
+import { nativeFrames } from '../hal/pn532-frames.js';
 import type { WakeCause } from '../hal/power.js';
 import { claimsOf, Device } from './app/device.js';
 import { BenchUnit } from './console/codes.js';
@@ -77,7 +77,7 @@ const tapnote: Device<Pn532> = new Device({
     const link = createLink(board, linkName, clock);
     const { baud } = board.hsu;
     const roles = { card: cardOptions, reader: readerOptions };
-    return new Pn532({ link, clock, entropy, baud, ...roles, sum: sumOf });
+    return new Pn532({ link, clock, entropy, baud, ...roles, frames: nativeFrames });
   },
   idle_ms: power.wokenBy === 'field' ? IDLE_AFTER_FIELD_MS : IDLE_MS,
   onIdle: () => sleep(),

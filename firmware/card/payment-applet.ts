@@ -114,12 +114,17 @@ export class PaymentApplet {
   }
 
   /**
-   * What no answer had to wait for: the receipt that was heard last is booked, and the key of who got an
-   * invoice is prepared for its transfer.
+   * What no answer had to wait for: the receipt that was heard last is booked, the key of who got an invoice
+   * is prepared for its transfer, and what was agreed is signed while the notes are on the air.
    */
   work(): void {
+    this.#book();
+    this.#payer.signAhead();
     if (this.#asked) this.wallet.crypto.ed25519Prepare(this.#asked.publicKey, KeyPlace.counterpart);
     this.#asked = undefined;
+  }
+
+  #book(): void {
     const heard = this.#heard;
     if (!heard) return;
     this.#heard = undefined;

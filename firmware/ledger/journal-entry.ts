@@ -40,14 +40,14 @@ export function bytesOfEntry(entry: JournalEntry): Uint8Array {
 
 /**
  * Undefined when the bytes are no entry of `device`'s journal. Signatures are not looked at. `same`: the
- * provider's, where there is one.
+ * provider's, where there is one. `transfer`: of just these bytes, where it was parsed before.
  */
 export function parseEntry(
   device: Uint8Array,
   bytes: Uint8Array,
   same: Same = sameBytes,
+  transfer = Transfer.parse(bytes),
 ): JournalEntry | undefined {
-  const transfer = Transfer.parse(bytes);
   if (transfer) return same(transfer.payer, device) ? { kind: 'out', transfer } : undefined;
   const settlement = Settlement.parse(bytes);
   if (settlement) return same(settlement.device, device) ? { kind: 'settled', settlement } : undefined;

@@ -24,10 +24,10 @@ export interface JournalRecord {
   readonly own_s: number;
 }
 
-/** A transfer that was parsed, and its hash (32 bytes). */
+/** A transfer that was parsed, and its hash (32 bytes) where a receipt answers it. */
 export interface KnownTransfer {
   readonly transfer: Transfer;
-  readonly hash: Uint8Array;
+  readonly hash?: Uint8Array;
 }
 
 /** How a journal entry lies in flash: head, then the entry, packed where that can be. */
@@ -43,7 +43,7 @@ export function encodeRecord(entry: JournalEntry, confirmed: boolean, own_s: num
 
 /**
  * Undefined when the record is none. Signatures are not looked at. `known`: a transfer that was parsed
- * before; where the record answers just this one, to the byte, it is neither parsed nor hashed again.
+ * before; where the record is or answers just this one, to the byte, it is neither parsed nor hashed again.
  */
 export function decodeRecord(
   crypto: Crypto,
@@ -55,12 +55,13 @@ export function decodeRecord(
   const confirmed = (record[0] & CONFIRMED) !== 0;
   const own_s = getU32(record, 1);
   const body = record.slice(RECORD_HEAD_BYTES);
-  if ((record[0] & PACKED) === 0)
-    return { bytes: body, entry: parseEntry(device, body, crypto.equal), confirmed, own_s };
-  const end = body.length - RECEIPT_COMPACT_BYTES;
+  const isPacked = (record[0] & PACKED) !== 0;
+  const end = isPacked ? body.length - RECEIPT_COMPACT_BYTES : body.length;
   const bytes = body.subarray(0, Math.max(end, 0));
   const isKnown = known !== undefined && crypto.equal(known.transfer.bytes, bytes);
-  const transfer = isKnown ? known.transfer : Transfer.parse(bytes);
+  const parsed = isKnown ? known.transfer : undefined;
+  if (!isPacked) return { bytes, entry: parseEntry(device, bytes, crypto.equal, parsed), confirmed, own_s };
+  const transfer = parsed ?? Transfer.parse(bytes);
   const hash = isKnown ? known.hash : undefined;
   const receipt = transfer && Receipt.expand(crypto, body, end, transfer, hash)?.receipt;
   if (!transfer || !receipt) return undefined;

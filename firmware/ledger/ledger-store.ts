@@ -258,8 +258,10 @@ export class LedgerStore {
 
 /**
  * What a receipt of ours answers was parsed when it came, and the receipt names it by the hash computed then.
+ * What we pay was parsed where it was signed ahead.
  */
 function knownOf(entry: JournalEntry): KnownTransfer | undefined {
-  const { receipt, transfer } = entry.kind === 'in' || entry.kind === 'refused' ? entry : {};
-  return receipt && transfer?.isParsed ? { transfer, hash: receipt.transfer } : undefined;
+  if (entry.kind === 'answer' || entry.kind === 'settled' || !entry.transfer?.isParsed) return undefined;
+  const { transfer } = entry;
+  return entry.kind === 'out' ? { transfer } : { transfer, hash: entry.receipt.transfer };
 }

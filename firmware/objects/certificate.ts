@@ -53,6 +53,7 @@ export class Certificate {
   readonly id: Uint8Array;
   readonly issuer: number;
   readonly notAfter_s: number;
+  #compact: Uint8Array | undefined;
 
   private constructor(readonly bytes: Uint8Array) {
     this.id = bytes.subarray(ID, ID + 8);
@@ -88,9 +89,10 @@ export class Certificate {
     return crypto.x25519PublicKeyOf(this.publicKey);
   }
 
-  /** As it travels in a touch: PROTOCOL.md, Compact forms. */
+  /** As it travels in a touch: PROTOCOL.md, Compact forms. Made once: a device shows its own in each. */
   get compact(): Uint8Array {
-    return SHAPE.compact(this.bytes);
+    this.#compact ??= SHAPE.compact(this.bytes);
+    return this.#compact;
   }
 
   /** The certificate whose compact form begins at `at`, and the position behind it; undefined for none. */

@@ -54,10 +54,15 @@ const linesOf = (table: string): string[][] =>
 
 // A field in one number, so that a shape takes little memory: where its value begins, its bytes, how it
 // travels.
-const pack = (at: number, bytes: number, travel: number): number => (at << 14) | (bytes << 3) | travel;
-const atOf = (field: number): number => field >> 14;
-const bytesOf = (field: number): number => (field >> 3) & 0x7ff;
-const travelOf = (field: number): number => field & 7;
+const AT_SHIFT = 14;
+const BYTES_SHIFT = 3;
+const BYTES = 0x7ff;
+const TRAVEL = 7;
+const pack = (at: number, bytes: number, travel: number): number =>
+  (at << AT_SHIFT) | (bytes << BYTES_SHIFT) | travel;
+const atOf = (field: number): number => field >> AT_SHIFT;
+const bytesOf = (field: number): number => (field >> BYTES_SHIFT) & BYTES;
+const travelOf = (field: number): number => field & TRAVEL;
 
 export class Shape {
   /** Whole length in bytes. */
@@ -69,6 +74,8 @@ export class Shape {
   readonly #fixed: readonly number[];
   readonly #tinyAt: readonly number[];
   readonly #fields: readonly number[];
+  /** Those that are not known to the other side. */
+  readonly #travelling: readonly number[];
   readonly #hasRare: boolean;
 
   /**
@@ -112,7 +119,8 @@ export class Shape {
     this.#template = Uint8Array.from(bytes);
     this.#fixed = fixed.map((at) => (at << 8) | bytes[at]);
     this.#tinyAt = tiny;
-    this.#hasRare = fields.some(isRare);
+    this.#travelling = fields.filter((field) => travelOf(field) !== KNOWN);
+    this.#hasRare = fields.some((field) => travelOf(field) >= RARE);
   }
 
   /** The fields, for whoever shows bytes to people. */
@@ -155,23 +163,30 @@ export class Shape {
    * are there (the first is bit 0), then the fields that travel, in order. `isAsked`: see Travel.
    */
   compact(bytes: Uint8Array, isAsked = false): Uint8Array {
-    const fields = this.#fields;
+    const fields = this.#travelling;
+    const hasRare = this.#hasRare;
+    // Every field goes forward in one array: in an interpreter that is a fraction of what a view of each
+    // takes.
     const compact = new Uint8Array(this.length);
-    let at = this.#hasRare ? 1 : 0;
+    compact.set(bytes);
+    let at = hasRare ? 1 : 0;
+    let there = 0;
     let bit = 1;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
-      if (isRare(field)) {
-        const isThere = isAnySet(bytes, field);
-        if (isThere) compact[0] |= bit;
+      const travel = field & TRAVEL;
+      const from = field >> AT_SHIFT;
+      const end = from + ((field >> BYTES_SHIFT) & BYTES);
+      if (travel >= RARE) {
+        const isThere = isAnySet(bytes, from, end);
+        if (isThere) there |= bit;
         bit <<= 1;
         if (!isThere) continue;
-      } else if (stays(field, isAsked)) continue;
-      const from = atOf(field);
-      const width = bytesOf(field);
-      compact.set(bytes.subarray(from, from + width), at);
-      at += width;
+      } else if (isAsked && travel === ASKED) continue;
+      compact.copyWithin(at, from, end);
+      at += end - from;
     }
+    if (hasRare) compact[0] = there;
     return compact.subarray(0, at);
   }
 
@@ -181,35 +196,39 @@ export class Shape {
    * short, a rare field that is there and zero, one that does not exist.
    */
   expand(compact: Uint8Array, at: number, target: Uint8Array, isAsked = false): number {
-    const fields = this.#fields;
-    let there = this.#hasRare ? compact[at++] : 0;
+    const fields = this.#travelling;
+    const { length } = this;
+    // The object, and behind it the compact form, which has one byte more at the most: see `compact`.
+    const form = compact.subarray(at, at + length + 1);
+    const all = new Uint8Array(length + form.length);
+    all.set(target);
+    all.set(form, length);
+    let from = length;
+    let there = this.#hasRare ? all[from++] : 0;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
-      const rare = isRare(field);
-      if (rare) {
+      const travel = field & TRAVEL;
+      if (travel >= RARE) {
         const isThere = (there & 1) !== 0;
         there >>= 1;
         if (!isThere) continue;
-      } else if (stays(field, isAsked)) continue;
-      const end = at + bytesOf(field);
-      if (end > compact.length) return -1;
-      target.set(compact.subarray(at, end), atOf(field));
-      if (rare && !isAnySet(target, field)) return -1;
-      at = end;
+      } else if (isAsked && travel === ASKED) continue;
+      const to = field >> AT_SHIFT;
+      const width = (field >> BYTES_SHIFT) & BYTES;
+      const end = from + width;
+      if (end > all.length) return -1;
+      all.copyWithin(to, from, end);
+      if (travel >= RARE && !isAnySet(all, to, to + width)) return -1;
+      from = end;
     }
-    return there === 0 && at <= compact.length ? at : -1;
+    if (there !== 0 || from > all.length) return -1;
+    target.set(all.subarray(0, length));
+    return at + from - length;
   }
 }
 
-const isRare = (field: number): boolean => travelOf(field) >= RARE;
-
-/** Whether a field that is not rare does not travel. */
-const stays = (field: number, isAsked: boolean): boolean =>
-  travelOf(field) === KNOWN || (travelOf(field) === ASKED && isAsked);
-
-function isAnySet(bytes: Uint8Array, field: number): boolean {
-  const from = atOf(field);
-  for (let i = from + bytesOf(field); i > from; ) if (bytes[--i] !== 0) return true;
+function isAnySet(bytes: Uint8Array, from: number, end: number): boolean {
+  for (let i = end; i > from; ) if (bytes[--i] !== 0) return true;
   return false;
 }
 

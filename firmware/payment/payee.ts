@@ -86,11 +86,12 @@ export class Payee {
   }
 
   /**
-   * A payer that waits to sign has shown itself and the notes that it will use for `invoice`, ours, which
+   * A payer that waits to commit has shown itself and the notes that it will use for `invoice`, ours, which
    * must still be open: what the payer commits for another could not be taken. A signature takes long to
-   * verify, so that is done by `verify` while the payer makes its own. Until then a refusal would tell a card
-   * with a certificate of its own making whether an id is on our hot list or has dealings with us: so one
-   * that would be refused is verified at once, and a forged one is let go on, like every other, until `take`.
+   * verify, so that is done by `verify` while the payer writes to its flash. Until then a refusal would tell
+   * a card with a certificate of its own making whether an id is on our hot list or has dealings with us: so
+   * one that would be refused is verified at once, and a forged one is let go on, like every other, until
+   * `take`.
    */
   expect(payer: Certificate, notes: readonly Note[], invoice: Invoice, time_s: number): Refusal | undefined {
     const { host } = this;

@@ -21,6 +21,8 @@ interface Agreement {
   readonly confirmed: boolean;
   /** Entries in the journal then: the draft holds for exactly this point. */
   readonly sequence: number;
+  /** Signed ahead of `pay`: nobody has it, and it is nowhere but here. */
+  signed: Transfer | undefined;
 }
 
 /**
@@ -64,7 +66,7 @@ export class Payer {
     if (limit !== undefined) return this.#refuse(invoice, limit);
     const confirmed = consent !== Consent.none;
     const { sequence } = ledger;
-    this.#agreement = { payee, invoice, time_s, draft, confirmed, sequence };
+    this.#agreement = { payee, invoice, time_s, draft, confirmed, sequence, signed: undefined };
     return draft.notes.map(({ id }) => id);
   }
 
@@ -77,7 +79,19 @@ export class Payer {
     return why;
   }
 
-  /** Signs and commits the transfer that was agreed. */
+  /**
+   * Signs what was agreed while nobody waits for it. It does not leave before `pay` has committed it, and is
+   * dropped with the agreement: a touch that ends here leaves no trace.
+   */
+  signAhead(): void {
+    const { host } = this;
+    const agreement = this.#agreement;
+    if (!agreement || agreement.signed || agreement.sequence !== host.ledger.sequence) return;
+    // Parsed as well: the commit has no need to do it again.
+    agreement.signed = Transfer.parse(sign(host, agreement).bytes);
+  }
+
+  /** Commits the transfer that was agreed, and signs it unless that is done. */
   pay(): Transfer | Refusal {
     const { host } = this;
     const agreement = this.#agreement;
@@ -85,7 +99,7 @@ export class Payer {
     // Whatever was booked since (a receipt, value received, a settlement) may have moved the money that the
     // draft counts on.
     if (!agreement || agreement.sequence !== host.ledger.sequence) return Refusal.order;
-    const transfer = sign(host, agreement);
+    const transfer = agreement.signed ?? sign(host, agreement);
     if (!host.fits(transfer.bytes.length)) return Refusal.full;
     return host.commit({ kind: 'out', transfer }, agreement.confirmed) ?? transfer;
   }

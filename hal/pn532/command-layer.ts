@@ -7,14 +7,13 @@ import {
   BODY_OFFSET,
   Found,
   FRAME_BUFFER_BYTES,
+  type FrameCodec,
   FrameParser,
   frameEnd,
   NACK_FRAME,
-  type SumOf,
-  sealFrame,
+  plainFrames,
   TFI_TO_CHIP,
   TFI_TO_HOST,
-  wordsOf,
 } from './frame.js';
 
 /** UM0701-02 section 6.2.1.3: the chip acknowledges within this, or did not hear. */
@@ -57,7 +56,6 @@ export class CommandLayer {
   readonly #ack_ms: number;
 
   readonly #sent = new Uint8Array(FRAME_BUFFER_BYTES);
-  readonly #sentWords = wordsOf(this.#sent);
   readonly #parser: FrameParser;
   #state = IDLE;
   #code = 0;
@@ -79,11 +77,11 @@ export class CommandLayer {
   constructor(
     readonly link: ByteLink,
     readonly clock: Clock,
-    private readonly sum: SumOf | undefined,
+    private readonly frames: FrameCodec = plainFrames,
   ) {
     this.isCollected = link.gap_ms > DIRECT_GAP_MS_MAX;
     this.#ack_ms = this.isCollected ? ACK_MS + link.gap_ms : ACK_MS;
-    this.#parser = new FrameParser(sum);
+    this.#parser = new FrameParser(frames);
     this.#sent[BODY_OFFSET] = TFI_TO_CHIP;
     this.parameters = this.#sent.subarray(BODY_OFFSET + 2, BODY_OFFSET + BODY_BYTES_MAX);
     this.response = this.#parser.body.subarray(2);
@@ -127,7 +125,7 @@ export class CommandLayer {
     if (this.#sends > 0) this.link.wake();
     this.#sends++;
     this.#state = AWAITING_ACK;
-    const start = sealFrame(this.#sent, this.#bodyBytes, this.#sentWords, this.sum);
+    const start = this.frames.seal(this.#sent, this.#bodyBytes);
     const end = frameEnd(this.#bodyBytes);
     this.#arm(this.#ack_ms + this.#wire_ms(end - start));
     this.link.send(this.#sent, start, end);

@@ -5,7 +5,7 @@ import type { NfcCard, NfcReader } from '../nfc.js';
 import { COMMAND_MS, CommandLayer } from './command-layer.js';
 import { Command, RfItem } from './commands.js';
 import type { Pn532Error } from './errors.js';
-import type { SumOf } from './frame.js';
+import type { FrameCodec } from './frame.js';
 import { testLine } from './line-test.js';
 import { startChip } from './start.js';
 
@@ -15,8 +15,8 @@ export interface Pn532CoreOptions {
   entropy: Entropy;
   /** The serial rate to change to after start; unused on I2C and SPI. */
   baud?: number;
-  /** The chip's own sum of a frame's bytes, from `hal/pn532-sum.ts`. */
-  sum?: SumOf;
+  /** Frames by C, from `hal/pn532-frames.ts`, where the engine has it. */
+  frames?: FrameCodec;
 }
 
 type Done = (error: Pn532Error | undefined) => void;
@@ -39,7 +39,7 @@ export class Pn532Core extends CommandLayer {
   #start = 0;
 
   constructor(options: Pn532CoreOptions) {
-    super(options.link, options.clock, options.sum);
+    super(options.link, options.clock, options.frames);
     this.entropy = options.entropy;
     this.baud = options.link.baud === 0 ? 0 : (options.baud ?? options.link.baud);
   }

@@ -24,20 +24,30 @@ export const ACK_FRAME = Uint8Array.of(0x00, 0x00, 0xff, 0x00, 0xff, 0x00);
 export const NACK_FRAME = Uint8Array.of(0x00, 0x00, 0xff, 0xff, 0x00, 0x00);
 export const ERROR_FRAME = Uint8Array.of(0x00, 0x00, 0xff, 0x01, 0xff, 0x7f, 0x81, 0x00);
 
-/** A buffer's words, for `sumOf`. It starts where a word of memory does, as a new one does. */
-export function wordsOf(buffer: Uint8Array): Int32Array {
-  return new Int32Array(buffer.buffer, buffer.byteOffset, buffer.length >> 2);
+/** What puts a frame together, and finds the next one in a stream. */
+export interface FrameCodec {
+  /**
+   * Puts header and trailer around `buffer[BODY_OFFSET..+bodyBytes)`, in a buffer of FRAME_BUFFER_BYTES.
+   * Returns where the frame starts; it ends at `frameEnd`. Throws RangeError for a body that no frame has.
+   */
+  seal(buffer: Uint8Array, bodyBytes: number): number;
+  /**
+   * Takes bytes from `start`, up to the end of the first frame and its postamble, where it stops: that is
+   * returned. `state`: the PARSER_WORDS of a FrameParser; `body`: its body.
+   */
+  feed(state: Int32Array, body: Uint8Array, bytes: Uint8Array, start: number, end: number): number;
 }
 
 /** Every other byte of a word: two sums in one number, with room for 512 bytes. */
 const LANES = 0x00ff00ff;
 
 /**
- * The sum of `bytes[start..end)`; `start` is a multiple of four. An interpreter takes far longer to reach
- * into an array than to add, so four bytes are taken at a time; in which order their word has them makes no
- * difference.
+ * The sum of `bytes[start..end)`; `start` is a multiple of four, and the bytes begin where a word of memory
+ * does, as new ones do. An interpreter takes far longer to reach into an array than to add, so four bytes are
+ * taken at a time; in which order their word has them makes no difference.
  */
-export function sumOf(bytes: Uint8Array, words: Int32Array, start: number, end: number): number {
+export function sumOf(bytes: Uint8Array, start: number, end: number): number {
+  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
   const mask = LANES;
   const wordsEnd = end >> 2;
   let lanes = 0;
@@ -52,23 +62,12 @@ export function sumOf(bytes: Uint8Array, words: Int32Array, start: number, end: 
   return sum;
 }
 
-/** `sumOf` for every engine, or a chip's own in C. */
-export type SumOf = typeof sumOf;
-
-/**
- * Puts header and trailer around `buffer[BODY_OFFSET..+bodyBytes)`. Returns where the frame starts; it ends
- * at `frameEnd`. Who sends often keeps the buffer's words.
- */
-export function sealFrame(
-  buffer: Uint8Array,
-  bodyBytes: number,
-  words = wordsOf(buffer),
-  sum: SumOf = sumOf,
-): number {
+/** See `FrameCodec.seal`. */
+export function sealFrame(buffer: Uint8Array, bodyBytes: number): number {
   if (bodyBytes < 1 || bodyBytes > BODY_BYTES_MAX)
     throw new RangeError(`a frame carries 1 to ${BODY_BYTES_MAX} bytes`);
   const end = BODY_OFFSET + bodyBytes;
-  buffer[end] = -sum(buffer, words, BODY_OFFSET, end) & 0xff;
+  buffer[end] = -sumOf(buffer, BODY_OFFSET, end) & 0xff;
   buffer[end + 1] = 0x00;
   if (bodyBytes <= NORMAL_BODY_BYTES_MAX) {
     buffer[3] = 0x00;
@@ -110,8 +109,6 @@ const START_CODE = 0x00ff;
 const ACK_HEADER = 0x00ff00ff;
 const NACK_HEADER = 0x00ffff00;
 const EXTENDED_HEADER = 0x00ffffff;
-/** With the preamble. */
-const HEADER_BYTES = 5;
 /** LENM LENL LCS. */
 const EXTENDED_BYTES = 3;
 /** The last bytes when there were none, and after a postamble. */
@@ -120,6 +117,99 @@ const POSTAMBLE = ~0xff;
 const TWO_ZEROS = ~0xffff;
 const THREE_ZEROS = ~0xffffff;
 
+// The words of a parser's state.
+/** The last four bytes, as one number. */
+const LAST = 0;
+/** Bytes that are still to come of an extended header. */
+const EXTENDED = 1;
+/** Bytes that are still to come of body and DCS. */
+const MISSING = 2;
+/** Of TFI and data of the frame found last. */
+const LENGTH = 3;
+/** See `Found`. */
+const FOUND = 4;
+export const PARSER_WORDS = 5;
+
+function feed(state: Int32Array, body: Uint8Array, bytes: Uint8Array, start: number, end: number): number {
+  state[FOUND] = Found.nothing;
+  let at = start;
+  if (state[EXTENDED]! > 0) at = takeExtended(state, bytes, at, end);
+  else if (state[MISSING] === 0) at = takeHeader(state, bytes, at, end);
+  if (state[MISSING]! > 0 && at < end) at = takeBody(state, body, bytes, at, end);
+  // Only a frame's end leaves any: the postamble is not worth another call.
+  if (at === end || bytes[at] !== 0x00) return at;
+  state[LAST] = POSTAMBLE;
+  return at + 1;
+}
+
+function takeHeader(state: Int32Array, bytes: Uint8Array, start: number, end: number): number {
+  let last = state[LAST]!;
+  let at = start;
+  while (last >> 16 !== START_CODE) {
+    if (at === end) {
+      state[LAST] = last;
+      return end;
+    }
+    last = (last << 8) | bytes[at++]!;
+  }
+  state[LAST] = NO_BYTES;
+  if (last === ACK_HEADER) state[FOUND] = Found.ack;
+  else if (last === NACK_HEADER) state[FOUND] = Found.nack;
+  else if (last !== EXTENDED_HEADER) startBody(state, (last >> 8) & 0xff, (last >> 8) + last);
+  else {
+    state[EXTENDED] = EXTENDED_BYTES;
+    return takeExtended(state, bytes, at, end);
+  }
+  return at;
+}
+
+function takeExtended(state: Int32Array, bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  let last = state[LAST]!;
+  let left = state[EXTENDED]!;
+  for (; at < end && left > 0; left--) last = (last << 8) | bytes[at++]!;
+  state[LAST] = last;
+  state[EXTENDED] = left;
+  if (left === 0) {
+    state[LAST] = NO_BYTES;
+    startBody(state, (last >> 8) & 0xffff, (last >> 16) + (last >> 8) + last);
+  }
+  return at;
+}
+
+/** The low byte of `check`, the sum of length and LCS, must be 0. */
+function startBody(state: Int32Array, length: number, check: number): void {
+  if ((check & 0xff) !== 0 || length === 0 || length > BODY_BYTES_MAX) {
+    state[FOUND] = Found.badLength;
+    return;
+  }
+  state[LENGTH] = length;
+  state[MISSING] = length + 1;
+}
+
+function takeBody(
+  state: Int32Array,
+  body: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const length = state[LENGTH]!;
+  const missing = state[MISSING]!;
+  const stop = start + missing < end ? start + missing : end;
+  const left = start + missing - stop;
+  body.set(bytes.subarray(start, stop), length + 1 - missing);
+  state[MISSING] = left;
+  if (left > 0) return stop;
+  // A body and its DCS sum to 0.
+  if ((sumOf(body, 0, length + 1) & 0xff) !== 0) state[FOUND] = Found.badChecksum;
+  else state[FOUND] = length === 1 && body[0] === TFI_ERROR ? Found.error : Found.body;
+  return stop;
+}
+
+/** For every engine. A chip has the same in C: `hal/pn532-frames.ts`. */
+export const plainFrames: FrameCodec = { seal: sealFrame, feed };
+
 /**
  * Finds frames in a stream that comes in pieces. Whatever is not a frame is passed over. No byte is looked at
  * twice: what a damaged frame has swallowed is lost, and the driver asks for the frame again.
@@ -127,34 +217,39 @@ const THREE_ZEROS = ~0xffffff;
 export class FrameParser {
   /** TFI and data of the frame found last, and then its DCS; good until the next `feed`. */
   readonly body = new Uint8Array(BODY_BYTES_MAX + 1);
-  /** Of TFI and data. */
-  length = 0;
-  found: number = Found.nothing;
-  readonly #words = wordsOf(this.body);
-  /** The last four bytes, as one number. */
-  #last = NO_BYTES;
-  /** Bytes that are still to come of an extended header. */
-  #extended = 0;
-  /** Bytes that are still to come of body and DCS. */
-  #missing = 0;
+  readonly #state = new Int32Array(PARSER_WORDS);
 
-  constructor(private readonly sum: SumOf = sumOf) {}
+  constructor(private readonly codec: FrameCodec = plainFrames) {
+    this.reset();
+  }
 
   reset(): void {
-    this.#last = NO_BYTES;
-    this.#extended = 0;
-    this.#missing = 0;
+    const state = this.#state;
+    state[LAST] = NO_BYTES;
+    state[EXTENDED] = 0;
+    state[MISSING] = 0;
+  }
+
+  /** See `Found`. */
+  get found(): number {
+    return this.#state[FOUND]!;
+  }
+
+  /** Of TFI and data. */
+  get length(): number {
+    return this.#state[LENGTH]!;
   }
 
   /** A frame's length is known, and its end has not come. */
   get isInBody(): boolean {
-    return this.#missing > 0;
+    return this.#state[MISSING]! > 0;
   }
 
   /** Something has begun that is not whole: a frame, or what is left of one. Zeros alone are no beginning. */
   get isMidway(): boolean {
-    if (this.#missing > 0 || this.#extended > 0) return true;
-    const last = this.#last;
+    const state = this.#state;
+    if (state[MISSING]! > 0 || state[EXTENDED]! > 0) return true;
+    const last = state[LAST];
     return (
       last !== NO_BYTES && last !== POSTAMBLE && last !== TWO_ZEROS && last !== THREE_ZEROS && last !== 0
     );
@@ -165,78 +260,7 @@ export class FrameParser {
    * `found` says what for.
    */
   feed(bytes: Uint8Array, start: number, end: number): number {
-    this.found = Found.nothing;
-    let at = start;
-    if (this.#extended > 0) at = this.#takeExtended(bytes, at, end);
-    else if (this.#missing === 0) at = this.#takeHeader(bytes, at, end);
-    if (this.#missing > 0 && at < end) at = this.#takeBody(bytes, at, end);
-    // Only a frame's end leaves any: the postamble is not worth another call.
-    if (at === end || bytes[at] !== 0x00) return at;
-    this.#last = POSTAMBLE;
-    return at + 1;
-  }
-
-  #takeHeader(bytes: Uint8Array, start: number, end: number): number {
-    let last = this.#last;
-    let at = start;
-    // Nearly always a frame begins where a piece does, and nothing before it could be the start of one.
-    const whole = last >> 8 === NO_BYTES && end - start >= HEADER_BYTES;
-    if (whole && bytes[start] === 0x00 && bytes[start + 1] === 0x00 && bytes[start + 2] === 0xff) {
-      last = (START_CODE << 16) | (bytes[start + 3]! << 8) | bytes[start + 4]!;
-      at = start + HEADER_BYTES;
-    }
-    while (last >> 16 !== START_CODE) {
-      if (at === end) {
-        this.#last = last;
-        return end;
-      }
-      last = (last << 8) | bytes[at++]!;
-    }
-    this.#last = NO_BYTES;
-    if (last === ACK_HEADER) this.found = Found.ack;
-    else if (last === NACK_HEADER) this.found = Found.nack;
-    else if (last !== EXTENDED_HEADER) this.#startBody((last >> 8) & 0xff, (last >> 8) + last);
-    else {
-      this.#extended = EXTENDED_BYTES;
-      return this.#takeExtended(bytes, at, end);
-    }
-    return at;
-  }
-
-  #takeExtended(bytes: Uint8Array, start: number, end: number): number {
-    let at = start;
-    let last = this.#last;
-    for (; at < end && this.#extended > 0; this.#extended--) last = (last << 8) | bytes[at++]!;
-    this.#last = last;
-    if (this.#extended === 0) {
-      this.#last = NO_BYTES;
-      this.#startBody((last >> 8) & 0xffff, (last >> 16) + (last >> 8) + last);
-    }
-    return at;
-  }
-
-  /** The low byte of `check`, the sum of length and LCS, must be 0. */
-  #startBody(length: number, check: number): void {
-    if ((check & 0xff) !== 0 || length === 0 || length > BODY_BYTES_MAX) {
-      this.found = Found.badLength;
-      return;
-    }
-    this.length = length;
-    this.#missing = length + 1;
-  }
-
-  #takeBody(bytes: Uint8Array, start: number, end: number): number {
-    const { body, length } = this;
-    const missing = this.#missing;
-    const stop = start + missing < end ? start + missing : end;
-    const left = start + missing - stop;
-    body.set(bytes.subarray(start, stop), length + 1 - missing);
-    this.#missing = left;
-    if (left > 0) return stop;
-    // A body and its DCS sum to 0.
-    if ((this.sum(body, this.#words, 0, length + 1) & 0xff) !== 0) this.found = Found.badChecksum;
-    else this.found = length === 1 && body[0] === TFI_ERROR ? Found.error : Found.body;
-    return stop;
+    return this.codec.feed(this.#state, this.body, bytes, start, end);
   }
 }
 

@@ -5,6 +5,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { crc32 } from '../../hal/crc32.js';
 import { nobleCrypto } from '../../hal/crypto/noble.js';
+import { plainFrames } from '../../hal/pn532/frame.js';
 import { type EngineMemory, type EngineRun, runOn, whyNotOn } from '../../tools/xs/run.js';
 import { providers } from '../hal/crypto/providers.js';
 import { skipWithout } from '../support/external.js';
@@ -21,7 +22,7 @@ export interface Everywhere<Input> {
 }
 
 /** What all engines are compared with. */
-export const reference: Hardware = { crypto: nobleCrypto, crc32 };
+export const reference: Hardware = { crypto: nobleCrypto, crc32, frames: plainFrames };
 
 /** Undefined where the engine can run. */
 export const whyNot = { host: await whyNotOn('host'), chip: await whyNotOn('chip') };
@@ -35,7 +36,7 @@ export function testEverywhere<Input>(options: Everywhere<Input>): void {
   const { module, suite, input, memory = {}, libsodium = false } = options;
   for (const [provider, crypto] of libsodium ? [] : providers) {
     describe(`Node with ${provider}`, () => {
-      for (const { name, run } of suite({ crypto, crc32 }, input)) test(name, run);
+      for (const { name, run } of suite({ crypto, crc32, frames: plainFrames }, input)) test(name, run);
     });
   }
 

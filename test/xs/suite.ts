@@ -4,10 +4,12 @@
  */
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
+import type { FrameCodec } from '../../hal/pn532/frame.js';
 
 export interface Hardware {
   readonly crypto: Crypto;
   readonly crc32: Crc32;
+  readonly frames: FrameCodec;
 }
 
 export interface Case {

@@ -15,7 +15,7 @@ import { Pn532FrontEnd } from '../../hal/diagnosis/pn532-front-end.js';
 import { BAUD_AT_POWER_UP } from '../../hal/pn532/commands.js';
 import { HsuLink } from '../../hal/pn532/link-hsu.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
-import { sumOf } from '../../hal/pn532-sum.js';
+import { nativeFrames } from '../../hal/pn532-frames.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
 import { input, instructions } from '../xs/engine.js';
 import { clock, consoleUart, flash, frontEndUart, run } from './hardware.js';
@@ -32,7 +32,7 @@ const device = new Device({
   crc32,
   ui: { show() {}, notify() {}, press() {}, attach() {} },
   createChip: (entropy) =>
-    new Pn532({ link: createLink(), clock, entropy, baud: BAUD_AT_POWER_UP, sum: sumOf }),
+    new Pn532({ link: createLink(), clock, entropy, baud: BAUD_AT_POWER_UP, frames: nativeFrames }),
 });
 const { log, entropy, opened, applications } = device;
 const hardware = { board: 'emulated board', chip: 'rv32imc', link: 'hsu', chipId: CHIP_ID };

@@ -66,7 +66,7 @@ const HAL_FILES = [
   'crypto/curve25519/scalar25519.c',
   'crypto/curve25519/x25519.c',
   'crypto/sodium.c',
-  'pn532-sum.c',
+  'pn532-frames.c',
 ];
 
 const PLATFORM_FILES = [

@@ -107,4 +107,18 @@ describe('a journal entry in flash', () => {
     expect(wrong?.transfer.bytes).toEqual(transfer.bytes);
     expect(wrong?.receipt.bytes).toEqual(receipt.bytes);
   });
+
+  test('of a payment is not parsed again where its transfer is known, and is by its payer alone', () => {
+    const transfer = Transfer.parse(transferWith(2).bytes)!;
+    const record = encodeRecord({ kind: 'out', transfer }, false, 0);
+    const read = (device: Uint8Array, known: Transfer) => {
+      const entry = decodeRecord(crypto, device, record, { transfer: known })?.entry;
+      return entry?.kind === 'out' ? entry.transfer : undefined;
+    };
+    expect(read(id(1), transfer)).toBe(transfer);
+    expect(read(id(2), transfer)).toBeUndefined();
+    const wrong = read(id(1), Transfer.parse(transferWith(1).bytes)!);
+    expect(wrong?.bytes).toEqual(transfer.bytes);
+    expect(wrong).not.toBe(transfer);
+  });
 });

@@ -6,12 +6,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from '../../../hal/crc32.js';
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
+import { plainFrames } from '../../../hal/pn532/frame.js';
 import { readVectors, vectorsPresent } from '../../support/vectors.js';
 import { cryptoInput } from '../../xs/crypto-input.js';
 import type { Hardware, Suite } from '../../xs/suite.js';
 import { suite as channel, talk } from '../../xs/suites/channel.js';
 import { suite as codec, recordObjects } from '../../xs/suites/codec.js';
 import { suite as crypto } from '../../xs/suites/crypto.js';
+import { suite as frames } from '../../xs/suites/frames.js';
 import { type NoiseVector, suite as noise } from '../../xs/suites/noise.js';
 import { suite as payments, recordTranscripts } from '../../xs/suites/payments.js';
 import { suite as policy, verdicts } from '../../xs/suites/policy.js';
@@ -21,7 +23,7 @@ import type { SuiteInput, SuiteName } from './main.js';
 
 const SEED = 2026;
 const [, , folder] = process.argv;
-const reference: Hardware = { crypto: nobleCrypto, crc32 };
+const reference: Hardware = { crypto: nobleCrypto, crc32, frames: plainFrames };
 const counts: Partial<Record<SuiteName, number>> = {};
 
 function add<Input>(name: SuiteName, suite: Suite<Input>, input: Input): void {
@@ -37,6 +39,7 @@ function noiseVector(): NoiseVector {
 add('channel', channel, { seed: SEED, talk: talk(nobleCrypto, SEED) });
 add('codec', codec, { seed: SEED, objects: recordObjects(nobleCrypto, SEED) });
 add('crypto', crypto, cryptoInput());
+add('frames', frames, { seed: SEED, streams: 100 });
 if (vectorsPresent) add('noise', noise, noiseVector());
 add('payments', payments, { seed: SEED, transcripts: recordTranscripts(reference, SEED) });
 add('policy', policy, { seed: SEED, verdicts: verdicts(SEED) });

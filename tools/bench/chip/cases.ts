@@ -4,6 +4,12 @@ import { Workshop } from './wallets.js';
 
 export const CASES = ['strangers', 'terminal known', 'both known', 'push', 'received sum'] as const;
 export type CaseName = (typeof CASES)[number];
+/** Those that have budgets. */
+export const BUDGETED_CASES = [
+  'strangers',
+  'terminal known',
+  'both known',
+] as const satisfies readonly CaseName[];
 
 export const CASE_TEXT: Record<CaseName, string> = {
   strangers: 'a purchase between strangers, one note',

@@ -1,5 +1,7 @@
 /** The figures of docs/benchmarks.md and the one line of README.md, so that none is ever copied by hand. */
 import { fillMarked } from '../marked.js';
+import { answer } from './answer.js';
+import { assumptionCells } from './assumptions.js';
 import { isMet, verdicts } from './budgets.js';
 import { CASE_TEXT } from './cases.js';
 import { slope } from './growth.js';
@@ -14,20 +16,10 @@ const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
 /** Throws before anything is written when the results are not of a whole bench. */
 export function writeDocuments(results: Results): void {
-  const figures = [...touches(results), '', ...budgets(results), '', ...facts(results), ''];
+  const tables = [...touches(results), '', ...budgets(results), '', ...assumed(results), ''];
+  const figures = [...tables, ...facts(results), ''];
   fillMarked('docs/benchmarks.md', MARK, figures);
-  fillMarked('README.md', MARK, [...summary(results), '']);
-}
-
-/** Over LINK_OF_BUDGET, in milliseconds: what a purchase between strangers takes. */
-function summary({ cases: { strangers }, driver, ...pace }: Results): string[] {
-  const { timed } = strangers.links.find(({ link }) => link === LINK_OF_BUDGET)!;
-  return [
-    `A purchase between strangers takes ${(timed!.total_us / 1e3).toFixed(0)} ms on the emulated chip, ` +
-      `${driver.touch_ms.toFixed(0)} ms with`,
-    'the work of the PN532’s driver: instructions counted, time modelled for an ESP32-C3 at ' +
-      `${pace.clock_MHz} MHz.`,
-  ];
+  fillMarked('README.md', MARK, [...answer(results), '']);
 }
 
 function touches({ cases }: Results): string[] {
@@ -57,6 +49,11 @@ function budgets(results: Results): string[] {
     return [what, `${n(is)} ${unit}`, `${n(most)}`, isMet(verdict) ? 'met' : '**not met**'];
   });
   return [['budget', 'is', 'at most', ''], ['---', '---:', '---:', '---'], ...rows].map(row);
+}
+
+function assumed({ assumptions }: Results): string[] {
+  const [head, ...rows] = assumptionCells(assumptions);
+  return [head, head.map(() => '---:'), ...rows].map(row);
 }
 
 function facts({
@@ -94,7 +91,8 @@ function facts({
     ...failures,
     '- The PN532’s driver is JavaScript too, and in no other figure: ' +
       `${M(driver.instructions.terminal)} M instructions on the terminal, ` +
-      `${M(driver.instructions.card)} M on the card. With it the touch takes ${driver.touch_ms.toFixed(0)} ms.`,
+      `${M(driver.instructions.card)} M on the card. With it ${driver.sessionToTransfer_ms.toFixed(0)} ms are from ` +
+      `session to transfer, and the touch takes ${driver.touch_ms.toFixed(0)} ms.`,
     `- Growth, instructions for each more, both sides together: ${slopes.join('; ')}.`,
     '- From reset to ready: ' +
       `${boots.map(({ what, instructions }) => `${what} ${ms(instructions)} ms`).join('; ')}.`,

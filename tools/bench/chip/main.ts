@@ -13,8 +13,8 @@ import { computeOf, GUARDED, guardOf, isMet, verdicts, writeCompute, writeGuards
 import { pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { writeDocuments } from './documents.js';
-import { measure } from './measure.js';
-import { printResults } from './print.js';
+import { measure, measureBudgeted } from './measure.js';
+import { printBudgets, printResults } from './print.js';
 import type { Results } from './results.js';
 import { measureStranger, strangerTable } from './stranger.js';
 import { growthPicture } from './svg-growth.js';
@@ -29,6 +29,7 @@ interface Options {
   readonly docs?: true;
   readonly renew?: true;
   readonly stranger?: true;
+  readonly check?: true;
   readonly against?: Revision;
 }
 
@@ -49,6 +50,15 @@ async function stranger({ cpi, mhz }: Options): Promise<void> {
   for (const line of strangerTable(await measureStranger(), (1_000 * cpi) / mhz)) out.line(line);
 }
 
+async function check({ cpi, mhz }: Options): Promise<void> {
+  const out = new Output(process.stdout);
+  const results = await measureBudgeted({ cyclesPerInstruction: cpi, clock_MHz: mhz }, say);
+  for (const line of printBudgets(results)) out.line(line);
+  process.exitCode = verdicts(results).every(isMet) ? Exit.fine : Exit.violated;
+}
+
+const say = (what: string): void => console.error(`… ${what}`);
+
 async function bench(options: Options): Promise<void> {
   const { cpi, mhz, quick = false, against } = options;
   const write = jsonOutput(options.json);
@@ -61,7 +71,7 @@ async function bench(options: Options): Promise<void> {
   const flags = ['--cpi', `${cpi}`, '--mhz', `${mhz}`, ...(quick ? ['--quick'] : [])];
   const theirs = against && (await figuresOf(against, 'bench:chip', flags));
   const pace = { cyclesPerInstruction: cpi, clock_MHz: mhz };
-  const results = await measure(pace, quick, (what) => console.error(`… ${what}`));
+  const results = await measure(pace, quick, say);
   const isPiped = options.json === STANDARD_OUTPUT;
   const out = new Output(isPiped ? process.stderr : process.stdout);
   for (const each of printResults(results)) out.line(each);
@@ -89,7 +99,7 @@ const names = (steps: ReadonlySet<{ side: string; name: string; behind: boolean 
   [...steps].map(({ side, name, behind }) => `${side} ${name}${behind ? ' behind' : ''}`);
 
 /** Without what there are thousands of: every step of every touch. */
-const DETAILS = ['steps', 'critical', 'growth'];
+const DETAILS = ['steps', 'critical', 'growth', 'heard'];
 const summaryOf = (report: unknown): unknown =>
   JSON.parse(JSON.stringify(report, (key, value) => (DETAILS.includes(key) ? undefined : value)));
 
@@ -103,7 +113,8 @@ await runCommand(
     .description(
       'Counts a payment on the emulated chip, instruction by instruction, and times it by a model.',
     )
-    .option('--quick', 'without what takes long: noble in the engine, and the growth')
+    .option('--quick', 'without what takes long: noble in the engine, the growth, other assumptions')
+    .option('--check', 'measure the budgets alone, and end with status 1 when one is not met')
     .option('--cpi <cycles>', 'cycles that an instruction takes', positive, 1.3)
     .option('--mhz <clock>', 'clock of the processor', positive, 160)
     .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
@@ -117,6 +128,9 @@ await runCommand(
       const reason = await whyNotOn('chip');
       if (reason !== undefined)
         throw new CliError(Exit.absent, 'program-missing', `the emulated chip: ${reason}`);
-      await (options.renew ? renew(options) : options.stranger ? stranger(options) : bench(options));
+      if (options.renew) await renew(options);
+      else if (options.stranger) await stranger(options);
+      else if (options.check) await check(options);
+      else await bench(options);
     }),
 );

@@ -1,14 +1,15 @@
 /** Runs everything, one measurement after another. */
 import { execFileSync } from 'node:child_process';
+import { assumptions } from './assumptions.js';
 import { boots } from './boot.js';
-import { CASES, type CaseName, pairOf } from './cases.js';
+import { BUDGETED_CASES, CASES, type CaseName, pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { criticalPath } from './critical.js';
 import { driverCost } from './driver.js';
 import { CURVES, grow } from './growth.js';
 import { imageParts, memoryOfTouch } from './memory.js';
 import { codecs, nobleTouch } from './ratio.js';
-import type { CaseResult, LinkResult, Results } from './results.js';
+import type { Budgeted, CaseResult, LinkResult, Results } from './results.js';
 import { LINKS, type LinkName, type Pace, timeTouch } from './touch-model.js';
 
 /** The wires that the budgets and the critical path are about. */
@@ -42,15 +43,36 @@ export async function measureCase(name: CaseName, pace: Pace): Promise<CaseResul
   };
 }
 
-/**
- * `quick` leaves out what takes long: noble in the engine, and the growth. `say` tells what is being done.
- */
-export async function measure(pace: Pace, quick: boolean, say: (what: string) => void): Promise<Results> {
-  const cases = {} as Record<CaseName, CaseResult>;
-  for (const name of CASES) {
+type Say = (what: string) => void;
+
+async function measureCases<Name extends CaseName>(
+  names: readonly Name[],
+  pace: Pace,
+  say: Say,
+): Promise<Record<Name, CaseResult>> {
+  const cases = {} as Record<Name, CaseResult>;
+  for (const name of names) {
     say(name);
     cases[name] = await measureCase(name, pace);
   }
+  return cases;
+}
+
+const driverOfStrangers = async (pace: Pace) => driverCost(await countTouch(pairOf('strangers')), pace);
+
+/** What the budgets are about, and nothing else. */
+export async function measureBudgeted(pace: Pace, say: Say): Promise<Budgeted> {
+  const cases = await measureCases(BUDGETED_CASES, pace, say);
+  say('driver, memory');
+  return { cases, driver: await driverOfStrangers(pace), memory: await memoryOfTouch() };
+}
+
+/**
+ * `quick` leaves out what takes long: noble in the engine, the growth, and other assumptions. `say` tells
+ * what is being done.
+ */
+export async function measure(pace: Pace, quick: boolean, say: Say): Promise<Results> {
+  const cases = await measureCases(CASES, pace, say);
   const growth: Results['growth'] = {};
   for (const name of quick ? [] : CURVES) {
     say(`growth: ${name}`);
@@ -58,19 +80,20 @@ export async function measure(pace: Pace, quick: boolean, say: (what: string) =>
   }
   say('driver, boot, memory, codec');
   const rest = {
-    driver: await driverCost(await countTouch(pairOf('strangers')), pace),
+    driver: await driverOfStrangers(pace),
     boots: await boots(),
     memory: await memoryOfTouch(),
     image_bytes: await imageParts(),
     codecs: await codecs(),
   };
-  if (!quick) say('noble in the engine');
+  if (!quick) say('other assumptions; noble in the engine');
   return {
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim(),
     ...pace,
     cases,
     growth,
     ...rest,
+    assumptions: quick ? [] : await assumptions(await countTouch(pairOf('strangers')), pace),
     noble: quick ? undefined : await nobleTouch(),
   };
 }

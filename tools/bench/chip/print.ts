@@ -1,5 +1,7 @@
 /** The results as tables. */
 import { table } from '../../cli/output/table.js';
+import { answer } from './answer.js';
+import { assumptionCells } from './assumptions.js';
 import { isMet, verdicts } from './budgets.js';
 import { CASE_TEXT } from './cases.js';
 import type { Code } from './codes.js';
@@ -7,7 +9,7 @@ import { ENERGY_TEXT, energyOf } from './energy.js';
 import { slope } from './growth.js';
 import { LINK_OF_BUDGET } from './measure.js';
 import { memoryNeed_bytes } from './memory.js';
-import type { CaseResult, Results } from './results.js';
+import type { Budgeted, CaseResult, Results } from './results.js';
 import { CRYPTO, type Side, type Span, STORE, type Step, sum } from './steps.js';
 
 const n = (value: number) => Math.round(value).toLocaleString('en-GB');
@@ -17,17 +19,20 @@ const SIDES = ['terminal', 'card'] as const;
 export function printResults(results: Results): string[] {
   const { cases, cyclesPerInstruction, clock_MHz } = results;
   return [
+    answer(results).join(' '),
     `A payment on an emulated rv32imc chip, at commit ${results.commit}. Instructions are exact and repeat; milliseconds assume ` +
       `${cyclesPerInstruction} cycles an`,
     `instruction at ${clock_MHz} MHz with all code in the cache. A board adds flash-cache misses and the PN532's own latency.`,
-    ...section('Budgets', budgets(results)),
+    ...printBudgets(results),
     ...section(`Touches, over ${LINK_OF_BUDGET} baud`, touches(results)),
     ...section('Over other wires, ms', wires(results)),
     ...section('The PN532’s driver, which is in none of the other figures', driver(results)),
+    ...section('Strangers with it, by what nobody has measured', assumed(results)),
     ...section('Strangers, step by step (millions of instructions)', steps(cases.strangers)),
     ...section('Strangers, by phase (millions of instructions)', phases(cases.strangers)),
     ...section('Strangers, crypto by primitive', primitives(cases.strangers)),
-    `\nThe meter left ${n(cases.strangers.overhead)} instructions in its raw figures, which are taken off. What that correction ` +
+    '',
+    `The meter left ${n(cases.strangers.overhead)} instructions in its raw figures, which are taken off. What that correction ` +
       `missed, ${n(cases.strangers.missed)},`,
     'is known from a run without the meter inside the steps and is put right in "other".',
     ...section('Growth: millions of instructions of a touch', growth(results)),
@@ -47,7 +52,10 @@ function section(title: string, rows: readonly (readonly string[])[]): string[] 
   return rows.length === 0 ? [] : ['', title, ...table(rows).map((row) => `  ${row}`)];
 }
 
-function budgets(results: Results): string[][] {
+/** Which are met. */
+export const printBudgets = (results: Budgeted): string[] => section('Budgets', budgets(results));
+
+function budgets(results: Budgeted): string[][] {
   return verdicts(results).map((verdict) => {
     const { what, most, is, unit } = verdict;
     return [isMet(verdict) ? 'met' : 'NOT MET', what, n(is), 'of', n(most), unit];
@@ -122,11 +130,15 @@ function steps({ steps, critical, links }: CaseResult): string[][] {
   return [head, ...rows];
 }
 
-const driver = ({ driver: { instructions, touch_ms }, cases }: Results): string[][] => [
+const driver = ({ driver: { instructions, touch_ms, sessionToTransfer_ms }, cases }: Results): string[][] => [
   ...SIDES.map((side) => [`${side}, millions of instructions in a touch`, M(instructions[side])]),
   [`touch between strangers with it, ms`, touch_ms.toFixed(1)],
   ['without it', cases.strangers.done.end_ms.toFixed(1)],
+  ['with it, from session to transfer (R2)', sessionToTransfer_ms.toFixed(1)],
 ];
+
+const assumed = ({ assumptions }: Results): string[][] =>
+  assumptions.length === 0 ? [] : assumptionCells(assumptions);
 
 const title = ({ side, name, behind }: Step) => `${side} ${name}${behind ? ', message sent' : ''}`;
 

@@ -1,6 +1,7 @@
 /** Everything that the bench finds out; with `--json`, this is the file. */
+import type { Assumed } from './assumptions.js';
 import type { Boot } from './boot.js';
-import type { CASES, CaseName } from './cases.js';
+import type { BUDGETED_CASES, CASES, CaseName } from './cases.js';
 import type { DriverCost } from './driver.js';
 import type { CodecCount } from './engine/codec.js';
 import type { Curve, CurveName } from './growth.js';
@@ -40,15 +41,22 @@ export interface CaseResult {
   readonly apduBytes: number;
 }
 
-export interface Results {
+/** What the budgets are about. */
+export interface Budgeted {
+  readonly cases: Record<(typeof BUDGETED_CASES)[number], CaseResult>;
+  readonly driver: DriverCost;
+  readonly memory: Memory;
+}
+
+export interface Results extends Budgeted {
   readonly commit: string;
   readonly cyclesPerInstruction: number;
   readonly clock_MHz: number;
   readonly cases: Record<(typeof CASES)[number], CaseResult>;
   readonly growth: Partial<Record<CurveName, Curve>>;
-  readonly driver: DriverCost;
+  /** Empty with `--quick`. */
+  readonly assumptions: readonly Assumed[];
   readonly boots: readonly Boot[];
-  readonly memory: Memory;
   readonly image_bytes: Record<string, number>;
   readonly codecs: readonly CodecCount[];
   /** Undefined with `--quick`. */

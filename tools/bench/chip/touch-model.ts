@@ -15,13 +15,14 @@ import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { Pn532Module } from '../../../sim/chip/pn532-module.js';
+import type { Quirks } from '../../../sim/chip/quirks.js';
 import { RfField } from '../../../sim/chip/rf-field.js';
 import { Uart } from '../../../sim/chip/uart.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import type { Device } from '../../../sim/device/device.js';
 import { CONNECT_MS } from '../../../sim/world/world.js';
 import type { CountedTouch } from './count.js';
-import type { Side, Step } from './steps.js';
+import { NAMES, type Side, type Step, type TouchKind } from './steps.js';
 import { type Tape, TapeRecorder } from './tape.js';
 
 /** Wires between processor and PN532, and the bit rate on the air where it is not 106 kbit/s. */
@@ -66,6 +67,8 @@ export interface TimedTouch {
   readonly total_us: number;
   /** Until the payee has committed the payment and its receipt leaves. */
   readonly paid_us: number;
+  /** From the terminal's keys of the session until the payee has the transfer: what R2 is about. */
+  readonly sessionToTransfer_us: number;
   readonly air: { readonly bytes: number; readonly frames: number; readonly busy_us: number };
   /** Of each side's wires. */
   readonly link: Record<Side, { readonly bytes: number; readonly busy_us: number }>;
@@ -99,6 +102,7 @@ class Place {
     steps: readonly Step[],
     private readonly time_us: (step: Step) => number,
     driver_us: (event: number) => number,
+    quirks: Partial<Quirks>,
   ) {
     this.host = new DeviceClock(clock);
     const { sectorCount } = of.nor;
@@ -106,7 +110,7 @@ class Place {
     this.nor.importImage(of.nor.exportImage());
     const { baud, bitRateMax_kbps } = WIRES[link];
     const wires = baud === undefined ? 'spi' : 'hsu';
-    this.module = new Pn532Module({ clock, field, name: side, host: this.host, link: wires });
+    this.module = new Pn532Module({ clock, field, name: side, host: this.host, link: wires, quirks });
     this.module.chip.leaveField();
     const entropy = new SimEntropy(1, side);
     this.recorder = new TapeRecorder((event) => this.host.spend(driver_us(event)));
@@ -164,6 +168,8 @@ export interface TimeOptions {
   readonly longer?: { readonly step: Step; readonly by_us: number };
   /** Instructions that the PN532's driver takes for each event of each side. */
   readonly driver?: Record<Side, readonly number[]>;
+  /** What a PN532 takes between two blocks, where it is not the simulator's figure. */
+  readonly turnAround_us?: number;
 }
 
 export function timeTouch(
@@ -172,14 +178,15 @@ export function timeTouch(
   pace: Pace,
   options: TimeOptions = {},
 ): TimedTouch {
-  const { longer, driver } = options;
+  const { longer, driver, turnAround_us } = options;
   const clock = new VirtualClock();
   const field = new RfField(clock);
   const time_us = (step: Step) =>
     timeOf_us(step.instructions, pace) + (step === longer?.step ? longer.by_us : 0);
   const place = (side: Side) => {
     const driver_us = (event: number) => timeOf_us(driver?.[side][event] ?? 0, pace);
-    return new Place(clock, field, side, pair[side], link, steps, time_us, driver_us);
+    const quirks = turnAround_us === undefined ? {} : { turnAround_us };
+    return new Place(clock, field, side, pair[side], link, steps, time_us, driver_us, quirks);
   };
   const [terminal, card] = [place('terminal'), place('card')];
   warmUp(clock, terminal, card);
@@ -248,6 +255,7 @@ export function timeTouch(
     steps: timed,
     total_us: end_us - start_us,
     paid_us: last.end_us,
+    sessionToTransfer_us: sessionToTransfer_us(timed, pair.kind),
     air: {
       bytes: field.bytes - before.bytes,
       frames: field.counters.frames - before.frames,
@@ -264,7 +272,14 @@ const heardBy = ({ recorder: { events, ticks_ms }, messages }: Place) => ({
   messages: [...messages],
 });
 
-const payeeOf = (kind: CountedTouch['pair']['kind']): Side => (kind === 'pull' ? 'terminal' : 'card');
+function sessionToTransfer_us(timed: readonly TimedStep[], kind: TouchKind): number {
+  const names: readonly string[] = NAMES[kind];
+  const startOf = (of: Side, named: string) =>
+    timed.find(({ step: { side, name, behind } }) => side === of && name === named && !behind)!.start_us;
+  return startOf(payeeOf(kind), names.at(-1)!) - startOf('terminal', names[names.indexOf('HELLO') + 1]);
+}
+
+const payeeOf = (kind: TouchKind): Side => (kind === 'pull' ? 'terminal' : 'card');
 
 /**
  * The terminal looks for a card once in vain, and the card listens: both front ends are set up, as in a shop

@@ -7,7 +7,7 @@ import type { OpenSerial } from '../../../../hal/byte-link.js';
 import type { Clock } from '../../../../hal/clock.js';
 import { HsuLink } from '../../../../hal/pn532/link-hsu.js';
 import { Pn532 } from '../../../../hal/pn532/pn532.js';
-import { sumOf } from '../../../../hal/pn532-sum.js';
+import { nativeFrames } from '../../../../hal/pn532-frames.js';
 import { collectGarbage, input, instructions, print } from '../../../xs/engine.js';
 import type { Side } from '../steps.js';
 import type { Tape } from '../tape.js';
@@ -59,7 +59,7 @@ function run({ side, baud, tape, messages }: DriverInput): DriverOutput {
     };
   };
   const entropy = { fill: (target: Uint8Array) => void target.fill(7) };
-  const pn532 = new Pn532({ link: new HsuLink(open), clock, entropy, baud, sum: sumOf });
+  const pn532 = new Pn532({ link: new HsuLink(open), clock, entropy, baud, frames: nativeFrames });
   let at = 0;
   const { reader, card } = pn532;
   const exchange = () => {
