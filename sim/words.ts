@@ -33,7 +33,7 @@ export const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = {
   note: 'a note is not good',
   moneyExpired: 'the money has run out',
   signature: 'a signature is wrong',
-  purpose: 'money for another purpose',
+  purpose: 'money for another payee, purpose or place',
   fragmented: 'enough money, but not of one kind',
   noteHeld: 'it holds a note of this number already',
   currency: 'a note of another currency',

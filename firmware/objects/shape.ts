@@ -9,12 +9,11 @@ import { putU16, putU32 } from '../bytes.js';
 /**
  * How a field travels in a touch, where an object goes in its compact form. Nothing: as it is. `known`: not
  * at all, since the other side has it. `asked`: not at all where both have the invoice at hand. `rare`:
- * unless it is zero. `reserved`: likewise, and this version takes no object in which it is not zero: it could
- * not keep to it.
+ * unless it is zero.
  */
-export type Travel = '' | 'known' | 'asked' | 'rare' | 'reserved';
-const TRAVELS: readonly Travel[] = ['', 'known', 'asked', 'rare', 'reserved'];
-const [, KNOWN, ASKED, RARE, RESERVED] = TRAVELS.keys();
+export type Travel = '' | 'known' | 'asked' | 'rare';
+const TRAVELS: readonly Travel[] = ['', 'known', 'asked', 'rare'];
+const [, KNOWN, ASKED, RARE] = TRAVELS.keys();
 
 export interface Field {
   readonly name: string;
@@ -101,10 +100,7 @@ export class Shape {
       fix(head(kind));
       if (kind === 'tiny') tiny.push(bytes.length);
       fields.push(pack(bytes.length, width(kind), travel));
-      for (let i = width(kind); i > 0; i--) {
-        if (travel === RESERVED) fixed.push(bytes.length);
-        bytes.push(0);
-      }
+      for (let i = width(kind); i > 0; i--) bytes.push(0);
     }
     this.length = bytes.length;
     this.offsets = fields.map(atOf);
@@ -201,7 +197,7 @@ export class Shape {
   }
 }
 
-const isRare = (field: number): boolean => travelOf(field) >= RARE;
+const isRare = (field: number): boolean => travelOf(field) === RARE;
 
 /** Whether a field that is not rare does not travel. */
 const stays = (field: number, isAsked: boolean): boolean =>

@@ -164,7 +164,7 @@ function tornWords({ tear, fault, refused }: TouchEvent): [string, string] {
 
 function syncWords(event: SyncEvent, money: Money): EventWords {
   const { who, outcome, messages, detail, before, after } = event;
-  const subject = `${who} ${{ sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do]}`;
+  const subject = `${who} ${{ sync: 'syncs', load: 'loads', unload: 'unloads', give: 'is given' }[event.do]}`;
   if (outcome === 'torn') {
     return words(subject, `torn after ${messages} messages`, 'odd', event.amount, 'torn');
   }

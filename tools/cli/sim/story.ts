@@ -283,7 +283,7 @@ export class Story {
 
   #sync(event: SyncEvent, time_s: number): void {
     const { who, outcome, messages, detail, before, after } = event;
-    const verb = { sync: 'syncs', load: 'loads', unload: 'unloads' }[event.do];
+    const verb = { sync: 'syncs', load: 'loads', unload: 'unloads', give: 'is given' }[event.do];
     const amount = event.amount === undefined ? '' : this.#money(event.amount);
     if (outcome !== 'done') {
       const why = {
