@@ -6,6 +6,8 @@
 // Money
 /** Minor units (fen). Amounts stay small integers in every engine. */
 export const AMOUNT_MAX = 0x7fffffff;
+/** Merchant categories (ISO 18245) are up to this, and numbers of targets above it. */
+export const PURPOSE_MAX = 0xffff;
 /** No note may change hands more often. */
 export const HOPS_MAX = 15;
 /** Notes that one transfer may draw on. */
@@ -14,6 +16,8 @@ export const TRANSFER_NOTES_MAX = 4;
 // A wallet
 /** Notes held at once. */
 export const NOTES_MAX = 1024;
+/** Targets of money (R26) on one wallet: each is looked at in a touch. */
+export const TARGETS_MAX = 16;
 /** Lots of received value: sums with the same terms (hops, limit, day of expiry, purpose). */
 export const LOTS_MAX = 32;
 /** Own transfers whose receipt is still missing. */

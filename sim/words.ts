@@ -36,7 +36,7 @@ const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = texts({
   note: 'a note is not good',
   moneyExpired: 'the money has run out',
   signature: 'a signature is wrong',
-  purpose: 'money for another purpose',
+  purpose: 'money for another payee, purpose or place',
   fragmented: 'enough money, but not of one kind',
   noteHeld: 'it holds a note of this number already',
   currency: 'a note of another currency',
@@ -82,6 +82,7 @@ export function pressSubject({ who, button, isHeld }: Pick<PressEvent, 'who' | '
 /** "Mei syncs" */
 export function syncSubject(what: SyncEvent['do'], who: string): string {
   if (what === 'load') return t`${who} loads`;
+  if (what === 'give') return t`${who} is given`;
   return what === 'unload' ? t`${who} unloads` : t`${who} syncs`;
 }
 

@@ -20,7 +20,7 @@ import { restore, snapshot } from './snapshot.js';
 
 const ID_BYTES = 8;
 /** Flash that a row of the note index takes in the snapshot after a sync. */
-const NOTE_INDEX_ROW_BYTES = 24;
+export const NOTE_INDEX_ROW_BYTES = 26;
 /** Notes removed in one step. */
 const REMOVALS_MAX = 16;
 

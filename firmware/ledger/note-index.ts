@@ -1,4 +1,4 @@
-import { NOTES_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
+import { NOTES_MAX, PURPOSE_MAX, TARGETS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
 import type { Note } from '../objects/note.js';
 import type { NoteInput, Terms } from '../objects/transfer.js';
 import { bytesOf, changedPages, wider } from './columns.js';
@@ -10,11 +10,11 @@ export interface NoteChoice extends Terms {
 
 const CAPACITY_FIRST = 32;
 /**
- * Rows of one page, and bytes of a row in it: id (8), left (4), expiry (4), place (2), purpose (2), hops (1),
+ * Rows of one page, and bytes of a row in it: id (8), left (4), expiry (4), place (2), tag (4), hops (1),
  * condition (1).
  */
 const PAGE_ROWS = 32;
-const ROW_BYTES = 22;
+const ROW_BYTES = 24;
 /** Conditions of a note. */
 const HELD = 0;
 /** The bank has taken it back: its bytes are kept while a transfer that used it is in flight. */
@@ -38,14 +38,20 @@ export class NoteIndex {
   #place = new Uint16Array(CAPACITY_FIRST);
   #left = new Uint32Array(CAPACITY_FIRST);
   #expires_s = new Uint32Array(CAPACITY_FIRST);
-  #purpose = new Uint16Array(CAPACITY_FIRST);
+  #tag = new Uint32Array(CAPACITY_FIRST);
   #hops = new Uint8Array(CAPACITY_FIRST);
   #condition = new Uint8Array(CAPACITY_FIRST);
   #total = 0;
+  /** Targets that notes have had since the last settlement; those beyond TARGETS_MAX wait. */
+  #targets: number[] = [];
   readonly #dirty = new Uint8Array(NOTE_INDEX_PAGES);
 
   get count(): number {
     return this.#count;
+  }
+
+  get targets(): readonly number[] {
+    return this.#targets;
   }
 
   /** What is left on all notes, expired ones included. */
@@ -65,13 +71,14 @@ export class NoteIndex {
     this.#place[at] = place;
     this.#left[at] = note.value;
     this.#expires_s[at] = expires_s;
-    this.#purpose[at] = note.purpose;
+    this.#tag[at] = note.tag;
     this.#hops[at] = note.hopsMax;
     this.#condition[at] = HELD;
     this.#count++;
     this.#total += note.value;
     if (at < this.#first) this.#first = at;
     this.#touch(at, this.#count);
+    this.#target(note.tag);
     return true;
   }
 
@@ -80,12 +87,12 @@ export class NoteIndex {
    * otherwise the largest seen. One pass, which ends with the first notes in the usual case. Undefined when
    * no such choice covers it. `hopsLimit`: only notes that may change hands so often.
    */
-  choose(purpose: number, amount: number, time_s: number, hopsLimit = 0): NoteChoice | undefined {
+  choose(tag: number, amount: number, time_s: number, hopsLimit = 0): NoteChoice | undefined {
     const chosen: number[] = [];
     let sum = 0;
     for (let at = this.#first; at < this.#count && sum < amount; at++) {
       const left = this.#left[at];
-      if (left === 0 || this.#hops[at] < hopsLimit || !this.#isUsable(at, purpose, time_s)) continue;
+      if (left === 0 || this.#hops[at] < hopsLimit || !this.#isUsable(at, tag, time_s)) continue;
       if (chosen.length === TRANSFER_NOTES_MAX) {
         const smallest = this.#smallest(chosen);
         if (this.#left[chosen[smallest]] >= left) continue;
@@ -120,11 +127,11 @@ export class NoteIndex {
     return pick;
   }
 
-  /** The most that `choose` could cover: the largest TRANSFER_NOTES_MAX notes of the purpose. */
-  spendable(purpose: number, time_s: number): number {
+  /** The most that `choose` could cover: the largest TRANSFER_NOTES_MAX notes of the tag. */
+  spendable(tag: number, time_s: number): number {
     const largest: number[] = [];
     for (let at = this.#first; at < this.#count; at++) {
-      if (this.#left[at] === 0 || !this.#isUsable(at, purpose, time_s)) continue;
+      if (this.#left[at] === 0 || !this.#isUsable(at, tag, time_s)) continue;
       largest.push(this.#left[at]);
       largest.sort((a, b) => b - a);
       if (largest.length > TRANSFER_NOTES_MAX) largest.pop();
@@ -132,11 +139,11 @@ export class NoteIndex {
     return largest.reduce((sum, left) => sum + left, 0);
   }
 
-  /** All that could be paid for the purpose, if in several payments. */
-  usable(purpose: number, time_s: number): number {
+  /** All of the tag that could be paid, if in several payments. */
+  usable(tag: number, time_s: number): number {
     let total = 0;
     for (let at = this.#first; at < this.#count; at++) {
-      if (this.#isUsable(at, purpose, time_s)) total += this.#left[at];
+      if (this.#isUsable(at, tag, time_s)) total += this.#left[at];
     }
     return total;
   }
@@ -190,10 +197,22 @@ export class NoteIndex {
     this.#touch(at, at + 1);
   }
 
-  #isUsable(at: number, purpose: number, time_s: number): boolean {
-    return (
-      this.#purpose[at] === purpose && this.#expires_s[at] > time_s && this.#condition[at] !== UNREADABLE
-    );
+  /** What is left on notes of any kind that have not run out. */
+  unexpired(time_s: number): number {
+    let total = 0;
+    for (let at = this.#first; at < this.#count; at++) {
+      if (this.#expires_s[at] > time_s) total += this.#left[at];
+    }
+    return total;
+  }
+
+  #target(tag: number): void {
+    const isNew = tag > PURPOSE_MAX && !this.#targets.includes(tag);
+    if (isNew && this.#targets.length < TARGETS_MAX) this.#targets.push(tag);
+  }
+
+  #isUsable(at: number, tag: number, time_s: number): boolean {
+    return this.#tag[at] === tag && this.#expires_s[at] > time_s && this.#condition[at] !== UNREADABLE;
   }
 
   /** Marks in `places` the ones that notes of this index have. */
@@ -219,6 +238,8 @@ export class NoteIndex {
       }
     }
     this.#first = 0;
+    this.#targets = [];
+    for (let at = 0; at < this.#count; at++) this.#target(this.#tag[at]);
   }
 
   /** How many notes `retire` would leave. */
@@ -258,7 +279,7 @@ export class NoteIndex {
   }
 
   #columns() {
-    return [this.#left, this.#expires_s, this.#place, this.#purpose, this.#hops, this.#condition];
+    return [this.#left, this.#expires_s, this.#place, this.#tag, this.#hops, this.#condition];
   }
 
   #grow(): void {
@@ -267,7 +288,7 @@ export class NoteIndex {
     this.#place = wider(this.#place, new Uint16Array(capacity));
     this.#left = wider(this.#left, new Uint32Array(capacity));
     this.#expires_s = wider(this.#expires_s, new Uint32Array(capacity));
-    this.#purpose = wider(this.#purpose, new Uint16Array(capacity));
+    this.#tag = wider(this.#tag, new Uint32Array(capacity));
     this.#hops = wider(this.#hops, new Uint8Array(capacity));
     this.#condition = wider(this.#condition, new Uint8Array(capacity));
   }
@@ -309,7 +330,10 @@ export class NoteIndex {
     }
     const first = this.#count;
     this.#count = Math.min(count, first + PAGE_ROWS);
-    for (let row = first; row < this.#count; row++) this.#total += this.#left[row];
+    for (let row = first; row < this.#count; row++) {
+      this.#total += this.#left[row];
+      this.#target(this.#tag[row]);
+    }
     while (this.#first < this.#count && this.#left[this.#first] === 0) this.#first++;
     return true;
   }

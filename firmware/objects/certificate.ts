@@ -18,11 +18,11 @@ const SHAPE = new Shape(
   role tiny rare
   category u16 rare
   tier tiny rare
-  place u32 reserved
+  place u32 rare
   signature 64
 `,
 );
-const [ID, ISSUER, ENDORSEMENT, PUBLIC_KEY, UNTIL, ROLE, CATEGORY, TIER] = SHAPE.offsets;
+const [ID, ISSUER, ENDORSEMENT, PUBLIC_KEY, UNTIL, ROLE, CATEGORY, TIER, PLACE] = SHAPE.offsets;
 
 export const CERTIFICATE_BYTES = SHAPE.length;
 
@@ -41,6 +41,8 @@ export interface CertificateFields {
   category: number;
   /** Strength of the holder's identity, 0 the weakest: whoever has it is not known at all (R8). */
   tier: number;
+  /** Where the holder stands, for money that is bound to a place (R26); 0, or left out: nowhere. */
+  place?: number;
 }
 
 /**
@@ -71,6 +73,7 @@ export class Certificate {
     fieldTiny(bytes, ROLE, fields.role);
     fieldU16(bytes, CATEGORY, fields.category);
     fieldTiny(bytes, TIER, fields.tier);
+    fieldU32(bytes, PLACE, fields.place ?? 0);
     signInPlace(crypto, issuerKey, bytes);
     return new Certificate(bytes);
   }
@@ -117,5 +120,8 @@ export class Certificate {
   }
   get tier(): number {
     return this.bytes[TIER];
+  }
+  get place(): number {
+    return getU32(this.bytes, PLACE);
   }
 }

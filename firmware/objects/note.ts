@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { HOPS_MAX } from '../limits.js';
+import { HOPS_MAX, PURPOSE_MAX } from '../limits.js';
 import { isAmount } from './amount.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
@@ -19,14 +19,28 @@ const SHAPE = new Shape(
   hopsMax tiny
   purpose u16 rare
   registry u16 rare
-  place u32 reserved
-  payee 8 reserved
-  purposeUntil_s u32 reserved
+  place u32 rare
+  payee 8 rare
+  target u32 rare
   signature 64
 `,
 );
-const [ID, ISSUER, ENDORSEMENT, VALUE, CURRENCY, OWNER, ISSUED, EXPIRES, HOPS, PURPOSE, REGISTRY] =
-  SHAPE.offsets;
+const [
+  ID,
+  ISSUER,
+  ENDORSEMENT,
+  VALUE,
+  CURRENCY,
+  OWNER,
+  ISSUED,
+  EXPIRES,
+  HOPS,
+  PURPOSE,
+  REGISTRY,
+  PLACE,
+  PAYEE,
+  TARGET,
+] = SHAPE.offsets;
 
 export const NOTE_BYTES = SHAPE.length;
 
@@ -49,6 +63,15 @@ export interface NoteFields {
   /** 0, or the only merchant category that it may be paid to. */
   purpose: number;
   registry: number;
+  /** The only place where it may be spent; 0, or left out: anywhere. */
+  place?: number;
+  /** The only device that it may be paid to, 8 bytes; left out: any. */
+  payee?: Uint8Array;
+  /**
+   * Number of the target under which its bank keeps it apart, above PURPOSE_MAX: it is paid with no other
+   * money. 0, or left out: none.
+   */
+  target?: number;
 }
 
 /** Note (currency string): an operator's promise to one device. Spent in parts, the change stays on it. */
@@ -74,16 +97,19 @@ export class Note {
     fieldTiny(bytes, HOPS, fields.hopsMax);
     fieldU16(bytes, PURPOSE, fields.purpose);
     fieldU16(bytes, REGISTRY, fields.registry);
+    fieldU32(bytes, PLACE, fields.place ?? 0);
+    if (fields.payee) bytes.set(fields.payee, PAYEE);
+    fieldU32(bytes, TARGET, fields.target ?? 0);
     signInPlace(crypto, issuerKey, bytes);
     return new Note(bytes);
   }
 
-  /** Undefined when any byte of the shape is off, or the value or the hops are out of bounds. */
+  /** Undefined when any byte of the shape is off, or value, hops or target are out of bounds. */
   static parse(bytes: Uint8Array): Note | undefined {
     if (!SHAPE.fits(bytes)) return undefined;
     const note = new Note(bytes);
     const sane = isAmount(note.value) && note.hopsMax > 0 && note.hopsMax <= HOPS_MAX;
-    return sane ? note : undefined;
+    return sane && isTarget(note.target) ? note : undefined;
   }
 
   verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
@@ -146,4 +172,25 @@ export class Note {
   get registry(): number {
     return this.#fields.getUint16(REGISTRY);
   }
+  get place(): number {
+    return this.#fields.getUint32(PLACE);
+  }
+  /** All zeros: any. */
+  get payee(): Uint8Array {
+    return this.bytes.subarray(PAYEE, PAYEE + 8);
+  }
+  get target(): number {
+    return this.#fields.getUint32(TARGET);
+  }
+  /** See `tagOf`. */
+  get tag(): number {
+    return tagOf(this);
+  }
 }
+
+/** Numbers of targets and merchant categories never meet. */
+export const isTarget = (target: number): boolean => target === 0 || target > PURPOSE_MAX;
+
+/** What money must have in common to be paid as one: the target, where it has one, else the purpose. */
+export const tagOf = ({ target, purpose }: { readonly target: number; readonly purpose: number }): number =>
+  target === 0 ? purpose : target;

@@ -9,12 +9,11 @@ import { putU16, putU32 } from '../bytes.js';
 /**
  * How a field travels in a touch, where an object goes in its compact form. Nothing: as it is. `known`: not
  * at all, since the other side has it. `asked`: not at all where both have the invoice at hand. `rare`:
- * unless it is zero. `reserved`: likewise, and this version takes no object in which it is not zero: it could
- * not keep to it.
+ * unless it is zero.
  */
-export type Travel = '' | 'known' | 'asked' | 'rare' | 'reserved';
-const TRAVELS: readonly Travel[] = ['', 'known', 'asked', 'rare', 'reserved'];
-const [, KNOWN, ASKED, RARE, RESERVED] = TRAVELS.keys();
+export type Travel = '' | 'known' | 'asked' | 'rare';
+const TRAVELS: readonly Travel[] = ['', 'known', 'asked', 'rare'];
+const [, KNOWN, ASKED, RARE] = TRAVELS.keys();
 
 export interface Field {
   readonly name: string;
@@ -108,10 +107,7 @@ export class Shape {
       fix(head(kind));
       if (kind === 'tiny') tiny.push(bytes.length);
       fields.push(pack(bytes.length, width(kind), travel));
-      for (let i = width(kind); i > 0; i--) {
-        if (travel === RESERVED) fixed.push(bytes.length);
-        bytes.push(0);
-      }
+      for (let i = width(kind); i > 0; i--) bytes.push(0);
     }
     this.length = bytes.length;
     this.offsets = fields.map(atOf);
@@ -120,7 +116,7 @@ export class Shape {
     this.#fixed = fixed.map((at) => (at << 8) | bytes[at]);
     this.#tinyAt = tiny;
     this.#travelling = fields.filter((field) => travelOf(field) !== KNOWN);
-    this.#hasRare = fields.some((field) => travelOf(field) >= RARE);
+    this.#hasRare = fields.some((field) => travelOf(field) === RARE);
   }
 
   /** The fields, for whoever shows bytes to people. */
@@ -177,7 +173,7 @@ export class Shape {
       const travel = field & TRAVEL;
       const from = field >> AT_SHIFT;
       const end = from + ((field >> BYTES_SHIFT) & BYTES);
-      if (travel >= RARE) {
+      if (travel === RARE) {
         const isThere = isAnySet(bytes, from, end);
         if (isThere) there |= bit;
         bit <<= 1;
@@ -208,7 +204,7 @@ export class Shape {
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i];
       const travel = field & TRAVEL;
-      if (travel >= RARE) {
+      if (travel === RARE) {
         const isThere = (there & 1) !== 0;
         there >>= 1;
         if (!isThere) continue;
@@ -218,7 +214,7 @@ export class Shape {
       const end = from + width;
       if (end > all.length) return -1;
       all.copyWithin(to, from, end);
-      if (travel >= RARE && !isAnySet(all, to, to + width)) return -1;
+      if (travel === RARE && !isAnySet(all, to, to + width)) return -1;
       from = end;
     }
     if (there !== 0 || from > all.length) return -1;

@@ -2,6 +2,7 @@ import type { Crypto } from '../../hal/crypto.js';
 import { getU32, putU16, putU32 } from '../bytes.js';
 import { HOPS_MAX, TRANSFER_NOTES_MAX } from '../limits.js';
 import { isAmount } from './amount.js';
+import { isTarget, tagOf } from './note.js';
 import { Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
@@ -12,7 +13,7 @@ const HEAD = `
   total u32 known
   currency 3 known
   purpose u16 rare
-  place u32 reserved
+  target u32 rare
   sequence u32
   previous 32
   created_s u32
@@ -40,7 +41,7 @@ const [
   TOTAL,
   CURRENCY,
   PURPOSE,
-  ,
+  TARGET,
   SEQUENCE,
   PREVIOUS,
   CREATED,
@@ -81,6 +82,8 @@ export interface TransferFields {
   invoice: Uint8Array;
   currency: Uint8Array;
   purpose: number;
+  /** Of its notes; 0, or left out, when they have none. */
+  target?: number;
   /** The payer's journal sequence number of this entry. */
   sequence: number;
   /** Hash of the payer's journal before this entry, 32 bytes. */
@@ -142,6 +145,7 @@ export class Transfer {
     bytes.set(fields.invoice, INVOICE);
     bytes.set(fields.currency, CURRENCY);
     putU16(bytes, PURPOSE, fields.purpose);
+    putU32(bytes, TARGET, fields.target ?? 0);
     putU32(bytes, SEQUENCE, fields.sequence);
     bytes.set(fields.previous, PREVIOUS);
     putU32(bytes, CREATED, fields.created_s);
@@ -164,7 +168,7 @@ export class Transfer {
 
   /**
    * Undefined when any byte of the shape is off, when the inputs do not add up to the total, an input is zero
-   * or named twice, or the terms contradict the inputs.
+   * or named twice, the terms contradict the inputs, or received value has a target.
    */
   static parse(bytes: Uint8Array): Transfer | undefined {
     if (bytes.length <= INPUTS) return undefined;
@@ -212,6 +216,7 @@ export class Transfer {
     const { received, hops, hopsLimit } = this;
     if (hops === 0 ? received !== 0 : received === 0) return false;
     if (hops >= hopsLimit || hopsLimit > HOPS_MAX) return false;
+    if (!isTarget(this.target) || (this.target !== 0 && received !== 0)) return false;
     let left = this.total;
     if (!isAmount(left) || received > left) return false;
     left -= received;
@@ -249,6 +254,13 @@ export class Transfer {
   }
   get purpose(): number {
     return this.#fields.getUint16(PURPOSE);
+  }
+  get target(): number {
+    return this.#fields.getUint32(TARGET);
+  }
+  /** See `tagOf`. */
+  get tag(): number {
+    return tagOf(this);
   }
   get sequence(): number {
     return this.#fields.getUint32(SEQUENCE);

@@ -12,7 +12,7 @@ import { type GenuineCertificate, KeyPlace } from '../trust/trust.js';
 import { Consent } from './consent.js';
 import { checkLifecycle } from './lifecycle.js';
 import type { PaymentHost, PaymentView } from './payment-host.js';
-import { canCount, checkPolicy, countersOf } from './policy.js';
+import { canCount, checkPolicy, countersOf, isFor } from './policy.js';
 
 /**
  * A payer that has shown itself, and the notes that it will use; what their signatures are is found out once.
@@ -100,7 +100,9 @@ export class Payee {
     if (over !== undefined) return over;
     const shown = new Shown(host, payer, notes);
     const why =
-      checkShown(host, payer, notes, time_s) ?? checkBeforehand(host, payer, invoice.amount, time_s);
+      checkShown(host, payer, notes, time_s) ??
+      checkTargets(host, notes) ??
+      checkBeforehand(host, payer, invoice.amount, time_s);
     this.#shown = why === undefined || !shown.payer ? shown : undefined;
     return this.#shown ? undefined : why;
   }
@@ -314,12 +316,17 @@ function checkTransfer(
   }
   if (transfer.purpose !== 0 && transfer.purpose !== view.certificate.category) return Refusal.purpose;
   return (
+    checkTargets(view, shown.notes) ??
     checkInputs(view, shown.notes, transfer, time_s) ??
     checkLimits(view, shown.certificate, transfer.total, transfer.received, time_s) ??
     (isSound(transfer, view.crypto.equal) ? undefined : Refusal.mismatch) ??
     checkRoom(view, transfer)
   );
 }
+
+/** Money that is for somebody else (R26). */
+const checkTargets = ({ certificate, crypto }: PaymentView, notes: readonly Note[]): Refusal | undefined =>
+  notes.every((note) => isFor(note, certificate, crypto.equal)) ? undefined : Refusal.purpose;
 
 /** The terms that the payer declares must not be milder than its notes'. */
 function checkInputs(

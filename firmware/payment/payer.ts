@@ -57,8 +57,8 @@ export class Payer {
     const time_s = Math.max(host.own_s, invoice.created_s);
     const why = checkInvoice(host, payee, invoice, time_s);
     if (why !== undefined) return why;
-    const draft = selectValue(host, invoice, time_s);
-    if (!draft) return shortage(host, invoice, time_s);
+    const draft = selectValue(host, payee, invoice, time_s);
+    if (!draft) return shortage(host, payee, invoice, time_s);
     if (!canCount(host.limits, ledger.counterparties, payee.id)) return Refusal.full;
     const asked = host.consentFor(invoice.bytes);
     const consent = asked > ordered ? asked : ordered;
@@ -194,6 +194,7 @@ function sign(view: PaymentView, { payee, invoice, time_s, draft }: Agreement): 
     invoice: invoice.id,
     currency: view.currency,
     purpose: draft.purpose,
+    target: draft.target,
     sequence: ledger.sequence + 1,
     previous: ledger.head,
     created_s: time_s,

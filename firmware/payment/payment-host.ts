@@ -40,6 +40,8 @@ export interface PaymentView {
    * `since`: see `madeAfter`.
    */
   closing(invoice: Uint8Array, since?: number): Receipt | undefined;
+  /** A note that is held, as it lies in flash; undefined when it does not read. */
+  noteBytes(id: Uint8Array): Uint8Array | undefined;
   /**
    * Whether a payment's journal entry of so many bytes fits into flash, and after it what receipts and a sync
    * need.

@@ -1,8 +1,12 @@
+import { type Same, sameBytes } from '../bytes.js';
 import { dayOf } from '../ledger/calendar-day.js';
 import type { Counterparties } from '../ledger/counterparties.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { AMOUNT_MAX } from '../limits.js';
+import type { Certificate } from '../objects/certificate.js';
+import type { Note } from '../objects/note.js';
 import { type Limits, ReceivedPolicy, TIERS } from '../objects/profile.js';
+import { isAnyone } from '../objects/sound.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Consent } from './consent.js';
 
@@ -51,6 +55,23 @@ export function canCount(limits: Limits, counterparties: Counterparties, id: Uin
   const isLimited = limits.counterpartyCountMax < AMOUNT_MAX || limits.counterpartyAmountMax < AMOUNT_MAX;
   return !isLimited || counterparties.fits(id);
 }
+
+/** Whom money is for, as its note says it. */
+export type Condition = Pick<Note, 'purpose' | 'place' | 'payee'>;
+
+/**
+ * Whether money that is only for a merchant category, a place or a payee may be paid to this one (R26):
+ * payer, payee and bank ask the same, so money is refused offline where it does not belong. `same`: see
+ * `covers`.
+ */
+export const isFor = (
+  { purpose, place, payee }: Condition,
+  to: Pick<Certificate, 'id' | 'category' | 'place'>,
+  same: Same = sameBytes,
+): boolean =>
+  (purpose === 0 || purpose === to.category) &&
+  (place === 0 || place === to.place) &&
+  (isAnyone(payee) || same(payee, to.id));
 
 /** A payment that one side is about to agree to. */
 export interface Proposal {

@@ -64,7 +64,7 @@ export const Refusal = Object.freeze({
   /** A note or received value has run out (R15). */
   moneyExpired: 0x29,
   signature: 0x2a,
-  /** Money for a purpose, paid to another. */
+  /** Money for a payee, a purpose or a place, paid to another (R26). */
   purpose: 0x2b,
   /**
    * There is enough, but no choice of it can be paid as one: it is for other purposes, on more than four

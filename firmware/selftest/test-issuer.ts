@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { AMOUNT_MAX } from '../limits.js';
 import { Certificate, Role } from '../objects/certificate.js';
-import { Note } from '../objects/note.js';
+import { Note, type NoteFields } from '../objects/note.js';
 import { Operator } from '../objects/operator.js';
 import { type Limits, Profile, ReceivedPolicy } from '../objects/profile.js';
 import { type ResolvedTransfer, Settlement, Standing } from '../objects/settlement.js';
@@ -92,6 +92,7 @@ export class TestIssuer {
       role?: number;
       category?: number;
       tier?: number;
+      place?: number;
       notAfter_s?: number;
       issuerKey?: Uint8Array;
     } = {},
@@ -104,6 +105,7 @@ export class TestIssuer {
       role: options.role ?? Role.person,
       category: options.category ?? 0,
       tier: options.tier ?? 1,
+      place: options.place ?? 0,
     });
   }
 
@@ -121,7 +123,9 @@ export class TestIssuer {
   note(
     owner: Uint8Array,
     value: number,
-    options: { expires_s?: number; hopsMax?: number; purpose?: number } = {},
+    options: Partial<
+      Pick<NoteFields, 'expires_s' | 'hopsMax' | 'purpose' | 'place' | 'payee' | 'target'>
+    > = {},
   ): Note {
     return Note.build(this.crypto, this.operatorKey, {
       id: this.random(8),
@@ -134,6 +138,9 @@ export class TestIssuer {
       hopsMax: options.hopsMax ?? 5,
       purpose: options.purpose ?? 0,
       registry: 1,
+      place: options.place ?? 0,
+      ...(options.payee && { payee: options.payee }),
+      target: options.target ?? 0,
     });
   }
 

@@ -6,6 +6,7 @@ import * as centralBank from './accounts/central-bank.js';
 import { raiseTier } from './accounts/certificates.js';
 import { day, type TerminalDay } from './accounts/day.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
+import { type Gift, give } from './accounts/give.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
 import { moveDevice } from './accounts/move.js';
 import { payOut } from './accounts/pay-out.js';
@@ -163,6 +164,11 @@ export class Bank {
 
   load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
     return accounts.load(this.context, account, device, amount, purpose);
+  }
+
+  /** See `give`. */
+  give(account: number, device: Uint8Array, amount: number, gift: Gift): Promise<number> {
+    return give(this.context, account, device, amount, gift);
   }
 
   unload(account: number, device: Uint8Array, amount: number): Promise<void> {

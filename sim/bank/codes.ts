@@ -17,8 +17,9 @@ export type BankErrorCode =
   | 'content-type' // the body is to be application/cbor
   | 'ahead' // the books were put back, and know nothing of the last settlement of this device
   | 'backup' // a database on a server is backed up by its own tools
-  | 'currency' // a bank that exists has another
+  | 'currency' // a bank that exists has another; or a device to which money is given
   | 'lost-money' // a bank that exists has another rule for what is on lost devices
+  | 'targets' // the device has targeted money of as many kinds as a wallet looks at
   | 'version' // the books were written by another version of tapnote
   | 'key' // a key is malformed, of small order or outside the prime-order subgroup, or is taken
   | 'unanswered' // no receipt of the payee's names this transfer, as far as the bank has seen

@@ -9,6 +9,7 @@ import type { JournalRow, NoteRow, PartyRow, StatementRow, TransferRow } from '.
 import type { Breach, Suspicion } from './fraud/suspicion.js';
 import type { LeafType } from './ledger/leaf.js';
 import { Outbox } from './ledger/outbox.js';
+import { purposeReceived } from './settlement/purpose-received.js';
 
 /** The second byte of an entry says what it is, so that SQL can tell them apart. */
 export const IS_TRANSFER = String.raw`substring(bytes from 2 for 1) = '\x04'::bytea`;
@@ -73,7 +74,7 @@ export class UnitOfWork {
     readonly sql: Sql,
   ) {
     this.ledger = new Ledger(sql, context.time_s);
-    this.books = new DeviceBooks(sql, this.ledger);
+    this.books = new DeviceBooks(sql, this.ledger, context.time_s);
   }
 
   /** For all the journals that the transaction works on at once. */
@@ -137,7 +138,7 @@ export class UnitOfWork {
     const wanted = ids.filter((id) => !this.parties.has(hex(id)));
     if (wanted.length === 0) return;
     const rows = await this.sql.rows<PartyRow>(
-      `select d.id, account, d.operator, a.currency, signing_key, certificate_until_s, category, tier, epoch, issued_s,
+      `select d.id, account, d.operator, a.currency, signing_key, certificate_until_s, category, tier, place, epoch, issued_s,
          convicted, recovered, resuming, told_hot_list,
          (select jsonb_agg(p.limits) from profiles p where p.device = d.id and p.version >= d.told_profile) as limits
        from devices d join accounts a on a.id = d.account where d.id = any($1::bytea[])`,
@@ -186,7 +187,7 @@ export class UnitOfWork {
       payee: transfer.payee,
       invoice: transfer.invoice,
       currency: currencyText(transfer.currency),
-      purpose: transfer.purpose,
+      purpose: transfer.tag,
       total: transfer.total,
       received: transfer.received,
       sequence: transfer.sequence,
@@ -243,7 +244,8 @@ export class UnitOfWork {
 
   /** Value has moved between payer and payee: the logs of their operators will say so (R25). */
   settled(row: TransferRow, type: LeafType, amount: number): void {
-    const { hash: transfer, payer, payee, currency, purpose } = row;
+    const { hash: transfer, payer, payee, currency } = row;
+    const purpose = purposeReceived(row);
     const [payerOperator, payeeOperator] = [this.party(payer)!.operator, this.party(payee)!.operator];
     const { time_s: settled_s } = this.context;
     const parties = { transfer, payer, payee, payerOperator, payeeOperator };

@@ -69,14 +69,13 @@ function helloFields(data: Uint8Array): string[] {
   return ['no certificate that parses'];
 }
 
-/** A line a field, by the object's own table; what is reserved is zero, and is left out. */
+/** A line a field, by the object's own table; a rare one that is zero does not travel, and is left out. */
 function fieldsOf(shape: Shape, bytes: Uint8Array): string[] {
-  return shape.fields
-    .filter(({ travel }) => travel !== 'reserved')
-    .map(({ name, at, bytes: width }) => {
-      const value = bytes.subarray(at, at + width);
-      return `  ${name}: ${width > NUMBER_BYTES_MAX ? hex(value) : numberWords(name, value)}`;
-    });
+  return shape.fields.flatMap(({ name, at, bytes: width, travel }) => {
+    const value = bytes.subarray(at, at + width);
+    if (travel === 'rare' && value.every((byte) => byte === 0)) return [];
+    return [`  ${name}: ${width > NUMBER_BYTES_MAX ? hex(value) : numberWords(name, value)}`];
+  });
 }
 
 function numberWords(name: string, value: Uint8Array): string {

@@ -1,7 +1,6 @@
 import type { PGlite } from '@electric-sql/pglite';
-import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { Role } from '../../firmware/objects/certificate.js';
-import { type Limits, TIERS } from '../../firmware/objects/profile.js';
+import { TIERS } from '../../firmware/objects/profile.js';
 import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
 import { hostCrypto } from '../../hal/crypto/host.js';
@@ -12,8 +11,8 @@ import { certificatesOf } from '../bank/context.js';
 import type { Engine } from '../bank/db/engine.js';
 import { freshPglite } from '../bank/db/fresh-pglite.js';
 import { SimEntropy } from '../chip/entropy.js';
-import { ORDINARY } from '../world/ordinary.js';
 import { personaliseFor } from '../world/personalise.js';
+import { type Below, drawGift, drawLimits, PLACES } from './draws.js';
 import { HACKS } from './hacks.js';
 import { LooseDevice, tearAfter, type WorldClock } from './loose-device.js';
 
@@ -144,8 +143,9 @@ export class Lives {
       account,
       role: isShop ? Role.merchant : Role.person,
       category,
+      place: isShop ? 1 + (this.#names % PLACES) : 0,
       tier: this.#names % TIERS,
-      limits: this.#someLimits(),
+      limits: drawLimits(this.#below),
       currency: 'CNY',
       now_s: this.world.now_s,
     });
@@ -158,13 +158,6 @@ export class Lives {
     this.#people.push(person);
     await this.#sync(person, false);
     return person;
-  }
-
-  #someLimits(): Limits {
-    const tight = { paymentMax: 3_000, receivedPaymentMax: 2_000, balanceMax: 30_000, offlineCountMax: 40 };
-    const limits = { ...ORDINARY, noConfirmMax: 1_000_000, noConfirmTotalMax: 0x7fffffff };
-    const more = { tierMax: [1_000, 2_000, 3_000, AMOUNT_MAX], emptyWithin_s: 4 * DAY_S };
-    return this.#below(2) === 0 ? limits : { ...limits, ...tight, ...more, counterpartyAmountMax: 8_000 };
   }
 
   // What happens
@@ -221,13 +214,16 @@ export class Lives {
     const { account, id, name } = this.#someone();
     const amount = 1 + this.#below(8_000);
     const purpose = this.#below(3) === 0 ? CATEGORY : 0;
-    const act = ['deposit', 'load', 'unload', 'withdraw'][this.#below(4)];
+    const act = ['deposit', 'load', 'unload', 'withdraw', 'give'][this.#below(5)];
     let code = '';
     try {
       if (act === 'deposit') await this.bank.deposit(account, amount, purpose);
       else if (act === 'load') await this.bank.load(account, id, amount, purpose);
       else if (act === 'unload') await this.bank.unload(account, id, amount);
-      else await this.bank.withdraw(account, amount);
+      else if (act === 'give') {
+        const gift = drawGift(this.#below, this.world.now_s, purpose, this.#someone().id);
+        await this.bank.give(account, this.#someone().id, Math.min(amount, 2_000), gift);
+      } else await this.bank.withdraw(account, amount);
     } catch (error) {
       if (!(error instanceof BankError)) throw error;
       code = error.code;
@@ -271,7 +267,7 @@ export class Lives {
 
   async #limits(): Promise<string> {
     const { id, name } = this.#someone();
-    await this.bank.setLimits(id, this.#someLimits());
+    await this.bank.setLimits(id, drawLimits(this.#below));
     return name;
   }
 
@@ -300,7 +296,7 @@ export class Lives {
     if (!person.hacked) await this.#born();
     const names = Object.keys(HACKS);
     const name = names[this.#below(names.length)];
-    HACKS[name](person.device.wallet, (below) => this.#below(below));
+    HACKS[name](person.device.wallet, this.#below);
     person.hacked = name;
     // Nobody breaks into a device and then waits.
     for (let i = this.#below(12); i > 0; i--) this.#touch(this.#someone(), person, 'pull', 2_500);
@@ -391,7 +387,5 @@ export class Lives {
     return this.#people[this.#below(this.#people.length)];
   }
 
-  #below(bound: number): number {
-    return this.#dice.uint32() % bound;
-  }
+  readonly #below: Below = (bound) => this.#dice.uint32() % bound;
 }

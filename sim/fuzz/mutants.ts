@@ -93,6 +93,8 @@ const TESTS: Readonly<Record<string, readonly [file: string, name: string]>> = {
     'payments with one counterparty come to at most',
   ],
   'more is held than the profile allows': ['firmware/payment/limits', 'the balance is at most so much'],
+  'money of a place goes anywhere': ['firmware/payment/targets', 'is paid where all that its note says'],
+  'what is over is its holder’s': ['sim/bank/targets', 'at the holder’s sync, with what is left of it'],
 };
 
 /** A check of the bank or of the firmware left out in each: lives or the suite must find every one out. */
@@ -365,6 +367,8 @@ const ALL: readonly Mutant[] = [
     'if (isAbove(counters.balance + counts, limits.balanceMax)) return Refusal.balanceLimit;',
     'void counts;',
   ),
+  firmware('payment/policy.ts', 'money of a place goes anywhere', '(place === 0 || place === to.place) &&'),
+  bank('accounts/device-books.ts', 'what is over is its holder’s', 'if (!this.isOver(purpose)) '),
 ];
 
 const tested = ALL.map((mutant): MoneyMutant => {

@@ -11,6 +11,7 @@ import { KIND } from '../../firmware/store/format.js';
 import { Key, mirroredBy, mirrorOf, nameOfKey } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { hex } from '../bank/bytes.js';
+import { conditionWords } from '../condition-words.js';
 import type { Entry } from './walk.js';
 
 /** "2027-01-15 08:00:00", UTC. */
@@ -102,11 +103,15 @@ export class Words {
 
   #object(bytes: Uint8Array): string | undefined {
     const note = Note.parse(bytes);
-    if (note) return `${this.money(note.value)} until ${utc(note.expires_s)}, note ${hex(note.id)}`;
+    if (note) {
+      const only = conditionWords(note).map((each) => `, only ${each}`);
+      return `${this.money(note.value)} until ${utc(note.expires_s)}, note ${hex(note.id)}${only.join('')}`;
+    }
     const certificate = Certificate.parse(bytes);
     if (certificate) {
       const role = Object.keys(Role)[certificate.role];
-      return `${role} ${hex(certificate.id)}, operator ${certificate.issuer}, until ${utc(certificate.notAfter_s)}`;
+      const place = certificate.place === 0 ? '' : `, place ${certificate.place}`;
+      return `${role} ${hex(certificate.id)}, operator ${certificate.issuer}, until ${utc(certificate.notAfter_s)}${place}`;
     }
     const operator = Operator.parse(bytes);
     if (operator) return `number ${operator.number}, until ${utc(operator.notAfter_s)}`;

@@ -8,6 +8,7 @@ import { Transfer } from '../../firmware/objects/transfer.js';
 import { Key, NOTE_PLACES } from '../../firmware/store/keys.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { hex } from '../bank/bytes.js';
+import { conditionWords } from '../condition-words.js';
 import type { Contents } from './contents.js';
 
 const SEQUENCE_BYTES = 4;
@@ -25,6 +26,8 @@ export interface NoteReport {
   readonly left: number;
   readonly expires_s: number;
   readonly place: number | undefined;
+  /** Whom it is for, in words; empty for anybody. */
+  readonly only: string;
 }
 
 export interface MoneyReport {
@@ -109,7 +112,8 @@ function countNotes(
         `note ${name} has ${left} left (minor units): more than its value less what was paid from it`,
       );
     }
-    notes.push({ id: name, value: note?.value, left, expires_s, place });
+    const only = note ? conditionWords(note).join(', ') : '';
+    notes.push({ id: name, value: note?.value, left, expires_s, place, only });
   });
   const sum = notes.reduce((total, { left }) => total + left, 0);
   if (sum !== ledger.noteIndex.total)

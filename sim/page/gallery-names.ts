@@ -12,6 +12,7 @@ export const GALLERY_NAMES = [
   'tiers',
   'emptied-daily',
   'denominations',
+  'targeted-money',
   'unregistered',
   'reserves',
   'codes',

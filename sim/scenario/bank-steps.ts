@@ -4,14 +4,16 @@ import { verifyProof } from '../bank/fraud/proof.js';
 import type { SyncOutcome } from '../world/gateway.js';
 import type { AccusedEvent, Holding, SyncEvent } from './events.js';
 import type { Play } from './play.js';
-import type {
-  AuditStep,
-  BalancesStep,
-  LoadStep,
-  PayOutStep,
-  Step,
-  SyncExpect,
-  SyncStep,
+import {
+  type AuditStep,
+  type BalancesStep,
+  type GiveStep,
+  type LoadStep,
+  type PayOutStep,
+  type Step,
+  type SyncExpect,
+  type SyncStep,
+  seconds,
 } from './scenario.js';
 
 /** The steps in which people meet their bank, and those in which the books are looked at. */
@@ -32,6 +34,24 @@ export class BankSteps {
       const outcome = (await refusalOf(ask)) ?? (await this.#sync(name));
       await this.#told(step.do, name, step.amount, before, outcome, step.expect);
     }
+  }
+
+  async give(step: GiveStep): Promise<void> {
+    const { stage } = this.play;
+    const { bank, world } = stage.town;
+    const { who, amount, category = 0, place = 0 } = step;
+    const before = await stage.holding(who);
+    await stage.town.tick();
+    const gift = {
+      purpose: category,
+      place,
+      payee: step.payee === undefined ? undefined : stage.town.resident(step.payee).id,
+      until_s: step.for === undefined ? undefined : world.now_s + seconds(step.for),
+    };
+    const { account } = stage.town.resident(step.from);
+    const ask = () => bank.give(account, stage.town.resident(who).id, amount, gift);
+    const outcome = (await refusalOf(ask)) ?? (await this.#sync(who));
+    await this.#told('give', who, amount, before, outcome, step.expect);
   }
 
   async sync(step: SyncStep): Promise<void> {
@@ -162,7 +182,7 @@ export class BankSteps {
 
 /** The bank's no, as an outcome; undefined when it did what was asked. */
 async function refusalOf(
-  ask: () => Promise<void>,
+  ask: () => Promise<unknown>,
 ): Promise<{ outcome: 'refused'; messages: number; detail: string } | undefined> {
   try {
     await ask();

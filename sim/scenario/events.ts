@@ -127,9 +127,9 @@ export interface BillEvent {
 
 export interface SyncEvent {
   readonly kind: 'sync';
-  readonly do: 'sync' | 'load' | 'unload';
+  readonly do: 'sync' | 'load' | 'unload' | 'give';
   readonly who: string;
-  /** Of a load or an unload. */
+  /** Of a load, an unload or a gift. */
   readonly amount: number | undefined;
   readonly outcome: 'done' | 'failed' | 'torn' | 'refused';
   readonly messages: number;

@@ -3,6 +3,7 @@ import { pointerTo } from './json.js';
 import type { Mistake } from './mistake.js';
 import {
   EVERYONE,
+  type GiveStep,
   listOf,
   type Names,
   needsNetwork,
@@ -169,6 +170,8 @@ class Reading {
       case 'load':
       case 'unload':
         return this.#names(`${pointer}/who`, step.who, this.#people);
+      case 'give':
+        return this.#give(pointer, step);
       case 'profile':
         this.#names(`${pointer}/who`, step.who, this.#people);
         return this.#profile(`${pointer}/profile`, step.profile);
@@ -235,6 +238,13 @@ class Reading {
       pointer,
       `expected the network to be up for "${step.do}"; it is down since ${pointerTo('/steps', since)}`,
     );
+  }
+
+  #give(pointer: string, { from, who, payee }: GiveStep): void {
+    this.#known(`${pointer}/from`, 'person', from, this.#people);
+    this.#known(`${pointer}/who`, 'person', who, this.#people);
+    if (payee !== undefined) this.#known(`${pointer}/payee`, 'person', payee, this.#people);
+    if (payee === who) this.#say(`${pointer}/payee`, 'expected somebody else than who is to pay');
   }
 
   #press(pointer: string, { who, button, held }: Step & { do: 'press' }): void {

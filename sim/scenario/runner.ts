@@ -12,7 +12,16 @@ import { totalsOf } from './totals.js';
 import { Touches } from './touches.js';
 
 /** After these the bank has moved money, and its books are audited. */
-const BANK_STEPS: readonly Step['do'][] = ['load', 'unload', 'sync', 'settle', 'lost', 'payOut', 'audit'];
+const BANK_STEPS: readonly Step['do'][] = [
+  'load',
+  'unload',
+  'give',
+  'sync',
+  'settle',
+  'lost',
+  'payOut',
+  'audit',
+];
 
 /**
  * Plays a scenario, tells `listener` of everything, and says how it ended. `atStart` sees the town while
@@ -115,6 +124,8 @@ export class Run implements Play {
       case 'load':
       case 'unload':
         return this.#bankSteps.load(step);
+      case 'give':
+        return this.#bankSteps.give(step);
       case 'sync':
         return this.#bankSteps.sync(step);
       case 'code':

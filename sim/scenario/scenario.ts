@@ -93,6 +93,8 @@ export interface Person {
   readonly category?: number;
   /** Strength of the identity, 0 to 3; with it come the limits of that tier. */
   readonly tier?: number;
+  /** Where they stand, for money that is only good there. */
+  readonly place?: number;
   readonly profile?: string;
   readonly deposit?: number;
   readonly pin?: string;
@@ -190,6 +192,20 @@ export interface LoadStep {
   readonly amount: number;
   readonly expect?: SyncExpect;
 }
+/** Money of an account for another's device, to be paid to somebody only, with the sync that brings it. */
+export interface GiveStep {
+  readonly do: 'give';
+  readonly from: string;
+  readonly who: string;
+  readonly amount: number;
+  readonly category?: number;
+  readonly place?: number;
+  /** Name of the only one who may be paid. */
+  readonly payee?: string;
+  /** How long it is good, as "2d"; then what is left goes back. */
+  readonly for?: string;
+  readonly expect?: SyncExpect;
+}
 export interface SyncStep {
   readonly do: 'sync';
   readonly who: Names;
@@ -250,6 +266,7 @@ export type Step =
   | CancelStep
   | StatementStep
   | LoadStep
+  | GiveStep
   | SyncStep
   | PayOutStep
   | BalancesStep
@@ -282,5 +299,5 @@ export function seconds(duration: string): number {
 export const listOf = (names: Names): readonly string[] => (typeof names === 'string' ? [names] : names);
 
 /** Whether the step is carried out with the bank, and so needs the network. */
-export const needsNetwork = (step: Step): step is LoadStep | SyncStep =>
-  ['load', 'unload', 'sync'].includes(step.do);
+export const needsNetwork = (step: Step): step is LoadStep | GiveStep | SyncStep =>
+  ['load', 'unload', 'give', 'sync'].includes(step.do);

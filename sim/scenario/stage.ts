@@ -74,13 +74,14 @@ export class Stage {
   }
 
   async enrol(person: Person): Promise<void> {
-    const { name, category, deposit, pin, settleTo, password, flashSectors, face } = person;
+    const { name, category, place, deposit, pin, settleTo, password, flashSectors, face } = person;
     const tier = tierOf(person);
     const options: ResidentOptions = {
       operator: this.operatorNumber(person.operator),
       limits: this.#limitsOf({ tier }, person.profile),
       ...(tier !== undefined && { tier }),
       ...(category !== undefined && { category }),
+      ...(place !== undefined && { place }),
       ...(deposit !== undefined && { deposit }),
       ...(pin !== undefined && { pin }),
       ...(settleTo !== undefined && { settleTo }),

@@ -8,8 +8,8 @@ export const MUTANTS: readonly Mutant[] = [
   of(
     'payment/value-selection.ts',
     'terms that do not go together are paid all the same',
-    'return terms.hops < terms.hopsLimit ? {',
-    'return terms.hops >= 0 ? {',
+    'if (terms.hops >= terms.hopsLimit) return undefined;',
+    '',
   ),
   of(
     'ledger/ledger-store.ts',

@@ -6,7 +6,8 @@ import { expectOk } from '../device/contacts.js';
 import { ORDINARY_TIER } from './ordinary.js';
 import { ascii } from './test-bank.js';
 
-export interface PersonaliseOptions extends Pick<Enrolment, 'account' | 'role' | 'category' | 'limits'> {
+export interface PersonaliseOptions
+  extends Pick<Enrolment, 'account' | 'role' | 'category' | 'place' | 'limits'> {
   /** Strength of the identity; the ordinary one when left out. */
   readonly tier?: number;
   readonly currency: string;

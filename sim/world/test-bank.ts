@@ -47,6 +47,7 @@ export class TestBank extends TestIssuer {
       limits?: Partial<Limits>;
       category?: number;
       tier?: number;
+      place?: number;
       pin?: string;
       notAfter_s?: number;
     } = {},

@@ -34,6 +34,8 @@ export interface ResidentOptions {
   readonly category?: number;
   /** See `PersonaliseOptions`. */
   readonly tier?: number;
+  /** Where it stands, for money that is bound to a place; nowhere when left out. */
+  readonly place?: number;
   readonly limits?: Partial<Limits>;
   /** What is paid into the account at the beginning, minor units. */
   readonly deposit?: number;
@@ -158,6 +160,7 @@ export class Town {
       role: category === 0 ? Role.person : Role.merchant,
       category,
       ...(options.tier !== undefined && { tier: options.tier }),
+      ...(options.place !== undefined && { place: options.place }),
       limits: { ...ORDINARY, ...options.limits },
       currency: this.#currency,
       now_s: this.world.now_s,

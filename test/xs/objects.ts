@@ -44,6 +44,7 @@ export const keyOf = (crypto: Crypto, byte: number): Uint8Array =>
 
 /** Any, with the ends of the range among them. */
 const u32 = (dice: Dice): number => dice.of([0, 0x7fffffff, 0x80000000, U32_MAX, dice.word(), dice.word()]);
+const target = (dice: Dice): number => dice.of([0, 0x10000, 0x7fffffff, U32_MAX]);
 const u16 = (dice: Dice): number => dice.of([0, 0x7fff, 0x8000, 0xffff, dice.below(0x10000)]);
 const amount = (dice: Dice): number => dice.of([1, AMOUNT_MAX, 1 + dice.below(AMOUNT_MAX)]);
 const several = <T>(count: number, make: (i: number) => T): T[] =>
@@ -79,6 +80,7 @@ const certificate = kind<CertificateFields>(
     role: dice.below(3),
     category: u16(dice),
     tier: dice.below(24),
+    place: u32(dice),
   }),
   Certificate.build,
   Certificate.parse,
@@ -98,6 +100,9 @@ const note = kind<NoteFields>(
     hopsMax: 1 + dice.below(HOPS_MAX),
     purpose: u16(dice),
     registry: u16(dice),
+    place: u32(dice),
+    payee: dice.bytes(8),
+    target: target(dice),
   }),
   Note.build,
   Note.parse,
@@ -141,6 +146,7 @@ const transfer = kind<TransferFields>(
       invoice: dice.bytes(8),
       currency: dice.bytes(3),
       purpose: u16(dice),
+      target: circulates ? 0 : target(dice),
       sequence: u32(dice),
       previous: dice.bytes(32),
       created_s: u32(dice),

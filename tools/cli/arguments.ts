@@ -4,6 +4,8 @@ import { BIT_RATES_KBPS } from '../../hal/pn532/commands.js';
 /** What a merchant category and the number of an operator are at most. */
 export const CATEGORY_MAX = 0xffff;
 export const OPERATOR_MAX = 0xffff;
+/** A place for money that is only good there. */
+export const PLACE_MAX = 0xffffffff;
 export const PORT_MAX = 0xffff;
 /** Of a run that can be replayed. */
 export const SEED_MAX = 0xffffffff;

@@ -10,6 +10,7 @@ import { UnitOfWork } from '../unit-of-work.js';
 import { issue } from './central-bank.js';
 import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
 import { refundsAmong } from './refunds.js';
+import { givenBy, readTargets, requireTargets, type Target } from './targets.js';
 import { keepReserved, requireRegistered, reserve } from './withdrawal-password.js';
 
 /** As the field of a profile has it: 32 bits. */
@@ -145,6 +146,7 @@ export async function load(
     if (suspended) throw new BankError('suspended', `device ${hex(device)} is stopped`);
     requireFree(context, await accountRow(sql, account));
     await requireRoom(sql, device, amount);
+    await requireTargets(sql, device, purpose);
     const work = new UnitOfWork(context, sql);
     await work.readParties([device]);
     await issue(work, work.party(device)!, purpose, amount);
@@ -169,7 +171,7 @@ export const insertLoad = (
   ]);
 
 /** Every sum of a wallet is an amount: what it holds, and what may come back to it. */
-async function requireRoom(sql: Sql, device: Uint8Array, amount: number): Promise<void> {
+export async function requireRoom(sql: Sql, device: Uint8Array, amount: number): Promise<void> {
   const [{ has }] = await sql.rows<{ has: number }>(
     'select coalesce(sum(greatest(0, net)), 0)::bigint as has from positions where device = $1',
     [device],
@@ -281,8 +283,10 @@ export interface Balance {
   inFlight: number;
   /** Comes back, and cannot be withdrawn yet. */
   held: HeldValue[];
-  /** Money for one merchant category only. */
-  targeted: { purpose: number; available: number }[];
+  /** Money of one purpose only: of a merchant category, or of a target, which is told with it. */
+  targeted: { purpose: number; available: number; target?: Target }[];
+  /** What the account has given (R26), and how much of it is neither paid nor back. */
+  given: (Target & { left: number })[];
 }
 
 export async function balance(context: Context, account: number): Promise<Balance> {
@@ -303,12 +307,21 @@ export async function balance(context: Context, account: number): Promise<Balanc
           where d.account = $1 and t.currency = $2 and t.place = 'in-flight') as in_flight`,
       [account, currency],
     );
-    const targeted = rows
+    const apart = rows
       .filter((row) => row.account !== name && row.balance !== 0)
       .map((row) => ({ purpose: Number(row.account.slice(name.length + 1)), available: row.balance }));
+    const targets = await readTargets(
+      sql,
+      apart.map(({ purpose }) => purpose),
+    );
+    const targeted = apart.map((each) => {
+      const target = targets.get(each.purpose);
+      return target ? { ...each, target } : each;
+    });
     const available = rows.find((row) => row.account === name)?.balance ?? 0;
     const held = await heldFor(sql, account);
-    return { currency, available, offline: sums.offline, inFlight: sums.in_flight, held, targeted };
+    const given = await givenBy(sql, account);
+    return { currency, available, offline: sums.offline, inFlight: sums.in_flight, held, targeted, given };
   });
 }
 

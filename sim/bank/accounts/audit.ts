@@ -189,6 +189,11 @@ const CHECKS: Record<string, string> = {
     select encode(id, 'hex') as device from devices, central_bank
     where recovered and ahead_s is null and lost_money = 'forfeited'`,
 
+  'what a giver has back lies in an account still': `
+    select b.account, b.currency, b.balance from balances b join targets t
+      on b.account like 'available:%' and split_part(b.account, ':', 3) = t.number::text
+    where t.returned and b.balance <> 0`,
+
   'loads are not what was issued': `
     select currency, l.amount::bigint as loads, p.amount::bigint as postings
     from (select l.currency, sum(l.amount) as amount from loads l group by l.currency) l

@@ -193,9 +193,10 @@ export async function issue(
   party: PartyRow,
   purpose: number,
   amount: number,
+  ledgerAccount = availableLedgerAccount(party.account, party.operator, purpose),
 ): Promise<void> {
-  const { currency, operator } = party;
-  const ledgerAccount = availableLedgerAccount(party.account, operator, purpose);
+  const { currency } = party;
+  const { operator } = ledgerAccount;
   const unused = quota(operator);
   const balances = await balancesOf(work.sql, currency, [ledgerAccount.name, unused]);
   if (balances.get(ledgerAccount.name)! < amount)

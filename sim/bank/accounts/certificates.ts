@@ -88,10 +88,10 @@ async function replace(
   state: DeviceState,
   change: { readonly tier: number; readonly notAfter_s: number },
 ): Promise<void> {
-  const { id, issuer, publicKey, role, category } = Certificate.parse(state.certificate)!;
+  const { id, issuer, publicKey, role, category, place } = Certificate.parse(state.certificate)!;
   const key = keyInUseOf(context, state.operator);
   const renewed = Certificate.build(context.crypto, key.signingKey, {
-    ...{ id, issuer, publicKey, role, category, ...change },
+    ...{ id, issuer, publicKey, role, category, place, ...change },
     endorsement: key.endorsement.version,
   });
   await keepCertificate(sql, renewed);

@@ -2,7 +2,6 @@ import { hex } from '../bytes.js';
 import type { Sql } from '../db/database.js';
 import type { PartyRow, TransferRow } from '../db/rows.js';
 import {
-  availableAccount,
   availableLedgerAccount,
   balancesOf,
   type DevicePlace,
@@ -10,6 +9,7 @@ import {
   type Ledger,
   type LedgerAccount,
 } from './ledger.js';
+import { readTargets, type Target } from './targets.js';
 
 /**
  * What the books know of one device's money of one purpose:
@@ -74,10 +74,13 @@ export class DeviceBooks {
   /** By device id in hex, then by purpose. */
   readonly #positions = new Map<string, Map<number, Position>>();
   readonly #changed = new Set<Position>();
+  /** Those that the devices have, or had, money of. */
+  readonly #targets = new Map<number, Target>();
 
   constructor(
     private readonly sql: Sql,
     private readonly ledger: Ledger,
+    private readonly time_s: number,
   ) {}
 
   async read(devices: readonly Uint8Array[]): Promise<void> {
@@ -88,6 +91,21 @@ export class DeviceBooks {
     ]);
     for (const device of wanted) this.#positions.set(hex(device), new Map());
     for (const row of rows) this.#positions.get(hex(row.device))!.set(row.purpose, row);
+    const purposes = new Set(rows.map(({ purpose }) => purpose));
+    for (const [number, target] of await readTargets(this.sql, purposes)) this.#targets.set(number, target);
+  }
+
+  /** Whether money of this purpose is its giver's again, once no device has it any more (R26). */
+  isOver(purpose: number): boolean {
+    const target = this.#targets.get(purpose);
+    return target !== undefined && target.until_s <= this.time_s;
+  }
+
+  /** Where the device's money of a purpose goes that comes back to an account. */
+  home(party: PartyRow, purpose: number): LedgerAccount {
+    if (!this.isOver(purpose)) return availableLedgerAccount(party.account, party.operator, purpose);
+    const { giver, operator } = this.#targets.get(purpose)!;
+    return availableLedgerAccount(giver, operator, 0);
   }
 
   #of(party: PartyRow, purpose: number): Position {
@@ -184,19 +202,21 @@ export class DeviceBooks {
 
   /**
    * What a convicted or recovered device owes comes from its account, as far as that goes: of the same
-   * purpose first.
+   * purpose first. What has gone back to its giver from a recovered device, and is claimed after all, comes
+   * from there.
    */
   async setOff(party: PartyRow): Promise<void> {
     if (!party.convicted && !party.recovered) return;
     for (const { net, purpose, currency } of this.#all(party).filter((each) => each.net < 0)) {
       let debt = -net;
-      for (const from of new Set([purpose, 0])) {
-        const name = availableAccount(party.account, from);
+      const own = (of: number) => availableLedgerAccount(party.account, party.operator, of);
+      const first = party.convicted ? own(purpose) : this.home(party, purpose);
+      for (const ledgerAccount of purpose === 0 ? [first] : [first, own(0)]) {
+        const { name } = ledgerAccount;
         const there =
           (await balancesOf(this.sql, currency, [name])).get(name)! + this.ledger.pending(name, currency);
         const amount = Math.min(debt, Math.max(0, there));
         if (amount === 0) continue;
-        const ledgerAccount = availableLedgerAccount(party.account, party.operator, from);
         this.book(
           currency,
           [

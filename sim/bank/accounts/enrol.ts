@@ -33,6 +33,8 @@ export interface Enrolment {
   role: number;
   category: number;
   tier: number;
+  /** Where its holder stands, for money that is bound to a place (R26); 0, or left out: nowhere. */
+  place?: number;
   limits: Limits;
 }
 
@@ -131,12 +133,13 @@ async function register(
     role: request.role,
     category: request.category,
     tier: request.tier,
+    place: request.place ?? 0,
   });
   const profile = Profile.build(crypto, key.signingKey, id, request.limits, version);
   await sql.rows(
     `insert into devices (id, account, operator, signing_key, certificate, profile, profile_version, head, epoch_head,
-       certificate_until_s, category, tier)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11)`,
+       certificate_until_s, category, tier, place)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9, $10, $11, $12)`,
     [
       id,
       request.account,
@@ -149,6 +152,7 @@ async function register(
       certificate.notAfter_s,
       request.category,
       request.tier,
+      request.place ?? 0,
     ],
   );
   await keepLimits(sql, id, request.limits);

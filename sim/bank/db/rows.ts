@@ -20,6 +20,7 @@ export interface TransferRow {
   payee: Uint8Array;
   invoice: Uint8Array;
   currency: string;
+  /** The `tag` of the transfer: 0, a merchant category, or the number of a target. */
   purpose: number;
   total: number;
   received: number;
@@ -60,6 +61,7 @@ export interface PartyRow {
   certificate_until_s: number;
   category: number;
   tier: number;
+  place: number;
   /**
    * Settlements that it has applied, as far as its journal is here; and the time of the latest that it may
    * have.

@@ -1,8 +1,9 @@
 import { LEDGER_TABLES } from './ledger-tables.js';
 import { POSTGRES_ALONE } from './postgres-alone.js';
+import { TARGET_TABLES } from './target-tables.js';
 
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 5;
+export const SCHEMA_VERSION = 6;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -66,6 +67,7 @@ create table withdrawals (
   locked_until_s bigint not null default 0
 );
 
+${TARGET_TABLES}
 create table challenges (nonce bytea primary key, until_s bigint not null);
 
 -- The registry of owners (R18). From sequence on: what the device's own journal says, as far as it was
@@ -79,6 +81,7 @@ create table devices (
   certificate_until_s bigint not null,
   category integer not null,
   tier integer not null,
+  place bigint not null,
   profile bytea not null,
   profile_version bigint not null,
   suspended boolean not null default false,
@@ -137,13 +140,14 @@ create table replicas (
 -- README.md.
 create table positions (
   device bytea not null references devices,
-  purpose integer not null check (purpose between 0 and 65535),
+  purpose integer not null check (purpose >= 0),
   currency text not null,
   net bigint not null,
   in_flight bigint not null check (in_flight >= 0),
   waiting bigint not null check (waiting >= 0),
   primary key (device, purpose)
 );
+create index positions_targets on positions (purpose) where purpose > 65535;
 
 -- issued: in a settlement that the device may or may not have applied. dropped: it has applied another one.
 create table notes (
@@ -151,7 +155,7 @@ create table notes (
   device bytea not null references devices,
   settlement bigint not null,
   currency text not null,
-  purpose integer not null check (purpose between 0 and 65535),
+  purpose integer not null check (purpose >= 0),
   value bigint not null check (value > 0),
   expires_s bigint not null,
   remaining bigint not null,

@@ -24,8 +24,8 @@ import { isAcceptable, lotsAllow, notesAllow } from './rules.js';
  * - `overspent`: a chain from a settlement on that spends more received value than came in
  * - `hops`: a chain from a settlement on that spends received value which had run out or changed hands too
  *   often, or declares milder terms than its lots have
- * - `terms`: a transfer that no wallet signs, or one that declares milder terms, another purpose or another
- *   currency than its notes have
+ * - `terms`: a transfer that no wallet signs, or one that declares milder terms, another purpose, target,
+ *   payee or currency than its notes have
  * - `accepted`: a payee's acceptance of a transfer that its own wallet refuses
  * - `receipts`: a payee's receipts both take and refuse one transfer, or close one invoice twice
  */
@@ -348,7 +348,7 @@ class Trial {
     if (statements.length !== 2 || !(receipt instanceof Receipt) || !transfer || !noteOf) return false;
     if (receipt.outcome !== Outcome.accepted) return false;
     if (!sameBytes(receipt.transfer, transfer.hash(this.crypto))) return false;
-    return !isAcceptable(transfer, receipt, this.certificate.category, noteOf);
+    return !isAcceptable(transfer, receipt, this.certificate, noteOf);
   }
 
   /** As a wallet keeps its lots; only the first acceptance of a transfer counts. */

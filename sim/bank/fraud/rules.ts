@@ -15,6 +15,7 @@ import {
   checkPolicy,
   countersOf,
   isAbove,
+  isFor,
   tierPaymentMax,
 } from '../../../firmware/payment/policy.js';
 import { refusalName } from '../../../firmware/protocol/refusal.js';
@@ -38,6 +39,19 @@ export function notesAllow(transfer: Transfer, noteOf: (id: Uint8Array) => Note 
   for (let i = 0; i < transfer.noteCount; i++) {
     const note = noteOf(transfer.noteId(i));
     if (note && (!covers(note, transfer, i) || note.expires_s <= transfer.created_s)) return false;
+  }
+  return true;
+}
+
+/** Whether the notes of a transfer may be paid to this payee. Each note is looked for by its id. */
+export function areNotesFor(
+  transfer: Transfer,
+  payee: Parameters<typeof isFor>[1],
+  noteOf: (id: Uint8Array) => Note | undefined,
+): boolean {
+  for (let i = 0; i < transfer.noteCount; i++) {
+    const note = noteOf(transfer.noteId(i));
+    if (note && !isFor(note, payee)) return false;
   }
   return true;
 }
@@ -119,11 +133,16 @@ function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string |
 export function isAcceptable(
   transfer: Transfer,
   receipt: Receipt,
-  category: number,
+  payee: Parameters<typeof isFor>[1],
   noteOf: (id: Uint8Array) => Note | undefined,
 ): boolean {
-  const isMeant = transfer.purpose === 0 || transfer.purpose === category;
-  return isMeant && transfer.expires_s > receipt.created_s && notesAllow(transfer, noteOf);
+  const isMeant = transfer.purpose === 0 || transfer.purpose === payee.category;
+  return (
+    isMeant &&
+    areNotesFor(transfer, payee, noteOf) &&
+    transfer.expires_s > receipt.created_s &&
+    notesAllow(transfer, noteOf)
+  );
 }
 
 /**

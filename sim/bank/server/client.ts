@@ -4,6 +4,7 @@ import type { Audit } from '../accounts/audit.js';
 import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
 import type { TerminalDay } from '../accounts/day.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
+import type { Gift } from '../accounts/give.js';
 import type { RegistryRecord } from '../accounts/registry.js';
 import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
@@ -52,6 +53,13 @@ export class BankClient {
 
   async load(account: number, device: Uint8Array, amount: number, purpose = 0): Promise<void> {
     await this.#call('load', { account, device, amount, purpose });
+  }
+
+  async give(account: number, device: Uint8Array, amount: number, gift: Gift): Promise<number> {
+    const { purpose, place, payee, until_s } = gift;
+    const request = { account, device, amount, purpose, place, ...(payee && { payee }) };
+    const until = until_s !== undefined && { until_s };
+    return (await this.#call<{ target: number }>('give', { ...request, ...until })).target;
   }
 
   async unload(account: number, device: Uint8Array, amount: number): Promise<void> {

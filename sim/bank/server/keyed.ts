@@ -8,6 +8,7 @@ export const KEYED: readonly string[] = [
   'withdraw',
   'payOut',
   'load',
+  'give',
   'unload',
   'setLimits',
   'raiseTier',

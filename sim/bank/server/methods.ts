@@ -7,6 +7,7 @@ import {
   TIERS,
   WHITELIST_MAX,
 } from '../../../firmware/objects/profile.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { SettleTo } from '../accounts/accounts.js';
 import type { Enrolment } from '../accounts/enrol.js';
 import { FULL_RESERVE } from '../accounts/ledger.js';
@@ -44,7 +45,20 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
     ),
   }),
   load: (bank, request) =>
-    bank.load(whole(request, 'account'), device(request), whole(request, 'amount'), category(request)),
+    bank.load(
+      whole(request, 'account'),
+      device(request),
+      whole(request, 'amount'),
+      optional(request, 'purpose', (each, name) => whole(each, name)) ?? 0,
+    ),
+  give: async (bank, request) => ({
+    target: await bank.give(whole(request, 'account'), device(request), whole(request, 'amount'), {
+      purpose: category(request),
+      place: optional(request, 'place', place) ?? 0,
+      payee: optional(request, 'payee', (each, name) => bytes(each, name, 8)),
+      until_s: optional(request, 'until_s', (each, name) => whole(each, name, U32_MAX)),
+    }),
+  }),
   unload: (bank, request) =>
     bank.unload(whole(request, 'account'), device(request), whole(request, 'amount')),
   balance: (bank, request) => bank.balance(whole(request, 'account')),
@@ -164,6 +178,8 @@ function category(request: Request, name = 'purpose'): number {
   return value <= 0xffff ? value : wrong(name);
 }
 
+const place = (request: Request, name: string): number => whole(request, name, U32_MAX);
+
 function enrolment(request: Request): Enrolment {
   const role = whole(request, 'role');
   const tier = whole(request, 'tier');
@@ -176,6 +192,7 @@ function enrolment(request: Request): Enrolment {
     role,
     category: category(request, 'category'),
     tier,
+    place: optional(request, 'place', place) ?? 0,
     limits: limits(request),
   };
 }

@@ -3,7 +3,6 @@ import { LedgerError } from '../../../firmware/ledger/ledger.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { type Settlement, Standing } from '../../../firmware/objects/settlement.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
-import { availableLedgerAccount } from '../accounts/ledger.js';
 import { moveOn } from '../accounts/move.js';
 import { hex } from '../bytes.js';
 import type { Sql } from '../db/database.js';
@@ -125,8 +124,9 @@ function useReceived(work: UnitOfWork, state: DeviceState, back: Record<string, 
 }
 
 /**
- * What the device has given back and not got again goes to its account: no more than it has there by all that
- * the bank has been shown, and nothing when it is convicted. Returns what that is, by purpose.
+ * What the device has given back and not got again goes to its account, or to whoever gave it when its target
+ * is over: no more than it has there by all that the bank has been shown, and nothing when it is convicted.
+ * Returns what the account got, by purpose.
  */
 function payBack(work: UnitOfWork, state: DeviceState, back: Record<string, number>): Record<string, number> {
   const party = work.party(state.id)!;
@@ -136,16 +136,16 @@ function payBack(work: UnitOfWork, state: DeviceState, back: Record<string, numb
     const purpose = Number(key);
     const paid = Math.min(amount, work.books.free(party, purpose));
     if (paid <= 0) continue;
-    const ledgerAccount = availableLedgerAccount(party.account, party.operator, purpose);
+    const isOver = work.books.isOver(purpose);
     work.books.book(
       party.currency,
       [
         { party, purpose, net: -paid },
-        { ledgerAccount, amount: paid },
+        { ledgerAccount: work.books.home(party, purpose), amount: paid },
       ],
-      'settled',
+      isOver ? 'expired' : 'settled',
     );
-    all[key] = paid;
+    if (!isOver) all[key] = paid;
   }
   return all;
 }

@@ -7,11 +7,12 @@ import { Transfer } from '../../../firmware/objects/transfer.js';
 import { hex } from '../bytes.js';
 import type { NoteRow, PartyRow, TransferRow } from '../db/rows.js';
 import type { HotDevices } from '../fraud/hot-list.js';
-import { brokenRule, isAcceptable, lotsAllow, notesAllow } from '../fraud/rules.js';
+import { areNotesFor, brokenRule, isAcceptable, lotsAllow, notesAllow } from '../fraud/rules.js';
 import type { Fault, Numbered } from '../sync/check-entry.js';
 import { addTo, type DeviceState } from '../sync/device-state.js';
 import type { Replica } from '../sync/replica.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { purposeReceived } from './purpose-received.js';
 import { accept, names, refuse, relocate, see } from './transfers.js';
 
 export const seen = (work: UnitOfWork, transfer: Transfer, hash: Uint8Array): TransferRow =>
@@ -120,6 +121,7 @@ export class Booking {
       category: payee.category,
     });
     if (!notesAllow(transfer, this.#noteOf)) work.accuse({ kind: 'terms', device: state.id, transfer });
+    if (!areNotesFor(transfer, payee, this.#noteOf)) this.#broke('purpose', sequence);
     for (let i = 0; i < transfer.noteCount; i++) {
       this.#draw(sequence, work.notes.get(hex(transfer.noteId(i)))!, transfer.noteAmount(i));
     }
@@ -148,7 +150,7 @@ export class Booking {
     const [payer, own] = [work.party(transfer.payer)!, work.party(state.id)!];
     const dealing = { pays: false, time_s: receipt.created_s, category: own.category };
     const broke = this.#judge(sequence, transfer, payer, dealing);
-    const isAllowed = isAcceptable(transfer, receipt, own.category, this.#noteOf);
+    const isAllowed = isAcceptable(transfer, receipt, own, this.#noteOf);
     if (!isAllowed) work.accuse({ kind: 'accepted', device: state.id, receipt, transfer });
     const earlier = this.#earlierReceipt(receipt, row);
     if (earlier) work.accuse({ kind: 'receipts', device: state.id, receipts: [earlier, receipt.bytes] });
@@ -157,7 +159,7 @@ export class Booking {
     // Neither a transfer accepted twice nor one that its payee has voided is worth anything (again).
     if ((row.place === 'payee' || row.place === 'late') && !row.payee_booked) {
       row.payee_booked = true;
-      addTo(state.received, String(row.purpose), row.total);
+      addTo(state.received, String(purposeReceived(row)), row.total);
     }
   }
 

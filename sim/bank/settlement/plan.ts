@@ -26,6 +26,8 @@ export interface Facts {
   /** Of the account. */
   currency: string;
   settlesToAccount: boolean;
+  /** Targets of the device that are over: what it has of them is not brought again. */
+  over: ReadonlySet<number>;
 }
 
 interface HeldNote {
@@ -71,7 +73,7 @@ function planGood(
   places: number,
   facts: Facts,
 ): Plan {
-  const basket = new Basket(NOTE_PLACES - places, context.parameters);
+  const basket = new Basket(NOTE_PLACES - places, context.parameters, facts.over);
   if (!facts.settlesToAccount) {
     for (const amount of Object.values(state.received)) basket.add(0, amount);
     for (const [purpose, amount] of Object.entries(state.claims)) basket.add(Number(purpose), amount);
@@ -110,16 +112,18 @@ function retire(basket: Basket, held: readonly HeldNote[], wanted_s: number): nu
   return wanted_s;
 }
 
-/** The fresh notes of one settlement, by purpose. */
+/** The fresh notes of one settlement, by purpose. Nothing is in it of a target that is over. */
 class Basket {
   readonly sums = new Map<number, number>();
 
   constructor(
     private room: number,
     private readonly parameters: Context['parameters'],
+    private readonly over: ReadonlySet<number>,
   ) {}
 
   add(purpose: number, amount: number): void {
+    if (this.over.has(purpose)) return;
     this.sums.set(purpose, (this.sums.get(purpose) ?? 0) + amount);
   }
 
@@ -141,7 +145,8 @@ class Basket {
   /** How many notes there are with these amounts added. */
   #notesWith(more: readonly (readonly [number, number])[]): number {
     const sums = new Map(this.sums);
-    for (const [purpose, amount] of more) sums.set(purpose, (sums.get(purpose) ?? 0) + amount);
+    for (const [purpose, amount] of more)
+      if (!this.over.has(purpose)) sums.set(purpose, (sums.get(purpose) ?? 0) + amount);
     return [...sums.values()].reduce((sum, amount) => sum + valuesOf(this.parameters, amount).length, 0);
   }
 

@@ -1,5 +1,4 @@
 import { deviceRow } from '../accounts/accounts.js';
-import { availableLedgerAccount } from '../accounts/ledger.js';
 import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
@@ -20,7 +19,8 @@ const reportedBefore_s = ({ time_s, parameters }: Context): number =>
 
 /**
  * When nothing that a lost device held can still be spent, its owner gets what the bank can prove (R9), of
- * each purpose; and later whatever has come back to the device since. Nothing, where lost money is lost.
+ * each purpose, or its giver does when its target is over; and later whatever has come back to the device
+ * since. Nothing, where lost money is lost.
  */
 export async function recoverLost(context: Context): Promise<void> {
   if (context.lostMoney === 'forfeited') return;
@@ -86,14 +86,14 @@ async function recover(context: Context, sql: Sql, id: Uint8Array): Promise<void
   const party = work.party(id)!;
   for (const purpose of work.books.purposes(party)) {
     const amount = work.books.free(party, purpose);
-    const ledgerAccount = availableLedgerAccount(party.account, party.operator, purpose);
+    const ledgerAccount = work.books.home(party, purpose);
     work.books.book(
       party.currency,
       [
         { party, purpose, net: -amount },
         { ledgerAccount, amount },
       ],
-      'recovered',
+      work.books.isOver(purpose) ? 'expired' : 'recovered',
     );
   }
   await work.keep(

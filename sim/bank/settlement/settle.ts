@@ -1,8 +1,10 @@
 import { IN_FLIGHT_MAX } from '../../../firmware/limits.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Resolution, Settlement, Standing } from '../../../firmware/objects/settlement.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { certificateFor } from '../accounts/certificates.js';
 import { profileUnder } from '../accounts/profiles.js';
+import { readTargets, type Target } from '../accounts/targets.js';
 import { currencyBytes, hex } from '../bytes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
@@ -35,7 +37,7 @@ export async function settle(
   known: KnownToDevice,
 ): Promise<Issue> {
   const renewed = await certificateFor(context, sql, state, known.certificate);
-  const facts = await readFacts(sql, state);
+  const facts = await readFacts(context, sql, state);
   const fingerprint = fingerprintOf(context, state, facts, renewed);
   const [before] = await sql.rows<{ facts: string; bytes: Uint8Array; objects: Uint8Array[] }>(
     `select facts, bytes, objects from settlements
@@ -55,14 +57,14 @@ export interface KnownToDevice {
 }
 
 interface FactRow {
-  what: 'load' | 'unload' | 'resolved' | 'hot' | 'in_flight' | 'account';
+  what: 'load' | 'unload' | 'resolved' | 'hot' | 'in_flight' | 'account' | 'target';
   id: number;
   currency: string;
   purpose: number;
   amount: number;
 }
 
-async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
+async function readFacts(context: Context, sql: Sql, state: DeviceState): Promise<Facts> {
   const rows = await sql.rows<FactRow>(
     `select 'load' as what, id::bigint as id, currency, purpose, amount from loads
        where device = $1 and not delivered
@@ -75,6 +77,9 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
      select 'hot', coalesce(max(version), 0), '', 0, 0 from hot_list
      union all
      select 'in_flight', 0, '', 0, coalesce(sum(total), 0)::bigint from transfers where payer = $1 and payer_state = 'open'
+     union all
+     select 'target', t.number, '', 0, t.until_s from positions p join targets t on t.number = p.purpose
+       where p.device = $1
      union all
      select 'account', 0, currency, case settle_to when 'account' then 1 else 0 end, 0 from accounts where id = $3
      order by what, id`,
@@ -94,6 +99,11 @@ async function readFacts(sql: Sql, state: DeviceState): Promise<Facts> {
     in_flight: of('in_flight')[0].amount,
     currency: account.currency,
     settlesToAccount: account.purpose === 1,
+    over: new Set(
+      of('target')
+        .filter((row) => row.amount <= context.time_s)
+        .map((row) => row.id),
+    ),
   };
 }
 
@@ -112,6 +122,7 @@ const fingerprintOf = (
     facts.loads.map((row) => row.id),
     facts.unloads.map((row) => row.id),
     facts.resolved.map((entry) => [entry.sequence, entry.resolution]),
+    [...facts.over],
   ]);
 
 async function issueSettlement(
@@ -123,7 +134,8 @@ async function issueSettlement(
   { renewed, version }: { readonly renewed: Uint8Array | undefined; readonly version: number },
 ): Promise<Issue> {
   const plan = await planFor(context, sql, state, facts);
-  const notes = freshNotes(context, state, facts.currency, plan.fresh);
+  const targets = await readTargets(sql, plan.fresh.keys());
+  const notes = freshNotes(context, state, facts.currency, plan.fresh, targets);
   const effects: Effects = {
     loads: plan.loads.map((row) => row.id),
     unloads: plan.unloads,
@@ -161,18 +173,23 @@ function standingOf(state: DeviceState): number {
 
 /**
  * Of the currency that the account is in, from the purpose and the index: each note runs out a second before
- * the one before it.
+ * the one before it, and with its target at the latest.
  */
 function freshNotes(
   context: Context,
   state: DeviceState,
   currency: string,
   sums: ReadonlyMap<number, number>,
+  targets: ReadonlyMap<number, Target>,
 ): Note[] {
   const notes: Note[] = [];
   const key = keyInUseOf(context, state.operator);
   const expires_s = endOf(key, context.time_s, context.parameters.noteLife_s);
-  for (const [purpose, amount] of sums) {
+  for (const [tag, amount] of sums) {
+    const target = targets.get(tag);
+    const condition = target
+      ? { purpose: target.purpose, place: target.place, payee: target.payee, target: tag }
+      : { purpose: tag };
     for (const value of valuesOf(context.parameters, amount)) {
       notes.push(
         Note.build(context.crypto, key.signingKey, {
@@ -183,9 +200,9 @@ function freshNotes(
           currency: currencyBytes(currency),
           owner: state.id,
           issued_s: context.time_s,
-          expires_s: expires_s - notes.length,
+          expires_s: Math.min(expires_s - notes.length, target?.until_s ?? U32_MAX),
           hopsMax: context.parameters.hopsMax,
-          purpose,
+          ...condition,
           registry: 1,
         }),
       );
@@ -244,7 +261,7 @@ async function store(
       id,
       notes.map((note) => note.id),
       notes.map((note) => String.fromCharCode(...note.currency)),
-      notes.map((note) => note.purpose),
+      notes.map((note) => note.tag),
       notes.map((note) => note.value),
       notes.map((note) => note.expires_s),
       notes.map((note) => note.bytes),

@@ -1,5 +1,6 @@
 import { putU32 } from '../../../firmware/bytes.js';
 import type { Crypto } from '../../../hal/crypto.js';
+import { returnOver } from '../accounts/give.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import { forgetRequests } from '../db/once.js';
@@ -54,6 +55,7 @@ export async function tick(context: Context, now_s: number): Promise<void> {
   for (let after: Uint8Array | undefined = new Uint8Array(0); after; )
     after = await moveWaiting(context, after);
   await recoverLost(context);
+  await returnOver(context);
   await forgetRequests(context.database, context.time_s);
 }
 

@@ -3,12 +3,13 @@ import { invoiceEpoch } from '../../../firmware/ledger/journal-entry.js';
 import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import type { Change } from '../accounts/device-books.js';
-import { availableLedgerAccount, lateLedgerAccount } from '../accounts/ledger.js';
+import { lateLedgerAccount } from '../accounts/ledger.js';
 import { isZero } from '../bytes.js';
 import type { PartyRow, Place, TransferRow, Why } from '../db/rows.js';
 import { brokenUnseen } from '../fraud/rules.js';
 import { LeafType } from '../ledger/leaf.js';
 import type { UnitOfWork } from '../unit-of-work.js';
+import { purposeReceived } from './purpose-received.js';
 
 /**
  * Where the value of a transfer belongs is a function of what the bank has been shown, never of the order in
@@ -156,9 +157,9 @@ const REASONS: Record<Place, string> = {
 };
 
 /** Value from the payer to the payee. */
-const shift = (work: UnitOfWork, { payer, payee, purpose }: TransferRow, amount: number): Change[] => [
-  { party: work.party(payer)!, purpose, net: -amount },
-  { party: work.party(payee)!, purpose, net: amount },
+const shift = (work: UnitOfWork, row: TransferRow, amount: number): Change[] => [
+  { party: work.party(row.payer)!, purpose: row.purpose, net: -amount },
+  { party: work.party(row.payee)!, purpose: purposeReceived(row), net: amount },
 ];
 
 function leave(work: UnitOfWork, row: TransferRow): Change[] {
@@ -195,7 +196,7 @@ function enter(work: UnitOfWork, row: TransferRow, place: Place): Change[] {
       return shift(work, row, row.paid);
     case 'account': {
       row.paid = work.books.covered(party, row);
-      const ledgerAccount = availableLedgerAccount(party.account, party.operator, purpose);
+      const ledgerAccount = work.books.home(party, purpose);
       return [
         { party, purpose, net: -row.paid },
         { ledgerAccount, amount: row.paid },
@@ -206,7 +207,7 @@ function enter(work: UnitOfWork, row: TransferRow, place: Place): Change[] {
       work.settled(row, LeafType.late, total);
       return [
         { ledgerAccount: lateLedgerAccount(row.payee, party.operator), amount: -total },
-        { party: payee, purpose, net: total },
+        { party: payee, purpose: purposeReceived(row), net: total },
       ];
     default:
       return [];

@@ -75,6 +75,18 @@ describe('a terminal takes no note that', () => {
     });
   }
 
+  test('is for another payee, category or place, before its card has signed anything', () => {
+    const { bank, device, card } = stall();
+    for (const condition of [{ payee: bank.random(8) }, { purpose: 5411 }, { place: 7 }]) {
+      card.pays(card.note({ target: 0x10000, ...condition }));
+      expect(card.touch(device, sale(device)).refusal).toEqual({ by: 'terminal', why: Refusal.purpose });
+      expect(card.handed).toBeUndefined();
+      expectUntouched(device);
+    }
+    card.pays(card.note({ payee: device.wallet.certificate.id }));
+    expect(card.touch(device, sale(device)).outcome).toBe('paid');
+  });
+
   test('has run out', () => {
     const { device, card } = stall();
     for (const [expires_s, outcome] of [
@@ -119,6 +131,7 @@ describe('a terminal voids a transfer, and books nothing, when', () => {
     ],
     'its value has run out': [() => ({ terms: { ...terms, expires_s: START_S } }), Refusal.moneyExpired],
     'its purpose is not that of its note': [() => ({ purpose: 5812 }), Refusal.note],
+    'its target is not that of its note': [() => ({ target: 0x10001 }), Refusal.note],
     "its purpose is another merchant's": [() => ({ purpose: 5411 }), Refusal.purpose],
   };
   let shown: ReturnType<HostileCard['note']>;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concat, putU32 } from '../../../firmware/bytes.js';
 import { CHANNEL_MESSAGES_MAX, IN_FLIGHT_TO_ONE_MAX, VOIDS_MAX } from '../../../firmware/limits.js';
+import { Note } from '../../../firmware/objects/note.js';
 import { Outcome } from '../../../firmware/objects/receipt.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { Ins } from '../../../firmware/protocol/apdu.js';
@@ -177,6 +178,22 @@ describe('a certified terminal that wants to strand a card', () => {
     expect(taken).toBe(IN_FLIGHT_TO_ONE_MAX);
     const other = terminalOf(bank, device);
     expect(other.takeMoney(other.invoice()).total).toBe(100);
+  });
+
+  test('cannot pay with money for another payee or place: it is voided, and nothing is booked', () => {
+    for (const condition of [{ payee: new Uint8Array(8).fill(9) }, { place: 7 }]) {
+      const { bank, device, terminal, note, make, deliver } = delivery();
+      const other = Note.build(bank.crypto, bank.operatorKey, {
+        ...{ id: note.id, issuer: bank.number, value: 500, currency: note.currency, owner: note.owner },
+        ...{ issued_s: START_S, expires_s: note.expires_s, hopsMax: 3, purpose: 0, registry: 1 },
+        ...{ target: 0x10000, ...condition },
+      });
+      expect(deliver(make({ target: 0x10000 }), other.compact).slice(-1)).toEqual(
+        Uint8Array.of(Refusal.purpose),
+      );
+      expect(device.wallet.ledger).toMatchObject({ held: HELD, voids: 1 });
+      expect(terminal.ask(terminal.invoice({ amount: 50 }))[0]).toBe(0);
+    }
   });
 
   test('cannot fill its journal with transfers that have to be voided', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { AMOUNT_MAX, HOPS_MAX, TRANSFER_NOTES_MAX } from '../../../firmware/limits.js';
+import { AMOUNT_MAX, HOPS_MAX, PURPOSE_MAX, TRANSFER_NOTES_MAX } from '../../../firmware/limits.js';
 import { Certificate, type CertificateFields } from '../../../firmware/objects/certificate.js';
 import { Invoice, type InvoiceFields } from '../../../firmware/objects/invoice.js';
 import { Note, type NoteFields } from '../../../firmware/objects/note.js';
@@ -7,6 +7,9 @@ import { Receipt, type ReceiptFields } from '../../../firmware/objects/receipt.j
 import { Transfer, type TransferFields } from '../../../firmware/objects/transfer.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { amount, bytes, KEY, type ObjectKind, pick, u16, u32 } from './object-kind.js';
+
+/** Numbers of targets and merchant categories never meet. */
+const target = fc.oneof(fc.constant(0), fc.integer({ min: PURPOSE_MAX + 1, max: 0xffffffff }));
 
 export const certificate: ObjectKind<CertificateFields> = {
   name: 'certificate',
@@ -21,6 +24,7 @@ export const certificate: ObjectKind<CertificateFields> = {
     role: fc.nat(2),
     category: u16,
     tier: fc.nat(23),
+    place: u32,
   }),
   build: (fields) => Certificate.build(crypto, KEY, fields),
   parse: Certificate.parse,
@@ -33,8 +37,19 @@ export const certificate: ObjectKind<CertificateFields> = {
     'role',
     'category',
     'tier',
+    'place',
   ]),
-  wire: (f) => [f.id, f.issuer, f.endorsement!, f.publicKey, f.notAfter_s, f.role, f.category, f.tier, 0],
+  wire: (f) => [
+    f.id,
+    f.issuer,
+    f.endorsement!,
+    f.publicKey,
+    f.notAfter_s,
+    f.role,
+    f.category,
+    f.tier,
+    f.place!,
+  ],
 };
 
 export const note: ObjectKind<NoteFields> = {
@@ -53,6 +68,9 @@ export const note: ObjectKind<NoteFields> = {
     hopsMax: fc.integer({ min: 1, max: HOPS_MAX }),
     purpose: u16,
     registry: u16,
+    place: u32,
+    payee: bytes(8),
+    target,
   }),
   build: (fields) => Note.build(crypto, KEY, fields),
   parse: Note.parse,
@@ -68,6 +86,9 @@ export const note: ObjectKind<NoteFields> = {
     'hopsMax',
     'purpose',
     'registry',
+    'place',
+    'payee',
+    'target',
   ]),
   wire: (f) => [
     f.id,
@@ -81,9 +102,9 @@ export const note: ObjectKind<NoteFields> = {
     f.hopsMax,
     f.purpose,
     f.registry,
-    0,
-    new Uint8Array(8),
-    0,
+    f.place!,
+    f.payee!,
+    f.target!,
   ],
 };
 
@@ -119,6 +140,7 @@ export const transferFields: fc.Arbitrary<TransferFields> = fc
     invoice: bytes(8),
     currency: bytes(3),
     purpose: u16,
+    target,
     sequence: u32,
     previous: bytes(32),
     created_s: u32,
@@ -137,6 +159,7 @@ export const transferFields: fc.Arbitrary<TransferFields> = fc
     return {
       ...rest,
       received: circulates ? rest.received : 0,
+      target: circulates ? 0 : rest.target,
       terms: { hops: before, hopsLimit, expires_s },
     };
   });
@@ -156,6 +179,7 @@ export const transfer: ObjectKind<TransferFields> = {
         'invoice',
         'currency',
         'purpose',
+        'target',
         'sequence',
         'previous',
         'created_s',
@@ -176,7 +200,7 @@ export const transfer: ObjectKind<TransferFields> = {
     f.notes.reduce((sum, input) => sum + input.amount, f.received),
     f.currency,
     f.purpose,
-    0,
+    f.target!,
     f.sequence,
     f.previous,
     f.created_s,

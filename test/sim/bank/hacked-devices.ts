@@ -2,6 +2,7 @@ import { beforeAll } from 'vitest';
 import { concat } from '../../../firmware/bytes.js';
 import { Outcome } from '../../../firmware/objects/receipt.js';
 import type { Transfer } from '../../../firmware/objects/transfer.js';
+import type { Gift } from '../../../sim/bank/accounts/give.js';
 import type { Bank } from '../../../sim/bank/bank.js';
 import { RefusedByBank, type ScriptedDevice, type Signing } from './scripted-device.js';
 import { enrolDevice, openBank, type Setup, syncDevice } from './world.js';
@@ -36,6 +37,22 @@ export const noteOf = (device: ScriptedDevice) => device.notes[0].note.id;
 export async function lie(options: Signing, setup: Setup = {}): Promise<ScriptedDevice> {
   const [payer, payee] = [await person(100, setup), await person()];
   payer.sign(payee, [{ id: noteOf(payer), amount: 100 }], 0, options);
+  return payer;
+}
+
+/** A payer who was given 10 for somebody, and pays whom it should not. */
+export async function paysTargeted(
+  payer: ScriptedDevice,
+  payee: ScriptedDevice,
+  words: Partial<Gift>,
+): Promise<ScriptedDevice> {
+  const { account } = (await person()).identity;
+  await bank.deposit(account, 10);
+  const anybody = { purpose: 0, place: 0, payee: undefined, until_s: undefined };
+  await bank.give(account, payer.id, 10, { ...anybody, ...words });
+  await sync(payer);
+  const { id, purpose, target } = payer.notes[0].note;
+  payer.sign(payee, [{ id, amount: 10 }], 0, { purpose, target });
   return payer;
 }
 

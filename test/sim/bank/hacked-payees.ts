@@ -2,6 +2,7 @@ import {
   bank,
   DAY_S,
   noteOf,
+  paysTargeted,
   person,
   type Row,
   receiver,
@@ -99,6 +100,22 @@ export const PAYEE: Row[] = [
       await bank.load(account, payer.id, 10, 5411);
       await sync(payer);
       return takeAnyhow(payee, payer.sign(payee, [{ id: noteOf(payer), amount: 10 }], 0, { purpose: 5411 }));
+    },
+    'accepted',
+  ],
+  [
+    'money of a place is taken there',
+    async () => {
+      const payee = await person(0, { place: 8 });
+      return takeAnyhow(payee, (await paysTargeted(await person(), payee, { place: 7 })).lastOut);
+    },
+    'accepted',
+  ],
+  [
+    'money for one payee is taken by nobody else',
+    async () => {
+      const [payee, meant] = [await person(), await person()];
+      return takeAnyhow(payee, (await paysTargeted(await person(), payee, { payee: meant.id })).lastOut);
     },
     'accepted',
   ],

@@ -1,5 +1,17 @@
 import { ReceivedPolicy } from '../../../firmware/objects/profile.js';
-import { bank, DAY_S, EUR, lie, noteOf, pays, person, type Row, receiver, sync } from './hacked-devices.js';
+import {
+  bank,
+  DAY_S,
+  EUR,
+  lie,
+  noteOf,
+  pays,
+  paysTargeted,
+  person,
+  type Row,
+  receiver,
+  sync,
+} from './hacked-devices.js';
 import type { ScriptedDevice } from './scripted-device.js';
 
 async function inFlight(count: number): Promise<ScriptedDevice> {
@@ -22,6 +34,25 @@ export const PAYER: Row[] = [
     'terms',
   ],
   ['a transfer has the purpose of its notes', () => lie({ purpose: 7 }), 'terms'],
+  ['a transfer has the target of its notes', () => lie({ target: 0x10001 }), 'terms'],
+  [
+    'money for one payee is paid to nobody else',
+    async () => {
+      const [payer, payee] = [await person(), await person()];
+      return paysTargeted(payer, payee, { payee: (await person()).id });
+    },
+    'terms',
+  ],
+  [
+    'money of a place is paid there',
+    async () => paysTargeted(await person(), await person(0, { place: 8 }), { place: 7 }),
+    'purpose',
+  ],
+  [
+    'money of a category is paid for it',
+    async () => paysTargeted(await person(), await person(0, { category: 5814 }), { purpose: 5411 }),
+    'purpose',
+  ],
   ['a transfer has the currency of its notes', () => lie({ currency: EUR }), 'terms'],
   ['a note travels no further than it may', () => lie({ terms: { hopsLimit: 6 } }), 'terms'],
   ['a note lasts no longer than it may', () => lie({ terms: { expires_s: 0xfffffff0 } }), 'terms'],

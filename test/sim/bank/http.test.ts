@@ -56,6 +56,7 @@ describe('the bank over HTTP', () => {
       inFlight: 0,
       held: [],
       targeted: [],
+      given: [],
     });
     expect((await client.history(alice.identity.account, 1)).length).toBe(1);
     const copy = alice.clone();

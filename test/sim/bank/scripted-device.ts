@@ -41,6 +41,7 @@ export interface Signing {
   created_s?: number;
   currency?: Uint8Array;
   purpose?: number;
+  target?: number;
   terms?: Partial<Terms>;
 }
 
@@ -156,7 +157,7 @@ export class ScriptedDevice {
     let left = amount;
     for (const held of this.notes) {
       const part = Math.min(held.left, left);
-      if (part === 0 || inputs.length === 4 || held.note.purpose !== 0) continue;
+      if (part === 0 || inputs.length === 4 || held.note.tag !== 0) continue;
       inputs.push({ id: held.note.id, amount: part });
       held.left -= part;
       left -= part;
@@ -179,6 +180,7 @@ export class ScriptedDevice {
       invoice: options.invoice ?? payee.invoice(),
       currency: options.currency ?? CURRENCY,
       purpose: options.purpose ?? 0,
+      target: options.target ?? 0,
       sequence: options.sequence ?? this.sequence + 1,
       previous: options.previous ?? this.head,
       created_s,

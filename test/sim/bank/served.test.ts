@@ -131,6 +131,7 @@ describe('an idempotency key', () => {
     expect(taking.sort()).toEqual(
       [
         'createAccount',
+        'give',
         'deposit',
         'freezeReserves',
         'load',

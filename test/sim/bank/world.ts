@@ -60,6 +60,8 @@ export interface Setup {
   money?: number;
   /** Merchant category; a device with one is a merchant's. */
   category?: number;
+  /** Where its holder stands. */
+  place?: number;
   /** Of an account that is nobody’s: see `AccountOptions`. */
   password?: string;
   /** One that exists, in place of a new one. */
@@ -93,6 +95,7 @@ export async function enrolDevice(
     role: setup.category ? Role.merchant : Role.person,
     category: setup.category ?? 0,
     tier: setup.tier ?? 1,
+    place: setup.place ?? 0,
     limits: { ...limits, ...setup.limits },
   });
   const { id, certificate, profile } = given;

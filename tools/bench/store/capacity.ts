@@ -1,4 +1,5 @@
 import { RECORD_HEAD_BYTES } from '../../../firmware/ledger/journal-record.js';
+import { NOTE_INDEX_ROW_BYTES } from '../../../firmware/ledger/ledger-store.js';
 import {
   CERTIFICATE_CACHE_MAX,
   COUNTERPARTIES_MAX,
@@ -83,7 +84,7 @@ export const FORMULA = [
   'payments = floor((S − H) / R) × (N − K − T − 2), and no more than three sectors less than what really fits',
   'S − H   a sector less its header and one spare entry;  R = header + pad(payload + 4) + mark, of an entry',
   'N       sectors of the flash;  2: one that each log is writing',
-  'K       sectors kept for housekeeping, 4 (with more than 12 pages of the index 6), and for a sync: ceil((29,696 + 24 × notes) / (S − H − six entries))',
+  'K       sectors kept for housekeeping, 4 (with more than 12 pages of the index 6), and for a sync: ceil((29,696 + 26 × notes) / (S − H − six entries))',
   'T       sectors that the values take: the most with T − floor(T / 4) − L / (S − H − six entries) < 1',
   'L       bytes of the values that live: notes, their pages, counterparties, keys and certificates twice, whom it knows, the index',
 ];
@@ -96,14 +97,15 @@ export function predictCapacity(
   const layout = layoutOf({ programUnitBytes: unit, sectorBytes: 4096 } as Parameters<typeof layoutOf>[0]);
   const perSector = Math.floor((layout.limits[JOURNAL] - ENTRIES_AT) / recordBytes(layout, ENTRY_BYTES));
   const room = layout.limits[STATE] - ENTRIES_AT;
-  const kept = keptSectors(layout, indexPages(notes)) + Math.ceil((SYNC_RESERVE_BYTES + 24 * notes) / room);
+  const reserve = SYNC_RESERVE_BYTES + NOTE_INDEX_ROW_BYTES * notes;
+  const kept = keptSectors(layout, indexPages(notes)) + Math.ceil(reserve / room);
   const live = liveBytes((payload) => recordBytes(layout, payload), notes) / room;
   let taken = 1;
   while (taken + 1 - ((taken + 1) >> 2) - live < 1) taken++;
   return perSector * (sectors - kept - taken - BUSY_SECTORS);
 }
 
-const PURSE_PAGE = { rows: 32, bytes: 704 };
+const PURSE_PAGE = { rows: 32, bytes: 768 };
 const COUNTERPARTY_PAGE = { rows: 64, bytes: 896 };
 /** Head, scalars and one lot. */
 const LEDGER_BYTES = 32 + 4 * 13 + 1 + 1 + 12;

@@ -16,8 +16,8 @@ export interface RamFigures {
   readonly counterparties: number;
 }
 
-/** Bytes of a row: id (8), left (4), expiry (4), place (2), purpose (2), hops (1), retired (1). */
-const NOTE_INDEX_ROW_BYTES = 22;
+/** Bytes of a row: id (8), left (4), expiry (4), place (2), tag (4), hops (1), condition (1). */
+const NOTE_INDEX_ROW_BYTES = 24;
 /** Id (8), amount (4), payments (2), place (1). */
 const COUNTERPARTY_ROW_BYTES = 15;
 

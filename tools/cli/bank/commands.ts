@@ -8,7 +8,7 @@ import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
 import { faultOfDenominations, ONE_TWO_FIVE } from '../../../sim/bank/settlement/denominations.js';
 import { utc } from '../../../sim/words.js';
 import { limitsOfTier, TIER_MAX } from '../../../sim/world/tiers.js';
-import { CATEGORY_MAX, OPERATOR_MAX, PORT_MAX, whole } from '../arguments.js';
+import { CATEGORY_MAX, OPERATOR_MAX, PLACE_MAX, PORT_MAX, whole } from '../arguments.js';
 import { OutputFile } from '../files/output-file.js';
 import { EXIT_HELP } from '../output/exit.js';
 import { table } from '../output/table.js';
@@ -105,10 +105,8 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     });
 
   const counter = counterOf(bank);
-  const purpose = () =>
-    new Option('--purpose <category>', 'money for one merchant category only')
-      .argParser(whole(CATEGORY_MAX))
-      .default(0);
+  const purpose = (max = CATEGORY_MAX, words = 'money for one merchant category only') =>
+    new Option('--purpose <category>', words).argParser(whole(max)).default(0);
 
   counter('account', 'open an account; prints its number')
     .argument('<name>')
@@ -160,12 +158,38 @@ export function addBankCommands(tapnote: Command, out: Output): void {
     .argument('<account>', '', accountNumber)
     .argument('<device>', '16 hex digits', deviceId)
     .argument('<amount>', '', amount)
-    .addOption(purpose())
+    .addOption(purpose(AMOUNT_MAX, 'money for one merchant category only, or of the target of that number'))
     .action((account: number, device: Uint8Array, sum: number, { purpose: category, ...flags }) =>
       tell(out, flags, async (client) => {
         await client.load(account, device, sum, category);
         return done(`${sum} for device ${hex(device)}, at its next sync`);
       }),
+    );
+  counter('give', 'give money of an account to anybody’s device, for somebody: it comes at its next sync')
+    .argument('<account>', '', accountNumber)
+    .argument('<device>', '16 hex digits: whose holder alone can spend it', deviceId)
+    .argument('<amount>', '', amount)
+    .addOption(purpose())
+    .option('--place <number>', 'only where a merchant’s certificate has this place', whole(PLACE_MAX, 1), 0)
+    .option('--payee <device>', 'only to this device', deviceId)
+    .option(
+      '--until <day>',
+      'such as 2026-11-28, in UTC, that day included: then what is left comes back',
+      dayOf,
+    )
+    .action(
+      (
+        account: number,
+        device: Uint8Array,
+        sum: number,
+        { purpose: category, place, payee, until, ...flags },
+      ) =>
+        tell(out, flags, async (client) => {
+          const until_s = until === undefined ? undefined : until + DAY_S;
+          const gift = { purpose: category, place, payee, until_s };
+          const target = await client.give(account, device, sum, gift);
+          return done(`${sum} for device ${hex(device)}, at its next sync: target ${target}`, { target });
+        }),
     );
   counter('unload', 'ask for money back from a device: its next sync gives it, as far as it is there')
     .argument('<account>', '', accountNumber)

@@ -6,6 +6,7 @@ import type { BankClient } from '../../../sim/bank/server/client.js';
 import { utc } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 import type { Told } from './counter.js';
+import { purposeWords, targetWords } from './told.js';
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
@@ -59,9 +60,16 @@ export async function statement(
   const earlier = last === undefined ? [] : await bank.history(account, 1, last);
   const sums = [
     ['available', `${balance.available}`],
-    ...balance.targeted.map(({ purpose, available }) => [`for category ${purpose} only`, `${available}`]),
+    ...balance.targeted.map(({ purpose, available, target }) => [
+      `for ${purposeWords(purpose)} only${target ? ` (${targetWords(target)})` : ''}`,
+      `${available}`,
+    ]),
     ['on its devices', `${balance.offline}`],
     ['in flight', `${balance.inFlight}`],
+    ...balance.given.map(({ left, ...target }) => [
+      `given, of ${purposeWords(target.number)} (${targetWords(target)})`,
+      `${left}`,
+    ]),
     ...balance.held.map(({ amount: held, why, until_s }) => [
       `held (${why}${until_s === undefined ? '' : `, until ${utc(until_s)}`})`,
       `${held}`,

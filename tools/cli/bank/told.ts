@@ -1,18 +1,32 @@
 import { InvalidArgumentError } from 'commander';
 import { TIERS } from '../../../firmware/objects/profile.js';
+import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Audit } from '../../../sim/bank/accounts/audit.js';
 import type { RegistryRecord } from '../../../sim/bank/accounts/registry.js';
+import { isTargetNumber, type Target } from '../../../sim/bank/accounts/targets.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
+import { conditionWords } from '../../../sim/condition-words.js';
 import { utc } from '../../../sim/words.js';
 import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Told } from './counter.js';
 
+/** Whom and until when money of a target is for. */
+export function targetWords(target: Omit<Target, 'number' | 'giver' | 'operator'>): string {
+  const { until_s } = target;
+  const words = [...conditionWords(target), ...(until_s === U32_MAX ? [] : [`before ${utc(until_s)}`])];
+  return words.length === 0 ? 'anybody' : words.join(', ');
+}
+
+/** Of what a purpose is: a merchant category, or a target. */
+export const purposeWords = (purpose: number): string =>
+  isTargetNumber(purpose) ? `target ${purpose}` : `category ${purpose}`;
+
 export function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]): Told {
   const lines = recovered.map(({ purpose, amount: sum }) =>
-    purpose === 0 ? `${sum}` : `${sum} for category ${purpose} only`,
+    purpose === 0 ? `${sum}` : `${sum} for ${purposeWords(purpose)} only`,
   );
   const all = lines.length === 0 ? 'nothing' : lines.join(', ');
   return { value: { recovered }, lines: [`for device ${hex(device)} came back to its account: ${all}`] };
@@ -22,7 +36,7 @@ export function recordTold(record: RegistryRecord): Told {
   const rows = [
     ['transfer', hex(record.transfer)],
     ['amount', `${record.amount} ${record.currency}`],
-    ...(record.purpose === 0 ? [] : [['for category only', `${record.purpose}`]]),
+    ...(record.purpose === 0 ? [] : [['only for', purposeWords(record.purpose)]]),
     ['payer', hex(record.payer)],
     ['payee', hex(record.payee)],
     ['owner', record.owner === null ? 'nobody yet' : hex(record.owner)],

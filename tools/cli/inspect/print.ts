@@ -139,12 +139,13 @@ function printMoney(out: Output, { money, currency }: Inspection, isVerbose: boo
   out.line();
   out.line(out.style('bold', `Money, ${currency}`));
   const told = isVerbose ? notes : notes.slice(0, NOTES_TOLD);
-  const noteRows = told.map(({ id, left, value, expires_s, place }) => [
+  const noteRows = told.map(({ id, left, value, expires_s, place, only }) => [
     `note ${place ?? '?'}`,
     format(left),
     `of ${value === undefined ? '?' : format(value)}`,
     `until ${utc(expires_s)}`,
     id,
+    only === '' ? '' : `only for ${only}`,
   ]);
   if (noteRows.length > 0) for (const line of table(noteRows)) out.line(`  ${line}`);
   if (told.length < notes.length) out.line(`  … and ${notes.length - told.length} notes more`);

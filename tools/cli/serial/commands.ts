@@ -7,7 +7,7 @@ import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS } from '../../../sim/device/faults.js';
 import { nameOf, refusalWords } from '../../../sim/words.js';
 import { TIER_MAX } from '../../../sim/world/tiers.js';
-import { CATEGORY_MAX, OPERATOR_MAX, pinDigits, whole } from '../arguments.js';
+import { CATEGORY_MAX, OPERATOR_MAX, PLACE_MAX, pinDigits, whole } from '../arguments.js';
 import { readPassword } from '../bank/password-file.js';
 import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { EXIT_HELP, Exit } from '../output/exit.js';
@@ -43,6 +43,7 @@ interface ProvisionFlags {
   account?: number;
   category: number;
   tier?: number;
+  place?: number;
   withdrawalPasswordFile?: string;
   pin?: string;
 }
@@ -52,7 +53,10 @@ const NOBODY_KNOWN = { name: '', amount: 0, tier: 0 };
 /** What is in an account that there is already is not this device's. */
 const NOTHING_PAID_IN = { amount: 0 };
 /** Options that say what a wallet is made as. */
-const MAKING = ['name', 'amount', 'currency', 'account', 'category', 'tier', 'withdrawalPasswordFile', 'pin'];
+const MAKING = [
+  ...['name', 'amount', 'currency', 'account', 'category', 'tier', 'place'],
+  ...['withdrawalPasswordFile', 'pin'],
+];
 
 async function runProvision(out: Output, flags: ProvisionFlags, command: Command): Promise<void> {
   const { bank, newBank, port, tokenFile, withdrawalPasswordFile, ...given } = flags;
@@ -219,6 +223,11 @@ export function addSerialCommands(tapnote: Command, out: Output): void {
       '--tier <number>',
       'strength of the owner’s identity, 0: unknown; with the limits of e-CNY’s wallets of that tier',
       whole(TIER_MAX),
+    )
+    .option(
+      '--place <number>',
+      'where it stands, for money that is only good there: see `tapnote bank give`',
+      whole(PLACE_MAX, 1),
     )
     .addOption(
       new Option(

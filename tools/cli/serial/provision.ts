@@ -26,6 +26,8 @@ export interface ProvisionOptions {
   readonly category: number;
   /** Strength of the owner's identity, with the limits of that tier; the ordinary ones when left out. */
   readonly tier?: number;
+  /** Where it stands, for money that is bound to a place; nowhere when left out. */
+  readonly place?: number;
   /** One that there is already, for another device of it; a new one otherwise. */
   readonly account?: number;
   /** Of somebody who is not registered: whoever gives it is paid what the device takes. */
@@ -188,7 +190,7 @@ async function enrol(
   client: ConsoleClient,
   bank: Bank,
   signingKey: Uint8Array,
-  { name, amount, category, tier, account: given, password }: ProvisionOptions,
+  { name, amount, category, tier, place, account: given, password }: ProvisionOptions,
   kept: Kept,
   keep: (more: Kept) => void,
 ): Promise<{ account: number; personalisation: Personalisation }> {
@@ -204,6 +206,7 @@ async function enrol(
       role: category === 0 ? Role.person : Role.merchant,
       category,
       tier: tier ?? ORDINARY_TIER,
+      place: place ?? 0,
       limits: tier === undefined ? ORDINARY : limitsOfTier(tier),
     }));
   // A key that asks again, since the answer was lost, is given what it was given before: of that account.
