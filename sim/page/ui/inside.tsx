@@ -48,13 +48,13 @@ function Money({ device, inside, money }: Props) {
     <table class="figures">
       <Head columns={[t`money`, t`amount`, t`what is known of it`]} />
       <tbody>
-        {notes.map(({ id, left, value, expires_s }) => (
+        {notes.map(({ id, left, value, expires_s, only }) => (
           <tr key={id}>
             <th scope="row">{t`note`}</th>
             <td>{money(left)}</td>
             <td>
               {t`of ${value === undefined ? '?' : money(value)}, signed by the bank, until ${dayOf(expires_s)}`}{' '}
-              <code>{id}</code>
+              <code>{id}</code> {only !== '' && t`only for ${only}`}
             </td>
           </tr>
         ))}
