@@ -21,6 +21,7 @@ export function collect(touch: Touch, next: () => void): void {
     epoch,
     (body) => touch.read(body, (card, at) => onTransfer(touch, card, body, at, next)),
     (why) => {
+      if (order.done) return touch.finish({ outcome: 'paid' });
       if (why !== Refusal.nothing) return touch.refuse('card', why);
       if (order.kind === 'resume') touch.finish({ outcome: 'resumed' });
       else touch.refuse('card', Refusal.resume);

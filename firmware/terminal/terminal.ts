@@ -86,12 +86,17 @@ function begin(touch: Touch): void {
   );
 }
 
+/** An order that is done ends with what is collected. */
+const NOTHING_MORE = (): void => {};
+
 function runOrder(touch: Touch): void {
   const { order, wallet } = touch;
   const invoice = order.kind === 'pull' ? order.invoice : undefined;
   const closed = invoice && wallet.closing(invoice.id);
   if (closed?.outcome === Outcome.accepted) order.done = true;
-  if (order.done) return touch.finish({ outcome: 'paid' });
+  // The receipt of a payment that we have taken may not have come to the card.
+  if (order.done)
+    return order.kind === 'pull' ? collect(touch, NOTHING_MORE) : touch.finish({ outcome: 'paid' });
   if (order.kind !== 'resume' && !isAmount(order.amount)) return touch.refuse('terminal', Refusal.malformed);
   const over = invoice && whyNotOpen(wallet, invoice, closed);
   if (over !== undefined) return touch.refuse('terminal', over);

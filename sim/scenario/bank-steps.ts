@@ -127,8 +127,8 @@ export class BankSteps {
 
   async payOut({ who, at, password, expect }: PayOutStep): Promise<void> {
     const { stage } = this.play;
-    const { bank, world } = stage.town;
-    await bank.tick(world.now_s);
+    const { bank } = stage.town;
+    await stage.town.tick();
     let paid: number | undefined;
     const ask = async () => {
       paid = await bank.payOut(stage.operatorNumber(at), stage.town.resident(who).id, password);

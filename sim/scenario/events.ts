@@ -162,7 +162,7 @@ export interface PressEvent {
   readonly who: string;
   readonly button: 'A' | 'B' | undefined;
   readonly isHeld: boolean;
-  /** Whether the device took it as consent; undefined for one with a screen, which shows what came of it. */
+  /** Whether the device took it as consent; undefined where not, and a screen shows what came of it. */
   readonly agreed: boolean | undefined;
   /** What the screen shows then. */
   readonly screen: readonly string[] | undefined;

@@ -12,11 +12,15 @@ import {
   PUSH_PHASES,
   type Scenario,
   type Step,
+  seconds,
 } from './scenario.js';
 import { hint } from './suggest.js';
 
 /** What somebody who is not registered has not. */
 const NOT_OF_NOBODY = ['category', 'tier', 'deposit', 'settleTo'] as const;
+
+/** Later, what is signed for years would come to where 32 bits of seconds end. */
+const END_S = Date.UTC(2100) / 1_000;
 
 /** What no schema can say: names that nobody has, and steps that cannot happen where they stand. */
 export function findMistakes(scenario: Scenario): Mistake[] {
@@ -39,6 +43,8 @@ class Reading {
   #lastOrder: Step | undefined;
   /** Which step took the network from whom. */
   readonly #offline = new Map<string, number>();
+  /** When the step that is read is over, Unix seconds. */
+  #end_s: number;
   readonly #accounts = new Set<string>();
   readonly #gates = new Set<string>();
   /** Whose phone has shown a code. */
@@ -47,6 +53,7 @@ class Reading {
   readonly #screens = new Set<string>();
 
   constructor(scenario: Scenario) {
+    this.#end_s = Date.parse(scenario.start) / 1_000;
     this.#operators = new Set((scenario.operators ?? []).map((operator) => operator.name));
     this.#profiles = new Set(Object.keys(scenario.profiles ?? {}));
     if (Number.isNaN(Date.parse(scenario.start))) this.#say('/start', 'expected a date that there is');
@@ -161,6 +168,10 @@ class Reading {
   #step(pointer: string, step: Step, index: number): void {
     this.#online(pointer, step);
     switch (step.do) {
+      case 'wait':
+        this.#end_s += seconds(step.for);
+        if (this.#end_s > END_S) this.#say(`${pointer}/for`, 'expected all to be over by the year 2100');
+        return;
       case 'network':
         return this.#network(pointer, step, index);
       case 'power':

@@ -49,7 +49,9 @@ export function summarise(
 
 export function totalsOf(events: readonly StoryEvent[]): Totals {
   const touches = events.filter((event) => event.kind === 'touch');
-  const paid = touches.filter((touch) => touch.outcome === 'paid');
+  // A payment that was touched again when it was paid is no second one.
+  const paid = touches.filter(({ outcome, wasPaid }) => outcome === 'paid' && !wasPaid);
+  const whole = paid.filter(({ tear, cost }) => !tear || cost.airBytes < tear.airByte);
   const count = (outcome: TouchEvent['outcome']) =>
     touches.filter((touch) => touch.outcome === outcome).length;
   const asked = touches.filter(({ refused }) => refused?.by === 'card' && refused.why === 'button').length;
@@ -63,6 +65,6 @@ export function totalsOf(events: readonly StoryEvent[]): Totals {
     syncs: events.filter((event) => event.kind === 'sync').length,
     apduBytes: touches.reduce((sum, touch) => sum + touch.cost.apduBytes, 0),
     airBytes: touches.reduce((sum, touch) => sum + touch.cost.airBytes, 0),
-    touch_us: paid.length === 0 ? undefined : range(paid.map((touch) => touch.cost.total_us)),
+    touch_us: whole.length === 0 ? undefined : range(whole.map((touch) => touch.cost.total_us)),
   };
 }

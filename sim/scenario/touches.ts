@@ -171,7 +171,7 @@ export class Touches {
     const pressed = hasScreen
       ? world.pressScreen(device, button === 'B' ? 1 : 0, held ? 'long' : 'short')
       : world.press(device);
-    const agreed = hasScreen ? undefined : pressed;
+    const agreed = hasScreen && !pressed ? undefined : pressed;
     play.tell({ kind: 'press', who, button, isHeld: held, agreed, screen: device.screen });
     const got = pressed ? 'agreed' : 'nothing';
     if (expect !== undefined && expect !== got) play.unmet(`expected ${expect}, got ${got}`);

@@ -13,6 +13,7 @@ import { hex } from '../bank/bytes.js';
 import type { Parameters } from '../bank/context.js';
 import type { KeyStores } from '../bank/key-store.js';
 import type { LostMoney } from '../bank/lost-money.js';
+import { CLOCK_STEP_MAX_S } from '../bank/settlement/tick.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { expectOk } from '../device/contacts.js';
 import type { Device, Face } from '../device/device.js';
@@ -196,9 +197,11 @@ export class Town {
     return this.gateway.sync(device, (message) => session.step(message), tearAfter);
   }
 
-  /** The bank's clock follows the world's; what is due happens. */
+  /** The bank's clock follows the world's, in steps that a bank takes; what is due happens. */
   async tick(): Promise<void> {
-    await this.bank.tick(this.world.now_s);
+    const { bank, world } = this;
+    while (world.now_s - bank.time_s > CLOCK_STEP_MAX_S) await bank.tick(bank.time_s + CLOCK_STEP_MAX_S);
+    await bank.tick(world.now_s);
   }
 
   /** One touch: `reader` runs `order` against `card`. */

@@ -2,9 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IMAGE_MARK } from '../../firmware/app/version.js';
 import { SimEntropy } from '../../sim/chip/entropy.js';
+import { PROGRAM_AT } from '../../tools/cli/serial/firmware-image.js';
 import { temporary } from '../tools/run-cli.js';
 
 let folders = 0;
+/** Of the partition of the program. */
+export const ROOM_BYTES = 0x100000;
 
 /**
  * What a build for an ESP32-C3 leaves, as far as a page looks at it: no SDK is needed to stand for one.
@@ -19,6 +22,13 @@ export function fakeBuild({ mark = IMAGE_MARK, codeBytes = 0 } = {}): string {
   const code = new Uint8Array(codeBytes);
   new SimEntropy(1, 'code').fill(code);
   writeFileSync(join(folder, 'xs_esp32.bin'), Buffer.concat([head, Buffer.from(mark, 'latin1'), code]));
-  for (const name of ['bootloader.bin', 'partition-table.bin']) writeFileSync(join(folder, name), name);
+  writeFileSync(join(folder, 'bootloader.bin'), 'bootloader.bin');
+  // One line of ESP-IDF's table: the program, up to the notes.
+  const table = Buffer.alloc(0xc00, 0xff);
+  table.writeUInt16LE(0x50aa, 0);
+  table.writeUInt16LE(0, 2);
+  table.writeUInt32LE(PROGRAM_AT, 4);
+  table.writeUInt32LE(ROOM_BYTES, 8);
+  writeFileSync(join(folder, 'partition-table.bin'), table);
   return folder;
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_MARK } from '../../firmware/app/version.js';
@@ -12,7 +14,7 @@ import { launchChromium } from '../../tools/page/chromium.js';
 import { type Served, servePage } from '../../tools/page/server.js';
 import { isInstalled } from '../../tools/xs/process.js';
 import { faultsOf } from '../support/axe.js';
-import { fakeBuild } from '../support/board-build.js';
+import { fakeBuild, ROOM_BYTES } from '../support/board-build.js';
 import { BoardPage } from '../support/board-page.js';
 import { serve } from '../support/console.js';
 import { TOKEN } from '../support/counter-token.js';
@@ -26,6 +28,10 @@ const hasPty = ['python3', 'stty'].every(isInstalled);
 
 describe('what ESP Web Tools write', () => {
   it('lies where every board has it, and never where the notes are', () => {
+    // One byte more, and the end of it would lie on the notes.
+    const head = readFileSync(join(fakeBuild(), 'xs_esp32.bin')).length;
+    expect(() => flashFiles(fakeBuild({ codeBytes: ROOM_BYTES - head }))).not.toThrow();
+    expect(() => flashFiles(fakeBuild({ codeBytes: ROOM_BYTES - head + 1 }))).toThrow(/there is room for/);
     const manifest = JSON.parse(new TextDecoder().decode(flashFiles(fakeBuild()).get('manifest.json')));
     const offsets = manifest.builds[0].parts.map(({ offset }: { offset: number }) => offset);
     for (const { name } of boards()) {

@@ -18,7 +18,7 @@ import { eventWords } from './event-words.js';
 import { Inside } from './inside.js';
 import { Outcome } from './outcome.js';
 import { Story } from './story.js';
-import { Tabs } from './tabs.js';
+import { idOf, Tabs } from './tabs.js';
 import { Timeline } from './timeline.js';
 import { EXAMPLE, type Plan, TouchForm, touchOf } from './touch-form.js';
 import { TownBar } from './town-bar.js';
@@ -60,6 +60,7 @@ export function App() {
   const [isOpening, setOpening] = useState(true);
   const [inside, setInside] = useState<Looked>();
   const [spoken, setSpoken] = useState(language);
+  const [tab, setTab] = useState('touch');
 
   const take = useCallback((played: Played) => {
     setView(played.view);
@@ -96,6 +97,7 @@ export function App() {
     (wanted: Language) => {
       speak(wanted);
       document.documentElement.lang = wanted;
+      document.title = t`tapnote: a town that pays by touch`;
       setSpoken(wanted);
       setFault(undefined);
       client.call('speak', wanted).then((redrawn) => redrawn && setView(redrawn), complain);
@@ -153,6 +155,12 @@ export function App() {
     if ('code' in step) setFault(step);
     else play(step);
   };
+  const lookInside = (who: string): void => {
+    setFocus(who);
+    setTab('inside');
+    // On a phone the panels are below the devices.
+    document.getElementById(idOf({ id: 'inside' }, 'tab'))?.scrollIntoView({ block: 'nearest' });
+  };
   const save = (): void => {
     client.call('save', undefined).then((saved) => download('session.json', saved), complain);
   };
@@ -187,8 +195,8 @@ export function App() {
                 key={device.name}
                 device={device}
                 money={money}
-                isFocus={device.name === focused.name}
-                onFocus={() => setFocus(device.name)}
+                isFocus={tab === 'inside' && device.name === focused.name}
+                onFocus={() => lookInside(device.name)}
                 copyName={copyOf(device.name)}
                 onBrought={(other) => bring(other, device.name)}
                 play={play}
@@ -198,6 +206,8 @@ export function App() {
         </div>
         <Tabs
           label={t`What can be seen`}
+          chosen={tab}
+          choose={setTab}
           tabs={[
             { id: 'touch', name: t`Touch`, body: <Timeline touch={touch} /> },
             { id: 'wire', name: t`Wire`, body: <Wire touch={touch} /> },

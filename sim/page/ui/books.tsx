@@ -101,7 +101,7 @@ export function Books({ view: { audit, accused, devices }, money }: Props) {
 
 /** Why the bank and the devices count differently. */
 function apartWords(more: number, money: Props['money']): string {
-  if (more === 0) return t`The books and the devices’ own flash agree, to the last fen.`;
+  if (more === 0) return t`The books and the devices’ own flash agree, to the last unit.`;
   const side = more > 0 ? t`${money(more)} more` : t`${money(-more)} less`;
   const why = t`The books count ${side} than the devices: what has not synced, waits for a sync, or is withheld from double spenders.`;
   return `${why} ${t`What a copied card shows is counted nowhere.`}`;

@@ -20,7 +20,7 @@ export function Inside({ device, inside, money }: Props) {
   return (
     <>
       <h2>{t`Inside ${device.name}`}</h2>
-      <p>{t`The wallet is ${device.lifecycle}. It holds ${money(device.held)}.`}</p>
+      <p>{t`The wallet is ${inWords(LIFECYCLES[device.lifecycle])}. It holds ${money(device.held)}.`}</p>
       <Money device={device} inside={inside} money={money} />
       <StateDiagram
         machine={MACHINES.lifecycle}
@@ -124,6 +124,16 @@ function roughly(seconds: number): number {
   if (seconds >= 86_400) return seconds - (seconds % 3_600);
   return seconds >= 3_600 ? seconds - (seconds % 60) : seconds;
 }
+
+const LIFECYCLES: Readonly<Record<DeviceView['lifecycle'], string>> = texts({
+  blank: 'blank',
+  personalised: 'personalised',
+  active: 'active',
+  'pin-locked': 'PIN locked',
+  suspended: 'suspended',
+  expired: 'expired',
+  stopped: 'stopped',
+});
 
 const STATES: Readonly<Record<string, string>> = texts({
   journal: 'journal',

@@ -1,18 +1,29 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
 
-interface Tab {
+export interface Tab {
   /** In ids. */
   readonly id: string;
   readonly name: string;
   readonly body: ComponentChildren;
 }
 
+interface Props {
+  readonly label: string;
+  readonly tabs: readonly Tab[];
+  /** Its id. */
+  readonly chosen: string;
+  choose(id: string): void;
+}
+
 /**
  * Panels of which one is seen, by the pattern of the ARIA Authoring Practices: arrow keys go along the tabs.
  */
-export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
-  const [chosen, choose] = useState(0);
+export function Tabs({ label, tabs, chosen: id, choose: chooseId }: Props) {
+  const chosen = Math.max(
+    0,
+    tabs.findIndex((tab) => tab.id === id),
+  );
+  const choose = (i: number): void => chooseId(tabs[i].id);
   const onKeyDown = (event: KeyboardEvent): void => {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (way === undefined) return;
@@ -56,4 +67,4 @@ export function Tabs({ label, tabs }: { label: string; tabs: readonly Tab[] }) {
   );
 }
 
-const idOf = ({ id }: Tab, what: string): string => `${what}-${id}`;
+export const idOf = ({ id }: Pick<Tab, 'id'>, what: string): string => `${what}-${id}`;

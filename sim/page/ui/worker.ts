@@ -1,6 +1,7 @@
 /** The whole simulator: firmware on modelled chips, and the bank on PGlite in memory. */
 import type { PGlite } from '@electric-sql/pglite';
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
+import { BankError } from '../../bank/codes.js';
 import { openPglite } from '../../bank/db/fresh-pglite.js';
 import { parseScenario, SCENARIO_BYTES_MAX } from '../../scenario/load.js';
 import type { Scenario } from '../../scenario/scenario.js';
@@ -23,11 +24,16 @@ const tell = (reply: Reply): void => postMessage(reply);
 const handlers: Handlers = {
   async open(opening) {
     const scenario = scenarioOf(opening);
-    await session?.close();
-    session = undefined;
     tell({ progress: { what: t`starting the bank`, done: 0, of: 1 } });
     const database = await openDatabase();
-    const opened = await Session.open(nobleCrypto, scenario, database, (progress) => tell({ progress }));
+    // Until another town is open, the one that is there stays.
+    const opened = await Session.open(nobleCrypto, scenario, database, (progress) =>
+      tell({ progress }),
+    ).catch(async (error) => {
+      await database.close();
+      throw error;
+    });
+    await session?.close();
     session = opened.session;
     return opened.played;
   },
@@ -88,5 +94,7 @@ async function answer({ id, call, ask }: Request): Promise<void> {
 
 function faultOf(error: unknown): Fault {
   if (error instanceof PageError) return { code: error.code, message: error.message };
+  if (error instanceof BankError)
+    return { code: `bank-${error.code}`, message: t`The bank: ${error.message}.` };
   return { code: 'bug', message: t`A bug in tapnote, please report it: ${String(error)}` };
 }

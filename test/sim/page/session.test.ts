@@ -127,6 +127,19 @@ describe('an amount', () => {
   });
 });
 
+describe('an amount with a comma', () => {
+  it.each([
+    ['12,50', 'CNY', 1_250],
+    ['1,250', 'CNY', 125_000],
+    ['1,250', 'JPY', 1_250],
+    ['1,25', 'KWD', 1_250],
+    // A thousand times the one or the other: whoever writes it is asked again.
+    ['1,250', 'KWD', undefined],
+    ['0,001', 'KWD', undefined],
+    ['1,250.000', 'KWD', 1_250_000],
+  ])('%s %s', (text, currency, minor) => expect(minorOf(text, currency)).toBe(minor));
+});
+
 describe('PN532 frames in words', () => {
   it('has whole frames by name, one after another, and what is none as it is', () => {
     const ack = [0x00, 0x00, 0xff, 0x00, 0xff, 0x00];

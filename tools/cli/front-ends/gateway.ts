@@ -1,7 +1,7 @@
 import { AID, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { type ApduCommand, ApduLink } from '../../../firmware/terminal/apdu-link.js';
-import type { NfcReader } from '../../../hal/nfc.js';
+import type { NfcError, NfcReader } from '../../../hal/nfc.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
 import { t } from '../../../sim/texts/language.js';
 import { bankAt } from '../bank/bank-at.js';
@@ -69,7 +69,7 @@ const isTorn = (error: unknown): error is CliError =>
   (error instanceof CliError && error.code === 'sync-torn');
 
 async function carryOver(apdus: ApduLink, line: SyncLine): Promise<number> {
-  await say(apdus, { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 });
+  await select(apdus);
   const envelope = (message: Uint8Array) => ({ ins: Ins.envelope, data: message, cla: CLA_ISO, long: true });
   return carry((message) => say(apdus, envelope(message)), line);
 }
@@ -78,18 +78,31 @@ const connect = (frontEnd: FrontEnd, reader: NfcReader, timeout_ms: number): Pro
   new Promise((resolve, reject) =>
     reader.connect(timeout_ms, (error) => {
       if (!error) return resolve();
+      const { gone } = frontEnd;
+      if (gone !== undefined) return reject(new CliError(Exit.absent, 'device-gone', gone));
       reject(new CliError(Exit.absent, 'no-card', `${error.message}: ${frontEnd.whereabouts}`));
     }),
   );
+
+/** What does not answer to our name with "ok" is none of ours. */
+const select = (apdus: ApduLink): Promise<void> =>
+  new Promise((resolve, reject) =>
+    apdus.exchange({ ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 }, (error, status) => {
+      if (!error && status === StatusWord.ok) return resolve();
+      if (error) return reject(tornBy(error));
+      if (status === StatusWord.wrongLifecycle) return reject(new SyncError(status));
+      reject(new CliError(Exit.violated, 'foreign', 'the card is not one of ours'));
+    }),
+  );
+
+const tornBy = ({ message }: NfcError): CliError =>
+  new CliError(Exit.violated, 'sync-torn', `${message}; nothing is lost, hold it there again`);
 
 /** Whatever is lost on the way, the sync begins again where it was. */
 const say = (apdus: ApduLink, command: ApduCommand): Promise<Uint8Array> =>
   new Promise((resolve, reject) =>
     apdus.exchange(command, (error, status, data) => {
       if (!error && status === StatusWord.ok) return resolve(data);
-      if (!error && status === StatusWord.notFound)
-        return reject(new CliError(Exit.violated, 'foreign', 'the card is not one of ours'));
-      if (!error) return reject(new SyncError(status));
-      reject(new CliError(Exit.violated, 'sync-torn', `${error.message}. Nothing is lost`));
+      reject(error ? tornBy(error) : new SyncError(status));
     }),
   );

@@ -11,6 +11,7 @@ import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 
 const LOOK_MS = 50;
+const LISTING_MS = 1_000;
 
 /** GET_FEATURE_REQUEST, and of its answer the feature that tells a reader's properties (part 10, 2.2). */
 const GET_FEATURES = 3_400;
@@ -30,6 +31,7 @@ export class PcscReader implements NfcReader {
   #isLost = false;
   /** The reader of the card that was connected last and is not the one that is wanted. */
   #unwanted: string | undefined;
+  readonly #opened_ms = performance.now();
   /** Names of the readers that have a card now. */
   readonly #present = new Set<string>();
   readonly #readers = new Set<string>();
@@ -111,7 +113,9 @@ export class PcscReader implements NfcReader {
     this.#letGo().then(() => done(undefined));
   }
 
-  async #connect(until_ms: number, select: Uint8Array | undefined): Promise<void> {
+  async #connect(wanted_ms: number, select: Uint8Array | undefined): Promise<void> {
+    // Readers tell their cards a moment after the start.
+    const until_ms = Math.max(wanted_ms, this.#opened_ms + LISTING_MS);
     if (this.#card) {
       this.#unwanted = (await this.#card.state().catch(() => undefined))?.readerName;
       await this.#letGo();

@@ -144,10 +144,10 @@ function tellResumed(out: Output, { resumed }: TouchResult, money: (minor: numbe
 }
 
 function failure(frontEnd: FrontEnd, words: string, wasTorn: boolean, isOver: boolean): CliError {
-  if (isOver) return new CliError(Exit.violated, 'refused', `nothing was paid: ${words}`);
+  if (isOver) return new CliError(Exit.violated, 'refused', t`nothing was paid: ${words}`);
   const { gone, whereabouts } = frontEnd;
-  const untaken = 'what the card may have sent will not be taken';
+  const untaken = t`what the card may have sent will not be taken`;
   if (wasTorn) return new CliError(Exit.violated, 'torn', `${gone ?? words}; ${untaken}`);
   if (gone !== undefined) return new CliError(Exit.absent, 'device-gone', gone);
-  return new CliError(Exit.absent, 'no-card', `no card came: ${whereabouts}`);
+  return new CliError(Exit.absent, 'no-card', t`no card came: ${whereabouts}`);
 }

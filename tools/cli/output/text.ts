@@ -86,5 +86,8 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
+export const padStart = (text: string, columns: number): string =>
+  ' '.repeat(Math.max(0, columns - columnsOf(text))) + text;
+
 export const padEnd = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - columnsOf(text)));

@@ -5,6 +5,7 @@ import { checkLifecycle, type Lifecycle } from '../../../firmware/payment/lifecy
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { FAULTS } from '../../../sim/device/faults.js';
+import { t } from '../../../sim/texts/language.js';
 import { nameOf, refusalWords } from '../../../sim/words.js';
 import { TIER_MAX } from '../../../sim/world/tiers.js';
 import { CATEGORY_MAX, OPERATOR_MAX, PLACE_MAX, pinDigits, whole } from '../arguments.js';
@@ -189,10 +190,11 @@ async function runPay(out: Output, { from, to, amount, pin, json }: PayFlags): P
   await withDevice(from, (payer) =>
     withOther(to, async (payee) => {
       const done = await pay({ payer, payee, amount, pin, say: (line) => told.line(line) });
-      const when = done.isFromBefore ? ', in the earlier run' : '';
-      told.line(
-        told.style('green', `device ${done.payer} has paid ${amount} to device ${done.payee}${when}`),
-      );
+      const { payer: by, payee: whom } = done;
+      const words = done.isFromBefore
+        ? t`device ${by} has paid ${amount} to device ${whom}, in the earlier run`
+        : t`device ${by} has paid ${amount} to device ${whom}`;
+      told.line(told.style('green', words));
       write?.(done);
       return Exit.fine;
     }),

@@ -188,14 +188,15 @@ function wordsOf({ stage }: OrderState, payer: string): string {
 }
 
 function unpaid({ stage, why, isByPayer }: OrderState, wasTorn: boolean): CliError {
-  const rest = wasTorn ? '; what the payer may have sent will not be taken' : '';
+  const rest = wasTorn ? t`; what the payer may have sent will not be taken` : '';
   const end = (code: string, words: string): CliError =>
-    new CliError(Exit.violated, code, `nothing was paid: ${words}${rest}`);
-  if (stage === OrderStage.noFrontEnd) return end('no-front-end', 'the PN532 of the payee does not answer');
+    new CliError(Exit.violated, code, t`nothing was paid: ${words}${rest}`);
+  if (stage === OrderStage.noFrontEnd) return end('no-front-end', t`the PN532 of the payee does not answer`);
   if (stage === OrderStage.relay)
-    return end('relay', 'the answers of the payer take too long, so that it may be elsewhere');
+    return end('relay', t`the answers of the payer take too long, so that it may be elsewhere`);
   if (stage === OrderStage.calledOff)
-    return end('called-off', 'the payee was called off, or waited for a minute');
-  if (isByPayer && why === Refusal.pin) return end('refused', 'the PIN is wrong');
-  return end('refused', `refused by the ${isByPayer ? 'payer' : 'payee'}: ${refusalWords(refusalName(why))}`);
+    return end('called-off', t`the payee was called off, or waited for a minute`);
+  if (isByPayer && why === Refusal.pin) return end('refused', t`the PIN is wrong`);
+  const words = refusalWords(refusalName(why));
+  return end('refused', isByPayer ? t`refused by the payer: ${words}` : t`refused by the payee: ${words}`);
 }

@@ -56,6 +56,8 @@ export async function carry(
     const ours = await device(message).catch((error: unknown) => {
       throw messages === 1 ? unbelieved(error) : error;
     });
+    if (ours.length === 0 && messages === 0)
+      throw new CliError(Exit.violated, 'no-sync', 'the device begins no sync');
     if (ours.length === 0) return messages;
     message = Uint8Array.from(await line.step(ours));
   }
