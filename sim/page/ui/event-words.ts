@@ -110,7 +110,8 @@ function touchWords(touch: TouchEvent, money: Money): EventWords {
   const sum = amount > 0 ? amount : undefined;
   if (wasPaid) {
     const left = openWords(touch, money);
-    return words(subject, t`it was paid before${left}`, left === '' ? 'plain' : 'odd', sum);
+    const brought = finished.map((each) => finishedWords(each, money)).join('');
+    return words(subject, t`it was paid before${brought + left}`, left === '' ? 'plain' : 'odd', sum);
   }
   // What an order was torn from is the payment itself, and told as such.
   const before = again && outcome === 'paid' ? finished.slice(1) : finished;
