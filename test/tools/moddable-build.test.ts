@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IMAGE_MARK } from '../../firmware/app/version.js';
 import { Exit } from '../../tools/cli/output/exit.js';
 import { ROOT } from '../../tools/moddable/boards.js';
+import { partitionTable } from '../support/board-build.js';
 
 /**
  * Programs that stand for the SDK's and ESP-IDF's: what is tested is what `build:board` makes of how they
@@ -73,7 +74,7 @@ function images(): string {
   head[0] = 0xe9;
   write('made/xs_esp32.bin', Buffer.concat([head, Buffer.from(IMAGE_MARK, 'latin1')]));
   write('made/bootloader.bin', 'bootloader');
-  write('made/partition-table.bin', 'table');
+  write('made/partition-table.bin', partitionTable());
   const out = `${folder}/out/${IMAGES}`;
   return `mkdir -p ${out}; cp ${folder}/made/*.bin ${out}`;
 }

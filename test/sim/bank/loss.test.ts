@@ -96,7 +96,8 @@ describe('what is on a lost device that never comes back', () => {
   it('is lost for ever, where that is the rule, and the rule outlives the process', async () => {
     const schema = `forfeits_${process.pid}`;
     await openBank({ schema, lostMoney: 'forfeited' });
-    const bank = await openBank({ schema, lostMoney: 'recovered' });
+    expect(await codeOf(openBank({ schema, lostMoney: 'recovered' }))).toBe('lost-money');
+    const bank = await openBank({ schema });
     expect(bank.lostMoney).toBe('forfeited');
     const lost = await enrolDevice(bank, 'forfeits', { money: MONEY });
     await bank.reportLost(lost.id);
