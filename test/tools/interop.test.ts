@@ -9,7 +9,7 @@ describe('the README’s table of programs that others wrote', () => {
     readFileSync(join(ROOT, 'README.md'), 'utf8'),
   )!;
 
-  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
   it('has a row for each, with the test that shows it and a version of each package', () => {
     const rows = table.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| programs'));
@@ -17,7 +17,7 @@ describe('the README’s table of programs that others wrote', () => {
     for (const [i, { programs, to, test, packages, npm = [] }] of PROGRAMS.entries()) {
       for (const what of [programs, to, test, ...packages.map((name) => `${name} `)])
         expect(rows[i]).toContain(what);
-      for (const name of npm) expect(rows[i]).toContain(`${name} ${devDependencies[name]}`);
+      for (const name of npm) expect(rows[i]).toContain(`${name} ${dependencies[name]}`);
       expect(existsSync(join(ROOT, test))).toBe(true);
     }
   });

@@ -23,7 +23,7 @@ function versionOf(name: string): string {
 
 /** Of a package of npm, as it is pinned. */
 const pinned = (name: string): string =>
-  `${name} ${JSON.parse(readFileSync('package.json', 'utf8')).devDependencies[name]}`;
+  `${name} ${JSON.parse(readFileSync('package.json', 'utf8')).dependencies[name]}`;
 
 function write(): void {
   fillMarked('README.md', 'interop', [
