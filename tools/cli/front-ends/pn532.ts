@@ -15,6 +15,9 @@ import type { Output } from '../output/terminal-output.js';
 import { type ChipFlags, HAND_HELP } from './pn532-words.js';
 import { untilSignal } from './until-signal.js';
 
+/** Well above what a wallet and its chip take from power to listening. */
+const START_US = 1_000_000;
+
 /** Something that can be taken away and put back. */
 interface Movable {
   enter(): void;
@@ -44,6 +47,8 @@ export async function serveChips(out: Output, flags: ChipFlags): Promise<Exit> {
     flags.field.map((thing) => [thing, thing === 'wallet' ? wallet(field) : TAGS[thing](field)]),
   );
   for (const thing of things.values()) thing.enter();
+  // Whoever is told of a wallet finds it at once: its chip has been started, and listens.
+  field.clock.runFor(START_US);
   const chips: SerialChip[] = [];
   const lines = createInterface({ input: process.stdin });
   try {
