@@ -56,6 +56,16 @@ const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = texts({
 export const refusalWords = (name: string): string =>
   inWords((REFUSAL_WORDS as Readonly<Record<string, string>>)[name] ?? name);
 
+type Side = 'card' | 'terminal';
+
+/** "refused by the card: not enough money" */
+export const refusedBy = (by: Side, why: string): string =>
+  by === 'card' ? t`refused by the card: ${why}` : t`refused by the terminal: ${why}`;
+
+/** "the card: not enough money" */
+export const saidBy = (by: Side, what: string): string =>
+  by === 'card' ? t`the card: ${what}` : t`the terminal: ${what}`;
+
 /** What keeps a touch from beginning, where its code alone would not say it. */
 const FAULT_WORDS: Readonly<Record<string, string>> = texts({
   foreign: 'a card that is not one of ours',

@@ -38,27 +38,10 @@ export interface FrameCodec {
   feed(state: Int32Array, body: Uint8Array, bytes: Uint8Array, start: number, end: number): number;
 }
 
-/** Every other byte of a word: two sums in one number, with room for 512 bytes. */
-const LANES = 0x00ff00ff;
-
-/**
- * The sum of `bytes[start..end)`; `start` is a multiple of four, and the bytes begin where a word of memory
- * does, as new ones do. An interpreter takes far longer to reach into an array than to add, so four bytes are
- * taken at a time; in which order their word has them makes no difference.
- */
+/** The sum of `bytes[start..end)`. */
 export function sumOf(bytes: Uint8Array, start: number, end: number): number {
-  const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  const mask = LANES;
-  const wordsEnd = end >> 2;
-  let lanes = 0;
-  let word = 0;
-  let at = start >> 2;
-  for (; at < wordsEnd; at++) {
-    word = words[at]!;
-    lanes += (word & mask) + ((word >> 8) & mask);
-  }
-  let sum = (lanes & 0xffff) + (lanes >>> 16);
-  for (at <<= 2; at < end; at++) sum += bytes[at]!;
+  let sum = 0;
+  for (let at = start; at < end; at++) sum += bytes[at]!;
   return sum;
 }
 

@@ -9,6 +9,8 @@ import {
   milliseconds,
   pressSubject,
   refusalWords,
+  refusedBy,
+  saidBy,
   syncSubject,
   tearWords,
 } from '../../words.js';
@@ -125,13 +127,7 @@ function touchWords(touch: TouchEvent, money: Money): EventWords {
   }
   if (refused) {
     const why = `${refusalWords(refused.why)}${also}`;
-    return words(
-      subject,
-      refused.by === 'card' ? t`refused by the card: ${why}` : t`refused by the terminal: ${why}`,
-      'odd',
-      sum,
-      refused.why,
-    );
+    return words(subject, refusedBy(refused.by, why), 'odd', sum, refused.why);
   }
   const time = milliseconds(cost.total_us);
   if (outcome === 'paid') {
@@ -176,7 +172,7 @@ function tornWords({ tear, fault, refused }: TouchEvent): [string, string] {
   if (fault !== undefined) return [t`the terminal saw: ${faultWords(fault)}`, fault];
   if (!refused) return [t`no answer came`, 'torn'];
   const why = refusalWords(refused.why);
-  return [refused.by === 'card' ? t`the card: ${why}` : t`the terminal: ${why}`, refused.why];
+  return [saidBy(refused.by, why), refused.why];
 }
 
 function syncWords(event: SyncEvent, money: Money): EventWords {

@@ -44,7 +44,7 @@ function findAll(stream: Uint8Array, sizes: readonly number[]): { found: number;
 const concat = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 describe('the sum of bytes', () => {
-  /** Beyond that a lane of `sumOf` is full; a frame is half as long. */
+  /** A frame is half as long. */
   const BYTES_MAX = 512;
   const naive = (bytes: Uint8Array, start: number, end: number) =>
     bytes.subarray(start, end).reduce((sum, byte) => sum + byte, 0);

@@ -1,7 +1,7 @@
 import { AID, CLA_ISO, Ins } from '../../../firmware/protocol/apdu.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { type ApduCommand, ApduLink } from '../../../firmware/terminal/apdu-link.js';
-import type { NfcError, NfcReader } from '../../../hal/nfc.js';
+import type { NfcReader } from '../../../hal/nfc.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
 import { t } from '../../../sim/texts/language.js';
 import { bankAt } from '../bank/bank-at.js';
@@ -85,24 +85,28 @@ const connect = (frontEnd: FrontEnd, reader: NfcReader, timeout_ms: number): Pro
   );
 
 /** What does not answer to our name with "ok" is none of ours. */
-const select = (apdus: ApduLink): Promise<void> =>
-  new Promise((resolve, reject) =>
-    apdus.exchange({ ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 }, (error, status) => {
-      if (!error && status === StatusWord.ok) return resolve();
-      if (error) return reject(tornBy(error));
-      if (status === StatusWord.wrongLifecycle) return reject(new SyncError(status));
-      reject(new CliError(Exit.violated, 'foreign', 'the card is not one of ours'));
-    }),
-  );
+async function select(apdus: ApduLink): Promise<void> {
+  const { status } = await exchange(apdus, { ins: Ins.select, data: AID, cla: CLA_ISO, p1: 4 });
+  if (status === StatusWord.ok) return;
+  if (status === StatusWord.wrongLifecycle) throw new SyncError(status);
+  throw new CliError(Exit.violated, 'foreign', 'the card is not one of ours');
+}
 
-const tornBy = ({ message }: NfcError): CliError =>
-  new CliError(Exit.violated, 'sync-torn', `${message}; nothing is lost, hold it there again`);
+async function say(apdus: ApduLink, command: ApduCommand): Promise<Uint8Array> {
+  const { status, data } = await exchange(apdus, command);
+  if (status !== StatusWord.ok) throw new SyncError(status);
+  return data;
+}
 
 /** Whatever is lost on the way, the sync begins again where it was. */
-const say = (apdus: ApduLink, command: ApduCommand): Promise<Uint8Array> =>
+const exchange = (
+  apdus: ApduLink,
+  command: ApduCommand,
+): Promise<{ readonly status: number; readonly data: Uint8Array }> =>
   new Promise((resolve, reject) =>
     apdus.exchange(command, (error, status, data) => {
-      if (!error && status === StatusWord.ok) return resolve(data);
-      reject(error ? tornBy(error) : new SyncError(status));
+      if (!error) return resolve({ status, data });
+      const words = `${error.message}; nothing is lost, hold it there again`;
+      reject(new CliError(Exit.violated, 'sync-torn', words));
     }),
   );

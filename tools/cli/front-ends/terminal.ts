@@ -6,7 +6,7 @@ import type { Terminal } from '../../../firmware/terminal/terminal.js';
 import type { Wallet } from '../../../firmware/wallet/wallet.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { t } from '../../../sim/texts/language.js';
-import { faultWords, refusalWords } from '../../../sim/words.js';
+import { faultWords, refusalWords, refusedBy } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
@@ -125,7 +125,7 @@ function wordsOf({ outcome, refusal, fault }: TouchResult): string {
     const why = refusalWords(refusalName(refusal.why));
     if (outcome === 'torn')
       return refusal.by === 'card' ? t`torn by the card: ${why}` : t`torn by the terminal: ${why}`;
-    return refusal.by === 'card' ? t`refused by the card: ${why}` : t`refused by the terminal: ${why}`;
+    return refusedBy(refusal.by, why);
   }
   if (fault?.kind === 'status') return t`torn: the card answers ${fault.status.toString(16)}`;
   const code = fault?.kind === 'nfc' ? `${fault.error.code}, ${fault.error.message}` : (fault?.kind ?? '');

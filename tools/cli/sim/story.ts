@@ -18,6 +18,7 @@ import {
   moneyFormat,
   pressSubject,
   refusalWords,
+  saidBy,
   syncSubject,
   tearWords,
   WallTime,
@@ -371,8 +372,7 @@ const figures = ({ cost, records }: TouchEvent): string =>
 function causeOf({ tear, fault, excess_us, refused }: TouchEvent): string {
   if (tear) return t`${tearWords(tear.what)} at byte ${count(tear.airByte)} on air`;
   const late = fault === 'relay' && excess_us !== undefined ? t`: ${milliseconds(excess_us)} too long` : '';
-  if (fault !== undefined) return t`the terminal saw: ${`${faultWords(fault)}${late}`}`;
+  if (fault !== undefined) return t`the terminal saw: ${faultWords(fault) + late}`;
   if (!refused) return t`no answer came`;
-  const why = refusalWords(refused.why);
-  return refused.by === 'card' ? t`the card: ${why}` : t`the terminal: ${why}`;
+  return saidBy(refused.by, refusalWords(refused.why));
 }
