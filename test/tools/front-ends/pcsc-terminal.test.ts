@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { serve } from '../../support/console.js';
 import { skipWithout } from '../../support/external.js';
-import { hasPcsc, READER, useSmartCardStack } from '../../support/pcsc.js';
+import { hasPcsc, READER, startSmartCardStack, useSmartCardStack } from '../../support/pcsc.js';
 import { moneyIn } from '../money-in.js';
 import { type Ended, type Started, startTapnote, tapnote, temporary } from '../run-cli.js';
 
@@ -108,14 +108,17 @@ describe.skipIf(skipWithout(hasPcsc(), 'pcscd and vsmartcard-vpcd'))(
     });
 
     it('says in one line that no card came, or that there is no such reader', async () => {
+      // A daemon that has seen no card: one notices a moment later that a card has gone.
+      const fresh = await startSmartCardStack();
       for (const [args, where] of [
         [['--wait', '0'], 'in Virtual PCD'],
         [['--wait', '0', '--reader', 'Elephant'], 'there is no such reader'],
       ] as const) {
-        const { status, err } = await tapnote(['terminal', '100', '--pcsc', ...args], stack().env);
+        const { status, err } = await tapnote(['terminal', '100', '--pcsc', ...args], fresh.env);
         expect(err).toMatch(new RegExp(`^error: no card came: ${where}[^\n]* \\[no-card\\]\n$`));
         expect(status).toBe(3);
       }
+      await fresh.end();
     });
   },
 );
