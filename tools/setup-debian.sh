@@ -29,6 +29,8 @@ packages=(
   softhsm2
   # The model of the bank's decisions.
   spin
+  # A broker for the edge gateway of a site.
+  mosquitto
   # The bank's suite on a PostgreSQL server: the tests start a cluster of their own.
   postgresql
   # Verifies the proofs of the ledger by Go's own packages.
