@@ -5,7 +5,7 @@ import { CodeRefusal } from '../../firmware/account/decision.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
 import { codeRefusalText } from '../../sim/account/refusal-words.js';
 import { pictureOf, pngOf } from '../../tools/cli/pos/qr-picture.js';
-import { vectorLines, versionLines } from '../../tools/cli/pos/vectors.js';
+import { markedLines } from '../../tools/cli/pos/vectors.js';
 import { ROOT, tapnote, temporary } from './run-cli.js';
 
 const NOW_S = 1_800_000_000;
@@ -158,7 +158,7 @@ describe('tapnote pos', () => {
 
   it('prints what stands in docs/accounts.md', async () => {
     const document = readFileSync(join(ROOT, 'docs/accounts.md'), 'utf8');
-    for (const [mark, lines] of Object.entries({ 'qr-versions': versionLines(), vectors: vectorLines() })) {
+    for (const [mark, lines] of Object.entries(markedLines())) {
       expect(document).toContain(`<!-- ${mark}:begin -->\n${lines.join('\n')}<!-- ${mark}:end -->`);
       expect((await tapnote(['pos', 'vectors'])).out).toContain(lines.join('\n'));
     }

@@ -1,4 +1,6 @@
 /** What a suite has to know of each kind of object: how to make a random one, and how to read it back. */
+import { Bill, type BillFields, BillKind, Means, NO_HASH } from '../../firmware/account/bill.js';
+import { BillReceipt, type BillReceiptFields } from '../../firmware/account/bill-receipt.js';
 import {
   AMOUNT_MAX,
   HOPS_MAX,
@@ -272,6 +274,44 @@ const settlement = kind<SettlementFields>(
   (object) => readAs(object, { resolved: (object as Settlement).resolved() }),
 );
 
+const bill = kind<BillFields>(
+  'bill',
+  (dice) => {
+    const sequence = 2 + dice.below(U32_MAX - 1);
+    const [refund, face] = [dice.oneIn(2), dice.oneIn(2)];
+    const [pseudonym, evidence] = [dice.bytes(8), dice.bytes(32)];
+    return {
+      sequence,
+      previous: dice.bytes(32),
+      time_s: u32(dice),
+      kind: refund ? BillKind.refund : dice.of([BillKind.sale, BillKind.entry, BillKind.exit]),
+      means: face ? Means.face : dice.of([Means.code, Means.card]),
+      platform: dice.bytes(4),
+      pseudonym: face ? new Uint8Array(8) : pseudonym,
+      serial: u32(dice),
+      counter: face ? 0 : u32(dice),
+      amount: amount(dice),
+      place: u16(dice),
+      refers: refund ? 1 + dice.below(sequence - 1) : 0,
+      evidence: refund || face ? NO_HASH : evidence,
+    };
+  },
+  Bill.build,
+  Bill.parse,
+);
+
+const billReceipt = kind<BillReceiptFields>(
+  'receipt for bills',
+  (dice) => ({
+    terminal: dice.bytes(8),
+    sequence: 1 + dice.below(U32_MAX),
+    head: dice.bytes(32),
+    time_s: u32(dice),
+  }),
+  BillReceipt.build,
+  BillReceipt.parse,
+);
+
 export const kinds: readonly ObjectKind[] = [
   certificate,
   note,
@@ -282,6 +322,8 @@ export const kinds: readonly ObjectKind[] = [
   profile,
   hotList,
   settlement,
+  bill,
+  billReceipt,
 ];
 
 /** The object's own getters, but for these. */

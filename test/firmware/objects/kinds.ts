@@ -1,3 +1,4 @@
+import { accountCertificate, bill, billReceipt } from './account-kinds.js';
 import { hotList, operator, profile, settlement } from './bank-kinds.js';
 import type { ObjectKind } from './object-kind.js';
 import { certificate, invoice, note, receipt, transfer } from './payment-kinds.js';
@@ -12,6 +13,9 @@ export const kinds = [
   profile,
   hotList,
   settlement,
+  accountCertificate,
+  bill,
+  billReceipt,
 ] as unknown as readonly ObjectKind[];
 
 export type CborByte = 'head' | 'small integer' | 'value';

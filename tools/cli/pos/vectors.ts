@@ -5,12 +5,12 @@ import { nobleCrypto as crypto } from '../../../hal/crypto/noble.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { fillMarked } from '../../bench/marked.js';
 import type { Output } from '../output/terminal-output.js';
+import { billLines, shortHex } from './bill-vectors.js';
 import { type Level, qrVersion } from './qr-picture.js';
 
 const DOCUMENT = 'docs/accounts.md';
 const NOW_S = 1_800_000_000;
 const DAY_S = 86_400;
-const HEX_MAX = 32;
 const LEVELS: readonly Level[] = ['L', 'M', 'Q'];
 
 /** Bytes of what could be a code, and what has so many. */
@@ -52,8 +52,7 @@ function fieldRows(shape: Shape, layer: string, bytes: Uint8Array, first: number
   return shape.fields
     .filter(({ travel }) => travel !== 'known')
     .map((field) => {
-      const value = hex(bytes.subarray(at, at + field.bytes));
-      const shown = value.length > HEX_MAX ? `${value.slice(0, HEX_MAX)}…` : value;
+      const shown = shortHex(bytes.subarray(at, at + field.bytes));
       const row = `| ${at} | ${field.bytes} | ${layer} | \`${field.name}\` | \`${shown}\` |`;
       at += field.bytes;
       return row;
@@ -61,7 +60,7 @@ function fieldRows(shape: Shape, layer: string, bytes: Uint8Array, first: number
 }
 
 /** Two codes byte by byte, for docs/accounts.md. */
-export function vectorLines(): string[] {
+function vectorLines(): string[] {
   const { plain, priced } = vectorCodes();
   const bytes = priced.bytes;
   const second = 2 + plain.certificate.compact.length;
@@ -94,7 +93,7 @@ export function vectorLines(): string[] {
 const block = (...lines: string[]): string[] => ['```text', ...lines, '```'];
 
 /** Bytes, characters and QR versions, for docs/accounts.md. */
-export function versionLines(): string[] {
+function versionLines(): string[] {
   return [
     '',
     `| bytes | what | characters | ${LEVELS.map((level) => `level ${level}`).join(' | ')} |`,
@@ -108,10 +107,16 @@ export function versionLines(): string[] {
   ];
 }
 
+/** By its mark in docs/accounts.md, what comes from running code. */
+export const markedLines = (): Record<string, string[]> => ({
+  'qr-versions': versionLines(),
+  bills: billLines(keyOf(1), keyOf(3), vectorCodes().priced),
+  vectors: vectorLines(),
+});
+
 /** `tapnote pos vectors`: what in docs/accounts.md comes from running code. */
 export function vectors(out: Output, isWritten: boolean): void {
-  const parts = { 'qr-versions': versionLines(), vectors: vectorLines() };
-  for (const [mark, lines] of Object.entries(parts)) {
+  for (const [mark, lines] of Object.entries(markedLines())) {
     if (isWritten) fillMarked(DOCUMENT, mark, lines);
     // As it is: a code that is broken to fit the terminal is another.
     else process.stdout.write(`${lines.join('\n')}\n`);
