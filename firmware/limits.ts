@@ -102,6 +102,8 @@ export const STORE_KEYS_MAX = 1_216;
 export const INVOICE_VALIDITY_S = 300;
 
 // Codes of accounts
+/** How long a device shows a code, or lets it be used: a photograph of it is worth no more. */
+export const CODE_VALIDITY_S = 60;
 /** Users whom a terminal counts between two uploads: a power of two. */
 export const ACCOUNT_USERS_MAX = 4_096;
 /** Serial numbers on one deny list or whitelist. */

@@ -18,6 +18,9 @@ export const Key = {
   pinTries: 7,
   /** Bank time (4), what the hardware had counted then (4). */
   clock: 8,
+  /** Of codes of the device's account: pseudonym (8), number of its last code (4). */
+  accountCounter: 9,
+  accountCertificate: 10,
   /** Operators, in the order in which they came. */
   operators: 32,
   /** Parts of the hot list: of one list, then of the list before or after it. */
@@ -56,6 +59,8 @@ const SINGLE: Readonly<Record<number, string>> = {
   [Key.ledger]: 'ledger',
   [Key.pinTries]: 'PIN tries',
   [Key.clock]: 'clock',
+  [Key.accountCounter]: 'counter of codes',
+  [Key.accountCertificate]: 'account certificate',
 };
 
 /** In words, for an error that says what was lost. */

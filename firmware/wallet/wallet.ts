@@ -1,5 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import type { Prompt } from '../../hal/presence.js';
+import { CodeMaker } from '../account/code-maker.js';
 import { sameBytes } from '../bytes.js';
 import type { KeyPair } from '../channel/handshake.js';
 import { KeyAhead } from '../channel/key-ahead.js';
@@ -53,6 +54,8 @@ export class Wallet implements PaymentHost {
   readonly #clock: WallClock;
   readonly invoiceIds: InvoiceIds;
   readonly pin: Pin;
+  /** Of its account, if it has one. */
+  readonly codes: CodeMaker;
 
   /**
    * Reads the wallet from flash; formats it when it is all ones. Throws WalletError for anything that is
@@ -83,6 +86,7 @@ export class Wallet implements PaymentHost {
       writeTries: (tries) => this.#mirrored.write(Key.pinTries, tries),
       refusesTry: () => (this.isUnwritable ? 'unwritable' : this.#fitsPinTry ? undefined : 'full'),
     });
+    this.codes = new CodeMaker(env.crypto, this.#mirrored, this);
     this.#restore();
   }
 
@@ -105,6 +109,7 @@ export class Wallet implements PaymentHost {
     this.#credentials.restore();
     if (!this.isCertified) return;
     this.#ledgerStore = new LedgerStore(this.crypto, this.#mirrored, this.certificate.id);
+    this.codes.restore();
   }
 
   // Personalisation

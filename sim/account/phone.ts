@@ -1,13 +1,12 @@
 import { AccountCertificate, PSEUDONYM_BYTES } from '../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../firmware/account/account-code.js';
+import { CODE_VALIDITY_S } from '../../firmware/limits.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
 
 const DAY_S = 86_400;
 /** How long a certificate holds: a phone meets its platform every few days. */
 const CERTIFIED_S = 3 * DAY_S;
-/** How long a code may be shown. */
-const VALIDITY_S = 60;
 const SEED_BYTES = 32;
 
 export interface PhoneOptions {
@@ -58,7 +57,7 @@ export class Phone {
         serial: serials(),
       });
     }
-    const fields = { created_s: now_s, validity_s: VALIDITY_S, counter: ++this.#counter, amount };
+    const fields = { created_s: now_s, validity_s: CODE_VALIDITY_S, counter: ++this.#counter, amount };
     this.shown = AccountCode.build(crypto, this.#key, this.#certificate, fields);
     return this.shown;
   }

@@ -1,3 +1,4 @@
+import { AccountCertificate, PSEUDONYM_BYTES } from '../../firmware/account/account-certificate.js';
 import { getU32 } from '../../firmware/bytes.js';
 import { JOURNAL_HASH_BYTES, type JournalEntry } from '../../firmware/ledger/journal-entry.js';
 import { decodeRecord } from '../../firmware/ledger/journal-record.js';
@@ -90,6 +91,8 @@ export class Words {
     const first = mirroredBy(key) ?? key;
     if (first === Key.pinTries) return `${payload[0]} for the PIN, ${payload[1]} for the PUK`;
     if (first === Key.clock && payload.length === 8) return `bank time ${utc(getU32(payload, 0))}`;
+    if (first === Key.accountCounter && payload.length === PSEUDONYM_BYTES + 4)
+      return `${getU32(payload, PSEUDONYM_BYTES)} codes of ${hex(payload.subarray(0, PSEUDONYM_BYTES))}`;
     if (first === Key.ledger) return `as after entry ${getU32(payload, JOURNAL_HASH_BYTES)}`;
     if (first === Key.root) return `public key ${hex(payload)}`;
     if (key >= Key.certificateCache && key < Key.notes) return this.#remembered(payload);
@@ -112,6 +115,11 @@ export class Words {
       const role = Object.keys(Role)[certificate.role];
       const place = certificate.place === 0 ? '' : `, place ${certificate.place}`;
       return `${role} ${hex(certificate.id)}, operator ${certificate.issuer}, until ${utc(certificate.notAfter_s)}${place}`;
+    }
+    const account = AccountCertificate.parse(bytes);
+    if (account) {
+      const { platform, serial, quota, notAfter_s } = account;
+      return `platform ${hex(platform)}, number ${serial}, ${this.money(quota)} until ${utc(notAfter_s)}`;
     }
     const operator = Operator.parse(bytes);
     if (operator) return `number ${operator.number}, until ${utc(operator.notAfter_s)}`;

@@ -12,6 +12,7 @@ import type { Device } from '../../../sim/device/device.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { wholeValue } from '../../support/conservation.js';
+import { rot } from '../../support/rot.js';
 
 const START_S = 1_800_000_000;
 const LOADED = 100_000;
@@ -52,26 +53,6 @@ function state({ wallet }: Device) {
 function reboot(device: Device): void {
   device.powerOff();
   device.powerOn();
-}
-
-/**
- * Flips a bit in the value of `key` wherever it lies in flash, whole copies only. Returns how many were hit.
- */
-function rot(device: Device, key: number): number {
-  const image = device.nor.exportImage();
-  const opened = openStore(device.nor, crc32);
-  if (opened.status !== 'ok') throw new Error(opened.status);
-  const value = opened.store.get(key)?.slice() ?? new Uint8Array(0);
-  let hits = 0;
-  const at = Buffer.from(image).indexOf(value);
-  for (let found = at; found >= 0; found = Buffer.from(image).indexOf(value, found + 1)) {
-    // The key stands, inverted, in the last four bytes of the header before it.
-    if (image[found - 4] !== (~key & 0xff)) continue;
-    image[found] ^= 0x10;
-    hits++;
-  }
-  device.nor.importImage(image);
-  return hits;
 }
 
 describe('after power was lost', () => {
@@ -117,12 +98,12 @@ describe('what has rotted', () => {
       pay(5);
       watch.wallet.tidy();
       const before = state(watch);
-      expect(rot(watch, key)).toBeGreaterThan(0);
+      expect(rot(watch.nor, key)).toBeGreaterThan(0);
       reboot(watch);
       expect(state(watch)).toEqual(before);
       // Housekeeping has written it twice again, so the other copy may go now.
       watch.wallet.tidy();
-      expect(rot(watch, mirrorOf(key))).toBeGreaterThan(0);
+      expect(rot(watch.nor, mirrorOf(key))).toBeGreaterThan(0);
       reboot(watch);
       expect(state(watch)).toEqual(before);
       expect(pay(5)?.outcome).toBe('paid');
@@ -133,8 +114,8 @@ describe('what has rotted', () => {
 
   test('in both copies is named, and never taken for a fresh wallet', () => {
     const { watch } = pair();
-    rot(watch, Key.identity);
-    rot(watch, mirrorOf(Key.identity));
+    rot(watch.nor, Key.identity);
+    rot(watch.nor, mirrorOf(Key.identity));
     const env = { flash: watch.nor, crc32, clock: watch.host, entropy: watch.entropy } as const;
     const { crypto } = watch.wallet;
     const open = () => Wallet.open({ ...env, crypto, presence: { show: () => {} } });
@@ -159,7 +140,7 @@ describe('what has rotted', () => {
 
   test('a note that cannot be shown any more does not stand in the way of the others', () => {
     const { watch, pay, total } = pair();
-    expect(rot(watch, Key.notes)).toBe(1);
+    expect(rot(watch.nor, Key.notes)).toBe(1);
     reboot(watch);
     expect([pay(100), pay(100)].map((result) => result?.outcome)).toContain('paid');
     expect(total()).toBe(LOADED);
