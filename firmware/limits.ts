@@ -108,3 +108,7 @@ export const CODE_VALIDITY_S = 60;
 export const ACCOUNT_USERS_MAX = 4_096;
 /** Serial numbers on one deny list or whitelist. */
 export const ACCOUNT_SERIALS_MAX = 10_000;
+/** Bills that a terminal books between two uploads. */
+export const BILLS_MAX = 4_096;
+/** Flash that bills leave free, so that a receipt for them always fits: two sectors. */
+export const BILL_RESERVE_BYTES = 8_192;

@@ -105,10 +105,14 @@ export class AccountCode {
     if (length !== CODE_CHARACTERS && length !== PRICED_CODE_CHARACTERS) return undefined;
     for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX.charCodeAt(i)) return undefined;
     const bytes = base45Decode(text, PREFIX.length);
-    return bytes && AccountCode.#fromBytes(bytes);
+    return bytes && AccountCode.fromBytes(bytes);
   }
 
-  static #fromBytes(bytes: Uint8Array): AccountCode | undefined {
+  /**
+   * Reads both layers as they travel: see `bytes`. Undefined when they are none, to the last byte. The
+   * signatures are not looked at.
+   */
+  static fromBytes(bytes: Uint8Array): AccountCode | undefined {
     const [version, type] = bytes;
     if (version !== VERSION || (type !== PLAIN_TYPE && type !== PRICED_TYPE)) return undefined;
     const shape = type === PLAIN_TYPE ? PLAIN : PRICED;

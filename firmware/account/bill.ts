@@ -47,6 +47,8 @@ export const BILL_BYTES = SHAPE.length;
 /** Name of a terminal's key. */
 export const TERMINAL_ID_BYTES = 8;
 export const BILL_HASH_BYTES = 32;
+/** Offset of the bill that a refund is of, for searches. */
+export const BILL_REFERS_AT = REFERS;
 
 /** What a bill is about. No number ever changes its meaning. */
 export const BillKind = Object.freeze({

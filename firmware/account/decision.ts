@@ -7,7 +7,7 @@ import { checkPolicy, isAbove } from '../payment/policy.js';
 import { Refusal } from '../protocol/refusal.js';
 import { AccountCode } from './account-code.js';
 import type { SerialSet } from './serial-set.js';
-import type { UserCounts } from './user-counts.js';
+import type { User, UserCounts } from './user-counts.js';
 
 /**
  * Why a terminal takes no payment by a code, beside what `Refusal` has a number for. Apart from those
@@ -32,6 +32,12 @@ export const CodeRefusal = Object.freeze({
   seen: 0x87,
   /** More than the certificate is good for, with what was paid here before. */
   quota: 0x88,
+  /** The recogniser knows no such face, or is not sure enough. */
+  unrecognised: 0x89,
+  /** More than may be paid by a face alone. */
+  faceLimit: 0x8a,
+  /** This terminal takes no faces: it has no recogniser, or is not of a closed site. */
+  noFaces: 0x8b,
 } as const);
 export type CodeRefusal = (typeof CodeRefusal)[keyof typeof CodeRefusal];
 
@@ -66,9 +72,8 @@ export type Decision =
   | { readonly refusal?: undefined; readonly code: AccountCode };
 
 /**
- * Whether a terminal takes `amount` (minor units) at `now_s` by the code that its scanner has read as `text`,
- * a byte a character (R28, R30). Pure: nothing is counted before the caller does. What costs little comes
- * first, the two signatures last, so that nothing that is made up costs more than a look.
+ * Whether a terminal takes `amount` (minor units; 0: who goes in at a gate) at `now_s` by the code that its
+ * scanner has read as `text`, a byte a character (R28, R30). Pure: nothing is counted before the caller does.
  */
 export function decide(
   crypto: Crypto,
@@ -78,14 +83,28 @@ export function decide(
   text: Uint8Array,
 ): Decision {
   const code = AccountCode.parse(text);
-  if (!code) return { refusal: Refusal.malformed };
+  return code ? decideCode(crypto, terminal, amount, now_s, code) : { refusal: Refusal.malformed };
+}
+
+/**
+ * As `decide`, about a code however it came. What costs little comes first, the two signatures last, so that
+ * nothing that is made up costs more than a look.
+ */
+export function decideCode(
+  crypto: Crypto,
+  terminal: CodeTerminal,
+  amount: number,
+  now_s: number,
+  code: AccountCode,
+): Decision {
   const platform = terminal.platforms.find(({ id }) => sameBytes(id, code.certificate.platform));
   if (!platform) return { refusal: Refusal.operator };
+  const { certificate } = code;
   const refusal =
     checkTimes(terminal, code, now_s) ??
     checkHolder(terminal, platform, code) ??
     checkAmount(terminal, code, amount) ??
-    checkRules(terminal, platform, code, amount, now_s) ??
+    checkRules(terminal, platform, certificate, certificate.tier, amount, now_s) ??
     checkSignatures(crypto, platform, code);
   return refusal === undefined ? { code } : { refusal };
 }
@@ -124,26 +143,30 @@ function checkAmount(
   code: AccountCode,
   amount: number,
 ): Refusal | CodeRefusal | undefined {
-  if (!isAmount(amount) || (code.amount !== undefined && code.amount !== amount)) return Refusal.mismatch;
-  const seen = counts.of(code);
+  if (!isPayable(amount) || (code.amount !== undefined && code.amount !== amount)) return Refusal.mismatch;
+  const seen = counts.of(code.certificate);
   if (code.counter <= seen.counter) return CodeRefusal.seen;
   // AMOUNT_MAX is a number here, and not "no limit": the platform has signed it.
   if (seen.amount + amount > code.certificate.quota) return CodeRefusal.quota;
-  return counts.fits(code) ? undefined : Refusal.full;
+  return counts.fits(code.certificate) ? undefined : Refusal.full;
 }
+
+/** Whether a bill can be for so much: an amount, or nothing, for who goes in or out at a gate. */
+export const isPayable = (amount: number): boolean => amount === 0 || isAmount(amount);
 
 /**
  * The rules of the terminal, which is known, by the engine of wallets: it receives, and the user is its
- * counterparty.
+ * counterparty. `tier`: how well the platform knows the user.
  */
-function checkRules(
+export function checkRules(
   { counts, limits, lastSync_s }: CodeTerminal,
   { operator }: Platform,
-  code: AccountCode,
+  user: User,
+  tier: number,
   amount: number,
   now_s: number,
 ): Refusal | undefined {
-  const seen = counts.of(code);
+  const seen = counts.of(user);
   const counters = {
     payments: counts.payments,
     lastSync_s,
@@ -160,7 +183,7 @@ function checkRules(
     received: 0,
     category: 0,
     ownTier: TIERS - 1,
-    tier: code.certificate.tier,
+    tier,
     operator,
     counterpartyCount: seen.payments,
     counterpartyAmount: seen.amount,

@@ -1,18 +1,34 @@
 import { getU16, getU32, putU16, putU32 } from '../bytes.js';
 import { ACCOUNT_USERS_MAX } from '../limits.js';
-import { isAmount } from '../objects/amount.js';
 import { PLATFORM_ID_BYTES, PSEUDONYM_BYTES } from './account-certificate.js';
-import type { AccountCode } from './account-code.js';
 
 /** A row: platform (4), pseudonym (8), highest counter (4), payments (2), amount (4). */
 const USER_BYTES = PLATFORM_ID_BYTES + PSEUDONYM_BYTES;
 const COUNTER = USER_BYTES;
 const PAYMENTS = COUNTER + 4;
 const AMOUNT = PAYMENTS + 2;
-export const USER_ROW_BYTES = AMOUNT + 4;
+const USER_ROW_BYTES = AMOUNT + 4;
 const ROWS_FIRST = 64;
 const U16_MAX = 0xffff;
 const U32_MAX = 0xffffffff;
+
+/** Whose payments are counted together: as a certificate and a bill name them. */
+export interface User {
+  /** As `platformIdOf` names its key, 4 bytes. */
+  readonly platform: Uint8Array;
+  /** Of the account certificate, 8 bytes. */
+  readonly pseudonym: Uint8Array;
+}
+
+/**
+ * Who pays by face, where no certificate names a pseudonym. `serial`: the account's number in the platform's
+ * list. A pseudonym is random: none begins with so many zeros.
+ */
+export function faceUser(platform: Uint8Array, serial: number): User {
+  const pseudonym = new Uint8Array(PSEUDONYM_BYTES);
+  putU32(pseudonym, PSEUDONYM_BYTES - 4, serial);
+  return { platform, pseudonym };
+}
 
 /** What a terminal has seen of one user since its last upload. */
 export interface Seen {
@@ -36,8 +52,8 @@ export class UserCounts {
   #payments = 0;
   #amount = 0;
 
-  of({ certificate }: AccountCode): Seen {
-    const row = this.#row(userOf(certificate));
+  of(user: User): Seen {
+    const row = this.#row(nameOf(user));
     if (row < 0) return NOBODY;
     const at = row * USER_ROW_BYTES;
     const rows = this.#rows;
@@ -49,25 +65,47 @@ export class UserCounts {
   }
 
   /** Whether a payment by this user can be counted. */
-  fits({ certificate }: AccountCode): boolean {
-    return this.#used < ACCOUNT_USERS_MAX || this.#row(userOf(certificate)) >= 0;
+  fits(user: User): boolean {
+    return this.#used < ACCOUNT_USERS_MAX || this.#row(nameOf(user)) >= 0;
   }
 
-  /** Takes in a payment that was decided. `amount`: minor units. */
-  count(code: AccountCode, amount: number): void {
-    const user = userOf(code.certificate);
-    let row = this.#row(user);
-    if (row < 0) {
-      if (this.#used >= ACCOUNT_USERS_MAX) throw new RangeError('no room for another user');
-      row = this.#add(user);
-    }
-    const at = row * USER_ROW_BYTES;
+  /** Takes in a payment that was booked. `amount`: minor units. Throws RangeError for one that does not fit. */
+  count(user: User, counter: number, amount: number): void {
+    const at = this.#rowFor(user) * USER_ROW_BYTES;
+    if (at < 0) throw new RangeError('no room for another user');
     const rows = this.#rows;
-    putU32(rows, at + COUNTER, code.counter);
+    this.#see(at, counter);
     putU16(rows, at + PAYMENTS, Math.min(getU16(rows, at + PAYMENTS) + 1, U16_MAX));
     putU32(rows, at + AMOUNT, Math.min(getU32(rows, at + AMOUNT) + amount, U32_MAX));
     this.#payments++;
     this.#amount += amount;
+  }
+
+  /**
+   * A code was taken whose payment is counted elsewhere by now: neither it nor an earlier one is taken again.
+   * Where there is no room for its user, there is none for a payment either.
+   */
+  remember(user: User, counter: number): void {
+    const row = this.#rowFor(user);
+    if (row >= 0) this.#see(row * USER_ROW_BYTES, counter);
+  }
+
+  /** Of what was counted of this user, `amount` (minor units) has gone back. */
+  giveBack(user: User, amount: number): void {
+    const at = this.#row(nameOf(user)) * USER_ROW_BYTES;
+    putU32(this.#rows, at + AMOUNT, getU32(this.#rows, at + AMOUNT) - amount);
+    this.#amount -= amount;
+  }
+
+  #see(at: number, counter: number): void {
+    if (counter > getU32(this.#rows, at + COUNTER)) putU32(this.#rows, at + COUNTER, counter);
+  }
+
+  /** The row of a user, who gets one; below 0 when there is no room. */
+  #rowFor(user: User): number {
+    const name = nameOf(user);
+    const row = this.#row(name);
+    return row >= 0 || this.#used >= ACCOUNT_USERS_MAX ? row : this.#add(name);
   }
 
   /** Payments by all users together. */
@@ -77,34 +115,6 @@ export class UserCounts {
   /** By all users together, minor units. */
   get amount(): number {
     return this.#amount;
-  }
-
-  /** All rows, of USER_ROW_BYTES each. */
-  get bytes(): Uint8Array {
-    return this.#rows.slice(0, this.#used * USER_ROW_BYTES);
-  }
-
-  /** Undefined when `bytes` are not what a terminal has counted: cut, too many, a user twice, no payment. */
-  static load(bytes: Uint8Array): UserCounts | undefined {
-    const used = bytes.length / USER_ROW_BYTES;
-    if (!Number.isInteger(used) || used > ACCOUNT_USERS_MAX) return undefined;
-    const counts = new UserCounts();
-    for (let i = 0; i < used; i++) {
-      const row = bytes.subarray(i * USER_ROW_BYTES, (i + 1) * USER_ROW_BYTES);
-      if (!counts.#take(row)) return undefined;
-    }
-    return counts;
-  }
-
-  #take(row: Uint8Array): boolean {
-    const user = row.subarray(0, USER_BYTES);
-    const [payments, amount] = [getU16(row, PAYMENTS), getU32(row, AMOUNT)];
-    if (payments === 0 || !isAmount(amount) || this.#row(user) >= 0) return false;
-    const at = this.#add(user) * USER_ROW_BYTES;
-    this.#rows.set(row, at);
-    this.#payments += payments;
-    this.#amount += amount;
-    return true;
   }
 
   #add(user: Uint8Array): number {
@@ -147,9 +157,9 @@ export class UserCounts {
   }
 }
 
-function userOf({ platform, pseudonym }: AccountCode['certificate']): Uint8Array {
-  const user = new Uint8Array(USER_BYTES);
-  user.set(platform);
-  user.set(pseudonym, PLATFORM_ID_BYTES);
-  return user;
+function nameOf({ platform, pseudonym }: User): Uint8Array {
+  const name = new Uint8Array(USER_BYTES);
+  name.set(platform);
+  name.set(pseudonym, PLATFORM_ID_BYTES);
+  return name;
 }

@@ -21,6 +21,10 @@ export class StoreError extends Error {
 export const isUnwritable = (error: unknown): boolean =>
   error instanceof StoreError && error.code === 'unwritable';
 
+/** Whether it says that something no longer reads as it was written. */
+export const isCorrupt = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.code === 'corrupt';
+
 /** What is wrong with an image that is neither blank nor sound. */
 export type DamageCode =
   | 'no-sector' // not one sector of ours, yet not blank

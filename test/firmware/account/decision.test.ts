@@ -12,7 +12,7 @@ import {
   type Platform,
 } from '../../../firmware/account/decision.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
-import { USER_ROW_BYTES, UserCounts } from '../../../firmware/account/user-counts.js';
+import { faceUser, UserCounts } from '../../../firmware/account/user-counts.js';
 import { ACCOUNT_USERS_MAX, AMOUNT_MAX } from '../../../firmware/limits.js';
 import type { Limits } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
@@ -71,7 +71,7 @@ describe('a terminal decides about a code', () => {
     const terminal = terminalOf({});
     const decision = decided({}, terminal);
     expect(decision.refusal).toBeUndefined();
-    expect(terminal.counts.bytes.length).toBe(0);
+    expect([terminal.counts.payments, terminal.counts.amount]).toEqual([0, 0]);
     expect(decided({ code: { amount: AMOUNT } }).refusal).toBeUndefined();
   });
 
@@ -134,8 +134,9 @@ describe('a terminal decides about a code', () => {
 
   it('by the amount', () => {
     bounds(Refusal.mismatch, { code: { amount: AMOUNT } }, { code: { amount: AMOUNT + 1 } });
-    for (const amount of [0, -1, 1.5, Number.NaN, AMOUNT_MAX + 1])
+    for (const amount of [-1, 1.5, Number.NaN, AMOUNT_MAX + 1])
       expect(decided({ amount }).refusal, `${amount}`).toBe(Refusal.mismatch);
+    expect(decided({ amount: 0 }).refusal, 'in at a gate').toBeUndefined();
     bounds(CodeRefusal.quota, { certificate: { quota: AMOUNT } }, { certificate: { quota: AMOUNT - 1 } });
     bounds(Refusal.paymentLimit, { limits: { paymentMax: AMOUNT } }, { limits: { paymentMax: AMOUNT - 1 } });
   });
@@ -143,7 +144,7 @@ describe('a terminal decides about a code', () => {
   it('by what the same user has paid here, and all users together', () => {
     const after = (limits: Partial<Limits>, quota = 20_000) => {
       const counts = new UserCounts();
-      counts.count(codeOf({}, certificateOf({ quota })), AMOUNT);
+      counts.count(certificateOf({ quota }), 1, AMOUNT);
       return decided({ certificate: { quota }, code: { counter: 2 }, limits, terminal: { counts } }).refusal;
     };
     expect(after({ counterpartyCountMax: 2 })).toBeUndefined();
@@ -162,7 +163,7 @@ describe('a terminal decides about a code', () => {
     const counts = new UserCounts();
     const terminal = { counts };
     const taken = decided({ code: { counter: 4 }, terminal });
-    if (taken.refusal === undefined) counts.count(taken.code, AMOUNT);
+    if (taken.refusal === undefined) counts.count(taken.code.certificate, 4, AMOUNT);
     for (const counter of [0, 3, 4])
       expect(decided({ code: { counter }, terminal }).refusal, `${counter}`).toBe(CodeRefusal.seen);
     expect(decided({ code: { counter: 5 }, terminal }).refusal).toBeUndefined();
@@ -171,14 +172,8 @@ describe('a terminal decides about a code', () => {
   });
 
   it('and takes no user whom it has no room to count', () => {
-    const rows = new Uint8Array(ACCOUNT_USERS_MAX * USER_ROW_BYTES);
-    const view = new DataView(rows.buffer);
-    for (let i = 0; i < ACCOUNT_USERS_MAX; i++) {
-      view.setUint32(i * USER_ROW_BYTES + 8, i);
-      rows[i * USER_ROW_BYTES + 17] = 1;
-      rows[i * USER_ROW_BYTES + 21] = 1;
-    }
-    const counts = UserCounts.load(rows) as UserCounts;
+    const counts = new UserCounts();
+    for (let i = 0; i < ACCOUNT_USERS_MAX; i++) counts.count(faceUser(certificateOf().platform, i), 0, 1);
     const limits = { offlineCountMax: AMOUNT_MAX };
     expect(decided({ limits, terminal: { counts } }).refusal).toBe(Refusal.full);
   });

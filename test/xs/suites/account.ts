@@ -57,9 +57,9 @@ export const suite: Suite<AccountInput> = ({ crypto }, { texts }) => [
         same(decision.refusal, undefined);
         if (decision.refusal !== undefined) return;
         same(decision.code.text, text);
-        terminal.counts.count(decision.code, AMOUNT);
+        terminal.counts.count(decision.code.certificate, decision.code.counter, AMOUNT);
         same(decide(crypto, terminal, AMOUNT, NOW_S, ascii(text)).refusal, CodeRefusal.seen);
-        same(UserCounts.load(terminal.counts.bytes)?.of(decision.code).amount, AMOUNT);
+        same(terminal.counts.of(decision.code.certificate).amount, AMOUNT);
       }
     },
   },
