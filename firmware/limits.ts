@@ -112,3 +112,7 @@ export const ACCOUNT_SERIALS_MAX = 10_000;
 export const BILLS_MAX = 4_096;
 /** Flash that bills leave free, so that a receipt for them always fits: two sectors. */
 export const BILL_RESERVE_BYTES = 8_192;
+/** Bytes of a deny list that is not a delta: a filter of 370,000 certificates, a bitmap of 8 million. */
+export const DENY_BODY_BYTES_MAX = 1_048_576;
+/** Content of one signed part of a deny list. */
+export const DENY_PART_BYTES = 1_024;

@@ -6,7 +6,7 @@ import { Consent } from '../payment/consent.js';
 import { checkPolicy, isAbove } from '../payment/policy.js';
 import { Refusal } from '../protocol/refusal.js';
 import { AccountCode } from './account-code.js';
-import type { SerialSet } from './serial-set.js';
+import type { Serials } from './serial-set.js';
 import type { User, UserCounts } from './user-counts.js';
 
 /**
@@ -50,9 +50,9 @@ export interface Platform {
   /** Its number as an operator. */
   readonly operator: number;
   /** Certificates that it has taken back. */
-  readonly denied: SerialSet;
+  readonly denied: Serials;
   /** Of a closed site: the only certificates that may pay. */
-  readonly whitelist?: SerialSet | undefined;
+  readonly whitelist?: Serials | undefined;
 }
 
 /** A terminal as far as it decides about codes. */
