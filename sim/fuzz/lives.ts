@@ -15,6 +15,7 @@ import { personaliseFor } from '../world/personalise.js';
 import { type Below, drawGift, drawLimits, PLACES } from './draws.js';
 import { HACKS } from './hacks.js';
 import { LooseDevice, tearAfter, type WorldClock } from './loose-device.js';
+import { KEY_S, OPERATORS, Operators } from './operators.js';
 
 const START_S = 1_800_000_000;
 const HOUR_S = 3_600;
@@ -29,11 +30,9 @@ const DISBELIEF = [Refusal.certificate, Refusal.note];
 /** Hours that the clock steps on. */
 const STEPS_H = [1, 1, 1, 6, 6, 12, 24, 24, 48, 100];
 const DAY_S = 24 * HOUR_S;
-/** How long certificates and keys of operators last, and how long before its use a new key is told of. */
+/** How long certificates last. */
 const CERTIFICATE_S = 16 * DAY_S;
-const KEY_S = 400 * DAY_S;
-const OVERLAP_S = 20 * DAY_S;
-/** An honest device that has synced can go without its bank for so long: less than the overlap. */
+/** An honest device that has synced can go without its bank for so long: less than a new key is told before. */
 const AWAY_S = 14 * DAY_S;
 /** More than a touch or a sync takes. */
 const WHOLE = 10_000;
@@ -66,6 +65,7 @@ export class Lives {
   /** They take no part any more, but may still be named. */
   readonly #gone: Person[] = [];
   readonly #dice: SimEntropy;
+  readonly #operators: Operators;
   #names = 0;
   #bankSteps = 0;
 
@@ -76,6 +76,7 @@ export class Lives {
     private readonly world: WorldClock,
   ) {
     this.#dice = new SimEntropy(seed, 'lives');
+    this.#operators = new Operators(bank, world, this.#below);
   }
 
   /** `database`: a server; without it an engine is started here. */
@@ -87,10 +88,7 @@ export class Lives {
       time_s: START_S,
       database: database ?? engine!,
       schema,
-      operators: [
-        { number: 1, name: 'all', reserves: 3_000_000 },
-        { number: 2, name: 'a part', reserves: 300_000, reservePermille: 100 },
-      ],
+      operators: OPERATORS,
       parameters: { ...certificatesOf(CERTIFICATE_S), endorsementLife_s: KEY_S },
     });
     const lives = new Lives(bank, engine, seed, { now_s: START_S });
@@ -109,8 +107,12 @@ export class Lives {
     const detail = await act();
     const what = detail === '' ? kind : `${kind}: ${detail}`;
     const counted = COUNTED.includes(kind) ? `${kind} ${detail.split(' ')[0]}` : kind;
-    this.counts.set(counted, (this.counts.get(counted) ?? 0) + 1);
+    this.#count(counted);
     return what;
+  }
+
+  #count(what: string, times = 1): void {
+    if (times > 0) this.counts.set(what, (this.counts.get(what) ?? 0) + times);
   }
 
   #pick(): [string, () => Promise<string>] {
@@ -122,7 +124,7 @@ export class Lives {
     if (roll < 90) return ['boot', async () => this.#boot()];
     if (roll < 94) return ['clock', () => this.#clock()];
     if (roll < 95) return ['limits', () => this.#limits()];
-    if (roll < 96) return ['key', () => this.#key(1 + this.#below(2))];
+    if (roll < 96) return ['key', () => this.#operators.renewKey(1 + this.#below(2))];
     if (roll < 97) return this.#below(2) === 0 ? ['lost', () => this.#lose()] : ['stop', () => this.#stop()];
     if (roll < 99) return ['hack', () => this.#hack()];
     return ['copy', () => this.#copy()];
@@ -137,7 +139,8 @@ export class Lives {
     const isShop = this.#below(3) === 0;
     const category = isShop ? CATEGORY : 0;
     const settleTo = isShop && this.#below(2) === 0 ? 'account' : 'device';
-    const account = await this.bank.createAccount(1 + this.#below(2), name, { settleTo });
+    const operator = 1 + this.#below(2);
+    const account = await this.bank.createAccount(operator, name, { settleTo });
     device.exchange(SELECT_APPLICATION);
     const id = await personaliseFor(this.bank, (command) => device.exchange(command), {
       account,
@@ -150,6 +153,7 @@ export class Lives {
       now_s: this.world.now_s,
     });
     await this.bank.deposit(account, 20_000);
+    this.#count('freeze', await this.#operators.provideQuota(operator, 10_000));
     await this.bank.load(account, id, 10_000);
     const person: Person = {
       ...{ name, account, id, category, device },
@@ -199,6 +203,8 @@ export class Lives {
       if (await device.sync(carry)) outcome = 'done';
     } catch (error) {
       if (!(error instanceof Torn) && !(error instanceof BankError)) throw error;
+      if (error instanceof BankError && !person.hacked)
+        throw new Violation(`${name} is honest and cannot sync: ${error.message}`);
       outcome = 'torn';
     }
     if (outcome === 'failed' && !person.hacked) throw new Violation(`${name} is honest and cannot sync`);
@@ -243,26 +249,9 @@ export class Lives {
     const hours = this.#below(200) === 0 ? 24 * 250 : STEPS_H[this.#below(STEPS_H.length)];
     this.world.now_s += hours * HOUR_S;
     await this.bank.tick(this.world.now_s);
-    // Whoever forgets that would have no bank that a device believes.
-    for (const number of [1, 2]) {
-      const last_s = Math.max(...this.#keysOf(number).map(({ until_s }) => until_s));
-      if (last_s < this.world.now_s + KEY_S / 2) await this.#key(number);
-    }
+    await this.#operators.renewKeys();
     await this.#afterBank();
     return `${hours} h`;
-  }
-
-  #keysOf = (number: number) => this.bank.operatorKeys().filter(({ operator }) => operator === number);
-
-  /** A new key of an operator, of which devices hear before it is used. */
-  async #key(operator: number): Promise<string> {
-    try {
-      const { version } = await this.bank.renewOperatorKey(operator, this.world.now_s + OVERLAP_S);
-      return `operator ${operator}, key ${version}`;
-    } catch (error) {
-      if (!(error instanceof BankError)) throw error;
-      return `${operator} ${error.code}`;
-    }
   }
 
   async #limits(): Promise<string> {
@@ -344,10 +333,12 @@ export class Lives {
     }
   }
 
-  /** Whoever has synced is certified for a while. */
+  /** Whoever has synced is certified for a while, or for as long as its operator signs with the same key. */
   #expectCertified({ name, device }: Person): void {
-    const left_s = device.wallet.certificate.notAfter_s - this.world.now_s;
-    if (left_s < CERTIFICATE_S / 2 - DAY_S) throw new Violation(`${name} has synced, and is locked out`);
+    const { notAfter_s, issuer } = device.wallet.certificate;
+    const left_s = notAfter_s - this.world.now_s;
+    if (left_s < Math.min(CERTIFICATE_S / 2, this.#operators.keyLeft_s(issuer)))
+      throw new Violation(`${name} has synced, and is certified for ${left_s} s only`);
   }
 
   /** Honest devices that have not been away for long believe each other’s certificates and notes. */
@@ -373,13 +364,13 @@ export class Lives {
     for (const person of this.#people) if (!person.hacked) await this.#sync(person, false);
     await this.#audit();
     for (const { kind } of (await this.bank.audit()).losses) {
-      this.counts.set(`loss by ${kind}`, (this.counts.get(`loss by ${kind}`) ?? 0) + 1);
+      this.#count(`loss by ${kind}`);
     }
     for (const { kind } of await this.bank.proofs()) {
-      this.counts.set(`proof ${kind}`, (this.counts.get(`proof ${kind}`) ?? 0) + 1);
+      this.#count(`proof ${kind}`);
     }
     for (const { rule } of await this.bank.breaches()) {
-      this.counts.set(`breach ${rule}`, (this.counts.get(`breach ${rule}`) ?? 0) + 1);
+      this.#count(`breach ${rule}`);
     }
   }
 

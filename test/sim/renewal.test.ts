@@ -5,12 +5,14 @@ import { Lifecycle } from '../../firmware/payment/lifecycle.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
 import { StoreError } from '../../firmware/store/errors.js';
 import { hostCrypto } from '../../hal/crypto/host.js';
+import { certificatesOf } from '../../sim/bank/context.js';
 import { verifyProof } from '../../sim/bank/fraud/proof.js';
 import { PowerCut } from '../../sim/chip/power-cut.js';
 import {
   CERTIFICATE_DAYS,
   Country,
   Cut,
+  DAY_S,
   expectWhole,
   KEY_DAYS,
   MONEY,
@@ -32,6 +34,37 @@ describe('a certificate', () => {
     mei.device.boot();
     expect(country.daysLeft(mei)).toBe(CERTIFICATE_DAYS);
     await expectWhole(country, mei);
+  });
+
+  it('of one day is renewed in its second half, too', async () => {
+    const country = await Country.open(certificatesOf(DAY_S));
+    const mei = await country.person('Mei');
+    await country.pass(1 / 2);
+    await country.sync(mei);
+    const { notAfter_s } = mei.device.wallet.certificate;
+    expect(notAfter_s).toBe(country.daysFromNow(1 / 2));
+    await country.pass(1 / 24);
+    await country.sync(mei);
+    expect(mei.device.wallet.certificate.notAfter_s).toBe(country.daysFromNow(1));
+    await expectWhole(country, mei);
+  });
+
+  it('that has run out is renewed for the last hours of its operator’s key', async () => {
+    const country = await Country.open();
+    const hours = (count: number) => count / 24;
+    await country.pass(KEY_DAYS - CERTIFICATE_DAYS - hours(12));
+    const [mei, ann] = [await country.person('Mei'), await country.person('Ann')];
+    await country.bank.renewOperatorKey(1, country.daysFromNow(CERTIFICATE_DAYS + hours(12)));
+    await country.pass(CERTIFICATE_DAYS + hours(1));
+    for (const person of [mei, ann]) expect(await country.sync(person)).toBe(true);
+    expect(mei.device.wallet.certificate.notAfter_s).toBe(country.daysFromNow(hours(11)));
+    expect(country.pay(mei, ann, 10)).toBe('paid');
+    await country.pass(hours(12));
+    for (const person of [mei, ann]) await country.sync(person);
+    expect(country.daysLeft(mei)).toBe(CERTIFICATE_DAYS);
+    expect(country.pay(ann, mei, 10)).toBe('paid');
+    for (const person of [ann, mei]) await country.sync(person);
+    await expectWhole(country, mei, ann);
   });
 
   it('that ran out while the device was away is renewed by its next sync, and pays again', async () => {

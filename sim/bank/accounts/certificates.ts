@@ -10,8 +10,6 @@ import { requireRegistered } from './withdrawal-password.js';
 
 /** As a certificate can say it. */
 const TIER_MAX = 23;
-/** A renewed certificate that lasts no longer than that beyond the one before is not worth its bytes. */
-const GAIN_S = 86_400;
 
 /** Keeps a certificate of a device beside those that it had before. */
 export async function keepCertificate(sql: Sql, { id, bytes }: Certificate): Promise<void> {
@@ -77,7 +75,8 @@ async function renew(context: Context, sql: Sql, state: DeviceState): Promise<vo
   if (before.notAfter_s - context.time_s >= certificateRenewWithin_s) return;
   const key = keyInUseOf(context, state.operator);
   const notAfter_s = endOf(key, context.time_s, certificateLife_s);
-  if (notAfter_s < before.notAfter_s + GAIN_S) return;
+  // No device would take it: nothing lasts longer than the key in use.
+  if (notAfter_s <= before.notAfter_s) return;
   await replace(context, sql, state, { tier: before.tier, notAfter_s });
 }
 
