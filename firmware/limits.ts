@@ -116,3 +116,13 @@ export const BILL_RESERVE_BYTES = 8_192;
 export const DENY_BODY_BYTES_MAX = 1_048_576;
 /** Content of one signed part of a deny list. */
 export const DENY_PART_BYTES = 1_024;
+
+// Passive tags
+/** An NDEF message: more than the certificate, an amount and two signatures ever take. */
+export const TAG_MESSAGE_BYTES_MAX = 1_024;
+/** Records in it: ours, and what others put beside it. */
+export const TAG_RECORDS_MAX = 8;
+/** Areas of a Type 2 tag's memory that its control TLVs may reserve. */
+export const TAG_CONTROL_TLVS_MAX = 8;
+/** What a tag has shown is kept for so long: whom the next touch may pay. */
+export const TAG_EXPECTED_S_MAX = 60;

@@ -81,7 +81,9 @@ export class Device<Chip extends NfcChip = NfcChip> {
       this.log.note(EventCode.relay, excess_us),
     );
     const { ui } = this;
-    const mode = new Mode({ wallet, handler: card, card: chip.card, terminal, ui, clock, idle_ms, onIdle });
+    const onTagRefused = (fault: number): void => this.log.note(EventCode.tagRefused, fault);
+    const options = { wallet, handler: card, card: chip.card, terminal, ui, clock, idle_ms, onIdle };
+    const mode = new Mode({ ...options, onTagRefused });
     this.entropy.onChange = (isFailing) => mode.entropyChanged(isFailing);
     return { wallet, chip, card, terminal, mode };
   }

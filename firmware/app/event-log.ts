@@ -31,6 +31,8 @@ export const EventCode = {
    * much too long, in microseconds.
    */
   relay: 11,
+  /** A tag was held to the device, and shows nobody who could be paid. Detail: why, see TagFault. */
+  tagRefused: 12,
 } as const;
 export type EventCode = (typeof EventCode)[keyof typeof EventCode];
 
@@ -65,6 +67,9 @@ export const NOTICES = [
   'crowd',
   'relay',
   'version',
+  'tag',
+  'how-much',
+  'bad-tag',
 ] as const;
 
 const EVENTS_MAX = 64;

@@ -1,12 +1,16 @@
 import type { Alarm, Clock } from '../../hal/clock.js';
 import type { NfcCard, NfcCardHandler, NfcErrorCode } from '../../hal/nfc.js';
 import { EntropyError } from '../draw.js';
+import { TAG_EXPECTED_S_MAX } from '../limits.js';
 import { Lifecycle } from '../payment/lifecycle.js';
+import type { TagFault } from '../tag/tag-fault.js';
+import type { ShownPayee, TagRead } from '../terminal/expected-payee.js';
 import type { Fault } from '../terminal/link.js';
 import { isUpToCardholder, type Order, type TouchResult } from '../terminal/order.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { UserInterface } from '../ui/user-interface.js';
 import type { Wallet } from '../wallet/wallet.js';
+import { TagPayment } from './tag-payment.js';
 
 /** How long a terminal waits for a card, torn touches included. */
 const ASK_MS = 60_000;
@@ -23,7 +27,12 @@ export interface ModeOptions {
   /** A card that nobody touches, reader or owner, for so long: time to sleep. */
   readonly idle_ms: number;
   onIdle(): void;
+  /** A tag was held to the device, and shows nobody who could be paid. */
+  onTagRefused(fault: TagFault): void;
 }
+
+/** What the owner sees while nothing happens. */
+type Standing = 'blank' | 'ready' | 'asking' | 'no-entropy' | 'tag' | 'how-much';
 
 /** An order, and how it stands. */
 export interface Asked {
@@ -42,8 +51,9 @@ export interface Asked {
 export class Mode {
   /** The last order since the start, which may be over. */
   asked: Asked | undefined;
-  /** What the owner sees while nothing happens. */
-  #shown: 'blank' | 'ready' | 'asking' | 'no-entropy' | undefined;
+  #shown: Standing | undefined;
+  /** A payment to whom a tag shows, until it is an order. */
+  #tag: TagPayment | undefined;
   /** The random source gives nothing. */
   #hasNoEntropy = false;
   #isTouched = false;
@@ -73,12 +83,23 @@ export class Mode {
     };
     options.ui.attach({
       currency: () => (options.wallet.lifecycle > Lifecycle.blank ? options.wallet.currency : undefined),
-      onConsent: (shown) => void options.wallet.pressButton(shown),
-      onPin: (digits, shown) => void options.wallet.enterPin(digits, shown),
-      onDecline: () => options.wallet.decline(),
-      onAsk: (amount) => this.#ask(amount),
+      onConsent: (shown) => {
+        options.wallet.pressButton(shown);
+        this.#answered();
+      },
+      onPin: (digits, shown) => {
+        options.wallet.enterPin(digits, shown);
+        this.#answered();
+      },
+      onDecline: () => {
+        options.wallet.decline();
+        this.#dropTag();
+      },
+      onAsk: (amount) => (this.#tag?.wantsAmount ? this.#say(amount) : this.#ask(amount)),
+      onTag: () => this.#begin(() => this.payByTag()),
       onCancel: () => {
         this.#cancelled = true;
+        if (!this.#tag?.isReading) this.#dropTag();
       },
     });
   }
@@ -113,9 +134,11 @@ export class Mode {
     return this.asked?.end === undefined ? this.asked?.order : undefined;
   }
 
-  get #state(): 'blank' | 'ready' | 'asking' | 'no-entropy' {
+  get #state(): Standing {
     if (this.#hasNoEntropy) return 'no-entropy';
     if (this.#order) return 'asking';
+    if (this.#tag?.isReading) return 'tag';
+    if (this.#tag?.wantsAmount) return 'how-much';
     return this.#isReady ? 'ready' : 'blank';
   }
 
@@ -127,9 +150,9 @@ export class Mode {
     else this.options.ui.notify(now);
   }
 
-  /** A reader has us, an order is under way, or the front end is lent. */
+  /** A reader has us, an order is under way, a tag is being read, or the front end is lent. */
   get isBusy(): boolean {
-    return this.#isTouched || this.#isLent || this.#order !== undefined;
+    return this.#isTouched || this.#isLent || this.#order !== undefined || this.#tag?.isReading === true;
   }
 
   /** Lends the front end, which is still when `done` runs. Only when not busy; until `takeBack`. */
@@ -161,11 +184,16 @@ export class Mode {
   }
 
   #ask(amount: number): void {
+    this.#begin(() => this.ask(amount));
+  }
+
+  /** What the owner begins, unless something is under way. */
+  #begin(work: () => void): void {
     const { ui } = this.options;
     if (this.#isLent) return ui.notify('busy');
-    if (this.#order || !this.#isReady) return this.#tellState();
+    if (this.#order || this.#tag?.isReading || !this.#isReady) return this.#tellState();
     try {
-      this.ask(amount);
+      work();
     } catch (error) {
       // Who watches the source has told the owner.
       if (error instanceof EntropyError) return;
@@ -178,14 +206,90 @@ export class Mode {
    * `named`: an order that others can ask about.
    */
   ask(amount: number, named?: Pick<Order, 'invoiceId' | 'pin'>): void {
-    const { card, clock, terminal } = this.options;
-    const order: Order = { ...terminal.order('pull', amount), ...named };
+    this.#give({ ...this.options.terminal.order('pull', amount), ...named });
+  }
+
+  #give(order: Order): void {
+    this.#tag = undefined;
     this.asked = { order, result: undefined, end: undefined };
-    this.#cancelled = false;
     this.#wasTorn = false;
+    this.#beTerminal(() => this.#touch());
+  }
+
+  /** The front end is a reader from now on, for ASK_MS at most. */
+  #beTerminal(next: () => void): void {
+    const { card, clock } = this.options;
+    this.#cancelled = false;
     this.#askedAt_ms = clock.ticks_ms();
     this.#tellState();
-    card.stop(() => this.#touch());
+    card.stop(next);
+  }
+
+  /**
+   * Read a tag, and pay whom it shows (R3), once its owner has agreed. `amount`: minor units, where the tag
+   * leaves it open; 0 when the owner is to say it. Only when not busy, by a wallet that is ready.
+   */
+  payByTag(amount = 0): void {
+    const { wallet, terminal } = this.options;
+    wallet.decline();
+    this.#tag = new TagPayment(wallet, terminal, amount);
+    this.#beTerminal(() => this.#lookForTag());
+  }
+
+  #lookForTag(): void {
+    if (this.#cancelled || this.#left_ms() <= 0) return this.#endTag();
+    this.options.terminal.readTag(LOOK_MS, (read) => this.#tagRead(read));
+  }
+
+  #tagRead(read: TagRead): void {
+    const { ui, clock, onTagRefused } = this.options;
+    if ('shown' in read) return this.#tagShown(read.shown);
+    if ('fault' in read) {
+      onTagRefused(read.fault);
+      return this.#endTag('bad-tag');
+    }
+    const { code } = read.error;
+    if (code === 'link') return this.#endTag('no-front-end');
+    if (code !== 'timeout') ui.notify(code === 'crowd' ? 'crowd' : 'again');
+    clock.schedule(0, () => this.#lookForTag());
+  }
+
+  /** We are a card again while the owner looks at it; and it is forgotten if they look for too long. */
+  #tagShown(shown: ShownPayee): void {
+    const tag = this.#tag;
+    if (tag?.show(shown) !== undefined) return this.#endTag('refused');
+    this.#beCard();
+    this.options.clock.schedule(TAG_EXPECTED_S_MAX * 1_000, () => {
+      if (this.#tag === tag) this.#dropTag();
+    });
+  }
+
+  /** How much, where a tag has left it open. */
+  #say(amount: number): void {
+    if (this.#tag?.say(amount) === undefined) this.#tellState();
+    else this.#endTag('refused');
+  }
+
+  /** The owner has said something to what they are asked; perhaps it was a tag that asked. */
+  #answered(): void {
+    const order = this.#isTouched || this.#isLent ? undefined : this.#tag?.agreed();
+    if (order === undefined) return;
+    if (typeof order === 'number') this.#endTag('refused');
+    else this.#give(order);
+  }
+
+  /** Comes to nothing, while we are a card. */
+  #dropTag(): void {
+    if (!this.#tag) return;
+    this.#tag = undefined;
+    this.#tellState();
+  }
+
+  /** The same, while we are a reader. */
+  #endTag(notice?: 'refused' | 'bad-tag' | 'no-front-end'): void {
+    this.#tag = undefined;
+    this.#beCard();
+    if (notice) this.options.ui.notify(notice);
   }
 
   /** One touch after another until the order is done, refused, called off or given up. */

@@ -2,6 +2,7 @@ import type { Same } from '../bytes.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import type { Transfer } from '../objects/transfer.js';
+import type { Consent } from '../payment/consent.js';
 import { Refusal } from '../protocol/refusal.js';
 import type { Fault } from './link.js';
 
@@ -25,6 +26,13 @@ export interface Order {
    * it back. `sale`: number in our journal of the one sale that it has to be a refund of.
    */
   refund?: { readonly sale?: number };
+  /**
+   * `push`: the only device that is paid (8 bytes), as a tag has shown it, and the last second of our clock in
+   * which it is.
+   */
+  payee?: { readonly id: Uint8Array; readonly until_s: number };
+  /** `push`: what the owner has given for it at this device; a button when it is left out. */
+  consent?: Consent;
   /** 8 random bytes that name it. */
   readonly id: Uint8Array;
   /** `pull`: what the invoice is to be called, 8 bytes that this wallet has made. Else it gets a new id. */

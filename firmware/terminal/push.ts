@@ -21,8 +21,9 @@ export function offerToPay(touch: Touch, resume: () => void): void {
     (body) => touch.meet(body, (card, at) => onInvoice(touch, card, body, at)),
     (why) => {
       if (why === Refusal.resume) return resume();
-      // An earlier touch has carried it out, and its receipt came with another order.
-      order.done = why === Refusal.paid;
+      // An earlier touch has carried it out, and its receipt came with another order. From a card that was
+      // never asked for an invoice it is only a word.
+      order.done = why === Refusal.paid && order.invoice !== undefined;
       if (order.done) touch.finish({ outcome: 'paid' });
       else touch.refuse('card', why);
     },
@@ -39,8 +40,13 @@ function onInvoice(touch: Touch, card: GenuineCertificate, body: Uint8Array, at:
   if (!live) return touch.refuse('terminal', Refusal.signature);
   touch.proved = card;
   if (invoice.amount !== order.amount) return touch.refuse('terminal', Refusal.mismatch);
+  // A tag has said who is to be paid: nobody else is, however near.
+  if (order.payee && !wallet.crypto.equal(order.payee.id, card.id))
+    return touch.refuse('terminal', Refusal.mismatch);
   // An earlier touch has sent the money, and the card does not say that it is paid: our bank has settled it.
   if (order.transfer) return touch.refuse('terminal', Refusal.settledSince);
+  if (order.payee && wallet.own_s > order.payee.until_s)
+    return touch.refuse('terminal', Refusal.invoiceExpired);
   if (order.refund && !refundTo(wallet, card.id, order.amount, order.refund))
     return touch.refuse('terminal', Refusal.notSold);
   order.invoice = invoice;
@@ -55,15 +61,16 @@ function onInvoice(touch: Touch, card: GenuineCertificate, body: Uint8Array, at:
 }
 
 /**
- * The order is the user's consent by button; a PIN comes with it when the amount takes one. Notes are read
- * before anything is committed: one that cannot be shown would strand the rest.
+ * The order is the user's consent by button, or by what they gave for it here; a PIN comes with it when the
+ * amount takes one. Notes are read before anything is committed: one that cannot be shown would strand the rest.
  */
 function agree({ payer, order, wallet }: Touch, card: GenuineCertificate, invoice: Invoice) {
-  let notes = payer.agree(card, invoice, Consent.button);
+  const given = order.consent ?? Consent.button;
+  let notes = payer.agree(card, invoice, given);
   if (notes === Refusal.pin && order.pin) {
     const verdict = wallet.verifyPin(order.pin, card.id);
     if (verdict === 'unwritable') return Refusal.unwritable;
-    if (verdict === 'right') notes = payer.agree(card, invoice, Consent.button);
+    if (verdict === 'right') notes = payer.agree(card, invoice, given);
   }
   if (typeof notes === 'number') return notes;
   return notes.every((id) => wallet.noteBytes(id)) ? undefined : Refusal.unreadable;

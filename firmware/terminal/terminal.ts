@@ -1,11 +1,14 @@
-import type { NfcReader } from '../../hal/nfc.js';
+import { NfcError, type NfcReader } from '../../hal/nfc.js';
 import { NOTHING } from '../bytes.js';
+import { TAG_EXPECTED_S_MAX } from '../limits.js';
 import { isAmount } from '../objects/amount.js';
 import { Outcome } from '../objects/receipt.js';
 import { Payee, whyNotOpen } from '../payment/payee.js';
 import { Message } from '../protocol/message.js';
 import { Refusal } from '../protocol/refusal.js';
+import { type MessageRead, readMessage } from '../tag/tag-reader.js';
 import type { Wallet } from '../wallet/wallet.js';
+import { believe, type ShownPayee, type TagRead } from './expected-payee.js';
 import { CardLink } from './link.js';
 import type { Order, TouchResult } from './order.js';
 import { askToPay } from './pull.js';
@@ -27,6 +30,8 @@ const BUSY: TouchResult = {
  */
 export class Terminal {
   #touch: Touch | undefined;
+  /** A tag is being read. */
+  #isReading = false;
 
   constructor(
     private readonly wallet: Wallet,
@@ -46,9 +51,30 @@ export class Terminal {
     return pin ? { kind, amount, id, pin, done: false } : { kind, amount, id, done: false };
   }
 
+  /** Waits up to `timeout_ms` for a passive tag, and reads whom it wants paid (R3). */
+  readTag(timeout_ms: number, done: (read: TagRead) => void): void {
+    if (this.#touch || this.#isReading) return done({ error: new NfcError('busy', 'a touch is under way') });
+    this.#isReading = true;
+    readMessage(this.reader, timeout_ms, (read: MessageRead) => {
+      this.#isReading = false;
+      done(believe(read, this.wallet));
+    });
+  }
+
+  /**
+   * A new order to pay the one that a tag has shown, and nobody else; or why there is none: `mismatch` for
+   * another amount than the tag's, `invoiceExpired` when it was read too long ago. Throws EntropyError.
+   */
+  orderTo({ tag, until_s }: ShownPayee, amount: number, pin?: Uint8Array): Order | Refusal {
+    if (amount !== (tag.amount ?? amount)) return Refusal.mismatch;
+    const left_s = until_s - this.wallet.own_s;
+    if (left_s < 0 || left_s > TAG_EXPECTED_S_MAX) return Refusal.invoiceExpired;
+    return { ...this.order('push', amount, pin), payee: { id: tag.certificate.id, until_s } };
+  }
+
   /** Waits up to `timeout_ms` for a card and runs `order` with it. */
   touch(order: Order, timeout_ms: number, done: (result: TouchResult) => void): void {
-    if (this.#touch) return done(BUSY);
+    if (this.#touch || this.#isReading) return done(BUSY);
     const link = new CardLink(this.wallet, this.reader, (fault) => touch.fault(fault));
     const touch: Touch = new Touch(this.wallet, order, link, (result) =>
       this.#end(touch, link, result, done),

@@ -5,12 +5,17 @@ export interface FaceTexts {
   readonly notices: Readonly<Record<Notice, string>>;
   /** Before the device that is paid. */
   readonly to: string;
-  /** What an amount is entered for. */
+  /** What an amount is entered for: to be asked for, or to be paid to whom a tag has shown. */
   readonly askFor: string;
+  readonly pay: string;
   readonly pin: string;
-  /** What the buttons do, while a number is entered, and while a device is ready, and while it asks. */
+  /**
+   * What the buttons do: while a number is entered, while a device is ready, while a tag has left the amount
+   * open, and while it asks.
+   */
   readonly hintEntry: string;
   readonly hintReady: string;
+  readonly hintAmount: string;
   readonly hintConsent: string;
   readonly hintPin: string;
 }
@@ -26,6 +31,9 @@ export const ENGLISH: FaceTexts = {
     crowd: 'One wallet only',
     relay: 'Card too far away',
     version: 'Other version',
+    tag: 'Hold tag here',
+    'how-much': 'How much?',
+    'bad-tag': 'Not a good tag',
     blank: 'Not set up',
     'no-front-end': 'No PN532',
     'no-entropy': 'No random',
@@ -36,9 +44,11 @@ export const ENGLISH: FaceTexts = {
   },
   to: 'to',
   askFor: 'Ask for',
+  pay: 'Pay',
   pin: 'PIN',
   hintEntry: 'A digit, B next; hold A: done, B: back',
-  hintReady: 'hold A: ask for an amount',
+  hintReady: 'hold A: ask   hold B: pay a tag',
+  hintAmount: 'hold A: enter it   hold B: no',
   hintConsent: 'A: pay   hold B: no',
   hintPin: 'A: enter PIN   hold B: no',
 };
@@ -54,6 +64,9 @@ export const CHINESE: FaceTexts = {
     crowd: '只放一张卡',
     relay: '卡离得太远',
     version: '版本不同',
+    tag: '请将标签靠近',
+    'how-much': '付多少？',
+    'bad-tag': '标签无效',
     blank: '尚未开通',
     'no-front-end': '没有PN532',
     'no-entropy': '没有随机数',
@@ -64,9 +77,11 @@ export const CHINESE: FaceTexts = {
   },
   to: '付给',
   askFor: '收款',
+  pay: '付款',
   pin: '密码',
   hintEntry: 'A换数字 B下一位 长按A完成 长按B返回',
-  hintReady: '长按A：收款',
+  hintReady: '长按A：收款   长按B：读标签付款',
+  hintAmount: '长按A：输入金额   长按B：返回',
   hintConsent: 'A：支付   长按B：拒绝',
   hintPin: 'A：输入密码   长按B：拒绝',
 };

@@ -17,6 +17,9 @@ const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
   crowd: [100, 100, 100, 100, 100, 100, 100, 400],
   relay: [100, 100, 100, 100, 100, 100, 100, 100, 100],
   version: [400, 400, 100, 700],
+  tag: [500, 500, 100, 100],
+  'how-much': [60, 440],
+  'bad-tag': [100, 100, 100, 100, 100],
   blank: [50, 950],
   'no-front-end': [400, 100, 100, 100, 100, 800],
   'no-entropy': [400, 100, 400, 100, 100, 800],
@@ -30,8 +33,8 @@ const PATTERNS: Readonly<Record<Notice | 'consent' | 'pin', Pattern>> = {
 /** How long the outcome of a touch is shown before the lamp goes back to what the device is. */
 const OUTCOME_MS = 2_000;
 /** While it asks: what it has had of cards so far. */
-const ASKING: readonly Notice[] = ['asking', 'again', 'foreign', 'crowd', 'version'];
-const OUTCOMES: readonly Notice[] = ['paid', 'refused', 'relay', 'busy'];
+const ASKING: readonly Notice[] = ['asking', 'again', 'foreign', 'crowd', 'version', 'tag'];
+const OUTCOMES: readonly Notice[] = ['paid', 'refused', 'relay', 'busy', 'bad-tag'];
 
 /** Minor units that one press adds: a bare board has no other way to say an amount. */
 export const STEP_AMOUNT = 100;
@@ -41,8 +44,8 @@ const COUNTED: Pattern = [60];
 
 /**
  * One button and one lamp. While a payment waits, short: consent to it; held: no. Otherwise held begins a
- * sum, each short press then adds STEP_AMOUNT, and held again asks a card for it. Held with nothing counted,
- * or while asking: a card again. A payment that comes while a sum is counted ends the sum.
+ * sum, each short press then adds STEP_AMOUNT, and held again asks a card for it, or pays it to whom a tag has
+ * shown. Held again with nothing counted: looks for a tag. While asking, or looking: a card again. A payment that comes while a sum is counted ends the sum.
  */
 export class LampInterface implements UserInterface {
   #owner: UserActions | undefined;
@@ -112,8 +115,10 @@ export class LampInterface implements UserInterface {
       this.#count(0);
     } else if (this.#sum > 0) {
       this.#owner?.onAsk(this.#sum);
+    } else if (this.#notice === 'how-much') {
+      this.#owner?.onCancel();
     } else {
-      this.#play(this.#standing());
+      this.#owner?.onTag();
     }
   }
 

@@ -14,8 +14,8 @@ const PIN_DIGITS_MAX = 12;
 const NO_CURRENCY = '';
 
 /**
- * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for. B
- * held says no. While a number is entered, A turns the digit and B goes on; A held is done, B held gives it
+ * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for, or
+ * to pay where a tag leaves it open. B held says no; while nothing happens, it looks for a tag. While a number is entered, A turns the digit and B goes on; A held is done, B held gives it
  * up. A PIN is given up too when its payment is off.
  */
 export class ScreenInterface implements UserInterface {
@@ -60,6 +60,7 @@ export class ScreenInterface implements UserInterface {
     if (this.#entry) this.#enter(this.#entry, button, press);
     else if (press === 'long' && button === 0) this.#entry = new DigitEntry(AMOUNT_DIGITS_MAX);
     else if (press === 'long' && this.#prompt) this.#owner?.onDecline();
+    else if (press === 'long' && this.#notice === 'ready') this.#owner?.onTag();
     else if (press === 'long') this.#owner?.onCancel();
     else if (button === 0 && this.#prompt && this.#guard.accepts()) this.#agree(this.#prompt);
     this.#draw();
@@ -99,7 +100,13 @@ export class ScreenInterface implements UserInterface {
   #lines(): readonly string[] {
     const texts = this.texts();
     if (this.#entry && this.#pinFor) return [masked(this.#entry), texts.pin, texts.hintEntry];
-    if (this.#entry) return [inMajor(this.#entry.value, this.#currency), texts.askFor, texts.hintEntry];
+    const isToPay = this.#notice === 'how-much';
+    if (this.#entry)
+      return [
+        inMajor(this.#entry.value, this.#currency),
+        isToPay ? texts.pay : texts.askFor,
+        texts.hintEntry,
+      ];
     if (this.#prompt) {
       const { amount, currency, payee, needsPin } = this.#prompt;
       const code = text(currency);
@@ -107,7 +114,8 @@ export class ScreenInterface implements UserInterface {
       return [`${inMajor(amount, code)} ${code}`, `${texts.to} ${hex(payee)}`, hint];
     }
     const amount = this.#amount === undefined ? '' : inMajor(this.#amount, this.#currency);
-    return [texts.notices[this.#notice], amount, this.#notice === 'ready' ? texts.hintReady : ''];
+    const hint = isToPay ? texts.hintAmount : this.#notice === 'ready' ? texts.hintReady : '';
+    return [texts.notices[this.#notice], amount, hint];
   }
 
   get #currency(): string {

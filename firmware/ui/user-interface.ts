@@ -11,6 +11,9 @@ export type Notice =
   | 'crowd' // more than one wallet: hold only one there
   | 'relay' // the card's answer takes too long: it may not be the one that is held there
   | 'version' // a wallet that speaks no version of the protocol that this one speaks
+  | 'tag' // waits as a reader for a tag that shows whom to pay
+  | 'how-much' // a tag has shown whom, and its owner is to say how much
+  | 'bad-tag' // what is held there shows nobody who could be paid
   | 'blank' // no keys, or no certificate
   | 'no-front-end' // the PN532 does not answer
   | 'no-entropy' // the random source gives nothing: no keys, no touch
@@ -29,8 +32,10 @@ export interface UserActions {
   onPin(digits: Uint8Array, shown: Prompt): void;
   /** No, to the payment that is shown. */
   onDecline(): void;
-  /** Be a terminal, and ask for so much. */
+  /** Be a terminal, and ask for so much; after `how-much`, pay so much to whom the tag has shown. */
   onAsk(amount: number): void;
+  /** Read a tag, and pay whom it shows. */
+  onTag(): void;
   /** Be a card again. */
   onCancel(): void;
 }

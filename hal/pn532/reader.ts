@@ -79,14 +79,9 @@ export class Pn532Reader implements NfcReader {
   }
 
   connect(timeout_ms: number, done: DoneCall, select: Uint8Array = NOTHING): void {
-    if (!this.#takeChip()) {
-      this.#later(() => done(new NfcError('busy', 'the front end has another call under way')));
-      return;
-    }
-    this.#onConnect = done;
-    const call = ++this.#call;
+    if (!this.#beginConnect(timeout_ms, done)) return;
+    const call = this.#call;
     const isUnwanted = this.#target !== 0;
-    this.#limit.start(timeout_ms);
     const search = (within_ms: number): void =>
       this.#search.start(within_ms, select, isUnwanted, (error, found) => {
         this.#target = found.number;
@@ -99,6 +94,33 @@ export class Pn532Reader implements NfcReader {
       });
     if (isUnwanted) this.#letFieldFall(call, () => search(timeout_ms));
     else search(timeout_ms);
+  }
+
+  /** A tag is asked for no other bit rate: what it says is short. */
+  connectTag(timeout_ms: number, done: (error: NfcError | undefined, takesApdus: boolean) => void): void {
+    let takesApdus = false;
+    if (!this.#beginConnect(timeout_ms, (error) => done(error, takesApdus))) return;
+    const search = (): void =>
+      this.#search.startTag(timeout_ms, (error, found) => {
+        this.#target = found.number;
+        this.uid = found.uid;
+        takesApdus = found.isIsoDep;
+        this.#endConnect(error);
+      });
+    if (this.#target !== 0) this.#letFieldFall(this.#call, search);
+    else search();
+  }
+
+  /** False, and `done` will say so, while the front end has another call under way. */
+  #beginConnect(timeout_ms: number, done: DoneCall): boolean {
+    if (!this.#takeChip()) {
+      this.#later(() => done(new NfcError('busy', 'the front end has another call under way')));
+      return false;
+    }
+    this.#onConnect = done;
+    this.#call++;
+    this.#limit.start(timeout_ms);
+    return true;
   }
 
   /** Ends the search, unless the card refuses a rate that it offered: then it is to be found again. */

@@ -43,12 +43,14 @@ export interface Found {
   readonly uid: Uint8Array;
   /** From TL on; empty unless the card has just been activated, and has heard no command yet. */
   readonly freshAts: Uint8Array;
+  /** It speaks ISO 14443-4. Only a search for a tag finds one that does not. */
+  readonly isIsoDep: boolean;
 }
 
 export type SearchDone = (error: NfcError | undefined, found: Found) => void;
 
 const NOTHING = new Uint8Array(0);
-const NOBODY: Found = Object.freeze({ number: 0, uid: NOTHING, freshAts: NOTHING });
+const NOBODY: Found = Object.freeze({ number: 0, uid: NOTHING, freshAts: NOTHING, isIsoDep: false });
 
 /**
  * Finds the one card that is wanted among what is in the field.
@@ -68,6 +70,8 @@ export class Search {
   #done: SearchDone | undefined;
   /** A card that is alone has to answer `select` too. */
   #asksAll = false;
+  /** Whatever is alone in the field is wanted, with ISO 14443-4 or without. */
+  #wantsTag = false;
   #restarted = false;
   #fieldOff_ms = 0;
   /** Marks a search, so that what its steps schedule is void once it has ended. */
@@ -82,9 +86,20 @@ export class Search {
 
   /** `done` runs once. With an error the field is off, unless it is 'link'. */
   start(timeout_ms: number, select: Uint8Array, asksAll: boolean, done: SearchDone): void {
-    this.#done = done;
     this.#select = select;
     this.#asksAll = asksAll && select.length > 0;
+    this.#wantsTag = false;
+    this.#startLooking(timeout_ms, done);
+  }
+
+  /** As `start`, for a passive tag of either kind: two things in the field are a crowd. */
+  startTag(timeout_ms: number, done: SearchDone): void {
+    this.#wantsTag = true;
+    this.#startLooking(timeout_ms, done);
+  }
+
+  #startLooking(timeout_ms: number, done: SearchDone): void {
+    this.#done = done;
     this.#seen.length = 0;
     this.#sawForeign = false;
     this.#restarted = false;
@@ -161,9 +176,11 @@ export class Search {
     const [first, second] = this.#listed;
     if (first === undefined) {
       this.#reset(0);
+    } else if (this.#wantsTag) {
+      if (second === undefined) this.#end(undefined, foundOf(first));
+      else this.#switchOff(() => this.#end(new NfcError('crowd', 'more than one tag or card in the field')));
     } else if (!this.#asksAll && this.#seen.length === 0 && second === undefined && first.isIsoDep) {
-      const { number, uid, ats } = first;
-      this.#end(undefined, { number, uid, freshAts: ats });
+      this.#end(undefined, foundOf(first));
     } else {
       this.#ask(0, false);
     }
@@ -227,7 +244,7 @@ export class Search {
     chip.run(Command.InSelect, 1, DESELECT_MS, (error, length) => {
       if (error !== undefined) this.#end(linkError(error));
       else if (length > 0 && (chip.response[0]! & STATUS_ERROR_MASK) === 0)
-        this.#end(undefined, { number: wanted.number, uid: wanted.uid, freshAts: NOTHING });
+        this.#end(undefined, { ...foundOf(wanted), freshAts: NOTHING });
       else this.#reset(0);
     });
   }
@@ -270,6 +287,9 @@ export class Search {
     done?.(error, found);
   }
 }
+
+/** One that has just been listed. */
+const foundOf = ({ number, uid, ats, isIsoDep }: Target): Found => ({ number, uid, freshAts: ats, isIsoDep });
 
 function crowd(ours: number): NfcError {
   const what = ours > 1 ? `${ours} cards of the kind that is wanted` : `more than ${CARDS_MAX} cards`;

@@ -65,8 +65,13 @@ export class RawCard implements Antenna {
   }
 
   /** An answer of less than a byte. */
-  sendBits(bytes: Uint8Array, bits: number): void {
-    this.field.clock.schedule(CHIP.turnAround_us, () => this.field.transmit(this, bytes, bits));
+  sendBits(bytes: Uint8Array, bits: number, delay_us: number = CHIP.turnAround_us): void {
+    this.field.clock.schedule(delay_us, () => this.field.transmit(this, bytes, bits));
+  }
+
+  /** Takes no commands before it is selected anew, as after one that it refuses. */
+  back(): void {
+    this.#card.back();
   }
 
   enter(): void {

@@ -141,11 +141,12 @@ export class TypeACard {
       this.#level = 0;
       this.#answer(this.identity.atqa, FRAME_DELAY_US);
     } else if (state === 'ready' || state === 'active') {
-      this.#back();
+      this.back();
     }
   }
 
-  #back(): void {
+  /** To IDLE, or to HALT where it came from there. */
+  back(): void {
     this.#state = this.#fromHalt ? 'halt' : 'idle';
   }
 
@@ -164,7 +165,7 @@ export class TypeACard {
   #onSelect(frame: RfFrame): void {
     const { bytes } = frame;
     if (bytes[0] !== SELECT[this.#level]) {
-      this.#back();
+      this.back();
       return;
     }
     const own = this.#levelBytes();
@@ -175,7 +176,7 @@ export class TypeACard {
 
   #onWholeSelect(bytes: Uint8Array, own: Uint8Array): void {
     if (!hasCrcA(bytes) || own.some((byte, index) => bytes[2 + index] !== byte)) {
-      this.#back();
+      this.back();
       return;
     }
     const complete = this.#level === (this.identity.uid.length === 4 ? 0 : 1);
@@ -191,7 +192,7 @@ export class TypeACard {
   #onAnticollision(known: Uint8Array, knownBits: number, own: Uint8Array): void {
     for (let bit = 0; bit < knownBits; bit++) {
       if (bitAt(known, bit) !== bitAt(own, bit)) {
-        this.#back();
+        this.back();
         return;
       }
     }
@@ -202,7 +203,7 @@ export class TypeACard {
   #onActive(frame: RfFrame): void {
     const { bytes } = frame;
     if (!hasCrcA(bytes)) {
-      this.#back();
+      this.back();
     } else if (bytes[0] === HLTA) {
       this.#state = 'halt';
     } else if (bytes[0] === RATS && this.identity.ats !== undefined) {

@@ -279,7 +279,8 @@ export class Device {
       notify: (notice, amount) => face.notify(notice, amount),
       press: (button, press) => face.press(button, press),
       // Who is the terminal in a touch, and asks for what, is said by whoever plays the world.
-      attach: (owner) => face.attach({ ...owner, onAsk: () => this.showState() }),
+      attach: (owner) =>
+        face.attach({ ...owner, onAsk: () => this.showState(), onTag: () => this.showState() }),
     };
   }
 

@@ -168,6 +168,7 @@ export class Subject {
       clock,
       idle_ms: AMPLE_MS,
       onIdle() {},
+      onTagRefused() {},
     });
   }
 }

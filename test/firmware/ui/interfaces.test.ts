@@ -32,6 +32,7 @@ function listener(currency?: Uint8Array): { owner: UserActions; heard: string[] 
     onPin: (digits) => void heard.push(`pin ${String.fromCharCode(...digits)}`),
     onDecline: () => void heard.push('no'),
     onAsk: (amount) => void heard.push(`ask ${amount}`),
+    onTag: () => void heard.push('tag'),
     onCancel: () => void heard.push('cancel'),
   };
   return { owner, heard };
@@ -122,6 +123,19 @@ describe('a lamp and a button', () => {
     for (let i = 0; i < 3; i++) ui.press(0, 'short');
     ui.press(0, 'long');
     expect(heard).toEqual([`ask ${3 * STEP_AMOUNT}`]);
+  });
+
+  it('looks for a tag when it is held twice, and says how much that is paid as it asks', () => {
+    const { ui, heard } = lampFace();
+    ui.press(0, 'long');
+    ui.press(0, 'long');
+    ui.notify('how-much');
+    ui.press(0, 'long');
+    ui.press(0, 'short');
+    ui.press(0, 'long');
+    ui.press(0, 'long');
+    ui.press(0, 'long');
+    expect(heard).toEqual(['tag', `ask ${STEP_AMOUNT}`, 'cancel']);
   });
 
   it('forgets a sum that is left alone, so that a later press is no part of it', () => {
@@ -377,7 +391,19 @@ describe('a screen and two buttons', () => {
     ui.show(PROMPT);
     ui.press(1, 'long');
     ui.show(undefined);
+    ui.notify('asking');
     ui.press(1, 'long');
     expect(heard).toEqual(['no', 'cancel']);
+  });
+
+  it('looks for a tag when B is held and nothing happens, and enters what a tag leaves open', () => {
+    const { ui, heard } = screenFace();
+    ui.press(1, 'long');
+    ui.notify('how-much');
+    ui.press(0, 'long');
+    ui.press(0, 'short');
+    ui.press(0, 'long');
+    ui.press(1, 'long');
+    expect(heard).toEqual(['tag', 'ask 1', 'cancel']);
   });
 });

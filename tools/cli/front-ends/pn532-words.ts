@@ -1,7 +1,7 @@
 /** What the command `pn532` takes and says: for its help, which loads no simulator. */
 
 /** What can lie on the reader. */
-export const THINGS = ['wallet', 'ntag', 'mifare'] as const;
+export const THINGS = ['wallet', 'ntag', 'type4', 'mifare'] as const;
 export type Thing = (typeof THINGS)[number];
 export const CHIPS_MAX = 2;
 

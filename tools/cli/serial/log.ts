@@ -10,6 +10,7 @@ import {
 import { putU32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
+import { tagFaultName } from '../../../firmware/tag/tag-fault.js';
 import { instructionName, nameOf } from '../../../sim/words.js';
 import { type ConsoleClient, lifecycleName } from './client.js';
 
@@ -77,6 +78,8 @@ function words(code: number, detail: number): string {
         : `console: a sync ended with status word ${detail.toString(16)}`;
     case EventCode.relay:
       return `a touch was refused: the card's answer took ${(detail / 1000).toFixed(1)} ms too long, as over a relay`;
+    case EventCode.tagRefused:
+      return `a tag was refused: ${tagFaultName(detail)}`;
     case EventCode.entropy:
       return detail === 0 ? 'the random source works again' : 'the random source gives nothing';
     default:
