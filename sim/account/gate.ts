@@ -1,57 +1,104 @@
-import { CodeRefusal, type CodeTerminal, decide, type Platform } from '../../firmware/account/decision.js';
-import { UserCounts } from '../../firmware/account/user-counts.js';
+import { type Bill, BillKind, Means, terminalIdOf } from '../../firmware/account/bill.js';
+import { CodeRefusal, type Platform } from '../../firmware/account/decision.js';
+import type { Faces } from '../../firmware/account/face.js';
+import { openBillLog } from '../../firmware/account/open-bill-log.js';
+import { Pos, type Taken } from '../../firmware/account/pos.js';
+import { sameBytes } from '../../firmware/bytes.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
+import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
+import { NorFlash } from '../chip/nor-flash.js';
 
-/** A payment by code that a gate has booked, and its platform deducts later (R27). */
-export interface Bill {
-  readonly who: string;
-  readonly amount: number;
-  readonly counter: number;
-  readonly time_s: number;
-}
+/** Room for some 500 bills. */
+const FLASH_SECTORS = 64;
+const TIDY_STEPS_MAX = 1_000;
 
 export interface GateOptions {
   readonly name: string;
   readonly crypto: Crypto;
+  /** Its own signing key, 64 bytes. */
+  readonly key: Uint8Array;
   readonly platform: Platform;
   readonly limits: Limits;
   readonly scene: number;
   readonly tierMin: number;
-  readonly lastSync_s: number;
+  readonly place: number;
+  readonly faces?: Faces | undefined;
+  readonly now_s: number;
 }
 
 export type CodeRefusalName = keyof typeof Refusal | keyof typeof CodeRefusal;
 
-/** A gate or a till without wallets: scans codes, decides offline, and books. */
+/** A gate or a till without wallets: scans codes or looks at faces, decides offline, and books. */
 export class Gate {
   readonly name: string;
-  readonly bills: Bill[] = [];
-  readonly #terminal: CodeTerminal & { readonly counts: UserCounts };
+  readonly #pos: Pos;
 
   constructor(private readonly options: GateOptions) {
-    const { name, platform, limits, scene, tierMin, lastSync_s } = options;
+    const { name, crypto, key, platform, limits, scene, tierMin, faces, now_s } = options;
     this.name = name;
-    const counts = new UserCounts();
-    this.#terminal = { platforms: [platform], limits, scene, tierMin, counts, lastSync_s };
+    const log = openBillLog(new NorFlash({ sectorCount: FLASH_SECTORS }), crc32, {
+      crypto,
+      terminal: terminalIdOf(crypto, key.subarray(32)),
+      clocksApart_s: limits.clocksApart_s,
+      now_s,
+    });
+    const home = platform.publicKey;
+    this.#pos = new Pos({ crypto, key, log, platforms: [platform], home, limits, scene, tierMin, faces });
   }
 
   /** What it has counted, minor units. */
   get amount(): number {
-    return this.#terminal.counts.amount;
+    return this.#pos.counts.amount;
+  }
+
+  /** What it has booked and still has at hand. */
+  get bills(): Bill[] {
+    const { log } = this.#pos;
+    return Array.from({ length: log.last + 1 - log.first }, (_, i) => log.at(log.first + i));
   }
 
   /** Scans `text` for `amount`, and books it; or says why not, and has booked nothing. */
-  scan(text: string, who: string, amount: number, now_s: number): CodeRefusalName | undefined {
-    const { crypto } = this.options;
-    const { counts } = this.#terminal;
+  scan(text: string, amount: number, now_s: number): CodeRefusalName | undefined {
     const bytes = Uint8Array.from(text, (character) => Math.min(character.charCodeAt(0), 0xff));
-    const decision = decide(crypto, this.#terminal, amount, now_s, bytes);
-    if (decision.refusal !== undefined) return nameOf(decision.refusal);
-    counts.count(decision.code, amount);
-    this.bills.push({ who, amount, counter: decision.code.counter, time_s: now_s });
-    return undefined;
+    return this.#end((done) => this.#pos.scan(this.#sale(amount), now_s, bytes, done));
+  }
+
+  /** Looks at a picture of a face, and goes on as `scan`. */
+  look(picture: Uint8Array, amount: number, now_s: number): CodeRefusalName | undefined {
+    return this.#end((done) => this.#pos.look(this.#sale(amount), now_s, picture, done));
+  }
+
+  /** What is wrong with its bills; undefined when they are a chain, add up, and no code is there twice. */
+  check(): string | undefined {
+    const { name, bills, amount } = this;
+    const { crypto, key } = this.options;
+    if (this.#pos.log.stopped !== undefined) return `${name}: ${this.#pos.log.stopped}`;
+    const sum = bills.reduce((all, bill) => all + bill.amount, 0);
+    if (sum !== amount) return `${name} has bills of ${sum} minor units, and has counted ${amount}`;
+    const codes = bills.filter(({ means }) => means !== Means.face);
+    if (new Set(codes.map(({ evidence }) => evidence.join())).size !== codes.length)
+      return `${name} has booked a code twice`;
+    const isChain = bills.every(
+      (bill, i) =>
+        bill.verify(crypto, key.subarray(32)) &&
+        (i === 0 || sameBytes(bill.previous, bills[i - 1].hash(crypto))),
+    );
+    return isChain ? undefined : `${name} has bills that are no chain`;
+  }
+
+  #sale(amount: number) {
+    return { kind: BillKind.sale, amount, place: this.options.place };
+  }
+
+  #end(run: (done: (taken: Taken) => void) => void): CodeRefusalName | undefined {
+    let refusal: number | undefined;
+    run((taken) => {
+      refusal = taken.refusal;
+    });
+    for (let steps = 0; this.#pos.log.tidy() && steps < TIDY_STEPS_MAX; steps++);
+    return refusal === undefined ? undefined : nameOf(refusal);
   }
 }
 

@@ -17,7 +17,13 @@ const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
   [Refusal.balanceLimit]: 'the terminal has taken too much since its last sync',
   [Refusal.offlineCount]: 'the terminal has taken too many payments since its last sync',
   [Refusal.offlineDuration]: 'the terminal has not synced for too long',
-  [Refusal.full]: 'the terminal has no room for another user: it must sync first',
+  [Refusal.full]: 'the terminal has no room for another bill or another user: it must upload first',
+  [Refusal.tierLimit]: 'too much for how well the platform knows the user',
+  [Refusal.stopped]: 'a bill in the terminal does not read any more: it takes no other',
+  [Refusal.unwritable]: 'the terminal’s flash takes nothing any more',
+  [Refusal.unreadable]: 'that bill does not read any more',
+  [Refusal.order]: 'the terminal is about another payment',
+  [Refusal.notSold]: 'there is no such bill here, or not so much is left of it',
   [CodeRefusal.clock]: 'the terminal’s clock is behind its last sync',
   [CodeRefusal.ahead]: 'the user’s clock is too far ahead of the terminal’s',
   [CodeRefusal.stale]: 'it was made too long ago: a fresh one is needed',
@@ -27,6 +33,9 @@ const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
   [CodeRefusal.notListed]: 'its certificate is not on the whitelist',
   [CodeRefusal.seen]: 'it, or a later one of this user, was taken here before',
   [CodeRefusal.quota]: 'more than its certificate is good for',
+  [CodeRefusal.unrecognised]: 'the recogniser does not know the face, or is not sure enough',
+  [CodeRefusal.faceLimit]: 'more than may be paid by a face alone',
+  [CodeRefusal.noFaces]: 'this terminal takes no faces: it is not of a closed site with a recogniser',
 });
 
 /** By its number; undefined for what is none. */

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import type { Flash } from '../../hal/flash.js';
 import { takeLock } from './folder-lock.js';
 import { PRIVATE_FILE } from './private-folder.js';
@@ -21,7 +21,9 @@ export class FileFlash implements Flash {
     try {
       if (!existsSync(path)) {
         const erased = new Uint8Array(sectorCount * this.sectorBytes).fill(0xff);
-        writeFileSync(path, erased, { mode: PRIVATE_FILE });
+        // Aside first: a process that is stopped leaves a whole flash, or none.
+        writeFileSync(`${path}.new`, erased, { mode: PRIVATE_FILE });
+        renameSync(`${path}.new`, path);
       }
       this.#file = openSync(path, 'r+');
     } catch (error) {

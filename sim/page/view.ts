@@ -1,9 +1,10 @@
 /** What the page shows of the town: plain values, which a worker may post. Amounts in minor units. */
+import { Means } from '../../firmware/account/bill.js';
 import { dayOf } from '../../firmware/ledger/calendar-day.js';
 import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { countersOf } from '../../firmware/payment/policy.js';
 import type { Wallet } from '../../firmware/wallet/wallet.js';
-import type { Bill } from '../account/gate.js';
+import type { Gate } from '../account/gate.js';
 import type { Phone } from '../account/phone.js';
 import { hex } from '../bank/bytes.js';
 import { type LifecycleState, lifecycleState } from '../capture/states.js';
@@ -82,11 +83,20 @@ export interface PhoneView {
     | undefined;
 }
 
-/** What scans codes, and what it has booked. */
+/** What scans codes and looks at faces, and what it has booked. */
 export interface GateView {
   readonly name: string;
   readonly amount: number;
-  readonly bills: readonly Bill[];
+  readonly bills: readonly BillView[];
+}
+
+export interface BillView {
+  readonly sequence: number;
+  readonly time_s: number;
+  readonly who: string;
+  /** Of the code; undefined with a face. */
+  readonly code: number | undefined;
+  readonly amount: number;
 }
 
 export interface PageView {
@@ -123,10 +133,22 @@ export async function viewOf(stage: Stage, outside: Outside): Promise<PageView> 
     audit: await stage.town.audit(),
     accused: outside.accused,
     phones: [...stage.site.phones.values()].map(phoneView),
-    gates: [...stage.site.gates.values()].map(({ name, amount, bills }) => ({ name, amount, bills })),
+    gates: [...stage.site.gates.values()].map((gate) => gateView(gate, stage)),
     steps: outside.steps,
   };
 }
+
+const gateView = ({ name, amount, bills }: Gate, { site }: Stage): GateView => ({
+  name,
+  amount,
+  bills: bills.map((bill) => ({
+    sequence: bill.sequence,
+    time_s: bill.time_s,
+    who: site.holderOf(bill),
+    code: bill.means === Means.face ? undefined : bill.counter,
+    amount: bill.amount,
+  })),
+});
 
 function phoneView({ name, quota, shown }: Phone): PhoneView {
   if (!shown) return { name, quota, shown };

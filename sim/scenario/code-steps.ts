@@ -1,7 +1,12 @@
+import type { CodeRefusalName } from '../account/gate.js';
+import type { BillEvent } from './events.js';
 import type { Play } from './play.js';
-import type { CodeStep, ScanStep } from './scenario.js';
+import type { CodeStep, LookStep, ScanStep } from './scenario.js';
 
-/** The steps in which people pay by the code on their phones. */
+/** As good as a picture gets. */
+const CLEAR_PERMILLE = 990;
+
+/** The steps in which people pay by the code on their phones, or by their face. */
 export class CodeSteps {
   constructor(private readonly play: Play) {}
 
@@ -13,15 +18,25 @@ export class CodeSteps {
   }
 
   scan({ at, who, amount, expect }: ScanStep): void {
-    const { stage } = this.play;
-    const { shown } = stage.site.phone(who);
+    const { site, town } = this.play.stage;
+    const { shown } = site.phone(who);
     if (!shown) return this.play.unmet(`expected ${who} to show a code`);
-    const refused = stage.site.gate(at).scan(shown.text, who, amount, stage.town.world.now_s);
-    this.play.tell({ kind: 'bill', at, who, amount, refused });
+    const refused = site.gate(at).scan(shown.text, amount, town.world.now_s);
+    this.#told({ kind: 'bill', means: 'code', at, who, amount, refused }, expect);
+  }
+
+  look({ at, who, amount, clear_permille = CLEAR_PERMILLE, expect }: LookStep): void {
+    const { site, town } = this.play.stage;
+    const refused = site.gate(at).look(site.picture(who, clear_permille), amount, town.world.now_s);
+    this.#told({ kind: 'bill', means: 'face', at, who, amount, refused }, expect);
+  }
+
+  #told(event: BillEvent, expect: 'billed' | { readonly refused: CodeRefusalName } | undefined): void {
+    this.play.tell(event);
     const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = refused === undefined ? 'billed' : `refused: ${refused}`;
+    const got = event.refused === undefined ? 'billed' : `refused: ${event.refused}`;
     if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
-    const wrong = stage.site.check();
+    const wrong = this.play.stage.site.check();
     if (wrong !== undefined) this.play.broken(wrong);
   }
 }

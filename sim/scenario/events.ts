@@ -115,9 +115,10 @@ export interface CodeEvent {
   readonly until_s: number;
 }
 
-/** A gate has scanned what a phone shows. */
+/** A gate has scanned what a phone shows, or looked at a face. */
 export interface BillEvent {
   readonly kind: 'bill';
+  readonly means: 'code' | 'face';
   readonly at: string;
   readonly who: string;
   readonly amount: number;

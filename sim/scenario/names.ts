@@ -82,8 +82,11 @@ class Reading {
     this.#duplicates('/accounts', accounts, this.#accounts);
     this.#duplicates('/gates', gates, this.#gates);
     for (const { name } of accounts) this.#accounts.add(name);
-    for (const [i, { name, profile }] of gates.entries()) {
+    for (const [i, { name, profile, whitelist = [] }] of gates.entries()) {
       this.#gates.add(name);
+      this.#each(`${pointerTo('/gates', i)}/whitelist`, whitelist, (pointer, account) =>
+        this.#known(pointer, 'account', account, this.#accounts),
+      );
       if (profile !== undefined) this.#profile(`${pointerTo('/gates', i)}/profile`, profile);
     }
   }
@@ -197,6 +200,9 @@ class Reading {
         if (this.#accounts.has(step.who) && !this.#shown.has(step.who))
           this.#say(`${pointer}/who`, 'expected a code before it is scanned');
         return;
+      case 'look':
+        this.#known(`${pointer}/at`, 'gate', step.at, this.#gates);
+        return this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
       case 'lost':
         return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
       case 'payOut':

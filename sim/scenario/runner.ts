@@ -132,6 +132,8 @@ export class Run implements Play {
         return this.#codeSteps.show(step);
       case 'scan':
         return this.#codeSteps.scan(step);
+      case 'look':
+        return this.#codeSteps.look(step);
       case 'lost':
         return this.#bankSteps.lost(step);
       case 'payOut':

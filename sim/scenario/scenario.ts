@@ -48,6 +48,10 @@ export interface ScenarioGate {
   readonly scene?: number;
   readonly tierMin?: number;
   readonly profile?: string;
+  /** Of a closed site: the only accounts that may pay. */
+  readonly whitelist?: readonly string[];
+  /** The most that one of them may pay by face, minor units; by none when left out. */
+  readonly faceMax?: number;
 }
 
 export interface ScenarioOperator {
@@ -239,6 +243,16 @@ export interface ScanStep {
   readonly amount: number;
   readonly expect?: 'billed' | { readonly refused: CodeRefusalName };
 }
+/** A gate looks at somebody's face, and books a bill. */
+export interface LookStep {
+  readonly do: 'look';
+  readonly at: string;
+  readonly who: string;
+  readonly amount: number;
+  /** How clear the picture is, in thousandths. */
+  readonly clear_permille?: number;
+  readonly expect?: 'billed' | { readonly refused: CodeRefusalName };
+}
 /** The owner looks at the device for a second, and presses. */
 export interface PressStep {
   readonly do: 'press';
@@ -273,6 +287,7 @@ export type Step =
   | AuditStep
   | CodeStep
   | ScanStep
+  | LookStep
   | { readonly do: 'note'; readonly text: string }
   | PressStep
   | { readonly do: 'network'; readonly is: 'up' | 'down'; readonly who?: Names }

@@ -66,10 +66,11 @@ export class Stage {
     const { accounts = [], gates = [] } = this.scenario;
     for (const { name, quota, tier = 0, scene = 0 } of accounts)
       this.site.addPhone({ name, quota, tier, scene });
-    for (const { name, scene = 0, tierMin = 0, profile } of gates) {
+    for (const { name, scene = 0, tierMin = 0, profile, whitelist, faceMax } of gates) {
       const own = profile === undefined ? {} : this.scenario.profiles?.[profile];
       const limits = { ...this.#limitsOf({}, profile), clocksApart_s: own?.clocksApart_s ?? CLOCKS_APART_S };
-      this.site.addGate({ name, limits, scene, tierMin, now_s: this.town.world.now_s });
+      const now_s = this.town.world.now_s;
+      this.site.addGate({ name, limits, scene, tierMin, whitelist, faceMax, now_s });
     }
   }
 

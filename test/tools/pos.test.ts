@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CodeRefusal } from '../../firmware/account/decision.js';
@@ -47,15 +47,19 @@ describe('tapnote pos', () => {
   });
 
   it('takes a code from a picture once, and a later one after it', async () => {
-    const state = temporary('till.counts');
+    const state = temporary('till');
     const first = await scan(png, '--state', state);
     expect([first.status, first.err]).toEqual([0, '']);
     expect(first.out).toMatch(/^taken: 1250 from user [0-9a-f]{16}, certificate 1 of platform [0-9a-f]{8}$/m);
+    expect(first.out).toMatch(/^ {2}bill 1 of terminal [0-9a-f]{16}$/m);
     const again = await scan(png, '--state', state);
     expect([again.status, again.out, again.err]).toEqual([1, '', failsWith('code-seen')]);
     const later = await scan(text.trimEnd(), '--state', state, '--json', '-');
-    expect(JSON.parse(later.out)).toMatchObject({ accepted: true, counter: 2, payments: 2, paid: 2_500 });
-    expect(existsSync(`${state}.lock`)).toBe(false);
+    expect(JSON.parse(later.out)).toMatchObject({ sequence: 2, counter: 2, payments: 2, paid: 2_500 });
+    expect(readdirSync(state).sort()).toEqual(['bills.flash', 'terminal-key', 'terminal-seed']);
+    for (const name of ['bills.flash', 'terminal-seed'])
+      expect(statSync(join(state, name)).mode & 0o777, name).toBe(0o600);
+    expect(statSync(state).mode & 0o777).toBe(0o700);
   });
 
   it('takes the same code as text, as a file with it, from a pipe, and as SVG’s neighbour PNG', async () => {
@@ -123,8 +127,7 @@ describe('tapnote pos', () => {
       ['file-missing', png, '--platform', 'ab'],
       ['serials', png, '--deny', temporary('not-serials', '1\n\n2\n')],
       ['serials', png, '--deny', temporary('long-serials', '4294967296')],
-      ['state-file', png, '--state', temporary('not-counts', 'TNC1')],
-      ['file-unwritable', png, '--state', 'no-such-folder/state'],
+      ['file-unwritable', png, '--state', temporary('not-a-folder', 'TNC1')],
       ['invalid-argument', png, '--limit', 'paymentmax=1'],
       ['invalid-argument', png, '--limit', 'paymentMax=2147483648'],
       ['invalid-argument', png, '--amount', '0'],
@@ -141,18 +144,26 @@ describe('tapnote pos', () => {
     expect((await tapnote(['pos', 'code', '--keys', broken])).err).toEqual(failsWith('seed'));
   });
 
-  it('gives nobody a second payment by a file that has changed, or that another process has', async () => {
-    const state = temporary('rotten.counts');
+  it('gives nobody a second payment by a flash that has changed, or that another process has', async () => {
+    const state = temporary('rotten');
     expect((await scan(png, '--state', state)).status).toBe(0);
-    const whole = readFileSync(state);
-    for (const at of [0, 4, 16, whole.length - 1]) {
-      const rotten = Buffer.from(whole);
-      rotten[at] ^= 4;
-      writeFileSync(state, rotten);
-      expect((await scan(png, '--state', state)).err, `byte ${at}`).toEqual(failsWith('state-file'));
-    }
-    writeFileSync(state, whole);
-    writeFileSync(`${state}.lock`, `${process.pid}\n`);
+    const flash = join(state, 'bills.flash');
+    const whole = readFileSync(flash);
+    const bill = whole.indexOf(Buffer.from('9017', 'hex'));
+    expect(bill).toBeGreaterThan(0);
+    const rotten = Buffer.from(whole);
+    rotten[bill + 60] ^= 4;
+    writeFileSync(flash, rotten);
+    expect((await scan(png, '--state', state)).err).toEqual(failsWith('code-seen|code-stopped'));
+    expect((await tapnote(['pos', 'bills', state])).err).toEqual(failsWith('bills-stopped'));
+    writeFileSync(flash, whole.subarray(1));
+    expect((await scan(png, '--state', state)).err).toEqual(failsWith('state-file'));
+    writeFileSync(flash, Buffer.alloc(whole.length, 7));
+    expect((await scan(png, '--state', state)).err).toEqual(failsWith('state-damaged'));
+    rmSync(flash);
+    expect((await scan(png, '--state', state)).err).toEqual(failsWith('state-missing'));
+    writeFileSync(flash, whole);
+    writeFileSync(`${flash}.lock`, `${process.pid}\n`);
     expect((await scan(png, '--state', state)).err).toEqual(failsWith('state-locked'));
   });
 

@@ -1,4 +1,5 @@
 import type { Limits } from '../../../firmware/objects/profile.js';
+import type { BillUpload } from '../../account/upload-bills.js';
 import type { AccountOptions, Balance, HistoryLine } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
 import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
@@ -211,6 +212,11 @@ export class BankClient {
 
   about(): Promise<{ root: Uint8Array; time_s: number; currency: string; lostMoney: LostMoney }> {
     return this.#call('about', {});
+  }
+
+  /** Bills of a terminal. What comes back is for the terminal to judge. */
+  uploadBills(upload: BillUpload): Promise<unknown> {
+    return this.#call('bills', upload);
   }
 
   openSync(operator?: number): SyncLine {

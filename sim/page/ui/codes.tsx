@@ -146,10 +146,10 @@ function Bills({
           <Head columns={[t`at`, t`who`, t`code`, t`amount`]} />
           <tbody>
             {bills.map((bill) => (
-              <tr key={`${bill.who} ${bill.counter}`}>
+              <tr key={bill.sequence}>
                 <td>{time.time(bill.time_s)}</td>
                 <th scope="row">{bill.who}</th>
-                <td>{bill.counter}</td>
+                <td>{bill.code ?? t`by face`}</td>
                 <td>{money(bill.amount)}</td>
               </tr>
             ))}

@@ -71,7 +71,10 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
     }
     case 'bill': {
       const { refused, amount } = event;
-      const subject = t`${event.at} scans the phone of ${event.who}`;
+      const subject =
+        event.means === 'face'
+          ? t`${event.at} looks at the face of ${event.who}`
+          : t`${event.at} scans the phone of ${event.who}`;
       return refused === undefined
         ? words(subject, t`billed, and deducted later`, 'good', amount)
         : words(subject, t`refused: ${codeRefusalWords(refused)}`, 'odd', amount, codeRefusalCode(refused));

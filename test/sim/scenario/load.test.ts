@@ -55,9 +55,9 @@ describe('a scenario file', () => {
   });
 
   it('has in its schema every reason for a refusal', () => {
-    const { refusal, scanStep } = JSON.parse(schemaText()).definitions;
+    const { refusal, billExpect } = JSON.parse(schemaText()).definitions;
     expect(refusal.enum).toEqual(Object.keys(Refusal));
-    const [, { properties }] = scanStep.properties.expect.anyOf;
+    const [, { properties }] = billExpect.anyOf;
     const told = Object.entries({ ...Refusal, ...CodeRefusal }).filter(([, code]) => codeRefusalText(code));
     expect([...properties.refused.enum].sort()).toEqual(told.map(([name]) => name).sort());
   });

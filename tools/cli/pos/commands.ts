@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { LIMIT_NUMBERS } from '../../../firmware/objects/profile.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
@@ -10,6 +10,7 @@ import type { LimitName, ScanFlags } from './scan.js';
 
 const TIER_MAX = 23;
 const SCENE_MAX = 0xffff;
+const PLACE_MAX = 0xffff;
 const VALIDITY_S = 60;
 const VALIDITY_S_MAX = 255;
 const DAY_S = 86_400;
@@ -22,8 +23,11 @@ over the code. A terminal decides offline: docs/accounts.md has the bytes and th
 
 Examples:
   $ npx tapnote pos code --keys demo --out code.png
-  $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till.counts
-  $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till.counts   # refused: seen
+  $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till
+  $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till   # refused: seen
+  $ npx tapnote pos bills till
+  $ npx tapnote pos refund till 1 --amount 250
+  $ npx tapnote pos upload till --bank http://127.0.0.1:4810 --platform demo/platform-key
 ${EXIT_HELP}`;
 
 /** Adds `NAME=NUMBER` to the limits of a terminal. */
@@ -42,7 +46,9 @@ function limit(
 export function addPosCommands(tapnote: Command, out: Output): void {
   const pos = tapnote
     .command('pos')
-    .description('codes of accounts (bill first, deduct later): make one, or decide about one')
+    .description(
+      'codes of accounts (bill first, deduct later): make one, decide about one, book and upload bills',
+    )
     .addHelpText('after', HELP);
 
   pos
@@ -69,13 +75,21 @@ export function addPosCommands(tapnote: Command, out: Output): void {
 
   pos
     .command('scan')
-    .description('read a code from a picture, a file or the command line, and decide about it')
+    .description('read a code from a picture, a file or the command line, decide about it, and book a bill')
     .argument('<CODE>', 'picture (PNG, JPEG), file with the text, or the text itself')
     .requiredOption('--platform <key>', 'the platform’s public key: 64 hex digits, or a file with them')
-    .requiredOption('--amount <number>', 'minor units to be paid', whole(AMOUNT_MAX, 1))
-    .option('--state <file>', 'what this terminal has seen, kept in a file')
+    .requiredOption('--amount <number>', 'minor units to be paid; 0 alone at a gate', whole(AMOUNT_MAX))
+    .option('--state <folder>', 'the terminal, its key and its bills, made there the first time')
+    .addOption(
+      new Option('--kind <kind>', 'what the bill is for').choices(['sale', 'entry', 'exit']).default('sale'),
+    )
+    .option('--place <number>', 'station, or merchant category', whole(PLACE_MAX), 0)
     .option('--time <seconds>', 'the terminal’s clock, Unix time (default: now)', whole(U32_MAX))
-    .option('--last-sync <seconds>', 'Unix time at which it last synced (default: now)', whole(U32_MAX))
+    .option(
+      '--last-sync <seconds>',
+      'Unix time at which a new terminal last synced (default: now)',
+      whole(U32_MAX),
+    )
     .option('--scene <number>', 'the terminal’s scene; 0: none', whole(SCENE_MAX), 0)
     .option('--tier-min <number>', 'the weakest identity that it takes', whole(TIER_MAX), 0)
     .option('--limit <name=number>', 'a rule of the terminal, as in a profile; several times', limit, [])
@@ -86,6 +100,42 @@ export function addPosCommands(tapnote: Command, out: Output): void {
     .action(async (code: string, flags: ScanFlags) => {
       const { scan } = await import('./scan.js');
       await scan(out, code, flags);
+    });
+
+  pos
+    .command('bills')
+    .description('list the bills that a terminal has booked, as long as it keeps them')
+    .argument('<DIR>', 'folder of the terminal')
+    .option('-j, --json <file>', 'write them; "-" is standard output')
+    .addHelpText('after', EXIT_HELP)
+    .action(async (folder: string, flags: { json?: string }) => {
+      const { listBills } = await import('./bills.js');
+      listBills(out, folder, flags);
+    });
+
+  pos
+    .command('refund')
+    .description('book a refund of an earlier bill of a terminal')
+    .argument('<DIR>', 'folder of the terminal')
+    .argument('<SEQUENCE>', 'number of the bill', whole(U32_MAX, 1))
+    .option('--amount <number>', 'minor units (default: all that is left of it)', whole(AMOUNT_MAX, 1))
+    .option('--time <seconds>', 'the terminal’s clock, Unix time (default: now)', whole(U32_MAX))
+    .addHelpText('after', EXIT_HELP)
+    .action(async (folder: string, sequence: number, flags: { amount?: number; time?: number }) => {
+      const { refund } = await import('./bills.js');
+      refund(out, folder, sequence, flags);
+    });
+
+  pos
+    .command('upload')
+    .description('upload the bills of a terminal; on the platform’s receipt its counts begin anew')
+    .argument('<DIR>', 'folder of the terminal')
+    .requiredOption('--bank <url>', 'the bank with the platform')
+    .requiredOption('--platform <key>', 'the platform’s public key: 64 hex digits, or a file with them')
+    .addHelpText('after', EXIT_HELP)
+    .action(async (folder: string, flags: { bank: string; platform: string }) => {
+      const { upload } = await import('./bills.js');
+      await upload(out, folder, flags);
     });
 
   pos

@@ -1,14 +1,16 @@
 import { platformIdOf } from '../../../firmware/account/account-certificate.js';
-import type { AccountCode } from '../../../firmware/account/account-code.js';
-import { CodeRefusal, type CodeTerminal, decide } from '../../../firmware/account/decision.js';
+import { AccountCode } from '../../../firmware/account/account-code.js';
+import { type Bill, BillKind } from '../../../firmware/account/bill.js';
+import { CodeRefusal } from '../../../firmware/account/decision.js';
+import { Pos, type Taken } from '../../../firmware/account/pos.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
-import { UserCounts } from '../../../firmware/account/user-counts.js';
 import { ACCOUNT_SERIALS_MAX } from '../../../firmware/limits.js';
 import type { LIMIT_NUMBERS, Limits } from '../../../firmware/objects/profile.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { codeRefusalText } from '../../../sim/account/refusal-words.js';
+import type { CodeRefusalName } from '../../../sim/account/gate.js';
+import { codeRefusalCode, codeRefusalText } from '../../../sim/account/refusal-words.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { nameOf, utc } from '../../../sim/words.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
@@ -18,9 +20,9 @@ import { publicKey } from '../files/public-key.js';
 import { readUserFile, readUserText } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { CountsFile } from './counts-file.js';
 import { readCodes } from './qr-reader.js';
 import { scanned } from './scanned.js';
+import { openTill, passingTill, type Till } from './till-folder.js';
 
 const PREFIX = 'TN1:';
 /** Photographs are smaller. */
@@ -36,6 +38,8 @@ export type LimitName = (typeof LIMIT_NUMBERS)[number];
 export interface ScanFlags {
   readonly platform: string;
   readonly amount: number;
+  readonly kind: 'sale' | 'entry' | 'exit';
+  readonly place: number;
   readonly time?: number;
   readonly lastSync?: number;
   readonly scene: number;
@@ -48,35 +52,36 @@ export interface ScanFlags {
 }
 
 /**
- * `tapnote pos scan`: reads a code and says what a terminal decides about it. What was taken is in the
- * state's file before it is said. Throws CliError, for each refusal too.
+ * `tapnote pos scan`: reads a code, decides about it as a terminal does, and books a bill. It is in the
+ * state's flash before it is said. Throws CliError, for each refusal too.
  */
 export async function scan(out: Output, given: string, flags: ScanFlags): Promise<void> {
   const write = jsonOutput(flags.json);
-  const state = flags.state === undefined ? undefined : new CountsFile(flags.state);
+  if (flags.kind === 'sale' && flags.amount === 0)
+    throw new CliError(Exit.usage, 'invalid-argument', '--amount 0: a sale is for more than nothing');
+  const till =
+    flags.state === undefined ? passingTill() : openTill('--state', flags.state, { mayMake: true });
   try {
     const now_s = flags.time ?? Math.floor(Date.now() / 1_000);
-    const counts = state?.counts ?? new UserCounts();
-    const terminal = terminalOf(flags, counts, now_s);
+    const pos = posOf(till, flags, now_s);
     const text = await textOf(given);
-    const decision = decide(crypto, terminal, flags.amount, now_s, scanned(text));
-    if (decision.refusal !== undefined) {
-      const { name, words } = refusalOf(decision.refusal);
+    const purchase = { kind: BillKind[flags.kind], amount: flags.amount, place: flags.place };
+    const taken = await new Promise<Taken>((done) => pos.scan(purchase, now_s, scanned(text), done));
+    if (taken.refusal !== undefined) {
+      const { name, words } = refusalOf(taken.refusal);
       write?.({ accepted: false, refusal: name, time_s: now_s });
-      throw new CliError(Exit.violated, `code-${name}`, words);
+      throw new CliError(Exit.violated, codeRefusalCode(name), words);
     }
-    const { code } = decision;
-    counts.count(code, flags.amount);
-    state?.save();
-    const taken = takenValue(code, flags.amount, counts, now_s);
-    if (flags.json !== STANDARD_OUTPUT) for (const line of takenLines(taken)) out.line(line);
-    write?.(taken);
+    const value = takenValue(taken.bill, pos);
+    if (flags.json !== STANDARD_OUTPUT) for (const line of takenLines(value)) out.line(line);
+    write?.(value);
+    while (pos.log.tidy());
   } finally {
-    state?.close();
+    till.close();
   }
 }
 
-function terminalOf(flags: ScanFlags, counts: UserCounts, now_s: number): CodeTerminal {
+function posOf(till: Till, flags: ScanFlags, now_s: number): Pos {
   const key = publicKey('platform', flags.platform, 'tapnote pos code --keys FOLDER');
   const platform = {
     id: platformIdOf(crypto, key),
@@ -90,8 +95,9 @@ function terminalOf(flags: ScanFlags, counts: UserCounts, now_s: number): CodeTe
     clocksApart_s: CLOCKS_APART_S,
     ...Object.fromEntries(flags.limit),
   };
-  const { scene, tierMin, lastSync: lastSync_s = now_s } = flags;
-  return { platforms: [platform], limits, scene, tierMin, counts, lastSync_s };
+  const { scene, tierMin, lastSync = now_s } = flags;
+  const log = till.log(lastSync, limits.clocksApart_s);
+  return new Pos({ crypto, key: till.key, log, platforms: [platform], home: key, limits, scene, tierMin });
 }
 
 /** Serial numbers, one a line. */
@@ -133,14 +139,17 @@ async function textOf(given: string): Promise<string> {
   throw new CliError(Exit.usage, 'picture-without-code', `${given}: no QR code is found in it`);
 }
 
-function refusalOf(refusal: Refusal | CodeRefusal): { name: string; words: string } {
-  const name = nameOf({ ...Refusal, ...CodeRefusal }, refusal);
+function refusalOf(refusal: Refusal | CodeRefusal): { name: CodeRefusalName; words: string } {
+  const name = nameOf({ ...Refusal, ...CodeRefusal }, refusal) as CodeRefusalName;
   return { name, words: codeRefusalText(refusal) ?? name };
 }
 
 /** A payment that was taken, for programs. Amounts in minor units. */
-interface Taken {
+interface TakenValue {
   readonly accepted: true;
+  /** The terminal, and its number of the bill. */
+  readonly terminal: Uint8Array;
+  readonly sequence: number;
   readonly amount: number;
   readonly time_s: number;
   readonly platform: Uint8Array;
@@ -153,23 +162,26 @@ interface Taken {
   readonly created_s: number;
   readonly validity_s: number;
   readonly counter: number;
-  /** By this user at this terminal, with this one. */
+  /** By this user at this terminal since its last upload, with this one. */
   readonly payments: number;
   readonly paid: number;
 }
 
-function takenValue(code: AccountCode, amount: number, counts: UserCounts, time_s: number): Taken {
+function takenValue({ terminal, sequence, amount, time_s }: Bill, { log, counts }: Pos): TakenValue {
+  const code = AccountCode.fromBytes(log.booked(sequence).evidence);
+  if (!code) throw new RangeError(`bill ${sequence} has no code`);
   const { platform, pseudonym, serial, tier, scene, quota, notAfter_s } = code.certificate;
   const { created_s, validity_s, counter } = code;
-  const { payments, amount: paid } = counts.of(code);
+  const { payments, amount: paid } = counts.of(code.certificate);
   return {
-    ...{ accepted: true, amount, time_s, platform, pseudonym, serial, tier, scene, quota, notAfter_s },
-    ...{ created_s, validity_s, counter, payments, paid },
+    ...{ accepted: true, terminal, sequence, amount, time_s, platform, pseudonym, serial, tier, scene },
+    ...{ quota, notAfter_s, created_s, validity_s, counter, payments, paid },
   };
 }
 
-const takenLines = (taken: Taken): string[] => [
+const takenLines = (taken: TakenValue): string[] => [
   `taken: ${taken.amount} from user ${hex(taken.pseudonym)}, certificate ${taken.serial} of platform ${hex(taken.platform)}`,
+  `  bill ${taken.sequence} of terminal ${hex(taken.terminal)}`,
   `  code ${taken.counter}, made ${utc(taken.created_s)}, certified until ${utc(taken.notAfter_s)}`,
   `  here so far ${taken.paid} in ${taken.payments === 1 ? '1 payment' : `${taken.payments} payments`}, of a quota of ${taken.quota}`,
 ];

@@ -137,7 +137,9 @@ export class Story {
         const words = event.refused
           ? this.#odd(t`refused: ${`${codeRefusalCode(event.refused)} (${codeRefusalWords(event.refused)})`}`)
           : this.#good(t`billed`);
-        return this.#line(event.time_s, t`${event.at} scans ${event.who}`, this.#money(event.amount), words);
+        const what =
+          event.means === 'face' ? t`${event.at} looks at ${event.who}` : t`${event.at} scans ${event.who}`;
+        return this.#line(event.time_s, what, this.#money(event.amount), words);
       }
       case 'lost':
         return this.#line(event.time_s, t`${event.who} reports a loss`, '', t`the bank stops the device`);
