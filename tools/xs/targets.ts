@@ -94,12 +94,31 @@ const TUNING: Record<TargetName, readonly string[]> = {
   chip: ['--specs=picolibc.specs', '-march=rv32imc', '-mabi=ilp32', '-Os'],
 };
 
+/** The board that the chip stands for. */
+const BOARD = 'hal/boards/esp32-c3-devkit/manifest.json';
+
+/**
+ * What the SDK compiles for a board, the engine and our C: flags of its own, and those that the board's
+ * manifest adds. They are the last, as there.
+ */
+const SDK_TUNING: Record<TargetName, readonly string[]> = {
+  host: [],
+  chip: ['-fno-inline-functions', '-fno-jump-tables', ...boardFlags()],
+};
+
 const COMMON = ['-std=gnu17', '-ffunction-sections', '-fdata-sections', '-fno-common'];
+
+function manifest(path: string) {
+  return JSON.parse(readFileSync(join(rootFolder, path), 'utf8'));
+}
+
+function boardFlags(): string[] {
+  return manifest(BOARD).build.C_FLAGS_SUBPLATFORM.split(' ');
+}
 
 /** What a board's task of the engine has: `creation.nativeStack` of the root manifest, bytes. */
 function nativeStackBytes(): number {
-  const manifest = JSON.parse(readFileSync(join(rootFolder, 'manifest.json'), 'utf8'));
-  return manifest.creation.nativeStack as number;
+  return manifest('manifest.json').creation.nativeStack as number;
 }
 
 const RAM_BEGIN = 0x80400000;
@@ -134,7 +153,7 @@ export function target(name: TargetName, sources: Sources, nativeTable: string):
     ...include(platformFolder),
   ];
   const xsFolders = ['includes', 'platforms', 'sources'].map((part) => join(xs, part));
-  const engine = [...platform, ...xsFolders.flatMap(include), '-w'];
+  const engine = [...SDK_TUNING[name], ...platform, ...xsFolders.flatMap(include), '-w'];
   const foreign = [...xsFolders, join(sodium, 'include')].flatMap(system);
   const own = [...platform, ...foreign, ...WARNINGS];
   const base = [...COMMON, ...TUNING[name]];
@@ -158,7 +177,9 @@ export function target(name: TargetName, sources: Sources, nativeTable: string):
       ...engineFiles(xs).map(unit('xs', engine)),
       ...SODIUM_FILES.map((file) => join(sodium, file)).map(unit('libsodium', sodiumFlags)),
       ...nativeSources(name).map((source) =>
-        unit(source.startsWith(halFolder) ? 'hal' : 'platform', own)(source),
+        source.startsWith(halFolder)
+          ? unit('hal', [...SDK_TUNING[name], ...own])(source)
+          : unit('platform', own)(source),
       ),
       unit('platform', own)(nativeTable),
     ],
