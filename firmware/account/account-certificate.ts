@@ -53,7 +53,10 @@ export interface AccountCertificateFields {
  */
 export class AccountCertificate {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   readonly notBefore_s: number;
   readonly notAfter_s: number;
   readonly quota: number;

@@ -66,7 +66,9 @@ export interface AccountCodeFields {
 /** The code of an account (R28): a platform's certificate of the user, and the user's signature of now. */
 export class AccountCode {
   /** Fields of the second layer, without and with an amount, for whoever shows bytes to people. */
-  static readonly shapes: readonly Shape[] = [PLAIN, PRICED];
+  static get shapes(): readonly Shape[] {
+    return [PLAIN, PRICED];
+  }
 
   /** `layer`: the second layer in CBOR; its hash of the first may be missing. */
   private constructor(

@@ -51,7 +51,10 @@ export interface CertificateFields {
  */
 export class Certificate {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   readonly id: Uint8Array;
   readonly issuer: number;
   readonly notAfter_s: number;

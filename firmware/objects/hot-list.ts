@@ -24,7 +24,10 @@ export const HOT_LIST_BYTES = SHAPE.length;
 /** Hot list, one part: devices that nobody shall deal with. Unused places are zero. */
 export class HotList {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(

@@ -40,7 +40,10 @@ export interface InvoiceFields {
  */
 export class Invoice {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   readonly id: Uint8Array;
   readonly amount: number;
   readonly #fields: DataView;

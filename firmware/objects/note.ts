@@ -77,7 +77,10 @@ export interface NoteFields {
 /** Note (currency string): an operator's promise to one device. Spent in parts, the change stays on it. */
 export class Note {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   readonly #fields: DataView;
 
   private constructor(readonly bytes: Uint8Array) {

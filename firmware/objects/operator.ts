@@ -22,7 +22,10 @@ export const OPERATOR_BYTES = SHAPE.length;
 /** Operator endorsement: the central bank's root says which key signs for an operator (R18). */
 export class Operator {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   readonly number: number;
   readonly notAfter_s: number;
 

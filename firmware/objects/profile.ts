@@ -102,7 +102,10 @@ function isZero(bytes: Uint8Array, from: number, end: number): boolean {
 /** Profile: the limits that a bank sets for one device (R11 to R13, R15, R24). */
 export class Profile {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(

@@ -45,7 +45,10 @@ export interface ReceiptFields {
 /** Receipt: the payee's last word on one transfer, or on every transfer for an invoice. */
 export class Receipt {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(crypto: Crypto, payeeKey: Uint8Array, fields: ReceiptFields): Receipt {

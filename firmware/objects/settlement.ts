@@ -84,7 +84,10 @@ export interface SettlementFields {
  */
 export class Settlement {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(crypto: Crypto, issuerKey: Uint8Array, fields: SettlementFields): Settlement {

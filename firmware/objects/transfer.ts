@@ -114,7 +114,10 @@ export interface KnownOfTransfer {
  */
 export class Transfer {
   /** Its fields by the number of notes, for whoever shows bytes to people. */
-  static readonly shapes: readonly Shape[] = SHAPES;
+  static get shapes(): readonly Shape[] {
+    return SHAPES;
+  }
+
   readonly payer: Uint8Array;
   readonly invoice: Uint8Array;
   readonly total: number;
