@@ -35,8 +35,8 @@ packages=(
   postgresql
   # Verifies the proofs of the ledger by Go's own packages.
   golang-go golang-golang-x-mod-dev
-  # The XS engine on this machine, and on an emulated rv32imc chip. Its sources and libsodium's are fetched at
-  # the first build: see tools/xs/README.md. apt needs no source lists for that.
+  # The XS engine on this machine, and on an emulated rv32imc chip. Its sources, libsodium's and the QR code
+  # generator's are fetched at the first build: see tools/xs/README.md. apt needs no source lists for that.
   gcc g++ libc6-dev gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc
 )
 

@@ -4,14 +4,18 @@ import { base45Encode } from '../../firmware/account/base45.js';
 import { blocksOf, type Level, pictureOf, qrVersion, svgOf } from '../../tools/cli/pos/qr-picture.js';
 import { readCodes } from '../../tools/cli/pos/qr-reader.js';
 import { scanned } from '../../tools/cli/pos/scanned.js';
+import { GENERATORS } from '../../tools/codes/generators.js';
 import { pixelsOf, READERS, randomCodes, wrongOf } from '../../tools/codes/round-trip.js';
 import { isInstalled } from '../../tools/xs/process.js';
+import { whyNotOn } from '../../tools/xs/run.js';
 import { skipWithout } from '../support/external.js';
 
 const CODES = 200;
 const SEED = 16;
 
-describe('codes made by qr', () => {
+const noEngine = await whyNotOn('host');
+
+describe('codes made by qr and by a device', () => {
   const texts = randomCodes(SEED, CODES);
   const skipped = skipWithout(isInstalled('zbarimg'), 'zbarimg');
 
@@ -20,10 +24,14 @@ describe('codes made by qr', () => {
     for (const text of texts) expect(AccountCode.parse(scanned(text))?.text).toBe(text);
   });
 
-  for (const reader of Object.keys(READERS))
-    it.skipIf(reader === 'zbarimg' && skipped)(`are read by ${reader} to the character`, async () => {
-      expect(await wrongOf(reader, texts)).toBe(0);
+  for (const generator of Object.keys(GENERATORS)) {
+    const noDevice = generator === 'device' && skipWithout(noEngine === undefined, `XS (${noEngine})`);
+    it.skipIf(noDevice)(`made by ${generator}: read by every reader to the character`, async () => {
+      const readers = Object.keys(READERS).filter((reader) => reader !== 'zbarimg' || !skipped);
+      const wrong = await wrongOf(generator, readers, texts);
+      expect([...wrong]).toEqual(readers.map((reader) => [reader, 0]));
     });
+  }
 
   it('are not said to be read where they are not', async () => {
     const picture = pictureOf(texts[0], 3);

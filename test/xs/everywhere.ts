@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { crc32 } from '../../hal/crc32.js';
 import { nobleCrypto } from '../../hal/crypto/noble.js';
 import { plainFrames } from '../../hal/pn532/frame.js';
+import { plainQr } from '../../sim/account/qr.js';
 import { type EngineMemory, type EngineRun, runOn, whyNotOn } from '../../tools/xs/run.js';
 import { providers } from '../hal/crypto/providers.js';
 import { skipWithout } from '../support/external.js';
@@ -22,7 +23,7 @@ export interface Everywhere<Input> {
 }
 
 /** What all engines are compared with. */
-export const reference: Hardware = { crypto: nobleCrypto, crc32, frames: plainFrames };
+export const reference: Hardware = { crypto: nobleCrypto, crc32, frames: plainFrames, qr: plainQr };
 
 /** Undefined where the engine can run. */
 export const whyNot = { host: await whyNotOn('host'), chip: await whyNotOn('chip') };
@@ -36,7 +37,7 @@ export function testEverywhere<Input>(options: Everywhere<Input>): void {
   const { module, suite, input, memory = {}, libsodium = false } = options;
   for (const [provider, crypto] of libsodium ? [] : providers) {
     describe(`Node with ${provider}`, () => {
-      for (const { name, run } of suite({ crypto, crc32, frames: plainFrames }, input)) test(name, run);
+      for (const { name, run } of suite({ ...reference, crypto }, input)) test(name, run);
     });
   }
 

@@ -5,11 +5,13 @@
 import type { Crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { FrameCodec } from '../../hal/pn532/frame.js';
+import type { QrEncoder } from '../../hal/qr.js';
 
 export interface Hardware {
   readonly crypto: Crypto;
   readonly crc32: Crc32;
   readonly frames: FrameCodec;
+  readonly qr: QrEncoder;
 }
 
 export interface Case {

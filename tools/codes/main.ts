@@ -1,11 +1,13 @@
-/** Codes made by `qr`, and read by programs that know nothing of us: `npm run check:codes -- --codes N`. */
+/** Codes made by `qr` and by the device's generator, and read by programs that know nothing of us. */
 
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { Output } from '../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
 import { natural, positive } from '../fuzz/natural.js';
 import { isInstalled } from '../xs/process.js';
+import { whyNotOn } from '../xs/run.js';
 import { decisionCost } from './decision-cost.js';
+import { GENERATORS } from './generators.js';
 import { READERS, randomCodes, wrongOf } from './round-trip.js';
 
 interface Options {
@@ -17,14 +19,20 @@ async function check({ seed, codes }: Options): Promise<Exit> {
   const out = new Output();
   const texts = randomCodes(seed, codes);
   let failed = false;
-  for (const reader of Object.keys(READERS)) {
-    if (reader === 'zbarimg' && !isInstalled('zbarimg')) {
-      out.line('zbarimg: not installed (Debian: zbar-tools)');
+  const hasZbar = isInstalled('zbarimg');
+  if (!hasZbar) out.line('zbarimg: not installed (Debian: zbar-tools)');
+  const readers = Object.keys(READERS).filter((reader) => reader !== 'zbarimg' || hasZbar);
+  for (const generator of Object.keys(GENERATORS)) {
+    const why = generator === 'device' ? await whyNotOn('host') : undefined;
+    if (why !== undefined) {
+      out.line(`${generator}: ${why}`);
       continue;
     }
-    const wrong = await wrongOf(reader, texts, (done) => out.progress(reader, done, codes));
-    out.line(`${reader}: ${codes} codes, ${wrong} wrong`);
-    failed ||= wrong > 0;
+    const wrong = await wrongOf(generator, readers, texts, (done) => out.progress(generator, done, codes));
+    for (const [reader, count] of wrong) {
+      out.line(`made by ${generator}, read by ${reader}: ${codes} codes, ${count} wrong`);
+      failed ||= count > 0;
+    }
   }
   const { decisions, each_ms } = decisionCost();
   out.line(`a decision: ${each_ms.toFixed(2)} ms of one core, over ${decisions} codes`);

@@ -7,10 +7,10 @@ import decodeQR from 'qr/decode.js';
 import { AccountCertificate } from '../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../firmware/account/account-code.js';
 import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
-import { type Picture, pictureOf, pngOf } from '../cli/pos/qr-picture.js';
+import { type Picture, pngOf } from '../cli/pos/qr-picture.js';
 import { type Pixels, readCodes } from '../cli/pos/qr-reader.js';
+import { GENERATORS } from './generators.js';
 
-const SCALE = 3;
 /** Pictures in one call of zbarimg. */
 const BATCH = 100;
 /** It looks for nothing but QR codes, and tells nobody else what it has found. */
@@ -103,17 +103,21 @@ export const READERS: Readonly<Record<string, Reader>> = {
   zbarimg: inFiles,
 };
 
-/** How many of `texts`, drawn by `qr`, a reader does not give back to the character. */
+/** By reader, how many of `texts`, drawn by `generator`, it does not give back to the character. */
 export async function wrongOf(
-  reader: string,
+  generator: string,
+  readers: readonly string[],
   texts: readonly string[],
   onBatch: (done: number) => void = () => {},
-): Promise<number> {
-  let wrong = 0;
+): Promise<Map<string, number>> {
+  const wrong = new Map(readers.map((reader) => [reader, 0]));
   for (let first = 0; first < texts.length; first += BATCH) {
     const batch = texts.slice(first, first + BATCH);
-    const read = await READERS[reader](batch.map((text) => pictureOf(text, SCALE)));
-    wrong += batch.filter((text, i) => read[i] !== text).length;
+    const pictures = await GENERATORS[generator](batch);
+    for (const reader of readers) {
+      const read = await READERS[reader](pictures);
+      wrong.set(reader, wrong.get(reader)! + batch.filter((text, i) => read[i] !== text).length);
+    }
     onBatch(first + batch.length);
   }
   return wrong;

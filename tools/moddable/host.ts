@@ -63,7 +63,10 @@ function manifestOf(names: readonly string[], preload: readonly string[]): unkno
   return {
     build: { NAME, APP: ROOT },
     include: ['$(MODDABLE)/examples/manifest_base.json', '$(MODDABLE)/examples/manifest_typings.json'],
-    modules: Object.fromEntries([...names, ...natives].map((name) => [name, `$(APP)/${name}`])),
+    modules: {
+      ...Object.fromEntries([...names, ...natives].map((name) => [name, `$(APP)/${name}`])),
+      '*': '$(MODULES)/data/qrcode/qrcodegen',
+    },
     preload,
     defines,
     typescript,

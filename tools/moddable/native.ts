@@ -64,7 +64,7 @@ export function compileNatives(
     cpSync(join(SODIUM, part), join(stubs, part), { recursive: true });
   const riscv = board.chip !== 'esp32';
   const compiler = riscv ? 'riscv64-unknown-elf-gcc' : 'gcc';
-  const system = ['xs/includes', 'xs/platforms/esp', 'xs/platforms/mc'].map((folder) =>
+  const system = ['xs/includes', 'xs/platforms/esp', 'xs/platforms/mc', 'modules/data/qrcode'].map((folder) =>
     join(sdk.folder, folder),
   );
   const flags = [

@@ -9,7 +9,7 @@ import { run } from './process.js';
 
 const SETTINGS = '/etc/apt';
 
-/** Puts the package's archives into `folder`; apt checks them against the signed lists. */
+/** Puts the upstream archive of the package into `folder`; apt checks it against the signed lists. */
 export async function aptGetSource(name: string, folder: string): Promise<void> {
   const apt = join(folder, 'apt');
   for (const part of ['lists/partial', 'cache/archives/partial'])
@@ -24,7 +24,7 @@ export async function aptGetSource(name: string, folder: string): Promise<void> 
     'APT::Sandbox::User=',
   ].flatMap((option) => ['-o', option]);
   await run('apt-get', [...options, '-q', 'update']);
-  await run('apt-get', [...options, '-q', '--download-only', 'source', name], { cwd: folder });
+  await run('apt-get', [...options, '-q', '--download-only', '--tar-only', 'source', name], { cwd: folder });
   rmSync(apt, { recursive: true });
 }
 

@@ -4,7 +4,7 @@ import { mapOf } from './compile.js';
 
 /** Sections that lie in flash; the rest is RAM that starts as zeros, or says something about the program. */
 const FLASH = /^ \.(?:text|rodata|srodata|sdata|data|init|init_array|tdata)\b/;
-const PARTS = ['xs', 'libsodium', 'hal', 'platform'];
+const PARTS = ['xs', 'libsodium', 'qrcodegen', 'hal', 'platform'];
 
 /** By part, then `all`. */
 export function imageSize(program: string): Map<string, number> {

@@ -1,7 +1,7 @@
 /**
  * The C sources that the engine is built from, fetched once into a folder that git ignores: XS out of npm's
- * `@agoric/xsnap`, and libsodium as Debian ships its source. Neither is part of this project; both are
- * checked against a pinned hash.
+ * `@agoric/xsnap`, libsodium and the QR code generator as Debian ships their sources. None is part of this
+ * project; all are checked against a pinned hash.
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -24,11 +24,20 @@ const SODIUM = {
   sha256: 'd59323c6b712a1519a5daf710b68f5e7fde57040845ffec53850911f10a5d4f4',
 };
 
+/** What the Moddable SDK has as modules/data/qrcode/qrcodegen.c. */
+const QR = {
+  version: '1.8.0',
+  file: 'qr-code-generator_1.8.0.orig.tar.gz',
+  sha256: '2ec0a4d33d6f521c942eeaf473d42d5fe139abcfa57d2beffe10c5cf7d34ae60',
+};
+
 export interface Sources {
   /** Holds includes/, platforms/ and sources/. */
   readonly xs: string;
   /** libsodium's src/libsodium. */
   readonly sodium: string;
+  /** Nayuki's generator in C: qrcodegen.c and its header. */
+  readonly qr: string;
 }
 
 export async function ensureSources(): Promise<Sources> {
@@ -40,7 +49,14 @@ export async function ensureSources(): Promise<Sources> {
   const sodium = await unpacked(`libsodium-${SODIUM.version}`, SODIUM, (folder) =>
     aptGetSource('libsodium', folder),
   );
-  return { xs: join(xs, 'moddable/xs'), sodium: withVersionHeader(join(sodium, 'src/libsodium')) };
+  const qr = await unpacked(`qrcodegen-${QR.version}`, QR, (folder) =>
+    aptGetSource('qr-code-generator', folder),
+  );
+  return {
+    xs: join(xs, 'moddable/xs'),
+    sodium: withVersionHeader(join(sodium, 'src/libsodium')),
+    qr: join(qr, 'c'),
+  };
 }
 
 /**

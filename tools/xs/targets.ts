@@ -8,7 +8,7 @@ import type { Sources } from './sources.js';
 export type TargetName = 'host' | 'chip';
 
 /** A part of the image, whose size is worth knowing by itself. */
-export type Part = 'xs' | 'libsodium' | 'hal' | 'platform';
+export type Part = 'xs' | 'libsodium' | 'qrcodegen' | 'hal' | 'platform';
 
 export interface Unit {
   readonly part: Part;
@@ -67,6 +67,7 @@ const HAL_FILES = [
   'crypto/curve25519/x25519.c',
   'crypto/sodium.c',
   'pn532-frames.c',
+  'qr.c',
 ];
 
 const PLATFORM_FILES = [
@@ -142,7 +143,7 @@ const CHIP_LINK = [
 ];
 
 export function target(name: TargetName, sources: Sources, nativeTable: string): Target {
-  const { xs, sodium } = sources;
+  const { xs, sodium, qr } = sources;
   const platform = [
     '-DINCLUDE_XSPLATFORM',
     '-DXSPLATFORM="xs-platform.h"',
@@ -154,7 +155,7 @@ export function target(name: TargetName, sources: Sources, nativeTable: string):
   ];
   const xsFolders = ['includes', 'platforms', 'sources'].map((part) => join(xs, part));
   const engine = [...SDK_TUNING[name], ...platform, ...xsFolders.flatMap(include), '-w'];
-  const foreign = [...xsFolders, join(sodium, 'include')].flatMap(system);
+  const foreign = [...xsFolders, join(sodium, 'include'), qr].flatMap(system);
   const own = [...platform, ...foreign, ...WARNINGS];
   const base = [...COMMON, ...TUNING[name]];
   const unit = (part: Part, flags: readonly string[]) => (source: string) => ({
@@ -176,6 +177,7 @@ export function target(name: TargetName, sources: Sources, nativeTable: string):
     units: [
       ...engineFiles(xs).map(unit('xs', engine)),
       ...SODIUM_FILES.map((file) => join(sodium, file)).map(unit('libsodium', sodiumFlags)),
+      unit('qrcodegen', [...SDK_TUNING[name], '-w'])(join(qr, 'qrcodegen.c')),
       ...nativeSources(name).map((source) =>
         source.startsWith(halFolder)
           ? unit('hal', [...SDK_TUNING[name], ...own])(source)

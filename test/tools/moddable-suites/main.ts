@@ -8,10 +8,11 @@ import { suite as frames } from '../../xs/suites/frames.js';
 import { suite as noise } from '../../xs/suites/noise.js';
 import { suite as payments } from '../../xs/suites/payments.js';
 import { suite as policy } from '../../xs/suites/policy.js';
+import { suite as qr } from '../../xs/suites/qr.js';
 import { suite as store } from '../../xs/suites/store.js';
 import { suite as wallet } from '../../xs/suites/wallet.js';
 
-const suites = { channel, codec, crypto, frames, noise, payments, policy, store, wallet };
+const suites = { channel, codec, crypto, frames, noise, payments, policy, qr, store, wallet };
 
 export type SuiteName = keyof typeof suites;
 

@@ -1,6 +1,7 @@
 import { encode } from 'fast-png';
 import encodeQR from 'qr';
-import { QR_OPTIONS, QUIET_MODULES } from '../../../sim/account/qr.js';
+import { isDark, QUIET_MODULES, sideOf } from '../../../hal/qr.js';
+import { QR_OPTIONS } from '../../../sim/account/qr.js';
 
 /** A picture in shades of gray: a byte a pixel, 0 black, row after row. */
 export interface Picture {
@@ -14,6 +15,18 @@ export function pictureOf(text: string, scale: number): Picture {
   const pixels = encodeQR(text, 'raw', { ...QR_OPTIONS, scale });
   const { length: width } = pixels;
   return { width, height: width, data: Uint8Array.from(pixels.flat(), (isDark) => (isDark ? 0 : 255)) };
+}
+
+/** A code that a device has made, `scale` pixels a module, with its quiet zone. */
+export function pictureOfModules(modules: Uint8Array, scale: number): Picture {
+  const width = scale * (sideOf(modules) + 2 * QUIET_MODULES);
+  const moduleAt = (pixel: number): number => Math.floor(pixel / scale) - QUIET_MODULES;
+  const isInside = (module: number): boolean => module >= 0 && module < sideOf(modules);
+  const data = Uint8Array.from({ length: width * width }, (_, i) => {
+    const [x, y] = [moduleAt(i % width), moduleAt(Math.floor(i / width))];
+    return isInside(x) && isInside(y) && isDark(modules, x, y) ? 0 : 255;
+  });
+  return { width, height: width, data };
 }
 
 export const pngOf = ({ width, height, data }: Picture): Uint8Array =>

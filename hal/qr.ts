@@ -1,0 +1,30 @@
+/**
+ * QR codes of codes of accounts (R28), as ISO/IEC 18004 has them: one alphanumeric segment, level M, and of
+ * all versions that hold the text the smallest.
+ */
+
+/**
+ * The generator of every engine takes this mask and tries no other: to weigh all eight costs a chip six times
+ * as much as the code itself, and what is as good as random is read under any of them
+ * (`npm run check:codes`).
+ */
+export const QR_MASK = 0;
+/** Of a code with an amount, sealed to a site: the largest that there is. */
+export const QR_VERSION_MAX = 12;
+/** Light modules that a reader wants on each side of a code. */
+export const QUIET_MODULES = 4;
+
+/**
+ * The side of the code of `text` in modules (1 byte), then its modules row after row, a bit each: 1 is dark,
+ * the lowest bit comes first. Throws RangeError for what is no alphanumeric text, or fits no version up to
+ * QR_VERSION_MAX.
+ */
+export type QrEncoder = (text: string) => Uint8Array;
+
+export const sideOf = (modules: Uint8Array): number => modules[0];
+
+/** Whether the module at column `x` and row `y` is dark. */
+export function isDark(modules: Uint8Array, x: number, y: number): boolean {
+  const at = y * modules[0] + x;
+  return ((modules[1 + (at >> 3)] >> (at & 7)) & 1) === 1;
+}
