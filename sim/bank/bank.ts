@@ -7,6 +7,7 @@ import { raiseTier } from './accounts/certificates.js';
 import { day, type TerminalDay } from './accounts/day.js';
 import { challenge, type Enrolment, enrol, type Personalisation } from './accounts/enrol.js';
 import { type Gift, give } from './accounts/give.js';
+import { type HistoryLine, history } from './accounts/history.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
 import { moveDevice } from './accounts/move.js';
 import { payOut } from './accounts/pay-out.js';
@@ -27,6 +28,7 @@ import { keysInBooks } from './key-store.js';
 import { keyInUse, makeKeys, readKeys, requireKeys } from './keys.js';
 import { Logs } from './ledger/logs.js';
 import type { LostMoney } from './lost-money.js';
+import { Platform } from './platform/platform.js';
 import { type Resuming, resuming } from './restored.js';
 import { faultOfDenominations } from './settlement/denominations.js';
 import { type Recovered, recoverDevice } from './settlement/recovery.js';
@@ -59,6 +61,8 @@ export class Bank {
   private readonly intake: Intake;
   /** What the operators tell the world of the payments that they have settled (R25). */
   readonly logs: Logs;
+  /** Accounts that are billed first, and deducted later (R27). */
+  readonly platform: Platform;
 
   private constructor(
     private readonly context: Context,
@@ -69,6 +73,7 @@ export class Bank {
   ) {
     this.intake = new Intake(context);
     this.logs = new Logs(context);
+    this.platform = new Platform(context);
   }
 
   static async open(options: BankOptions): Promise<Bank> {
@@ -106,6 +111,7 @@ export class Bank {
     const reloadKeys = async () => {
       const { keys } = await database.transaction((sql) => readKeys(sql, crypto));
       for (const [number, each] of keys.operators) stored.keys.operators.set(number, each);
+      for (const [number, each] of keys.platforms) stored.keys.platforms.set(number, each);
     };
     const known = { unfinished, awaited: new Set<string>(), backup: () => database.backup() };
     const context = { database, crypto, entropy, keyStores, parameters, reloadKeys, ...known, ...stored };
@@ -179,13 +185,9 @@ export class Bank {
     return accounts.balance(this.context, account);
   }
 
-  /** See `accounts.history`. */
-  history(
-    account: number,
-    linesMax = 100,
-    before = Number.MAX_SAFE_INTEGER,
-  ): Promise<accounts.HistoryLine[]> {
-    return accounts.history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX), before);
+  /** See `history`. */
+  history(account: number, linesMax = 100, before = Number.MAX_SAFE_INTEGER): Promise<HistoryLine[]> {
+    return history(this.context, account, Math.min(linesMax, HISTORY_LINES_MAX), before);
   }
 
   /** A merchant's end of day: see `day`. */

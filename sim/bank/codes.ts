@@ -44,6 +44,15 @@ export type BankErrorCode =
   | 'token-pin' // it does not take this PIN: no other attempt is made
   | 'token-key' // it has not got the key
   | 'time' // bank time does not run back, nor far at once, nor to where 32 bits end; a key begins too late
+  | 'platform' // the operator keeps no accounts of users
+  | 'terms' // the account has no terms with its platform, or wrong ones
+  | 'debt' // the account owes for bills
+  | 'promised' // its certificates may still be billed for that much
+  | 'unknown-certificate'
+  | 'unknown-terminal'
+  | 'unknown-bill'
+  | 'terminal' // it is registered already, or suspended already, or not
+  | 'dispute' // the bill cannot be disputed, or not any more, or is not
   | 'too-large' // the body is over the limit
   | 'closed' // the bank or the session is closed
   | 'unreachable' // of the client: no bank answers at the URL

@@ -24,6 +24,13 @@ export interface Parameters {
   notesHeldMax: number;
   /** After its last note has expired, how long the holder of a lost device waits for what is left (R9). */
   recoverAfter_s: number;
+  /** After the end of an account certificate, how long until all bills under it are here (R27). */
+  billsWithin_s: number;
+  /** What a user owes for bills stands in the credit record after so long, and is written off after so long. */
+  recordAfter_s: number;
+  writeOffAfter_s: number;
+  /** A bill may be disputed for so long after it came. */
+  disputeWithin_s: number;
 }
 
 const DAY_S = 86_400;
@@ -45,6 +52,10 @@ export const defaultParameters: Parameters = {
   denominations: [],
   notesHeldMax: 32,
   recoverAfter_s: 30 * DAY_S,
+  billsWithin_s: 7 * DAY_S,
+  recordAfter_s: 30 * DAY_S,
+  writeOffAfter_s: 180 * DAY_S,
+  disputeWithin_s: 60 * DAY_S,
 };
 
 /** What every part of the bank stands on. */

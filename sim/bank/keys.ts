@@ -8,6 +8,7 @@ import { BankError } from './codes.js';
 import type { Sql } from './db/database.js';
 import { isInBooks, type KeyStores, publicOf, randomSeed } from './key-store.js';
 import type { LostMoney } from './lost-money.js';
+import { type PlatformKey, readPlatformKeys } from './platform/platform-keys.js';
 
 /** A key that an operator signs with, as long as the root's endorsement of it holds. */
 export interface OperatorKey {
@@ -35,6 +36,8 @@ export interface Keys {
   readonly root: Uint8Array;
   readonly rootPublic: Uint8Array;
   readonly operators: Map<number, OperatorKeys>;
+  /** Of the operators that keep accounts of users (R27), by their numbers. */
+  readonly platforms: Map<number, PlatformKey>;
 }
 
 /**
@@ -152,13 +155,17 @@ export async function endorseKey(
  * nobody has named any. Throws what the store of a key throws.
  */
 export function requireKeys(keys: Keys, time_s: number, stores: KeyStores | undefined): void {
-  for (const { endorsement, publicKey, signingKey } of holding(keys, time_s)) {
+  const all = [
+    ...holding(keys, time_s).map((key) => ({ ...key, number: key.endorsement.number })),
+    ...keys.platforms.values(),
+  ];
+  for (const { number, publicKey, signingKey } of all) {
     if (isInBooks(signingKey)) continue;
     if (!stores) throw new BankError('token', 'the keys of this bank are in a token, and none is named');
     const { crypto } = stores.operators;
-    const signature = crypto.ed25519Sign(signingKey, endorsement.bytes);
-    if (!crypto.ed25519Verify(publicKey, endorsement.bytes, signature))
-      throw new BankError('token', `the token signs wrongly for operator ${endorsement.number}`);
+    const signature = crypto.ed25519Sign(signingKey, publicKey);
+    if (!crypto.ed25519Verify(publicKey, publicKey, signature))
+      throw new BankError('token', `the token signs wrongly for operator ${number}`);
   }
 }
 
@@ -185,7 +192,8 @@ export async function readKeys(sql: Sql, crypto: Crypto): Promise<BankRules & { 
     const signing = rows.filter(({ operator }) => operator === number).map(keyOf);
     operators.set(number, { number, name, agreement: agreementOf(crypto, sync_key), signing });
   }
-  const keys = { root: bank.root_key, rootPublic: publicOf(bank.root_key), operators };
+  const platforms = await readPlatformKeys(sql);
+  const keys = { root: bank.root_key, rootPublic: publicOf(bank.root_key), operators, platforms };
   const { time_s, lostMoney, currency } = bank;
   return { keys, time_s, lostMoney, currency };
 }

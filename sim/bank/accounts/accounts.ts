@@ -6,10 +6,11 @@ import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import type { Why } from '../db/rows.js';
 import { keyInUseOf } from '../keys.js';
+import { recoverDebts } from '../platform/debts.js';
+import { requireUnpromised } from '../platform/promised.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { issue } from './central-bank.js';
 import { availableAccount, balancesOf, CASH, Ledger } from './ledger.js';
-import { refundsAmong } from './refunds.js';
 import { givenBy, readTargets, requireTargets, type Target } from './targets.js';
 import { keepReserved, requireRegistered, reserve } from './withdrawal-password.js';
 
@@ -109,6 +110,7 @@ export async function deposit(
     const ledger = new Ledger(sql, context.time_s);
     ledger.post(CASH, availableAccount(account, purpose), currency, amount, 'deposit');
     await ledger.flush();
+    await recoverDebts(context, sql, [account]);
   });
 }
 
@@ -123,6 +125,7 @@ export async function withdraw(context: Context, account: number, amount: number
     const name = availableAccount(account, 0);
     const available = (await balancesOf(sql, currency, [name])).get(name)!;
     if (available < amount) throw new BankError('funds', `${name} has ${available}`);
+    await requireUnpromised(context, sql, row, amount);
     const ledger = new Ledger(sql, context.time_s);
     ledger.post(name, CASH, currency, amount, 'withdrawal');
     await ledger.flush();
@@ -144,7 +147,9 @@ export async function load(
     const { currency, suspended } = await ownDevice(sql, account, device);
     await requireRegistered(sql, account);
     if (suspended) throw new BankError('suspended', `device ${hex(device)} is stopped`);
-    requireFree(context, await accountRow(sql, account));
+    const row = await accountRow(sql, account);
+    requireFree(context, row);
+    if (purpose === 0) await requireUnpromised(context, sql, row, amount);
     await requireRoom(sql, device, amount);
     await requireTargets(sql, device, purpose);
     const work = new UnitOfWork(context, sql);
@@ -337,62 +342,4 @@ async function heldFor(sql: Sql, account: number): Promise<HeldValue[]> {
     why: convicted ? 'convicted' : why,
     until_s: convicted || why === 'void' || why === 'settled' ? undefined : until_s,
   }));
-}
-
-export interface HistoryLine {
-  /**
-   * Number of its posting: later ones have higher numbers. What moves between the account and its devices has
-   * two lines.
-   */
-  entry: number;
-  at_s: number;
-  reason: string;
-  currency: string;
-  /** Positive when the account or one of its devices gained. */
-  amount: number;
-  /** Ledger account that changed. */
-  account: string;
-  /** Hash of the transfer, or another id that it refers to. */
-  reference: Uint8Array | undefined;
-  /** Hashes of the sales that this payment refunds, the latest first. */
-  refundOf: readonly Uint8Array[];
-}
-
-/**
- * What moved in the account and on its devices, newest first: a page of `linesMax` lines, or one more where
- * its last posting has two. `before`: only what is older than that entry.
- */
-export async function history(
-  context: Context,
-  account: number,
-  linesMax: number,
-  before: number,
-): Promise<HistoryLine[]> {
-  return context.database.transaction(async (sql) => {
-    await accountRow(sql, account);
-    const rows = await sql.rows<
-      Omit<HistoryLine, 'reference' | 'refundOf'> & { reference: Uint8Array | null }
-    >(
-      `with names as (
-         select b.account as name from devices d join balances b
-           on b.account = 'device:' || encode(d.id, 'hex') or b.account like 'device:' || encode(d.id, 'hex') || ':%'
-           where d.account = $1
-         union select account from balances where account = $2 or account like $2 || ':%')
-       select * from (
-         select p.id as entry, p.at_s, p.reason, p.currency, p.reference, n.name as account,
-                case when p.credit = n.name then p.amount else -p.amount end as amount
-         from postings p join names n on n.name in (p.debit, p.credit) where p.id < $4
-         order by p.id desc limit $3 + 1) page
-       order by entry desc, amount desc`,
-      [account, availableAccount(account, 0), linesMax, before],
-    );
-    const isPair = rows[linesMax]?.entry === rows[linesMax - 1]?.entry;
-    const page = rows.slice(0, isPair ? linesMax + 1 : linesMax);
-    const refunds = await refundsAmong(sql, [...new Set(page.flatMap(({ reference }) => reference ?? []))]);
-    return page.map((row) => {
-      const reference = row.reference ?? undefined;
-      const own = refunds.filter(({ refund }) => reference && hex(refund) === hex(reference));
-      return { ...row, reference, refundOf: own.map(({ sale }) => sale) };
-    });
-  });
 }

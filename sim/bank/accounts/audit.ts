@@ -1,5 +1,7 @@
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { BILLED, DEBTS, type DebtState, OVERDRAFTS } from '../db/debt-accounts.js';
+import { PLATFORM_CHECKS } from '../platform/checks.js';
 
 /** Everything in minor units. README.md says what each term is. */
 export interface AuditTerms {
@@ -13,6 +15,8 @@ export interface AuditTerms {
   lost: number;
   inFlight: number;
   heldBack: number;
+  /** Paid to sites for users who had not got it; less what has come back. */
+  overdrawn: number;
 }
 
 /** What was paid and has no cover, by the device that caused it. */
@@ -28,6 +32,14 @@ export interface NamedDebt {
   kind: 'owed' | 'loss' | 'late';
 }
 
+/** What was paid for the bills of an account, and no balance has covered (R29). */
+export interface NamedOverdraft {
+  account: number;
+  currency: string;
+  amount: number;
+  state: DebtState;
+}
+
 export interface Audit {
   /** No fault in the books, and no loss either. */
   ok: boolean;
@@ -38,6 +50,8 @@ export interface Audit {
   losses: NamedDebt[];
   /** What devices owe that may still be covered. */
   owed: NamedDebt[];
+  /** The same of accounts that are billed: `written-off` and `borne` are losses, the others may come back. */
+  overdrafts: NamedOverdraft[];
 }
 
 /** Counts all the money, from the postings and, apart from them, from what devices have signed. */
@@ -47,7 +61,7 @@ export async function audit(context: Context): Promise<Audit> {
     const faults: string[] = [];
     for (const [currency, terms] of Object.entries(currencies))
       faults.push(...faultsOfTerms(currency, terms));
-    for (const [what, query] of Object.entries(CHECKS)) {
+    for (const [what, query] of Object.entries({ ...CHECKS, ...PLATFORM_CHECKS })) {
       for (const row of await sql.rows<Record<string, unknown>>(query)) {
         faults.push(`${what}: ${JSON.stringify(row)}`);
       }
@@ -55,7 +69,10 @@ export async function audit(context: Context): Promise<Audit> {
     const debts = await readDebts(sql);
     const losses = debts.filter(({ kind }) => kind !== 'owed');
     const owed = debts.filter(({ kind }) => kind === 'owed');
-    return { ok: faults.length + losses.length === 0, currencies, faults, losses, owed };
+    const overdrafts = await readOverdrafts(sql);
+    const isLost = overdrafts.some(({ state }) => state === 'written-off' || state === 'borne');
+    const ok = faults.length + losses.length === 0 && !isLost;
+    return { ok, currencies, faults, losses, owed, overdrafts };
   });
 }
 
@@ -66,11 +83,18 @@ const readDebts = (sql: Sql): Promise<NamedDebt[]> =>
      where account ~ '^(owed|loss|late):' and balance < 0 group by 1, 2, 4 order by 1, 2, 4`,
   );
 
+const readOverdrafts = (sql: Sql): Promise<NamedOverdraft[]> =>
+  sql.rows<NamedOverdraft>(
+    `select split_part(account, ':', 2)::int as account, currency, (-balance)::bigint as amount,
+       split_part(account, ':', 1) as state from balances
+     where account ~ '${OVERDRAFTS}' and balance < 0 order by 1, 2, 4`,
+  );
+
 async function readTerms(sql: Sql): Promise<Record<string, AuditTerms>> {
   const rows = await sql.rows<AuditTerms & { currency: string }>(`
     with sides as (
       select currency, amount, reason, split_part(debit, ':', 1) as source, split_part(credit, ':', 1) as target
-      from postings
+      from postings where not (debit ~ '${BILLED}' or credit ~ '${BILLED}')
     ), moved as (
       select currency,
         coalesce(sum(amount) filter (where source = 'cash'), 0) as deposited,
@@ -90,12 +114,13 @@ async function readTerms(sql: Sql): Promise<Record<string, AuditTerms>> {
         coalesce(-sum(balance) filter (where place = 'owed'), 0) as owed,
         coalesce(-sum(balance) filter (where place in ('loss', 'late')), 0) as lost,
         coalesce(sum(balance) filter (where place = 'in-flight'), 0) as in_flight,
-        coalesce(sum(balance) filter (where place = 'held'), 0) as held_back
+        coalesce(sum(balance) filter (where place = 'held'), 0) as held_back,
+        coalesce(-sum(balance) filter (where place || ':' ~ '${OVERDRAFTS}'), 0) as overdrawn
       from stand group by currency
     )
     select currency, deposited::bigint, withdrawn::bigint, available::bigint, issued::bigint, redeemed::bigint,
       on_devices::bigint as "onDevices", owed::bigint, lost::bigint, in_flight::bigint as "inFlight",
-      held_back::bigint as "heldBack"
+      held_back::bigint as "heldBack", overdrawn::bigint
     from moved join stands using (currency)`);
   return Object.fromEntries(rows.map(({ currency, ...terms }) => [currency, terms]));
 }
@@ -103,10 +128,12 @@ async function readTerms(sql: Sql): Promise<Record<string, AuditTerms>> {
 function faultsOfTerms(currency: string, terms: AuditTerms): string[] {
   const { deposited, withdrawn, available, issued, redeemed, onDevices, owed, lost, inFlight, heldBack } =
     terms;
+  const { overdrawn } = terms;
   const faults: string[] = [];
   const out = onDevices + inFlight + heldBack - owed - lost;
   if (issued !== out + redeemed) faults.push(`${currency}: issued money is not all there`);
-  if (deposited - withdrawn !== available + out) faults.push(`${currency}: deposits are not all there`);
+  if (deposited - withdrawn !== available + out - overdrawn)
+    faults.push(`${currency}: deposits are not all there`);
   return faults;
 }
 
@@ -126,7 +153,7 @@ const CHECKS: Record<string, string> = {
 
   'an account has the wrong sign': `
     select account, currency, balance from balances where account not in ('cash', 'central')
-      and case when account ~ '^(owed|loss|late|advance|fractional):' then balance > 0 else balance < 0 end`,
+      and case when account ~ '${DEBTS}' then balance > 0 else balance < 0 end`,
 
   'quota and backing are not what the frozen reserves allow': `
     with sums as (

@@ -95,13 +95,17 @@ async function requireAnonymous(sql: Sql, { account, role, tier, signingKey }: E
  * A key outside the prime-order subgroup could make one provider accept what another refuses, and its image
  * would be no X25519 key that a secret has; so none is enrolled.
  */
-function requireGoodKeys(context: Context, request: Enrolment): void {
+export function requirePrimeOrder(publicKey: Uint8Array): void {
   try {
-    const point = ed25519.Point.fromBytes(request.signingKey);
+    const point = ed25519.Point.fromBytes(publicKey);
     if (!point.isTorsionFree() || point.isSmallOrder()) throw new RangeError('order');
   } catch {
     throw new BankError('key', 'the signing key is no point of the prime-order subgroup');
   }
+}
+
+function requireGoodKeys(context: Context, request: Enrolment): void {
+  requirePrimeOrder(request.signingKey);
   const statement = enrolStatement(request.challenge, request.signingKey);
   if (!context.crypto.ed25519Verify(request.signingKey, statement, request.proof)) {
     throw new BankError('possession', 'the signature over the challenge is wrong');

@@ -4,6 +4,7 @@ import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { requireUnpromised } from '../platform/promised.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { accountRow, deviceRow, insertLoad, requireAmount, requireFree, requireRoom } from './accounts.js';
 import { issue } from './central-bank.js';
@@ -44,6 +45,7 @@ export async function give(
     const { suspended, currency } = await deviceRow(sql, device);
     await requireRegistered(sql, account);
     requireFree(context, giver);
+    await requireUnpromised(context, sql, giver, amount);
     if (suspended) throw new BankError('suspended', `device ${hex(device)} is stopped`);
     if (currency !== giver.currency)
       throw new BankError('currency', `device ${hex(device)} holds ${currency}, not ${giver.currency}`);

@@ -1,3 +1,5 @@
+import { DEBTS } from './debt-accounts.js';
+
 /**
  * The part of the schema that PostgreSQL alone takes, of the engines that speak its SQL: see yugabyte.json.
  * The books are the same without it. What is lost is a second look at each transaction, which the audit
@@ -19,7 +21,7 @@ create function balance_of(wanted text, money text) returns bigint language sql 
 create function sign_holds() returns trigger language plpgsql as $$
 declare b bigint := balance_of(new.account, new.currency);
 begin
-  if new.account ~ '^(owed|loss|late|advance|fractional):' then perform must(b <= 0, new.account || ' is a credit');
+  if new.account ~ '${DEBTS}' then perform must(b <= 0, new.account || ' is a credit');
   else perform must(b >= 0, new.account || ' is negative'); end if;
   return null;
 end $$;

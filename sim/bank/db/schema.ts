@@ -1,9 +1,10 @@
 import { LEDGER_TABLES } from './ledger-tables.js';
+import { PLATFORM_TABLES } from './platform-tables.js';
 import { POSTGRES_ALONE } from './postgres-alone.js';
 import { TARGET_TABLES } from './target-tables.js';
 
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 6;
+export const SCHEMA_VERSION = 7;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times
@@ -330,5 +331,6 @@ create table reserves (
   primary key (operator, currency)
 );
 
+${PLATFORM_TABLES}
 ${LEDGER_TABLES}
 ${POSTGRES_ALONE}`;

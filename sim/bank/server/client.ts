@@ -1,11 +1,12 @@
 import type { Limits } from '../../../firmware/objects/profile.js';
 import type { BillUpload } from '../../account/upload-bills.js';
-import type { AccountOptions, Balance, HistoryLine } from '../accounts/accounts.js';
+import type { AccountOptions, Balance } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
 import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
 import type { TerminalDay } from '../accounts/day.js';
 import type { Enrolment, Personalisation } from '../accounts/enrol.js';
 import type { Gift } from '../accounts/give.js';
+import type { HistoryLine } from '../accounts/history.js';
 import type { RegistryRecord } from '../accounts/registry.js';
 import type { Declined, ProofRecord } from '../bank.js';
 import { hex } from '../bytes.js';
@@ -18,6 +19,7 @@ import type { Recovered } from '../settlement/recovery.js';
 import type { ClockStep } from '../settlement/tick.js';
 import { decodeCbor, encodeCbor } from './codec.js';
 import { KEYED } from './keyed.js';
+import { PlatformClient } from './platform-client.js';
 
 /** What moves money is asked again, under the same key: see `#call`. */
 const TRIES = 3;
@@ -28,6 +30,8 @@ const ANSWER_MS_MAX = 120_000;
 
 /** The bank over HTTP, in the shape of `Bank`. What the bank refuses is thrown as BankError. */
 export class BankClient {
+  readonly platform = new PlatformClient((method, request) => this.#call(method, request));
+
   /** `token`: of the counter. Without it there is `about` and `openSync`. `tries`: of what moves money. */
   constructor(
     private readonly url: string,

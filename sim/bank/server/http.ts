@@ -8,6 +8,7 @@ import { ledgerFile } from './ledger-files.js';
 import { METHODS } from './methods.js';
 import { Metrics } from './metrics.js';
 import { admitOrigin } from './origin.js';
+import { uploadOf } from './platform-methods.js';
 import { RateLimit } from './rate.js';
 import { statusPage } from './status-page.js';
 import { SyncSessions } from './sync-sessions.js';
@@ -31,6 +32,9 @@ const STATUS: Partial<Record<BankErrorCode, number>> = {
   'unknown-session': 404,
   'unknown-method': 404,
   'unknown-file': 404,
+  'unknown-terminal': 404,
+  'unknown-bill': 404,
+  'unknown-certificate': 404,
   'key-reused': 409,
   ahead: 409,
   'too-large': 413,
@@ -69,8 +73,8 @@ const SILENT: Log = { info() {}, error() {} };
 
 /**
  * The bank on the loopback interface, CBOR in, CBOR out: `POST /v1/sync` for everybody, sealed from end to
- * end; `POST /v1/METHOD` for whoever has the token of the counter. `GET /` and `GET /metrics` say how it is,
- * and below `/ledger` lie the operators' logs.
+ * end; `POST /v1/bills` for terminals, which sign what they send; `POST /v1/METHOD` for whoever has the token
+ * of the counter. `GET /` and `GET /metrics` say how it is, and below `/ledger` lie the operators' logs.
  */
 export class BankServer {
   readonly #server: Server;
@@ -189,6 +193,7 @@ export class BankServer {
     if (type !== CBOR) throw new BankError('content-type', `the body is to be ${CBOR}`);
     const body = await readBody(request);
     if (method === 'sync') return this.#sync(id, body);
+    if (method === 'bills') return this.#bills(body);
     const key = request.headers['idempotency-key'];
     return this.#counter.call(method, body, isAdmitted, typeof key === 'string' ? key : undefined);
   }
@@ -203,6 +208,17 @@ export class BankServer {
     if (operator !== undefined && typeof operator !== 'number') throw new BankError('malformed', 'operator');
     return this.#sessions.open(operator, message);
   }
+
+  /** Bills of a terminal, which signs each of them: whoever carries them can change nothing. */
+  async #bills(body: Uint8Array): Promise<unknown> {
+    const request = decodeCbor(body);
+    if (typeof request !== 'object' || request === null)
+      throw new BankError('malformed', 'the body is no CBOR map');
+    const upload = uploadOf(request as Record<string, unknown>);
+    const answer = await this.bank.platform.upload(upload);
+    this.#metrics.bills(upload.bills.length, answer.asides.length);
+    return answer;
+  }
 }
 
 /** The path without what a caller chose himself, so that what is counted has bounds. */
@@ -211,6 +227,7 @@ function nameOf({ url = '', method }: IncomingMessage): string {
   if (method === 'GET' && (url === '/' || url === '/metrics')) return url;
   if (method === 'GET' && version === 'ledger') return '/ledger';
   if (version === 'v1' && name === 'sync') return '/v1/sync';
+  if (version === 'v1' && name === 'bills' && more.length === 0) return '/v1/bills';
   return version === 'v1' && more.length === 0 && Object.hasOwn(METHODS, name) ? `/v1/${name}` : 'other';
 }
 

@@ -1,20 +1,22 @@
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import {
-  CATEGORY_LIMITS_MAX,
-  LIMIT_NUMBERS,
-  type Limits,
-  ReceivedPolicy,
-  TIERS,
-  WHITELIST_MAX,
-} from '../../../firmware/objects/profile.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { SettleTo } from '../accounts/accounts.js';
 import type { Enrolment } from '../accounts/enrol.js';
 import { FULL_RESERVE } from '../accounts/ledger.js';
 import type { Bank } from '../bank.js';
-import { BankError } from '../codes.js';
-
-type Request = Record<string, unknown>;
+import {
+  bytes,
+  category,
+  device,
+  limits,
+  optional,
+  place,
+  positive,
+  type Request,
+  text,
+  whole,
+  wrong,
+} from './fields.js';
+import { PLATFORM_METHODS } from './platform-methods.js';
 
 /** What can be called by name: each checks what it is given, whoever gives it. */
 export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<unknown>> = {
@@ -135,50 +137,8 @@ export const METHODS: Record<string, (bank: Bank, request: Request) => Promise<u
     currency: bank.currency,
     lostMoney: bank.lostMoney,
   }),
+  ...PLATFORM_METHODS,
 };
-
-function wrong(name: string): never {
-  throw new BankError('malformed', `${name} is missing or is not what it should be`);
-}
-
-function whole(request: Request, name: string, max = AMOUNT_MAX): number {
-  const value = request[name];
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max
-    ? value
-    : wrong(name);
-}
-
-function positive(request: Request): number {
-  return whole(request, 'amount') || wrong('amount');
-}
-
-function text(request: Request, name: string): string {
-  const value = request[name];
-  return typeof value === 'string' && !value.includes('\0') ? value : wrong(name);
-}
-
-function bytes(request: Request, name: string, length: number): Uint8Array {
-  const value = request[name];
-  return value instanceof Uint8Array && value.length === length ? value : wrong(name);
-}
-
-const device = (request: Request): Uint8Array => bytes(request, 'device', 8);
-
-function optional<T>(
-  request: Request,
-  name: string,
-  read: (request: Request, name: string) => T,
-): T | undefined {
-  return request[name] === undefined ? undefined : read(request, name);
-}
-
-/** Merchant category that money is bound to; 0 for ordinary money. */
-function category(request: Request, name = 'purpose'): number {
-  const value = optional(request, name, (each, key) => whole(each, key)) ?? 0;
-  return value <= 0xffff ? value : wrong(name);
-}
-
-const place = (request: Request, name: string): number => whole(request, name, U32_MAX);
 
 function enrolment(request: Request): Enrolment {
   const role = whole(request, 'role');
@@ -195,30 +155,4 @@ function enrolment(request: Request): Enrolment {
     place: optional(request, 'place', place) ?? 0,
     limits: limits(request),
   };
-}
-
-function limits(request: Request): Limits {
-  const given = request.limits;
-  if (typeof given !== 'object' || given === null) return wrong('limits');
-  const source = given as Request;
-  const received = whole(source, 'received');
-  if (received > ReceivedPolicy.circulating) wrong('received');
-  const result: Record<string, unknown> = { received };
-  for (const name of LIMIT_NUMBERS) result[name] = whole(source, name);
-  result.categoryLimits = list(source, 'categoryLimits', CATEGORY_LIMITS_MAX).map((limit) => {
-    if (typeof limit !== 'object' || limit === null) return wrong('categoryLimits');
-    const fields = limit as Request;
-    return { category: category(fields, 'category'), paymentMax: whole(fields, 'paymentMax') };
-  });
-  const tierMax = list(source, 'tierMax', TIERS);
-  if (tierMax.length !== 0 && tierMax.length !== TIERS) wrong('tierMax');
-  result.tierMax = tierMax.map((number) => whole({ number }, 'number'));
-  result.emptyWithin_s = whole(source, 'emptyWithin_s');
-  result.operators = list(source, 'operators', WHITELIST_MAX).map((number) => whole({ number }, 'number'));
-  return result as Limits;
-}
-
-function list(request: Request, name: string, lengthMax: number): unknown[] {
-  const value = request[name];
-  return Array.isArray(value) && value.length <= lengthMax ? value : wrong(name);
 }

@@ -6,6 +6,7 @@ import type { Context } from '../context.js';
 import { forgetRequests } from '../db/once.js';
 import type { TransferRow } from '../db/rows.js';
 import { keyInUse } from '../keys.js';
+import { ageDebts } from '../platform/ageing.js';
 import { UnitOfWork } from '../unit-of-work.js';
 import { recoverLost } from './recovery.js';
 import { relocate } from './transfers.js';
@@ -56,6 +57,7 @@ export async function tick(context: Context, now_s: number): Promise<void> {
     after = await moveWaiting(context, after);
   await recoverLost(context);
   await returnOver(context);
+  await ageDebts(context);
   await forgetRequests(context.database, context.time_s);
 }
 

@@ -96,6 +96,7 @@ describe('money', () => {
       issued: 1_100,
       redeemed: 300,
       onDevices: 800,
+      overdrawn: 0,
       owed: 0,
       lost: 0,
       inFlight: 0,

@@ -149,6 +149,16 @@ describe('an idempotency key', () => {
         'unload',
         'unlockPin',
         'withdraw',
+        'makePlatform',
+        'setTerms',
+        'certify',
+        'revokeCertificate',
+        'addTerminal',
+        'suspendTerminal',
+        'liftTerminal',
+        'dispute',
+        'decideDispute',
+        'leave',
       ].sort(),
     );
     expect((await bank.balance(account)).available).toBe(0);

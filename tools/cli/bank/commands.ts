@@ -17,8 +17,10 @@ import { addBackupCommands } from './backup-commands.js';
 import { BANK_PORT } from './bank-at.js';
 import { counterOf, done, tell } from './counter.js';
 import { readPassword } from './password-file.js';
+import { addPlatformCommands } from './platform-commands.js';
 import type { ServeOptions } from './serve.js';
 import { dayOf, dayTold, statement, withFormats } from './statement.js';
+import { addTerminalCommands } from './terminal-commands.js';
 import { auditTold, limits, recordTold, recoveryTold } from './told.js';
 
 const LINES_MAX = 1_000;
@@ -371,5 +373,7 @@ export function addBankCommands(tapnote: Command, out: Output): void {
         return done(`bank time is ${utc(to_s)}`, { time_s: to_s });
       }),
     );
+  addPlatformCommands(bank, out);
+  addTerminalCommands(bank, out);
   addBackupCommands(bank, out);
 }

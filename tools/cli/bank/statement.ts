@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { HistoryLine } from '../../../sim/bank/accounts/accounts.js';
 import type { TerminalDay } from '../../../sim/bank/accounts/day.js';
+import type { HistoryLine } from '../../../sim/bank/accounts/history.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import { utc } from '../../../sim/words.js';

@@ -53,6 +53,8 @@ export function auditTold(audit: Audit): Told {
   for (const fault of audit.faults) lines.push(`fault: ${fault}`);
   for (const { device, currency, amount: lost, kind } of [...audit.losses, ...audit.owed])
     lines.push(`${kind}: ${lost} ${currency}, by device ${device}`);
+  for (const { account, currency, amount, state } of audit.overdrafts)
+    lines.push(`${state}: ${amount} ${currency}, for bills of account ${account}`);
   lines.push(audit.ok ? 'all money is there' : 'the books have faults or losses');
   return { value: audit, lines, exit: audit.ok ? Exit.fine : Exit.violated };
 }

@@ -1,0 +1,134 @@
+import { AccountCertificate, PSEUDONYM_BYTES } from '../../../firmware/account/account-certificate.js';
+import { ACCOUNT_SERIALS_MAX } from '../../../firmware/limits.js';
+import { accountRow, requireFree } from '../accounts/accounts.js';
+import { requirePrimeOrder } from '../accounts/enrol.js';
+import { requireRegistered } from '../accounts/withdrawal-password.js';
+import { BankError } from '../codes.js';
+import { type Context, randomBytes } from '../context.js';
+import type { Sql } from '../db/database.js';
+import { owedBy } from './debts.js';
+import { platformKeyOf } from './platform-keys.js';
+import { promisedBy, unpromised } from './promised.js';
+import { termsOf } from './terms.js';
+
+/** Why a certificate was taken back. */
+export type RevokedWhy =
+  | 'counter' // at the counter: the user's device is lost, say
+  | 'copied' // one of its codes was used twice
+  | 'debt' // the account owes more than its line, or for too long
+  | 'leaving'; // the user leaves the platform
+
+/**
+ * An account certificate (R28) for the key of a user's device (Ed25519, 32 bytes), by the terms of the
+ * account: with a pseudonym and a serial number of its own. Throws BankError `unknown-account`,
+ * `unregistered`, `held`, `platform`, `terms`, `key`; `debt` when the account owes for bills that are
+ * overdue or in dispute; `promised` when its money and its line do not cover one more quota.
+ */
+export function issueAccountCertificate(
+  context: Context,
+  account: number,
+  userPublicKey: Uint8Array,
+): Promise<Uint8Array> {
+  const { crypto, time_s } = context;
+  requirePrimeOrder(userPublicKey);
+  return context.database.transaction(async (sql) => {
+    const row = await accountRow(sql, account);
+    await requireRegistered(sql, account);
+    requireFree(context, row);
+    const { operator, currency } = row;
+    const { signingKey } = platformKeyOf(context, operator);
+    const terms = await termsOf(sql, account);
+    if (terms.leaving_s !== null) throw new BankError('terms', `account ${account} leaves its platform`);
+    if ((await owedBy(sql, [account], ['recorded', 'written-off'])).size > 0)
+      throw new BankError('debt', `account ${account} owes for bills: see its credit record`);
+    const free = unpromised(await promisedBy(context, sql, account, currency));
+    if (free < terms.quota)
+      throw new BankError('promised', `account ${account} has ${free} left for a quota of ${terms.quota}`);
+    const [{ serial }] = await sql.rows<{ serial: number }>(
+      'update platforms set serial = serial + 1 where operator = $1 returning serial',
+      [operator],
+    );
+    const certificate = AccountCertificate.build(crypto, signingKey, {
+      pseudonym: randomBytes(context, PSEUDONYM_BYTES),
+      publicKey: userPublicKey,
+      notBefore_s: time_s,
+      notAfter_s: time_s + terms.life_s,
+      quota: terms.quota,
+      tier: terms.tier,
+      scene: terms.scene,
+      serial,
+    });
+    await sql.rows(
+      `insert into account_certificates (operator, serial, account, until_s, quota, bytes)
+       values ($1, $2, $3, $4, $5, $6)`,
+      [operator, serial, account, certificate.notAfter_s, terms.quota, certificate.bytes],
+    );
+    return certificate.bytes;
+  });
+}
+
+/** Throws BankError `unknown-certificate` when the platform has no such one, or it was taken back before. */
+export function revokeCertificate(context: Context, operator: number, serial: number): Promise<void> {
+  return context.database.transaction(async (sql) => {
+    platformKeyOf(context, operator);
+    const revoked = await revoke(context, sql, 'counter', { operator, serials: [serial] });
+    if (revoked === 0)
+      throw new BankError(
+        'unknown-certificate',
+        `no certificate ${serial} that holds, of operator ${operator}`,
+      );
+  });
+}
+
+/** Certificates by their numbers at one platform, or all of some accounts. Returns how many there were. */
+export async function revoke(
+  context: Context,
+  sql: Sql,
+  why: RevokedWhy,
+  of: { operator: number; serials: readonly number[] } | { accounts: readonly number[] },
+): Promise<number> {
+  const [where, values] =
+    'accounts' in of
+      ? ['account = any($3::int[])', [of.accounts]]
+      : ['operator = $3 and serial = any($4::bigint[])', [of.operator, of.serials]];
+  const rows = await sql.rows<{ operator: number }>(
+    `update account_certificates set revoked_s = $1, why = $2
+     where revoked_s is null and until_s >= $1 and ${where} returning operator`,
+    [context.time_s, why, ...values],
+  );
+  const operators = [...new Set(rows.map(({ operator }) => operator))];
+  if (operators.length > 0)
+    await sql.rows('update platforms set deny_version = deny_version + 1 where operator = any($1::int[])', [
+      operators,
+    ]);
+  return rows.length;
+}
+
+/** What a platform tells terminals: certificates that were taken back, and have not run out yet. */
+export interface DenyList {
+  readonly platform: Uint8Array;
+  /** Grows with each certificate that is taken back. */
+  readonly version: number;
+  /** Rising. At most ACCOUNT_SERIALS_MAX: those that run out last. */
+  readonly serials: readonly number[];
+  /** Bank time. */
+  readonly time_s: number;
+}
+
+/** Throws BankError `unknown-operator`, `platform`. */
+export function denyList(context: Context, operator: number): Promise<DenyList> {
+  const { id } = platformKeyOf(context, operator);
+  return context.database.transaction(async (sql) => {
+    const [{ version }] = await sql.rows<{ version: number }>(
+      'select deny_version as version from platforms where operator = $1',
+      [operator],
+    );
+    const rows = await sql.rows<{ serial: number }>(
+      `select serial from account_certificates where operator = $1 and revoked_s is not null and until_s >= $2
+       order by until_s desc, serial desc limit ${ACCOUNT_SERIALS_MAX}`,
+      [operator, context.time_s],
+    );
+    const serials = rows.map(({ serial }) => serial).sort((a, b) => a - b);
+    return { platform: id, version, serials, time_s: context.time_s };
+  });
+}

@@ -1,0 +1,106 @@
+import type { Context } from '../context.js';
+import * as certificates from './certificates.js';
+import type { DebtRow } from './debts.js';
+import { type Dispute, decideDispute, dispute } from './disputes.js';
+import type { BillName } from './funds.js';
+import { BillIntake, type Upload, type UploadAnswer } from './intake.js';
+import { type Leaving, leave } from './leave.js';
+import { makePlatform, platformKeyOf } from './platform-keys.js';
+import * as terminals from './terminals.js';
+import { setTerms, type Terms, termsOf } from './terms.js';
+import * as told from './told.js';
+
+const LINES_MAX = 1_000;
+
+/** What the operators do as platforms: accounts that are billed first, and deducted later (R27, R29). */
+export class Platform {
+  readonly #intake: BillIntake;
+
+  constructor(private readonly context: Context) {
+    this.#intake = new BillIntake(context);
+  }
+
+  /** Makes an operator a platform, unless it is one. Returns its public key, 32 bytes. */
+  make(operator: number): Promise<Uint8Array> {
+    return makePlatform(this.context, operator);
+  }
+
+  /** Throws BankError `unknown-operator`, `platform`. */
+  publicKey(operator: number): Uint8Array {
+    return platformKeyOf(this.context, operator).publicKey;
+  }
+
+  /** What is given changes, the rest stays: see `setTerms`. */
+  setTerms(account: number, terms: Partial<Terms>): Promise<Terms> {
+    return setTerms(this.context, account, terms);
+  }
+
+  terms(account: number): Promise<Terms> {
+    return this.context.database.transaction((sql) => termsOf(sql, account));
+  }
+
+  /** An AccountCertificate: see `issueAccountCertificate`. */
+  certify(account: number, userPublicKey: Uint8Array): Promise<Uint8Array> {
+    return certificates.issueAccountCertificate(this.context, account, userPublicKey);
+  }
+
+  revoke(operator: number, serial: number): Promise<void> {
+    return certificates.revokeCertificate(this.context, operator, serial);
+  }
+
+  denyList(operator: number): Promise<certificates.DenyList> {
+    return certificates.denyList(this.context, operator);
+  }
+
+  addTerminal(account: number, publicKey: Uint8Array, rules: terminals.TerminalRules): Promise<Uint8Array> {
+    return terminals.addTerminal(this.context, account, publicKey, rules);
+  }
+
+  terminals(account?: number): Promise<terminals.TerminalRow[]> {
+    return terminals.terminals(this.context, account);
+  }
+
+  suspendTerminal(terminal: Uint8Array): Promise<void> {
+    return terminals.suspendTerminal(this.context, terminal);
+  }
+
+  liftTerminal(terminal: Uint8Array): Promise<void> {
+    return terminals.liftTerminal(this.context, terminal);
+  }
+
+  /** Bills of a terminal come in: see `BillIntake.upload`. */
+  upload(upload: Upload): Promise<UploadAnswer> {
+    return this.#intake.upload(upload);
+  }
+
+  bills(
+    of: { readonly account: number } | { readonly terminal: Uint8Array },
+    linesMax = 100,
+  ): Promise<told.BillTold[]> {
+    return told.bills(this.context, of, Math.min(linesMax, LINES_MAX));
+  }
+
+  debts(account?: number): Promise<DebtRow[]> {
+    return told.debts(this.context, account);
+  }
+
+  creditRecord(account: number): Promise<told.RecordLine[]> {
+    return told.creditRecord(this.context, account);
+  }
+
+  forks(): Promise<told.BillFork[]> {
+    return told.forks(this.context);
+  }
+
+  dispute(bill: BillName): Promise<Dispute> {
+    return dispute(this.context, bill);
+  }
+
+  decide(bill: BillName, decided: 'user' | 'site'): Promise<Dispute> {
+    return decideDispute(this.context, bill, decided);
+  }
+
+  leave(account: number): Promise<Leaving> {
+    return leave(this.context, account);
+  }
+}

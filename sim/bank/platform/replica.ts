@@ -1,0 +1,80 @@
+import { Bill, BillKind, Means } from '../../../firmware/account/bill.js';
+import { faceUser, type User, UserCounts } from '../../../firmware/account/user-counts.js';
+import type { Sql } from '../db/database.js';
+import type { TerminalRow } from './terminals.js';
+
+/** How near to each other two receipts for the same bills may be, and count as one. */
+export const RECEIPTS_APART_S = 60;
+
+interface ReceiptRow {
+  readonly sequence: number;
+  readonly time_s: number;
+}
+
+/**
+ * What a terminal had counted when it made a bill, as far as its platform can know: since the latest receipt
+ * that it may have acted on by then. That is the mildest there can have been, so nobody honest is refused.
+ */
+export class Replica {
+  counts = new UserCounts();
+
+  private constructor(
+    /** What it counts since which receipt, and where its bills end: changed with what is taken. */
+    private readonly row: TerminalRow,
+    private readonly receipts: ReceiptRow[],
+  ) {}
+
+  static async of(sql: Sql, row: TerminalRow): Promise<Replica> {
+    const receipts = await sql.rows<ReceiptRow>(
+      'select sequence, time_s from bill_receipts where terminal = $1 order by time_s, sequence',
+      [row.id],
+    );
+    const replica = new Replica(row, receipts);
+    await replica.#recount(sql);
+    return replica;
+  }
+
+  /** The terminal's last sync, before a bill that it dates so. */
+  lastSync_s(bill_s: number): number {
+    return Math.min(bill_s, this.row.counted_from_s + RECEIPTS_APART_S);
+  }
+
+  /**
+   * Goes on to the latest receipt that the terminal may have acted on before a bill of that date: its clock
+   * may be behind.
+   */
+  async moveTo(sql: Sql, bill_s: number): Promise<void> {
+    const { row, receipts } = this;
+    const { counted_from } = row;
+    while (receipts.length > 0 && receipts[0].time_s <= bill_s + row.limits.clocksApart_s) {
+      const { sequence, time_s } = receipts.shift()!;
+      row.counted_from = Math.max(row.counted_from, sequence);
+      row.counted_from_s = Math.max(row.counted_from_s, time_s);
+    }
+    if (row.counted_from !== counted_from) await this.#recount(sql);
+  }
+
+  /** A bill that the terminal has booked, whatever becomes of it: as its own log counts it. */
+  count(bill: Bill): void {
+    const { counts, row } = this;
+    const user = userOf(bill);
+    if (bill.kind !== BillKind.refund) {
+      if (counts.fits(user)) counts.count(user, bill.counter, bill.amount);
+    } else if (bill.refers > row.counted_from && bill.amount <= counts.of(user).amount)
+      counts.giveBack(user, bill.amount);
+  }
+
+  async #recount(sql: Sql): Promise<void> {
+    this.counts = new UserCounts();
+    const { id, counted_from, sequence } = this.row;
+    if (counted_from === sequence) return;
+    const rows = await sql.rows<{ bytes: Uint8Array }>(
+      'select bytes from bills where terminal = $1 and sequence > $2 order by sequence',
+      [id, counted_from],
+    );
+    for (const { bytes } of rows) this.count(Bill.parse(bytes)!);
+  }
+}
+
+const userOf = (bill: Bill): User =>
+  bill.means === Means.face ? faceUser(bill.platform, bill.serial) : bill;

@@ -1,0 +1,89 @@
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Bill } from '../../../../firmware/account/bill.js';
+import { BillReceipt } from '../../../../firmware/account/bill-receipt.js';
+import type { Bank } from '../../../../sim/bank/bank.js';
+import { crypto } from '../world.js';
+import { openPlatform, Till, User } from './world.js';
+
+let bank: Bank;
+beforeAll(async () => {
+  bank = await openPlatform();
+});
+afterEach(async () => {
+  expect((await bank.audit()).faults).toEqual([]);
+});
+
+describe('a bill that comes in', () => {
+  it('is deducted from the user, and paid to the merchant', async () => {
+    const user = await User.of(bank, 50_000);
+    const till = await Till.of(bank);
+    await user.certify();
+    till.sell(user.code(), 1_250);
+    till.sell(user.code(750), 750);
+    const { receipt, asides } = await till.upload();
+    expect(asides).toEqual([]);
+    expect(await user.available()).toBe(48_000);
+    expect(await till.available()).toBe(2_000);
+    const parsed = BillReceipt.parse(receipt)!;
+    expect(parsed.verify(crypto, bank.platform.publicKey(1))).toBe(true);
+    expect([parsed.sequence, parsed.head, parsed.time_s]).toEqual([2, till.head, bank.time_s]);
+    expect(await bank.audit()).toMatchObject({ ok: true, overdrafts: [] });
+  });
+
+  it('is one bill, however often it comes', async () => {
+    const user = await User.of(bank, 50_000);
+    const till = await Till.of(bank);
+    await user.certify();
+    for (let i = 0; i < 3; i++) till.sell(user.code(), 100);
+    const all = [...till.log];
+    await till.upload(2);
+    const again = await bank.platform.upload({ terminal: till.id, bills: all });
+    expect(BillReceipt.parse(again.receipt)!.sequence).toBe(3);
+    await bank.platform.upload({ terminal: till.id, bills: all.slice(1) });
+    expect(await till.available()).toBe(300);
+    expect(await user.available()).toBe(49_700);
+  });
+
+  it('that comes too early waits for those before it', async () => {
+    const user = await User.of(bank, 50_000);
+    const till = await Till.of(bank);
+    await user.certify();
+    for (let i = 0; i < 3; i++) till.sell(user.code(), 100);
+    const answer = await bank.platform.upload({ terminal: till.id, bills: till.log.slice(1) });
+    expect(answer.stopped).toEqual([2, 'gap']);
+    expect(BillReceipt.parse(answer.receipt)!.sequence).toBe(0);
+    expect((await till.upload()).sequence).toBe(3);
+  });
+
+  it('is paid by the platform when the account has too little, and the next deposit pays that back', async () => {
+    const user = await User.of(bank, 500, { line: 2_000, quota: 2_000 });
+    const till = await Till.of(bank);
+    await user.certify();
+    till.sell(user.code(), 1_500);
+    await till.upload();
+    expect(await till.available()).toBe(1_500);
+    expect(await user.available()).toBe(0);
+    expect((await bank.audit()).overdrafts).toContainEqual({
+      ...{ account: user.account, currency: 'CNY', amount: 1_000, state: 'advanced' },
+    });
+    await bank.deposit(user.account, 1_700);
+    expect(await user.available()).toBe(700);
+    expect((await bank.audit()).overdrafts.filter(({ account }) => account === user.account)).toEqual([]);
+  });
+
+  it('of a terminal that signs two under one number is proof against the terminal', async () => {
+    const user = await User.of(bank, 50_000);
+    const till = await Till.of(bank);
+    await user.certify();
+    till.sell(user.code(), 100);
+    await till.upload();
+    till.sequence = 0;
+    till.head = new Uint8Array(32);
+    till.sell(user.code(), 200);
+    expect((await till.upload()).stopped).toEqual([1, 'fork']);
+    const [fork] = (await bank.platform.forks()).filter(({ terminal }) => terminal.join() === till.id.join());
+    for (const bytes of [fork.known, fork.other])
+      expect(Bill.parse(bytes)!.verify(crypto, till.key.slice(32))).toBe(true);
+    expect(await user.available()).toBe(49_900);
+  });
+});
