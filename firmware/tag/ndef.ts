@@ -78,8 +78,8 @@ function joined(message: Uint8Array, first: Piece): Piece | TagFault {
     if (last.end === message.length) return TagFault.cut;
     const next = pieceAt(message, last.end);
     if (typeof next === 'number') return next;
-    const follows =
-      next.tnf === Tnf.unchanged && (next.flags & (MESSAGE_BEGIN | HAS_ID)) === 0 && next.type.length === 0;
+    // That it has no type its format has shown.
+    const follows = next.tnf === Tnf.unchanged && (next.flags & (MESSAGE_BEGIN | HAS_ID)) === 0;
     if (!follows) return TagFault.chunk;
     parts.push(next.payload);
     last = next;

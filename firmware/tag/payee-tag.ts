@@ -47,6 +47,15 @@ export interface PayeeTagFields {
   readonly notAfter_s: number;
 }
 
+/** The wallet of a payee. */
+export interface PayeeView {
+  readonly crypto: Crypto;
+  readonly signingKey: Uint8Array;
+  readonly certificate: Certificate;
+  readonly currency: Uint8Array;
+  readonly own_s: number;
+}
+
 /**
  * What a passive tag shows (R3): who is to be paid, how much and for what, signed by the payee's device. It
  * moves no money: it says only whom the next touch may pay. A view on its bytes.
@@ -74,6 +83,16 @@ export class PayeeTag {
     fieldU32(bytes, UNTIL, fields.notAfter_s);
     signInPlace(crypto, key, bytes);
     return new PayeeTag(bytes, certificate);
+  }
+
+  /**
+   * A tag that shows the holder of `wallet`: from now on, and no longer than its certificate. Throws RangeError
+   * for what does not fit.
+   */
+  static of(wallet: PayeeView, fields: Pick<PayeeTagFields, 'amount' | 'label' | 'notAfter_s'>): PayeeTag {
+    const { crypto, signingKey, certificate, currency, own_s: created_s } = wallet;
+    const notAfter_s = Math.min(fields.notAfter_s, certificate.notAfter_s);
+    return PayeeTag.build(crypto, signingKey, certificate, { ...fields, currency, created_s, notAfter_s });
   }
 
   /** Undefined when any byte of the shape is off. The signatures are not looked at. */

@@ -309,6 +309,10 @@ export class Device {
         this.listener?.onMoment();
         reader.connect(timeout_ms, done, select);
       },
+      connectTag: (timeout_ms, done) => {
+        this.listener?.onMoment();
+        reader.connectTag?.(timeout_ms, done);
+      },
       release: (done) => {
         this.#compute(this.processor?.before());
         this.listener?.onMoment();

@@ -1,3 +1,4 @@
+import type { TagRead } from '../../firmware/terminal/expected-payee.js';
 import type { Order, TouchResult } from '../../firmware/terminal/order.js';
 import type { Press } from '../../firmware/ui/user-interface.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -38,6 +39,12 @@ export interface Tear {
   /** The byte on the air, counted from 1 at the beginning of the touch, with which it happens. */
   readonly airByte: number;
   readonly what: 'reader power' | 'card power' | 'hand away';
+}
+
+/** Something that a hand brings into a field and takes out again. */
+export interface Movable {
+  enter(): void;
+  leave(): void;
 }
 
 /** Hears what happens in a world: for captures. */
@@ -162,6 +169,27 @@ export class World {
     const outcome = result?.outcome ?? 'torn';
     this.listener?.onTouch({ start_us, end_us, reader: reader.name, card: card.name, outcome });
     return { result, cost };
+  }
+
+  /**
+   * Holds a passive tag to a device, which reads it; and takes it away again, at the latest with byte `tornAt`
+   * on the air. Undefined when the device has no power.
+   */
+  readTag(reader: Device, tag: Movable, tornAt?: number): TagRead | undefined {
+    this.rest(reader);
+    if (reader.isSwitchedOff) return undefined;
+    let read: TagRead | undefined;
+    const callOff = tornAt === undefined ? () => {} : this.field.cutAtByte(tornAt, () => tag.leave());
+    reader.enterField(this.field);
+    tag.enter();
+    reader.terminal.readTag(CONNECT_MS, (result) => {
+      read = result;
+    });
+    this.run(() => this.clock.runUntil(() => read !== undefined || !reader.powered, TOUCH_US_MAX));
+    callOff();
+    tag.leave();
+    this.part(reader);
+    return read;
   }
 
   /**

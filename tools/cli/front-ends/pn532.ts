@@ -9,6 +9,7 @@ import { RealTime } from '../../../sim/host/real-time.js';
 import { SerialChip } from '../../../sim/host/serial-chip.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
+import type { Movable } from '../../../sim/world/world.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
@@ -17,12 +18,6 @@ import { untilSignal } from './until-signal.js';
 
 /** Well above what a wallet and its chip take from power to listening. */
 const START_US = 1_000_000;
-
-/** Something that can be taken away and put back. */
-interface Movable {
-  enter(): void;
-  leave(): void;
-}
 
 /** A wallet of a bank of its own; what readers learn of it needs no more. */
 function wallet(field: RfField): Movable {
