@@ -83,7 +83,12 @@ export class Certificate {
 
   /** Undefined when any byte of the shape is off. The signature is not looked at. */
   static parse(bytes: Uint8Array): Certificate | undefined {
-    return SHAPE.fits(bytes) && bytes[ROLE] <= Role.bank ? new Certificate(bytes) : undefined;
+    return SHAPE.fits(bytes) ? Certificate.sane(bytes) : undefined;
+  }
+
+  /** Of bytes that fit the shape. */
+  private static sane(bytes: Uint8Array): Certificate | undefined {
+    return bytes[ROLE] <= Role.bank ? new Certificate(bytes) : undefined;
   }
 
   verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
@@ -105,7 +110,7 @@ export class Certificate {
   static expand(compact: Uint8Array, at: number): { certificate: Certificate; end: number } | undefined {
     const bytes = SHAPE.blank();
     const end = SHAPE.expand(compact, at, bytes);
-    const certificate = end < 0 ? undefined : Certificate.parse(bytes);
+    const certificate = end < 0 ? undefined : Certificate.sane(bytes);
     return certificate && { certificate, end };
   }
 

@@ -68,7 +68,11 @@ export class Invoice {
   }
 
   static parse(bytes: Uint8Array): Invoice | undefined {
-    if (!SHAPE.fits(bytes)) return undefined;
+    return SHAPE.fits(bytes) ? Invoice.sane(bytes) : undefined;
+  }
+
+  /** Of bytes that fit the shape. */
+  private static sane(bytes: Uint8Array): Invoice | undefined {
     const invoice = new Invoice(bytes);
     return isAmount(invoice.amount) ? invoice : undefined;
   }
@@ -91,7 +95,7 @@ export class Invoice {
     bytes.set(payee.id, PAYEE);
     putU16(bytes, CATEGORY, payee.category);
     const end = SHAPE.expand(compact, at, bytes);
-    const invoice = end < 0 ? undefined : Invoice.parse(bytes);
+    const invoice = end < 0 ? undefined : Invoice.sane(bytes);
     return invoice && { invoice, end };
   }
 

@@ -109,7 +109,11 @@ export class Note {
 
   /** Undefined when any byte of the shape is off, or value, hops or target are out of bounds. */
   static parse(bytes: Uint8Array): Note | undefined {
-    if (!SHAPE.fits(bytes)) return undefined;
+    return SHAPE.fits(bytes) ? Note.sane(bytes) : undefined;
+  }
+
+  /** Of bytes that fit the shape. */
+  private static sane(bytes: Uint8Array): Note | undefined {
     const note = new Note(bytes);
     const sane = isAmount(note.value) && note.hopsMax > 0 && note.hopsMax <= HOPS_MAX;
     return sane && isTarget(note.target) ? note : undefined;
@@ -138,7 +142,7 @@ export class Note {
     bytes.set(currency, CURRENCY);
     bytes.set(owner, OWNER);
     const end = SHAPE.expand(compact, at, bytes);
-    const note = end < 0 ? undefined : Note.parse(bytes);
+    const note = end < 0 ? undefined : Note.sane(bytes);
     return note && { note, end };
   }
 

@@ -86,12 +86,17 @@ export class Receipt {
     bytes.set(transfer.invoice, INVOICE);
     bytes.set(hash, TRANSFER);
     const end = SHAPE.expand(compact, at, bytes);
-    const receipt = end < 0 ? undefined : Receipt.parse(bytes);
+    const receipt = end < 0 ? undefined : Receipt.sane(bytes);
     return receipt && { receipt, end };
   }
 
   static parse(bytes: Uint8Array): Receipt | undefined {
-    return SHAPE.fits(bytes) && bytes[OUTCOME] <= Outcome.void ? new Receipt(bytes) : undefined;
+    return SHAPE.fits(bytes) ? Receipt.sane(bytes) : undefined;
+  }
+
+  /** Of bytes that fit the shape. */
+  private static sane(bytes: Uint8Array): Receipt | undefined {
+    return bytes[OUTCOME] <= Outcome.void ? new Receipt(bytes) : undefined;
   }
 
   verify(crypto: Crypto, payeePublicKey: Uint8Array): boolean {

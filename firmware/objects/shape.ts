@@ -189,7 +189,8 @@ export class Shape {
   /**
    * Reads a compact form that begins at `at`: the whole object goes into `target`, which is a `blank` with
    * the fields set that do not travel. Returns the position behind the compact form; -1 when it is none: cut
-   * short, a rare field that is there and zero, one that does not exist.
+   * short, a rare field that is there and zero, one that does not exist, a number above 23 in a head byte. So
+   * what is expanded fits the shape, and is not compared with it again.
    */
   expand(compact: Uint8Array, at: number, target: Uint8Array, isAsked = false): number {
     const fields = this.#travelling;
@@ -218,6 +219,8 @@ export class Shape {
       from = end;
     }
     if (there !== 0 || from > all.length) return -1;
+    const tinyAt = this.#tinyAt;
+    for (let i = tinyAt.length; i > 0; ) if (all[tinyAt[--i]] > TINY_MAX) return -1;
     target.set(all.subarray(0, length));
     return at + from - length;
   }

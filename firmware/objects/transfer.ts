@@ -125,6 +125,7 @@ export class Transfer {
   readonly expires_s: number;
   readonly noteCount: number;
   readonly #fields: DataView;
+  #packed: Uint8Array | undefined;
 
   private constructor(
     readonly bytes: Uint8Array,
@@ -176,7 +177,11 @@ export class Transfer {
   static parse(bytes: Uint8Array): Transfer | undefined {
     if (bytes.length <= INPUTS) return undefined;
     const count = bytes[INPUTS] & 0x1f;
-    if (count > TRANSFER_NOTES_MAX || !SHAPES[count].fits(bytes)) return undefined;
+    return count <= TRANSFER_NOTES_MAX && SHAPES[count].fits(bytes) ? Transfer.sane(bytes) : undefined;
+  }
+
+  /** Of bytes that fit the shape. */
+  private static sane(bytes: Uint8Array): Transfer | undefined {
     const transfer = new Transfer(bytes, true);
     return transfer.#adds() ? transfer : undefined;
   }
@@ -185,7 +190,12 @@ export class Transfer {
    * As it travels in a touch: PROTOCOL.md, Compact forms. `isAsked`: to a payee who has its invoice at hand.
    */
   compact(isAsked: boolean): Uint8Array {
-    return SHAPES[this.noteCount].compact(this.bytes, isAsked);
+    return (isAsked && this.#packed) || SHAPES[this.noteCount].compact(this.bytes, isAsked);
+  }
+
+  /** Keeps the compact form for a payee who has its invoice at hand: who makes it ahead need not wait. */
+  pack(): void {
+    this.#packed = this.compact(true);
   }
 
   /**
@@ -211,7 +221,7 @@ export class Transfer {
     let total = getU32(bytes, RECEIVED);
     for (let i = 0; i < notes.length; i++) total += getU32(bytes, INPUTS + 12 + i * INPUT_BYTES);
     putU32(bytes, TOTAL, total);
-    const transfer = Transfer.parse(bytes);
+    const transfer = Transfer.sane(bytes);
     return transfer && { transfer, end };
   }
 

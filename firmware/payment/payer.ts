@@ -87,8 +87,9 @@ export class Payer {
     const { host } = this;
     const agreement = this.#agreement;
     if (!agreement || agreement.signed || agreement.sequence !== host.ledger.sequence) return;
-    // Parsed as well: the commit has no need to do it again.
+    // Parsed and packed as well: neither the commit nor the answer has to do it.
     agreement.signed = Transfer.parse(sign(host, agreement).bytes);
+    agreement.signed?.pack();
   }
 
   /** Commits the transfer that was agreed, and signs it unless that is done. */

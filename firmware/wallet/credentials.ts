@@ -72,6 +72,8 @@ export class Credentials {
   /** For the time before a touch. */
   makeReady(): void {
     this.#trust?.makeReady(this.#certificate);
+    // A certificate keeps its compact form once it was asked for.
+    void this.#certificate?.compact;
   }
 
   /** Our own operator, as that of its endorsements that an object names. */
