@@ -105,7 +105,7 @@ const brokers = {
     start: async () => {
       const broker = await startEmbeddedBroker({ site: SITE, host: '127.0.0.1', port: 0 });
       closing.push(() => broker.close());
-      return { ...broker, kill: undefined, restart: undefined };
+      return broker;
     },
   },
   mosquitto: {
