@@ -192,7 +192,8 @@ export class BillBatch {
     replica.count(bill);
     terminal.sequence = bill.sequence;
     terminal.head = hash;
-    terminal.time_s = bill.time_s;
+    // A date that no clock can have had yet is nothing that the next one could be before.
+    if (row.reason !== 'ahead') terminal.time_s = Math.max(terminal.time_s, bill.time_s);
     return row;
   }
 

@@ -13,6 +13,7 @@ import { Output } from '../../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../../cli/run-command.js';
 import { natural, positive } from '../../fuzz/natural.js';
 import { fillMarked } from '../marked.js';
+import { type BacklogMeasured, measureBacklog } from './bills.js';
 import { type Measured, measureBank, type Phase, type Workload } from './measure.js';
 import type { EngineName } from './processes.js';
 
@@ -32,6 +33,8 @@ interface Options extends Workload {
   readonly json?: string;
   readonly docs?: true;
   readonly engine?: EngineName;
+  readonly bills?: number;
+  readonly users: number;
 }
 
 interface Report {
@@ -115,7 +118,8 @@ function rowsOf(reports: readonly Report[]): string[][] {
 
 const perSync = ({ transactions, syncs }: Phase): string => (transactions / syncs).toFixed(1);
 
-async function bench({ json, docs, engine: only, ...workload }: Options): Promise<void> {
+async function bench(options: Options): Promise<void> {
+  const { json, docs, engine: only, bills, users, ...workload } = options;
   const programs = postgresPrograms();
   if (!programs)
     throw new CliError(Exit.absent, 'missing', 'PostgreSQL is needed: tools/setup-debian.sh installs it');
@@ -128,6 +132,19 @@ async function bench({ json, docs, engine: only, ...workload }: Options): Promis
       ['PostgreSQL', programs],
     ] as const
   ).filter(([name]) => only === undefined || only === name);
+  if (bills !== undefined) {
+    const { terminals } = workload;
+    const backlogs = [];
+    for (const [engine, place] of engines) {
+      const tell = (what: string) => console.error(`… ${engine}: ${what}`);
+      backlogs.push({ engine, ...(await measureBacklog(place, { bills, users, terminals }, tell)) });
+    }
+    for (const line of table(backlogRows(bills, backlogs))) out.line(line);
+    write?.({ bills, users, terminals, backlogs });
+    const isMet = backlogs.every((each) => isSettled(bills, each));
+    process.exitCode = isMet ? Exit.fine : Exit.violated;
+    return;
+  }
   for (const [engine, place] of engines) {
     const tell = (what: string) => console.error(`… ${engine}: ${what}`);
     reports.push(reportOf(engine, await measureBank(place, workload, tell)));
@@ -145,6 +162,30 @@ async function bench({ json, docs, engine: only, ...workload }: Options): Promis
   process.exitCode = reports.every(isMet) ? Exit.fine : Exit.violated;
 }
 
+interface BacklogReport extends BacklogMeasured {
+  readonly engine: EngineName;
+}
+
+/** As many of them would be in the time of a backlog, and nothing is set aside or wrong. */
+const isSettled = (bills: number, { cpu_s, asides, faults }: BacklogReport): boolean =>
+  (cpu_s * BACKLOG.payments) / bills <= BACKLOG.most_s && asides === 0 && faults.length === 0;
+
+function backlogRows(bills: number, reports: readonly BacklogReport[]): string[][] {
+  const row = (what: string, of: (report: BacklogReport) => string) => [what, ...reports.map(of)];
+  return [
+    ['', ...reports.map(({ engine }) => engine)],
+    row(`processor seconds for ${count(bills)} bills of one site`, ({ cpu_s }) => cpu_s.toFixed(1)),
+    row('bills a second of processor time', ({ cpu_s }) => (bills / cpu_s).toFixed(0)),
+    row('seconds of the clock, on this machine now', ({ wall_s }) => wall_s.toFixed(1)),
+    row('bills a transaction', ({ transactions }) => (bills / transactions).toFixed(0)),
+    row('transactions that were tried again', ({ retries }) => `${retries}`),
+    row('paid to the site, minor units', ({ paid }) => `${paid}`),
+    row('of that advanced by the platform', ({ advanced }) => `${advanced}`),
+    row('set aside', ({ asides }) => `${asides}`),
+    row('faults of the audit', ({ faults }) => `${faults.length}`),
+  ];
+}
+
 function markdown([head, ...rows]: readonly string[][]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(['---', ...head.slice(1).map(() => '---:')]), ...rows.map(line)];
@@ -157,6 +198,8 @@ const command = commandLine('bench:bank')
   .option('--rounds <n>', 'of both, by turns', positive, 2)
   .addOption(new Option('--engine <name>', 'one of them alone').choices(['PGlite', 'PostgreSQL']))
   .option('--stored <n>', 'settled payments that are in the books already', natural, 0)
+  .option('--bills <n>', 'instead: so many bills of one site, whose terminals were cut off', positive)
+  .option('--users <n>', 'whose codes those bills are for', positive, 3_000)
   .option('-j, --json <file>', 'write the figures; "-" is standard output')
   .option('--docs', `write the table of ${DOCUMENT}`)
   .addHelpText('after', EXIT_HELP)
