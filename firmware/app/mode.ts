@@ -236,6 +236,16 @@ export class Mode {
     this.#beTerminal(() => this.#lookForTag());
   }
 
+  /** Whom a tag has shown, while its owner has not answered. */
+  get shownPayee(): ShownPayee | undefined {
+    return this.#tag?.shown;
+  }
+
+  /** A tag is being read, or its owner is to answer. */
+  get isByTag(): boolean {
+    return this.#tag !== undefined;
+  }
+
   #lookForTag(): void {
     if (this.#cancelled || this.#left_ms() <= 0) return this.#endTag();
     this.options.terminal.readTag(LOOK_MS, (read) => this.#tagRead(read));

@@ -12,7 +12,7 @@ import type { Wallet } from '../wallet/wallet.js';
  * Nothing of it is paid without that, however small it is (R5): the tag has asked, and not the owner.
  */
 export class TagPayment {
-  #shown: ShownPayee | undefined;
+  shown: ShownPayee | undefined;
   /** What the owner is asked about, as an invoice would be: payee tag, then the amount. */
   #question: Uint8Array | undefined;
   #needsPin = false;
@@ -26,7 +26,7 @@ export class TagPayment {
 
   /** The tag is still to be read. */
   get isReading(): boolean {
-    return this.#shown === undefined;
+    return this.shown === undefined;
   }
 
   /** The owner is to say how much. */
@@ -38,7 +38,7 @@ export class TagPayment {
   show(shown: ShownPayee): Refusal | undefined {
     const { amount } = shown.tag;
     if (amount !== undefined && this.amount !== 0 && amount !== this.amount) return Refusal.mismatch;
-    this.#shown = shown;
+    this.shown = shown;
     return this.#ask(amount ?? this.amount);
   }
 
@@ -50,7 +50,7 @@ export class TagPayment {
   /** Puts it to the owner, once all of it is known. */
   #ask(amount: number): Refusal | undefined {
     const { wallet } = this;
-    const shown = this.#shown;
+    const shown = this.shown;
     this.amount = amount;
     if (!shown || amount === 0) return undefined;
     const { tag } = shown;
@@ -71,10 +71,10 @@ export class TagPayment {
   /** The order, once the owner has agreed to it; why there is none; undefined until then. */
   agreed(): Order | Refusal | undefined {
     const { wallet } = this;
-    if (!this.#shown || !this.#question) return undefined;
+    if (!this.shown || !this.#question) return undefined;
     const consent = wallet.consentFor(this.#question);
     if (consent < (this.#needsPin ? Consent.pin : Consent.button)) return undefined;
-    const order = this.terminal.orderTo(this.#shown, this.amount);
+    const order = this.terminal.orderTo(this.shown, this.amount);
     // It has been answered.
     wallet.decline();
     return typeof order === 'number' ? order : { ...order, consent };

@@ -16,6 +16,7 @@ import { addReceiptCommands } from './receipt/commands.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
 import type { SimOptions } from './sim/sim.js';
+import { addTagCommands } from './tag/commands.js';
 
 const SIM_HELP = `
 FILE is a scenario: people with devices and accounts, and what happens, step by step. \
@@ -259,6 +260,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
   addLedgerCommands(tapnote, out);
   addFrontEndCommands(tapnote, out);
   addPosCommands(tapnote, out);
+  addTagCommands(tapnote, out);
   return tapnote;
 }
 

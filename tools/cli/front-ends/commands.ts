@@ -2,7 +2,6 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { SELECT_APPLICATION } from '../../../firmware/protocol/apdu.js';
-import { BAUD_AT_POWER_UP, BAUD_RATES } from '../../../hal/pn532/commands.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { CATEGORY_MAX, OPERATOR_MAX, PORT_MAX, whole } from '../arguments.js';
 import { EXIT_HELP } from '../output/exit.js';
@@ -11,12 +10,11 @@ import { OWNER_HELP } from '../serial/board-owner.js';
 import type { CardFlags } from './card.js';
 import type { GatewayFlags } from './gateway.js';
 import { CHIPS_MAX, type ChipFlags, HAND_HELP, THINGS } from './pn532-words.js';
+import { frontEndOptions, needFrontEnd, readerOption } from './reader-options.js';
 import type { SaleFlags } from './terminal.js';
 
 /** Where vsmartcard-vpcd listens after its installation: /etc/reader.conf.d/vpcd. The next slot is one up. */
 const VPCD = { host: '127.0.0.1', port: 35_963 };
-/** The rates that `stty` and the chip both have. */
-const RATES = BAUD_RATES.slice(0, -1);
 const AMOUNT = 10_000;
 const COMMANDS_MAX = 1_000_000;
 const WAIT_S = 60;
@@ -42,35 +40,9 @@ const spaced = (bytes: Uint8Array): string =>
     .toUpperCase()
     .replace(/..(?=.)/g, '$& ');
 
-function rate(text: string): number {
-  const found = RATES.find((baud) => text === String(baud));
-  if (found === undefined) throw new InvalidArgumentError(`Expected one of ${RATES.join(', ')}.`);
-  return found;
-}
-
 const PORT_HELP = `
 With --port a real PN532 lies on the table: a module on a USB bridge, set to HSU, and this program drives it as \
 a board does. Without one: npx tapnote pn532 --empty --chips 2.`;
-
-/** The options of a front end that is PC/SC's, in these words, or a PN532 at a serial port. */
-const frontEndOptions = (command: Command, pcsc: string): Command =>
-  command
-    .option('--pcsc', pcsc)
-    .addOption(new Option('--port <path>', 'over a PN532 at this serial port').conflicts(['pcsc']))
-    .addOption(
-      new Option('--baud <rate>', 'the rate that the two talk at')
-        .argParser(rate)
-        .default(BAUD_AT_POWER_UP)
-        .conflicts(['pcsc']),
-    );
-
-/** Ends the command where neither front end was named. */
-function needFrontEnd({ pcsc, port }: { pcsc?: boolean; port?: string }, command: Command): void {
-  if (pcsc || port !== undefined) return;
-  command.error('one of --pcsc and --port PATH is needed', {
-    code: 'commander.missingMandatoryOptionValue',
-  });
-}
 
 /** The options of a command that runs a device in this process. */
 function ownDevice(command: Command, amount: number, category = 0): Command {
@@ -123,10 +95,8 @@ ${EXIT_HELP}`,
       process.exit();
     });
 
-  const reader = () =>
-    new Option('--reader <name>', 'a part of its name (default: whichever has a card)').conflicts(['port']);
   const overReader = (command: Command): Command =>
-    frontEndOptions(command, 'over PC/SC: any reader that the system knows').addOption(reader());
+    frontEndOptions(command, 'over PC/SC: any reader that the system knows').addOption(readerOption());
   const wait = () =>
     new Option('--wait <seconds>', 'for a card, and for a torn touch to be finished')
       .argParser(whole(WAIT_S_MAX))

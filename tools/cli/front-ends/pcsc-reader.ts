@@ -9,6 +9,7 @@ import { SHORT_APDU_BYTES_MAX } from '../../../firmware/terminal/apdu-link.js';
 import { NFC_APDU_BYTES_MAX, NfcError, type NfcErrorCode, type NfcReader } from '../../../hal/nfc.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
+import { isStorageCard, storageAnswer, storageCommand } from './pcsc-storage.js';
 
 const LOOK_MS = 50;
 const LISTING_MS = 1_000;
@@ -27,6 +28,8 @@ export class PcscReader implements NfcReader {
   #apduBytesMax = SHORT_APDU_BYTES_MAX;
   #card: Card | undefined;
   #transaction: Transaction | undefined;
+  /** The connected card has no ISO 14443-4: see `pcsc-storage.ts`. */
+  #isStorage = false;
   /** An answer of the connected card was lost. */
   #isLost = false;
   /** The reader of the card that was connected last and is not the one that is wanted. */
@@ -98,7 +101,8 @@ export class PcscReader implements NfcReader {
   }
 
   transceive(command: Uint8Array, done: (error: NfcError | undefined, response: Uint8Array) => void): void {
-    this.#transmit(command).then(
+    const answer = this.#isStorage ? this.#transmitToStorage(command) : this.#transmit(command);
+    answer.then(
       (response) => done(undefined, response),
       // Whatever it says, the card may have carried the command out.
       (error) => {
@@ -106,6 +110,19 @@ export class PcscReader implements NfcReader {
         done(nfcError(error), new Uint8Array(0));
       },
     );
+  }
+
+  /** A storage card is the reader's business: it answers APDUs for it. */
+  connectTag(timeout_ms: number, done: (error: NfcError | undefined, takesApdus: boolean) => void): void {
+    this.#connect(performance.now() + timeout_ms, undefined)
+      .then(() => this.#card?.state())
+      .then(
+        (state) => {
+          this.#isStorage = state !== undefined && isStorageCard(state.atr);
+          done(undefined, !this.#isStorage);
+        },
+        (error) => done(nfcError(error), false),
+      );
   }
 
   release(done: Done): void {
@@ -182,6 +199,10 @@ export class PcscReader implements NfcReader {
     }
   }
 
+  async #transmitToStorage(command: Uint8Array): Promise<Uint8Array> {
+    return storageAnswer(await this.#transmit(storageCommand(command)));
+  }
+
   async #transmit(command: Uint8Array): Promise<Uint8Array> {
     if (!this.#card) throw new NfcError('removed', 'no card is connected');
     // The library's own buffer holds 264 bytes, and what is longer is lost when the card has done its part.
@@ -199,6 +220,7 @@ export class PcscReader implements NfcReader {
     // A card that has gone is not reset: pcscd would take the one that comes for the one that failed.
     const disposition = this.#isLost ? LEAVE : RESET;
     this.#isLost = false;
+    this.#isStorage = false;
     await transaction?.end(LEAVE).catch(() => {});
     await card?.disconnect(disposition).catch(() => {});
   }
