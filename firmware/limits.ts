@@ -104,6 +104,11 @@ export const INVOICE_VALIDITY_S = 300;
 // Codes of accounts
 /** How long a device shows a code, or lets it be used: a photograph of it is worth no more. */
 export const CODE_VALIDITY_S = 60;
+/** A code on a screen gives way to the next so early: the last one can still be read to the end. */
+export const CODE_NEXT_MS = 45_000;
+/** Codes are shown for so long after the button was pressed; why there is none, for so long. */
+export const CODES_SHOWN_MS_MAX = 120_000;
+export const NO_CODE_SHOWN_MS = 10_000;
 /** Users whom a terminal counts between two uploads: a power of two. */
 export const ACCOUNT_USERS_MAX = 4_096;
 /** Serial numbers on one deny list or whitelist. */

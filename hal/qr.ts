@@ -28,3 +28,18 @@ export function isDark(modules: Uint8Array, x: number, y: number): boolean {
   const at = y * modules[0] + x;
   return ((modules[1 + (at >> 3)] >> (at & 7)) & 1) === 1;
 }
+
+/** Where the modules of a code stand on a display, without the quiet zone around them. */
+export interface CodePlace {
+  /** Pixels a module. */
+  readonly scale: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+/** In the middle of `width` times `height` pixels, as large as it fits with its quiet zone. */
+export function placeOfCode(modules: Uint8Array, width: number, height: number): CodePlace {
+  const side = sideOf(modules);
+  const scale = Math.max(1, Math.floor(Math.min(width, height) / (side + 2 * QUIET_MODULES)));
+  return { scale, left: (width - scale * side) >> 1, top: (height - scale * side) >> 1 };
+}

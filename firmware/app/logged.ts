@@ -61,6 +61,7 @@ export class WatchedEntropy implements Entropy {
 export function loggedInterface(ui: UserInterface, log: EventLog): UserInterface {
   return {
     show: (prompt) => ui.show(prompt),
+    showCode: (made) => ui.showCode?.(made),
     attach: (owner) => ui.attach(owner),
     press: (button, press) => ui.press(button, press),
     notify: (notice, amount) => {

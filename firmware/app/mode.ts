@@ -10,6 +10,7 @@ import { isUpToCardholder, type Order, type TouchResult } from '../terminal/orde
 import type { Terminal } from '../terminal/terminal.js';
 import type { UserInterface } from '../ui/user-interface.js';
 import type { Wallet } from '../wallet/wallet.js';
+import { CodeDisplay } from './code-display.js';
 import { TagPayment } from './tag-payment.js';
 
 /** How long a terminal waits for a card, torn touches included. */
@@ -63,11 +64,13 @@ export class Mode {
   #wasTorn = false;
   #askedAt_ms = 0;
   #idle: Alarm | undefined;
+  readonly #codes: CodeDisplay;
   /** The handler, with its owner's device told what happens. */
   readonly #logged: NfcCardHandler;
 
   constructor(private readonly options: ModeOptions) {
-    const { handler } = options;
+    const { handler, wallet, clock, ui } = options;
+    this.#codes = new CodeDisplay(wallet, clock, (made) => ui.showCode?.(made));
     this.#logged = {
       onActivated: (answer_us) => {
         this.#isTouched = true;
@@ -81,7 +84,7 @@ export class Mode {
         handler.onDeactivated(reason);
       },
     };
-    options.ui.attach({
+    ui.attach({
       currency: () => (options.wallet.lifecycle > Lifecycle.blank ? options.wallet.currency : undefined),
       onConsent: (shown) => {
         options.wallet.pressButton(shown);
@@ -96,6 +99,7 @@ export class Mode {
         this.#dropTag();
       },
       onAsk: (amount) => (this.#tag?.wantsAmount ? this.#say(amount) : this.#ask(amount)),
+      onCode: () => this.#codes.toggle(),
       onTag: () => this.#begin(() => this.payByTag()),
       onCancel: () => {
         this.#cancelled = true;
@@ -117,7 +121,7 @@ export class Mode {
     this.#show();
     this.#idle?.cancel();
     this.#idle = this.options.clock.schedule(this.options.idle_ms, () => {
-      if (this.isBusy || this.options.wallet.isAsking) this.touched();
+      if (this.isBusy || this.options.wallet.isAsking || this.#codes.isOn) this.touched();
       else this.options.onIdle();
     });
   }
@@ -219,6 +223,7 @@ export class Mode {
   /** The front end is a reader from now on, for ASK_MS at most. */
   #beTerminal(next: () => void): void {
     const { card, clock } = this.options;
+    this.#codes.end();
     this.#cancelled = false;
     this.#askedAt_ms = clock.ticks_ms();
     this.#tellState();

@@ -1,3 +1,4 @@
+import type { NoCode } from '../account/code-maker.js';
 import type { Notice } from './user-interface.js';
 
 /** All that a screen says, in one language. */
@@ -16,8 +17,11 @@ export interface FaceTexts {
   readonly hintEntry: string;
   readonly hintReady: string;
   readonly hintAmount: string;
+  readonly hintCode: string;
   readonly hintConsent: string;
   readonly hintPin: string;
+  readonly noCode: string;
+  readonly noCodeWhy: Readonly<Record<NoCode, string>>;
 }
 
 export const ENGLISH: FaceTexts = {
@@ -49,8 +53,19 @@ export const ENGLISH: FaceTexts = {
   hintEntry: 'A digit, B next; hold A: done, B: back',
   hintReady: 'hold A: ask   hold B: pay a tag',
   hintAmount: 'hold A: enter it   hold B: no',
+  hintCode: 'B: show a code',
   hintConsent: 'A: pay   hold B: no',
   hintPin: 'A: enter PIN   hold B: no',
+  noCode: 'No code',
+  noCodeWhy: {
+    'no-certificate': 'no account: sync',
+    expired: 'offline too long: sync',
+    clock: 'time unknown: sync',
+    suspended: 'stopped by the bank',
+    'pin-locked': 'PIN locked',
+    full: 'no room: sync',
+    unwritable: 'flash broken',
+  },
 };
 
 export const CHINESE: FaceTexts = {
@@ -82,6 +97,17 @@ export const CHINESE: FaceTexts = {
   hintEntry: 'A换数字 B下一位 长按A完成 长按B返回',
   hintReady: '长按A：收款   长按B：读标签付款',
   hintAmount: '长按A：输入金额   长按B：返回',
+  hintCode: 'B：显示付款码',
   hintConsent: 'A：支付   长按B：拒绝',
   hintPin: 'A：输入密码   长按B：拒绝',
+  noCode: '没有付款码',
+  noCodeWhy: {
+    'no-certificate': '没有账户：请联网同步',
+    expired: '离线太久：请联网同步',
+    clock: '时间未知：请联网同步',
+    suspended: '已被银行停用',
+    'pin-locked': '密码已锁定',
+    full: '没有空间：请联网同步',
+    unwritable: '闪存损坏',
+  },
 };

@@ -1,6 +1,8 @@
 import type { Clock } from '../../hal/clock.js';
 import type { Prompt } from '../../hal/presence.js';
+import type { QrEncoder } from '../../hal/qr.js';
 import type { Screen } from '../../hal/screen.js';
+import type { MadeCode } from '../account/code-maker.js';
 import { DigitEntry } from './digit-entry.js';
 import { ENGLISH, type FaceTexts } from './face-texts.js';
 import { inMajor } from './money.js';
@@ -15,8 +17,9 @@ const NO_CURRENCY = '';
 
 /**
  * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for, or
- * to pay where a tag leaves it open. B held says no; while nothing happens, it looks for a tag. While a number is entered, A turns the digit and B goes on; A held is done, B held gives it
- * up. A PIN is given up too when its payment is off.
+ * to pay where a tag leaves it open. B held says no; while nothing happens, it looks for a tag, and B pressed
+ * shows a code of the device's account, or no more. While a number is entered, A turns the digit and B goes on;
+ * A held is done, B held gives it up. A PIN is given up too when its payment is off.
  */
 export class ScreenInterface implements UserInterface {
   #owner: UserActions | undefined;
@@ -28,11 +31,14 @@ export class ScreenInterface implements UserInterface {
   #pinFor: Prompt | undefined;
   /** The payment that is to be seen: not while a number is entered. */
   #visible: Prompt | undefined;
+  /** The code that is shown while nothing is asked, or why there is none. */
+  #made: MadeCode | undefined;
   readonly #guard: PressGuard;
 
   constructor(
     private readonly screen: Screen,
     clock: Clock,
+    private readonly qr: QrEncoder,
     /** In the language of its owner. */
     private readonly texts: () => FaceTexts = () => ENGLISH,
   ) {
@@ -56,6 +62,11 @@ export class ScreenInterface implements UserInterface {
     else this.#draw();
   }
 
+  showCode(made: MadeCode | undefined): void {
+    this.#made = made;
+    this.#draw();
+  }
+
   press(button: number, press: Press): void {
     if (this.#entry) this.#enter(this.#entry, button, press);
     else if (press === 'long' && button === 0) this.#entry = new DigitEntry(AMOUNT_DIGITS_MAX);
@@ -63,6 +74,7 @@ export class ScreenInterface implements UserInterface {
     else if (press === 'long' && this.#notice === 'ready') this.#owner?.onTag();
     else if (press === 'long') this.#owner?.onCancel();
     else if (button === 0 && this.#prompt && this.#guard.accepts()) this.#agree(this.#prompt);
+    else if (button === 1 && !this.#prompt) this.#owner?.onCode();
     this.#draw();
   }
 
@@ -94,7 +106,9 @@ export class ScreenInterface implements UserInterface {
     const visible = this.#entry ? undefined : this.#prompt;
     if (visible !== this.#visible) this.#guard.begin();
     this.#visible = visible;
-    this.screen.show(this.#lines());
+    const code = this.#entry || this.#prompt ? undefined : this.#made?.code;
+    if (code) this.screen.drawModules(this.qr(code.text));
+    else this.screen.show(this.#lines());
   }
 
   #lines(): readonly string[] {
@@ -113,9 +127,11 @@ export class ScreenInterface implements UserInterface {
       const hint = needsPin ? texts.hintPin : texts.hintConsent;
       return [`${inMajor(amount, code)} ${code}`, `${texts.to} ${hex(payee)}`, hint];
     }
+    if (this.#made?.why !== undefined) return [texts.noCode, texts.noCodeWhy[this.#made.why], ''];
     const amount = this.#amount === undefined ? '' : inMajor(this.#amount, this.#currency);
-    const hint = isToPay ? texts.hintAmount : this.#notice === 'ready' ? texts.hintReady : '';
-    return [texts.notices[this.#notice], amount, hint];
+    const isReady = this.#notice === 'ready';
+    const hint = isToPay ? texts.hintAmount : isReady ? texts.hintReady : '';
+    return [texts.notices[this.#notice], isReady && !isToPay ? texts.hintCode : amount, hint];
   }
 
   get #currency(): string {

@@ -1,4 +1,5 @@
 import type { Presence, Prompt } from '../../hal/presence.js';
+import type { MadeCode } from '../account/code-maker.js';
 
 /** What a device tells its owner. */
 export type Notice =
@@ -38,6 +39,8 @@ export interface UserActions {
   onTag(): void;
   /** Be a card again. */
   onCancel(): void;
+  /** Show a code of its account; or no more, while one is shown. */
+  onCode(): void;
 }
 
 export type Press = 'short' | 'long';
@@ -47,6 +50,8 @@ export interface UserInterface extends Presence {
   /** To be called once, before anything else. */
   attach(owner: UserActions): void;
   notify(notice: Notice, amount?: number): void;
+  /** A fresh code, or why there is none; undefined: no more. Only on a screen. */
+  showCode?(made: MadeCode | undefined): void;
   /** Button `button` of the board, the first being 0. */
   press(button: number, press: Press): void;
 }

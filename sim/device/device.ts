@@ -11,6 +11,7 @@ import type { Crypto } from '../../hal/crypto.js';
 import { NFC_APDU_BYTES_MAX, type NfcCardHandler, type NfcReader } from '../../hal/nfc.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import type { Prompt } from '../../hal/presence.js';
+import { plainQr } from '../account/qr.js';
 import { DeviceClock } from '../chip/device-clock.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { mortalFlash } from '../chip/mortal-flash.js';
@@ -100,6 +101,8 @@ export class Device {
   prompt: Prompt | undefined;
   /** The lines on the screen, the first of them large; undefined without one. */
   screen: readonly string[] | undefined;
+  /** The modules of the code on the screen; see `hal/qr.ts`. */
+  code: Uint8Array | undefined;
   /** Its owner has switched it off: it comes back by `switchOn` alone. */
   isSwitchedOff = false;
   wallet!: Wallet;
@@ -169,6 +172,7 @@ export class Device {
     this.isSwitchedOff = true;
     this.powerOff();
     if (this.screen) this.screen = [];
+    this.code = undefined;
   }
 
   switchOn(): void {
@@ -265,18 +269,25 @@ export class Device {
     const screen = {
       show: (lines: readonly string[]) => {
         this.screen = [...lines];
+        this.code = undefined;
+      },
+      drawModules: (modules: Uint8Array) => {
+        this.screen = [];
+        this.code = modules;
       },
       off: () => {
         this.screen = [];
+        this.code = undefined;
       },
     };
-    const face = new ScreenInterface(screen, this.host, faceTexts);
+    const face = new ScreenInterface(screen, this.host, plainQr, faceTexts);
     return {
       show: (prompt) => {
         show(prompt);
         face.show(prompt);
       },
       notify: (notice, amount) => face.notify(notice, amount),
+      showCode: (made) => face.showCode(made),
       press: (button, press) => face.press(button, press),
       // Who is the terminal in a touch, and asks for what, is said by whoever plays the world.
       attach: (owner) =>

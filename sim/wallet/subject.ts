@@ -15,6 +15,7 @@ import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { NfcError, type NfcReader } from '../../hal/nfc.js';
 import type { Prompt } from '../../hal/presence.js';
+import { plainQr } from '../account/qr.js';
 import { DeviceClock } from '../chip/device-clock.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { mortalFlash } from '../chip/mortal-flash.js';
@@ -52,6 +53,9 @@ export class Subject {
   readonly #screen = {
     show: (lines: readonly string[]) => {
       this.isEntering = lines[2].startsWith(ENTRY);
+    },
+    drawModules: () => {
+      this.isEntering = false;
     },
     off() {},
   };
@@ -138,7 +142,7 @@ export class Subject {
   #boot(): void {
     const { clock, crypto } = this;
     const ui = this.hasScreen
-      ? new ScreenInterface(this.#screen, clock)
+      ? new ScreenInterface(this.#screen, clock, plainQr)
       : new LampInterface(DARK, unblinking(clock));
     this.ui = ui;
     this.shown = undefined;

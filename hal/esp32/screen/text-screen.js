@@ -1,6 +1,7 @@
 import Resource from 'Resource';
 import Poco from 'commodetto/Poco';
 import parseBMF from 'commodetto/parseBMF';
+import { isDark, placeOfCode, sideOf } from 'hal/qr';
 import config from 'mc/config';
 
 /** Landscape, the buttons to the right. */
@@ -8,8 +9,8 @@ const ROTATION = 90;
 const MARGIN = 8;
 
 /**
- * Lines of text on the board's display: the first large, the others below it. Slow, and drawn only between
- * commands.
+ * Lines of text on the board's display, the first large, the others below it; or a code. Slow, and drawn only
+ * between commands.
  */
 export class TextScreen {
   #poco;
@@ -48,5 +49,26 @@ export class TextScreen {
       y += font.height + MARGIN;
     });
     poco.end();
+  }
+
+  /** Row by row: all rectangles of a code are more than a display list holds. */
+  drawModules(modules) {
+    this.#shown = undefined;
+    const poco = this.#poco;
+    const { scale, left, top } = placeOfCode(modules, poco.width, poco.height);
+    const black = poco.makeColor(0, 0, 0);
+    const white = poco.makeColor(255, 255, 255);
+    const side = sideOf(modules);
+    poco.begin();
+    poco.fillRectangle(white, 0, 0, poco.width, poco.height);
+    poco.end();
+    for (let row = 0; row < side; row++) {
+      const y = top + row * scale;
+      poco.begin(left, y, side * scale, scale);
+      poco.fillRectangle(white, left, y, side * scale, scale);
+      for (let x = 0; x < side; x++)
+        if (isDark(modules, x, row)) poco.fillRectangle(black, left + x * scale, y, scale, scale);
+      poco.end();
+    }
   }
 }

@@ -1,13 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { NoCode } from '../../../firmware/account/code-maker.js';
 import { Button } from '../../../firmware/ui/button.js';
-import { CHINESE, type FaceTexts } from '../../../firmware/ui/face-texts.js';
+import { CHINESE, ENGLISH, type FaceTexts } from '../../../firmware/ui/face-texts.js';
 import { LampInterface, STEP_AMOUNT } from '../../../firmware/ui/lamp-interface.js';
 import { ScreenInterface } from '../../../firmware/ui/screen-interface.js';
 import type { Press, UserActions } from '../../../firmware/ui/user-interface.js';
 import type { Prompt } from '../../../hal/presence.js';
+import { sideOf } from '../../../hal/qr.js';
+import { plainQr } from '../../../sim/account/qr.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { ascii } from '../../../sim/world/test-bank.js';
+import { codeOf } from '../account/account-codes.js';
 
 const PROMPT = {
   amount: 1_250,
@@ -34,6 +38,7 @@ function listener(currency?: Uint8Array): { owner: UserActions; heard: string[] 
     onAsk: (amount) => void heard.push(`ask ${amount}`),
     onTag: () => void heard.push('tag'),
     onCancel: () => void heard.push('cancel'),
+    onCode: () => void heard.push('code'),
   };
   return { owner, heard };
 }
@@ -233,9 +238,10 @@ describe('a screen and two buttons', () => {
     const { clock, pass } = desk();
     const screen = {
       show: (lines: readonly string[]) => void shown.push(lines),
+      drawModules: (modules: Uint8Array) => void shown.push([`code of ${sideOf(modules)}`]),
       off: () => void shown.push(['off']),
     };
-    const ui = new ScreenInterface(screen, clock, texts && (() => texts));
+    const ui = new ScreenInterface(screen, clock, plainQr, texts && (() => texts));
     const { owner, heard } = listener(currency === undefined ? undefined : ascii(currency));
     ui.attach(owner);
     /** The payment has been looked at. */
@@ -327,6 +333,38 @@ describe('a screen and two buttons', () => {
       expect(HAN.test(CHINESE.notices[notice]), notice).toBe(notice !== 'asleep');
   });
 
+  it('shows a code where nothing is asked, and what is asked instead of it', () => {
+    const { ui, heard, lines, top, ask } = screenFace('CNY');
+    ui.notify('ready');
+    ui.press(1, 'short');
+    expect(heard).toEqual(['code']);
+    ui.showCode({ code: codeOf() });
+    expect(lines()).toEqual(['code of 57']);
+    ask(PROMPT);
+    expect(top()).toBe('12.50 CNY');
+    ui.press(1, 'long');
+    expect(heard).toEqual(['code', 'no']);
+    ui.show(undefined);
+    expect(lines()).toEqual(['code of 57']);
+    ui.press(0, 'long');
+    expect(top()).toBe('0.00');
+    ui.press(1, 'long');
+    expect(lines()).toEqual(['code of 57']);
+    ui.press(1, 'short');
+    ui.showCode(undefined);
+    expect(heard).toEqual(['code', 'no', 'code']);
+    expect(top()).toBe('Ready');
+  });
+
+  it('says why there is no code, in two languages', () => {
+    const [english, chinese] = [screenFace('CNY'), screenFace('CNY', CHINESE)];
+    for (const why of Object.keys(ENGLISH.noCodeWhy) as NoCode[]) {
+      for (const { ui } of [english, chinese]) ui.showCode({ why });
+      expect(english.lines()).toEqual(['No code', ENGLISH.noCodeWhy[why], '']);
+      expect(chinese.lines().join('')).toMatch(/^\p{Script=Han}/u);
+    }
+  });
+
   it('switches the screen off to sleep', () => {
     const { ui, top } = screenFace();
     ui.notify('ready');
@@ -386,7 +424,7 @@ describe('a screen and two buttons', () => {
     expect(heard).toEqual(['consent']);
   });
 
-  it('says no when B is held, and cancels when there is nothing to say no to', () => {
+  it('says no when B is held, and cancels what it asks for itself', () => {
     const { ui, heard } = screenFace();
     ui.show(PROMPT);
     ui.press(1, 'long');

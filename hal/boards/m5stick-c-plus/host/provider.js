@@ -4,6 +4,7 @@ import AXP192 from 'embedded:peripheral/Power/axp192';
 import { ScreenInterface } from 'firmware/ui/screen-interface';
 import device from 'hal/boards/device';
 import { TextScreen } from 'hal/esp32/screen/text-screen';
+import { nativeQr } from 'hal/qr-native';
 
 const { display } = device.board;
 const internal = { port: 1, data: display.powerData, clock: display.powerClock };
@@ -26,5 +27,5 @@ function displaySwitch() {
 export default Object.freeze({
   ...device,
   I2C: { ...device.I2C, internal: { io: I2C, ...internal } },
-  createInterface: (clock) => new ScreenInterface(new TextScreen(displaySwitch()), clock),
+  createInterface: (clock) => new ScreenInterface(new TextScreen(displaySwitch()), clock, nativeQr),
 });
