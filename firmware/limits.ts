@@ -131,3 +131,11 @@ export const TAG_RECORDS_MAX = 8;
 export const TAG_CONTROL_TLVS_MAX = 8;
 /** What a tag has shown is kept for so long: whom the next touch may pay. */
 export const TAG_EXPECTED_S_MAX = 60;
+
+// Fares
+/** Stations of one fare table: they are the first `place` numbers of a network's bills. */
+export const FARE_STATIONS_MAX = 1_024;
+/** Zones of one fare table. */
+export const FARE_ZONES_MAX = 64;
+/** A gate looks back so far for whoever went in: as long as bills stay at hand after their receipt. */
+export const PASSBACK_S_MAX = 255;
