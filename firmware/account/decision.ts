@@ -38,6 +38,8 @@ export const CodeRefusal = Object.freeze({
   faceLimit: 0x8a,
   /** This terminal takes no faces: it has no recogniser, or is not of a closed site. */
   noFaces: 0x8b,
+  /** This user has just gone in here, and not out: nobody goes in behind on the same account. */
+  passback: 0x90,
 } as const);
 export type CodeRefusal = (typeof CodeRefusal)[keyof typeof CodeRefusal];
 
