@@ -7,6 +7,7 @@ import { Key } from '../store/keys.js';
 import type { MirroredStore } from '../store/mirrored-store.js';
 import { AccountCertificate, PSEUDONYM_BYTES } from './account-certificate.js';
 import { AccountCode } from './account-code.js';
+import { ESSENTIALS_SCENE } from './essentials.js';
 
 /** Of what lies under `Key.accountCounter`: pseudonym (8), counter of its last code (4). */
 const COUNTER_BYTES = PSEUDONYM_BYTES + 4;
@@ -18,6 +19,7 @@ export type NoCode =
   | 'clock' // the device's clock is behind the certificate, so it knows no time: a sync sets it
   | 'suspended' // its bank has stopped the device
   | 'pin-locked'
+  | 'pin' // a certificate for essentials wants the PIN for each code
   | 'full' // no room in flash to count the code; sync first
   | 'unwritable'; // the flash does not take it
 
@@ -117,10 +119,14 @@ export class CodeMaker {
     return this.mirrored.store.fits([], [COUNTER_BYTES]) && host.fits(0) ? undefined : 'full';
   }
 
-  /** A fresh code, good for `amount` alone (minor units) where it is given; or why there is none. */
-  make(amount?: number): MadeCode {
+  /**
+   * A fresh code, good for `amount` alone (minor units) where it is given; or why there is none.
+   * `isPinGiven`: the user has typed the PIN for it.
+   */
+  make(amount?: number, isPinGiven = false): MadeCode {
     const { certificate, refusal } = this;
     if (!certificate || refusal !== undefined) return { why: refusal ?? 'no-certificate' };
+    if (certificate.scene === ESSENTIALS_SCENE && !isPinGiven) return { why: 'pin' };
     const counter = this.#counter + 1;
     try {
       this.mirrored.write(Key.accountCounter, counterRecord(certificate.pseudonym, counter));

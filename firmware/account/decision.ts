@@ -6,6 +6,7 @@ import { Consent } from '../payment/consent.js';
 import { checkPolicy, isAbove } from '../payment/policy.js';
 import { Refusal } from '../protocol/refusal.js';
 import { AccountCode } from './account-code.js';
+import { ESSENTIALS_SCENE } from './essentials.js';
 import type { Serials } from './serial-set.js';
 import type { User, UserCounts } from './user-counts.js';
 
@@ -40,6 +41,8 @@ export const CodeRefusal = Object.freeze({
   noFaces: 0x8b,
   /** This user has just gone in here, and not out: nobody goes in behind on the same account. */
   passback: 0x90,
+  /** A certificate for essentials pays by a code with an amount alone: its user has seen what for. */
+  unpriced: 0x91,
 } as const);
 export type CodeRefusal = (typeof CodeRefusal)[keyof typeof CodeRefusal];
 
@@ -145,6 +148,7 @@ function checkAmount(
   code: AccountCode,
   amount: number,
 ): Refusal | CodeRefusal | undefined {
+  if (code.certificate.scene === ESSENTIALS_SCENE && code.amount === undefined) return CodeRefusal.unpriced;
   if (!isPayable(amount) || (code.amount !== undefined && code.amount !== amount)) return Refusal.mismatch;
   const seen = counts.of(code.certificate);
   if (code.counter <= seen.counter) return CodeRefusal.seen;

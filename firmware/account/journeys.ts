@@ -20,17 +20,21 @@ export interface Journey<T extends Tap = Tap> {
  * The journeys of one user, from all taps at the gates of one site that are known, in the order in which they
  * began (R27, R31). Gates are offline and none knows the others' taps, so fares are found here: by the back
  * office, and by whoever shows them to the user. It depends on the taps alone, and neither on the order in
- * which they came nor on how often.
+ * which they came nor on how often. `faresAt`: the table of a time, since tables change.
  *
  * An exit belongs to the entry right before it. Entry and entry, or exit and exit, are incomplete journeys.
  */
-export function journeysOf<T extends Tap>(fares: Fares, taps: readonly T[]): Journey<T>[] {
+export function journeysOf<T extends Tap>(
+  faresAt: (time_s: number) => Fares,
+  taps: readonly T[],
+): Journey<T>[] {
   const journeys: Journey<T>[] = [];
   let day = Number.NaN;
   let charged = 0;
   const add = (entry: T | undefined, exit: T | undefined): void => {
     const first = entry ?? exit;
     if (!first) return;
+    const fares = faresAt(first.time_s);
     const began = serviceDayOf(fares, first.time_s);
     if (began !== day) charged = 0;
     day = began;
@@ -44,7 +48,7 @@ export function journeysOf<T extends Tap>(fares: Fares, taps: readonly T[]): Jou
     if (tap.kind === BillKind.entry) {
       add(open, undefined);
       open = tap;
-    } else if (open && tap.time_s - open.time_s <= fares.journeyMax_s) {
+    } else if (open && tap.time_s - open.time_s <= faresAt(open.time_s).journeyMax_s) {
       add(open, tap);
       open = undefined;
     } else {

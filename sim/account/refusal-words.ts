@@ -36,6 +36,7 @@ const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
   [CodeRefusal.unrecognised]: 'the recogniser does not know the face, or is not sure enough',
   [CodeRefusal.faceLimit]: 'more than may be paid by a face alone',
   [CodeRefusal.noFaces]: 'this terminal takes no faces: it is not of a closed site with a recogniser',
+  [CodeRefusal.unpriced]: 'its certificate is for essentials, and the user has signed no amount',
   [CodeRefusal.passback]: 'its user has just gone in here, and not out',
 });
 

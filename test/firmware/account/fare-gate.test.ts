@@ -84,7 +84,7 @@ describe('a gate of a network', () => {
       [inside, outside],
       [outside, inside],
     ])
-      expect(journeysOf(FARES, bills).map(({ charge }) => charge)).toEqual([500]);
+      expect(journeysOf(() => FARES, bills).map(({ charge }) => charge)).toEqual([500]);
   });
 
   it('takes what is no code to the point of sale, which says so', () => {

@@ -8,7 +8,7 @@ import { DAY_BEGINS_S, FARES, tapOf, taps } from './fares.js';
 const { entry, exit } = BillKind;
 const HOUR_S = 3_600;
 const sum = (numbers: readonly number[]) => numbers.reduce((all, number) => all + number, 0);
-const charges = (...all: Tap[]) => journeysOf(FARES, all).map(({ charge }) => charge);
+const charges = (...all: Tap[]) => journeysOf(() => FARES, all).map(({ charge }) => charge);
 
 describe('the fares of a table', () => {
   it('are the same there and back, and the maximum fare where a station is unknown', () => {
@@ -77,7 +77,9 @@ describe('the journeys of a user', () => {
       tapOf(exit, 4, HOUR_S),
       tapOf(exit, 4, HOUR_S + 60),
     ];
-    expect(journeysOf({ ...FARES, dayCap: 9_999 }, two).map(({ charge }) => charge)).toEqual([800, 500, 800]);
+    expect(journeysOf(() => ({ ...FARES, dayCap: 9_999 }), two).map(({ charge }) => charge)).toEqual([
+      800, 500, 800,
+    ]);
   });
 
   it('stop costing at the daily cap, and cost again on the next service day', () => {
@@ -94,10 +96,20 @@ describe('the journeys of a user', () => {
     expect(charges(tapOf(exit, 4, 0, { amount: 0 }))).toEqual([0]);
   });
 
+  it('cost what the table of the time says at which they began', () => {
+    const dearer = { ...FARES, zones: [[210], [310, 210], [510, 410, 210]] };
+    const faresAt = (time_s: number) => (time_s < DAY_BEGINS_S + HOUR_S ? FARES : dearer);
+    const day = [0, 1, 2].flatMap((hours) => [
+      tapOf(entry, 1, hours * HOUR_S, { sequence: hours + 1 }),
+      tapOf(exit, 3, (hours + 1) * HOUR_S - 1, { sequence: hours + 1 }),
+    ]);
+    expect(journeysOf(faresAt, day).map(({ charge }) => charge)).toEqual([300, 310, 310]);
+  });
+
   it('never cost more than the maximum fare each, nor more than the cap a day, whatever the taps', () => {
     fc.assert(
       fc.property(taps, (all) => {
-        const journeys = journeysOf(FARES, all);
+        const journeys = journeysOf(() => FARES, all);
         const byDay = new Map<number, number>();
         for (const { entry, exit, fare, charge } of journeys) {
           const first = (entry ?? exit) as Tap;
@@ -127,7 +139,7 @@ describe('the journeys of a user', () => {
     );
     fc.assert(
       fc.property(shuffled, ([all, again]) => {
-        expect(journeysOf(FARES, again)).toEqual(journeysOf(FARES, all));
+        expect(journeysOf(() => FARES, again)).toEqual(journeysOf(() => FARES, all));
       }),
     );
   });
@@ -138,8 +150,8 @@ describe('the journeys of a user', () => {
         const inOrder = [...all].sort(
           (a, b) => a.time_s - b.time_s || a.kind - b.kind || a.sequence - b.sequence,
         );
-        const before = journeysOf(FARES, inOrder.slice(0, -1));
-        const after = journeysOf(FARES, inOrder);
+        const before = journeysOf(() => FARES, inOrder.slice(0, -1));
+        const after = journeysOf(() => FARES, inOrder);
         expect(after.slice(0, before.length - 1)).toEqual(before.slice(0, -1));
         const last = before.length - 1;
         if (last >= 0) expect(after[last].charge).toBeLessThanOrEqual(before[last].charge);
