@@ -52,6 +52,7 @@ export type BankErrorCode =
   | 'unknown-terminal'
   | 'unknown-bill'
   | 'terminal' // it is registered already, or suspended already, or not
+  | 'fares' // a fare table whose parts do not fit together
   | 'dispute' // the bill cannot be disputed, or not any more, or is not
   | 'too-large' // the body is over the limit
   | 'closed' // the bank or the session is closed

@@ -109,6 +109,7 @@ create table bills (
 create index bills_code on bills (operator, serial, counter) where state <> 'aside';
 create index bills_face on bills (account, time_s) where means = 2;
 create index bills_account on bills (account, taken_s);
+create index bills_taps on bills (account, time_s) where kind in (1, 2);
 create index bills_batch on bills (batch);
 
 -- Of a bill, what no balance has covered: every fen has an owner and a state. amount = what is left of it in
@@ -160,5 +161,22 @@ create table bill_forks (
   other bytea not null,
   at_s bigint not null,
   primary key (terminal, sequence, other)
+);
+
+-- Of a merchant's gates: for journeys that begin from then on.
+create table fare_tables (
+  account integer not null references accounts,
+  from_s bigint not null,
+  fares jsonb not null,
+  primary key (account, from_s)
+);
+
+-- Of a bill of an entry or an exit, what has gone back since the fare was found, beside refunds.
+create table fares_back (
+  terminal bytea not null,
+  sequence bigint not null,
+  back bigint not null check (back >= 0),
+  primary key (terminal, sequence),
+  foreign key (terminal, sequence) references bills
 );
 `;

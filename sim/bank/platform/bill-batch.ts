@@ -14,6 +14,7 @@ import {
   isKnownRevoked,
   type SentBill,
 } from './check-bill.js';
+import { settleFares } from './fares.js';
 import { Funds, type Party } from './funds.js';
 import type { PlatformKey } from './platform-keys.js';
 import type { Replica } from './replica.js';
@@ -308,6 +309,7 @@ export class BillBatch {
       sql,
       [...this.#changed].filter((row) => !isNew.has(row)),
     );
+    await settleFares(sql, this.funds, [...this.#rows, ...this.#changed]);
     await this.#writeBilled();
     for (const [operator, serials] of this.#copied)
       await revoke(context, sql, 'copied', { operator, serials: [...serials] });

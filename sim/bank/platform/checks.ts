@@ -68,4 +68,25 @@ export const PLATFORM_CHECKS: Readonly<Record<string, string>> = {
     select encode(t.id, 'hex') as terminal, t.sequence, count(b.sequence) as bills, max(b.sequence) as last
     from terminals t left join bills b on b.terminal = t.id group by t.id, t.sequence
     having t.sequence <> count(b.sequence) or t.sequence <> coalesce(max(b.sequence), 0)`,
+
+  'more went back of a fare than there was': `
+    select encode(f.terminal, 'hex') as terminal, f.sequence, f.back, b.amount, b.returned from fares_back f
+    join bills b on b.terminal = f.terminal and b.sequence = f.sequence
+    where b.kind not in (1, 2) or b.state = 'aside' or f.back + b.returned > b.amount`,
+
+  'what went back of fares was not posted': `
+    with moved as (
+      select reference, sum(case when debit = any(sides) then amount else -amount end) as amount
+      from (
+        select p.reference, p.debit, p.amount,
+          array(select place || ':' || b.site from unnest(array['available', 'advanced', 'recorded',
+            'written-off']) as place) as sides
+        from postings p join bills b on b.terminal = substring(p.reference from 1 for 8)
+          and b.sequence = ('x' || encode(substring(p.reference from 9 for 4), 'hex'))::bit(32)::bigint
+        where p.reason = 'fare') each
+      group by reference
+    ), backs as (
+      select terminal || decode(lpad(to_hex(sequence), 8, '0'), 'hex') as reference, back from fares_back)
+    select encode(reference, 'hex') as bill, m.amount::bigint as posted, f.back
+    from moved m full join backs f using (reference) where coalesce(m.amount, 0) <> coalesce(f.back, 0)`,
 };

@@ -28,7 +28,7 @@ export interface DebtRow {
   readonly sequence: number;
   readonly account: number;
   readonly currency: string;
-  readonly amount: number;
+  amount: number;
   remaining: number;
   state: DebtState;
   recovered: number;
@@ -177,16 +177,17 @@ export async function insertDebts(sql: Sql, debts: readonly DebtRow[]): Promise<
 export async function updateDebts(sql: Sql, debts: readonly DebtRow[]): Promise<void> {
   if (debts.length === 0) return;
   await sql.rows(
-    `update debts d set remaining = x.remaining, state = x.state, recovered = x.recovered,
+    `update debts d set amount = x.amount, remaining = x.remaining, state = x.state, recovered = x.recovered,
        withheld = x.withheld, returned = x.returned, since_s = x.since_s
-     from unnest($1::bytea[], $2::bigint[], $3::int[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[],
-       $8::bigint[], $9::bigint[]) as x (terminal, sequence, account, remaining, state, recovered, withheld,
-       returned, since_s)
+     from unnest($1::bytea[], $2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::text[], $7::bigint[],
+       $8::bigint[], $9::bigint[], $10::bigint[]) as x (terminal, sequence, account, amount, remaining, state,
+       recovered, withheld, returned, since_s)
      where d.terminal = x.terminal and d.sequence = x.sequence and d.account = x.account`,
     [
       debts.map((debt) => debt.terminal),
       debts.map((debt) => debt.sequence),
       debts.map((debt) => debt.account),
+      debts.map((debt) => debt.amount),
       debts.map((debt) => debt.remaining),
       debts.map((debt) => debt.state),
       debts.map((debt) => debt.recovered),

@@ -5,6 +5,7 @@ import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { type BillRow, updateBills } from './bill-rows.js';
 import { codeIn } from './check-bill.js';
+import { settleFares } from './fares.js';
 import { type BillName, Funds, type Party } from './funds.js';
 
 /** For whom a dispute was decided; '' while nobody has. */
@@ -51,6 +52,7 @@ export function dispute(context: Context, name: BillName): Promise<Dispute> {
       if (debt && debt.remaining > 0 && debt.state !== 'disputed') funds.restate(user, debt, 'disputed');
     }
     await updateBills(sql, [row]);
+    await settleFares(sql, funds, [row]);
     await funds.write();
     const told: Dispute = { ...nameOfBill(row), at_s: context.time_s, ...decided };
     await sql.rows(
@@ -73,6 +75,7 @@ export function decideDispute(context: Context, name: BillName, decided: 'user' 
       if (debt && debt.remaining > 0) funds.restate(user, debt, 'advanced');
     }
     await updateBills(sql, [row]);
+    await settleFares(sql, funds, [row]);
     await funds.write();
     const [told] = await sql.rows<Dispute>(
       `update disputes set decided = $3, ground = $4 where terminal = $1 and sequence = $2

@@ -123,7 +123,23 @@ export class Funds {
       this.#overdrawn.add(party.id);
       this.record(party.id, 'overdrawn', short);
     }
-    return [...pieces, this.owe(party, short, bill, isWithin ? 'advanced' : 'recorded')];
+    const state = isWithin ? 'advanced' : 'recorded';
+    const known = this.debt(bill, party.id);
+    return [
+      ...pieces,
+      known ? this.#oweMore(party, known, short, state) : this.owe(party, short, bill, state),
+    ];
+  }
+
+  /** More is due for a bill than was found before: a late tap has changed its fare. */
+  #oweMore(party: Party, debt: DebtRow, amount: number, state: DebtState): Piece {
+    if (debt.remaining === 0) debt.since_s = this.context.time_s;
+    if (debt.remaining === 0) debt.state = state;
+    else if (debt.state === 'advanced' && state === 'recorded') this.restate(party, debt, state);
+    debt.amount += amount;
+    debt.remaining += amount;
+    this.changed(debt);
+    return { at: debtLedgerAccount(debt.state, party.id, party.operator), amount };
   }
 
   /** The platform pays, under the name of a party. */

@@ -1,7 +1,9 @@
+import type { Fares } from '../../../firmware/account/fare.js';
 import type { Context } from '../context.js';
 import * as certificates from './certificates.js';
 import type { DebtRow } from './debts.js';
 import { type Dispute, decideDispute, dispute } from './disputes.js';
+import { type JourneyTold, journeys, setFares } from './fares.js';
 import type { BillName } from './funds.js';
 import { BillIntake, type Upload, type UploadAnswer } from './intake.js';
 import { type Leaving, leave } from './leave.js';
@@ -90,6 +92,16 @@ export class Platform {
 
   forks(): Promise<told.BillFork[]> {
     return told.forks(this.context);
+  }
+
+  /** Of a merchant's gates: see `setFares`. */
+  setFares(account: number, fares: Fares): Promise<void> {
+    return setFares(this.context, account, fares);
+  }
+
+  /** Of a user, those that began in the last `days`. */
+  journeys(account: number, days = 31): Promise<JourneyTold[]> {
+    return journeys(this.context, account, days);
   }
 
   dispute(bill: BillName): Promise<Dispute> {
