@@ -117,6 +117,11 @@ export class AccountCertificate {
     return verifySigned(crypto, platformPublicKey, this.bytes);
   }
 
+  /** Whether less than half of its life is left at `now_s`: then it is time for the next one. */
+  isAgeing(now_s: number): boolean {
+    return 2 * (now_s - this.notBefore_s) > this.notAfter_s - this.notBefore_s;
+  }
+
   /** Name of the key that signs, 4 bytes: see `platformIdOf`. */
   get platform(): Uint8Array {
     return this.bytes.subarray(PLATFORM, PLATFORM + PLATFORM_ID_BYTES);

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU32, putU32, sameBytes } from '../bytes.js';
+import { concat, getU32, NOTHING, putU32, sameBytes } from '../bytes.js';
 import { CODE_VALIDITY_S } from '../limits.js';
 import { U32_MAX } from '../objects/shape.js';
 import { isUnwritable } from '../store/errors.js';
@@ -76,16 +76,24 @@ export class CodeMaker {
 
   /** Whether it is time for another certificate: there is none, or less than half of its life is left. */
   get needsCertificate(): boolean {
-    const { certificate } = this;
-    if (!certificate) return true;
-    const { notBefore_s, notAfter_s } = certificate;
-    return 2 * (this.host.own_s - notBefore_s) > notAfter_s - notBefore_s;
+    return this.certificate?.isAgeing(this.host.own_s) ?? true;
+  }
+
+  /**
+   * What a sync asks its bank by, while it is time for another certificate: the public key (32), and the
+   * pseudonym of the one that is to be replaced, zeros for none (8). Nothing otherwise. Asked by the same
+   * bytes the bank gives the same certificate, so a sync that is torn behind its answer costs none.
+   */
+  get request(): Uint8Array {
+    if (!this.needsCertificate) return NOTHING;
+    const pseudonym = this.#certificate?.pseudonym ?? new Uint8Array(PSEUDONYM_BYTES);
+    return concat(this.host.signingKey.subarray(32), pseudonym);
   }
 
   /**
    * Takes a certificate that the device's bank has sent. Certificate and counter change together, whenever
    * power fails. True when it is kept, or there is nothing newer in it; false when it is none of this
-   * device's key. The platform's signature is for those who scan: they alone know its key.
+   * device's key, or there is no room for it. The platform's signature is for those who scan: they alone know its key.
    */
   take(bytes: Uint8Array): boolean {
     const certificate = AccountCertificate.parse(bytes.slice());
@@ -95,6 +103,7 @@ export class CodeMaker {
     const isCounted = this.#isCounted(certificate);
     // Its counter was lost: it must never be counted anew.
     if (!isCounted && this.#isKept(certificate)) return true;
+    if (!this.mirrored.store.fits([], [COUNTER_BYTES, certificate.bytes.length])) return false;
     const { pseudonym } = certificate;
     const counter = isCounted ? this.#counter : 0;
     this.mirrored.store.batch([

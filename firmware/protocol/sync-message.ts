@@ -29,6 +29,11 @@ export const Ask = {
    * last `refused`
    */
   aside: 0x07,
+  /**
+   * After a `done` that offers it: Ed25519 public key (32) and the pseudonym (8) of the account certificate
+   * that is to be replaced, zeros for none; or nothing, while the device needs none. -> `account`
+   */
+  account: 0x08,
 } as const;
 
 export const Answer = {
@@ -38,10 +43,16 @@ export const Answer = {
   settlement: 0x83,
   /** objects, each length (2) and bytes: profiles, operators, parts of the hot list, then the fresh notes. */
   objects: 0x84,
+  /** Nothing more, and the session is over; or 1, once: the device's account has terms with a platform. */
   done: 0x85,
+  /** An account certificate; or nothing. The session is over. */
+  account: 0x86,
   /** one byte of SyncRefusal. */
   refused: 0xff,
 } as const;
+
+/** What `done` says when the device may ask for an account certificate. */
+export const ACCOUNT_OFFERED = 1;
 
 /** Why a bank refuses to go on. */
 export const SyncRefusal = {

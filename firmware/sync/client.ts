@@ -1,4 +1,4 @@
-import { concat, getU16, getU32, NOTHING, putU16, putU32, sameBytes } from '../bytes.js';
+import { behind, concat, getU16, getU32, NOTHING, putU16, putU32, sameBytes } from '../bytes.js';
 import { Initiator } from '../channel/handshake.js';
 import { APDU_DATA_BYTES_MAX, SYNC_LONG_PAGE_BYTES_MAX, SYNC_PAGE_BYTES_MAX } from '../limits.js';
 import { CERTIFICATE_BYTES, Certificate, Role } from '../objects/certificate.js';
@@ -6,7 +6,7 @@ import { Note } from '../objects/note.js';
 import { SETTLEMENT_BYTES, Settlement, Standing } from '../objects/settlement.js';
 import { SYNC_PROLOGUE } from '../protocol/prologue.js';
 import { Refusal } from '../protocol/refusal.js';
-import { Answer, Ask, items, numbered, putItem } from '../protocol/sync-message.js';
+import { ACCOUNT_OFFERED, Answer, Ask, items, numbered, putItem } from '../protocol/sync-message.js';
 import type { Wallet } from '../wallet/wallet.js';
 
 const KEY_BYTES = 32;
@@ -96,10 +96,29 @@ export class SyncClient {
         return this.#announced(message);
       case Answer.objects:
         return this.#take(message);
+      case Answer.done:
+        return message[1] === ACCOUNT_OFFERED ? this.#askAccount() : this.#done();
       default:
-        this.state = 'done';
-        return undefined;
+        return this.#takeAccount(message.subarray(1));
     }
+  }
+
+  #done(): undefined {
+    this.state = 'done';
+  }
+
+  /** What is settled is settled: whatever becomes of this, the next sync asks again. */
+  #askAccount(): Uint8Array {
+    this.#expect = Answer.account;
+    return behind(Ask.account, this.wallet.codes.request);
+  }
+
+  #takeAccount(certificate: Uint8Array): undefined {
+    if (certificate.length > 0) {
+      this.wallet.tidy();
+      this.wallet.codes.take(certificate);
+    }
+    this.#done();
   }
 
   /** The next page of the journal, or the question for the settlement when the bank has it all. */

@@ -21,6 +21,7 @@ import { takeForLost } from '../fraud/hot-list.js';
 import { keyInUse, type OperatorKey, type OperatorKeys } from '../keys.js';
 import { Ahead, isCertificateOfLostBooks, refuseAhead } from '../restored.js';
 import { type Issue, type KnownToDevice, settle } from '../settlement/settle.js';
+import { AccountOffer } from './account-offer.js';
 import { type DeviceState, readDevice } from './device-state.js';
 import {
   ForkedError,
@@ -37,6 +38,9 @@ const PAGES_MAX = 8;
 const SIGNATURE_BYTES = 64;
 const HEAD_BYTES = 32;
 const HELLO_BYTES = 1 + CERTIFICATE_BYTES + SIGNATURE_BYTES + 4 + HEAD_BYTES;
+
+/** What a session ends with. */
+const LAST: readonly number[] = [Answer.refused, Answer.done, Answer.account];
 
 /** Where the device says that it stands. */
 interface Claim {
@@ -85,6 +89,7 @@ export class SyncSession {
   #issue: Issue | undefined;
   /** The next entry of those behind where the device's journal has stopped. */
   #asideFrom = 0;
+  readonly #offer: AccountOffer;
   #closed = false;
 
   constructor(
@@ -93,6 +98,7 @@ export class SyncSession {
     private readonly intake: Intake,
   ) {
     this.#key = keyInUse(operator, context.time_s);
+    this.#offer = new AccountOffer(context);
   }
 
   get closed(): boolean {
@@ -117,7 +123,7 @@ export class SyncSession {
       answer = Uint8Array.of(Answer.refused, refused.why);
     }
     const sealed = this.#session.seal(answer);
-    if (answer[0] === Answer.refused || answer[0] === Answer.done) this.close();
+    if (LAST.includes(answer[0]) && !this.#offer.isOpen) this.close();
     return sealed;
   }
 
@@ -172,6 +178,8 @@ export class SyncSession {
         return this.#declined(claim, message);
       case Ask.aside:
         return this.#aside(claim, message);
+      case Ask.account:
+        return this.#offer.answer(message);
       default:
         throw new Refused(SyncRefusal.malformed);
     }
@@ -381,7 +389,7 @@ export class SyncSession {
     const page = { first: sequence, entries: [this.#issue.settlement] };
     const state = await this.intake.take(claim.device, [page]);
     if (state.sequence === sequence && !sameBytes(state.head, head)) throw new Refused(SyncRefusal.forked);
-    return Uint8Array.of(Answer.done);
+    return this.#offer.done(claim.device);
   }
 }
 
