@@ -12,8 +12,8 @@ import { platformKeyOf } from './platform-keys.js';
 import { RECEIPTS_APART_S, Replica } from './replica.js';
 import { type TerminalRow, terminalRows } from './terminals.js';
 
-/** Uploads of one transaction, at the most. */
-const TOGETHER = 64;
+/** Uploads of one transaction, at the most: while it lasts, a database in this process lets nobody else in. */
+const TOGETHER = 16;
 
 /** Bills of one terminal, in their order, each with its evidence (empty where there is none). */
 export interface Upload {

@@ -85,5 +85,12 @@ describe('a bill that comes in', () => {
     for (const bytes of [fork.known, fork.other])
       expect(Bill.parse(bytes)!.verify(crypto, till.key.slice(32))).toBe(true);
     expect(await user.available()).toBe(49_900);
+    // What it signs after the bill that is here is taken, and paid to nobody.
+    till.sequence = 1;
+    till.head = Bill.parse(fork.known)!.hash(crypto);
+    till.log = [];
+    till.sell(user.code(), 300);
+    expect((await till.upload()).asides).toEqual([[2, 'suspended']]);
+    await expect(bank.platform.liftTerminal(till.id)).rejects.toMatchObject({ code: 'terminal' });
   });
 });

@@ -25,7 +25,7 @@ export const LIMITS: Limits = {
   offlineCountMax: 1_000,
 };
 
-const keyOf = (name: string): Uint8Array =>
+export const keyOf = (name: string): Uint8Array =>
   crypto.ed25519KeyFromSeed(createHash('sha256').update(`platform test ${name}`).digest());
 
 let names = 0;

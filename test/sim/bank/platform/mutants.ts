@@ -1,0 +1,160 @@
+import { type MoneyMutant, mutantsOf } from '../../../../sim/fuzz/mutant.js';
+
+const platform = mutantsOf('sim/bank/platform');
+const RULES = 'test/sim/bank/platform/rules.test.ts';
+const BILLS = 'test/sim/bank/platform/bills.test.ts';
+const LIVES = 'test/sim/bank/platform/lives.test.ts';
+
+type Arguments = Parameters<typeof platform>;
+
+const by =
+  (test: string, words: string) =>
+  (...mutant: Arguments): MoneyMutant => ({ ...platform(...mutant), test: [test, words] });
+
+/** Checks of the platform left out, and the test that finds each out. */
+export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
+  by(RULES, 'at the same site is not paid again')(
+    'bill-batch.ts',
+    'a code pays twice at one site',
+    "?.has(terminal.account)) return { aside: 'code-seen' };",
+    "?.has(-1)) return { aside: 'code-seen' };",
+  ),
+  by(RULES, 'with an amount is paid to both')(
+    'bill-batch.ts',
+    'a user pays a copy of what was signed once',
+    'if (isCopy && (isPriced || !isCovered)) {',
+    'if (isCopy && !isCovered) {',
+  ),
+  by(RULES, 'beyond the quota is borne by the platform')(
+    'bill-batch.ts',
+    'copies are the user’s beyond the quota',
+    'if (isCopy && (isPriced || !isCovered)) {',
+    'if (isCopy && isPriced) {',
+  ),
+  by(RULES, 'with an amount is paid to both')(
+    'bill-batch.ts',
+    'a certificate goes on after a copy',
+    'if (isCopy) this.#copy(certificate);',
+    '',
+  ),
+  by(RULES, 'is less after a refund')(
+    'bill-batch.ts',
+    'more goes back than was paid',
+    'bill.amount > sold.amount - sold.returned',
+    'bill.amount > sold.amount',
+  ),
+  by(RULES, 'is set aside: self')(
+    'bill-batch.ts',
+    'a merchant sells to itself',
+    "return user.id === account ? { aside: 'self' } : undefined;",
+    'return undefined;',
+  ),
+  by(RULES, 'about a face is the user’s')(
+    'bill-batch.ts',
+    'faces pay without an agreement',
+    "if (sum > (this.#faceDayMax.get(user.id) ?? 0)) return { aside: 'face' };",
+    '',
+  ),
+  by(RULES, 'is set aside: evidence')(
+    'bill-batch.ts',
+    'evidence is another code’s',
+    "if (!sameBytes(this.context.crypto.sha256(evidence), bill.evidence)) return { aside: 'evidence' };",
+    '',
+  ),
+  by(RULES, 'is set aside while the terminal is suspended')(
+    'bill-batch.ts',
+    'a suspended terminal is paid',
+    "if (terminal.why !== '') return { aside: 'suspended' };",
+    '',
+  ),
+  by(RULES, 'has run out, or was revoked')(
+    'bill-batch.ts',
+    'a terminal need not know the deny list',
+    "if (isKnownRevoked(terminal, certificate.revoked_s, bill)) return { aside: 'code-hot-listed' };",
+    '',
+  ),
+  by(RULES, 'is set aside: fields')(
+    'check-bill.ts',
+    'a bill is charged to another certificate',
+    "return isSame ? undefined : 'fields';",
+    'return undefined;',
+  ),
+  by(RULES, 'is set aside: clock')(
+    'check-bill.ts',
+    'a terminal dates bills back',
+    "return bill.time_s + clocksApart_s < Math.max(time_s, since_s) ? 'clock' : undefined;",
+    'return undefined;',
+  ),
+  by(RULES, 'counts for the terminal’s limits only since')(
+    'replica.ts',
+    'pieces of a backlog are syncs between its bills',
+    'receipts[0].time_s <= bill_s + row.limits.clocksApart_s',
+    'receipts[0].time_s >= 0',
+  ),
+  by(RULES, 'has gone without a sync for too long')(
+    'replica.ts',
+    'a terminal has always just synced',
+    'return Math.min(bill_s, this.row.counted_from_s + RECEIPTS_APART_S);',
+    'return bill_s;',
+  ),
+  by(RULES, 'beyond the line stands in the credit record')(
+    'funds.ts',
+    'a line has no end',
+    'const isWithin = party.owed <= party.line;',
+    'const isWithin = party.owed > 0;',
+  ),
+  by(RULES, 'beyond the line stands in the credit record')(
+    'debts.ts',
+    'the oldest debt is paid back first, and the gravest not',
+    'debts.sort((a, b) => RECOVERED.indexOf(a.state) - RECOVERED.indexOf(b.state));',
+    'debts.sort((a, b) => RECOVERED.indexOf(b.state) - RECOVERED.indexOf(a.state));',
+  ),
+  by(RULES, 'waits for the counter: for the user')(
+    'debts.ts',
+    'what is in dispute is taken',
+    "const RECOVERED: readonly DebtState[] = ['recorded', 'advanced', 'written-off'];",
+    "const RECOVERED: readonly DebtState[] = ['recorded', 'advanced', 'written-off', 'disputed'];",
+  ),
+  by(RULES, 'is good for no more than what the account has')(
+    'promised.ts',
+    'certificates promise what others have promised',
+    'available + line - owed - quotas;',
+    'available + line - owed + 0 * quotas;',
+  ),
+  by(RULES, 'is good for no more than what the account has')(
+    'promised.ts',
+    'what is promised is paid out',
+    'if (amount > free)',
+    'if (amount > free + promised.quotas)',
+  ),
+  by(RULES, 'keeps its user from leaving')(
+    'leave.ts',
+    'who owes leaves',
+    'if (owed > 0) throw',
+    'if (owed < 0) throw',
+  ),
+  by(BILLS, 'that signs two under one number')(
+    'intake.ts',
+    'a terminal goes on after a fork',
+    "row.why = 'fork';",
+    '',
+  ),
+  by(BILLS, 'waits for those before it')(
+    'intake.ts',
+    'bills are taken with gaps',
+    "if (sequence > row.sequence + 1) return stop(sequence, 'gap');",
+    '',
+  ),
+  by(LIVES, 'seed 1')(
+    'funds.ts',
+    'a refund pays the user who owes it still',
+    'const owed = Math.min(amount, debt?.remaining ?? 0);',
+    'const owed = 0 * amount;',
+  ),
+  by(LIVES, 'seed 1')(
+    'bill-batch.ts',
+    'a copy does not count for the quota',
+    '} else certificate.billed += row.amount;',
+    '} else if (!isCopy) certificate.billed += row.amount;',
+  ),
+];
