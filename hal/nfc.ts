@@ -62,9 +62,9 @@ export interface NfcReader {
    */
   connect(timeout_ms: number, done: (error: NfcError | undefined) => void, select?: Uint8Array): void;
   /**
-   * As `connect`, for one passive tag, alone in the field. `takesApdus`: it speaks ISO 14443-4, as a Type 4 tag
-   * does; if not, `transceive` carries commands of ISO 14443-3, as a Type 2 tag takes them, without their CRC.
-   * A front end without it knows wallets alone.
+   * As `connect`, for one passive tag, alone in the field. `takesApdus`: it speaks ISO 14443-4, as a Type 4
+   * tag does; if not, `transceive` carries commands of ISO 14443-3, as a Type 2 tag takes them, without their
+   * CRC. A front end without it knows wallets alone.
    */
   connectTag?(timeout_ms: number, done: (error: NfcError | undefined, takesApdus: boolean) => void): void;
   /**

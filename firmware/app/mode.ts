@@ -263,9 +263,9 @@ export class Mode {
       onTagRefused(read.fault);
       return this.#endTag('bad-tag');
     }
-    const { code } = read.error;
-    if (code === 'link') return this.#endTag('no-front-end');
-    if (code !== 'timeout') ui.notify(code === 'crowd' ? 'crowd' : 'again');
+    const { torn } = read;
+    if (torn === 'link') return this.#endTag('no-front-end');
+    if (torn !== 'timeout') ui.notify(torn === 'crowd' ? 'crowd' : 'again');
     clock.schedule(0, () => this.#lookForTag());
   }
 

@@ -3,7 +3,8 @@ import { TAG_MESSAGE_BYTES_MAX, TAG_RECORDS_MAX } from '../limits.js';
 import { TagFault } from './tag-fault.js';
 
 /*
- * NDEF: NFC Forum, NFC Data Exchange Format, technical specification 1.0. Section numbers are that document's.
+ * NDEF: NFC Forum, NFC Data Exchange Format, technical specification 1.0. Section numbers are that
+ * document's.
  */
 
 /** Type name format (3.2.6). */

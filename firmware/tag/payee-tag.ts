@@ -86,8 +86,8 @@ export class PayeeTag {
   }
 
   /**
-   * A tag that shows the holder of `wallet`: from now on, and no longer than its certificate. Throws RangeError
-   * for what does not fit.
+   * A tag that shows the holder of `wallet`: from now on, and no longer than its certificate. Throws
+   * RangeError for what does not fit.
    */
   static of(wallet: PayeeView, fields: Pick<PayeeTagFields, 'amount' | 'label' | 'notAfter_s'>): PayeeTag {
     const { crypto, signingKey, certificate, currency, own_s: created_s } = wallet;

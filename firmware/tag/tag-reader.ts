@@ -1,4 +1,4 @@
-import { NfcError, type NfcReader } from '../../hal/nfc.js';
+import type { NfcError, NfcErrorCode, NfcReader } from '../../hal/nfc.js';
 import { concat, getU16, NOTHING } from '../bytes.js';
 import { StatusWord } from '../protocol/status-word.js';
 import { TagFault } from './tag-fault.js';
@@ -15,11 +15,13 @@ import {
   selectFile,
 } from './type4.js';
 
-/** What came of reading: the message, what is wrong with the tag, or why the reading was torn. */
+/** What came of reading: the message, what is wrong with the tag, or why it was not read to its end. */
 export type MessageRead =
   | { readonly message: Uint8Array }
   | { readonly fault: TagFault }
-  | { readonly error: NfcError };
+  | { readonly torn: NfcErrorCode };
+
+const tornBy = ({ code }: NfcError): MessageRead => ({ torn: code });
 
 /** The number of a page is one byte. */
 const PAGES_MAX = 256;
@@ -30,9 +32,9 @@ const PAGES_MAX = 256;
  */
 export function readMessage(reader: NfcReader, timeout_ms: number, done: (read: MessageRead) => void): void {
   const end = (read: MessageRead): void => reader.release(() => done(read));
-  if (!reader.connectTag) return end({ error: new NfcError('link', 'this front end reads no tags') });
+  if (!reader.connectTag) return end({ torn: 'link' });
   reader.connectTag(timeout_ms, (error, takesApdus) => {
-    if (error) end({ error });
+    if (error) end(tornBy(error));
     else if (takesApdus) new Type4Reading(reader, end).begin();
     else readPages(reader, NOTHING, end);
   });
@@ -45,9 +47,8 @@ function readPages(reader: NfcReader, memory: Uint8Array, end: (read: MessageRea
   const page = memory.length / PAGE_BYTES;
   if (page >= PAGES_MAX) return end({ fault: TagFault.tooLong });
   reader.transceive(Uint8Array.of(Type2Command.read, page), (error, response) => {
-    if (error) return end({ error });
-    if (response.length !== READ_BYTES)
-      return end({ error: new NfcError('protocol', `READ gave ${response.length} bytes`) });
+    if (error) return end(tornBy(error));
+    if (response.length !== READ_BYTES) return end({ torn: 'protocol' });
     readPages(reader, concat(memory, response), end);
   });
 }
@@ -95,8 +96,8 @@ class Type4Reading {
   #send(command: Uint8Array, otherwise: TagFault, next: (data: Uint8Array) => void): void {
     this.reader.transceive(command, (error, response) => {
       const end = response.length - 2;
-      if (error) this.end({ error });
-      else if (end < 0) this.end({ error: new NfcError('protocol', 'an answer without a status word') });
+      if (error) this.end(tornBy(error));
+      else if (end < 0) this.end({ torn: 'protocol' });
       else if (getU16(response, end) !== StatusWord.ok) this.end({ fault: otherwise });
       else next(response.slice(0, end));
     });

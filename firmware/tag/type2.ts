@@ -81,7 +81,9 @@ class Walk {
     return this.#at >= this.end ? { fault: TagFault.cut } : { need: this.#at + 1 };
   }
 
-  /** So many bytes that are not reserved; undefined when they are not here, and `#at` is the first of those. */
+  /**
+   * So many bytes that are not reserved; undefined when they are not here, and `#at` is the first of those.
+   */
   #take(count: number): Uint8Array | undefined {
     const bytes = new Uint8Array(count);
     for (let i = 0; i < count; i++) {

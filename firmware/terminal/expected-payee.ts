@@ -1,4 +1,4 @@
-import type { NfcError } from '../../hal/nfc.js';
+import type { NfcErrorCode } from '../../hal/nfc.js';
 import { TAG_EXPECTED_S_MAX } from '../limits.js';
 import { admitPayee, type PayeeTag, payeeIn, type TagReaderView } from '../tag/payee-tag.js';
 import type { TagFault } from '../tag/tag-fault.js';
@@ -15,7 +15,7 @@ export interface ShownPayee {
 export type TagRead =
   | { readonly shown: ShownPayee }
   | { readonly fault: TagFault }
-  | { readonly error: NfcError };
+  | { readonly torn: NfcErrorCode };
 
 /** What was read, as far as `wallet` believes it. */
 export function believe(read: MessageRead, wallet: TagReaderView): TagRead {

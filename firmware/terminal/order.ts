@@ -27,8 +27,8 @@ export interface Order {
    */
   refund?: { readonly sale?: number };
   /**
-   * `push`: the only device that is paid (8 bytes), as a tag has shown it, and the last second of our clock in
-   * which it is.
+   * `push`: the only device that is paid (8 bytes), as a tag has shown it, and the last second of our clock
+   * in which it is.
    */
   payee?: { readonly id: Uint8Array; readonly until_s: number };
   /** `push`: what the owner has given for it at this device; a button when it is left out. */

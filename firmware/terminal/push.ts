@@ -62,7 +62,8 @@ function onInvoice(touch: Touch, card: GenuineCertificate, body: Uint8Array, at:
 
 /**
  * The order is the user's consent by button, or by what they gave for it here; a PIN comes with it when the
- * amount takes one. Notes are read before anything is committed: one that cannot be shown would strand the rest.
+ * amount takes one. Notes are read before anything is committed: one that cannot be shown would strand the
+ * rest.
  */
 function agree({ payer, order, wallet }: Touch, card: GenuineCertificate, invoice: Invoice) {
   const given = order.consent ?? Consent.button;

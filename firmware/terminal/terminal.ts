@@ -1,4 +1,4 @@
-import { NfcError, type NfcReader } from '../../hal/nfc.js';
+import type { NfcReader } from '../../hal/nfc.js';
 import { NOTHING } from '../bytes.js';
 import { TAG_EXPECTED_S_MAX } from '../limits.js';
 import { isAmount } from '../objects/amount.js';
@@ -53,7 +53,7 @@ export class Terminal {
 
   /** Waits up to `timeout_ms` for a passive tag, and reads whom it wants paid (R3). */
   readTag(timeout_ms: number, done: (read: TagRead) => void): void {
-    if (this.#touch || this.#isReading) return done({ error: new NfcError('busy', 'a touch is under way') });
+    if (this.#touch || this.#isReading) return done({ torn: 'busy' });
     this.#isReading = true;
     readMessage(this.reader, timeout_ms, (read: MessageRead) => {
       this.#isReading = false;

@@ -44,8 +44,9 @@ const COUNTED: Pattern = [60];
 
 /**
  * One button and one lamp. While a payment waits, short: consent to it; held: no. Otherwise held begins a
- * sum, each short press then adds STEP_AMOUNT, and held again asks a card for it, or pays it to whom a tag has
- * shown. Held again with nothing counted: looks for a tag. While asking, or looking: a card again. A payment that comes while a sum is counted ends the sum.
+ * sum, each short press then adds STEP_AMOUNT, and held again asks a card for it, or pays it to whom a tag
+ * has shown. Held again with nothing counted: looks for a tag. While asking, or looking: a card again. A
+ * payment that comes while a sum is counted ends the sum.
  */
 export class LampInterface implements UserInterface {
   #owner: UserActions | undefined;

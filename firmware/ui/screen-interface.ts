@@ -16,10 +16,10 @@ const PIN_DIGITS_MAX = 12;
 const NO_CURRENCY = '';
 
 /**
- * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for, or
- * to pay where a tag leaves it open. B held says no; while nothing happens, it looks for a tag, and B pressed
- * shows a code of the device's account, or no more. While a number is entered, A turns the digit and B goes on;
- * A held is done, B held gives it up. A PIN is given up too when its payment is off.
+ * A screen and two buttons. A agrees to a payment, or begins its PIN; held, it begins an amount to ask for,
+ * or to pay where a tag leaves it open. B held says no; while nothing happens, it looks for a tag, and B
+ * pressed shows a code of the device's account, or no more. While a number is entered, A turns the digit and
+ * B goes on; A held is done, B held gives it up. A PIN is given up too when its payment is off.
  */
 export class ScreenInterface implements UserInterface {
   #owner: UserActions | undefined;

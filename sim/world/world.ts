@@ -172,8 +172,8 @@ export class World {
   }
 
   /**
-   * Holds a passive tag to a device, which reads it; and takes it away again, at the latest with byte `tornAt`
-   * on the air. Undefined when the device has no power.
+   * Holds a passive tag to a device, which reads it; and takes it away again, at the latest with byte
+   * `tornAt` on the air. Undefined when the device has no power.
    */
   readTag(reader: Device, tag: Movable, tornAt?: number): TagRead | undefined {
     this.rest(reader);

@@ -5,7 +5,7 @@ import { PayeeTag } from '../../../firmware/tag/payee-tag.js';
 import type { ShownPayee } from '../../../firmware/terminal/expected-payee.js';
 import type { Order } from '../../../firmware/terminal/order.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
-import { memoryWith, NTAGS, NtagTag } from '../../../sim/chip/ntag.js';
+import { memoryWith, NTAGS, NtagTag } from '../../../sim/tag/ntag.js';
 import { ascii, TestBank } from '../../../sim/world/test-bank.js';
 import { World } from '../../../sim/world/world.js';
 import { NOW_S, utf8 } from './payee-tags.js';

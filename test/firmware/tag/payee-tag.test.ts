@@ -15,7 +15,7 @@ import {
 import { TagFault } from '../../../firmware/tag/tag-fault.js';
 import { DATA_AT, findMessage, messageTlv } from '../../../firmware/tag/type2.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { memoryWith, NTAGS, ndefBytes } from '../../../sim/chip/ntag.js';
+import { memoryWith, NTAGS, ndefBytes } from '../../../sim/tag/ntag.js';
 import { ascii, CURRENCY, TestBank } from '../../../sim/world/test-bank.js';
 import { randomOf } from '../../support/text-mutants.js';
 import { NOW_S, stallAndReader, URL_MESSAGE, utf8 } from './payee-tags.js';

@@ -4,10 +4,9 @@ import { PayeeTag } from '../../../firmware/tag/payee-tag.js';
 import { TagFault } from '../../../firmware/tag/tag-fault.js';
 import { CONTAINER_AT, DATA_AT, messageTlv } from '../../../firmware/tag/type2.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
-import type { NfcError } from '../../../hal/nfc.js';
-import { memoryWith, NTAGS, NtagTag } from '../../../sim/chip/ntag.js';
 import { RawCard } from '../../../sim/chip/raw-peers.js';
-import { NdefApplication, Type4Tag } from '../../../sim/chip/type4-tag.js';
+import { memoryWith, NTAGS, NtagTag } from '../../../sim/tag/ntag.js';
+import { NdefApplication, Type4Tag } from '../../../sim/tag/type4-tag.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import { type Movable, World } from '../../../sim/world/world.js';
 import { watchCommands } from '../../sim/chip/bench.js';
@@ -169,7 +168,7 @@ describe('a wallet at a passive tag', () => {
   }
 
   const errorCode = (read: ReturnType<World['readTag']>): string | undefined =>
-    read && 'error' in read ? (read.error as NfcError).code : undefined;
+    read && 'torn' in read ? read.torn : undefined;
 
   it('says that nobody came, and that a card lies beside the tag', () => {
     const { world, ntag, read } = market();

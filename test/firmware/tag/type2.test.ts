@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { TAG_MESSAGE_BYTES_MAX } from '../../../firmware/limits.js';
 import { TagFault } from '../../../firmware/tag/tag-fault.js';
 import { CONTAINER_AT, DATA_AT, findMessage, type Type2Found } from '../../../firmware/tag/type2.js';
-import { blankMemory, memoryWith, NTAGS, ndefBytes, userBytes } from '../../../sim/chip/ntag.js';
+import { blankMemory, memoryWith, NTAGS, ndefBytes, userBytes } from '../../../sim/tag/ntag.js';
 import { URL_MESSAGE } from './payee-tags.js';
 
 const UID = Uint8Array.of(4, 1, 2, 3, 4, 5, 6);

@@ -130,19 +130,6 @@ describe('a lamp and a button', () => {
     expect(heard).toEqual([`ask ${3 * STEP_AMOUNT}`]);
   });
 
-  it('looks for a tag when it is held twice, and says how much that is paid as it asks', () => {
-    const { ui, heard } = lampFace();
-    ui.press(0, 'long');
-    ui.press(0, 'long');
-    ui.notify('how-much');
-    ui.press(0, 'long');
-    ui.press(0, 'short');
-    ui.press(0, 'long');
-    ui.press(0, 'long');
-    ui.press(0, 'long');
-    expect(heard).toEqual(['tag', `ask ${STEP_AMOUNT}`, 'cancel']);
-  });
-
   it('forgets a sum that is left alone, so that a later press is no part of it', () => {
     const { ui, heard, pass } = lampFace();
     ui.press(0, 'long');
@@ -432,16 +419,5 @@ describe('a screen and two buttons', () => {
     ui.notify('asking');
     ui.press(1, 'long');
     expect(heard).toEqual(['no', 'cancel']);
-  });
-
-  it('looks for a tag when B is held and nothing happens, and enters what a tag leaves open', () => {
-    const { ui, heard } = screenFace();
-    ui.press(1, 'long');
-    ui.notify('how-much');
-    ui.press(0, 'long');
-    ui.press(0, 'short');
-    ui.press(0, 'long');
-    ui.press(1, 'long');
-    expect(heard).toEqual(['tag', 'ask 1', 'cancel']);
   });
 });

@@ -1,12 +1,12 @@
 import { createInterface } from 'node:readline';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { RfField } from '../../../sim/chip/rf-field.js';
-import { TAGS } from '../../../sim/chip/tags.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { Device } from '../../../sim/device/device.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
 import { RealTime } from '../../../sim/host/real-time.js';
 import { SerialChip } from '../../../sim/host/serial-chip.js';
+import { TAGS } from '../../../sim/tag/tags.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { TestBank } from '../../../sim/world/test-bank.js';
 import type { Movable } from '../../../sim/world/world.js';

@@ -3,9 +3,9 @@ import { TagFault } from '../../../firmware/tag/tag-fault.js';
 import { type MessageRead, readMessage } from '../../../firmware/tag/tag-reader.js';
 import { findMessage } from '../../../firmware/tag/type2.js';
 import { messageInFile } from '../../../firmware/tag/type4.js';
-import type { NfcError } from '../../../hal/nfc.js';
-import { kindOf } from '../../../sim/chip/ntag.js';
+import type { NfcErrorCode } from '../../../hal/nfc.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
+import { kindOf } from '../../../sim/tag/ntag.js';
 import { CliError } from '../cli-error.js';
 import { readUserFile } from '../files/user-file.js';
 import type { FrontEnd } from '../front-ends/front-end.js';
@@ -22,7 +22,10 @@ export interface TagSourceFlags extends ReaderFlags {
   readonly wait: number;
 }
 
-/** What an image says: the memory of an NTAG, by its length, or the NDEF file of a Type 4 tag. Throws CliError. */
+/**
+ * What an image says: the memory of an NTAG, by its length, or the NDEF file of a Type 4 tag. Throws
+ * CliError.
+ */
 export function tagInImage(path: string): PayeeTag {
   return tagIn(path, messageInImage(readUserFile(path, FILE_BYTES_MAX)));
 }
@@ -60,15 +63,26 @@ export async function withReader<T>(
 }
 
 function tagIn(where: string, read: MessageRead): PayeeTag {
-  if ('error' in read) throw readerError(where, read.error);
+  if ('torn' in read) throw readerError(where, read.torn);
   if ('fault' in read) throw tagError(where, read.fault);
   const tag = payeeIn(read.message);
   if (typeof tag === 'number') throw tagError(where, tag);
   return tag;
 }
 
-/** Nobody came, or the tag was taken away. */
-export const readerError = (where: string, { code, message }: NfcError): CliError =>
+/** Nobody came, or the tag was not read or written to its end. */
+export const readerError = (where: string, code: NfcErrorCode): CliError =>
   code === 'timeout'
     ? new CliError(Exit.absent, 'no-tag', `no tag came: ${where}`)
-    : new CliError(Exit.violated, 'tag-torn', `${where}: ${code}, ${message}; hold the tag there again`);
+    : new CliError(
+        Exit.violated,
+        'tag-torn',
+        `${where}: ${TORN_WORDS[code] ?? code}; hold the tag there again`,
+      );
+
+const TORN_WORDS: Partial<Readonly<Record<NfcErrorCode, string>>> = {
+  removed: 'the tag was taken away, or has not answered',
+  protocol: 'the tag refuses, or answers what no tag does',
+  crowd: 'there is more than one',
+  link: 'the front end does not answer',
+};

@@ -55,7 +55,7 @@ function connected(reader: NfcReader, where: string, wait_ms: number): Promise<b
   return new Promise((resolve, reject) => {
     if (!reader.connectTag) return reject(new CliError(Exit.absent, 'no-tag', `${where}: it reads no tags`));
     reader.connectTag(wait_ms, (error, takesApdus) =>
-      error ? reject(readerError(where, error)) : resolve(takesApdus),
+      error ? reject(readerError(where, error.code)) : resolve(takesApdus),
     );
   });
 }
@@ -63,7 +63,7 @@ function connected(reader: NfcReader, where: string, wait_ms: number): Promise<b
 const transceive = (reader: NfcReader, where: string, command: Uint8Array): Promise<Uint8Array> =>
   new Promise((resolve, reject) =>
     reader.transceive(command, (error, response) =>
-      error ? reject(readerError(where, error)) : resolve(response.slice()),
+      error ? reject(readerError(where, error.code)) : resolve(response.slice()),
     ),
   );
 

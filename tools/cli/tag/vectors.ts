@@ -3,7 +3,7 @@ import { PayeeTag } from '../../../firmware/tag/payee-tag.js';
 import { messageTlv } from '../../../firmware/tag/type2.js';
 import { nobleCrypto as crypto } from '../../../hal/crypto/noble.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { NTAGS, ndefBytes, userBytes } from '../../../sim/chip/ntag.js';
+import { NTAGS, ndefBytes, userBytes } from '../../../sim/tag/ntag.js';
 import { fillMarked } from '../../bench/marked.js';
 import type { Output } from '../output/terminal-output.js';
 

@@ -1,7 +1,7 @@
 import { PayeeTag } from '../../../firmware/tag/payee-tag.js';
 import { buildFile } from '../../../firmware/tag/type4.js';
-import { memoryWith, NTAGS } from '../../../sim/chip/ntag.js';
 import { NO_CARD, NO_READER } from '../../../sim/host/own-device.js';
+import { memoryWith, NTAGS } from '../../../sim/tag/ntag.js';
 import { CliError } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { type DeviceFlags, deviceAtHand } from '../front-ends/device-at-hand.js';

@@ -6,13 +6,14 @@ import {
   READ_BYTES,
   Type2Command,
 } from '../../firmware/tag/type2.js';
-import { RawCard } from './raw-peers.js';
-import type { RfField } from './rf-field.js';
-import type { TypeACardIdentity } from './type-a-card.js';
+import { RawCard } from '../chip/raw-peers.js';
+import type { RfField } from '../chip/rf-field.js';
+import type { TypeACardIdentity } from '../chip/type-a-card.js';
 
 /*
  * NXP's NTAG213, 215 and 216: data sheet "NTAG213/215/216, NFC Forum Type 2 Tag compliant IC", revision 3.2.
- * Section numbers are that document's. Passwords and counters are not modelled: what asks for them is refused.
+ * Section numbers are that document's. Passwords and counters are not modelled: what asks for them is
+ * refused.
  */
 
 /** What differs between the three (8.5, 8.5.6, 10.1). */

@@ -1,6 +1,6 @@
+import { ORDINARY_CARD, RawCard } from '../chip/raw-peers.js';
+import type { RfField } from '../chip/rf-field.js';
 import { blankMemory, NTAGS, NtagTag } from './ntag.js';
-import { ORDINARY_CARD, RawCard } from './raw-peers.js';
-import type { RfField } from './rf-field.js';
 import { NdefApplication, Type4Tag } from './type4-tag.js';
 
 /** The file of an empty Type 4 tag here, in bytes. */

@@ -6,15 +6,15 @@ import {
   CONTAINER_FILE,
   SELECT_NDEF_APPLICATION,
 } from '../../firmware/tag/type4.js';
-import { IsoDepCard } from './iso-dep-card.js';
-import { ORDINARY_CARD } from './raw-peers.js';
-import type { Antenna, RfField, RfFrame } from './rf-field.js';
-import { frameWait_us } from './timing.js';
-import { TypeACard, type TypeACardIdentity } from './type-a-card.js';
+import { IsoDepCard } from '../chip/iso-dep-card.js';
+import { ORDINARY_CARD } from '../chip/raw-peers.js';
+import type { Antenna, RfField, RfFrame } from '../chip/rf-field.js';
+import { frameWait_us } from '../chip/timing.js';
+import { TypeACard, type TypeACardIdentity } from '../chip/type-a-card.js';
 
 /*
- * A Type 4 tag: NFC Forum, Type 4 Tag, technical specification, mapping version 2.0, as an application of a card
- * that has nothing else.
+ * A Type 4 tag: NFC Forum, Type 4 Tag, technical specification, mapping version 2.0, as an application of a
+ * card that has nothing else.
  */
 
 const SELECT = 0xa4;
