@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LampInterface, STEP_AMOUNT } from '../../../firmware/ui/lamp-interface.js';
 import { ScreenInterface } from '../../../firmware/ui/screen-interface.js';
 import type { UserActions } from '../../../firmware/ui/user-interface.js';
+import { plainQr } from '../../../hal/qr/plain.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 
@@ -15,6 +16,7 @@ function listener(): { owner: UserActions; heard: string[] } {
     onDecline: () => void heard.push('no'),
     onAsk: (amount) => void heard.push(`ask ${amount}`),
     onTag: () => void heard.push('tag'),
+    onCode: () => ({ why: 'no-certificate' }),
     onCancel: () => void heard.push('cancel'),
   };
   return { owner, heard };
@@ -45,7 +47,7 @@ describe('the faces of a device that reads a tag', () => {
     const { owner, heard } = listener();
     let lines: readonly string[] = [];
     const screen = { show: (shown: readonly string[]) => void (lines = shown), off() {} };
-    const ui = new ScreenInterface(screen, deviceClock());
+    const ui = new ScreenInterface(screen, deviceClock(), plainQr);
     ui.attach(owner);
     ui.press(1, 'long');
     ui.notify('tag');
