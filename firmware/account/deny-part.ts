@@ -56,7 +56,9 @@ export interface DenyListFields {
  */
 export class DenyPart {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
 
   private constructor(readonly bytes: Uint8Array) {}
 

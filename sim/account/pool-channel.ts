@@ -1,3 +1,4 @@
+import { terminalIdOf } from '../../firmware/account/bill.js';
 import { concat, getU32, NOTHING, putU32, sameBytes } from '../../firmware/bytes.js';
 import { U32_MAX } from '../../firmware/objects/shape.js';
 import type { Crypto } from '../../hal/crypto.js';
@@ -25,9 +26,9 @@ const ACCEPT_BYTES = 1 + 2 * NUMBER_BYTES + MAC_BYTES;
 /** Of the longest frame. */
 export const FRAME_BYTES_MAX = 1 + COUNTER_BYTES + MESSAGE_BYTES_MAX + TAG_BYTES;
 
-/** A terminal as topics name it: the first 8 bytes of SHA-256 of its public key, in hex. */
+/** A terminal as topics name it: its id in hex. */
 export const terminalNameOf = (crypto: Crypto, publicKey: Uint8Array): string =>
-  hex(crypto.sha256(publicKey).slice(0, 8));
+  hex(terminalIdOf(crypto, publicKey));
 
 /** What both ends of a channel start from. */
 export class PoolSecret {

@@ -6,6 +6,7 @@ import {
   PoolVerdict,
 } from '../../firmware/account/pool-hook.js';
 import { concat } from '../../firmware/bytes.js';
+import { isCorrupt } from '../../firmware/store/errors.js';
 import type { Alarm, Clock } from '../../hal/clock.js';
 import type { Crypto } from '../../hal/crypto.js';
 import type { Entropy } from '../../hal/entropy.js';
@@ -168,8 +169,9 @@ export class PoolClient implements PoolHook {
     if (peer.isTold || (peer.upTo === bills.last && peer.receipted === receipted)) return;
     const next: PooledBill[] = [];
     for (let at = Math.max(peer.upTo ?? 0, receipted) + 1; at <= bills.last; at++) {
-      if (next.length === BILLS_MAX) break;
-      next.push(bills.at(at));
+      const bill = next.length < BILLS_MAX ? readable(bills, at) : undefined;
+      if (!bill) break;
+      next.push(bill);
     }
     peer.tell(logBytes(this.#head(), next), receipted, RETRY_MS);
   }
@@ -191,5 +193,15 @@ export class PoolClient implements PoolHook {
       this.unanswered++;
     }
     waiting.done(verdict);
+  }
+}
+
+/** Undefined for a bill that does not read any more: the gateways learn of none behind it. */
+function readable(bills: BillsAtHand, sequence: number): PooledBill | undefined {
+  try {
+    return bills.at(sequence);
+  } catch (error) {
+    if (isCorrupt(error)) return undefined;
+    throw error;
   }
 }

@@ -28,7 +28,10 @@ export const HELLO_MS = 10_000;
 
 /** A gateway says that it is there (R32). A view on its bytes. */
 export class PoolHello {
-  static readonly shape = SHAPE;
+  /** Its fields, for whoever shows bytes to people. */
+  static get shape(): Shape {
+    return SHAPE;
+  }
 
   private constructor(readonly bytes: Uint8Array) {}
 

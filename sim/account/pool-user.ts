@@ -1,7 +1,6 @@
+import { BillKind } from '../../firmware/account/bill.js';
 import type { PoolAsk, PooledBill } from '../../firmware/account/pool-hook.js';
 
-/** As `BillKind` has it: what gives money back frees nothing of a quota before the platform knows of it. */
-const REFUND = 3;
 /** A code is good for minutes: after so long nobody could take it a second time. */
 const COUNTER_KEPT_S = 3_600;
 
@@ -16,7 +15,10 @@ export interface Reservation {
   readonly made_s: number;
 }
 
-/** What a site knows of one user: a fold over the bills, and what is reserved. */
+/**
+ * What a site knows of one user: a fold over the bills, and what is reserved. A refund frees nothing of a quota
+ * before the platform knows of it.
+ */
 export class PoolUser {
   /** The highest counter of a code that was taken; -1 when there was none. */
   counter = -1;
@@ -29,7 +31,7 @@ export class PoolUser {
   add(bill: PooledBill, now_s: number): void {
     const { kind, counter, amount } = bill;
     this.#changed_s = now_s;
-    if (kind === REFUND) return;
+    if (kind === BillKind.refund) return;
     if (!isFace(bill)) this.counter = Math.max(this.counter, counter);
     this.payments++;
     this.amount += amount;
@@ -38,7 +40,7 @@ export class PoolUser {
   /** The platform has this bill, and counts on by itself. The code stays taken. */
   settle({ kind, amount }: PooledBill, now_s: number): void {
     this.#changed_s = now_s;
-    if (kind === REFUND) return;
+    if (kind === BillKind.refund) return;
     this.payments--;
     this.amount -= amount;
   }

@@ -78,6 +78,9 @@ describe('tapnote pos', () => {
 
   it('refuses by every rule that a command line can set', async () => {
     const listed = (name: string, serials: string) => temporary(name, serials);
+    const denied = temporary('denied.list');
+    const deny = ['--serials', listed('denied', '7\n1\n'), '--version', '1', '--out', denied];
+    expect((await tapnote(['pos', 'deny-list', 'make', '--keys', keys, ...deny])).err).toBe('');
     const refused: readonly (readonly [string, ...string[]])[] = [
       ['code-stale', '--time', `${NOW_S + 181}`],
       ['code-ahead', '--time', `${NOW_S - 121}`, '--last-sync', '0'],
@@ -86,7 +89,7 @@ describe('tapnote pos', () => {
       ['code-tier', '--tier-min', '1'],
       ['code-payment-limit', '--limit', 'paymentMax=1249'],
       ['code-counterparty', '--limit', 'paymentMax=1250', '--limit', 'counterpartyAmountMax=1249'],
-      ['code-hot-listed', '--deny', listed('denied', '7\n1\n')],
+      ['code-hot-listed', '--deny', denied],
       ['code-not-listed', '--whitelist', listed('whitelist', '2\r\n3')],
       ['code-quota', '--amount', '20001'],
       ['code-operator', '--platform', '00'.repeat(32)],
@@ -125,8 +128,9 @@ describe('tapnote pos', () => {
       ['file-folder', keys],
       ['platform-key', png, '--platform', temporary('no-key', 'xyz')],
       ['file-missing', png, '--platform', 'ab'],
-      ['serials', png, '--deny', temporary('not-serials', '1\n\n2\n')],
-      ['serials', png, '--deny', temporary('long-serials', '4294967296')],
+      ['serials', png, '--whitelist', temporary('not-serials', '1\n\n2\n')],
+      ['serials', png, '--whitelist', temporary('long-serials', '4294967296')],
+      ['deny-malformed', png, '--deny', temporary('unsigned', '7\n1\n')],
       ['file-unwritable', png, '--state', temporary('not-a-folder', 'TNC1')],
       ['invalid-argument', png, '--limit', 'paymentmax=1'],
       ['invalid-argument', png, '--limit', 'paymentMax=2147483648'],

@@ -7,6 +7,7 @@ import { EXIT_HELP } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import type { CodeFlags } from './make.js';
 import type { LimitName, ScanFlags } from './scan.js';
+import { addSiteCommands, brokerUrl, files, siteName } from './site-commands.js';
 
 const TIER_MAX = 23;
 const SCENE_MAX = 0xffff;
@@ -26,6 +27,7 @@ Examples:
   $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till
   $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till   # refused: seen
   $ npx tapnote pos bills till
+  $ npx tapnote pos deny-list make --keys demo --serials lost.txt --version 1 --out demo/deny
   $ npx tapnote pos refund till 1 --amount 250
   $ npx tapnote pos upload till --bank http://127.0.0.1:4810 --platform demo/platform-key
 ${EXIT_HELP}`;
@@ -93,8 +95,15 @@ export function addPosCommands(tapnote: Command, out: Output): void {
     .option('--scene <number>', 'the terminal’s scene; 0: none', whole(SCENE_MAX), 0)
     .option('--tier-min <number>', 'the weakest identity that it takes', whole(TIER_MAX), 0)
     .option('--limit <name=number>', 'a rule of the terminal, as in a profile; several times', limit, [])
-    .option('--deny <file>', 'serial numbers that were taken back, one a line')
+    .option('--deny <file>', 'signed deny list of the platform, then deltas; several times', files, [])
     .option('--whitelist <file>', 'the only serial numbers that may pay, one a line')
+    .option(
+      '--gateway <url>',
+      'MQTT broker of the site’s gateway; without it, this terminal decides alone',
+      brokerUrl,
+    )
+    .option('--site <name>', 'name of the site', siteName)
+    .option('--gateway-key <key>', 'the gateway’s public key: 64 hex digits, or a file with them')
     .option('-j, --json <file>', 'write the decision; "-" is standard output')
     .addHelpText('after', EXIT_HELP)
     .action(async (code: string, flags: ScanFlags) => {
@@ -137,6 +146,8 @@ export function addPosCommands(tapnote: Command, out: Output): void {
       const { upload } = await import('./bills.js');
       await upload(out, folder, flags);
     });
+
+  addSiteCommands(pos, out);
 
   pos
     .command('vectors')

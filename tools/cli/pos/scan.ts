@@ -1,12 +1,12 @@
 import { platformIdOf } from '../../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../../firmware/account/account-code.js';
 import { type Bill, BillKind } from '../../../firmware/account/bill.js';
+import type { BillLog } from '../../../firmware/account/bill-log.js';
 import { CodeRefusal } from '../../../firmware/account/decision.js';
+import type { PoolHook } from '../../../firmware/account/pool-hook.js';
 import { Pos, type Taken } from '../../../firmware/account/pos.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
-import { ACCOUNT_SERIALS_MAX } from '../../../firmware/limits.js';
 import type { LIMIT_NUMBERS, Limits } from '../../../firmware/objects/profile.js';
-import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import type { CodeRefusalName } from '../../../sim/account/gate.js';
@@ -17,9 +17,11 @@ import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, STANDARD_OUTPUT } from '../files/output-file.js';
 import { publicKey } from '../files/public-key.js';
-import { readUserFile, readUserText } from '../files/user-file.js';
+import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
+import { loadDenyFiles, readWhitelist } from './deny-files.js';
+import { joinSite, type SiteFlags, type SitePlace } from './join-site.js';
 import { readCodes } from './qr-reader.js';
 import { scanned } from './scanned.js';
 import { openTill, passingTill, type Till } from './till-folder.js';
@@ -27,7 +29,6 @@ import { openTill, passingTill, type Till } from './till-folder.js';
 const PREFIX = 'TN1:';
 /** Photographs are smaller. */
 const PICTURE_BYTES_MAX = 16_000_000;
-const SERIALS_BYTES_MAX = ACCOUNT_SERIALS_MAX * 11;
 /** Only one platform is given on a command line. */
 const OPERATOR = 1;
 /** Both clocks are set by a network most of the time. */
@@ -35,7 +36,7 @@ const CLOCKS_APART_S = 120;
 
 export type LimitName = (typeof LIMIT_NUMBERS)[number];
 
-export interface ScanFlags {
+export interface ScanFlags extends SiteFlags {
   readonly platform: string;
   readonly amount: number;
   readonly kind: 'sale' | 'entry' | 'exit';
@@ -45,7 +46,8 @@ export interface ScanFlags {
   readonly scene: number;
   readonly tierMin: number;
   readonly limit: readonly (readonly [LimitName, number])[];
-  readonly deny?: string;
+  /** Signed deny lists and deltas, in order. */
+  readonly deny: readonly string[];
   readonly whitelist?: string;
   readonly state?: string;
   readonly json?: string;
@@ -61,10 +63,13 @@ export async function scan(out: Output, given: string, flags: ScanFlags): Promis
     throw new CliError(Exit.usage, 'invalid-argument', '--amount 0: a sale is for more than nothing');
   const till =
     flags.state === undefined ? passingTill() : openTill('--state', flags.state, { mayMake: true });
+  let site: SitePlace | undefined;
   try {
     const now_s = flags.time ?? Math.floor(Date.now() / 1_000);
-    const pos = posOf(till, flags, now_s);
+    const log = logOf(till, flags, now_s);
     const text = await textOf(given);
+    site = await joinSite(flags, till.key, log);
+    const pos = posOf(till, log, flags, site?.hook);
     const purchase = { kind: BillKind[flags.kind], amount: flags.amount, place: flags.place };
     const taken = await new Promise<Taken>((done) => pos.scan(purchase, now_s, scanned(text), done));
     if (taken.refusal !== undefined) {
@@ -77,42 +82,34 @@ export async function scan(out: Output, given: string, flags: ScanFlags): Promis
     write?.(value);
     while (pos.log.tidy());
   } finally {
+    await site?.close();
     till.close();
   }
 }
 
-function posOf(till: Till, flags: ScanFlags, now_s: number): Pos {
+function posOf(till: Till, log: BillLog, flags: ScanFlags, pool: PoolHook | undefined): Pos {
   const key = publicKey('platform', flags.platform, 'tapnote pos code --keys FOLDER');
   const platform = {
     id: platformIdOf(crypto, key),
     publicKey: key,
     operator: OPERATOR,
-    denied: serialsIn(flags.deny) ?? new SerialSet([]),
-    whitelist: serialsIn(flags.whitelist),
+    denied: loadDenyFiles(flags.deny, key),
+    whitelist: flags.whitelist === undefined ? undefined : new SerialSet(readWhitelist(flags.whitelist)),
   };
-  const limits: Limits = {
-    ...ORDINARY,
-    clocksApart_s: CLOCKS_APART_S,
-    ...Object.fromEntries(flags.limit),
-  };
-  const { scene, tierMin, lastSync = now_s } = flags;
-  const log = till.log(lastSync, limits.clocksApart_s);
-  return new Pos({ crypto, key: till.key, log, platforms: [platform], home: key, limits, scene, tierMin });
+  const { scene, tierMin } = flags;
+  const limits = limitsOf(flags);
+  const who = { crypto, key: till.key, log, platforms: [platform], home: key };
+  return new Pos({ ...who, limits, scene, tierMin, pool });
 }
 
-/** Serial numbers, one a line. */
-function serialsIn(path: string | undefined): SerialSet | undefined {
-  if (path === undefined) return undefined;
-  const lines = readUserText(path, SERIALS_BYTES_MAX).split(/\r?\n/);
-  if (lines.at(-1) === '') lines.pop();
-  const wrong = lines.findIndex((line) => !/^\d{1,10}$/.test(line) || Number(line) > U32_MAX);
-  if (wrong >= 0) throw serialsError(path, `line ${wrong + 1} is no serial number`);
-  if (lines.length > ACCOUNT_SERIALS_MAX) throw serialsError(path, `more than ${ACCOUNT_SERIALS_MAX} lines`);
-  return new SerialSet(lines.map(Number));
-}
+const limitsOf = ({ limit }: ScanFlags): Limits => ({
+  ...ORDINARY,
+  clocksApart_s: CLOCKS_APART_S,
+  ...Object.fromEntries(limit),
+});
 
-const serialsError = (path: string, why: string): CliError =>
-  new CliError(Exit.usage, 'serials', `${path}: ${why}`);
+const logOf = (till: Till, flags: ScanFlags, now_s: number): BillLog =>
+  till.log(flags.lastSync ?? now_s, limitsOf(flags).clocksApart_s);
 
 /** The text of a code: given itself, in a file, or in a picture. Throws CliError. */
 async function textOf(given: string): Promise<string> {
