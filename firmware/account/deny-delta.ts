@@ -48,7 +48,9 @@ export function loadDelta(body: Uint8Array): DenyDelta | undefined {
   return { added, removed };
 }
 
-/** Both deltas, one after the other, as one. Undefined when it is more than ACCOUNT_SERIALS_MAX either way. */
+/**
+ * Both deltas, one after the other, as one. Undefined when it is more than ACCOUNT_SERIALS_MAX either way.
+ */
 export function joinDeltas(first: DenyDelta, second: DenyDelta): DenyDelta | undefined {
   const added = union(first.added, second.removed, second.added);
   const removed = union(first.removed, second.added, second.removed);

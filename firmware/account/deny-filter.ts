@@ -2,8 +2,8 @@ import { getU16, getU32 } from '../bytes.js';
 import type { Serials } from './serial-set.js';
 
 /*
- * A binary fuse filter of four positions (T. M. Graf, D. Lemire: Binary Fuse Filters, 2022): the fingerprint of
- * a serial number is the XOR of four places in a table. A certificate that is denied always hits; another
+ * A binary fuse filter of four positions (T. M. Graf, D. Lemire: Binary Fuse Filters, 2022): the fingerprint
+ * of a serial number is the XOR of four places in a table. A certificate that is denied always hits; another
  * hits by chance, with the probability of 2^-FINGERPRINT_BITS.
  */
 export const FINGERPRINT_BITS = 20;

@@ -26,8 +26,8 @@ export type DenyRefusal =
   | 'body';
 
 /**
- * The certificates of one platform that it has taken back, in one of three forms, and what deltas have changed
- * since. Version 0 denies nobody.
+ * The certificates of one platform that it has taken back, in one of three forms, and what deltas have
+ * changed since. Version 0 denies nobody.
  */
 export class DenyList implements Serials {
   static readonly none = new DenyList(0, 0, 0, new SerialSet([]), NO_DELTA);

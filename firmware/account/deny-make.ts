@@ -19,9 +19,9 @@ export interface Issued {
 }
 
 /**
- * A whole deny list, in signed parts. `denied`: serial numbers, each once, in any order. As a bitmap it covers
- * the certificates of `issued`; as a filter it hits none of them by chance, so that only certificates that are
- * issued later can be hit. Throws RangeError for what does not fit.
+ * A whole deny list, in signed parts. `denied`: serial numbers, each once, in any order. As a bitmap it
+ * covers the certificates of `issued`; as a filter it hits none of them by chance, so that only certificates
+ * that are issued later can be hit. Throws RangeError for what does not fit.
  */
 export function makeDenyList(
   crypto: Crypto,
@@ -44,8 +44,8 @@ function bodyOf(kind: DenyKind, denied: ArrayLike<number>, { first, last }: Issu
 
 /**
  * A delta from `base`, in signed parts: what is denied now and was not, and the other way round. `count`:
- * certificates that are denied with it. Throws RangeError for more than a terminal takes: then a whole list is
- * due.
+ * certificates that are denied with it. Throws RangeError for more than a terminal takes: then a whole list
+ * is due.
  */
 export function makeDenyDelta(
   crypto: Crypto,

@@ -94,7 +94,9 @@ export class DenyPart {
     return parts;
   }
 
-  /** Undefined when a byte of the shape is off, or the fields do not go together. No signature is looked at. */
+  /**
+   * Undefined when a byte of the shape is off, or the fields do not go together. No signature is looked at.
+   */
   static parse(bytes: Uint8Array): DenyPart | undefined {
     if (!SHAPE.fits(bytes)) return undefined;
     const part = new DenyPart(bytes);

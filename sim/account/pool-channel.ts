@@ -7,9 +7,9 @@ import { MESSAGE_BYTES_MAX } from './pool-messages.js';
 
 /*
  * The channel of one terminal with one gateway. Both know each other's Ed25519 key, of which X25519 keys are
- * the images; the secret of the two is the same at every meeting. A terminal opens a session by a random number
- * of its own, and the gateway answers with one of its own: so nothing of an earlier session is ever heard
- * again, and no pair of key and nonce comes twice.
+ * the images; the secret of the two is the same at every meeting. A terminal opens a session by a random
+ * number of its own, and the gateway answers with one of its own: so nothing of an earlier session is ever
+ * heard again, and no pair of key and nonce comes twice.
  */
 export const INSTANCE_BYTES = 8;
 const NUMBER_BYTES = 8;

@@ -20,7 +20,9 @@ import { PoolPeer } from './pool-peer.js';
 export const ANSWER_MS_MAX = 100;
 /** A gateway that has not said so for so long is not there. */
 const GONE_MS = 3 * HELLO_MS;
-/** Gateways that a terminal tells its bills to: one is enough, two are there after a split network has healed. */
+/**
+ * Gateways that a terminal tells its bills to: one is enough, two are there after a split network has healed.
+ */
 const GATEWAYS_MAX = 4;
 /** Asks without an answer, one after another, after which a gateway is not asked until it is heard again. */
 const MISSES_MAX = 2;
@@ -49,9 +51,9 @@ interface Waiting {
 }
 
 /**
- * A terminal's end of the pool (R32). It asks the gateway that has been there longest, waits for 100 ms at the
- * most, and goes on by its own rules. Every bill stands in the terminal's log first; from there each gateway
- * gets it, now or when it is there again.
+ * A terminal's end of the pool (R32). It asks the gateway that has been there longest, waits for 100 ms at
+ * the most, and goes on by its own rules. Every bill stands in the terminal's log first; from there each
+ * gateway gets it, now or when it is there again.
  */
 export class PoolClient implements PoolHook {
   readonly #peers = new Map<string, PoolPeer>();
@@ -162,7 +164,10 @@ export class PoolClient implements PoolHook {
     return { receipted, last };
   }
 
-  /** Sends the next bills that `peer` is not known to have, and which the platform has; unless some are under way. */
+  /**
+   * Sends the next bills that `peer` is not known to have, and which the platform has; unless some are under
+   * way.
+   */
   #tell(peer: PoolPeer): void {
     const { bills } = this.options;
     const { receipted } = bills;

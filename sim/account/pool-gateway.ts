@@ -31,7 +31,9 @@ interface Line {
   isWhole: boolean;
 }
 
-/** A site's edge gateway (R32): frames of terminals in, frames for them out. The transport is somebody else's. */
+/**
+ * A site's edge gateway (R32): frames of terminals in, frames for them out. The transport is somebody else's.
+ */
 export class PoolGateway {
   readonly pool: Pool;
   /** Of this start, 8 bytes. */

@@ -4,8 +4,8 @@ import { Shape } from '../../firmware/objects/shape.js';
 import type { LogHead } from './pool.js';
 
 /*
- * What terminals and their gateway say to each other, under the seal of their channel: CBOR of fixed shapes, so
- * that a chip reads it by offsets. The types are none of a signed object.
+ * What terminals and their gateway say to each other, under the seal of their channel: CBOR of fixed shapes,
+ * so that a chip reads it by offsets. The types are none of a signed object.
  */
 const ASK = new Shape(
   9,

@@ -66,7 +66,9 @@ export class PoolPeer {
     return sealed.number;
   }
 
-  /** Sends bills, those after `receipted`. Without an answer in `retry_ms`, it begins again with a session. */
+  /**
+   * Sends bills, those after `receipted`. Without an answer in `retry_ms`, it begins again with a session.
+   */
   tell(message: Uint8Array, receipted: number, retry_ms: number): void {
     const number = this.send(message);
     this.#told = number === undefined ? undefined : { number, receipted };

@@ -16,8 +16,8 @@ export interface Reservation {
 }
 
 /**
- * What a site knows of one user: a fold over the bills, and what is reserved. A refund frees nothing of a quota
- * before the platform knows of it.
+ * What a site knows of one user: a fold over the bills, and what is reserved. A refund frees nothing of a
+ * quota before the platform knows of it.
  */
 export class PoolUser {
   /** The highest counter of a code that was taken; -1 when there was none. */

@@ -39,9 +39,9 @@ interface PoolTerminal {
 }
 
 /**
- * What the terminals of one site have taken of each user (R32). Its state is a fold over their bills: two pools
- * merge by the union of those, in any order and as often as one likes. Only what is reserved is its own, and
- * only until the terminal says how it ended. Messages of one terminal come in order, or not at all.
+ * What the terminals of one site have taken of each user (R32). Its state is a fold over their bills: two
+ * pools merge by the union of those, in any order and as often as one likes. Only what is reserved is its
+ * own, and only until the terminal says how it ended. Messages of one terminal come in order, or not at all.
  */
 export class Pool {
   readonly #terminals = new Map<string, PoolTerminal>();
@@ -62,8 +62,8 @@ export class Pool {
   }
 
   /**
-   * Whether `terminal` may take this payment; if so, it is reserved for it. A terminal decides about one after
-   * another: with a new ask it says that the one before is in its log or nowhere.
+   * Whether `terminal` may take this payment; if so, it is reserved for it. A terminal decides about one
+   * after another: with a new ask it says that the one before is in its log or nowhere.
    */
   ask(terminal: string, head: LogHead, ask: PoolAsk, now_s: number): PoolVerdict {
     const known = this.#terminal(terminal, head, now_s);
@@ -89,8 +89,8 @@ export class Pool {
   }
 
   /**
-   * Takes bills out of the log of `terminal`, and forgets those that its platform has. Returns the sequence up
-   * to which it has them: what is there again changes nothing, and behind a gap nothing is taken.
+   * Takes bills out of the log of `terminal`, and forgets those that its platform has. Returns the sequence
+   * up to which it has them: what is there again changes nothing, and behind a gap nothing is taken.
    */
   log(terminal: string, head: LogHead, bills: readonly PooledBill[], now_s: number): number {
     const known = this.#terminal(terminal, head, now_s);

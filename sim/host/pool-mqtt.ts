@@ -60,7 +60,9 @@ export class MqttGateway {
     this.#hello = setInterval(() => this.#greet(), HELLO_MS);
   }
 
-  /** Gives the parts of deny lists to all terminals, those too that come later, in place of what there was. */
+  /**
+   * Gives the parts of deny lists to all terminals, those too that come later, in place of what there was.
+   */
   deny(parts: readonly DenyPart[]): void {
     const old = this.#deny;
     this.#deny = new Map(

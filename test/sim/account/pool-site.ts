@@ -47,7 +47,9 @@ export interface Decided {
   readonly isBooked: boolean;
 }
 
-/** A terminal with a log, its own rules (a code once, the quota by its own count), and a client of the pool. */
+/**
+ * A terminal with a log, its own rules (a code once, the quota by its own count), and a client of the pool.
+ */
 export class PoolTerminal implements BillsAtHand {
   readonly name: string;
   readonly client: PoolClient;

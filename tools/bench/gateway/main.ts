@@ -1,6 +1,6 @@
 /**
- * `npm run bench:gateway`: how long terminals wait for the edge gateway of their site over real sockets, at two
- * brokers, with and without delayed packets; and what a decision costs the broker.
+ * `npm run bench:gateway`: how long terminals wait for the edge gateway of their site over real sockets, at
+ * two brokers, with and without delayed packets; and what a decision costs the broker.
  */
 import { hasMosquitto } from '../../../sim/host/mosquitto.js';
 import { CliError } from '../../cli/cli-error.js';

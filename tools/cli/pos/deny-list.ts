@@ -70,7 +70,10 @@ export interface CheckDenyFlags {
   readonly json?: string;
 }
 
-/** `tapnote pos deny-list check`: takes signed files as a terminal does, and looks numbers up. Throws CliError. */
+/**
+ * `tapnote pos deny-list check`: takes signed files as a terminal does, and looks numbers up. Throws
+ * CliError.
+ */
 export function checkDeny(out: Output, paths: readonly string[], flags: CheckDenyFlags): void {
   const write = jsonOutput(flags.json);
   const key = publicKey('platform', flags.platform, 'tapnote pos code --keys FOLDER');

@@ -12,7 +12,7 @@ const SITE_USERS = 30_000;
 /** Denied certificates, and how many were issued: every hundredth is denied. */
 const SHARE = 100;
 const COUNTS = [300, 1_000, 10_000, 100_000, 300_000];
-const LOOKS = 20_000_000;
+const LOOKS = 10_000_000;
 
 function denied(count: number): number[] {
   const random = new SimEntropy(count, 'denied');

@@ -7,7 +7,10 @@ import { CliError } from '../cli-error.js';
 import { publicKey } from '../files/public-key.js';
 import { Exit } from '../output/exit.js';
 
-/** A command that starts for one payment finds its gateway first; a terminal that goes on has found it long ago. */
+/**
+ * A command that starts for one payment finds its gateway first; a terminal that goes on has found it long
+ * ago.
+ */
 const FOUND_MS = 2_000;
 /** So long it may take until the gateway has the bill; then it gets it with the next payment. */
 const TOLD_MS = 2_000;

@@ -15,7 +15,10 @@ export interface KeptKey {
   readonly publicFile: string;
 }
 
-/** The key NAME in a folder: `NAME-seed` for its owner alone, `NAME-key`; made the first time. Throws CliError. */
+/**
+ * The key NAME in a folder: `NAME-seed` for its owner alone, `NAME-key`; made the first time. Throws
+ * CliError.
+ */
 export function keptKey(option: string, folder: string, name: string): KeptKey {
   const file = OutputFile.checkFolder(option, folder);
   const [seedPath, publicFile] = [join(folder, `${name}-seed`), join(folder, `${name}-key`)];
