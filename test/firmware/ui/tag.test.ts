@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LampInterface, STEP_AMOUNT } from '../../../firmware/ui/lamp-interface.js';
 import { ScreenInterface } from '../../../firmware/ui/screen-interface.js';
 import type { UserActions } from '../../../firmware/ui/user-interface.js';
-import { plainQr } from '../../../hal/qr/plain.js';
+import { plainQr } from '../../../sim/account/qr.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 
@@ -16,7 +16,7 @@ function listener(): { owner: UserActions; heard: string[] } {
     onDecline: () => void heard.push('no'),
     onAsk: (amount) => void heard.push(`ask ${amount}`),
     onTag: () => void heard.push('tag'),
-    onCode: () => ({ why: 'no-certificate' }),
+    onCode: () => void heard.push('code'),
     onCancel: () => void heard.push('cancel'),
   };
   return { owner, heard };
@@ -46,7 +46,7 @@ describe('the faces of a device that reads a tag', () => {
   it('a screen: B held while nothing happens looks for one; A held enters what it leaves open, B held gives up', () => {
     const { owner, heard } = listener();
     let lines: readonly string[] = [];
-    const screen = { show: (shown: readonly string[]) => void (lines = shown), off() {} };
+    const screen = { show: (shown: readonly string[]) => void (lines = shown), off() {}, drawModules() {} };
     const ui = new ScreenInterface(screen, deviceClock(), plainQr);
     ui.attach(owner);
     ui.press(1, 'long');
