@@ -16,6 +16,7 @@ const REFUSAL_WORDS: Readonly<Record<RefusalName, string>> = texts({
   full: 'no room left: it must sync first',
   unreadable: 'has a note that its flash does not give back: once more',
   emptyFirst: 'must sync first: it has kept what it received for as long as it may',
+  noAccount: 'has no account that pays now: a sync brings its certificate',
   stopped: 'its journal does not read: only its bank can help',
   unsound: 'its firmware would not read this back: nothing was written',
   unwritable: 'its flash does not take writes any more',

@@ -203,7 +203,7 @@ export class BillLog implements BillsAtHand {
     return this.#entry(sequence).bill.hash(this.#crypto);
   }
 
-  /** One bounded step of the work between payments; false when there is none left, or none that can be done. */
+  /** One bounded step of the work between payments; false when there is none left, or none can be done. */
   tidy(): boolean {
     const store = this.#store;
     if (store.isUnwritable) return false;

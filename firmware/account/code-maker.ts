@@ -1,7 +1,8 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { concat, getU32, NOTHING, putU32, sameBytes } from '../bytes.js';
-import { CODE_VALIDITY_S } from '../limits.js';
+import { AMOUNT_MAX, CODE_VALIDITY_S } from '../limits.js';
 import { U32_MAX } from '../objects/shape.js';
+import { Consent } from '../payment/consent.js';
 import { isUnwritable } from '../store/errors.js';
 import { Key } from '../store/keys.js';
 import type { MirroredStore } from '../store/mirrored-store.js';
@@ -11,6 +12,7 @@ import { ESSENTIALS_SCENE } from './essentials.js';
 
 /** Of what lies under `Key.accountCounter`: pseudonym (8), counter of its last code (4). */
 const COUNTER_BYTES = PSEUDONYM_BYTES + 4;
+const UNCONFIRMED_BYTES = 4;
 
 /** Why a device makes no code. */
 export type NoCode =
@@ -50,6 +52,7 @@ export class CodeMaker {
   /** The last code of which pseudonym had which number. */
   #pseudonym: Uint8Array | undefined;
   #counter = 0;
+  #unconfirmed = 0;
 
   constructor(
     private readonly crypto: Crypto,
@@ -64,6 +67,10 @@ export class CodeMaker {
       this.#pseudonym = counted.subarray(0, PSEUDONYM_BYTES);
       this.#counter = getU32(counted, PSEUDONYM_BYTES);
     }
+    // Where it does not read, the owner confirms the next code.
+    const unconfirmed = this.mirrored.readIfSound(Key.accountUnconfirmed);
+    const isLost = !unconfirmed && this.mirrored.has(Key.accountUnconfirmed);
+    this.#unconfirmed = unconfirmed ? getU32(unconfirmed, 0) : isLost ? AMOUNT_MAX : 0;
     const bytes = this.mirrored.readIfSound(Key.accountCertificate);
     this.#certificate = bytes && AccountCertificate.parse(bytes);
   }
@@ -93,7 +100,8 @@ export class CodeMaker {
   /**
    * Takes a certificate that the device's bank has sent. Certificate and counter change together, whenever
    * power fails. True when it is kept, or there is nothing newer in it; false when it is none of this
-   * device's key, or there is no room for it. The platform's signature is for those who scan: they alone know its key.
+   * device's key, or there is no room for it. The platform's signature is for those who scan: they alone know
+   * its key.
    */
   take(bytes: Uint8Array): boolean {
     const certificate = AccountCertificate.parse(bytes.slice());
@@ -116,16 +124,33 @@ export class CodeMaker {
     return true;
   }
 
+  /** Whether each code takes the PIN. */
+  get needsPin(): boolean {
+    return this.#certificate?.scene === ESSENTIALS_SCENE;
+  }
+
+  /** Minor units of codes given in touches since the owner last confirmed one. */
+  get unconfirmed(): number {
+    return this.#unconfirmed;
+  }
+
   /** Why there would be no code now; undefined when there would be one. */
   get refusal(): NoCode | undefined {
+    return this.refusalAt(this.host.own_s);
+  }
+
+  /** The same at another time. */
+  refusalAt(time_s: number): NoCode | undefined {
     const { certificate, host } = this;
     if (!certificate) return 'no-certificate';
-    if (host.own_s < certificate.notBefore_s) return 'clock';
-    if (host.own_s > certificate.notAfter_s) return 'expired';
+    if (time_s < certificate.notBefore_s) return 'clock';
+    if (time_s > certificate.notAfter_s) return 'expired';
     if (host.ledger.suspended) return 'suspended';
     if (host.pinLocked) return 'pin-locked';
     if (host.isUnwritable) return 'unwritable';
-    return this.mirrored.store.fits([], [COUNTER_BYTES]) && host.fits(0) ? undefined : 'full';
+    return this.mirrored.store.fits([], [COUNTER_BYTES, UNCONFIRMED_BYTES]) && host.fits(0)
+      ? undefined
+      : 'full';
   }
 
   /**
@@ -133,18 +158,38 @@ export class CodeMaker {
    * `isPinGiven`: the user has typed the PIN for it.
    */
   make(amount?: number, isPinGiven = false): MadeCode {
-    const { certificate, refusal } = this;
+    return this.#make(amount, this.host.own_s, this.#unconfirmed, isPinGiven);
+  }
+
+  /**
+   * The same in a touch, at a time that both sides may have it. `consent`: what the owner has given for it;
+   * where that is nothing, the amount is counted, together with the code's number, whenever power fails.
+   */
+  give(amount: number, time_s: number, consent: Consent): MadeCode {
+    const isConfirmed = consent !== Consent.none;
+    const unconfirmed = isConfirmed ? 0 : Math.min(this.#unconfirmed + amount, AMOUNT_MAX);
+    return this.#make(amount, time_s, unconfirmed, consent === Consent.pin);
+  }
+
+  #make(amount: number | undefined, created_s: number, unconfirmed: number, isPinGiven: boolean): MadeCode {
+    const { certificate } = this;
+    const refusal = this.refusalAt(created_s);
     if (!certificate || refusal !== undefined) return { why: refusal ?? 'no-certificate' };
-    if (certificate.scene === ESSENTIALS_SCENE && !isPinGiven) return { why: 'pin' };
+    if (this.needsPin && !isPinGiven) return { why: 'pin' };
     const counter = this.#counter + 1;
+    const counted = { key: Key.accountCounter, payload: counterRecord(certificate.pseudonym, counter) };
+    const isSame = unconfirmed === this.#unconfirmed;
     try {
-      this.mirrored.write(Key.accountCounter, counterRecord(certificate.pseudonym, counter));
+      this.mirrored.store.batch(
+        isSame ? [counted] : [{ key: Key.accountUnconfirmed, payload: u32Record(unconfirmed) }, counted],
+      );
     } catch (error) {
       if (isUnwritable(error)) return { why: 'unwritable' };
       throw error;
     }
     this.#counter = counter;
-    const fields = { created_s: this.host.own_s, validity_s: CODE_VALIDITY_S, counter, amount };
+    this.#unconfirmed = unconfirmed;
+    const fields = { created_s, validity_s: CODE_VALIDITY_S, counter, amount };
     return { code: AccountCode.build(this.crypto, this.host.signingKey, certificate, fields) };
   }
 
@@ -161,5 +206,11 @@ function counterRecord(pseudonym: Uint8Array, counter: number): Uint8Array {
   const record = new Uint8Array(COUNTER_BYTES);
   record.set(pseudonym);
   putU32(record, PSEUDONYM_BYTES, counter);
+  return record;
+}
+
+function u32Record(value: number): Uint8Array {
+  const record = new Uint8Array(UNCONFIRMED_BYTES);
+  putU32(record, 0, value);
   return record;
 }

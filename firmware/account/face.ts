@@ -2,6 +2,7 @@ import { isAmount } from '../objects/amount.js';
 import { isAbove } from '../payment/policy.js';
 import { Refusal } from '../protocol/refusal.js';
 import { CodeRefusal, type CodeTerminal, checkRules, type Platform } from './decision.js';
+import type { Serials } from './serial-set.js';
 import { faceUser } from './user-counts.js';
 
 /** Whose face it is, as far as a recogniser can tell. */
@@ -23,6 +24,8 @@ export interface Faces {
   readonly recogniser: Recogniser;
   /** The platform whose accounts it knows: with a whitelist, as a closed site has it. */
   readonly platform: Platform;
+  /** The accounts of the closed site, by their numbers in the platform's list: no others pay by face. */
+  readonly accounts: Serials;
   /** Below this, a face is nobody's. */
   readonly confidenceMin_permille: number;
   /** Minor units for one payment, beside the terminal's own limits. */
@@ -31,12 +34,12 @@ export interface Faces {
 
 /**
  * Whether a terminal takes `amount` (minor units) from whom its recogniser has `found`. A face signs nothing
- * and cannot be renewed, so it pays on a closed site alone: whose certificate is on the whitelist. Undefined
- * means yes.
+ * and cannot be renewed, so it pays on a closed site alone: whose account is on its list. Undefined means
+ * yes.
  */
 export function decideFace(
   terminal: CodeTerminal,
-  { platform, confidenceMin_permille, paymentMax }: Faces,
+  { platform, accounts, confidenceMin_permille, paymentMax }: Faces,
   found: Recognition | undefined,
   amount: number,
   now_s: number,
@@ -44,8 +47,7 @@ export function decideFace(
   if (!platform.whitelist) return CodeRefusal.noFaces;
   if (now_s < terminal.lastSync_s) return CodeRefusal.clock;
   if (!found || !(found.confidence_permille >= confidenceMin_permille)) return CodeRefusal.unrecognised;
-  if (platform.denied.has(found.serial)) return Refusal.hotListed;
-  if (!platform.whitelist.has(found.serial)) return CodeRefusal.notListed;
+  if (!accounts.has(found.serial)) return CodeRefusal.notListed;
   if (!isAmount(amount)) return Refusal.mismatch;
   if (isAbove(amount, paymentMax)) return CodeRefusal.faceLimit;
   const user = faceUser(platform.id, found.serial);

@@ -69,7 +69,7 @@ export class UserCounts {
     return this.#used < ACCOUNT_USERS_MAX || this.#row(nameOf(user)) >= 0;
   }
 
-  /** Takes in a payment that was booked. `amount`: minor units. Throws RangeError for one that does not fit. */
+  /** Takes in a booked payment. `amount`: minor units. Throws RangeError for one that does not fit. */
   count(user: User, counter: number, amount: number): void {
     const at = this.#rowFor(user) * USER_ROW_BYTES;
     if (at < 0) throw new RangeError('no room for another user');

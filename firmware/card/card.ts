@@ -25,6 +25,7 @@ import { isUnwritable } from '../store/errors.js';
 import { pageBytesMax, SyncClient } from '../sync/client.js';
 import { type GenuineCertificate, isRefusal } from '../trust/trust.js';
 import type { Wallet } from '../wallet/wallet.js';
+import { AccountApplet } from './account-applet.js';
 import { OwnerApplet } from './owner-applet.js';
 import { PaymentApplet, refuseWith } from './payment-applet.js';
 import { PersonalisationApplet } from './personalisation-applet.js';
@@ -53,6 +54,7 @@ export type CardState = 'idle' | 'selected' | 'greeted' | 'secured' | 'syncing' 
 export class Card implements NfcCardHandler {
   readonly #payment: PaymentApplet;
   readonly #owner: OwnerApplet;
+  readonly #account: AccountApplet;
   readonly #personalisation: PersonalisationApplet;
   readonly #transport = new ApduTransport();
   readonly #carryOut = (command: Command): Uint8Array => this.#dispatch(command);
@@ -86,6 +88,7 @@ export class Card implements NfcCardHandler {
   ) {
     this.#payment = new PaymentApplet(wallet);
     this.#owner = new OwnerApplet(wallet);
+    this.#account = new AccountApplet(wallet);
     this.#personalisation = new PersonalisationApplet(wallet);
   }
 
@@ -288,6 +291,7 @@ export class Card implements NfcCardHandler {
     return (
       this.#payment.handle(message, terminal, session, this.#shownCertificate) ??
       this.#owner.handle(message, terminal) ??
+      this.#account.handle(message, terminal) ??
       refuseWith(Refusal.malformed)
     );
   }

@@ -36,6 +36,6 @@ export const Message = {
   history: 0x0b,
   /** Nothing. -> certificate: for a terminal that was given a name which it does not know. */
   certificate: 0x0c,
-  /** For what comes: the identity of an account, without money. Not answered yet but with `malformed`. */
+  /** Amount, time (4 each), order (8, any; the same order gets the same code). -> code of the account. */
   account: 0x0d,
 } as const;

@@ -24,6 +24,8 @@ export const Refusal = Object.freeze({
 
   /** Received value has been here for as long as it may: it must meet its bank first (R34). */
   emptyFirst: 0x0b,
+  /** No account, so no code of one: a sync brings its certificate. */
+  noAccount: 0x0c,
 
   /**
    * The journal in flash has an entry that does not read. The wallet shows what it holds, and its bank

@@ -21,6 +21,8 @@ export const Key = {
   /** Of codes of the device's account: pseudonym (8), number of its last code (4). */
   accountCounter: 9,
   accountCertificate: 10,
+  /** Of codes given in a touch: minor units since the owner last confirmed one (4). */
+  accountUnconfirmed: 11,
   /** Operators, in the order in which they came. */
   operators: 32,
   /** Parts of the hot list: of one list, then of the list before or after it. */
@@ -61,6 +63,7 @@ const SINGLE: Readonly<Record<number, string>> = {
   [Key.clock]: 'clock',
   [Key.accountCounter]: 'counter of codes',
   [Key.accountCertificate]: 'account certificate',
+  [Key.accountUnconfirmed]: 'codes that nobody confirmed',
 };
 
 /** In words, for an error that says what was lost. */

@@ -3,7 +3,7 @@ import type { AccountCode } from '../../firmware/account/account-code.js';
 import type { Bill } from '../../firmware/account/bill.js';
 import type { Platform } from '../../firmware/account/decision.js';
 import type { Faces } from '../../firmware/account/face.js';
-import { SerialSet } from '../../firmware/account/serial-set.js';
+import { SerialSet, type Serials } from '../../firmware/account/serial-set.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -61,6 +61,7 @@ export class Site {
         : {
             recogniser: new StandInRecogniser(this.#accounts),
             platform,
+            accounts: this.#numbersOf(whitelist ?? []),
             confidenceMin_permille: CONFIDENCE_MIN_PERMILLE,
             paymentMax: faceMax,
           };
@@ -74,9 +75,12 @@ export class Site {
     const id = platformIdOf(this.crypto, publicKey);
     const platform = { id, publicKey, operator: OPERATOR, denied: new SerialSet([]) };
     if (!whitelist) return platform;
-    const listed = () =>
-      new SerialSet([...this.#holders.keys()].filter((serial) => whitelist.includes(this.#holders[serial])));
-    return Object.defineProperty(platform, 'whitelist', { get: listed, enumerable: true });
+    return { ...platform, whitelist: this.#numbersOf(whitelist) };
+  }
+
+  /** The numbers of all certificates and accounts that those named have by then. */
+  #numbersOf(names: readonly string[]): Serials {
+    return { has: (serial) => names.includes(this.#holders[serial]) };
   }
 
   #key(name: string): Uint8Array {

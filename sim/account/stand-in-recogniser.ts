@@ -3,7 +3,7 @@ import { getU16, putU16 } from '../../firmware/bytes.js';
 
 const CLEAR = 2;
 
-/** The simulator's picture of somebody: how clear it is in thousandths (2 bytes), and the name of who it is. */
+/** The simulator's picture of somebody: how clear it is in thousandths (2 bytes), then the name. */
 export function pictureOf(name: string, clear_permille: number): Uint8Array {
   const text = new TextEncoder().encode(name);
   const picture = new Uint8Array(CLEAR + text.length);

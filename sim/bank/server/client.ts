@@ -1,5 +1,4 @@
 import type { Limits } from '../../../firmware/objects/profile.js';
-import type { BillUpload } from '../../account/upload-bills.js';
 import type { AccountOptions, Balance } from '../accounts/accounts.js';
 import type { Audit } from '../accounts/audit.js';
 import type { EndorsedKey, ReservesTold } from '../accounts/central-bank.js';
@@ -218,8 +217,8 @@ export class BankClient {
     return this.#call('about', {});
   }
 
-  /** Bills of a terminal. What comes back is for the terminal to judge. */
-  uploadBills(upload: BillUpload): Promise<unknown> {
+  /** Bills of a terminal: see `BillUpload` of `sim/account/`, which judges what comes back. */
+  uploadBills(upload: object): Promise<unknown> {
     return this.#call('bills', upload);
   }
 

@@ -292,8 +292,10 @@ describe('payment by face', () => {
   const recogniser = (serial: number, confidence_permille: number): Recogniser => ({
     recognise: () => ({ serial, confidence_permille }),
   });
-  const platform = { ...PLATFORM, whitelist: new SerialSet([7, 8]) };
-  const faces = { recogniser: recogniser(7, 900), platform, confidenceMin_permille: 900, paymentMax: 100 };
+  const platform = { ...PLATFORM, whitelist: new SerialSet([1, 2]) };
+  const accounts = new SerialSet([7, 8]);
+  const known = { platform, accounts, confidenceMin_permille: 900, paymentMax: 100 };
+  const faces = { recogniser: recogniser(7, 900), ...known };
   const look = (given: Partial<typeof faces> | undefined, purchase = SALE) => {
     const pos = boot(flashOf(16), { faces: given && { ...faces, ...given } });
     return { pos, taken: atOnce((done) => pos.look(purchase, NOW_S, new Uint8Array(1), done)) };
@@ -317,7 +319,8 @@ describe('payment by face', () => {
     expect(refusal({ recogniser: recogniser(7, Number.NaN) })).toBe(CodeRefusal.unrecognised);
     expect(refusal({ recogniser: { recognise: () => undefined } })).toBe(CodeRefusal.unrecognised);
     expect(refusal({ recogniser: recogniser(9, 1_000) })).toBe(CodeRefusal.notListed);
-    expect(refusal({ platform: { ...platform, denied: new SerialSet([7]) } })).toBe(Refusal.hotListed);
+    // The whitelist has numbers of certificates, which are not those of accounts.
+    expect(refusal({ recogniser: recogniser(1, 1_000) })).toBe(CodeRefusal.notListed);
     expect(refusal({}, { ...SALE, amount: 101 })).toBe(CodeRefusal.faceLimit);
     expect(refusal({}, { ...SALE, amount: 0, kind: BillKind.entry })).toBe(Refusal.mismatch);
     expect(refusal({ recogniser: recogniser(8, 900) })).toBeUndefined();
