@@ -16,8 +16,8 @@ export interface ByteLink {
   send(bytes: Uint8Array, start: number, end: number): void;
   /** Begins to wake a sleeping chip; returns the milliseconds to wait before a frame. */
   wake(): number;
-  /** Whether a frame is awaited: a link without an interrupt polls only then. */
-  watch(waiting: boolean): void;
+  /** Whether a frame is awaited: a link without an interrupt polls only then. None where bytes report. */
+  watch?(waiting: boolean): void;
   /** Hands over at once what has already come, before a timeout is believed. */
   poll(): void;
   /**

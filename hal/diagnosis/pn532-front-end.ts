@@ -202,7 +202,7 @@ class Asker {
       this.#onBody = undefined;
       done(true);
     };
-    link.watch(true);
+    link.watch?.(true);
     link.send(this.#frame, start, frameEnd(bodyBytes));
   }
 
@@ -222,7 +222,7 @@ class Asker {
 
   #end(told: boolean): void {
     const { link, pn532 } = this;
-    link.watch(false);
+    link.watch?.(false);
     link.close();
     const version = told ? this.#parser.body.slice(2, 6) : NONE;
     const raw = this.#raw.slice(0, Math.min(this.#count, PROBE_RAW_BYTES_MAX));

@@ -5,6 +5,7 @@ import {
   ACK_FRAME,
   BODY_BYTES_MAX,
   BODY_OFFSET,
+  FOUND,
   Found,
   FRAME_BUFFER_BYTES,
   type FrameCodec,
@@ -18,8 +19,8 @@ import {
 
 /** UM0701-02 section 6.2.1.3: the chip acknowledges within this, or did not hear. */
 const ACK_MS = 15;
-/** With start and stop bit. */
-const BITS_A_BYTE = 10;
+/** Of a byte, with start and stop bit, for a time in milliseconds. */
+const BITS_A_SECOND = 10 * 1000;
 const SENDS_MAX = 3;
 const NACKS_MAX = 3;
 /**
@@ -103,7 +104,7 @@ export class CommandLayer {
     this.#overdue = false;
     this.#sent[BODY_OFFSET + 1] = code;
     this.#parser.reset();
-    this.link.watch(true);
+    this.link.watch?.(true);
     this.#send();
   }
 
@@ -137,7 +138,8 @@ export class CommandLayer {
    */
   #wire_ms(bytes: number): number {
     const { baud } = this.link;
-    return baud === 0 ? 0 : Math.ceil((bytes * BITS_A_BYTE * 1000) / baud);
+    // In integers: floating point is C too, where there is no unit for it.
+    return baud === 0 ? 0 : ((bytes * BITS_A_SECOND) / baud + 1) | 0;
   }
 
   #arm(delay_ms: number): void {
@@ -150,7 +152,7 @@ export class CommandLayer {
     this.#alarm = undefined;
     this.#stopGap();
     this.#state = IDLE;
-    this.link.watch(false);
+    this.link.watch?.(false);
   }
 
   #stopGap(): void {
@@ -186,12 +188,14 @@ export class CommandLayer {
     this.#pieces++;
     if (this.#gapAlarm !== undefined) this.#stopGap();
     // With no command under way nothing is awaited, and `response` stays as it is.
+    let found: number = Found.nothing;
     while (at < count && this.#state !== IDLE) {
       at = parser.feed(bytes, at, count);
-      const { found } = parser;
+      found = parser.state[FOUND]!;
       if (found !== Found.nothing) this.#take(found);
     }
-    if (this.#state !== IDLE && parser.isMidway) this.#watchGap(this.link.gap_ms);
+    // Behind a frame's end nothing has begun.
+    if (found === Found.nothing && this.#state !== IDLE && parser.isMidway) this.#watchGap(this.link.gap_ms);
   };
 
   #watchGap(gap_ms: number): void {

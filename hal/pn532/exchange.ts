@@ -4,8 +4,8 @@ import type { Pn532Core } from './core.js';
 import { linkError, type Pn532Error, statusError } from './errors.js';
 import { TimeLimit } from './time-limit.js';
 
-/** A byte takes 85 us on the air, and up to 87 us twice on slow host links. */
-const BYTES_A_MS = 2;
+/** Of a byte half a millisecond: it takes 85 us on the air, and up to 87 us twice on slow host links. */
+const timeOf_ms = (bytes: number): number => (bytes + 1) >> 1;
 
 export type ExchangeDone = (error: NfcError | undefined, response: Uint8Array) => void;
 
@@ -38,8 +38,9 @@ export class Exchange {
     this.#sentBytes = 0;
     this.#receivedBytes = 0;
     this.#done = done;
-    this.#limit.start(answer_ms + Math.ceil(command.length / BYTES_A_MS));
-    this.#step();
+    const limit_ms = answer_ms + timeOf_ms(command.length);
+    this.#limit.start(limit_ms);
+    this.#step(limit_ms);
   }
 
   /** Gives up: `done` will not run any more. */
@@ -49,9 +50,8 @@ export class Exchange {
   }
 
   /** Sends the next piece of the command, or asks for the next piece of the response. */
-  #step(): void {
+  #step(left_ms: number): void {
     const { chip } = this;
-    const { left_ms } = this.#limit;
     if (left_ms <= 0) {
       this.#fail(this.#tooLate());
       return;
@@ -80,7 +80,7 @@ export class Exchange {
     } else if ((status & STATUS_ERROR_MASK) !== 0) {
       this.#fail(statusError('InDataExchange', status));
     } else if (this.#sentBytes < this.#command.length) {
-      this.#step();
+      this.#step(this.#limit.left_ms);
     } else {
       this.#takePiece(response, length, (status & STATUS_MORE) !== 0);
     }
@@ -101,8 +101,8 @@ export class Exchange {
     this.#received.set(response.subarray(1, length), before);
     this.#receivedBytes = before + bytes;
     if (more) {
-      this.#limit.extend(Math.ceil(bytes / BYTES_A_MS));
-      this.#step();
+      this.#limit.extend(timeOf_ms(bytes));
+      this.#step(this.#limit.left_ms);
     } else {
       this.#end(undefined, this.#received.subarray(0, before + bytes));
     }

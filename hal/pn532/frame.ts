@@ -110,7 +110,7 @@ const MISSING = 2;
 /** Of TFI and data of the frame found last. */
 const LENGTH = 3;
 /** See `Found`. */
-const FOUND = 4;
+export const FOUND = 4;
 export const PARSER_WORDS = 5;
 
 function feed(state: Int32Array, body: Uint8Array, bytes: Uint8Array, start: number, end: number): number {
@@ -200,14 +200,15 @@ export const plainFrames: FrameCodec = { seal: sealFrame, feed };
 export class FrameParser {
   /** TFI and data of the frame found last, and then its DCS; good until the next `feed`. */
   readonly body = new Uint8Array(BODY_BYTES_MAX + 1);
-  readonly #state = new Int32Array(PARSER_WORDS);
+  /** Its words, of which FOUND is for others to read: a getter takes an interpreter five times as long. */
+  readonly state = new Int32Array(PARSER_WORDS);
 
   constructor(private readonly codec: FrameCodec = plainFrames) {
     this.reset();
   }
 
   reset(): void {
-    const state = this.#state;
+    const state = this.state;
     state[LAST] = NO_BYTES;
     state[EXTENDED] = 0;
     state[MISSING] = 0;
@@ -215,22 +216,22 @@ export class FrameParser {
 
   /** See `Found`. */
   get found(): number {
-    return this.#state[FOUND]!;
+    return this.state[FOUND]!;
   }
 
   /** Of TFI and data. */
   get length(): number {
-    return this.#state[LENGTH]!;
+    return this.state[LENGTH]!;
   }
 
   /** A frame's length is known, and its end has not come. */
   get isInBody(): boolean {
-    return this.#state[MISSING]! > 0;
+    return this.state[MISSING]! > 0;
   }
 
   /** Something has begun that is not whole: a frame, or what is left of one. Zeros alone are no beginning. */
   get isMidway(): boolean {
-    const state = this.#state;
+    const state = this.state;
     if (state[MISSING]! > 0 || state[EXTENDED]! > 0) return true;
     const last = state[LAST];
     return (
@@ -243,7 +244,7 @@ export class FrameParser {
    * `found` says what for.
    */
   feed(bytes: Uint8Array, start: number, end: number): number {
-    return this.codec.feed(this.#state, this.body, bytes, start, end);
+    return this.codec.feed(this.state, this.body, bytes, start, end);
   }
 }
 

@@ -81,10 +81,6 @@ export class HsuLink implements ByteLink {
     return Math.ceil((WAKE_BYTES.length * BITS_A_BYTE * 1000) / this.#baud);
   }
 
-  watch(): void {
-    // A serial port reports by itself.
-  }
-
   poll(): void {
     let count: number;
     do {

@@ -184,17 +184,12 @@ export class Pn532Reader implements NfcReader {
     this.chip.clock.schedule(0, callback);
   }
 
-  #whyNot(command: Uint8Array): NfcError | undefined {
+  #whyNot({ length }: Uint8Array): NfcError | undefined {
     if (this.#isBusy()) return new NfcError('busy', 'the front end has another call under way');
     if (this.chip.owner !== this || this.#target === 0)
       return new NfcError('removed', 'no card is connected');
-    if (command.length === 0 || command.length > NFC_APDU_BYTES_MAX) {
-      return new NfcError(
-        'protocol',
-        `a command of ${command.length} bytes; 1 to ${NFC_APDU_BYTES_MAX} are allowed`,
-      );
-    }
-    return undefined;
+    if (length > 0 && length <= NFC_APDU_BYTES_MAX) return undefined;
+    return new NfcError('protocol', `a command of ${length} bytes; 1 to ${NFC_APDU_BYTES_MAX} are allowed`);
   }
 
   /** A card is connected still: it would not answer a look, so the field makes it forget. */
