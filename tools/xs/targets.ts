@@ -107,6 +107,9 @@ const SDK_TUNING: Record<TargetName, readonly string[]> = {
   chip: ['-fno-inline-functions', '-fno-jump-tables', ...boardFlags()],
 };
 
+/** libsodium is a component of ESP-IDF: CONFIG_COMPILER_OPTIMIZATION_PERF of the boards' sdkconfig. */
+const IDF_TUNING: Record<TargetName, readonly string[]> = { host: [], chip: ['-O2'] };
+
 const COMMON = ['-std=gnu17', '-ffunction-sections', '-fdata-sections', '-fno-common'];
 
 function manifest(path: string) {
@@ -164,6 +167,7 @@ export function target(name: TargetName, sources: Sources, nativeTable: string):
     flags: [...base, ...flags],
   });
   const sodiumFlags = [
+    ...IDF_TUNING[name],
     '-w',
     '-DCONFIGURED=1',
     '-DNATIVE_LITTLE_ENDIAN=1',
