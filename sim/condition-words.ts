@@ -1,4 +1,3 @@
-import { isAnyone } from '../firmware/objects/sound.js';
 import type { Condition } from '../firmware/payment/policy.js';
 import { hex } from './bank/bytes.js';
 import { t } from './texts/language.js';
@@ -7,5 +6,5 @@ import { t } from './texts/language.js';
 export const conditionWords = ({ purpose, place, payee }: Condition): string[] => [
   ...(purpose === 0 ? [] : [t`category ${purpose}`]),
   ...(place === 0 ? [] : [t`place ${place}`]),
-  ...(isAnyone(payee) ? [] : [t`payee ${hex(payee)}`]),
+  ...(payee.every((byte) => byte === 0) ? [] : [t`payee ${hex(payee)}`]),
 ];

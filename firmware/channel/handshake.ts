@@ -58,6 +58,8 @@ class Handshake {
   #chainingKey: Uint8Array;
   /** Set by `hello`, until `finish`. */
   #payloadKey: Uint8Array | undefined;
+  /** Those of the session, the initiator's for sending first. */
+  #sessionKeys: Uint8Array = NOTHING;
   #begun = false;
   #session: Session | undefined;
   #failure: ChannelErrorCode | undefined;
@@ -127,6 +129,9 @@ class Handshake {
     if (publicKey.length !== KEY_BYTES || !this.#mixKey(secret, publicKey, 2 * KEY_BYTES))
       return this.die('key');
     this.ephemeral.secret.fill(0);
+    // Noise section 5.2, Split(): it takes the chaining key alone, which is the last now, and nobody waits.
+    this.#sessionKeys = this.crypto.hkdfSha256(this.#chainingKey, NOTHING, NOTHING, 2 * KEY_BYTES);
+    this.#chainingKey.fill(0);
     return true;
   }
 
@@ -142,11 +147,11 @@ class Handshake {
     return this.#hash;
   }
 
-  /** Noise section 5.2, Split(); the first key is the initiator's for sending. */
+  /** The session begins: its keys are its own from now on. */
   protected split(payload2: Uint8Array, initiator: boolean): void {
     this.#mixHash(payload2);
-    const keys = this.crypto.hkdfSha256(this.#chainingKey, NOTHING, NOTHING, 2 * KEY_BYTES);
-    this.#chainingKey.fill(0);
+    const keys = this.#sessionKeys;
+    this.#sessionKeys = NOTHING;
     const first = keys.subarray(0, KEY_BYTES);
     const second = keys.subarray(KEY_BYTES);
     this.#session = new Session(
@@ -162,6 +167,7 @@ class Handshake {
     this.#failure ??= code;
     this.ephemeral.secret.fill(0);
     this.#chainingKey.fill(0);
+    this.#sessionKeys.fill(0);
     this.#payloadKey?.fill(0);
     this.#payloadKey = undefined;
     return false;

@@ -39,6 +39,11 @@ export class LedgerStore {
    */
   stopped: string | undefined;
 
+  /** The note that is likely paid with, read and packed while nobody waits for it. */
+  #ahead: Note | undefined;
+  /** Entries in the journal then; -1: it is to be looked for. */
+  #aheadAt = -1;
+
   /** Reads the money of `device` (its id, 8 bytes). Throws LedgerError when the snapshot is not whole. */
   constructor(
     private readonly crypto: Crypto,
@@ -168,8 +173,32 @@ export class LedgerStore {
     return bytes;
   }
 
+  /** The same, as an object: for the one that `makeReady` has read without a look into flash. */
+  note(id: Uint8Array): Note | undefined {
+    const ahead = this.#ahead;
+    if (ahead && this.crypto.equal(ahead.id, id)) return ahead;
+    const bytes = this.noteBytes(id);
+    return bytes && Note.parse(bytes);
+  }
+
+  /**
+   * For the time before a touch. Once for each state of the money: what a stranger brings about between two
+   * touches does not depend on it.
+   */
+  makeReady(): void {
+    if (this.#aheadAt === this.ledger.sequence) return;
+    this.#aheadAt = this.ledger.sequence;
+    this.#ahead = undefined;
+    const id = this.ledger.noteIndex.next;
+    this.#ahead = id && this.note(id);
+    // It keeps its compact form once it was asked for.
+    void this.#ahead?.compact;
+  }
+
   /** Keeps a fresh note until the settlement that makes it ours. False when there is no place. */
   stage(note: Note): boolean {
+    this.#ahead = undefined;
+    this.#aheadAt = -1;
     for (let place = 0; place < NOTE_PLACES; place++) {
       if (this.#store.has(Key.notes + place)) continue;
       if (!this.#makeRoom([note.bytes.length])) return false;

@@ -127,6 +127,14 @@ export class NoteIndex {
     return pick;
   }
 
+  /** The note that expires first of those with something left, 8 bytes: the one that is likely paid with. */
+  get next(): Uint8Array | undefined {
+    for (let at = this.#first; at < this.#count; at++) {
+      if (this.#condition[at] === HELD && this.#left[at] > 0) return this.#id.slice(at * 8, at * 8 + 8);
+    }
+    return undefined;
+  }
+
   /** The most that `choose` could cover: the largest TRANSFER_NOTES_MAX notes of the tag. */
   spendable(tag: number, time_s: number): number {
     const largest: number[] = [];

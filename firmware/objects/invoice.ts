@@ -47,6 +47,7 @@ export class Invoice {
   readonly id: Uint8Array;
   readonly amount: number;
   readonly #fields: DataView;
+  #compact: Uint8Array | undefined;
 
   private constructor(readonly bytes: Uint8Array) {
     const fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -77,9 +78,10 @@ export class Invoice {
     return isAmount(invoice.amount) ? invoice : undefined;
   }
 
-  /** As it travels in a touch: PROTOCOL.md, Compact forms. */
+  /** As it travels in a touch: PROTOCOL.md, Compact forms. Made once: it is made before it is needed. */
   get compact(): Uint8Array {
-    return SHAPE.compact(this.bytes);
+    this.#compact ??= SHAPE.compact(this.bytes);
+    return this.#compact;
   }
 
   /**

@@ -82,6 +82,7 @@ export class Note {
   }
 
   readonly #fields: DataView;
+  #compact: Uint8Array | undefined;
 
   private constructor(readonly bytes: Uint8Array) {
     this.#fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -123,9 +124,10 @@ export class Note {
     return verifySigned(crypto, issuerPublicKey, this.bytes);
   }
 
-  /** As it travels in a touch: PROTOCOL.md, Compact forms. */
+  /** As it travels in a touch: PROTOCOL.md, Compact forms. Made once. */
   get compact(): Uint8Array {
-    return SHAPE.compact(this.bytes);
+    this.#compact ??= SHAPE.compact(this.bytes);
+    return this.#compact;
   }
 
   /**
@@ -181,6 +183,10 @@ export class Note {
   }
   get place(): number {
     return this.#fields.getUint32(PLACE);
+  }
+  /** Whether it names no payee. */
+  get isForAnyone(): boolean {
+    return this.#fields.getUint32(PAYEE) === 0 && this.#fields.getUint32(PAYEE + 4) === 0;
   }
   /** All zeros: any. */
   get payee(): Uint8Array {

@@ -49,6 +49,8 @@ export class Receipt {
     return SHAPE;
   }
 
+  #compact: Uint8Array | undefined;
+
   private constructor(readonly bytes: Uint8Array) {}
 
   static build(crypto: Crypto, payeeKey: Uint8Array, fields: ReceiptFields): Receipt {
@@ -64,9 +66,13 @@ export class Receipt {
     return new Receipt(bytes);
   }
 
-  /** As it travels in a touch: what the transfer does not say. PROTOCOL.md, Compact forms. */
+  /**
+   * As it travels in a touch: what the transfer does not say. PROTOCOL.md, Compact forms. Made once: the
+   * journal takes it too.
+   */
   get compact(): Uint8Array {
-    return SHAPE.compact(this.bytes);
+    this.#compact ??= SHAPE.compact(this.bytes);
+    return this.#compact;
   }
 
   /**

@@ -29,12 +29,6 @@ export function isSound(transfer: Transfer, same: Same = sameBytes): boolean {
   );
 }
 
-/** Whether a note that names this payee (8 bytes) names nobody. */
-export function isAnyone(payee: Uint8Array): boolean {
-  for (let i = 0; i < 8; i++) if (payee[i] !== 0) return false;
-  return true;
-}
-
 /**
  * Whether input `index` of the transfer is covered by this note, and what the transfer declares is not milder
  * than the note.
@@ -47,7 +41,7 @@ export function covers(note: Note, transfer: Transfer, index: number, same: Same
     transfer.noteAmount(index) <= note.value &&
     transfer.purpose === note.purpose &&
     transfer.target === note.target &&
-    (isAnyone(note.payee) || same(note.payee, transfer.payee)) &&
+    (note.isForAnyone || same(note.payee, transfer.payee)) &&
     transfer.hopsLimit <= note.hopsMax &&
     transfer.expires_s <= note.expires_s
   );

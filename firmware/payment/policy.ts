@@ -6,7 +6,6 @@ import { AMOUNT_MAX } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Note } from '../objects/note.js';
 import { type Limits, ReceivedPolicy, TIERS } from '../objects/profile.js';
-import { isAnyone } from '../objects/sound.js';
 import { Refusal } from '../protocol/refusal.js';
 import { Consent } from './consent.js';
 
@@ -65,13 +64,13 @@ export type Condition = Pick<Note, 'purpose' | 'place' | 'payee'>;
  * `covers`.
  */
 export const isFor = (
-  { purpose, place, payee }: Condition,
+  note: Condition & Pick<Note, 'isForAnyone'>,
   to: Pick<Certificate, 'id' | 'category' | 'place'>,
   same: Same = sameBytes,
 ): boolean =>
-  (purpose === 0 || purpose === to.category) &&
-  (place === 0 || place === to.place) &&
-  (isAnyone(payee) || same(payee, to.id));
+  (note.purpose === 0 || note.purpose === to.category) &&
+  (note.place === 0 || note.place === to.place) &&
+  (note.isForAnyone || same(note.payee, to.id));
 
 /** A payment that one side is about to agree to. */
 export interface Proposal {

@@ -6,10 +6,10 @@ import { Note } from '../objects/note.js';
 import { Receipt } from '../objects/receipt.js';
 import { type KnownOfTransfer, Transfer } from '../objects/transfer.js';
 
-/** Where a note's bytes are read from. */
+/** Where notes are read from. */
 export interface NoteSource {
-  /** A note as its issuer signed it, by its id (8 bytes); undefined when it does not read. */
-  noteBytes(id: Uint8Array): Uint8Array | undefined;
+  /** A note by its id (8 bytes); undefined when it does not read. */
+  note(id: Uint8Array): Note | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export function packTransfer(source: NoteSource, transfer: Transfer): Uint8Array
 export function compactNotes(source: NoteSource, ids: readonly Uint8Array[]): Uint8Array[] | undefined {
   const notes: Uint8Array[] = [];
   for (const id of ids) {
-    const note = Note.parse(source.noteBytes(id) ?? id);
+    const note = source.note(id);
     if (!note) return undefined;
     notes.push(note.compact);
   }

@@ -42,6 +42,8 @@ export type Fault =
 /** The terminal's end of one session: SELECT, HELLO, then secured messages, one at a time. */
 export class CardLink {
   #responder: Responder | undefined;
+  /** What HELLO says, made with the responder. */
+  #greeting: Uint8Array = NOTHING;
   #session: Session | undefined;
   readonly #apdus: ApduLink;
   /** Instruction of the command that was sent last; undefined while there is no card. */
@@ -53,6 +55,8 @@ export class CardLink {
     private readonly wallet: Wallet,
     private readonly reader: NfcReader,
     private readonly onFault: (fault: Fault) => void,
+    /** Work for the time in which a card is asked who it is. */
+    private readonly prepare: () => void = () => {},
   ) {
     this.#apdus = new ApduLink(reader);
   }
@@ -71,10 +75,33 @@ export class CardLink {
     this.ins = undefined;
     const connected = (error: NfcError | undefined): void => {
       if (error) this.onFault(faultOf(error));
-      else this.#exchange(SELECT, (answer) => this.#selected(answer, ready), refused);
+      else this.#exchange(this.#select, (answer) => this.#selected(answer, ready), refused);
     };
     // By it a reader tells our cards from others.
     this.reader.connect(timeout_ms, connected, SELECT_APPLICATION);
+  }
+
+  get #select(): ApduCommand {
+    const meanwhile = (): void => {
+      try {
+        this.#makeGreeting();
+        this.prepare();
+      } catch (error) {
+        // It is tried again when it is needed, and said then.
+        if (!(error instanceof EntropyError)) throw error;
+      }
+    };
+    return { ...SELECT, meanwhile };
+  }
+
+  /** Our end of the session, once a touch. */
+  #makeGreeting(): Responder {
+    const { wallet } = this;
+    if (!this.#responder) {
+      this.#responder = new Responder(wallet.crypto, wallet.agreement, wallet.takeEphemeral());
+      this.#greeting = join(this.#responder.e, wallet.certificate.compact);
+    }
+    return this.#responder;
   }
 
   #selected(answer: Uint8Array, ready: () => void): void {
@@ -114,9 +141,7 @@ export class CardLink {
   }
 
   #hello(selected: Uint8Array, version: number, proximity: Uint8Array, ready: () => void): void {
-    const { wallet } = this;
-    const responder = new Responder(wallet.crypto, wallet.agreement, wallet.takeEphemeral());
-    this.#responder = responder;
+    const responder = this.#makeGreeting();
     const [versions, theirs] = [selected.subarray(0, VERSIONS_BYTES), selected.subarray(VERSIONS_BYTES)];
     let hasKeys: boolean | undefined;
     const agree = (): boolean =>
@@ -124,7 +149,7 @@ export class CardLink {
     const hello: ApduCommand = {
       ins: Ins.hello,
       p1: version,
-      data: join(responder.e, wallet.certificate.compact),
+      data: this.#greeting,
       // The card computes with our key while the certificate is on its way; and so do we.
       first: KEY_BYTES,
       meanwhile: agree,

@@ -2,7 +2,6 @@ import { NOTHING } from '../bytes.js';
 import type { Certificate } from '../objects/certificate.js';
 import type { Invoice } from '../objects/invoice.js';
 import { type KnownOfTransfer, Transfer } from '../objects/transfer.js';
-import { newInvoice } from '../payment/invoice-id.js';
 import { Message } from '../protocol/message.js';
 import { expandNotes, partiesOf } from '../protocol/pack.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -10,9 +9,8 @@ import type { Touch } from './touch.js';
 
 /** PULL: the card pays us. `resume`: what it has in flight to us has to be collected first. */
 export function askToPay(touch: Touch, resume: () => void): void {
-  const { order, wallet } = touch;
-  order.invoice ??= newInvoice(wallet, order.amount, wallet.own_s, order.invoiceId);
-  const { invoice, pin } = order;
+  const { invoice } = touch;
+  const { pin } = touch.order;
   const ask = (): void =>
     touch.say(
       Message.invoice,

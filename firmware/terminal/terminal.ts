@@ -75,7 +75,12 @@ export class Terminal {
   /** Waits up to `timeout_ms` for a card and runs `order` with it. */
   touch(order: Order, timeout_ms: number, done: (result: TouchResult) => void): void {
     if (this.#touch || this.#isReading) return done(BUSY);
-    const link = new CardLink(this.wallet, this.reader, (fault) => touch.fault(fault));
+    const link = new CardLink(
+      this.wallet,
+      this.reader,
+      (fault) => touch.fault(fault),
+      () => touch.prepare(),
+    );
     const touch: Touch = new Touch(this.wallet, order, link, (result) =>
       this.#end(touch, link, result, done),
     );

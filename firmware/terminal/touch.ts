@@ -1,8 +1,11 @@
 import { behind, NOTHING } from '../bytes.js';
+import { isAmount } from '../objects/amount.js';
 import type { Certificate } from '../objects/certificate.js';
+import type { Invoice } from '../objects/invoice.js';
 import type { Note } from '../objects/note.js';
 import { Outcome } from '../objects/receipt.js';
 import type { Transfer } from '../objects/transfer.js';
+import { newInvoice } from '../payment/invoice-id.js';
 import { Payee } from '../payment/payee.js';
 import { Payer } from '../payment/payer.js';
 import { Message } from '../protocol/message.js';
@@ -41,6 +44,8 @@ export class Touch {
   message: number | undefined;
   /** The card has been given the PIN: once a touch. */
   pinTried = false;
+  /** Made before the card was asked anything; the order gets it when it is. */
+  #invoice: Invoice | undefined;
 
   constructor(
     readonly wallet: Wallet,
@@ -50,6 +55,22 @@ export class Touch {
   ) {
     this.payer = new Payer(wallet);
     this.payee = new Payee(wallet);
+  }
+
+  /** For the time in which nothing is to be done: what the order will need. Throws EntropyError. */
+  prepare(): void {
+    const { order, wallet } = this;
+    if (order.kind !== 'pull' || order.invoice || order.done || !isAmount(order.amount)) return;
+    this.#invoice ??= newInvoice(wallet, order.amount, wallet.own_s, order.invoiceId);
+    // It keeps its compact form once it was asked for.
+    void this.#invoice.compact;
+  }
+
+  /** The order's invoice, the same in each of its touches. Throws EntropyError. */
+  get invoice(): Invoice {
+    const { order, wallet } = this;
+    order.invoice ??= this.#invoice ?? newInvoice(wallet, order.amount, wallet.own_s, order.invoiceId);
+    return order.invoice;
   }
 
   get said(): Said {

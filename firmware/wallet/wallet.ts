@@ -222,6 +222,10 @@ export class Wallet implements PaymentHost {
     return this.#requireLedgerStore.noteBytes(id);
   }
 
+  note(id: Uint8Array): Note | undefined {
+    return this.#requireLedgerStore.note(id);
+  }
+
   /** The journal entry of that number, or undefined: those from the last settlement on are here. */
   entry(sequence: number): Uint8Array | undefined {
     return this.#requireLedgerStore.entry(sequence);
@@ -267,6 +271,7 @@ export class Wallet implements PaymentHost {
   idle(): void {
     this.#keyAhead.make();
     this.#credentials.makeReady();
+    this.#ledgerStore?.makeReady();
     for (let step = 0; step < IDLE_STEPS_MAX && tryToWrite(() => this.#tidyStep()); step++);
   }
 
