@@ -6,6 +6,7 @@ import { jsonOutput, jsonText, OutputFile, STANDARD_OUTPUT } from '../../cli/fil
 import { EXIT_HELP, Exit } from '../../cli/output/exit.js';
 import { Output } from '../../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../../cli/run-command.js';
+import { buildEngine } from '../../xs/build.js';
 import { rootFolder } from '../../xs/folders.js';
 import { whyNotOn } from '../../xs/run.js';
 import { figuresOf, printAgainst, type Revision, revisionOf } from '../against.js';
@@ -125,9 +126,14 @@ await runCommand(
     .option('--against <revision>', 'measure that revision of the git history, too, and compare', revisionOf)
     .addHelpText('after', EXIT_HELP)
     .action(async (options: Options) => {
+      say('sources of the engine');
       const reason = await whyNotOn('chip');
       if (reason !== undefined)
         throw new CliError(Exit.absent, 'program-missing', `the emulated chip: ${reason}`);
+      for (const target of ['host', 'chip'] as const) {
+        say(`the engine for the ${target}`);
+        await buildEngine(target);
+      }
       if (options.renew) await renew(options);
       else if (options.stranger) await stranger(options);
       else if (options.check) await check(options);

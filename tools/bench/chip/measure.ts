@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { assumptions } from './assumptions.js';
 import { boots } from './boot.js';
-import { BUDGETED_CASES, CASES, type CaseName, pairOf } from './cases.js';
+import { BUDGETED_CASES, CASE_TEXT, CASES, type CaseName, pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { criticalPath } from './critical.js';
 import { driverCost } from './driver.js';
@@ -51,8 +51,8 @@ async function measureCases<Name extends CaseName>(
   say: Say,
 ): Promise<Record<Name, CaseResult>> {
   const cases = {} as Record<Name, CaseResult>;
-  for (const name of names) {
-    say(name);
+  for (const [i, name] of names.entries()) {
+    say(`case ${i + 1} of ${names.length}: ${CASE_TEXT[name]}`);
     cases[name] = await measureCase(name, pace);
   }
   return cases;
@@ -74,8 +74,8 @@ export async function measureBudgeted(pace: Pace, say: Say): Promise<Budgeted> {
 export async function measure(pace: Pace, quick: boolean, say: Say): Promise<Results> {
   const cases = await measureCases(CASES, pace, say);
   const growth: Results['growth'] = {};
-  for (const name of quick ? [] : CURVES) {
-    say(`growth: ${name}`);
+  for (const [i, name] of (quick ? [] : CURVES).entries()) {
+    say(`growth ${i + 1} of ${CURVES.length}: ${name}`);
     growth[name] = await grow(name);
   }
   say('driver, boot, memory, codec');
