@@ -5,6 +5,7 @@ import { BillReceipt } from '../../../firmware/account/bill-receipt.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { hostCrypto as crypto } from '../../../hal/crypto/host.js';
 import { UPLOAD_BILLS_MAX } from '../../../sim/account/upload-bills.js';
+import { BankError } from '../../../sim/bank/codes.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import { SimEntropy } from '../../../sim/chip/entropy.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
@@ -38,6 +39,9 @@ export interface BacklogMeasured {
   readonly advanced: number;
   readonly faults: readonly string[];
 }
+
+/** A line that was idle may be closed just when it is used again. */
+const TRIES = 5;
 
 type Sent = readonly [bill: Uint8Array, evidence: Uint8Array];
 
@@ -157,15 +161,28 @@ class Till {
     let asides = 0;
     for (let has = 0; has < this.#log.length; ) {
       const bills = this.#log.slice(has, has + UPLOAD_BILLS_MAX);
-      const answer = (await client.uploadBills({ terminal: this.#id, bills })) as {
-        receipt: Uint8Array;
-        asides: unknown[];
-      };
+      const answer = await this.#send(client, bills);
       const { sequence } = BillReceipt.parse(answer.receipt)!;
       if (sequence <= has) throw new Error(`the bank does not take bill ${has + 1}`);
       asides += answer.asides.length;
       has = sequence;
     }
     return asides;
+  }
+
+  /** As a terminal does it: when no answer comes, it sends the same again. */
+  async #send(
+    client: BankClient,
+    bills: readonly Sent[],
+  ): Promise<{ receipt: Uint8Array; asides: unknown[] }> {
+    for (let tried = 1; ; tried++) {
+      try {
+        const answer = await client.uploadBills({ terminal: this.#id, bills });
+        return answer as { receipt: Uint8Array; asides: unknown[] };
+      } catch (error) {
+        const isOpen = error instanceof BankError && error.code === 'unreachable';
+        if (!isOpen || tried >= TRIES) throw error;
+      }
+    }
   }
 }
