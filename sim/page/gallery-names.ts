@@ -16,6 +16,7 @@ export const GALLERY_NAMES = [
   'unregistered',
   'reserves',
   'codes',
+  'stall-tag',
   'relay',
   'clones-and-limits',
 ] as const;

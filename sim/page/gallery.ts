@@ -12,6 +12,7 @@ import lostIsLost from '../scenarios/lost-is-lost.json' with { type: 'json' };
 import marketDay from '../scenarios/market-day.json' with { type: 'json' };
 import relay from '../scenarios/relay.json' with { type: 'json' };
 import reserves from '../scenarios/reserves.json' with { type: 'json' };
+import stallTag from '../scenarios/stall-tag.json' with { type: 'json' };
 import targetedMoney from '../scenarios/targeted-money.json' with { type: 'json' };
 import tiers from '../scenarios/tiers.json' with { type: 'json' };
 import tornTouch from '../scenarios/torn-touch.json' with { type: 'json' };
@@ -36,6 +37,7 @@ export const GALLERY: Readonly<Record<GalleryName, object>> = {
   unregistered,
   reserves,
   codes,
+  'stall-tag': stallTag,
   relay,
   'clones-and-limits': clonesAndLimits,
 };

@@ -1,6 +1,7 @@
 import type { HistoryKind } from '../../firmware/protocol/history.js';
 import type { CodeRefusalName } from '../account/gate.js';
 import type { ProofKind } from '../bank/fraud/proof.js';
+import type { TagFaultName } from '../tag/fault-words.js';
 import type { TownAudit } from '../world/town.js';
 import type { TouchCost } from '../world/world.js';
 import type { Scenario, TearCause } from './scenario.js';
@@ -126,6 +127,30 @@ export interface BillEvent {
   readonly refused: CodeRefusalName | undefined;
 }
 
+/** A passive tag hangs at a stall. */
+export interface TagEvent {
+  readonly kind: 'tag';
+  readonly at: string;
+  /** Whose device has signed it. */
+  readonly by: string;
+  /** Undefined where whoever pays says how much. */
+  readonly amount: number | undefined;
+  readonly label: string;
+}
+
+/** A wallet was held to a tag. */
+export interface TapEvent {
+  readonly kind: 'tap';
+  readonly who: string;
+  readonly at: string;
+  /** Whom it has shown; undefined when it was not believed. */
+  readonly payee: string | undefined;
+  readonly amount: number | undefined;
+  readonly label: string;
+  /** Undefined as well when it was not read to its end. */
+  readonly refused: TagFaultName | undefined;
+}
+
 export interface SyncEvent {
   readonly kind: 'sync';
   readonly do: 'sync' | 'load' | 'unload' | 'give';
@@ -193,6 +218,8 @@ export type Happening =
   | { readonly kind: 'clone'; readonly who: string; readonly as: string; readonly held: number }
   | CodeEvent
   | BillEvent
+  | TagEvent
+  | TapEvent
   | { readonly kind: 'lost'; readonly who: string }
   | {
       readonly kind: 'payOut';

@@ -7,6 +7,7 @@ import {
   listOf,
   type Names,
   needsNetwork,
+  type PayStep,
   type Person,
   PULL_PHASES,
   PUSH_PHASES,
@@ -47,6 +48,9 @@ class Reading {
   #end_s: number;
   readonly #accounts = new Set<string>();
   readonly #gates = new Set<string>();
+  /** Where tags hang, and who was held to one. */
+  readonly #hung = new Set<string>();
+  readonly #tapped = new Set<string>();
   /** Whose phone has shown a code. */
   readonly #shown = new Set<string>();
   /** Those whose owner is to see more than a button. */
@@ -203,6 +207,16 @@ class Reading {
       case 'look':
         this.#known(`${pointer}/at`, 'gate', step.at, this.#gates);
         return this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
+      case 'tag':
+        this.#hung.add(step.at);
+        if (step.by !== undefined) this.#device(`${pointer}/by`, step.by);
+        return this.#device(`${pointer}/at`, step.at);
+      case 'tap':
+        this.#device(`${pointer}/who`, step.who);
+        this.#device(`${pointer}/at`, step.at);
+        this.#tapped.add(step.who);
+        if (!this.#hung.has(step.at)) this.#say(`${pointer}/at`, 'expected a tag to hang there');
+        return;
       case 'lost':
         return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
       case 'payOut':
@@ -289,7 +303,15 @@ class Reading {
       this.#say(`${pointer}/amount`, 'expected "from" to be at most "to"');
     }
     if (step.do === 'tear') this.#tearPlace(pointer, step);
+    else if (step.tag) this.#byTag(pointer, step);
     this.#remember(pointer, step);
+  }
+
+  #byTag(pointer: string, step: PayStep): void {
+    if (step.do !== 'push')
+      this.#say(`${pointer}/tag`, 'expected a push: by a tag it is the payer who begins');
+    const payer = listOf(step.from)[0];
+    if (!this.#tapped.has(payer)) this.#say(`${pointer}/tag`, `expected ${payer} to tap a tag first`);
   }
 
   #tearPlace(pointer: string, step: Step & { do: 'tear' }): void {

@@ -8,6 +8,7 @@ import type { LoadedScenario } from './load.js';
 import type { Play } from './play.js';
 import { type Names, type Step, seconds } from './scenario.js';
 import { Stage } from './stage.js';
+import { TagSteps } from './tag-steps.js';
 import { totalsOf } from './totals.js';
 import { Touches } from './touches.js';
 
@@ -62,6 +63,7 @@ export class Run implements Play {
   readonly #touches: Touches;
   readonly #bankSteps: BankSteps;
   readonly #codeSteps: CodeSteps;
+  readonly #tagSteps: TagSteps;
   #step: number | undefined;
 
   constructor(
@@ -70,7 +72,8 @@ export class Run implements Play {
     private readonly listener: Listener,
   ) {
     this.#conservation = new Conservation(stage.town);
-    this.#touches = new Touches(this);
+    this.#tagSteps = new TagSteps(this);
+    this.#touches = new Touches(this, this.#tagSteps);
     this.#bankSteps = new BankSteps(this);
     this.#codeSteps = new CodeSteps(this);
   }
@@ -134,6 +137,10 @@ export class Run implements Play {
         return this.#codeSteps.scan(step);
       case 'look':
         return this.#codeSteps.look(step);
+      case 'tag':
+        return this.#tagSteps.hang(step);
+      case 'tap':
+        return this.#tagSteps.tap(step);
       case 'lost':
         return this.#bankSteps.lost(step);
       case 'payOut':

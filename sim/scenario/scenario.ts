@@ -1,4 +1,5 @@
 import type { Refusal } from '../../firmware/protocol/refusal.js';
+import type { TagFault } from '../../firmware/tag/tag-fault.js';
 import type { CodeRefusalName } from '../account/gate.js';
 import type { LostMoney } from '../bank/lost-money.js';
 import type { Face } from '../device/device.js';
@@ -155,6 +156,8 @@ export interface PayStep extends Payment {
   readonly do: 'pay' | 'push' | 'refund';
   readonly times?: number;
   readonly every?: string;
+  /** Of a push: to whom the last tag has shown that the payer was held to, and nobody else. */
+  readonly tag?: boolean;
   /** The card is elsewhere: what the network that carries the touch adds to each exchange. */
   readonly relay_ms?: number;
 }
@@ -253,6 +256,26 @@ export interface LookStep {
   readonly clear_permille?: number;
   readonly expect?: 'billed' | { readonly refused: CodeRefusalName };
 }
+/** A passive tag that shows whom to pay hangs at somebody's stall. */
+export interface TagStep {
+  readonly do: 'tag';
+  readonly at: string;
+  /** Whose device has signed it; that of the stall when left out. */
+  readonly by?: string;
+  /** Whoever pays says how much when it is left out. */
+  readonly amount?: number;
+  readonly label?: string;
+  /** How long it holds. */
+  readonly for?: string;
+  readonly medium?: 'ntag215' | 'ntag216' | 'type4';
+}
+/** Somebody holds a wallet to that tag. */
+export interface TapStep {
+  readonly do: 'tap';
+  readonly who: string;
+  readonly at: string;
+  readonly expect?: 'read' | { readonly refused: keyof typeof TagFault };
+}
 /** The owner looks at the device for a second, and presses. */
 export interface PressStep {
   readonly do: 'press';
@@ -288,6 +311,8 @@ export type Step =
   | CodeStep
   | ScanStep
   | LookStep
+  | TagStep
+  | TapStep
   | { readonly do: 'note'; readonly text: string }
   | PressStep
   | { readonly do: 'network'; readonly is: 'up' | 'down'; readonly who?: Names }

@@ -22,6 +22,7 @@ import type {
   TouchExpect,
 } from './scenario.js';
 import { listOf, seconds } from './scenario.js';
+import type { TagSteps } from './tag-steps.js';
 import { summarise } from './totals.js';
 
 /** Somebody's payment, which lives through as many touches as it takes. */
@@ -58,7 +59,10 @@ export class Touches {
   readonly #named = new Map<string, Payment>();
   #last: Payment | undefined;
 
-  constructor(private readonly play: Play) {}
+  constructor(
+    private readonly play: Play,
+    private readonly tags: TagSteps,
+  ) {}
 
   pay(step: PayStep): void {
     const times = step.times ?? 1;
@@ -193,12 +197,32 @@ export class Touches {
     const pull = by === 'pay';
     const [terminal, card] = pull ? [step.to, payer] : [payer, step.to];
     const pin = step.pin === undefined ? undefined : ascii(step.pin);
-    const order = stage.device(terminal).terminal.order(pull ? 'pull' : 'push', amount, pin);
+    const order = this.#order(step, pull ? 'pull' : 'push', terminal, amount, pin);
+    if (!order) return undefined;
     if (by === 'refund') order.refund = {};
     const payment: Payment = { do: by, from: payer, to: step.to, terminal, card, order, touches: 0 };
     this.#last = payment;
     if (step.order !== undefined) this.#named.set(step.order, payment);
     return payment;
+  }
+
+  /** One by a tag is for its payee alone; undefined where the tag does not allow it. */
+  #order(
+    step: PayStep | TearStep,
+    kind: 'pull' | 'push',
+    terminal: string,
+    amount: number,
+    pin: Uint8Array | undefined,
+  ): Order | undefined {
+    const device = this.play.stage.device(terminal).terminal;
+    if (step.do !== 'push' || !step.tag) return device.order(kind, amount, pin);
+    const shown = this.tags.shownTo(terminal);
+    const order = shown && device.orderTo(shown, amount, pin);
+    if (typeof order === 'object') return order;
+    const got = order === undefined ? 'no tag' : `refused: ${refusalName(order)}`;
+    const expected = typeof step.expect === 'object' ? `refused: ${step.expect.refused}` : 'an order';
+    if (got !== expected) this.play.unmet(`expected ${expected}, got ${got}`);
+    return undefined;
   }
 
   /** A card that asks for its button gets it pressed, if it is in the story, and is touched again. */

@@ -1,6 +1,8 @@
 /** What happened, in a line: who, how much, and what came of it. */
+import { TagFault } from '../../../firmware/tag/tag-fault.js';
 import { codeRefusalCode, codeRefusalWords } from '../../account/refusal-words.js';
 import type { Finished, PressEvent, StoryEvent, SyncEvent, TouchEvent } from '../../scenario/events.js';
+import { tagFaultWords } from '../../tag/fault-words.js';
 import { t } from '../../texts/language.js';
 import {
   count,
@@ -78,6 +80,21 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
       return refused === undefined
         ? words(subject, t`billed, and deducted later`, 'good', amount)
         : words(subject, t`refused: ${codeRefusalWords(refused)}`, 'odd', amount, codeRefusalCode(refused));
+    }
+    case 'tag':
+      return words(
+        t`A tag hangs at ${event.at}`,
+        event.by === event.at ? t`signed by its device` : t`signed by ${event.by}`,
+        event.by === event.at ? 'plain' : 'odd',
+        event.amount,
+      );
+    case 'tap': {
+      const subject = t`${event.who} taps the tag at ${event.at}`;
+      if (event.payee !== undefined) return words(subject, t`it shows ${event.payee}`, 'good', event.amount);
+      const why = event.refused;
+      return why === undefined
+        ? words(subject, t`not read to its end`, 'odd')
+        : words(subject, t`refused: ${tagFaultWords(TagFault[why])}`, 'odd', undefined, `tag-${why}`);
     }
     case 'lost':
       return words(t`${event.who} reports a loss`, t`the bank stops the device`, 'odd');

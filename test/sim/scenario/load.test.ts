@@ -206,6 +206,28 @@ describe('a scenario file', () => {
       { accounts: [{ name: 'Ana', quota: 2_000 }], gates: [{ name: 'Gate' }] },
       '/steps/0/who: expected a code before it is scanned',
     ],
+    [
+      'a tag that hangs nowhere',
+      [{ do: 'tap', who: 'Mei', at: 'Stall' }],
+      {},
+      '/steps/0/at: expected a tag to hang there',
+    ],
+    [
+      'a push by a tag that nobody has tapped',
+      [{ do: 'push', from: 'Mei', to: 'Stall', amount: 1, tag: true }],
+      {},
+      '/steps/0/tag: expected Mei to tap a tag first',
+    ],
+    [
+      'a pay by a tag',
+      [
+        { do: 'tag', at: 'Stall' },
+        { do: 'tap', who: 'Mei', at: 'Stall' },
+        { ...PAY, tag: true },
+      ],
+      {},
+      '/steps/2/tag: expected a push: by a tag it is the payer who begins',
+    ],
     ['again, with nothing before it', [{ do: 'again' }], {}, '/steps/0: expected a payment before "again"'],
     [
       'again by an unknown name',

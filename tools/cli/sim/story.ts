@@ -26,6 +26,7 @@ import {
 import type { Output, Style } from '../output/terminal-output.js';
 import { MARGIN, padEnd } from '../output/text.js';
 import { tellHoldings, verdict } from './story-books.js';
+import { tagWords } from './story-tags.js';
 
 const SUBJECT_COLUMNS = 36;
 const AMOUNT_COLUMNS = 10;
@@ -140,6 +141,12 @@ export class Story {
         const what =
           event.means === 'face' ? t`${event.at} looks at ${event.who}` : t`${event.at} scans ${event.who}`;
         return this.#line(event.time_s, what, this.#money(event.amount), words);
+      }
+      case 'tag':
+      case 'tap': {
+        const sum = event.amount === undefined ? '' : this.#money(event.amount);
+        const { subject, words, isGood } = tagWords(event);
+        return this.#line(event.time_s, subject, sum, isGood ? this.#good(words) : this.#odd(words));
       }
       case 'lost':
         return this.#line(event.time_s, t`${event.who} reports a loss`, '', t`the bank stops the device`);

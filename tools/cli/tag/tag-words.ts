@@ -1,35 +1,16 @@
 import { Role } from '../../../firmware/objects/certificate.js';
 import type { PayeeTag } from '../../../firmware/tag/payee-tag.js';
-import { TagFault, tagFaultName } from '../../../firmware/tag/tag-fault.js';
+import { type TagFault, tagFaultName } from '../../../firmware/tag/tag-fault.js';
 import { currencyText, hex } from '../../../sim/bank/bytes.js';
+import { tagFaultWords } from '../../../sim/tag/fault-words.js';
 import { moneyFormat, nameOf, utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 
-const FAULT_WORDS: Readonly<Record<TagFault, string>> = {
-  [TagFault.noNdef]: 'it has no NDEF message',
-  [TagFault.mapping]: 'its memory is of another version of NDEF’s mapping',
-  [TagFault.readProtected]: 'it may not be read without a key',
-  [TagFault.cut]: 'a length in it goes beyond its end',
-  [TagFault.tooLong]: 'its message, or what stands before it, is longer than a wallet reads',
-  [TagFault.empty]: 'its message is empty',
-  [TagFault.record]: 'its message is not of records of NDEF',
-  [TagFault.chunk]: 'the chunks of a record in it do not follow on one another',
-  [TagFault.foreign]: 'it has records, and none of them shows a payee',
-  [TagFault.several]: 'it shows more than one payee',
-  [TagFault.malformed]: 'what it shows is no payee tag, to the byte',
-  [TagFault.certificate]: 'no operator that is known here has certified the payee',
-  [TagFault.certificateExpired]: 'the payee’s certificate, or its operator’s endorsement, has run out',
-  [TagFault.hotListed]: 'the payee is on the hot list',
-  [TagFault.signature]: 'the payee has not signed it',
-  [TagFault.expired]: 'it has run out',
-  [TagFault.currency]: 'it asks for another currency',
-};
-
 /** Why a tag is of no use, with its code. */
 export const tagError = (where: string, fault: TagFault): CliError =>
-  new CliError(Exit.violated, `tag-${tagFaultName(fault)}`, `${where}: ${FAULT_WORDS[fault]}`);
+  new CliError(Exit.violated, `tag-${tagFaultName(fault)}`, `${where}: ${tagFaultWords(fault)}`);
 
 /** What a tag says, for programs. Minor units. */
 export interface ShownTag {
