@@ -22,6 +22,7 @@ const WARM = 4;
 interface Flags {
   readonly terminals: number;
   readonly each: number;
+  readonly rounds: number;
   readonly write?: true;
 }
 
@@ -57,8 +58,13 @@ async function bench(flags: Flags): Promise<void> {
   const out = new Output(process.stdout);
   const found: Figures[] = [];
   for (const [name, start] of Object.entries({ mosquitto, aedes }))
-    for (const noDelay of [true, false])
-      found.push(await measure(name, await start(noDelay), noDelay, flags));
+    for (const noDelay of [true, false]) {
+      const rounds: Figures[] = [];
+      for (let round = 0; round < flags.rounds; round++)
+        rounds.push(await measure(name, await start(noDelay), noDelay, flags));
+      // What else the machine does comes on top of any of them.
+      found.push(rounds.sort((a, b) => a.median_ms - b.median_ms)[0]);
+    }
   const head = [
     'broker',
     'delayed packets',
@@ -77,7 +83,7 @@ async function bench(flags: Flags): Promise<void> {
   ]);
   for (const line of table([head, ...rows])) out.line(line);
   const decisions = flags.terminals * flags.each;
-  const text = `${flags.terminals} terminals, ${decisions} decisions, one each ${EVERY_MS} ms at each terminal.`;
+  const text = `${flags.terminals} terminals, ${decisions} decisions, one each ${EVERY_MS} ms at each terminal; the quietest of ${flags.rounds} rounds.`;
   out.line(text);
   if (!flags.write) return;
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -90,6 +96,7 @@ const command = commandLine('bench:gateway')
   .description('how long terminals wait for the edge gateway of their site, and what it costs the broker')
   .option('--terminals <n>', 'so many', positive, 50)
   .option('--each <n>', 'decisions of each', positive, 40)
+  .option('--rounds <n>', 'of each kind; the quietest counts', positive, 3)
   .option('-w, --write', 'put the figures into docs/benchmarks.md')
   .addHelpText('after', EXIT_HELP)
   .action(bench);

@@ -1,5 +1,4 @@
 import { PoolVerdict } from '../../../firmware/account/pool-hook.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { type EmbeddedBroker, startEmbeddedBroker } from '../../../sim/host/embedded-broker.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
@@ -34,16 +33,16 @@ export async function serveGateway(out: Output, flags: GatewayFlags): Promise<Ex
   const { key, publicFile } = keptKey('--keys', flags.keys, 'gateway');
   const ending = untilSignal();
   const broker = flags.broker === undefined ? await embedded(site, flags.listen) : undefined;
-  const gateway = withKeys(
-    () =>
-      new MqttGateway({
-        ...{ crypto, entropy: nodeEntropy, key, site, terminals },
-        rules: { counterpartyCountMax: countMax, counterpartyAmountMax: amountMax },
-        time_s: () => Math.floor(Date.now() / 1_000),
-        url: broker?.gatewayUrl ?? flags.broker ?? '',
-        ready: () => out.line(`asked over ${broker?.url ?? hostOf(flags.broker ?? '')}`),
-      }),
-  );
+  const gateway = await startGateway({
+    ...{ crypto, entropy: nodeEntropy, key, site, terminals },
+    rules: { counterpartyCountMax: countMax, counterpartyAmountMax: amountMax },
+    time_s: () => Math.floor(Date.now() / 1_000),
+    url: broker?.gatewayUrl ?? flags.broker ?? '',
+    ready: () => out.line(`asked over ${broker?.url ?? hostOf(flags.broker ?? '')}`),
+  }).catch(async (error) => {
+    await broker?.close();
+    throw error;
+  });
   gateway.deny(deny);
   out.line(`gateway of ${site} for ${terminals.length} terminals; its key for them is in ${publicFile}`);
   out.line('Ctrl-C ends it; terminals go on by their own rules.');
@@ -75,21 +74,17 @@ async function embedded(site: string, [host, port]: readonly [string, number]): 
   }
 }
 
-function withKeys<T>(start: () => T): T {
+async function startGateway(options: ConstructorParameters<typeof MqttGateway>[0]): Promise<MqttGateway> {
   try {
-    return start();
+    return new MqttGateway(options);
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new CliError(Exit.usage, 'terminals', `--terminals: ${error.message}`);
-    throw error;
+    if (!(error instanceof RangeError)) throw error;
+    throw new CliError(Exit.usage, 'terminals', `--terminals: ${error.message}`);
   }
 }
 
 /** Without the password that may be in it. */
 const hostOf = (url: string): string => `mqtt://${new URL(url).host}`;
-
-/** Limits of a user at the whole site that are none. */
-export const NO_LIMIT = AMOUNT_MAX;
 
 function summary({ gateway }: MqttGateway): string[] {
   const { answered, pool, terminals, whole } = gateway;
