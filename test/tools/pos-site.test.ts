@@ -17,7 +17,7 @@ describe('tapnote pos deny-list', () => {
   const make = (serials: string, version: number, name: string, ...args: string[]) => {
     const out = temporary(name);
     const given = ['--keys', keys, '--serials', temporary(`${name}.txt`, serials)];
-    return pos('deny-list', 'make', ...given, '--version', `${version}`, '--out', out, ...args);
+    return pos('deny-list', 'make', ...given, '--edition', `${version}`, '--out', out, ...args);
   };
   const check = (names: readonly string[], ...args: string[]) =>
     pos('deny-list', 'check', ...names.map((name) => temporary(name)), '--platform', platform, ...args);

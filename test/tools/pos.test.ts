@@ -79,7 +79,7 @@ describe('tapnote pos', () => {
   it('refuses by every rule that a command line can set', async () => {
     const listed = (name: string, serials: string) => temporary(name, serials);
     const denied = temporary('denied.list');
-    const deny = ['--serials', listed('denied', '7\n1\n'), '--version', '1', '--out', denied];
+    const deny = ['--serials', listed('denied', '7\n1\n'), '--edition', '1', '--out', denied];
     expect((await tapnote(['pos', 'deny-list', 'make', '--keys', keys, ...deny])).err).toBe('');
     const refused: readonly (readonly [string, ...string[]])[] = [
       ['code-stale', '--time', `${NOW_S + 181}`],

@@ -27,7 +27,7 @@ Examples:
   $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till
   $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till   # refused: seen
   $ npx tapnote pos bills till
-  $ npx tapnote pos deny-list make --keys demo --serials lost.txt --version 1 --out demo/deny
+  $ npx tapnote pos deny-list make --keys demo --serials lost.txt --edition 1 --out demo/deny
   $ npx tapnote pos refund till 1 --amount 250
   $ npx tapnote pos upload till --bank http://127.0.0.1:4810 --platform demo/platform-key
 ${EXIT_HELP}`;

@@ -15,7 +15,8 @@ export interface MakeDenyFlags {
   readonly keys: string;
   readonly serials: string;
   readonly kind: 'bitmap' | 'list' | 'filter';
-  readonly version: number;
+  /** Version of the list. */
+  readonly edition: number;
   readonly issued: readonly [first: number, last: number];
   readonly time?: number;
   readonly before?: string;
@@ -40,7 +41,7 @@ export function makeDeny(out: Output, flags: MakeDenyFlags): void {
 }
 
 function partsOf(
-  { kind, version, issued, time, base }: MakeDenyFlags,
+  { kind, edition: version, issued, time, base }: MakeDenyFlags,
   key: Uint8Array,
   denied: readonly number[],
   before: readonly number[] | undefined,

@@ -94,7 +94,7 @@ function addDenyCommands(deny: Command, out: Output): void {
     .description('sign a deny list, or a delta between two, as a platform does')
     .requiredOption('--keys <folder>', 'keys of "pos code", with the platform’s')
     .requiredOption('--serials <file>', 'serial numbers that are taken back, one a line')
-    .requiredOption('--version <number>', 'above that of every list before', whole(U32_MAX, 1))
+    .requiredOption('--edition <number>', 'above that of every list before', whole(U32_MAX, 1))
     .addOption(
       new Option('--kind <kind>', 'bitmap for a closed site, list up to 10,000, filter beyond')
         .choices(['bitmap', 'list', 'filter'])
