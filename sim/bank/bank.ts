@@ -11,7 +11,7 @@ import { type HistoryLine, history } from './accounts/history.js';
 import { FULL_RESERVE } from './accounts/ledger.js';
 import { moveDevice } from './accounts/move.js';
 import { payOut } from './accounts/pay-out.js';
-import { type Positions, positions } from './accounts/positions.js';
+import { type Holding, holdingOf, type Positions, positions } from './accounts/positions.js';
 import { receiptOf } from './accounts/receipts.js';
 import { type RegistryRecord, recordOf } from './accounts/registry.js';
 import { type BankOptions, DEFAULT_OPERATORS } from './bank-options.js';
@@ -364,6 +364,11 @@ export class Bank {
   /** What the books say that a device holds, and where the value of each transfer is (by its hash in hex). */
   positions(): Promise<Positions> {
     return positions(this.context, this.currency);
+  }
+
+  /** The same of what one device holds. */
+  holdingOf(device: Uint8Array): Promise<Holding> {
+    return holdingOf(this.context, device, this.currency);
   }
 
   audit(): Promise<Audit> {

@@ -62,8 +62,8 @@ export class Violation extends Error {}
 export class Lives {
   readonly counts = new Map<string, number>();
   readonly #people: Person[] = [];
-  /** They take no part any more, but may still be named. */
-  readonly #gone: Person[] = [];
+  /** By the ids of their devices, also those who take no part any more: they may still be named. */
+  readonly #everybody = new Map<string, Person>();
   readonly #dice: SimEntropy;
   readonly #operators: Operators;
   #names = 0;
@@ -133,7 +133,7 @@ export class Lives {
   /** Somebody new; of those who may be named, the oldest leave when there are too many. */
   async #born(): Promise<Person> {
     const named = this.#people.findIndex(({ hacked, lost }) => hacked !== undefined || lost);
-    if (this.#people.length >= PEOPLE + 4 && named >= 0) this.#gone.push(...this.#people.splice(named, 1));
+    if (this.#people.length >= PEOPLE + 4 && named >= 0) this.#people.splice(named, 1);
     const name = `p${this.#names++}`;
     const device = new LooseDevice(name, this.world, new SimEntropy(this.seed, name));
     const isShop = this.#below(3) === 0;
@@ -160,6 +160,7 @@ export class Lives {
       ...{ hacked: undefined, lost: false, suspended: false },
     };
     this.#people.push(person);
+    this.#everybody.set(hex(id), person);
     await this.#sync(person, false);
     return person;
   }
@@ -307,7 +308,7 @@ export class Lives {
   async #afterBank(): Promise<void> {
     const { devices } = await this.bank.hotList();
     for (const { device, reason } of devices) {
-      const person = [...this.#people, ...this.#gone].find(({ id }) => hex(id) === hex(device));
+      const person = this.#everybody.get(hex(device));
       const isMeant =
         person?.hacked !== undefined ||
         (reason === 'lost' && person?.lost) ||
@@ -325,8 +326,7 @@ export class Lives {
   }
 
   async #expectAgreed({ id, name, device }: Person): Promise<void> {
-    const { devices } = await this.bank.positions();
-    const { held, undelivered } = devices.get(hex(id)) ?? { held: 0, undelivered: 0 };
+    const { held, undelivered } = await this.bank.holdingOf(id);
     const own = device.wallet.ledger.held;
     if (held - undelivered !== own) {
       throw new Violation(`${name} holds ${own}, and the bank says ${held - undelivered}`);

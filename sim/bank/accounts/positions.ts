@@ -2,14 +2,18 @@ import { hex } from '../bytes.js';
 import type { Context } from '../context.js';
 import type { Place } from '../db/rows.js';
 
+/** Value that a device holds, of which `undelivered` waits for its next sync. Minor units. */
+export interface Holding {
+  readonly held: number;
+  readonly undelivered: number;
+}
+
 /**
  * The books as somebody sees them who also sees the devices: for tests and simulations that compare the two.
  */
 export interface Positions {
-  /**
-   * By device id in hex: value that it holds, of which `undelivered` waits for its next sync. Minor units.
-   */
-  readonly devices: ReadonlyMap<string, { readonly held: number; readonly undelivered: number }>;
+  /** By device id in hex. */
+  readonly devices: ReadonlyMap<string, Holding>;
   /** By transfer hash in hex. */
   readonly places: ReadonlyMap<string, Place>;
 }
@@ -29,5 +33,18 @@ export async function positions(context: Context, currency: string): Promise<Pos
       devices: new Map(devices.map(({ id, held, undelivered }) => [hex(id), { held, undelivered }])),
       places: new Map(transfers.map(({ hash, place }) => [hex(hash), place])),
     };
+  });
+}
+
+/** What one device holds by the books. */
+export async function holdingOf(context: Context, device: Uint8Array, currency: string): Promise<Holding> {
+  return context.database.transaction(async (sql) => {
+    const [holding] = await sql.rows<Holding>(
+      `select (select coalesce(sum(net - in_flight - waiting), 0)::bigint from positions
+           where device = $1 and currency = $2) as held,
+         (select coalesce(sum(amount), 0)::bigint from loads where device = $1 and not delivered) as undelivered`,
+      [device, currency],
+    );
+    return holding;
   });
 }
