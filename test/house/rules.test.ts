@@ -15,7 +15,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'sim/chip': ['sim/chip', 'hal'],
   'sim/bank/db': ['sim/bank', 'firmware', '@electric-sql/', 'pg'],
   'sim/bank/server': ['sim/bank', 'firmware', 'cbor-x', 'node:'],
-  'sim/bank': ['sim/bank', 'sim/chip/entropy', 'firmware', 'hal', '@noble/', 'types:@electric-sql/'],
+  'sim/bank': [
+    ...['sim/bank', 'sim/chip/entropy', 'sim/code-name'],
+    ...['firmware', 'hal', '@noble/', 'types:@electric-sql/'],
+  ],
   sim: ['sim', 'firmware', 'hal', 'node:', 'ajv', '@noble/', '@electric-sql/'],
   'sim/host': ['sim', 'firmware', 'hal', 'node:', '@electric-sql/', 'mqtt', 'aedes'],
   'sim/account': ['sim', 'firmware', 'hal', 'qr'],

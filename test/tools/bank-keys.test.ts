@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AccountCertificate } from '../../firmware/account/account-certificate.js';
+import { opensslCrypto } from '../../hal/crypto/openssl.js';
 import {
   hasSoftTokens,
   SOFT_MODULE,
@@ -98,6 +100,19 @@ describe.skipIf(skipped)('a bank whose keys are in a token', () => {
     ]);
   });
 
+  it('certifies users of a platform with a key of its own in it', async () => {
+    const [, publicKey] = /^([0-9a-f]{64})\n$/.exec((await counter('platform', '1', '--make')).out)!;
+    const account = JSON.parse((await counter('account', 'Lin', '--json')).out).account as number;
+    await counter('credit', `${account}`, '--line', '500', '--quota', '500');
+    const file = temporary('platform-certificate');
+    const key = Buffer.from(opensslCrypto.ed25519KeyFromSeed(new Uint8Array(32).fill(5)).subarray(32));
+    const made = await counter('certificate', `${account}`, '--key', key.toString('hex'), '--out', file);
+    expect(`${made.status} ${made.err}`).toBe('0 ');
+    const certificate = AccountCertificate.parse(Uint8Array.from(readFileSync(file)))!;
+    const platform = Uint8Array.from(Buffer.from(publicKey, 'hex'));
+    expect(certificate.verify(opensslCrypto, platform)).toBe(true);
+  });
+
   it('tells which keys are in the token to other programs too, and lets none out', () => {
     const args = ['--module', SOFT_MODULE, '--token-label', 'operators', '--login', '--pin', SOFT_PIN, '-O'];
     const listed = execFileSync('pkcs11-tool', args, {
@@ -105,7 +120,7 @@ describe.skipIf(skipped)('a bank whose keys are in a token', () => {
       encoding: 'utf8',
       stdio: ['ignore', 'pipe', 'ignore'],
     });
-    for (const name of ['operator 1 key 0', 'operator 2 key 0', 'operator 1 key 1'])
+    for (const name of ['operator 1 key 0', 'operator 2 key 0', 'operator 1 key 1', 'platform 1'])
       expect(listed).toContain(`label:      tapnote ${name}\n`);
     expect(listed).toMatch(
       /Private Key Object.*\n.*label.*\n.*ID.*\n.*\n\s+Access:\s+sensitive, always sensitive, never extractable/,

@@ -1,4 +1,4 @@
-/** Accounts that are billed first and deducted later (R27, R29): a part of the schema. See platform/README.md. */
+/** Accounts that are billed first and deducted later (R27, R29), a part of the schema: platform/README.md. */
 export const PLATFORM_TABLES = `
 -- Operators that keep accounts of users: what certifies them, and signs receipts for bills.
 create table platforms (
@@ -153,7 +153,7 @@ create table credit_record (
 );
 create index credit_record_account on credit_record (account, id);
 
--- Two bills under one number, or a bill that does not follow from the one before: both signed by the terminal.
+-- Two bills under one number, or one that does not follow from the one before: the terminal has signed both.
 create table bill_forks (
   terminal bytea not null references terminals,
   sequence bigint not null,

@@ -7,7 +7,7 @@ import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { owedBy } from './debts.js';
-import { platformKeyOf } from './platform-keys.js';
+import { platformKeyOf } from './make-platform.js';
 import { promisedBy, unpromised } from './promised.js';
 import { termsOf } from './terms.js';
 

@@ -5,7 +5,7 @@ import { SerialSet } from '../../../firmware/account/serial-set.js';
 import { sameBytes } from '../../../firmware/bytes.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
-import { nameOf } from '../../words.js';
+import { codeName } from '../../code-name.js';
 import type { Context } from '../context.js';
 import type { PlatformKey } from './platform-keys.js';
 import type { Replica } from './replica.js';
@@ -77,7 +77,7 @@ export function checkCode(
     bill.time_s,
     code,
   );
-  if (refusal !== undefined) return `code-${nameOf({ ...Refusal, ...CodeRefusal }, refusal)}`;
+  if (refusal !== undefined) return `code-${codeName({ ...Refusal, ...CodeRefusal }, refusal)}`;
   const { pseudonym, serial } = code.certificate;
   const isSame =
     sameBytes(pseudonym, bill.pseudonym) && serial === bill.serial && code.counter === bill.counter;

@@ -8,11 +8,11 @@ import type { Sql } from '../db/database.js';
 import { Groups } from '../db/groups.js';
 import { BillBatch } from './bill-batch.js';
 import type { SentBill } from './check-bill.js';
-import { platformKeyOf } from './platform-keys.js';
+import { platformKeyOf } from './make-platform.js';
 import { RECEIPTS_APART_S, Replica } from './replica.js';
 import { type TerminalRow, terminalRows } from './terminals.js';
 
-/** Uploads of one transaction, at the most: while it lasts, a database in this process lets nobody else in. */
+/** Uploads of one transaction, at the most: while it lasts, a database in this process lets nobody in. */
 const TOGETHER = 16;
 
 /** Bills of one terminal, in their order, each with its evidence (empty where there is none). */

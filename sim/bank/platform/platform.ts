@@ -7,7 +7,7 @@ import { type JourneyTold, journeys, setFares } from './fares.js';
 import type { BillName } from './funds.js';
 import { BillIntake, type Upload, type UploadAnswer } from './intake.js';
 import { type Leaving, leave } from './leave.js';
-import { makePlatform, platformKeyOf } from './platform-keys.js';
+import { makePlatform, platformKeyOf } from './make-platform.js';
 import * as terminals from './terminals.js';
 import { setTerms, type Terms, termsOf } from './terms.js';
 import * as told from './told.js';

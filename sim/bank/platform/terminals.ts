@@ -7,7 +7,7 @@ import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
-import { platformKeyOf } from './platform-keys.js';
+import { platformKeyOf } from './make-platform.js';
 
 /** The rules that a terminal keeps offline, as it is registered with them. */
 export interface TerminalRules {

@@ -4,7 +4,7 @@ import { requireRegistered } from '../accounts/withdrawal-password.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
-import { platformKeyOf } from './platform-keys.js';
+import { platformKeyOf } from './make-platform.js';
 
 /** What a platform and a user agree upon (R29). Amounts in minor units. */
 export interface Terms {
@@ -20,7 +20,7 @@ export interface Terms {
   readonly scene: number;
   /** The most that bills by the user's face come to on one day; 0: none are paid. */
   readonly faceDayMax: number;
-  /** Another account of the same currency, from which debts may be taken; null: there is no such agreement. */
+  /** Another account of the same currency, from which debts may be taken; null: that is not agreed. */
   readonly withholding: number | null;
 }
 

@@ -13,6 +13,7 @@ import { BankError, type BankErrorCode } from '../codes.js';
 import type { HotDevices } from '../fraud/hot-list.js';
 import type { KeyTold } from '../key-state.js';
 import type { LostMoney } from '../lost-money.js';
+import type { Upload } from '../platform/intake.js';
 import type { Resuming } from '../restored.js';
 import type { Recovered } from '../settlement/recovery.js';
 import type { ClockStep } from '../settlement/tick.js';
@@ -217,8 +218,8 @@ export class BankClient {
     return this.#call('about', {});
   }
 
-  /** Bills of a terminal: see `BillUpload` of `sim/account/`, which judges what comes back. */
-  uploadBills(upload: object): Promise<unknown> {
+  /** Bills of a terminal. What comes back is for the terminal to judge. */
+  uploadBills(upload: Upload): Promise<unknown> {
     return this.#call('bills', upload);
   }
 

@@ -28,7 +28,7 @@ export interface Backlog {
 }
 
 export interface BacklogMeasured {
-  /** Processor time of bank and database, from the first upload to the last receipt; and time of the clock. */
+  /** Processor time of bank and database from first upload to last receipt; and time of the clock. */
   readonly cpu_s: number;
   readonly wall_s: number;
   readonly transactions: number;
