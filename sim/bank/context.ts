@@ -26,7 +26,7 @@ export interface Parameters {
   recoverAfter_s: number;
   /** After the end of an account certificate, how long until all bills under it are here (R27). */
   billsWithin_s: number;
-  /** What is owed for bills stands in the credit record after so long, and is written off so long after that. */
+  /** What is owed for bills stands in the credit record after so long, and is written off later. */
   recordAfter_s: number;
   writeOffAfter_s: number;
   /** A bill may be disputed for so long after it came. */
