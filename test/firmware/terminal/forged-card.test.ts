@@ -116,6 +116,7 @@ describe('a card that has made its certificate itself', () => {
     const [{ sequence }] = device.wallet.ledger.inFlightTransfers;
     bank.settle(device.wallet, [], { resolved: [{ sequence, resolution: Resolution.accepted }] });
     expect(device.wallet.ledger.inFlightTransfers).toEqual([]);
+    device.wallet.idle();
     for (const kind of ['pull', 'push', 'resume'] as const) {
       const first = touch(forged(bank, {}), kind);
       expect(first.split(' ')[0]).not.toContain(`${Message.identify}`);
