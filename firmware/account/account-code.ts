@@ -39,9 +39,9 @@ const PRICED = new Shape(
 const [CERTIFICATE, CREATED, VALIDITY, COUNTER, AMOUNT] = PRICED.offsets;
 
 /** What a code begins with: the version of this format, and the type of its second layer. */
-const VERSION = 1;
+export const CODE_VERSION = 1;
 const HEAD_BYTES = 2;
-const PREFIX = 'TN1:';
+export const CODE_PREFIX = 'TN1:';
 
 const WRAPPED_BYTES = HEAD_BYTES + AccountCertificate.shape.compactBytes;
 /** Of the whole code, both layers: 202 bytes, and 206 with an amount. */
@@ -49,9 +49,15 @@ export const CODE_BYTES = WRAPPED_BYTES + PLAIN.compactBytes;
 export const PRICED_CODE_BYTES = WRAPPED_BYTES + PRICED.compactBytes;
 
 /** Characters of a code of so many bytes. */
-export const codeCharacters = (bytes: number): number => PREFIX.length + base45Length(bytes);
+export const codeCharacters = (bytes: number): number => CODE_PREFIX.length + base45Length(bytes);
 const CODE_CHARACTERS = codeCharacters(CODE_BYTES);
 const PRICED_CODE_CHARACTERS = codeCharacters(PRICED_CODE_BYTES);
+
+/** Whether a text, a byte a character, begins as codes do. */
+export function hasPrefix(text: Uint8Array): boolean {
+  for (let i = 0; i < CODE_PREFIX.length; i++) if (text[i] !== CODE_PREFIX.charCodeAt(i)) return false;
+  return true;
+}
 
 export interface AccountCodeFields {
   created_s: number;
@@ -105,8 +111,8 @@ export class AccountCode {
   static parse(text: Uint8Array): AccountCode | undefined {
     const { length } = text;
     if (length !== CODE_CHARACTERS && length !== PRICED_CODE_CHARACTERS) return undefined;
-    for (let i = 0; i < PREFIX.length; i++) if (text[i] !== PREFIX.charCodeAt(i)) return undefined;
-    const bytes = base45Decode(text, PREFIX.length);
+    if (!hasPrefix(text)) return undefined;
+    const bytes = base45Decode(text, CODE_PREFIX.length);
     return bytes && AccountCode.fromBytes(bytes);
   }
 
@@ -116,7 +122,7 @@ export class AccountCode {
    */
   static fromBytes(bytes: Uint8Array): AccountCode | undefined {
     const [version, type] = bytes;
-    if (version !== VERSION || (type !== PLAIN_TYPE && type !== PRICED_TYPE)) return undefined;
+    if (version !== CODE_VERSION || (type !== PLAIN_TYPE && type !== PRICED_TYPE)) return undefined;
     const shape = type === PLAIN_TYPE ? PLAIN : PRICED;
     const first = AccountCertificate.expand(bytes, HEAD_BYTES);
     if (!first) return undefined;
@@ -129,13 +135,13 @@ export class AccountCode {
 
   /** Both layers as they travel: CODE_BYTES, or PRICED_CODE_BYTES with an amount. */
   get bytes(): Uint8Array {
-    const head = Uint8Array.of(VERSION, this.shape === PLAIN ? PLAIN_TYPE : PRICED_TYPE);
+    const head = Uint8Array.of(CODE_VERSION, this.shape === PLAIN ? PLAIN_TYPE : PRICED_TYPE);
     return concat(head, this.certificate.compact, this.shape.compact(this.layer));
   }
 
   /** What the QR code says, in alphanumeric characters alone: 307 of them, and 313 with an amount. */
   get text(): string {
-    return PREFIX + base45Encode(this.bytes);
+    return CODE_PREFIX + base45Encode(this.bytes);
   }
 
   /** Whether the certified user has signed it. The certificate is verified apart. */

@@ -39,6 +39,8 @@ export const CodeRefusal = Object.freeze({
   faceLimit: 0x8a,
   /** This terminal takes no faces: it has no recogniser, or is not of a closed site. */
   noFaces: 0x8b,
+  /** The code is sealed to another site, or its seal is broken. */
+  sealed: 0x8c,
   /** This user has just gone in here, and not out: nobody goes in behind on the same account. */
   passback: 0x90,
   /** A certificate for essentials pays by a code with an amount alone: its user has seen what for. */

@@ -12,6 +12,7 @@ import type { BillLog, BillReceiptFault } from './bill-log.js';
 import { CodeRefusal, type CodeTerminal, decideCode, type Platform } from './decision.js';
 import { decideFace, type Faces } from './face.js';
 import { type PoolHook, PoolVerdict } from './pool-hook.js';
+import { openSealed, parseSealed, type SiteKey } from './sealed-code.js';
 import type { User, UserCounts } from './user-counts.js';
 
 /** What is to be paid. */
@@ -41,6 +42,8 @@ export interface PosOptions {
   readonly scene: number;
   readonly tierMin: number;
   readonly faces?: Faces | undefined;
+  /** Of a site to which phones may seal their codes. */
+  readonly site?: SiteKey | undefined;
   /** Of a site whose terminals count together. */
   readonly pool?: PoolHook | undefined;
 }
@@ -98,9 +101,14 @@ export class Pos implements CodeTerminal {
     return this.log.lastSync_s;
   }
 
-  /** By the code that a scanner has read as `text`, a byte a character. `done` is called once. */
+  /** By the code that a scanner has read as `text`, a byte a character, sealed or not. `done` is called once. */
   scan(purchase: Purchase, now_s: number, text: Uint8Array, done: (taken: Taken) => void): void {
-    this.#take(purchase, now_s, this.#byCode(AccountCode.parse(text), Means.code, purchase, now_s), done);
+    const sealed = parseSealed(text);
+    const { crypto, site } = this.options;
+    const code = sealed ? site && openSealed(crypto, site, sealed) : AccountCode.parse(text);
+    const decided =
+      sealed && !code ? { refusal: CodeRefusal.sealed } : this.#byCode(code, Means.code, purchase, now_s);
+    this.#take(purchase, now_s, decided, done);
   }
 
   /** By the code that an account card has given in a touch: see `AccountCode.bytes`. */

@@ -33,6 +33,7 @@ const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
   [CodeRefusal.notListed]: 'its certificate is not on the whitelist',
   [CodeRefusal.seen]: 'it, or a later one of this user, was taken here before',
   [CodeRefusal.quota]: 'more than its certificate is good for',
+  [CodeRefusal.sealed]: 'it is sealed to another site, or its seal is broken',
   [CodeRefusal.unrecognised]: 'the recogniser does not know the face, or is not sure enough',
   [CodeRefusal.faceLimit]: 'more than may be paid by a face alone',
   [CodeRefusal.noFaces]: 'this terminal takes no faces: it is not of a closed site with a recogniser',

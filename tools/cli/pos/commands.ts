@@ -68,6 +68,10 @@ export function addPosCommands(tapnote: Command, out: Output): void {
     .option('--time <seconds>', 'Unix time at which it is made (default: now)', whole(U32_MAX))
     .option('-o, --out <file>', 'write its picture: a name that ends in .png or .svg')
     .option('--scale <pixels>', 'of a module in a PNG', whole(SCALE_MAX, 1), SCALE)
+    .option(
+      '--seal <key>',
+      'seal it to the site of this public key: 64 hex digits, or a file with them',
+    )
     .option('--show', 'draw it on the terminal instead of printing its text')
     .addHelpText('after', EXIT_HELP)
     .action(async (flags: CodeFlags) => {
@@ -95,6 +99,10 @@ export function addPosCommands(tapnote: Command, out: Output): void {
     .option('--scene <number>', 'the terminal’s scene; 0: none', whole(SCENE_MAX), 0)
     .option('--tier-min <number>', 'the weakest identity that it takes', whole(TIER_MAX), 0)
     .option('--limit <name=number>', 'a rule of the terminal, as in a profile; several times', limit, [])
+    .option(
+      '--site-key <file>',
+      'seed of its site’s key: 64 hex digits; it opens codes that are sealed to it',
+    )
     .option('--deny <file>', 'signed deny list of the platform, then deltas; several times', files, [])
     .option('--whitelist <file>', 'the only serial numbers that may pay, one a line')
     .option(

@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { AccountCertificate, PSEUDONYM_BYTES } from '../../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../../firmware/account/account-code.js';
+import { SEAL_BYTES, sealCode } from '../../../firmware/account/sealed-code.js';
 import { putU32 } from '../../../firmware/bytes.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
+import { publicKey } from '../files/public-key.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { demoKeys } from './demo-keys.js';
@@ -24,6 +27,7 @@ export interface CodeFlags {
   readonly out?: string;
   readonly scale: number;
   readonly show?: boolean;
+  readonly seal?: string;
 }
 
 /** `tapnote pos code`: a platform certifies a user, and the user makes a code. Throws CliError. */
@@ -50,16 +54,26 @@ export function makeCode(out: Output, flags: CodeFlags): void {
       amount,
     });
   });
-  const { text } = code;
+  const text = flags.seal === undefined ? code.text : sealedText(flags.seal, code);
   write?.(text, flags.scale);
   if (flags.show) for (const line of blocksOf(text)) out.line(line);
   // Not by `out.line`: what is broken to fit the terminal is another code.
   if (!flags.show && !write) process.stdout.write(`${text}\n`);
   if (!write) return;
   const version = qrVersion(text, 'M');
-  out.line(`${flags.out}: ${code.bytes.length} bytes, ${text.length} characters, QR version ${version}-M`);
+  const bytes = code.bytes.length + (flags.seal === undefined ? 0 : SEAL_BYTES);
+  out.line(`${flags.out}: ${bytes} bytes, ${text.length} characters, QR version ${version}-M`);
   out.line(`valid for ${flags.valid} s from ${utc(now_s)} on`);
-  out.line(`Next: npx tapnote pos scan ${flags.out} --platform ${keys.publicFile} --amount 1250`);
+  const site = flags.seal === undefined ? '' : ` --site-key ${keys.siteFile}`;
+  out.line(`Next: npx tapnote pos scan ${flags.out} --platform ${keys.publicFile} --amount 1250${site}`);
+}
+
+/** Sealed to the site of that public key, by its image. Throws CliError. */
+function sealedText(site: string, code: AccountCode): string {
+  const key = publicKey('seal', site, 'tapnote pos code --keys FOLDER');
+  const image = crypto.x25519PublicKeyOf(key);
+  if (!image) throw new CliError(Exit.usage, 'seal-key', `--seal ${site}: it is nobody’s key`);
+  return wrongNumbers(() => sealCode(crypto, image, randomBytes(32), code));
 }
 
 /** As the platform draws it: random for all others, and one a certificate. */

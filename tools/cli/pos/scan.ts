@@ -5,6 +5,7 @@ import type { BillLog } from '../../../firmware/account/bill-log.js';
 import { CodeRefusal } from '../../../firmware/account/decision.js';
 import type { PoolHook } from '../../../firmware/account/pool-hook.js';
 import { Pos, type Taken } from '../../../firmware/account/pos.js';
+import type { SiteKey } from '../../../firmware/account/sealed-code.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
 import type { LIMIT_NUMBERS, Limits } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
@@ -16,7 +17,7 @@ import { nameOf, utc } from '../../../sim/words.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, STANDARD_OUTPUT } from '../files/output-file.js';
-import { publicKey } from '../files/public-key.js';
+import { hexKey, publicKey } from '../files/public-key.js';
 import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
@@ -50,6 +51,7 @@ export interface ScanFlags extends SiteFlags {
   readonly deny: readonly string[];
   readonly whitelist?: string;
   readonly state?: string;
+  readonly siteKey?: string;
   readonly json?: string;
 }
 
@@ -99,7 +101,16 @@ function posOf(till: Till, log: BillLog, flags: ScanFlags, pool: PoolHook | unde
   const { scene, tierMin } = flags;
   const limits = limitsOf(flags);
   const who = { crypto, key: till.key, log, platforms: [platform], home: key };
-  return new Pos({ ...who, limits, scene, tierMin, pool });
+  return new Pos({ ...who, limits, scene, tierMin, pool, site: siteKey(flags.siteKey) });
+}
+
+/** Of the terminal's site: the image of its signing key, whose seed is in the file. Throws CliError. */
+function siteKey(path: string | undefined): SiteKey | undefined {
+  if (path === undefined) return undefined;
+  const seed = hexKey(path);
+  if (!seed) throw new CliError(Exit.usage, 'site-key', `${path}: expected 64 hex digits`);
+  const secret = crypto.x25519SecretOf(crypto.ed25519KeyFromSeed(seed));
+  return { secret, publicKey: crypto.x25519PublicKey(secret) };
 }
 
 const limitsOf = ({ limit }: ScanFlags): Limits => ({
