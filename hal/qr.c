@@ -12,16 +12,24 @@
 #define MASK qrcodegen_Mask_0
 #define VERSION_MAX 12
 
+/* Of that version at level M: ISO/IEC 18004, table 7. */
+#define CHARACTERS_MAX 419
+
 #define BUFFER_BYTES qrcodegen_BUFFER_LEN_FOR_VERSION(VERSION_MAX)
 
 /* (text) */
 void xs_qr_encode(xsMachine *the) {
 	uint8_t segment[BUFFER_BYTES], work[BUFFER_BYTES], code[BUFFER_BYTES];
-	const char *text = xsmcToString(xsArg(0));
+	uint8_t *given;
+	xsUnsignedValue length;
+	char text[CHARACTERS_MAX + 1] = { 0 };
 	size_t bytes = 0;
+	xsmcGetBufferReadable(xsArg(0), (void **)&given, &length);
+	if (length > CHARACTERS_MAX) xsRangeError("qr: no alphanumeric text that fits");
+	memcpy(text, given, length);
 	/* It asserts what it is not asked for. */
-	if (qrcodegen_isAlphanumeric(text))
-		bytes = qrcodegen_calcSegmentBufferSize(qrcodegen_Mode_ALPHANUMERIC, strlen(text));
+	if (length > 0 && strlen(text) == length && qrcodegen_isAlphanumeric(text))
+		bytes = qrcodegen_calcSegmentBufferSize(qrcodegen_Mode_ALPHANUMERIC, length);
 	if (bytes == 0 || bytes > BUFFER_BYTES) xsRangeError("qr: no alphanumeric text that fits");
 
 	struct qrcodegen_Segment whole = qrcodegen_makeAlphanumeric(text, segment);

@@ -4,7 +4,7 @@ import { isAmount } from '../objects/amount.js';
 import { fieldU32, Shape } from '../objects/shape.js';
 import { signInPlace, verifySigned } from '../objects/signed.js';
 import { AccountCertificate } from './account-certificate.js';
-import { base45Decode, base45Encode, base45Length } from './base45.js';
+import { base45Decode, base45Encode, base45Into, base45Length } from './base45.js';
 
 /*
  * The second layer, as it is signed. The hash is SHA-256 of the first layer, and does not travel: whoever
@@ -142,6 +142,15 @@ export class AccountCode {
   /** What the QR code says, in alphanumeric characters alone: 307 of them, and 313 with an amount. */
   get text(): string {
     return CODE_PREFIX + base45Encode(this.bytes);
+  }
+
+  /** `text`, a byte a character, as a scanner gives it and a QR code is drawn from it. */
+  get textBytes(): Uint8Array {
+    const { bytes } = this;
+    const text = new Uint8Array(codeCharacters(bytes.length));
+    for (let i = 0; i < CODE_PREFIX.length; i++) text[i] = CODE_PREFIX.charCodeAt(i);
+    base45Into(text, CODE_PREFIX.length, bytes);
+    return text;
   }
 
   /** Whether the certified user has signed it. The certificate is verified apart. */

@@ -13,7 +13,7 @@ const NONE = -100_000;
 const VALUES = valuesOf(ALPHABET);
 
 /** By value, the code of its character. */
-const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
+const CODES: readonly number[] = Array.from(ALPHABET, (character) => character.charCodeAt(0));
 
 function valuesOf(alphabet: string): readonly number[] {
   const values = new Array<number>(256).fill(NONE);
@@ -21,27 +21,44 @@ function valuesOf(alphabet: string): readonly number[] {
   return values;
 }
 
+/** 2 ** 16 / BASE, rounded up. */
+const INVERSE = 1_457;
+
 /** Characters that so many bytes take. */
 export const base45Length = (bytes: number): number => 3 * (bytes >> 1) + 2 * (bytes & 1);
 
 export function base45Encode(bytes: Uint8Array): string {
+  const codes = new Uint8Array(base45Length(bytes.length));
+  base45Into(codes, 0, bytes);
+  return String.fromCharCode.apply(undefined, codes as unknown as number[]);
+}
+
+/** The same into `codes` from `at` on, a byte a character: a chip makes no string of it that it can do without. */
+export function base45Into(codes: Uint8Array, at: number, bytes: Uint8Array): void {
   const { length } = bytes;
-  const codes = new Uint8Array(base45Length(length));
-  let to = 0;
+  let to = at;
   let value = 0;
-  for (let at = 1; at < length; at += 2) {
-    value = (bytes[at - 1] << 8) | bytes[at];
-    codes[to++] = CODES[value % BASE];
-    value = (value / BASE) | 0;
-    codes[to++] = CODES[value % BASE];
-    codes[to++] = CODES[(value / BASE) | 0];
+  let quotient = 0;
+  let high = 0;
+  for (let i = 1; i < length; i += 2) {
+    value = (bytes[i - 1] << 8) | bytes[i];
+    // By a multiplication, since a division is one in floating point. It is right or one too large.
+    quotient = (value * INVERSE) >> 16;
+    value -= quotient * BASE;
+    if (value < 0) {
+      value += BASE;
+      quotient--;
+    }
+    codes[to++] = CODES[value];
+    high = (quotient * INVERSE) >> 16;
+    codes[to++] = CODES[quotient - high * BASE];
+    codes[to++] = CODES[high];
   }
   if (length & 1) {
     value = bytes[length - 1];
     codes[to++] = CODES[value % BASE];
     codes[to] = CODES[(value / BASE) | 0];
   }
-  return String.fromCharCode.apply(undefined, codes as unknown as number[]);
 }
 
 /**

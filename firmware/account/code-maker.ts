@@ -180,9 +180,9 @@ export class CodeMaker {
     const counted = { key: Key.accountCounter, payload: counterRecord(certificate.pseudonym, counter) };
     const isSame = unconfirmed === this.#unconfirmed;
     try {
-      this.mirrored.store.batch(
-        isSame ? [counted] : [{ key: Key.accountUnconfirmed, payload: u32Record(unconfirmed) }, counted],
-      );
+      const { store } = this.mirrored;
+      if (isSame) store.put(counted.key, counted.payload);
+      else store.batch([{ key: Key.accountUnconfirmed, payload: u32Record(unconfirmed) }, counted]);
     } catch (error) {
       if (isUnwritable(error)) return { why: 'unwritable' };
       throw error;

@@ -107,7 +107,7 @@ export class ScreenInterface implements UserInterface {
     if (visible !== this.#visible) this.#guard.begin();
     this.#visible = visible;
     const code = this.#entry || this.#prompt ? undefined : this.#made?.code;
-    if (code) this.screen.drawModules(this.qr(code.text));
+    if (code) this.screen.drawModules(this.qr(code.textBytes));
     else this.screen.show(this.#lines());
   }
 

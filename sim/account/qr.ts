@@ -9,7 +9,7 @@ export const modulesOf = (text: string): boolean[][] => encodeQR(text, 'raw', QR
 
 /** As a chip draws it, module by module: test/xs/suites/qr.ts holds the two to it. */
 export const plainQr: QrEncoder = (text) => {
-  const rows = rowsOf(text);
+  const rows = rowsOf(String.fromCharCode(...text));
   const side = rows.length;
   if (side > 4 * QR_VERSION_MAX + 17)
     throw new RangeError(`version ${QR_VERSION_MAX} does not hold the text`);

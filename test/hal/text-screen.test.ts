@@ -5,6 +5,7 @@ import type { Screen } from '../../hal/screen.js';
 import { plainQr } from '../../sim/account/qr.js';
 import type { Picture } from '../../tools/cli/pos/qr-picture.js';
 import { readCodes } from '../../tools/cli/pos/qr-reader.js';
+import { scanned } from '../../tools/cli/pos/scanned.js';
 import { pixelsOf, READERS, randomCodes } from '../../tools/codes/round-trip.js';
 import { isInstalled } from '../../tools/xs/process.js';
 import { codeOf } from '../firmware/account/account-codes.js';
@@ -106,7 +107,7 @@ describe('the screen of the wearable', () => {
     const texts = randomCodes(135, 40).filter((_, i) => i % 2 === 0);
     for (const text of texts) {
       screen.show(['Ready', '', '']);
-      screen.drawModules(plainQr(text));
+      screen.drawModules(plainQr(scanned(text)));
       expect(await readCodes(pixelsOf(picture()))).toEqual([text]);
       for (const [name, read] of Object.entries(READERS)) {
         if (name === 'zbarimg' && skipped) continue;
@@ -117,7 +118,7 @@ describe('the screen of the wearable', () => {
 
   it('gives it two pixels a module, and its quiet zone, on a light screen', async () => {
     const { screen, picture } = await wearableScreen();
-    const modules = plainQr(codeOf().text);
+    const modules = plainQr(codeOf().textBytes);
     screen.drawModules(modules);
     const { data } = picture();
     expect(data.includes(GRAY)).toBe(false);
@@ -132,7 +133,7 @@ describe('the screen of the wearable', () => {
   it('shows its lines again after a code', async () => {
     const { screen, picture } = await wearableScreen();
     screen.show(['Ready', '', '']);
-    screen.drawModules(plainQr(codeOf().text));
+    screen.drawModules(plainQr(codeOf().textBytes));
     screen.show(['Ready', '', '']);
     expect(picture().data.every((pixel) => pixel === 0)).toBe(true);
   });

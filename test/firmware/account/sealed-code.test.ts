@@ -37,7 +37,7 @@ describe('a sealed code', () => {
     ] as const) {
       const text = sealed(code);
       expect([text.length, parseSealed(scanned(text))?.length]).toEqual([characters, bytes + SEAL_BYTES]);
-      expect(plainQr(text)[0]).toBe(4 * 12 + 17);
+      expect(plainQr(scanned(text))[0]).toBe(4 * 12 + 17);
     }
   });
 
@@ -94,6 +94,8 @@ describe('a sealed code', () => {
 
   it('is these bytes', () => {
     const text = sealed(codeOf());
-    expect(Buffer.from(crypto.sha256(scanned(text))).toString('hex')).toMatchInlineSnapshot(`"cfa13e6a96e535f5064ea8ab2080a43378842194a8ff84c67f1316635e465024"`);
+    expect(Buffer.from(crypto.sha256(scanned(text))).toString('hex')).toMatchInlineSnapshot(
+      `"cfa13e6a96e535f5064ea8ab2080a43378842194a8ff84c67f1316635e465024"`,
+    );
   });
 });

@@ -41,8 +41,10 @@ const SESSION_TO_TRANSFER_MS_MOST = 100;
 /** Air, links and flash alone. */
 const WITHOUT_COMPUTE_MS_MOST = 118;
 const MEMORY_BYTES_MOST = 120 * 1_024;
+/** R28. */
+const FRESH_CODE_MOST = 3_000_000;
 
-export function verdicts({ cases, driver, memory }: Budgeted): Verdict[] {
+export function verdicts({ cases, driver, memory, code }: Budgeted): Verdict[] {
   const { strangers } = cases;
   return [
     ...BUDGETED_CASES.map((name) => ({
@@ -104,6 +106,12 @@ export function verdicts({ cases, driver, memory }: Budgeted): Verdict[] {
       most: MEMORY_BYTES_MOST,
       is: syncNeed_bytes(memory),
       unit: 'bytes',
+    },
+    {
+      what: 'a fresh code of an account, made and drawn',
+      most: FRESH_CODE_MOST,
+      is: code.made + code.drawn,
+      unit: 'instructions',
     },
   ];
 }

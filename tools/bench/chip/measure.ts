@@ -1,4 +1,5 @@
 /** Runs everything, one measurement after another. */
+
 import { execFileSync } from 'node:child_process';
 import { assumptions } from './assumptions.js';
 import { boots } from './boot.js';
@@ -6,6 +7,7 @@ import { BUDGETED_CASES, CASE_TEXT, CASES, type CaseName, pairOf } from './cases
 import { countTouch } from './count.js';
 import { criticalPath } from './critical.js';
 import { driverCost } from './driver.js';
+import { freshCode } from './fresh-code.js';
 import { CURVES, grow } from './growth.js';
 import { imageParts, memoryOfTouch } from './memory.js';
 import { codecs, nobleTouch } from './ratio.js';
@@ -63,8 +65,9 @@ const driverOfStrangers = async (pace: Pace) => driverCost(await countTouch(pair
 /** What the budgets are about, and nothing else. */
 export async function measureBudgeted(pace: Pace, say: Say): Promise<Budgeted> {
   const cases = await measureCases(BUDGETED_CASES, pace, say);
-  say('driver, memory');
-  return { cases, driver: await driverOfStrangers(pace), memory: await memoryOfTouch() };
+  say('driver, memory, a fresh code');
+  const [driver, memory] = [await driverOfStrangers(pace), await memoryOfTouch()];
+  return { cases, driver, memory, code: await freshCode() };
 }
 
 /**
@@ -78,11 +81,12 @@ export async function measure(pace: Pace, quick: boolean, say: Say): Promise<Res
     say(`growth ${i + 1} of ${CURVES.length}: ${name}`);
     growth[name] = await grow(name);
   }
-  say('driver, boot, memory, codec');
+  say('driver, boot, memory, a fresh code, codec');
   const rest = {
     driver: await driverOfStrangers(pace),
     boots: await boots(),
     memory: await memoryOfTouch(),
+    code: await freshCode(),
     image_bytes: await imageParts(),
     codecs: await codecs(),
   };

@@ -38,6 +38,7 @@ export function printResults(results: Results): string[] {
     ...section('Growth: millions of instructions of a touch', growth(results)),
     ...section('From reset to ready', boots(results)),
     ...section('Memory of the engine, bytes', memory(results)),
+    ...section('A fresh code of an account, instructions', freshCode(results)),
     ...section(
       'Flash for the program, bytes',
       Object.entries(results.image_bytes).map(([part, b]) => [part, n(b)]),
@@ -202,6 +203,11 @@ function boots({ boots, cyclesPerInstruction, clock_MHz }: Results): string[][] 
   ]);
   return [['', 'millions', 'ms', 'chunk bytes', 'slots'], ...rows];
 }
+
+const freshCode = ({ code }: Results): string[][] => [
+  ['counted in flash, signed, as text', n(code.made)],
+  ['its modules', n(code.drawn)],
+];
 
 function memory({ memory }: Results): string[][] {
   const of = (side: Side) => memory.sides[side];

@@ -4,6 +4,7 @@ import type { Boot } from './boot.js';
 import type { BUDGETED_CASES, CASES, CaseName } from './cases.js';
 import type { DriverCost } from './driver.js';
 import type { CodecCount } from './engine/codec.js';
+import type { FreshCodeOutput } from './engine/fresh-code.js';
 import type { Curve, CurveName } from './growth.js';
 import type { Memory } from './memory.js';
 import type { Side, Step } from './steps.js';
@@ -46,6 +47,7 @@ export interface Budgeted {
   readonly cases: Record<(typeof BUDGETED_CASES)[number], CaseResult>;
   readonly driver: DriverCost;
   readonly memory: Memory;
+  readonly code: FreshCodeOutput;
 }
 
 export interface Results extends Budgeted {
