@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { NoCode } from '../../../firmware/account/code-maker.js';
 import { Button } from '../../../firmware/ui/button.js';
-import { CHINESE, ENGLISH, type FaceTexts } from '../../../firmware/ui/face-texts.js';
+import { CHINESE, type FaceTexts } from '../../../firmware/ui/face-texts.js';
 import { LampInterface, STEP_AMOUNT } from '../../../firmware/ui/lamp-interface.js';
 import { ScreenInterface } from '../../../firmware/ui/screen-interface.js';
 import type { Press, UserActions } from '../../../firmware/ui/user-interface.js';
 import type { Prompt } from '../../../hal/presence.js';
-import { sideOf } from '../../../hal/qr.js';
 import { plainQr } from '../../../sim/account/qr.js';
 import { DeviceClock } from '../../../sim/chip/device-clock.js';
 import { VirtualClock } from '../../../sim/chip/virtual-clock.js';
 import { ascii } from '../../../sim/world/test-bank.js';
-import { codeOf } from '../account/account-codes.js';
 
 const PROMPT = {
   amount: 1_250,
@@ -225,7 +222,7 @@ describe('a screen and two buttons', () => {
     const { clock, pass } = desk();
     const screen = {
       show: (lines: readonly string[]) => void shown.push(lines),
-      drawModules: (modules: Uint8Array) => void shown.push([`code of ${sideOf(modules)}`]),
+      drawModules() {},
       off: () => void shown.push(['off']),
     };
     const ui = new ScreenInterface(screen, clock, plainQr, texts && (() => texts));
@@ -318,38 +315,6 @@ describe('a screen and two buttons', () => {
     }
     for (const notice of Object.keys(CHINESE.notices) as (keyof FaceTexts['notices'])[])
       expect(HAN.test(CHINESE.notices[notice]), notice).toBe(notice !== 'asleep');
-  });
-
-  it('shows a code where nothing is asked, and what is asked instead of it', () => {
-    const { ui, heard, lines, top, ask } = screenFace('CNY');
-    ui.notify('ready');
-    ui.press(1, 'short');
-    expect(heard).toEqual(['code']);
-    ui.showCode({ code: codeOf() });
-    expect(lines()).toEqual(['code of 57']);
-    ask(PROMPT);
-    expect(top()).toBe('12.50 CNY');
-    ui.press(1, 'long');
-    expect(heard).toEqual(['code', 'no']);
-    ui.show(undefined);
-    expect(lines()).toEqual(['code of 57']);
-    ui.press(0, 'long');
-    expect(top()).toBe('0.00');
-    ui.press(1, 'long');
-    expect(lines()).toEqual(['code of 57']);
-    ui.press(1, 'short');
-    ui.showCode(undefined);
-    expect(heard).toEqual(['code', 'no', 'code']);
-    expect(top()).toBe('Ready');
-  });
-
-  it('says why there is no code, in two languages', () => {
-    const [english, chinese] = [screenFace('CNY'), screenFace('CNY', CHINESE)];
-    for (const why of Object.keys(ENGLISH.noCodeWhy) as NoCode[]) {
-      for (const { ui } of [english, chinese]) ui.showCode({ why });
-      expect(english.lines()).toEqual(['No code', ENGLISH.noCodeWhy[why], '']);
-      expect(chinese.lines().join('')).toMatch(/^\p{Script=Han}/u);
-    }
   });
 
   it('switches the screen off to sleep', () => {

@@ -68,10 +68,7 @@ export function addPosCommands(tapnote: Command, out: Output): void {
     .option('--time <seconds>', 'Unix time at which it is made (default: now)', whole(U32_MAX))
     .option('-o, --out <file>', 'write its picture: a name that ends in .png or .svg')
     .option('--scale <pixels>', 'of a module in a PNG', whole(SCALE_MAX, 1), SCALE)
-    .option(
-      '--seal <key>',
-      'seal it to the site of this public key: 64 hex digits, or a file with them',
-    )
+    .option('--seal <key>', 'seal it to the site of this public key: 64 hex digits, or a file with them')
     .option('--show', 'draw it on the terminal instead of printing its text')
     .addHelpText('after', EXIT_HELP)
     .action(async (flags: CodeFlags) => {
