@@ -136,6 +136,14 @@ export function duration(seconds: number): string {
 /** Unix seconds as "2026-05-16T02:42:17Z". */
 export const utc = (time_s: number): string => new Date(time_s * 1_000).toISOString().replace('.000', '');
 
+const OFFSET = /([+-])(\d\d):(\d\d)$/;
+
+/** By how much the local time of an ISO 8601 date is ahead of UTC, seconds. */
+export function utcOffset_s(start: string): number {
+  const [, sign, hours, minutes] = OFFSET.exec(start) ?? [];
+  return sign ? (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes)) : 0;
+}
+
 /** The clock on the wall where the scenario plays: its start says how far that is from UTC. */
 export class WallTime {
   readonly #offset_s: number;
@@ -143,8 +151,8 @@ export class WallTime {
   readonly zone: string;
 
   constructor(start: string) {
-    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(start) ?? [];
-    this.#offset_s = sign ? (sign === '-' ? -60 : 60) * (Number(hours) * 60 + Number(minutes)) : 0;
+    const [, sign, hours, minutes] = OFFSET.exec(start) ?? [];
+    this.#offset_s = utcOffset_s(start);
     this.zone = sign ? `UTC${sign}${hours}:${minutes}` : 'UTC';
   }
 

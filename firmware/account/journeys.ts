@@ -66,14 +66,14 @@ function fareOf(fares: Fares, entry: Tap, exit: Tap): number {
   return isBack ? 0 : fareBetween(fares, entry.place, exit.place);
 }
 
-/** Each tap once, by its time; at one time, in before out. */
+/** Each tap once, by its time; at one time out before in, as of whoever changes from one gate to another. */
 function inOrder<T extends Tap>(taps: readonly T[]): T[] {
   const sorted = taps.filter(({ kind }) => kind === BillKind.entry || kind === BillKind.exit).sort(compare);
   return sorted.filter((tap, i) => i === 0 || compare(sorted[i - 1], tap) !== 0);
 }
 
 function compare(a: Tap, b: Tap): number {
-  const apart = a.time_s - b.time_s || a.kind - b.kind || a.sequence - b.sequence;
+  const apart = a.time_s - b.time_s || b.kind - a.kind || a.sequence - b.sequence;
   if (apart !== 0) return apart;
   for (let i = 0; i < a.terminal.length; i++) {
     if (a.terminal[i] !== b.terminal[i]) return a.terminal[i] - b.terminal[i];

@@ -17,6 +17,9 @@ export const GALLERY_NAMES = [
   'reserves',
   'codes',
   'stall-tag',
+  'campus-noon',
+  'metro',
+  'village-shop',
   'relay',
   'clones-and-limits',
 ] as const;

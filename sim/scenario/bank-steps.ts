@@ -181,7 +181,7 @@ export class BankSteps {
 }
 
 /** The bank's no, as an outcome; undefined when it did what was asked. */
-async function refusalOf(
+export async function refusalOf(
   ask: () => Promise<unknown>,
 ): Promise<{ outcome: 'refused'; messages: number; detail: string } | undefined> {
   try {

@@ -1,20 +1,40 @@
-import type { CodeRefusalName } from '../account/gate.js';
-import type { BillEvent } from './events.js';
+import { BillKind } from '../../firmware/account/bill.js';
+import { type Refusal, refusalName } from '../../firmware/protocol/refusal.js';
+import { touchForCode } from '../account/card-tap.js';
+import type { BillEvent } from './account-events.js';
+import type { BillExpect, CardStep, CodeStep, LookStep, PassStep, ScanStep } from './account-scenario.js';
+import { refusalOf } from './bank-steps.js';
 import type { Play } from './play.js';
-import type { CodeStep, LookStep, ScanStep } from './scenario.js';
 
 /** As good as a picture gets. */
 const CLEAR_PERMILLE = 990;
+const ORDER_BYTES = 8;
 
 /** The steps in which people pay by the code on their phones, or by their face. */
 export class CodeSteps {
+  #orders = 0;
+
   constructor(private readonly play: Play) {}
 
-  show({ who, amount }: CodeStep): void {
-    const { site, town } = this.play.stage;
-    const code = site.show(who, town.world.now_s, amount);
-    const { counter, created_s, validity_s } = code;
+  async show({ who, amount, expect }: CodeStep): Promise<void> {
+    const refused = await this.#show(who, amount);
+    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
+    const got = refused === undefined ? 'shown' : `refused: ${refused}`;
+    if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
+  }
+
+  /** Why there is none. */
+  async #show(who: string, amount?: number): Promise<string | undefined> {
+    const { site } = this.play.stage;
+    const refused = (await refusalOf(() => site.show(who, amount)))?.detail;
+    const { shown } = site.phone(who);
+    if (refused !== undefined || !shown) {
+      this.play.tell({ kind: 'noCode', who, refused: refused ?? '' });
+      return refused;
+    }
+    const { counter, created_s, validity_s } = shown;
     this.play.tell({ kind: 'code', who, amount, counter, until_s: created_s + validity_s });
+    return undefined;
   }
 
   scan({ at, who, amount, expect }: ScanStep): void {
@@ -31,7 +51,37 @@ export class CodeSteps {
     this.#told({ kind: 'bill', means: 'face', at, who, amount, refused }, expect);
   }
 
-  #told(event: BillEvent, expect: 'billed' | { readonly refused: CodeRefusalName } | undefined): void {
+  card({ at, who, amount, pin, expect }: CardStep): void {
+    const { stage } = this.play;
+    const { world } = stage.town;
+    const [reader, card] = [stage.device(stage.tillOf(at)), stage.device(who)];
+    const id = new Uint8Array(ORDER_BYTES);
+    id[ORDER_BYTES - 1] = ++this.#orders;
+    const told = touchForCode(world, reader, card, { amount, id, pin });
+    const event = { kind: 'bill', means: 'card', at, who, amount } as const;
+    if (told.outcome === 'torn') return this.play.unmet(`expected ${who} to give a code, got a torn touch`);
+    if (told.outcome === 'refused')
+      return this.#told(
+        { ...event, by: 'card', refused: refusalName(told.why) as keyof typeof Refusal },
+        expect,
+      );
+    this.#told({ ...event, refused: stage.site.gate(at).tap(told.code, amount, world.now_s) }, expect);
+  }
+
+  /** Through a gate of a network. */
+  async pass({ do: way, at, who, again = false, expect }: PassStep): Promise<void> {
+    const { site, town } = this.play.stage;
+    if (!again && (await this.#show(who)) !== undefined)
+      return this.play.unmet(`expected ${who} to show a code`);
+    const { shown } = site.phone(who);
+    if (!shown) return this.play.unmet(`expected ${who} to show a code`);
+    const gate = site.gate(at);
+    const refused = gate.pass(way === 'in' ? BillKind.entry : BillKind.exit, shown.text, town.world.now_s);
+    const amount = gate.fares?.maximum ?? 0;
+    this.#told({ kind: 'bill', means: 'code', way, at, who, amount, refused }, expect);
+  }
+
+  #told(event: BillEvent, expect: BillExpect | undefined): void {
     this.play.tell(event);
     const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
     const got = event.refused === undefined ? 'billed' : `refused: ${event.refused}`;

@@ -1,9 +1,9 @@
 import type { HistoryKind } from '../../firmware/protocol/history.js';
-import type { CodeRefusalName } from '../account/gate.js';
 import type { ProofKind } from '../bank/fraud/proof.js';
 import type { TagFaultName } from '../tag/fault-words.js';
 import type { TownAudit } from '../world/town.js';
 import type { TouchCost } from '../world/world.js';
+import type { AccountEvent } from './account-events.js';
 import type { Scenario, TearCause } from './scenario.js';
 
 /** What somebody has, minor units. `account` is undefined for a clone: it has none. */
@@ -106,27 +106,6 @@ export interface StatementEvent {
   }[];
 }
 
-/** A phone shows a fresh code. */
-export interface CodeEvent {
-  readonly kind: 'code';
-  readonly who: string;
-  /** Undefined for any. */
-  readonly amount: number | undefined;
-  readonly counter: number;
-  readonly until_s: number;
-}
-
-/** A gate has scanned what a phone shows, or looked at a face. */
-export interface BillEvent {
-  readonly kind: 'bill';
-  readonly means: 'code' | 'face';
-  readonly at: string;
-  readonly who: string;
-  readonly amount: number;
-  /** Undefined when it is booked. */
-  readonly refused: CodeRefusalName | undefined;
-}
-
 /** A passive tag hangs at a stall. */
 export interface TagEvent {
   readonly kind: 'tag';
@@ -216,10 +195,9 @@ export type Happening =
       readonly refused: string | undefined;
     }
   | { readonly kind: 'clone'; readonly who: string; readonly as: string; readonly held: number }
-  | CodeEvent
-  | BillEvent
   | TagEvent
   | TapEvent
+  | AccountEvent
   | { readonly kind: 'lost'; readonly who: string }
   | {
       readonly kind: 'payOut';

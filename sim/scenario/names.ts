@@ -1,3 +1,5 @@
+import { isEssential } from '../../firmware/account/essentials.js';
+import { faultOfFares } from '../../firmware/account/fare.js';
 import { faultOfDenominations } from '../bank/settlement/denominations.js';
 import { pointerTo } from './json.js';
 import type { Mistake } from './mistake.js';
@@ -16,9 +18,10 @@ import {
   seconds,
 } from './scenario.js';
 import { hint } from './suggest.js';
+import { faresOf } from './transit.js';
 
 /** What somebody who is not registered has not. */
-const NOT_OF_NOBODY = ['category', 'tier', 'deposit', 'settleTo'] as const;
+const NOT_OF_NOBODY = ['category', 'tier', 'deposit', 'settleTo', 'billed'] as const;
 
 /** Later, what is signed for years would come to where 32 bits of seconds end. */
 const END_S = Date.UTC(2100) / 1_000;
@@ -51,6 +54,12 @@ class Reading {
   /** Where tags hang, and who was held to one. */
   readonly #hung = new Set<string>();
   readonly #tapped = new Set<string>();
+  readonly #stations = new Set<string>();
+  /** Gates with a station; gates with a reader of wallets. */
+  readonly #fareGates = new Set<string>();
+  readonly #tills = new Set<string>();
+  /** People whose accounts are billed. */
+  readonly #cards = new Set<string>();
   /** Whose phone has shown a code. */
   readonly #shown = new Set<string>();
   /** Those whose owner is to see more than a button. */
@@ -82,17 +91,49 @@ class Reading {
     }
   }
 
-  #site({ accounts = [], gates = [] }: Scenario): void {
+  #site(scenario: Scenario): void {
+    const { accounts = [], gates = [] } = scenario;
+    this.#fares(scenario);
     this.#duplicates('/accounts', accounts, this.#accounts);
     this.#duplicates('/gates', gates, this.#gates);
     for (const { name } of accounts) this.#accounts.add(name);
-    for (const [i, { name, profile, whitelist = [] }] of gates.entries()) {
+    for (const [i, gate] of gates.entries()) {
+      const { name, profile, station, till, whitelist = [] } = gate;
+      const pointer = pointerTo('/gates', i);
       this.#gates.add(name);
+      if (gate.scene === 'essentials' && !isEssential(gate.category ?? 0))
+        this.#say(`${pointer}/scene`, 'expected a category of food, medicine or fuel for essentials');
+      if (station !== undefined) {
+        this.#known(`${pointer}/station`, 'station', station, this.#stations);
+        this.#fareGates.add(name);
+      }
+      if (till !== undefined) {
+        this.#known(`${pointer}/till`, 'person', till, this.#people);
+        this.#tills.add(name);
+      }
       this.#each(`${pointerTo('/gates', i)}/whitelist`, whitelist, (pointer, account) =>
         this.#known(pointer, 'account', account, this.#accounts),
       );
       if (profile !== undefined) this.#profile(`${pointerTo('/gates', i)}/profile`, profile);
     }
+  }
+
+  #fares(scenario: Scenario): void {
+    const stations = (scenario.fares?.zones ?? []).flat();
+    for (const name of stations) {
+      if (this.#stations.has(name))
+        this.#say('/fares/zones', `expected each station once, got "${name}" again`);
+      this.#stations.add(name);
+    }
+    const fares = faresOf(scenario);
+    const fault = fares && faultOfFares(fares);
+    if (fault !== undefined) this.#say('/fares', `expected ${fault}`);
+  }
+
+  /** Somebody at a gate, which is one of `gates`. */
+  #atGate(pointer: string, { at }: { at: string }, gates: ReadonlySet<string>, what: string): void {
+    this.#known(`${pointer}/at`, 'gate', at, this.#gates);
+    if (this.#gates.has(at) && !gates.has(at)) this.#say(`${pointer}/at`, `expected a gate with a ${what}`);
   }
 
   #say(pointer: string, message: string, code: Mistake['code'] = 'step'): void {
@@ -133,6 +174,7 @@ class Reading {
       this.#say(`${pointer}/name`, `expected a name, got "${EVERYONE}", which means all`);
     this.#people.add(name);
     this.#devices.add(name);
+    if (person.billed) this.#cards.add(name);
     if (person.face === 'screen') this.#screens.add(name);
     if (operator !== undefined) this.#known(`${pointer}/operator`, 'operator', operator, this.#operators);
     if (profile !== undefined) this.#profile(`${pointer}/profile`, profile);
@@ -217,6 +259,33 @@ class Reading {
         this.#tapped.add(step.who);
         if (!this.#hung.has(step.at)) this.#say(`${pointer}/at`, 'expected a tag to hang there');
         return;
+      case 'in':
+      case 'out':
+        this.#atGate(pointer, step, this.#fareGates, 'station');
+        this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
+        if (step.again && !this.#shown.has(step.who))
+          this.#say(`${pointer}/again`, 'expected a code that is shown already');
+        this.#shown.add(step.who);
+        return;
+      case 'card':
+        this.#atGate(pointer, step, this.#tills, 'till');
+        return this.#known(`${pointer}/who`, 'person with "billed"', step.who, this.#cards);
+      case 'fare':
+        this.#atGate(pointer, step, this.#tills, 'till');
+        return this.#device(`${pointer}/who`, step.who);
+      case 'upload':
+        return this.#each(`${pointer}/at`, step.at === undefined ? [] : listOf(step.at), (place, gate) =>
+          this.#known(place, 'gate', gate, this.#gates),
+        );
+      case 'deposit':
+      case 'leave':
+      case 'journeys':
+        return this.#known(
+          `${pointer}/who`,
+          'account',
+          step.who,
+          new Set([...this.#accounts, ...this.#cards]),
+        );
       case 'lost':
         return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
       case 'payOut':

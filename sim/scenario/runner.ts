@@ -1,5 +1,6 @@
 import type { Crypto } from '../../hal/crypto.js';
 import { t } from '../texts/language.js';
+import { AccountSteps } from './account-steps.js';
 import { BankSteps } from './bank-steps.js';
 import { CodeSteps } from './code-steps.js';
 import type { Happening, Listener, Progress, RunReport, StoryEvent, ViolationEvent } from './events.js';
@@ -22,6 +23,11 @@ const BANK_STEPS: readonly Step['do'][] = [
   'lost',
   'payOut',
   'audit',
+  'upload',
+  'deposit',
+  'leave',
+  'accounts',
+  'journeys',
 ];
 
 /**
@@ -64,6 +70,7 @@ export class Run implements Play {
   readonly #bankSteps: BankSteps;
   readonly #codeSteps: CodeSteps;
   readonly #tagSteps: TagSteps;
+  readonly #accountSteps: AccountSteps;
   #step: number | undefined;
 
   constructor(
@@ -76,6 +83,7 @@ export class Run implements Play {
     this.#touches = new Touches(this, this.#tagSteps);
     this.#bankSteps = new BankSteps(this);
     this.#codeSteps = new CodeSteps(this);
+    this.#accountSteps = new AccountSteps(this);
   }
 
   /** Everybody has a device. */
@@ -141,6 +149,25 @@ export class Run implements Play {
         return this.#tagSteps.hang(step);
       case 'tap':
         return this.#tagSteps.tap(step);
+      case 'card':
+        return this.#codeSteps.card(step);
+      case 'in':
+      case 'out':
+        return this.#codeSteps.pass(step);
+      case 'fare':
+        return this.#touches.fare(step);
+      case 'upload':
+        return this.#accountSteps.upload(step);
+      case 'deposit':
+        return this.#accountSteps.deposit(step);
+      case 'leave':
+        return this.#accountSteps.leave(step);
+      case 'accounts':
+        return this.#accountSteps.accounts(step);
+      case 'journeys':
+        return this.#accountSteps.journeys(step);
+      case 'pool':
+        return this.#accountSteps.pool(step);
       case 'lost':
         return this.#bankSteps.lost(step);
       case 'payOut':

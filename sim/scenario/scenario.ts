@@ -1,8 +1,14 @@
 import type { Refusal } from '../../firmware/protocol/refusal.js';
 import type { TagFault } from '../../firmware/tag/tag-fault.js';
-import type { CodeRefusalName } from '../account/gate.js';
 import type { LostMoney } from '../bank/lost-money.js';
 import type { Face } from '../device/device.js';
+import type {
+  AccountHolder,
+  AccountsStepOf,
+  AccountTerms,
+  ScenarioFares,
+  ScenarioGate,
+} from './account-scenario.js';
 
 /**
  * A scenario, as a user writes it. `scenarios/scenario.schema.json` says the same to editors and to the
@@ -31,28 +37,9 @@ export interface Scenario {
   readonly accounts?: readonly AccountHolder[];
   /** Gates and tills that scan such codes. */
   readonly gates?: readonly ScenarioGate[];
+  /** Of a network, whose gates have stations. */
+  readonly fares?: ScenarioFares;
   readonly steps: readonly Step[];
-}
-
-export interface AccountHolder {
-  readonly name: string;
-  /** What a certificate is good for, minor units. */
-  readonly quota: number;
-  /** Strength of the user's identity, 0 the weakest. */
-  readonly tier?: number;
-  /** The only scene where it holds; 0, or left out: anywhere. */
-  readonly scene?: number;
-}
-
-export interface ScenarioGate {
-  readonly name: string;
-  readonly scene?: number;
-  readonly tierMin?: number;
-  readonly profile?: string;
-  /** Of a closed site: the only accounts that may pay. */
-  readonly whitelist?: readonly string[];
-  /** The most that one of them may pay by face, minor units; by none when left out. */
-  readonly faceMax?: number;
 }
 
 export interface ScenarioOperator {
@@ -102,6 +89,8 @@ export interface Person {
   readonly place?: number;
   readonly profile?: string;
   readonly deposit?: number;
+  /** Their account is billed by a platform, too: the device is an account card. */
+  readonly billed?: AccountTerms;
   readonly pin?: string;
   readonly settleTo?: 'device' | 'account';
   /** Withdrawal password of somebody who is not registered: an anonymous device, and no account. */
@@ -231,31 +220,6 @@ export interface PayOutStep {
   /** Minor units of cash, or why none. */
   readonly expect?: number | { readonly refused: string };
 }
-/** A phone shows a fresh code. */
-export interface CodeStep {
-  readonly do: 'code';
-  readonly who: string;
-  /** What it is for; any amount when left out. */
-  readonly amount?: number;
-}
-/** A gate scans what a phone shows, and books a bill. */
-export interface ScanStep {
-  readonly do: 'scan';
-  readonly at: string;
-  readonly who: string;
-  readonly amount: number;
-  readonly expect?: 'billed' | { readonly refused: CodeRefusalName };
-}
-/** A gate looks at somebody's face, and books a bill. */
-export interface LookStep {
-  readonly do: 'look';
-  readonly at: string;
-  readonly who: string;
-  readonly amount: number;
-  /** How clear the picture is, in thousandths. */
-  readonly clear_permille?: number;
-  readonly expect?: 'billed' | { readonly refused: CodeRefusalName };
-}
 /** A passive tag that shows whom to pay hangs at somebody's stall. */
 export interface TagStep {
   readonly do: 'tag';
@@ -308,11 +272,9 @@ export type Step =
   | PayOutStep
   | BalancesStep
   | AuditStep
-  | CodeStep
-  | ScanStep
-  | LookStep
   | TagStep
   | TapStep
+  | AccountsStepOf
   | { readonly do: 'note'; readonly text: string }
   | PressStep
   | { readonly do: 'network'; readonly is: 'up' | 'down'; readonly who?: Names }

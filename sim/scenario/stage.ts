@@ -3,18 +3,33 @@ import { sameBytes } from '../../firmware/bytes.js';
 import { type Limits, ReceivedPolicy } from '../../firmware/objects/profile.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { Site } from '../account/site.js';
+import type { Terms } from '../bank/platform/terms.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
 import { Processors } from '../world/compute.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { limitsOfTier } from '../world/tiers.js';
 import { type ResidentOptions, Town } from '../world/town.js';
+import type { AccountTerms } from './account-scenario.js';
 import type { Holding } from './events.js';
-import { type Amount, EVERYONE, listOf, type Names, type Person, type Scenario } from './scenario.js';
+import {
+  type Amount,
+  EVERYONE,
+  listOf,
+  type Names,
+  type Person,
+  type Scenario,
+  seconds,
+} from './scenario.js';
+import { faresOf, sceneNumber, stationNumber } from './transit.js';
 
 const QUOTA = 1e12;
 /** Of gates and phones, whose clocks a network sets most of the time. */
 const CLOCKS_APART_S = 120;
+/** Of a user whose credit line is not said: it covers so many certificates, one after another. */
+const CERTIFICATES = 10;
+/** Of whoever may pay by face. */
+const FACE_PAYMENTS_A_DAY = 10;
 
 /** Nobody is known by a device without an account. */
 const tierOf = ({ tier, password }: Person): number | undefined => (password === undefined ? tier : 0);
@@ -31,7 +46,7 @@ export class Stage {
     seed: number,
   ) {
     this.#random = new SimEntropy(seed, 'scenario');
-    this.site = new Site(town.world.crypto, seed);
+    this.site = new Site(town);
   }
 
   /** `database`: an engine to use; by default one is started. */
@@ -58,20 +73,48 @@ export class Stage {
       ...(database && { database }),
     });
     const stage = new Stage(scenario, town, seed);
-    stage.#openSite();
+    await stage.#openSite();
     return stage;
   }
 
-  #openSite(): void {
+  async #openSite(): Promise<void> {
     const { accounts = [], gates = [] } = this.scenario;
-    for (const { name, quota, tier = 0, scene = 0 } of accounts)
-      this.site.addPhone({ name, quota, tier, scene });
-    for (const { name, scene = 0, tierMin = 0, profile, whitelist, faceMax } of gates) {
+    const fares = faresOf(this.scenario);
+    for (const { name, deposit = 0, ...terms } of accounts)
+      await this.site.addPhone({ name, deposit, terms: this.#termsOf(terms) });
+    for (const { name, merchant = name, scene = 0, tierMin = 0, profile, ...gate } of gates) {
       const own = profile === undefined ? {} : this.scenario.profiles?.[profile];
       const limits = { ...this.#limitsOf({}, profile), clocksApart_s: own?.clocksApart_s ?? CLOCKS_APART_S };
-      const now_s = this.town.world.now_s;
-      this.site.addGate({ name, limits, scene, tierMin, whitelist, faceMax, now_s });
+      const { whitelist, faceMax, station, category = 0, pool } = gate;
+      const place = station === undefined ? category : stationNumber(this.scenario, station);
+      const here = station === undefined ? undefined : fares;
+      const more = { whitelist, faceMax, place, fares: here, pool };
+      await this.site.addGate({ name, merchant, limits, scene: sceneNumber(scene), tierMin, ...more });
+      if (here) await this.town.bank.platform.setFares(this.site.merchants.get(merchant)!, here);
     }
+  }
+
+  /** Whose reader stands in a gate or a till. */
+  tillOf(name: string): string {
+    const till = this.scenario.gates?.find((gate) => gate.name === name)?.till;
+    if (till === undefined) throw new RangeError(`${name} has no reader of wallets`);
+    return till;
+  }
+
+  #termsOf({
+    quota,
+    line,
+    for: life,
+    tier = 0,
+    scene = 0,
+  }: AccountTerms): Partial<Terms> & { quota: number } {
+    const faceMax = Math.max(0, ...(this.scenario.gates ?? []).map((gate) => gate.faceMax ?? 0));
+    return {
+      ...{ quota, tier, scene: sceneNumber(scene) },
+      line: line ?? quota * CERTIFICATES,
+      faceDayMax: faceMax * FACE_PAYMENTS_A_DAY,
+      ...(life !== undefined && { life_s: seconds(life) }),
+    };
   }
 
   async enrol(person: Person): Promise<void> {
@@ -90,7 +133,8 @@ export class Stage {
       ...(flashSectors !== undefined && { flashSectors }),
       ...(face !== undefined && { face }),
     };
-    await this.town.enrol(name, options);
+    const { account } = await this.town.enrol(name, options);
+    if (person.billed) await this.site.addCard(name, account, this.#termsOf(person.billed));
   }
 
   /** Somebody's limits under a profile. */

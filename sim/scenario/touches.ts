@@ -7,6 +7,7 @@ import type { Device } from '../device/device.js';
 import { hasTaken } from '../world/taken.js';
 import { ascii } from '../world/test-bank.js';
 import type { Tear } from '../world/world.js';
+import type { FareStep } from './account-scenario.js';
 import type { TouchEvent } from './events.js';
 import type { Play } from './play.js';
 import { airByteOf } from './rehearsal.js';
@@ -95,6 +96,14 @@ export class Touches {
     return (
       payment && this.#touchAndConfirm(payment, step.button === true, { relay_ms: step.relay_ms, repeat })
     );
+  }
+
+  /** Money at a gate of a network: the flat fare, to the reader that stands in it. */
+  fare({ at, who, pin, expect }: FareStep): void {
+    const { stage } = this.play;
+    const amount = stage.scenario.fares?.flat ?? 0;
+    const step = { from: who, to: stage.tillOf(at), amount, ...(pin !== undefined && { pin }) };
+    this.pay({ do: 'pay', ...step, ...(expect !== undefined && { expect }) });
   }
 
   tear(step: TearStep): void {

@@ -1,6 +1,7 @@
 import { AccountCode } from '../../../firmware/account/account-code.js';
 import { type Bill, BillKind, Means } from '../../../firmware/account/bill.js';
 import { CodeRefusal, decideCode } from '../../../firmware/account/decision.js';
+import { ESSENTIALS_SCENE, isEssential } from '../../../firmware/account/essentials.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
 import { sameBytes } from '../../../firmware/bytes.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
@@ -34,6 +35,7 @@ export type AsideReason =
   | 'certificate' // this platform has issued no such certificate
   | 'currency' // user and merchant have not the same
   | 'self' // the merchant is the user
+  | 'essentials' // its certificate is for these, and the merchant of another category
   | 'face' // beyond what the account has agreed to
   | 'refund'; // of no bill of this terminal that was paid, or of more than is left of it
 
@@ -81,7 +83,8 @@ export function checkCode(
   const { pseudonym, serial } = code.certificate;
   const isSame =
     sameBytes(pseudonym, bill.pseudonym) && serial === bill.serial && code.counter === bill.counter;
-  return isSame ? undefined : 'fields';
+  if (!isSame) return 'fields';
+  return code.certificate.scene === ESSENTIALS_SCENE && !isEssential(bill.place) ? 'essentials' : undefined;
 }
 
 /**

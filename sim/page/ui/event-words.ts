@@ -1,6 +1,6 @@
 /** What happened, in a line: who, how much, and what came of it. */
 import { TagFault } from '../../../firmware/tag/tag-fault.js';
-import { codeRefusalCode, codeRefusalWords } from '../../account/refusal-words.js';
+import { accountWords } from '../../scenario/account-words.js';
 import type { Finished, PressEvent, StoryEvent, SyncEvent, TouchEvent } from '../../scenario/events.js';
 import { tagFaultWords } from '../../tag/fault-words.js';
 import { t } from '../../texts/language.js';
@@ -71,16 +71,6 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
       const until = t`valid for ${duration(event.until_s - event.time_s)}`;
       return words(t`${event.who} shows code ${event.counter}`, until, 'plain', event.amount);
     }
-    case 'bill': {
-      const { refused, amount } = event;
-      const subject =
-        event.means === 'face'
-          ? t`${event.at} looks at the face of ${event.who}`
-          : t`${event.at} scans the phone of ${event.who}`;
-      return refused === undefined
-        ? words(subject, t`billed, and deducted later`, 'good', amount)
-        : words(subject, t`refused: ${codeRefusalWords(refused)}`, 'odd', amount, codeRefusalCode(refused));
-    }
     case 'tag':
       return words(
         t`A tag hangs at ${event.at}`,
@@ -96,6 +86,13 @@ export function eventWords(event: StoryEvent, money: Money): EventWords | undefi
         ? words(subject, t`not read to its end`, 'odd')
         : words(subject, t`refused: ${tagFaultWords(TagFault[why])}`, 'odd', undefined, `tag-${why}`);
     }
+    case 'bill':
+    case 'noCode':
+    case 'upload':
+    case 'deposit':
+    case 'leave':
+    case 'pool':
+      return accountWords(event, money);
     case 'lost':
       return words(t`${event.who} reports a loss`, t`the bank stops the device`, 'odd');
     case 'payOut':

@@ -148,7 +148,7 @@ describe('the journeys of a user', () => {
     fc.assert(
       fc.property(taps, (all) => {
         const inOrder = [...all].sort(
-          (a, b) => a.time_s - b.time_s || a.kind - b.kind || a.sequence - b.sequence,
+          (a, b) => a.time_s - b.time_s || b.kind - a.kind || a.sequence - b.sequence,
         );
         const before = journeysOf(() => FARES, inOrder.slice(0, -1));
         const after = journeysOf(() => FARES, inOrder);

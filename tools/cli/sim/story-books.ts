@@ -34,6 +34,8 @@ export function tellAudit(out: Output, money: Money, audit: Audit): void {
   const { bank } = audit;
   const { deposited, withdrawn, available, issued, redeemed, onDevices, inFlight, heldBack } = bank;
   const owed = bank.owed + bank.lost;
+  const { overdrawn } = bank;
+  const advanced = overdrawn > 0 ? t` − advanced for bills ${money(overdrawn)}` : '';
   const kept = heldBack > 0 ? t` + held back ${money(heldBack)}` : '';
   const sum = (total: number) => `= ${money(total)}`;
   const rows: [string, string, string][] = [
@@ -44,8 +46,8 @@ export function tellAudit(out: Output, money: Money, audit: Audit): void {
     ],
     [
       '',
-      t`in accounts ${money(available)} + on devices ${money(onDevices)} + in flight ${money(inFlight)}${kept} − owed ${money(owed)}`,
-      sum(available + onDevices + inFlight + heldBack - owed),
+      t`in accounts ${money(available)} + on devices ${money(onDevices)} + in flight ${money(inFlight)}${kept} − owed ${money(owed)}${advanced}`,
+      sum(available + onDevices + inFlight + heldBack - owed - overdrawn),
     ],
     [t`on devices`, t`issued ${money(issued)} + owed ${money(owed)}`, sum(issued + owed)],
     [

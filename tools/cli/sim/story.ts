@@ -1,4 +1,4 @@
-import { codeRefusalCode, codeRefusalWords } from '../../../sim/account/refusal-words.js';
+import { accountWords } from '../../../sim/scenario/account-words.js';
 import type {
   PressEvent,
   RepeatEvent,
@@ -25,6 +25,7 @@ import {
 } from '../../../sim/words.js';
 import type { Output, Style } from '../output/terminal-output.js';
 import { MARGIN, padEnd } from '../output/text.js';
+import { tellAccounts, tellJourneys } from './story-accounts.js';
 import { tellHoldings, verdict } from './story-books.js';
 import { tagWords } from './story-tags.js';
 
@@ -134,20 +135,23 @@ export class Story {
         const sum = event.amount === undefined ? '' : this.#money(event.amount);
         return this.#line(event.time_s, t`${event.who} shows code ${event.counter}`, sum, until);
       }
-      case 'bill': {
-        const words = event.refused
-          ? this.#odd(t`refused: ${`${codeRefusalCode(event.refused)} (${codeRefusalWords(event.refused)})`}`)
-          : this.#good(t`billed`);
-        const what =
-          event.means === 'face' ? t`${event.at} looks at ${event.who}` : t`${event.at} scans ${event.who}`;
-        return this.#line(event.time_s, what, this.#money(event.amount), words);
-      }
       case 'tag':
       case 'tap': {
         const sum = event.amount === undefined ? '' : this.#money(event.amount);
         const { subject, words, isGood } = tagWords(event);
         return this.#line(event.time_s, subject, sum, isGood ? this.#good(words) : this.#odd(words));
       }
+      case 'bill':
+      case 'noCode':
+      case 'upload':
+      case 'deposit':
+      case 'leave':
+      case 'pool':
+        return this.#account(event);
+      case 'accounts':
+        return tellAccounts(this.out, this.#money, event.accounts);
+      case 'journeys':
+        return tellJourneys(this.out, this.#money, this.#time, event.journeys);
       case 'lost':
         return this.#line(event.time_s, t`${event.who} reports a loss`, '', t`the bank stops the device`);
       case 'payOut':
@@ -207,6 +211,13 @@ export class Story {
     const time = this.out.style('dim', this.#time.time(time_s));
     const line = `${time}  ${padEnd(subject, SUBJECT_COLUMNS)} ${amount.padStart(AMOUNT_COLUMNS)}  ${result}`;
     this.out.line(line.trimEnd());
+  }
+
+  #account(event: StoryEvent & Parameters<typeof accountWords>[0]): void {
+    const { subject, amount, result, tone, code } = accountWords(event, this.#money);
+    const what = code === undefined ? result : `${result} (${code})`;
+    const told = tone === 'good' ? this.#good(what) : tone === 'odd' ? this.#odd(what) : what;
+    this.#line(event.time_s, subject, amount ? this.#money(amount) : '', told);
   }
 
   #touch(event: TouchEvent & StoryEvent): void {
