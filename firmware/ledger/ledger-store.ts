@@ -1,4 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
+import { join } from '../bytes.js';
 import { NOTES_MAX, SNAPSHOT_ENTRIES, SYNC_RESERVE_BYTES } from '../limits.js';
 import { Note } from '../objects/note.js';
 import type { Receipt } from '../objects/receipt.js';
@@ -39,8 +40,8 @@ export class LedgerStore {
    */
   stopped: string | undefined;
 
-  /** The note that is likely paid with, read and packed while nobody waits for it. */
-  #ahead: Note | undefined;
+  /** The note that is likely paid with, packed while nobody waits: its id, then its compact form. */
+  #ahead: Uint8Array | undefined;
   /** Entries in the journal then; -1: it is to be looked for. */
   #aheadAt = -1;
 
@@ -173,12 +174,12 @@ export class LedgerStore {
     return bytes;
   }
 
-  /** The same, as an object: for the one that `makeReady` has read without a look into flash. */
-  note(id: Uint8Array): Note | undefined {
+  /** The same in its compact form: of the note that `makeReady` has packed without a look into flash. */
+  compactNote(id: Uint8Array): Uint8Array | undefined {
     const ahead = this.#ahead;
-    if (ahead && this.crypto.equal(ahead.id, id)) return ahead;
+    if (ahead && this.crypto.equal(ahead.subarray(0, id.length), id)) return ahead.subarray(id.length);
     const bytes = this.noteBytes(id);
-    return bytes && Note.parse(bytes);
+    return bytes && Note.parse(bytes)?.compact;
   }
 
   /**
@@ -190,9 +191,8 @@ export class LedgerStore {
     this.#aheadAt = this.ledger.sequence;
     this.#ahead = undefined;
     const id = this.ledger.noteIndex.next;
-    this.#ahead = id && this.note(id);
-    // It keeps its compact form once it was asked for.
-    void this.#ahead?.compact;
+    const compact = id && this.compactNote(id);
+    this.#ahead = compact && join(id, compact);
   }
 
   /** Keeps a fresh note until the settlement that makes it ours. False when there is no place. */

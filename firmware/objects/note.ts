@@ -82,7 +82,6 @@ export class Note {
   }
 
   readonly #fields: DataView;
-  #compact: Uint8Array | undefined;
 
   private constructor(readonly bytes: Uint8Array) {
     this.#fields = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -124,10 +123,9 @@ export class Note {
     return verifySigned(crypto, issuerPublicKey, this.bytes);
   }
 
-  /** As it travels in a touch: PROTOCOL.md, Compact forms. Made once. */
+  /** As it travels in a touch: PROTOCOL.md, Compact forms. */
   get compact(): Uint8Array {
-    this.#compact ??= SHAPE.compact(this.bytes);
-    return this.#compact;
+    return SHAPE.compact(this.bytes);
   }
 
   /**

@@ -190,10 +190,12 @@ export class Transfer {
    * As it travels in a touch: PROTOCOL.md, Compact forms. `isAsked`: to a payee who has its invoice at hand.
    */
   compact(isAsked: boolean): Uint8Array {
-    return (isAsked && this.#packed) || SHAPES[this.noteCount].compact(this.bytes, isAsked);
+    const packed = isAsked ? this.#packed : undefined;
+    this.#packed = undefined;
+    return packed ?? SHAPES[this.noteCount].compact(this.bytes, isAsked);
   }
 
-  /** Keeps the compact form for a payee who has its invoice at hand: who makes it ahead need not wait. */
+  /** Keeps the compact form for a payee who has its invoice at hand, until it is asked for. */
   pack(): void {
     this.#packed = this.compact(true);
   }

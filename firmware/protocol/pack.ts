@@ -8,8 +8,8 @@ import { type KnownOfTransfer, Transfer } from '../objects/transfer.js';
 
 /** Where notes are read from. */
 export interface NoteSource {
-  /** A note by its id (8 bytes); undefined when it does not read. */
-  note(id: Uint8Array): Note | undefined;
+  /** The compact form of a note, by its id (8 bytes); undefined when it does not read. */
+  compactNote(id: Uint8Array): Uint8Array | undefined;
 }
 
 /**
@@ -27,9 +27,9 @@ export function packTransfer(source: NoteSource, transfer: Transfer): Uint8Array
 export function compactNotes(source: NoteSource, ids: readonly Uint8Array[]): Uint8Array[] | undefined {
   const notes: Uint8Array[] = [];
   for (const id of ids) {
-    const note = source.note(id);
-    if (!note) return undefined;
-    notes.push(note.compact);
+    const compact = source.compactNote(id);
+    if (!compact) return undefined;
+    notes.push(compact);
   }
   return notes;
 }

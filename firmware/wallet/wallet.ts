@@ -222,8 +222,8 @@ export class Wallet implements PaymentHost {
     return this.#requireLedgerStore.noteBytes(id);
   }
 
-  note(id: Uint8Array): Note | undefined {
-    return this.#requireLedgerStore.note(id);
+  compactNote(id: Uint8Array): Uint8Array | undefined {
+    return this.#requireLedgerStore.compactNote(id);
   }
 
   /** The journal entry of that number, or undefined: those from the last settlement on are here. */
