@@ -1,5 +1,3 @@
-import { isEssential } from '../../firmware/account/essentials.js';
-import { faultOfFares } from '../../firmware/account/fare.js';
 import { faultOfDenominations } from '../bank/settlement/denominations.js';
 import { pointerTo } from './json.js';
 import type { Mistake } from './mistake.js';
@@ -18,7 +16,7 @@ import {
   seconds,
 } from './scenario.js';
 import { hint } from './suggest.js';
-import { faresOf } from './transit.js';
+import { networkMistakes } from './transit.js';
 
 /** What somebody who is not registered has not. */
 const NOT_OF_NOBODY = ['category', 'tier', 'deposit', 'settleTo', 'billed'] as const;
@@ -58,8 +56,9 @@ class Reading {
   /** Gates with a station; gates with a reader of wallets. */
   readonly #fareGates = new Set<string>();
   readonly #tills = new Set<string>();
-  /** People whose accounts are billed. */
+  /** People whose accounts are billed; they, and those who have phones. */
   readonly #cards = new Set<string>();
+  readonly #billed = new Set<string>();
   /** Whose phone has shown a code. */
   readonly #shown = new Set<string>();
   /** Those whose owner is to see more than a button. */
@@ -93,16 +92,15 @@ class Reading {
 
   #site(scenario: Scenario): void {
     const { accounts = [], gates = [] } = scenario;
-    this.#fares(scenario);
+    this.mistakes.push(...networkMistakes(scenario));
+    for (const name of (scenario.fares?.zones ?? []).flat()) this.#stations.add(name);
     this.#duplicates('/accounts', accounts, this.#accounts);
     this.#duplicates('/gates', gates, this.#gates);
-    for (const { name } of accounts) this.#accounts.add(name);
+    for (const { name } of accounts) for (const names of [this.#accounts, this.#billed]) names.add(name);
     for (const [i, gate] of gates.entries()) {
       const { name, profile, station, till, whitelist = [] } = gate;
       const pointer = pointerTo('/gates', i);
       this.#gates.add(name);
-      if (gate.scene === 'essentials' && !isEssential(gate.category ?? 0))
-        this.#say(`${pointer}/scene`, 'expected a category of food, medicine or fuel for essentials');
       if (station !== undefined) {
         this.#known(`${pointer}/station`, 'station', station, this.#stations);
         this.#fareGates.add(name);
@@ -116,18 +114,6 @@ class Reading {
       );
       if (profile !== undefined) this.#profile(`${pointerTo('/gates', i)}/profile`, profile);
     }
-  }
-
-  #fares(scenario: Scenario): void {
-    const stations = (scenario.fares?.zones ?? []).flat();
-    for (const name of stations) {
-      if (this.#stations.has(name))
-        this.#say('/fares/zones', `expected each station once, got "${name}" again`);
-      this.#stations.add(name);
-    }
-    const fares = faresOf(scenario);
-    const fault = fares && faultOfFares(fares);
-    if (fault !== undefined) this.#say('/fares', `expected ${fault}`);
   }
 
   /** Somebody at a gate, which is one of `gates`. */
@@ -174,7 +160,7 @@ class Reading {
       this.#say(`${pointer}/name`, `expected a name, got "${EVERYONE}", which means all`);
     this.#people.add(name);
     this.#devices.add(name);
-    if (person.billed) this.#cards.add(name);
+    if (person.billed) for (const names of [this.#cards, this.#billed]) names.add(name);
     if (person.face === 'screen') this.#screens.add(name);
     if (operator !== undefined) this.#known(`${pointer}/operator`, 'operator', operator, this.#operators);
     if (profile !== undefined) this.#profile(`${pointer}/profile`, profile);
@@ -280,12 +266,7 @@ class Reading {
       case 'deposit':
       case 'leave':
       case 'journeys':
-        return this.#known(
-          `${pointer}/who`,
-          'account',
-          step.who,
-          new Set([...this.#accounts, ...this.#cards]),
-        );
+        return this.#known(`${pointer}/who`, 'account', step.who, this.#billed);
       case 'lost':
         return this.#known(`${pointer}/who`, 'person', step.who, this.#people);
       case 'payOut':

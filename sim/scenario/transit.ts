@@ -1,7 +1,8 @@
-import { ESSENTIALS_SCENE } from '../../firmware/account/essentials.js';
-import type { Fares } from '../../firmware/account/fare.js';
+import { ESSENTIALS_SCENE, isEssential } from '../../firmware/account/essentials.js';
+import { type Fares, faultOfFares } from '../../firmware/account/fare.js';
 import { utcOffset_s } from '../words.js';
 import type { Scene } from './account-scenario.js';
+import type { Mistake } from './mistake.js';
 import { type Scenario, seconds } from './scenario.js';
 
 const DAY_S = 86_400;
@@ -33,3 +34,20 @@ export function faresOf({ fares, start }: Scenario): Fares | undefined {
 }
 
 export const sceneNumber = (scene: Scene): number => (scene === 'essentials' ? ESSENTIALS_SCENE : scene);
+
+/** What is wrong with the fares and the places of gates. */
+export function networkMistakes(scenario: Scenario): Mistake[] {
+  const mistakes: Mistake[] = [];
+  const say = (pointer: string, message: string) => mistakes.push({ code: 'step', pointer, message });
+  const stations = stationsOf(scenario);
+  const again = stations.find((name, i) => stations.indexOf(name) !== i);
+  if (again !== undefined) say('/fares/zones', `expected each station once, got "${again}" again`);
+  const fares = faresOf(scenario);
+  const fault = fares && faultOfFares(fares);
+  if (fault !== undefined) say('/fares', `expected ${fault}`);
+  for (const [i, { scene, category = 0 }] of (scenario.gates ?? []).entries()) {
+    if (scene === 'essentials' && !isEssential(category))
+      say(`/gates/${i}/scene`, 'expected a category of food, medicine or fuel for essentials');
+  }
+  return mistakes;
+}

@@ -12,7 +12,7 @@ import type { BillName, Funds } from './funds.js';
 /*
  * A tap at a gate is a bill of the maximum fare, and is deducted like any other. What its user has to pay is
  * found from all taps that are here (`journeysOf`), each time that one comes: the rest goes back, and when
- * a tap comes late that changes a journey, so does what went back. See README.md.
+ * a tap comes late that changes a journey, so does what went back. See docs/accounts.md, "Transit".
  */
 
 const DAY_S = 86_400;
