@@ -4,7 +4,7 @@ import type { Device } from '../device/device.js';
 import { ascii } from '../world/test-bank.js';
 import { CONNECT_MS, type World } from '../world/world.js';
 
-/** An account card is put to the reader of a terminal, which asks it for a code for `amount` (minor units). */
+/** An account card is put to the reader of a terminal, which asks for a code for `amount` (minor units). */
 export function touchForCode(
   world: World,
   reader: Device,

@@ -180,8 +180,8 @@ export class Site {
   }
 
   /**
-   * Somebody's phone shows a fresh code, for `amount` alone where it is given. Its platform is asked for a new
-   * certificate when there is none that holds. Throws BankError when it gives none.
+   * Somebody's phone shows a fresh code, for `amount` alone where it is given. Its platform is asked for a
+   * new certificate when there is none that holds. Throws BankError when it gives none.
    */
   async show(who: string, amount?: number): Promise<AccountCode> {
     const { world } = this.town;

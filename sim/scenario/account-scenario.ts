@@ -1,7 +1,7 @@
 import type { Refusal } from '../../firmware/protocol/refusal.js';
 import type { CodeRefusalName } from '../account/gate.js';
 
-/** What a scenario says about accounts that are billed first: users, gates, fares, and the steps about them. */
+/** What a scenario says about accounts that are billed first: users, gates, fares, and steps about them. */
 
 /** Number of a campus, line or region; `essentials`: where an issuer stands for these in a crisis (R33). */
 export type Scene = number | 'essentials';

@@ -21,7 +21,7 @@ import { networkMistakes } from './transit.js';
 /** What somebody who is not registered has not. */
 const NOT_OF_NOBODY = ['category', 'tier', 'deposit', 'settleTo', 'billed'] as const;
 
-/** Later, what is signed for years would come to where 32 bits of seconds end. */
+/** Later, what is signed for years comes to where 32 bits of seconds end. */
 const END_S = Date.UTC(2100) / 1_000;
 
 /** What no schema can say: names that nobody has, and steps that cannot happen where they stand. */
@@ -53,10 +53,8 @@ class Reading {
   readonly #hung = new Set<string>();
   readonly #tapped = new Set<string>();
   readonly #stations = new Set<string>();
-  /** Gates with a station; gates with a reader of wallets. */
   readonly #fareGates = new Set<string>();
   readonly #tills = new Set<string>();
-  /** People whose accounts are billed; they, and those who have phones. */
   readonly #cards = new Set<string>();
   readonly #billed = new Set<string>();
   /** Whose phone has shown a code. */
@@ -91,14 +89,13 @@ class Reading {
   }
 
   #site(scenario: Scenario): void {
-    const { accounts = [], gates = [] } = scenario;
+    const { accounts = [], gates = [], fares } = scenario;
     this.mistakes.push(...networkMistakes(scenario));
-    for (const name of (scenario.fares?.zones ?? []).flat()) this.#stations.add(name);
+    for (const name of fares?.zones.flat() ?? []) this.#stations.add(name);
     this.#duplicates('/accounts', accounts, this.#accounts);
     this.#duplicates('/gates', gates, this.#gates);
     for (const { name } of accounts) for (const names of [this.#accounts, this.#billed]) names.add(name);
-    for (const [i, gate] of gates.entries()) {
-      const { name, profile, station, till, whitelist = [] } = gate;
+    for (const [i, { name, profile, station, till, whitelist = [] }] of gates.entries()) {
       const pointer = pointerTo('/gates', i);
       this.#gates.add(name);
       if (station !== undefined) {
@@ -116,7 +113,6 @@ class Reading {
     }
   }
 
-  /** Somebody at a gate, which is one of `gates`. */
   #atGate(pointer: string, { at }: { at: string }, gates: ReadonlySet<string>, what: string): void {
     this.#known(`${pointer}/at`, 'gate', at, this.#gates);
     if (this.#gates.has(at) && !gates.has(at)) this.#say(`${pointer}/at`, `expected a gate with a ${what}`);
@@ -248,11 +244,10 @@ class Reading {
       case 'in':
       case 'out':
         this.#atGate(pointer, step, this.#fareGates, 'station');
-        this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
         if (step.again && !this.#shown.has(step.who))
           this.#say(`${pointer}/again`, 'expected a code that is shown already');
         this.#shown.add(step.who);
-        return;
+        return this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
       case 'card':
         this.#atGate(pointer, step, this.#tills, 'till');
         return this.#known(`${pointer}/who`, 'person with "billed"', step.who, this.#cards);
