@@ -1,4 +1,5 @@
-/** `node tools/program.mjs SOURCE ARGUMENTS`: as `tsx SOURCE ARGUMENTS`, and compiled. */
+/** `node tools/program.mjs SOURCE ARGUMENTS`: as `tsx SOURCE ARGUMENTS`, compiled, for what runs for minutes. */
+import './compile-sooner.mjs';
 import { run } from './run.mjs';
 
 const [source] = process.argv.splice(2, 1);
