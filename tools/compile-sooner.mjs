@@ -1,6 +1,6 @@
 /**
  * For programs that play thousands of touches, to be imported first: a touch is many functions that run a few
- * times each, which the engine otherwise goes on compiling for minutes. What runs for seconds only pays for it.
+ * times each, which the engine otherwise goes on compiling for minutes. What runs for seconds pays for it.
  */
 import { setFlagsFromString } from 'node:v8';
 

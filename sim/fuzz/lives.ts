@@ -32,7 +32,7 @@ const STEPS_H = [1, 1, 1, 6, 6, 12, 24, 24, 48, 100];
 const DAY_S = 24 * HOUR_S;
 /** How long certificates last. */
 const CERTIFICATE_S = 16 * DAY_S;
-/** An honest device that has synced can go without its bank for so long: less than a new key is told before. */
+/** An honest device that has synced can do without its bank for so long: new keys are told of before that. */
 const AWAY_S = 14 * DAY_S;
 /** More than a touch or a sync takes. */
 const WHOLE = 10_000;
