@@ -15,9 +15,9 @@ export const QR_VERSION_MAX = 12;
 export const QUIET_MODULES = 4;
 
 /**
- * The side of the code of `text`, a byte a character, in modules (1 byte), then its modules row after row, a bit each: 1 is dark,
- * the lowest bit comes first. Throws RangeError for what is no alphanumeric text, or fits no version up to
- * QR_VERSION_MAX.
+ * The side of the code of `text`, a byte a character, in modules (1 byte), then its modules row after row, a
+ * bit each: 1 is dark, the lowest bit comes first. Throws RangeError for what is no alphanumeric text, or
+ * fits no version up to QR_VERSION_MAX.
  */
 export type QrEncoder = (text: Uint8Array) => Uint8Array;
 

@@ -33,7 +33,10 @@ export function base45Encode(bytes: Uint8Array): string {
   return String.fromCharCode.apply(undefined, codes as unknown as number[]);
 }
 
-/** The same into `codes` from `at` on, a byte a character: a chip makes no string of it that it can do without. */
+/**
+ * The same into `codes` from `at` on, a byte a character: a chip makes no string of it that it can do
+ * without.
+ */
 export function base45Into(codes: Uint8Array, at: number, bytes: Uint8Array): void {
   const { length } = bytes;
   let to = at;

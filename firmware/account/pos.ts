@@ -101,7 +101,9 @@ export class Pos implements CodeTerminal {
     return this.log.lastSync_s;
   }
 
-  /** By the code that a scanner has read as `text`, a byte a character, sealed or not. `done` is called once. */
+  /**
+   * By the code that a scanner has read as `text`, a byte a character, sealed or not. `done` is called once.
+   */
   scan(purchase: Purchase, now_s: number, text: Uint8Array, done: (taken: Taken) => void): void {
     const sealed = parseSealed(text);
     const { crypto, site } = this.options;

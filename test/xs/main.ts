@@ -1,4 +1,6 @@
-/** What runs in XS: every case of a suite, with crypto, CRC, frames and QR codes in C, and one line for each. */
+/**
+ * What runs in XS: every case of a suite, with crypto, CRC, frames and QR codes in C, and one line for each.
+ */
 import { crc32 } from '../../hal/crc32-native.js';
 import { curve25519Crypto } from '../../hal/crypto/curve25519.js';
 import type { Crypto } from '../../hal/crypto.js';

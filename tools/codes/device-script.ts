@@ -1,4 +1,6 @@
-/** What a device's engine runs: draws each text of its input, and prints the modules, two hex digits a byte. */
+/**
+ * What a device's engine runs: draws each text of its input, and prints the modules, two hex digits a byte.
+ */
 import { nativeQr } from '../../hal/qr-native.js';
 import { input, print } from '../xs/engine.js';
 

@@ -7,6 +7,7 @@ import { SerialSet } from '../../../firmware/account/serial-set.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { uploadBills } from '../../../sim/account/upload-bills.js';
 import type { Bank } from '../../../sim/bank/bank.js';
+import type { Upload } from '../../../sim/bank/platform/intake.js';
 import { BankClient } from '../../../sim/bank/server/client.js';
 import { BankServer } from '../../../sim/bank/server/http.js';
 import { flashOf, scan } from '../../firmware/account/till.js';
@@ -75,7 +76,7 @@ describe('bills of a point of sale at the bank', () => {
     const { till, boot } = await shop();
     const pos = boot();
     sell(pos, user, 700);
-    const lost = async (bills: object): Promise<unknown> => {
+    const lost = async (bills: Upload): Promise<unknown> => {
       await client.uploadBills(bills);
       throw new Error('lost');
     };
