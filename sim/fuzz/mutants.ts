@@ -367,7 +367,11 @@ const ALL: readonly Mutant[] = [
     'if (isAbove(counters.balance + counts, limits.balanceMax)) return Refusal.balanceLimit;',
     'void counts;',
   ),
-  firmware('payment/policy.ts', 'money of a place goes anywhere', '(place === 0 || place === to.place) &&'),
+  firmware(
+    'payment/policy.ts',
+    'money of a place goes anywhere',
+    '(note.place === 0 || note.place === to.place) &&',
+  ),
   bank('accounts/device-books.ts', 'what is over is its holder’s', 'if (!this.isOver(purpose)) '),
 ];
 
