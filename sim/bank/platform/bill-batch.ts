@@ -1,5 +1,6 @@
 import { type Bill, BillKind, Means } from '../../../firmware/account/bill.js';
 import { sameBytes } from '../../../firmware/bytes.js';
+import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { hex } from '../bytes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
@@ -83,7 +84,7 @@ export class BillBatch {
       return platform ? [{ bill, operator: platform.number }] : [];
     });
     const coded = known.filter(({ bill }) => hasCode(bill));
-    const faces = known.filter(({ bill }) => bill.means === Means.face && bill.kind !== BillKind.refund);
+    const faces = known.filter(({ bill }) => isOfFace(bill));
     await this.#readCertificates(coded);
     await this.#readUses(coded);
     await this.#readSold(bills.map(({ terminal, sent }) => ({ id: terminal.id, bill: sent.bill })));
@@ -327,6 +328,10 @@ export class BillBatch {
     );
   }
 }
+
+/** A bill of an account that its terminal names; no account has a number above AMOUNT_MAX. */
+const isOfFace = ({ kind, means, serial }: Bill): boolean =>
+  means === Means.face && kind !== BillKind.refund && serial <= AMOUNT_MAX;
 
 const codeName = (operator: number, { serial, counter }: { serial: number; counter: number }): string =>
   `${operator} ${serial} ${counter}`;
