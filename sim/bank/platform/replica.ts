@@ -17,6 +17,8 @@ interface ReceiptRow {
  */
 export class Replica {
   counts = new UserCounts();
+  /** Of each bill that is counted, by its sequence: whose it is, and what is left of it after refunds. */
+  #sold = new Map<number, { readonly user: User; left: number }>();
 
   private constructor(
     /** What it counts since which receipt, and where its bills end: changed with what is taken. */
@@ -56,16 +58,24 @@ export class Replica {
 
   /** A bill that the terminal has booked, whatever becomes of it: as its own log counts it. */
   count(bill: Bill): void {
-    const { counts, row } = this;
+    if (bill.kind === BillKind.refund) return this.#giveBack(bill);
     const user = userOf(bill);
-    if (bill.kind !== BillKind.refund) {
-      if (counts.fits(user)) counts.count(user, bill.counter, bill.amount);
-    } else if (bill.refers > row.counted_from && bill.amount <= counts.of(user).amount)
-      counts.giveBack(user, bill.amount);
+    if (!this.counts.fits(user)) return;
+    this.counts.count(user, bill.counter, bill.amount);
+    this.#sold.set(bill.sequence, { user, left: bill.amount });
+  }
+
+  /** A terminal that keeps its rules refunds no more than is left, to the user who has paid. */
+  #giveBack({ refers, amount }: Bill): void {
+    const sold = this.#sold.get(refers);
+    if (!sold || amount > Math.min(sold.left, this.counts.of(sold.user).amount)) return;
+    sold.left -= amount;
+    this.counts.giveBack(sold.user, amount);
   }
 
   async #recount(sql: Sql): Promise<void> {
     this.counts = new UserCounts();
+    this.#sold = new Map();
     const { id, counted_from, sequence } = this.row;
     if (counted_from === sequence) return;
     const rows = await sql.rows<{ bytes: Uint8Array }>(

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BillKind } from '../../../../firmware/account/bill.js';
 import { U32_MAX } from '../../../../firmware/objects/shape.js';
 import type { Bank } from '../../../../sim/bank/bank.js';
 import { openPlatform, Till, User } from './world.js';
@@ -24,5 +25,30 @@ describe('a terminal that breaks its rules', () => {
     till.sell(user.code(), 20);
     expect((await till.upload()).asides).toEqual([[1, 'face']]);
     expect(await till.available()).toBe(20);
+  });
+
+  it('refunds a sale again: what its user has paid there counts on', async () => {
+    const [user, till] = [await customer(), await Till.of(bank)];
+    const sale = till.sell(user.code(), 1_000);
+    till.refund(sale, 1_000);
+    till.sell(user.code(), 1_000);
+    till.refund(sale, 1_000);
+    till.sell(user.code(), 1_000);
+    expect((await till.upload()).asides).toEqual([
+      [4, 'refund'],
+      [5, 'code-quota'],
+    ]);
+    expect([await user.available(), await till.available()]).toEqual([9_000, 1_000]);
+  });
+
+  it('refunds the sale of one user under the name of another: the count of the other stays', async () => {
+    const [user, other, till] = [await customer(), await customer(), await Till.of(bank)];
+    const sale = till.sell(user.code(), 1_000);
+    till.sell(other.code(), 1_000);
+    const { platform, pseudonym, serial } = other.certificate!;
+    const fields = { kind: BillKind.refund, platform, pseudonym, serial, counter: 1, amount: 1_000 };
+    till.book({ ...fields, refers: sale.sequence }, new Uint8Array(0));
+    till.sell(other.code(), 1_000);
+    expect((await till.upload()).asides).toContainEqual([4, 'code-quota']);
   });
 });
