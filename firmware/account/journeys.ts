@@ -39,7 +39,8 @@ export function journeysOf<T extends Tap>(
     if (began !== day) charged = 0;
     day = began;
     const fare = entry && exit ? fareOf(fares, entry, exit) : fares.maximum;
-    const charge = Math.min(fare, first.amount, fares.dayCap - charged);
+    // A table of the same day may have a lower cap than has been charged already.
+    const charge = Math.min(fare, first.amount, Math.max(0, fares.dayCap - charged));
     charged += charge;
     journeys.push({ entry, exit, fare, charge });
   };

@@ -106,6 +106,15 @@ describe('the journeys of a user', () => {
     expect(journeysOf(faresAt, day).map(({ charge }) => charge)).toEqual([300, 310, 310]);
   });
 
+  it('cost nothing after a table with a lower cap came in the course of the day', () => {
+    const faresAt = (time_s: number) => (time_s < DAY_BEGINS_S + HOUR_S ? FARES : { ...FARES, dayCap: 100 });
+    const day = [0, 1].flatMap((hours) => [
+      tapOf(entry, 1, hours * HOUR_S, { sequence: hours + 1 }),
+      tapOf(exit, 3, (hours + 1) * HOUR_S - 1, { sequence: hours + 1 }),
+    ]);
+    expect(journeysOf(faresAt, day).map(({ charge }) => charge)).toEqual([300, 0]);
+  });
+
   it('never cost more than the maximum fare each, nor more than the cap a day, whatever the taps', () => {
     fc.assert(
       fc.property(taps, (all) => {

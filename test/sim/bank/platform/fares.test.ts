@@ -162,6 +162,18 @@ describe('fares', () => {
     });
   });
 
+  it('are nothing, and no gift, once a table of the same day has a lower cap than was paid', async () => {
+    const { site, gates, tap, paid } = await network();
+    tap(entry, 1);
+    tap(exit, 4, bank.time_s + 60);
+    await bank.tick(bank.time_s + 600);
+    await bank.platform.setFares(site, { ...FARES, dayCap: 100 });
+    tap(entry, 1);
+    tap(exit, 4, bank.time_s + 60);
+    for (const gate of gates) await gate.upload();
+    expect(await paid()).toBe(500);
+  });
+
   it('come to what the journeys come to, for any taps in any order of uploads', async () => {
     const tapped = fc.record({
       kind: fc.constantFrom(entry, exit),
