@@ -252,7 +252,8 @@ export class BillBatch {
 
   #judgeRefund(terminal: TerminalRow, bill: Bill): Verdict {
     const sold = this.#sold.get(soldName(terminal.id, bill.refers));
-    const isOpen = sold?.state === 'paid' && sold.kind !== BillKind.refund && sold.bearer !== 'site';
+    // What a merchant gives back while a dispute is open is the user's all the same.
+    const isOpen = sold && sold.state !== 'aside' && sold.kind !== BillKind.refund && sold.bearer !== 'site';
     if (!isOpen || sold.account === null || bill.amount > sold.amount - sold.returned)
       return { aside: 'refund' };
     return { user: this.funds.party(sold.account)!, isPriced: false };

@@ -72,7 +72,8 @@ export function decideDispute(context: Context, name: BillName, decided: 'user' 
     if (decided === 'user') forUser(funds, row, user);
     else {
       const debt = funds.debt(row, user.id);
-      if (debt && debt.remaining > 0) funds.restate(user, debt, 'advanced');
+      const state = user.owed > user.line ? 'recorded' : 'advanced';
+      if (debt && debt.remaining > 0) funds.restate(user, debt, state);
     }
     await updateBills(sql, [row]);
     await settleFares(sql, funds, [row]);

@@ -124,8 +124,10 @@ async function settle(sql: Sql, funds: Funds, touched: Touched): Promise<void> {
   const [from, until] = [dayOf(first_s) - 1, dayOf(last_s) + 1];
   const changes: { tap: TapRow; by: number }[] = [];
   const owe = (tap: TapRow | undefined, charge: number): void => {
-    if (!tap?.isOpen) return;
-    const by = tap.billed - tap.returned - charge - tap.back;
+    if (!tap) return;
+    const left = tap.billed - tap.returned - tap.back;
+    // While it is disputed its fare stands; but nothing goes back twice.
+    const by = tap.isOpen ? left - charge : Math.min(0, left);
     if (by !== 0) changes.push({ tap, by });
   };
   for (const { entry, exit, charge } of found) {

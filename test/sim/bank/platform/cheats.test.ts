@@ -2,6 +2,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BillKind } from '../../../../firmware/account/bill.js';
 import { U32_MAX } from '../../../../firmware/objects/shape.js';
 import type { Bank } from '../../../../sim/bank/bank.js';
+import { FARES } from '../../../firmware/account/fares.js';
 import { openPlatform, Till, User } from './world.js';
 
 let bank: Bank;
@@ -50,5 +51,59 @@ describe('a terminal that breaks its rules', () => {
     till.book({ ...fields, refers: sale.sequence }, new Uint8Array(0));
     till.sell(other.code(), 1_000);
     expect((await till.upload()).asides).toContainEqual([4, 'code-quota']);
+  });
+});
+
+describe('while a dispute is open', () => {
+  it.each(['user', 'site'] as const)('a refund reaches the user, whoever wins: the %s', async (side) => {
+    const [user, till] = [await customer(), await Till.of(bank)];
+    const sale = till.sell(user.code(), 1_000);
+    await till.upload();
+    const name = { terminal: till.id, sequence: sale.sequence };
+    await bank.platform.dispute(name);
+    till.refund(sale, 300);
+    expect((await till.upload()).asides).toEqual([]);
+    expect(await user.available()).toBe(9_300);
+    await bank.platform.decide(name, side);
+    const left = side === 'user' ? 0 : 700;
+    expect([await user.available(), await till.available()]).toEqual([10_000 - left, left]);
+    till.refund(sale, 701);
+    expect((await till.upload()).asides).toEqual([[3, 'refund']]);
+  });
+
+  it.each(['user', 'site'] as const)(
+    'a fare goes back once, for a tap that is refunded: the %s',
+    async (side) => {
+      const [user, gate] = [await customer(), await Till.of(bank)];
+      await bank.platform.setFares(gate.account, FARES);
+      const tap = gate.sell(user.code(), FARES.maximum, { kind: BillKind.entry, place: 1 });
+      gate.sell(user.code(), FARES.maximum - 600, {
+        kind: BillKind.exit,
+        place: 4,
+        time_s: bank.time_s + 60,
+      });
+      await gate.upload();
+      expect(await user.available()).toBe(9_500);
+      const name = { terminal: gate.id, sequence: tap.sequence };
+      await bank.platform.dispute(name);
+      gate.refund(tap, FARES.maximum);
+      expect((await gate.upload()).asides).toEqual([]);
+      expect(await user.available()).toBe(10_000);
+      await bank.platform.decide(name, side);
+      expect([await user.available(), await gate.available()]).toEqual([10_000, 0]);
+    },
+  );
+
+  it('a debt beyond the line is none within it, once the dispute is lost', async () => {
+    const [user, till] = [await User.of(bank, 0, { line: 500, quota: 500 }), await Till.of(bank)];
+    await user.certify();
+    await bank.platform.setTerms(user.account, { line: 100 });
+    till.sell(user.code(), 400);
+    await till.upload();
+    const name = { terminal: till.id, sequence: 1 };
+    expect(await bank.platform.debts(user.account)).toMatchObject([{ state: 'recorded' }]);
+    await bank.platform.dispute(name);
+    await bank.platform.decide(name, 'site');
+    expect(await bank.platform.debts(user.account)).toMatchObject([{ state: 'recorded', remaining: 400 }]);
   });
 });
