@@ -76,17 +76,12 @@ export const PLATFORM_CHECKS: Readonly<Record<string, string>> = {
 
   'what went back of fares was not posted': `
     with moved as (
-      select reference, sum(case when debit = any(sides) then amount else -amount end) as amount
-      from (
-        select p.reference, p.debit, p.amount,
-          array(select place || ':' || b.site from unnest(array['available', 'advanced', 'recorded',
-            'written-off']) as place) as sides
-        from postings p join bills b on b.terminal = substring(p.reference from 1 for 8)
-          and b.sequence = ('x' || encode(substring(p.reference from 9 for 4), 'hex'))::bit(32)::bigint
-        where p.reason = 'fare') each
-      group by reference
-    ), backs as (
-      select terminal || decode(lpad(to_hex(sequence), 8, '0'), 'hex') as reference, back from fares_back)
-    select encode(reference, 'hex') as bill, m.amount::bigint as posted, f.back
-    from moved m full join backs f using (reference) where coalesce(m.amount, 0) <> coalesce(f.back, 0)`,
+      select b.terminal, b.sequence,
+        sum(case when split_part(p.debit, ':', 2) = b.site::text then p.amount else -p.amount end) as amount
+      from postings p join bills b on b.terminal = substring(p.reference from 1 for 8)
+        and b.sequence = ('x' || encode(substring(p.reference from 9 for 4), 'hex'))::bit(32)::bigint
+      where p.reason = 'fare' group by b.terminal, b.sequence)
+    select encode(terminal, 'hex') as terminal, sequence, m.amount::bigint as posted, f.back
+    from moved m full join fares_back f using (terminal, sequence)
+    where coalesce(m.amount, 0) <> coalesce(f.back, 0)`,
 };

@@ -3,6 +3,7 @@ import { type MoneyMutant, mutantsOf } from '../../../../sim/fuzz/mutant.js';
 const platform = mutantsOf('sim/bank/platform');
 const RULES = 'test/sim/bank/platform/rules.test.ts';
 const BILLS = 'test/sim/bank/platform/bills.test.ts';
+const ESSENTIALS = 'test/sim/bank/platform/essentials.test.ts';
 const LIVES = 'test/sim/bank/platform/lives.test.ts';
 
 type Arguments = Parameters<typeof platform>;
@@ -76,8 +77,14 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
   by(RULES, 'is set aside: fields')(
     'check-bill.ts',
     'a bill is charged to another certificate',
-    "return isSame ? undefined : 'fields';",
-    'return undefined;',
+    "if (!isSame) return 'fields';",
+    '',
+  ),
+  by(ESSENTIALS, 'of another category is set aside')(
+    'check-bill.ts',
+    'certificates for essentials buy anything',
+    "scene === ESSENTIALS_SCENE && !isEssential(bill.place) ? 'essentials' : undefined",
+    "scene === ESSENTIALS_SCENE && bill.place < 0 ? 'essentials' : undefined",
   ),
   by(RULES, 'is set aside: clock')(
     'check-bill.ts',

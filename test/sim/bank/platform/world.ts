@@ -91,10 +91,10 @@ export class Till {
 
   static async of(
     bank: Bank,
-    { limits = {} as Partial<Limits>, account = 0, operator = 1 } = {},
+    { limits = {} as Partial<Limits>, account = 0, operator = 1, scene = 0 } = {},
   ): Promise<Till> {
     const till = new Till(bank, account || (await bank.createAccount(operator, 'shop')));
-    const rules = { limits: { ...LIMITS, ...limits }, scene: 0, tierMin: 0 };
+    const rules = { limits: { ...LIMITS, ...limits }, scene, tierMin: 0 };
     await bank.platform.addTerminal(till.account, till.key.slice(32), rules);
     return till;
   }
