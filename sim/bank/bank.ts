@@ -73,7 +73,7 @@ export class Bank {
   ) {
     this.intake = new Intake(context);
     this.logs = new Logs(context);
-    this.platform = new Platform(context);
+    this.platform = new Platform(context, currency);
   }
 
   static async open(options: BankOptions): Promise<Bank> {

@@ -1,5 +1,6 @@
 import type { Fares } from '../../../firmware/account/fare.js';
 import type { Context } from '../context.js';
+import { type Admitted, admit, type NewUser } from './admit.js';
 import * as certificates from './certificates.js';
 import type { DebtRow } from './debts.js';
 import { type Dispute, decideDispute, dispute } from './disputes.js';
@@ -18,7 +19,10 @@ const LINES_MAX = 1_000;
 export class Platform {
   readonly #intake: BillIntake;
 
-  constructor(private readonly context: Context) {
+  constructor(
+    private readonly context: Context,
+    private readonly currency: string,
+  ) {
     this.#intake = new BillIntake(context);
   }
 
@@ -44,6 +48,11 @@ export class Platform {
   /** An AccountCertificate: see `issueAccountCertificate`. */
   certify(account: number, userPublicKey: Uint8Array): Promise<Uint8Array> {
     return certificates.issueAccountCertificate(this.context, account, userPublicKey);
+  }
+
+  /** Many users at once, of the bank's own currency: see `admit`. */
+  admit(operator: number, users: readonly NewUser[]): Promise<Admitted[]> {
+    return admit(this.context, operator, this.currency, users);
   }
 
   revoke(operator: number, serial: number): Promise<void> {
@@ -80,6 +89,11 @@ export class Platform {
     linesMax = 100,
   ): Promise<told.BillTold[]> {
     return told.bills(this.context, of, Math.min(linesMax, LINES_MAX));
+  }
+
+  /** What came in from the terminals of a merchant: see `billTotals`. */
+  billTotals(account: number): Promise<told.BillTotal[]> {
+    return told.billTotals(this.context, account);
   }
 
   debts(account?: number): Promise<DebtRow[]> {

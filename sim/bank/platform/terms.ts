@@ -73,7 +73,8 @@ export function setTerms(context: Context, account: number, given: Partial<Terms
   });
 }
 
-function requireTerms({ parameters }: Context, { quota, life_s }: Terms): void {
+/** Throws BankError `terms` for what no certificate can be good for. */
+export function requireTerms({ parameters }: Context, { quota, life_s }: Terms): void {
   if (quota < 1 || quota > AMOUNT_MAX) throw new BankError('terms', `a quota of ${quota} is no amount`);
   if (life_s < 1 || life_s > parameters.certificateLife_s)
     throw new BankError('terms', `a certificate holds for 1 to ${parameters.certificateLife_s} seconds`);

@@ -33,6 +33,27 @@ export function bills(
   });
 }
 
+/** Bills of one merchant that ended alike, and what they come to. */
+export interface BillTotal {
+  readonly state: BillRow['state'];
+  /** Why they were set aside; empty where they were not. */
+  readonly reason: string;
+  readonly bills: number;
+  /** Minor units. */
+  readonly amount: number;
+}
+
+/** Of all bills of the terminals of a merchant. */
+export const billTotals = (context: Context, account: number): Promise<BillTotal[]> =>
+  context.database.transaction(async (sql) => {
+    await accountRow(sql, account);
+    return sql.rows<BillTotal>(
+      `select state, reason, count(*) as bills, sum(amount)::bigint as amount from bills where site = $1
+       group by state, reason order by state, reason`,
+      [account],
+    );
+  });
+
 /** What is owed, given up or borne, the oldest first; of one account, or of all. */
 export const debts = (context: Context, account: number | undefined): Promise<DebtRow[]> =>
   context.database.transaction(async (sql) => {
