@@ -4,6 +4,7 @@
  * was.
  */
 #include "ed25519.h"
+#include "splitmix.h"
 #include "x25519.h"
 #include <sodium.h>
 #include <stdio.h>
@@ -17,22 +18,6 @@
 /* What libsodium's start-up file would bring. */
 void sodium_misuse(void) { abort(); }
 void randombytes_buf(void *const bytes, const size_t length) { abort(); }
-
-static uint64_t state;
-
-/* SplitMix64: Steele, Lea, Flood 2014. */
-static uint64_t next(void) {
-	uint64_t z = state += 0x9e3779b97f4a7c15;
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return z ^ z >> 31;
-}
-
-static unsigned below(unsigned bound) { return (unsigned)(next() % bound); }
-
-static void fill(uint8_t *bytes, size_t length) {
-	for (size_t i = 0; i < length; i++) bytes[i] = (uint8_t)next();
-}
 
 static const uint8_t order[32] = {
 	0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14,

@@ -3,9 +3,11 @@ import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { Output } from '../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
 import { fromTwo, natural, positive } from '../fuzz/natural.js';
+import { buildEngine } from '../xs/build.js';
 import { whyNotOn } from '../xs/run.js';
 import { countSecrets } from './constant-time.js';
 import { buildDifferential, runDifferential } from './differential.js';
+import { traceSecrets } from './trace.js';
 
 interface Options {
   readonly seed: number;
@@ -19,7 +21,8 @@ async function check({ seed, cases, secrets }: Options): Promise<Exit> {
   const out = new Output();
   const different = await compare(out, seed, cases);
   const dependent = await count(out, seed, secrets);
-  return different || dependent ? Exit.violated : Exit.fine;
+  const traced = await trace(out, seed, secrets);
+  return different || dependent || traced ? Exit.violated : Exit.fine;
 }
 
 /** Whether the chip's instructions depend on a secret. */
@@ -33,6 +36,14 @@ async function count(out: Output, seed: number, secrets: number): Promise<boolea
   for (const [name, { instructions, secrets: counted }] of counts)
     out.line(`${name}: ${instructions.join(', ')} instructions, for each of ${counted} secrets`);
   return counts.some(([, { instructions }]) => instructions.length > 1);
+}
+
+/** Whether an address on the chip depends on a secret. */
+async function trace(out: Output, seed: number, secrets: number): Promise<boolean> {
+  if ((await whyNotOn('chip')) !== undefined) return false;
+  const { lines, isSame } = await traceSecrets(await buildEngine('chip'), { secrets, seed });
+  for (const line of lines) out.line(line);
+  return !isSame;
 }
 
 /** Whether an answer differs from libsodium's. */

@@ -3,14 +3,14 @@
  * says where they are and how large the chip's image is.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileAndLink } from './compile.js';
 import { cacheFolder } from './folders.js';
 import { imageSize } from './image-size.js';
 import { withLock } from './lock.js';
 import { ensureSources, type Sources } from './sources.js';
-import { nativeSources, type TargetName, target } from './targets.js';
+import { nativeSources, type Target, type TargetName, target } from './targets.js';
 
 /** One at a time: several processes may ask at once. */
 function alone<T>(work: () => Promise<T>): Promise<T> {
@@ -22,14 +22,30 @@ function alone<T>(work: () => Promise<T>): Promise<T> {
 export const fetchSources = (): Promise<Sources> => alone(ensureSources);
 
 /** Brings the engine up to date; the path of its program. */
-export function buildEngine(name: TargetName): Promise<string> {
+export const buildEngine = (name: TargetName): Promise<string> => build(name, (made) => made);
+
+/** The chip's program under another name, with `text` in the place of one of the project's own C files. */
+export function buildChipWith(program: string, source: string, text: string): Promise<string> {
+  return build('chip', (made, folder) => {
+    const replaced = join(folder, 'replaced', program, basename(source));
+    mkdirSync(dirname(replaced), { recursive: true });
+    writeFileSync(replaced, text);
+    const headers = ['-I', dirname(source)];
+    const units = made.units.map((unit) =>
+      unit.source === source ? { ...unit, source: replaced, flags: [...unit.flags, ...headers] } : unit,
+    );
+    return { ...made, program, units };
+  });
+}
+
+function build(name: TargetName, change: (made: Target, folder: string) => Target): Promise<string> {
   return alone(async () => {
     const sources = await ensureSources();
     const folder = join(cacheFolder, name);
     mkdirSync(folder, { recursive: true });
     const table = join(folder, 'natives-table.c');
     writeFileSync(table, nativeTable(nativeSources(name)));
-    return compileAndLink(target(name, sources, table), folder);
+    return compileAndLink(change(target(name, sources, table), folder), folder);
   });
 }
 

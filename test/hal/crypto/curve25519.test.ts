@@ -21,6 +21,8 @@ import {
   SIGNING,
   VERIFYING,
 } from '../../../tools/curve25519/tables.js';
+import { traceSecrets } from '../../../tools/curve25519/trace.js';
+import { buildChipWith, buildEngine } from '../../../tools/xs/build.js';
 import { isInstalled } from '../../../tools/xs/process.js';
 import { whyNotOn } from '../../../tools/xs/run.js';
 import { skipWithout } from '../../support/external.js';
@@ -109,12 +111,54 @@ describe.skipIf(skipWithout(whyNotHost === undefined, `the sources of libsodium 
 
 const whyNotChip = await whyNotOn('chip');
 
-test.skipIf(skipWithout(whyNotChip === undefined, `the emulated chip (${whyNotChip})`))(
-  'the chip computes the same for each of 100 secrets, to the instruction',
-  async () => {
-    const counts = await countSecrets({ secrets: 100, seed: 1 });
-    expect(Object.keys(counts)).toEqual(['Ed25519 key', 'Ed25519 sign', 'X25519 key', 'X25519']);
-    for (const [name, { secrets, instructions }] of Object.entries(counts))
-      expect([secrets, instructions.length], name).toEqual([100, 1]);
+describe.skipIf(skipWithout(whyNotChip === undefined, `the emulated chip (${whyNotChip})`))(
+  'on the chip',
+  () => {
+    test('the same is computed for each of 100 secrets, to the instruction', async () => {
+      const counts = await countSecrets({ secrets: 100, seed: 1 });
+      expect(Object.keys(counts)).toEqual(['Ed25519 key', 'Ed25519 sign', 'X25519 key', 'X25519']);
+      for (const [name, { secrets, instructions }] of Object.entries(counts))
+        expect([secrets, instructions.length], name).toEqual([100, 1]);
+    });
+
+    test('no address depends on a secret, and the answers are noble’s', async () => {
+      const { lines, isSame } = await traceSecrets(await buildEngine('chip'), { secrets: 8, seed: 1 });
+      expect(isSame, lines.join('\n')).toBe(true);
+      expect(
+        lines.map((line) => /^(.*): the same \d{6,} addresses .* each of 8 secrets$/.exec(line)?.[1]),
+      ).toEqual(['Ed25519 key', 'Ed25519 sign', 'X25519 key', 'X25519']);
+    });
+
+    test.each([
+      {
+        leak: 'a table is read at a secret index',
+        file: 'comb25519.c',
+        from: 'to->sum.limb[i] |= entries[each].sum.limb[i] & mask;',
+        to: 'to->sum.limb[i] = entries[entry].sum.limb[i];',
+        found:
+          /^Ed25519 key: secret 1 differs .* at combBase\+\S+ .* takes baseForSigning\+\S+, the first took base/,
+      },
+      {
+        leak: 'a branch is taken on a secret bit',
+        file: 'field25519.c',
+        from: 'void fieldSwap(Field *a, Field *b, uint32_t yes) {',
+        to: 'void fieldSwap(Field *a, Field *b, uint32_t yes) {\n\tif (!*(volatile uint32_t *)&yes) return;',
+        found: /^Ed25519 key: secret 1 differs from the first at fieldSwap\+/,
+      },
+      {
+        leak: 'a number is divided',
+        file: 'scalar25519.c',
+        from: 'void scalarFromBytes(Scalar *to, const uint8_t *bytes) {',
+        to: 'void scalarFromBytes(Scalar *to, const uint8_t *bytes) {\n\t*(volatile uint32_t *)to = bytes[0] % (bytes[1] | 1u);',
+        found: /^Ed25519 key: scalarFromBytes\+\S+ divides/,
+      },
+    ])('it is found out when $leak', async ({ file, from, to, found }) => {
+      const original = source(file);
+      expect(original.split(from).length).toBe(2);
+      const mutant = await buildChipWith('leaky.elf', join(curveFolder, file), original.replace(from, to));
+      const { lines, isSame } = await traceSecrets(mutant, { secrets: 8, seed: 1 });
+      expect(isSame).toBe(false);
+      expect(lines.join('\n')).toMatch(found);
+    });
   },
 );
