@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -24,7 +23,7 @@ export async function compiled(source) {
   if (kept || !isWritable(folder)) return kept;
   const { files, inputs } = await build(source);
   try {
-    return keep(folder, files, inputs);
+    return await keep(folder, files, inputs);
   } catch {
     return undefined;
   }
@@ -40,7 +39,8 @@ function isWritable(folder) {
 }
 
 /** The index comes last, and at once, so that nobody reads half a program. */
-function keep(folder, files, inputs) {
+async function keep(folder, files, inputs) {
+  const { createHash } = await import('node:crypto');
   const name = createHash('sha256').update(inputs.map(stateOf).join('\n')).digest('hex').slice(0, 16);
   const aside = join(folder, `${name}-${process.pid}`);
   mkdirSync(aside);

@@ -3,20 +3,15 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { isPossible } from '../../sim/inspect/image.js';
 import { languageOf, speak } from '../../sim/texts/language.js';
 import { bitRate, PORT_MAX, SEED_MAX, whole } from './arguments.js';
-import { addBankCommands } from './bank/commands.js';
 import { addFrontEndCommands } from './front-ends/commands.js';
 import type { InspectCommand } from './inspect/inspect.js';
-import { addLedgerCommands } from './ledger/commands.js';
 import { EXIT_HELP } from './output/exit.js';
 import { Output } from './output/terminal-output.js';
 import type { BoardPageOptions } from './page/board-page.js';
 import type { PageOptions } from './page/page.js';
-import { addPosCommands } from './pos/commands.js';
-import { addReceiptCommands } from './receipt/commands.js';
 import { commandLine, runCommand } from './run-command.js';
 import { addSerialCommands } from './serial/commands.js';
 import type { SimOptions } from './sim/sim.js';
-import { addTagCommands } from './tag/commands.js';
 
 const SIM_HELP = `
 FILE is a scenario: people with devices and accounts, and what happens, step by step. \
@@ -81,6 +76,8 @@ file of its "trace save", or the text of "hf 14a list", with any of its options.
 What is sealed stays sealed: nobody without the keys reads it.
 ${EXIT_HELP}`;
 
+type AddCommands = (family: Command, out: Output) => void;
+
 interface SimCommand extends SimOptions {
   readonly list?: boolean;
   readonly watch?: boolean;
@@ -99,7 +96,7 @@ function sectorBytes(text: string): number {
   return bytes;
 }
 
-function program(): Command {
+async function program(): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
@@ -254,17 +251,43 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
       const { protocol } = await import('./protocol/protocol.js');
       return protocol(options);
     });
-  addBankCommands(tapnote, out);
+
+  /** Commands under one name. What their options say takes half of the simulator: it is read when one is named. */
+  const family = async (name: string, description: string, commands: () => Promise<AddCommands>) => {
+    const command = tapnote.command(name).description(description);
+    if (process.argv.includes(name)) (await commands())(command, out);
+  };
+  await family(
+    'bank',
+    'serve a reference bank, and be its counter',
+    async () => (await import('./bank/commands.js')).addBankCommands,
+  );
   addSerialCommands(tapnote, out);
-  addReceiptCommands(tapnote, out);
-  addLedgerCommands(tapnote, out);
+  await family(
+    'receipt',
+    'export the receipt of one payment from a device, or check one',
+    async () => (await import('./receipt/commands.js')).addReceiptCommands,
+  );
+  await family(
+    'ledger',
+    'prove payments by the operators’ logs, copy these, and witness them',
+    async () => (await import('./ledger/commands.js')).addLedgerCommands,
+  );
   addFrontEndCommands(tapnote, out);
-  addPosCommands(tapnote, out);
-  addTagCommands(tapnote, out);
+  await family(
+    'pos',
+    'codes of accounts (bill first, deduct later): make one, decide about one, book and upload bills',
+    async () => (await import('./pos/commands.js')).addPosCommands,
+  );
+  await family(
+    'tag',
+    'passive NFC tags that show whom to pay: write one, read it, check it, pay by it',
+    async () => (await import('./tag/commands.js')).addTagCommands,
+  );
   return tapnote;
 }
 
 /** As POSIX has it: the first of them that is set. */
 const { LC_ALL, LC_MESSAGES, LANG } = process.env;
 speak(languageOf(LC_ALL || LC_MESSAGES || LANG));
-await runCommand(program());
+await runCommand(await program());

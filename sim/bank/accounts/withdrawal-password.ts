@@ -1,4 +1,3 @@
-import { scryptAsync } from '@noble/hashes/scrypt.js';
 import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
@@ -18,9 +17,11 @@ export interface Reserved {
   readonly hash: Uint8Array;
 }
 
-/** The slow hash by which a password is compared. */
-export const hashOf = (password: string, salt: Uint8Array): Promise<Uint8Array> =>
-  scryptAsync(new TextEncoder().encode(password), salt, SCRYPT);
+/** The slow hash by which a password is compared. It is loaded for that alone: others ask for the form only. */
+export async function hashOf(password: string, salt: Uint8Array): Promise<Uint8Array> {
+  const { scryptAsync } = await import('@noble/hashes/scrypt.js');
+  return scryptAsync(new TextEncoder().encode(password), salt, SCRYPT);
+}
 
 export async function reserve(context: Context, password: string): Promise<Reserved> {
   if (!PASSWORD.test(password))

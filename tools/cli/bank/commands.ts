@@ -59,9 +59,7 @@ function originOf(text: string): string {
 }
 
 /** `tapnote bank`: a bank that is served, and what its people do at the counter. */
-export function addBankCommands(tapnote: Command, out: Output): void {
-  const bank = tapnote.command('bank').description('serve a reference bank, and be its counter');
-
+export function addBankCommands(bank: Command, out: Output): void {
   bank
     .command('serve')
     .description('serve a bank on this computer, made there the first time')

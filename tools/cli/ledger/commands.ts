@@ -46,11 +46,8 @@ const policies = () =>
   new Option('--policy <file...>', 'whom to believe: the policy of each log').makeOptionMandatory();
 
 /** `tapnote ledger`: the operators' logs, and what is proved by them. */
-export function addLedgerCommands(tapnote: Command, out: Output): void {
-  const ledger = tapnote
-    .command('ledger')
-    .description('prove payments by the operators’ logs, copy these, and witness them')
-    .addHelpText('after', HELP);
+export function addLedgerCommands(ledger: Command, out: Output): void {
+  ledger.addHelpText('after', HELP);
   const command = (name: string, description: string): Command =>
     ledger.command(name).description(description).addHelpText('after', EXIT_HELP);
   const counter = (name: string, description: string): Command =>

@@ -45,13 +45,8 @@ function limit(
 }
 
 /** `tapnote pos`: codes of accounts, made and scanned. */
-export function addPosCommands(tapnote: Command, out: Output): void {
-  const pos = tapnote
-    .command('pos')
-    .description(
-      'codes of accounts (bill first, deduct later): make one, decide about one, book and upload bills',
-    )
-    .addHelpText('after', HELP);
+export function addPosCommands(pos: Command, out: Output): void {
+  pos.addHelpText('after', HELP);
 
   pos
     .command('code')

@@ -58,11 +58,8 @@ async function runList(out: Output, { port, pin, lines: linesMax, json }: ListFl
 }
 
 /** `tapnote receipt`: receipts that stand alone. */
-export function addReceiptCommands(tapnote: Command, out: Output): void {
-  const receipt = tapnote
-    .command('receipt')
-    .description('export the receipt of one payment from a device, or check one')
-    .addHelpText('after', HELP);
+export function addReceiptCommands(receipt: Command, out: Output): void {
+  receipt.addHelpText('after', HELP);
 
   receipt
     .command('export')

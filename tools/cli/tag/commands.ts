@@ -55,11 +55,8 @@ async function sourceOf(file: string | undefined, flags: TagSourceFlags, command
 }
 
 /** `tapnote tag`: passive tags that show a payee. */
-export function addTagCommands(tapnote: Command, out: Output): void {
-  const group = tapnote
-    .command('tag')
-    .description('passive NFC tags that show whom to pay: write one, read it, check it, pay by it')
-    .addHelpText('after', HELP);
+export function addTagCommands(group: Command, out: Output): void {
+  group.addHelpText('after', HELP);
 
   const write = group
     .command('write')
