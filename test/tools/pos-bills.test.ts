@@ -1,3 +1,4 @@
+import { renameSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -166,5 +167,18 @@ describe('the bills of a terminal', () => {
     ])
       expect((await tapnote(['pos', ...command])).err).toEqual(failsWith('state-missing'));
     expect((await upload(none, '--bank', 'ftp://x')).err).toEqual(failsWith('bank-url'));
+  });
+
+  it('are signed by the key that was made for them: a seed that is gone, or another one, is no new key', async () => {
+    const state = temporary('till-without-seed');
+    expect((await scan(state, 1)).status).toBe(0);
+    const seed = join(state, 'terminal-seed');
+    renameSync(seed, `${seed}-kept`);
+    expect((await scan(state, 2)).err).toEqual(failsWith('seed'));
+    expect((await tapnote(['pos', 'bills', state])).err).toEqual(failsWith('seed'));
+    writeFileSync(seed, `${'07'.repeat(32)}\n`);
+    expect((await scan(state, 2)).err).toEqual(failsWith('seed'));
+    renameSync(`${seed}-kept`, seed);
+    expect((await scan(state, 2)).out).toContain('bill 2 of terminal');
   });
 });

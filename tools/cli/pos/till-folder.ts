@@ -11,15 +11,15 @@ import type { Flash } from '../../../hal/flash.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { FileFlash } from '../../../sim/host/file-flash.js';
 import { Locked } from '../../../sim/host/folder-lock.js';
-import { makePrivate, PRIVATE_FILE } from '../../../sim/host/private-folder.js';
+import { makePrivate } from '../../../sim/host/private-folder.js';
 import { CliError, systemReason } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
-import { hexKey } from '../files/public-key.js';
 import { Exit } from '../output/exit.js';
+import { keptKey } from './kept-key.js';
 
 const FLASH = 'bills.flash';
-const SEED = 'terminal-seed';
-const PUBLIC_KEY = 'terminal-key';
+const NAME = 'terminal';
+const [SEED, PUBLIC_KEY] = [`${NAME}-seed`, `${NAME}-key`];
 /** 2 MB: room for all the bills that a terminal books between two uploads. */
 const SECTORS = 512;
 const SECTOR_BYTES = 4_096;
@@ -39,38 +39,30 @@ export interface Till {
 
 /** A terminal that nobody will remember. */
 export const passingTill = (): Till =>
-  tillOf(randomBytes(32), new NorFlash({ sectorCount: PASSING_SECTORS }));
+  tillOf(crypto.ed25519KeyFromSeed(randomBytes(32)), new NorFlash({ sectorCount: PASSING_SECTORS }));
 
 /**
  * The terminal that is kept in `folder`, made there the first time: for its owner alone, and for this process
  * alone until `close`. Throws CliError: `state-locked`, `state-missing` and others.
  */
 export function openTill(option: string, folder: string, { mayMake = false } = {}): Till {
-  const file = OutputFile.checkFolder(option, folder);
-  const [flashPath, seedPath] = [join(folder, FLASH), join(folder, SEED)];
-  const isThere = existsSync(seedPath);
+  OutputFile.checkFolder(option, folder);
+  const [flashPath, seedPath, keyPath] = [FLASH, SEED, PUBLIC_KEY].map((name) => join(folder, name));
+  const isThere = existsSync(seedPath) || existsSync(keyPath);
   if (!isThere && !mayMake) throw missing(option, folder, 'no terminal is kept in it');
   // The key comes last: a terminal that has one has its flash, and what it has signed is in there.
   if (isThere && !existsSync(flashPath)) throw missing(option, folder, `${FLASH} is gone, with its bills`);
   if (!isThere) makePrivate(folder);
   const flash = fileFlash(option, flashPath);
   try {
-    if (!isThere) file(SEED).write(`${randomBytes(32).toString('hex')}\n`, PRIVATE_FILE);
-    const seed = hexKey(seedPath);
-    if (!seed) throw new CliError(Exit.usage, 'seed', `${seedPath}: expected 64 hex digits`);
-    const till = tillOf(seed, flash, () => flash.close());
-    const publicPath = join(folder, PUBLIC_KEY);
-    const publicKey = Buffer.from(till.key.subarray(32)).toString('hex');
-    if (!existsSync(publicPath)) file(PUBLIC_KEY).write(`${publicKey}\n`);
-    return till;
+    return tillOf(keptKey(option, folder, NAME).key, flash, () => flash.close());
   } catch (error) {
     flash.close();
     throw error;
   }
 }
 
-function tillOf(seed: Uint8Array, flash: Flash, close = () => {}): Till {
-  const key = crypto.ed25519KeyFromSeed(seed);
+function tillOf(key: Uint8Array, flash: Flash, close = () => {}): Till {
   const terminal = terminalIdOf(crypto, key.subarray(32));
   return {
     key,
