@@ -26,7 +26,7 @@ export interface NoonNetworkOptions {
   readonly terminals: readonly Uint8Array[];
 }
 
-/** The site’s own network in virtual time: gateways that come and go, frames on their way, a cable that is cut. */
+/** The site’s own network in virtual time: gateways that come and go, frames on their way, a cut cable. */
 export class NoonNetwork {
   terminals: readonly NoonTerminal[] = [];
   /** Gateways that were ever started. */

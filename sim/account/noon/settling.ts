@@ -44,8 +44,8 @@ interface User extends UserPlan {
 }
 
 /**
- * All bills come in at once, and are deducted; then time goes by: some pay back what the platform has paid for
- * them, some do not. `meter`: starts to measure, and gives what was spent when it is called.
+ * All bills come in at once, and are deducted; then time goes by: some pay back what the platform has paid
+ * for them, some do not. `meter`: starts to measure, and gives what was spent when it is called.
  */
 export async function settle(
   bank: Bank,
