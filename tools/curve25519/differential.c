@@ -1,9 +1,11 @@
 /*
  * hal/crypto/curve25519/ against libsodium, case by case, on this machine. (cases, seed): prints what was
  * tried and how many signatures of it were valid; ends with 1 at the first difference, and says which case it
- * was.
+ * was. With the name of a file as third argument it writes the cases and libsodium's answers there, for the
+ * chip to try.
  */
 #include "ed25519.h"
+#include "chip/whole.h"
 #include "splitmix.h"
 #include "x25519.h"
 #include <sodium.h>
@@ -11,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MESSAGE_BYTES_MAX 200
 #define WITH_TABLE 0
 #define WITHOUT_TABLE 1
 
@@ -51,11 +52,6 @@ static void extreme(uint8_t *bytes) {
 	if (below(2)) bytes[0] += (uint8_t)below(4);
 	if (below(4) == 0) bytes[31] ^= 0x80;
 }
-
-typedef struct {
-	uint8_t publicKey[32], signature[64], message[MESSAGE_BYTES_MAX];
-	size_t length;
-} Attempt;
 
 static void addOrder(uint8_t *s) {
 	unsigned carry = 0;
@@ -118,54 +114,63 @@ static void expectSame(const char *what, const uint8_t *ours, const uint8_t *the
 	exit(1);
 }
 
-static void tryAgreement(void) {
-	uint8_t secret[32], publicKey[32], ours[32], theirs[32];
-	fill(secret, 32);
-	fill(publicKey, 32);
-	if (below(4) == 0) extreme(secret);
-	if (below(4) == 0) extreme(publicKey);
-	x25519PublicKey(ours, secret);
-	crypto_scalarmult_base(theirs, secret);
-	expectSame("X25519 public key", ours, theirs, 32);
-	uint8_t isShared = (uint8_t)x25519Shared(ours, secret, publicKey);
-	memset(theirs, 0, 32);
-	uint8_t isTheirs = crypto_scalarmult(theirs, secret, publicKey) == 0;
-	expectSame("X25519 verdict", &isShared, &isTheirs, 1);
-	if (isShared) expectSame("X25519 shared secret", ours, theirs, 32);
+static void tryAgreement(WholeCase *made) {
+	uint8_t ours[32];
+	fill(made->secret, 32);
+	fill(made->peer, 32);
+	if (below(4) == 0) extreme(made->secret);
+	if (below(4) == 0) extreme(made->peer);
+	x25519PublicKey(ours, made->secret);
+	crypto_scalarmult_base(made->publicKey, made->secret);
+	expectSame("X25519 public key", ours, made->publicKey, 32);
+	uint8_t isShared = (uint8_t)x25519Shared(ours, made->secret, made->peer);
+	memset(made->shared, 0, 32);
+	made->isShared = crypto_scalarmult(made->shared, made->secret, made->peer) == 0;
+	expectSame("X25519 verdict", &isShared, &made->isShared, 1);
+	if (isShared) expectSame("X25519 shared secret", ours, made->shared, 32);
+}
+
+static void trySignature(WholeCase *made) {
+	uint8_t key[64], signature[64], verdicts[2];
+	Attempt *honest = &made->honest, *spoiled = &made->spoiled;
+	fill(made->seed, 32);
+	honest->length = (uint8_t)below(MESSAGE_BYTES_MAX + 1);
+	fill(honest->message, MESSAGE_BYTES_MAX);
+
+	ed25519Key(key, made->seed);
+	crypto_sign_seed_keypair(honest->publicKey, made->key, made->seed);
+	expectSame("key", key, made->key, 64);
+	ed25519Sign(signature, key, honest->message, honest->length);
+	crypto_sign_detached(honest->signature, NULL, honest->message, honest->length, key);
+	expectSame("signature", signature, honest->signature, 64);
+
+	*spoiled = *honest;
+	spoil(spoiled, made->seed);
+	made->isValid = crypto_sign_verify_detached(spoiled->signature, spoiled->message, spoiled->length,
+		spoiled->publicKey) == 0;
+	ed25519Prepare(WITH_TABLE, below(ED25519_PLACES), spoiled->publicKey);
+	for (unsigned device = WITH_TABLE; device <= WITHOUT_TABLE; device++)
+		verdicts[device] = (uint8_t)ed25519Verify(device, spoiled->publicKey, spoiled->message, spoiled->length,
+			spoiled->signature);
+	expectSame("verdict with a table", &verdicts[WITH_TABLE], &made->isValid, 1);
+	expectSame("verdict without", &verdicts[WITHOUT_TABLE], &made->isValid, 1);
 }
 
 int main(int argc, char **argv) {
 	unsigned long cases = argc > 1 ? strtoul(argv[1], NULL, 10) : 1000;
 	state = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+	FILE *file = argc > 3 ? fopen(argv[3], "wb") : NULL;
+	if (argc > 3 && !file) return 2;
 	unsigned long valid = 0;
 	makeTorsion();
 	for (caseNumber = 0; caseNumber < cases; caseNumber++) {
-		uint8_t seed[32], key[64], theirs[64];
-		Attempt attempt;
-		fill(seed, 32);
-		attempt.length = below(MESSAGE_BYTES_MAX + 1);
-		fill(attempt.message, MESSAGE_BYTES_MAX);
-
-		ed25519Key(key, seed);
-		crypto_sign_seed_keypair(attempt.publicKey, theirs, seed);
-		expectSame("key", key, theirs, 64);
-		ed25519Sign(attempt.signature, key, attempt.message, attempt.length);
-		crypto_sign_detached(theirs, NULL, attempt.message, attempt.length, key);
-		expectSame("signature", attempt.signature, theirs, 64);
-
-		spoil(&attempt, seed);
-		uint8_t verdicts[2];
-		uint8_t verdict = crypto_sign_verify_detached(attempt.signature, attempt.message, attempt.length,
-			attempt.publicKey) == 0;
-		ed25519Prepare(WITH_TABLE, below(ED25519_PLACES), attempt.publicKey);
-		for (unsigned device = WITH_TABLE; device <= WITHOUT_TABLE; device++)
-			verdicts[device] = (uint8_t)ed25519Verify(device, attempt.publicKey, attempt.message, attempt.length,
-				attempt.signature);
-		expectSame("verdict with a table", &verdicts[WITH_TABLE], &verdict, 1);
-		expectSame("verdict without", &verdicts[WITHOUT_TABLE], &verdict, 1);
-		valid += verdict;
-		tryAgreement();
+		WholeCase made;
+		trySignature(&made);
+		tryAgreement(&made);
+		valid += made.isValid;
+		if (file && fwrite(&made, sizeof made, 1, file) != 1) return 2;
 	}
+	if (file && fclose(file) != 0) return 2;
 	printf("%lu cases, %lu of the signatures valid, no difference\n", cases, valid);
 	return 0;
 }

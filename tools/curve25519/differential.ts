@@ -43,6 +43,13 @@ export async function buildDifferential(name: string, flags: readonly string[]):
   return program;
 }
 
-/** Its output says what differs, if anything does; then the exit status is 1. */
-export const runDifferential = (program: string, cases: number, seed: number): Promise<Finished> =>
-  finish(program, [`${cases}`, `${seed}`]);
+/**
+ * Its output says what differs, if anything does; then the exit status is 1. `file`: where the cases and
+ * libsodium's answers are written, where they are wanted.
+ */
+export const runDifferential = (
+  program: string,
+  cases: number,
+  seed: number,
+  ...file: string[]
+): Promise<Finished> => finish(program, [`${cases}`, `${seed}`, ...file]);

@@ -7,22 +7,26 @@ import { buildEngine } from '../xs/build.js';
 import { whyNotOn } from '../xs/run.js';
 import { countSecrets } from './constant-time.js';
 import { buildDifferential, runDifferential } from './differential.js';
+import { compareFields, compareWhole } from './on-chip.js';
 import { traceSecrets } from './trace.js';
 
 interface Options {
   readonly seed: number;
   readonly cases: number;
   readonly secrets: number;
+  readonly fields: number;
+  readonly chipCases: number;
 }
 
 const BATCH = 10_000;
 
-async function check({ seed, cases, secrets }: Options): Promise<Exit> {
+async function check({ seed, cases, secrets, fields, chipCases }: Options): Promise<Exit> {
   const out = new Output();
   const different = await compare(out, seed, cases);
   const dependent = await count(out, seed, secrets);
   const traced = await trace(out, seed, secrets);
-  return different || dependent || traced ? Exit.violated : Exit.fine;
+  const differentOnChip = await compareOnChip(out, seed, fields, chipCases);
+  return different || dependent || traced || differentOnChip ? Exit.violated : Exit.fine;
 }
 
 /** Whether the chip's instructions depend on a secret. */
@@ -44,6 +48,14 @@ async function trace(out: Output, seed: number, secrets: number): Promise<boolea
   const { lines, isSame } = await traceSecrets(await buildEngine('chip'), { secrets, seed });
   for (const line of lines) out.line(line);
   return !isSame;
+}
+
+/** Whether an answer of the emulated chip differs from libsodium's on this machine. */
+async function compareOnChip(out: Output, seed: number, fields: number, cases: number): Promise<boolean> {
+  if ((await whyNotOn('chip')) !== undefined) return false;
+  const all = [await compareFields(fields, seed), await compareWhole(cases, seed)];
+  for (const { line } of all) out.line(`${line} (seed ${seed})`);
+  return all.some(({ isSame }) => !isSame);
 }
 
 /** Whether an answer differs from libsodium's. */
@@ -77,7 +89,14 @@ const command = commandLine('check:curve25519')
     positive,
     1_000_000,
   )
-  .option('--secrets <n>', 'how many are counted on the emulated chip, 2 or more', fromTwo, 1_000)
+  .option(
+    '--secrets <n>',
+    'how many are counted on the emulated chip, and their addresses compared, 2 or more',
+    fromTwo,
+    1_000,
+  )
+  .option('--fields <n>', 'operations on field elements on the emulated chip', positive, 1_000_000)
+  .option('--chip-cases <n>', 'cases on the emulated chip, of six operations each', positive, 2_000)
   .addHelpText('after', EXIT_HELP)
   .action(async (options: Options) => {
     process.exitCode = await check(options);

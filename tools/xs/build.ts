@@ -10,7 +10,7 @@ import { cacheFolder } from './folders.js';
 import { imageSize } from './image-size.js';
 import { withLock } from './lock.js';
 import { ensureSources, type Sources } from './sources.js';
-import { nativeSources, type Target, type TargetName, target } from './targets.js';
+import { nativeSources, type Target, type TargetName, target, type Unit } from './targets.js';
 
 /** One at a time: several processes may ask at once. */
 function alone<T>(work: () => Promise<T>): Promise<T> {
@@ -35,6 +35,19 @@ export function buildChipWith(program: string, source: string, text: string): Pr
       unit.source === source ? { ...unit, source: replaced, flags: [...unit.flags, ...headers] } : unit,
     );
     return { ...made, program, units };
+  });
+}
+
+/** A program for the emulated chip of some of the engine's sources, without the engine, and of `own`. */
+export function buildForChip(
+  program: string,
+  isOf: (unit: Unit) => boolean,
+  own: readonly string[],
+): Promise<string> {
+  return build('chip', (made) => {
+    const { flags } = made.units[made.units.length - 1];
+    const units = own.map((source): Unit => ({ part: 'platform', source, flags }));
+    return { ...made, program, units: [...made.units.filter(isOf), ...units] };
   });
 }
 

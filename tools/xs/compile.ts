@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
-import { halFolder, platformFolder, rootFolder } from './folders.js';
+import { platformFolder, rootFolder } from './folders.js';
 import { run } from './process.js';
 import type { Target, Unit } from './targets.js';
 
@@ -52,8 +52,9 @@ function keyOf(target: Target, { source, flags }: Unit, headers: string): string
 }
 
 function ownHeaders(): string {
-  const files = [platformFolder, join(halFolder, 'crypto'), join(halFolder, 'crypto/curve25519')].flatMap(
-    (folder) => readdirSync(folder).map((name) => join(folder, name)),
+  const inRoot = ['hal/crypto', 'hal/crypto/curve25519', 'tools/curve25519', 'tools/curve25519/chip'];
+  const files = [platformFolder, ...inRoot.map((folder) => join(rootFolder, folder))].flatMap((folder) =>
+    readdirSync(folder).map((name) => join(folder, name)),
   );
   return digest(files.filter((file) => file.endsWith('.h')).map((file) => readFileSync(file, 'utf8')));
 }

@@ -11,6 +11,7 @@ import {
   runDifferential,
   sodiumHeaders,
 } from '../../../tools/curve25519/differential.js';
+import { compareFields, compareWhole } from '../../../tools/curve25519/on-chip.js';
 import {
   BASE,
   type Comb,
@@ -127,6 +128,16 @@ describe.skipIf(skipWithout(whyNotChip === undefined, `the emulated chip (${whyN
       expect(
         lines.map((line) => /^(.*): the same \d{6,} addresses .* each of 8 secrets$/.exec(line)?.[1]),
       ).toEqual(['Ed25519 key', 'Ed25519 sign', 'X25519 key', 'X25519']);
+    });
+
+    test('libsodium’s answers come, of the field and as a whole', async () => {
+      const seed = 20_000 + (Date.now() % 10_000);
+      const all = [await compareFields(20_000, seed), await compareWhole(50, seed)];
+      for (const { line, isSame } of all) expect(isSame, `${line} (seed ${seed})`).toBe(true);
+      expect(all.map(({ line }) => /^on the chip: (\d+) operations/.exec(line)?.[1])).toEqual([
+        '20000',
+        '300',
+      ]);
     });
 
     test.each([
