@@ -252,7 +252,7 @@ Colour: on a terminal; NO_COLOR=1 turns it off, FORCE_COLOR=1 turns it on.`,
       return protocol(options);
     });
 
-  /** Commands under one name. What their options say takes half of the simulator: it is read when one is named. */
+  /** Commands under one name, read when it is given: their options' words take half of the simulator. */
   const family = async (name: string, description: string, commands: () => Promise<AddCommands>) => {
     const command = tapnote.command(name).description(description);
     if (process.argv.includes(name)) (await commands())(command, out);

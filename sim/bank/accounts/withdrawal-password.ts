@@ -17,7 +17,7 @@ export interface Reserved {
   readonly hash: Uint8Array;
 }
 
-/** The slow hash by which a password is compared. It is loaded for that alone: others ask for the form only. */
+/** The slow hash by which a password is compared. It is loaded for that alone: many ask for the form only. */
 export async function hashOf(password: string, salt: Uint8Array): Promise<Uint8Array> {
   const { scryptAsync } = await import('@noble/hashes/scrypt.js');
   return scryptAsync(new TextEncoder().encode(password), salt, SCRYPT);

@@ -45,7 +45,9 @@ interface Figures {
 }
 
 /**
- * By turns, so that whatever else the machine does meets all of them. Each is run to its end first, which fills what it keeps. */
+ * By turns, so that whatever else the machine does meets all of them. Each has run to its end before, so that
+ * what it keeps is there.
+ */
 async function measure(starts: readonly Start[], rounds: number): Promise<Figures[]> {
   for (const { tree, args } of starts) await processorTime(tree, args);
   const times_ms = starts.map((): number[] => []);
