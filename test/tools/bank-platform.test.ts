@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccountCertificate } from '../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../firmware/account/account-code.js';
+import { BillKind } from '../../firmware/account/bill.js';
 import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
 import type { Bank } from '../../sim/bank/bank.js';
 import { hex } from '../../sim/bank/bytes.js';
 import { BankServer } from '../../sim/bank/server/http.js';
+import { FARES } from '../firmware/account/fares.js';
+import { Till, User } from '../sim/bank/platform/world.js';
 import { openBank } from '../sim/bank/world.js';
 import { TOKEN } from '../support/counter-token.js';
 import { tapnote, temporary } from './run-cli.js';
@@ -99,6 +102,50 @@ describe('tapnote bank, as a platform', () => {
     await conserved(900);
   });
 
+  it('has fare tables of networks, and tells journeys', async () => {
+    for (const name of ['Ana', 'Metro']) await told('account', name);
+    await told('deposit', '3', '2000');
+    const user = await User.at(bank, 3, { quota: 2_000 });
+    await user.certify();
+    const [gateIn, gateOut] = [await Till.of(bank, { account: 4 }), await Till.of(bank, { account: 4 })];
+    expect(await told('fares', 'show', '4')).toBe('no fare table\n');
+    expect(await told('journeys', '3')).toBe('no journeys\n');
+    const table = temporary('fares.json', JSON.stringify(FARES));
+    expect(await told('fares', 'set', '4', table)).toBe('fares of account 4: 4 stations\n');
+    expect(await told('fares', 'show', '4')).toMatch(
+      /^maximum +800$[\s\S]*^zone 2 +stations 4 +fares 500, 400, 200$/m,
+    );
+    const [now] = await json('fares', 'show', '4');
+    expect(now).toEqual({ from_s: bank.time_s, fares: FARES });
+    gateIn.sell(user.code(), FARES.maximum, { kind: BillKind.entry, place: 1 });
+    const time_s = bank.time_s + 60;
+    gateOut.sell(user.code(undefined, { time_s }), FARES.maximum, { kind: BillKind.exit, place: 4, time_s });
+    await gateIn.upload();
+    expect(await told('journeys', '3')).toMatch(/^account 4 +1 +\S.* no exit +fare 800 +charged 800$/m);
+    await gateOut.upload();
+    expect(await told('journeys', '3', '--days', '1')).toMatch(
+      /^account 4 +1 +.* 4 .* fare 500 +charged 500$/m,
+    );
+    expect(await json('journeys', '3')).toMatchObject([{ site: 4, charge: 500, exit: { station: 4 } }]);
+    expect(await told('statement', '3')).toMatch(/^available +1500$/m);
+    expect(await told('statement', '4')).toMatch(/^available +500$/m);
+    await conserved(2_900);
+  });
+
+  it('refuses fare tables that are none, and leaves the one that holds', async () => {
+    const set = async (text: string) =>
+      (await run('fares', 'set', '4', temporary('no-fares.json', text))).err;
+    expect(await set('{')).toEqual(failsWith('json-syntax'));
+    for (const wrong of ['null', '[]', '{}', JSON.stringify({ ...FARES, flat: -1 })])
+      expect(await set(wrong), wrong).toEqual(failsWith('bank-malformed'));
+    expect(await set(JSON.stringify({ ...FARES, maximum: 499 }))).toEqual(failsWith('bank-fares'));
+    expect((await run('fares', 'set', '99', temporary('fares.json', JSON.stringify(FARES)))).err).toEqual(
+      failsWith('bank-unknown-account'),
+    );
+    expect(await json('fares', 'show', '4')).toMatchObject([{ fares: FARES }]);
+    expect((await run('journeys', '99')).err).toEqual(failsWith('bank-unknown-account'));
+  });
+
   it('takes certificates back, and suspends terminals', async () => {
     const { serial } = AccountCertificate.parse(Uint8Array.from(readFileSync(certificate)))!;
     await told('revoke', `${serial}`);
@@ -115,6 +162,6 @@ describe('tapnote bank, as a platform', () => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
     expect(metrics).toMatch(/^tapnote_bills_total 4$/m);
     expect(metrics).toMatch(/^tapnote_bills_aside_total 1$/m);
-    await conserved(900);
+    await conserved(2_900);
   });
 });

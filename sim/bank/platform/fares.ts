@@ -17,9 +17,10 @@ import type { BillName, Funds } from './funds.js';
 
 const DAY_S = 86_400;
 /** Journeys are told of so many days, at the most. */
-const TOLD_DAYS_MAX = 366;
+export const TOLD_DAYS_MAX = 366;
 
-interface FaresRow {
+/** A fare table, and since when journeys begin by it. */
+export interface FaresRow {
   readonly from_s: number;
   readonly fares: Fares;
 }
@@ -61,6 +62,13 @@ export async function setFares(context: Context, account: number, fares: Fares):
        on conflict (account, from_s) do update set fares = excluded.fares`,
       [account, context.time_s, JSON.stringify(fares)],
     );
+  });
+}
+
+export function faresOf(context: Context, account: number): Promise<FaresRow[]> {
+  return context.database.transaction(async (sql) => {
+    await accountRow(sql, account);
+    return (await readFares(sql, new Set([account]))).get(account) ?? [];
   });
 }
 

@@ -4,7 +4,7 @@ import { type Admitted, admit, type NewUser } from './admit.js';
 import * as certificates from './certificates.js';
 import type { DebtRow } from './debts.js';
 import { type Dispute, decideDispute, dispute } from './disputes.js';
-import { type JourneyTold, journeys, setFares } from './fares.js';
+import { type FaresRow, faresOf, type JourneyTold, journeys, setFares } from './fares.js';
 import type { BillName } from './funds.js';
 import { BillIntake, type Upload, type UploadAnswer } from './intake.js';
 import { type Leaving, leave } from './leave.js';
@@ -111,6 +111,11 @@ export class Platform {
   /** Of a merchant's gates: see `setFares`. */
   setFares(account: number, fares: Fares): Promise<void> {
     return setFares(this.context, account, fares);
+  }
+
+  /** The tables of a merchant's gates, the oldest first. Throws BankError `unknown-account`. */
+  fares(account: number): Promise<FaresRow[]> {
+    return faresOf(this.context, account);
   }
 
   /** Of a user, those that began in the last `days`. */

@@ -1,4 +1,5 @@
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
+import type { Fares } from '../../../firmware/account/fare.js';
+import { AMOUNT_MAX, FARE_STATIONS_MAX, FARE_ZONES_MAX } from '../../../firmware/limits.js';
 import {
   CATEGORY_LIMITS_MAX,
   LIMIT_NUMBERS,
@@ -80,6 +81,24 @@ export function limits(request: Request): Limits {
   result.operators = list(source, 'operators', WHITELIST_MAX).map((number) => whole({ number }, 'number'));
   return result as Limits;
 }
+
+/** Whether its parts fit together, `faultOfFares` says. */
+export function fares(request: Request): Fares {
+  const given = request.fares;
+  if (typeof given !== 'object' || given === null) return wrong('fares');
+  const source = given as Request;
+  const number = (name: string): number => whole(source, name);
+  return {
+    zoneOf: wholes(source, 'zoneOf', FARE_STATIONS_MAX),
+    zones: list(source, 'zones', FARE_ZONES_MAX).map((zones) => wholes({ zones }, 'zones', FARE_ZONES_MAX)),
+    ...{ maximum: number('maximum'), dayCap: number('dayCap'), flat: number('flat') },
+    ...{ grace_s: number('grace_s'), journeyMax_s: number('journeyMax_s') },
+    ...{ dayBegins_s: number('dayBegins_s'), passback_s: number('passback_s') },
+  };
+}
+
+const wholes = (request: Request, name: string, lengthMax: number): number[] =>
+  list(request, name, lengthMax).map((each) => whole({ [name]: each }, name));
 
 export function list(request: Request, name: string, lengthMax: number): unknown[] {
   const value = request[name];

@@ -29,6 +29,7 @@ export const KEYED: readonly string[] = [
   'addTerminal',
   'suspendTerminal',
   'liftTerminal',
+  'setFares',
   'dispute',
   'decideDispute',
   'leave',

@@ -1,7 +1,9 @@
+import type { Fares } from '../../../firmware/account/fare.js';
 import type { Limits } from '../../../firmware/objects/profile.js';
 import type { DenyList } from '../platform/certificates.js';
 import type { DebtRow } from '../platform/debts.js';
 import type { Dispute } from '../platform/disputes.js';
+import type { FaresRow, JourneyTold } from '../platform/fares.js';
 import type { BillName } from '../platform/funds.js';
 import type { Upload, UploadAnswer } from '../platform/intake.js';
 import type { Leaving } from '../platform/leave.js';
@@ -86,6 +88,19 @@ export class PlatformClient {
 
   async forks(): Promise<BillFork[]> {
     return (await this.call<{ forks: BillFork[] }>('forks', {})).forks;
+  }
+
+  async setFares(account: number, fares: Fares): Promise<void> {
+    await this.call('setFares', { account, fares });
+  }
+
+  async fares(account: number): Promise<FaresRow[]> {
+    return (await this.call<{ tables: FaresRow[] }>('fares', { account })).tables;
+  }
+
+  async journeys(account: number, days?: number): Promise<JourneyTold[]> {
+    const request = { account, days };
+    return (await this.call<{ journeys: JourneyTold[] }>('journeys', request)).journeys;
   }
 
   dispute(bill: BillName): Promise<Dispute> {

@@ -4,7 +4,7 @@ import type { Bank } from '../bank.js';
 import type { BillName } from '../platform/funds.js';
 import type { Upload } from '../platform/intake.js';
 import type { Terms } from '../platform/terms.js';
-import { bytes, limits, list, optional, type Request, whole, wrong } from './fields.js';
+import { bytes, fares, limits, list, optional, type Request, whole, wrong } from './fields.js';
 
 const TIER_MAX = 23;
 const SCENE_MAX = 0xffff;
@@ -89,6 +89,14 @@ export const PLATFORM_METHODS: Record<string, (bank: Bank, request: Request) => 
     debts: await platform.debts(optional(request, 'account', account)),
   }),
   creditRecord: async ({ platform }, request) => ({ lines: await platform.creditRecord(account(request)) }),
+  setFares: ({ platform }, request) => platform.setFares(account(request), fares(request)),
+  fares: async ({ platform }, request) => ({ tables: await platform.fares(account(request)) }),
+  journeys: async ({ platform }, request) => ({
+    journeys: await platform.journeys(
+      account(request),
+      optional(request, 'days', (each, name) => whole(each, name)),
+    ),
+  }),
   forks: async ({ platform }) => ({ forks: await platform.forks() }),
   dispute: ({ platform }, request) => platform.dispute(bill(request)),
   decideDispute: ({ platform }, request) => platform.decide(bill(request), decided(request)),

@@ -151,6 +151,7 @@ describe('an idempotency key', () => {
         'withdraw',
         'makePlatform',
         'setTerms',
+        'setFares',
         'certify',
         'revokeCertificate',
         'addTerminal',

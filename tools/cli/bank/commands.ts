@@ -16,6 +16,7 @@ import type { Output } from '../output/terminal-output.js';
 import { addBackupCommands } from './backup-commands.js';
 import { BANK_PORT } from './bank-at.js';
 import { counterOf, done, tell } from './counter.js';
+import { addFareCommands } from './fare-commands.js';
 import { readPassword } from './password-file.js';
 import { addPlatformCommands } from './platform-commands.js';
 import type { ServeOptions } from './serve.js';
@@ -373,5 +374,6 @@ export function addBankCommands(bank: Command, out: Output): void {
     );
   addPlatformCommands(bank, out);
   addTerminalCommands(bank, out);
+  addFareCommands(bank, out);
   addBackupCommands(bank, out);
 }

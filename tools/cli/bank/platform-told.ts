@@ -2,6 +2,7 @@ import { Means } from '../../../firmware/account/bill.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { DebtRow } from '../../../sim/bank/platform/debts.js';
 import type { Dispute } from '../../../sim/bank/platform/disputes.js';
+import type { FaresRow, JourneyTold } from '../../../sim/bank/platform/fares.js';
 import type { BillName } from '../../../sim/bank/platform/funds.js';
 import type { TerminalRow } from '../../../sim/bank/platform/terminals.js';
 import type { Terms } from '../../../sim/bank/platform/terms.js';
@@ -83,5 +84,46 @@ export const terminalsTold = (terminals: readonly TerminalRow[]): Told => ({
       terminal.why === '' ? '' : terminal.why === 'fork' ? 'suspended: it has forked' : 'suspended',
     ]),
     'no terminals',
+  ),
+});
+
+/** The table that holds now: fares from a zone to itself and to each one before it. */
+export function faresTold(tables: readonly FaresRow[]): Told {
+  const latest = tables.at(-1);
+  if (!latest) return { value: tables, lines: ['no fare table'] };
+  const { zoneOf, zones, ...numbers } = latest.fares;
+  const stationsIn = (zone: number) => zoneOf.flatMap((each, i) => (each === zone ? [`${i + 1}`] : []));
+  return {
+    value: tables,
+    lines: [
+      ...table([
+        ['since', utc(latest.from_s)],
+        ...Object.entries(numbers).map(([name, n]) => [name, `${n}`]),
+      ]),
+      ...table(
+        zones.map((row, i) => [
+          `zone ${i}`,
+          `stations ${stationsIn(i).join(', ')}`,
+          `fares ${row.join(', ')}`,
+        ]),
+      ),
+    ],
+  };
+}
+
+const placeWords = (place: JourneyTold['entry'], none: string): string[] =>
+  place ? [`${place.station}`, utc(place.time_s)] : [none, ''];
+
+export const journeysTold = (journeys: readonly JourneyTold[]): Told => ({
+  value: journeys,
+  lines: rowsOr(
+    journeys.map(({ site, entry, exit, fare, charge }) => [
+      `account ${site}`,
+      ...placeWords(entry, 'no entry'),
+      ...placeWords(exit, 'no exit'),
+      `fare ${fare}`,
+      `charged ${charge}`,
+    ]),
+    'no journeys',
   ),
 });

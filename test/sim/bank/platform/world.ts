@@ -51,6 +51,11 @@ export class User {
   static async of(bank: Bank, money: number, terms: Partial<Terms> = {}, operator = 1): Promise<User> {
     const account = await bank.createAccount(operator, 'user');
     if (money > 0) await bank.deposit(account, money);
+    return User.at(bank, account, terms);
+  }
+
+  /** Of an account that there is. */
+  static async at(bank: Bank, account: number, terms: Partial<Terms> = {}): Promise<User> {
     await bank.platform.setTerms(account, terms);
     return new User(bank, account);
   }
