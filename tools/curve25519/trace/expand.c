@@ -72,7 +72,8 @@ static uint32_t quadrant1(uint16_t half) {
 	uint32_t far = SIGNED(BITS(3, 3, 1) | BITS(11, 1, 4) | BITS(2, 1, 5) | BITS(7, 1, 6) | BITS(6, 1, 7) |
 		BITS(9, 2, 8) | BITS(8, 1, 10) | BITS(12, 1, 11), 12);
 	uint32_t near = SIGNED(BITS(3, 2, 1) | BITS(10, 2, 3) | BITS(2, 1, 5) | BITS(5, 2, 6) | BITS(12, 1, 8), 9);
-	uint32_t ofStack = SIGNED(BITS(6, 1, 4) | BITS(2, 1, 5) | BITS(5, 1, 6) | BITS(3, 2, 7) | BITS(12, 1, 9), 10);
+	uint32_t ofStack = SIGNED(
+		BITS(6, 1, 4) | BITS(2, 1, 5) | BITS(5, 1, 6) | BITS(3, 2, 7) | BITS(12, 1, 9), 10);
 	switch (half >> 13) {
 	case 0: return typeI(IMMEDIATE, 0, rd, rd, immediate);
 	case 1: return jump(1, far);
