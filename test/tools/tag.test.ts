@@ -72,7 +72,7 @@ describe('tapnote tag', () => {
     );
     expect(
       (await tapnote(['tag', 'check', image, '--root', '0'.repeat(64), '--endorsement', image])).err,
-    ).toEqual(failsWith('file-size'));
+    ).toEqual(failsWith('tag-root'));
   });
 
   it('has words for every fault', () => {
