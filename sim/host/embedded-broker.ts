@@ -59,10 +59,16 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     broker.handle(socket);
   });
   server.maxConnections = CONNECTIONS_MAX;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, host, resolve);
+    });
+  } catch (error) {
+    // Its timers would keep the process.
+    await new Promise<void>((resolve) => broker.close(() => resolve()));
+    throw error;
+  }
   const { port: given } = server.address() as { port: number };
   return {
     url: `mqtt://${host}:${given}`,

@@ -59,6 +59,10 @@ export function addPosCommands(pos: Command, out: Output): void {
     .option('--tier <number>', 'strength of the user’s identity', whole(TIER_MAX), 0)
     .option('--scene <number>', 'where the certificate holds; 0: anywhere', whole(SCENE_MAX), 0)
     .option('--serial <number>', 'of the certificate', whole(U32_MAX), 1)
+    .option(
+      '--certificate <file>',
+      'made by `tapnote bank certificate` (default: by the folder’s own platform)',
+    )
     .option('--certified <seconds>', 'how long the certificate holds', whole(U32_MAX), DAY_S)
     .option('--time <seconds>', 'Unix time at which it is made (default: now)', whole(U32_MAX))
     .option('-o, --out <file>', 'write its picture: a name that ends in .png or .svg')

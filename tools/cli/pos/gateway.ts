@@ -31,8 +31,8 @@ export async function serveGateway(out: Output, flags: GatewayFlags): Promise<Ex
   const terminals = keysIn(flags.terminals);
   const deny = readDenyParts(flags.deny);
   const { key, publicFile } = keptKey('--keys', flags.keys, 'gateway');
-  const ending = untilSignal();
   const broker = flags.broker === undefined ? await embedded(site, flags.listen) : undefined;
+  const ending = untilSignal();
   const gateway = await startGateway({
     ...{ crypto, entropy: nodeEntropy, key, site, terminals },
     rules: { counterpartyCountMax: countMax, counterpartyAmountMax: amountMax },

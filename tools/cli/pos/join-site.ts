@@ -24,6 +24,8 @@ export interface SiteFlags {
 /** A terminal's place in the pool of its site. */
 export interface SitePlace {
   readonly hook: PoolHook;
+  /** No gateway has answered: the terminal has decided by its own rules. */
+  readonly decidedAlone: boolean;
   /** Resolves when the gateway has all bills, or does not take them. */
   close(): Promise<void>;
 }
@@ -58,6 +60,9 @@ export async function joinSite(
   await until(hasAll, FOUND_MS);
   return {
     hook: client,
+    get decidedAlone() {
+      return client.unanswered > 0;
+    },
     close: async () => {
       if (client.gateways.length > 0) await until(hasAll, TOLD_MS);
       await terminal.close();

@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { AccountCertificate, PSEUDONYM_BYTES } from '../../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../../firmware/account/account-code.js';
 import { SEAL_BYTES, sealCode } from '../../../firmware/account/sealed-code.js';
-import { putU32 } from '../../../firmware/bytes.js';
+import { putU32, sameBytes } from '../../../firmware/bytes.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { OutputFile } from '../files/output-file.js';
 import { publicKey } from '../files/public-key.js';
+import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { demoKeys } from './demo-keys.js';
+import { type DemoKeys, demoKeys } from './demo-keys.js';
 import { blocksOf, pictureOf, pngOf, qrVersion, svgOf } from './qr-picture.js';
 
 export interface CodeFlags {
@@ -28,6 +29,7 @@ export interface CodeFlags {
   readonly scale: number;
   readonly show?: boolean;
   readonly seal?: string;
+  readonly certificate?: string;
 }
 
 /** `tapnote pos code`: a platform certifies a user, and the user makes a code. Throws CliError. */
@@ -36,16 +38,10 @@ export function makeCode(out: Output, flags: CodeFlags): void {
   const keys = demoKeys(flags.keys);
   const now_s = flags.time ?? Math.floor(Date.now() / 1_000);
   const code = wrongNumbers(() => {
-    const certificate = AccountCertificate.build(crypto, keys.platform, {
-      pseudonym: pseudonymOf(keys.platform, flags.serial),
-      publicKey: keys.user.subarray(32),
-      notBefore_s: now_s,
-      notAfter_s: now_s + flags.certified,
-      quota: flags.quota,
-      tier: flags.tier,
-      scene: flags.scene,
-      serial: flags.serial,
-    });
+    const certificate =
+      flags.certificate === undefined
+        ? certified(keys, now_s, flags)
+        : certificateIn(flags.certificate, keys.user.subarray(32));
     const { counter, valid: validity_s, amount } = flags;
     return AccountCode.build(crypto, keys.user, certificate, {
       created_s: now_s,
@@ -65,7 +61,34 @@ export function makeCode(out: Output, flags: CodeFlags): void {
   out.line(`${flags.out}: ${bytes} bytes, ${text.length} characters, QR version ${version}-M`);
   out.line(`valid for ${flags.valid} s from ${utc(now_s)} on`);
   const site = flags.seal === undefined ? '' : ` --site-key ${keys.siteFile}`;
-  out.line(`Next: npx tapnote pos scan ${flags.out} --platform ${keys.publicFile} --amount 1250${site}`);
+  const platform = flags.certificate === undefined ? keys.publicFile : 'PLATFORM_KEY';
+  out.line(`Next: npx tapnote pos scan ${flags.out} --platform ${platform} --amount 1250${site}`);
+}
+
+/** By the platform of the folder, as if the user had just been online. */
+const certified = (keys: DemoKeys, now_s: number, flags: CodeFlags): AccountCertificate =>
+  AccountCertificate.build(crypto, keys.platform, {
+    pseudonym: pseudonymOf(keys.platform, flags.serial),
+    publicKey: keys.user.subarray(32),
+    notBefore_s: now_s,
+    notAfter_s: now_s + flags.certified,
+    quota: flags.quota,
+    tier: flags.tier,
+    scene: flags.scene,
+    serial: flags.serial,
+  });
+
+/** What `tapnote bank certificate` has written for the user with that key (32 bytes). Throws CliError. */
+function certificateIn(path: string, userKey: Uint8Array): AccountCertificate {
+  const certificate = AccountCertificate.parse(readUserFile(path, AccountCertificate.shape.length));
+  if (!certificate) throw new CliError(Exit.usage, 'certificate', `${path}: it is no account certificate`);
+  if (!sameBytes(certificate.publicKey, userKey))
+    throw new CliError(
+      Exit.usage,
+      'certificate-key',
+      `${path}: it is of another key than user-key of --keys`,
+    );
+  return certificate;
 }
 
 /** Sealed to the site of that public key, by its image. Throws CliError. */

@@ -79,8 +79,13 @@ export async function scan(out: Output, given: string, flags: ScanFlags): Promis
       write?.({ accepted: false, refusal: name, time_s: now_s });
       throw new CliError(Exit.violated, codeRefusalCode(name), words);
     }
-    const value = takenValue(taken.bill, pos);
-    if (flags.json !== STANDARD_OUTPUT) for (const line of takenLines(value)) out.line(line);
+    const value = { ...takenValue(taken.bill, pos), pooled: site !== undefined && !site.decidedAlone };
+    if (flags.json !== STANDARD_OUTPUT) {
+      for (const line of takenLines(value)) out.line(line);
+      if (flags.state === undefined) out.line('  not kept, and the code not remembered: no --state');
+      if (site?.decidedAlone)
+        out.line('  decided alone: no gateway of this --site and --gateway-key has answered this terminal');
+    }
     write?.(value);
     while (pos.log.tidy());
   } finally {
