@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { denySizeLines } from '../../tools/cli/pos/deny-sizes.js';
@@ -123,6 +124,7 @@ describe('tapnote pos gateway', () => {
     expect(await first.end('SIGKILL')).toBe(null);
     const alone = await scan(code, ...joined(a, first.found), '--amount', '1');
     expect([alone.status, alone.err]).toEqual([0, '']);
+    expect(alone.out).toContain('decided alone');
 
     const second = await start(new URL(first.found).port);
     const other = await codeOf(2, 5);
@@ -133,6 +135,15 @@ describe('tapnote pos gateway', () => {
     expect(await second.end('SIGINT')).toBe(0);
     expect(second.said()).toMatch(/6 bills of 2 users; 2 of 2 terminals have told all of theirs/);
     expect(second.said()).toMatch(/seen +1\n/);
+  });
+
+  it('ends when its port is taken', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as AddressInfo;
+    const given = ['--site', 'canteen', '--keys', site, '--terminals', terminals, '--listen', `${port}`];
+    expect((await pos('gateway', ...given)).err).toEqual(failsWith('port'));
+    other.close();
   });
 
   it('keeps its key for its owner alone, and says in one line what it cannot use', async () => {

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AccountCertificate } from '../../firmware/account/account-certificate.js';
 import { CodeRefusal } from '../../firmware/account/decision.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
+import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
 import { codeRefusalText } from '../../sim/account/refusal-words.js';
 import { pictureOf, pngOf } from '../../tools/cli/pos/qr-picture.js';
 import { markedLines } from '../../tools/cli/pos/vectors.js';
@@ -113,6 +115,28 @@ describe('tapnote pos', () => {
     const forged = text.slice(0, at) + (text[at] === '0' ? '1' : '0') + text.slice(at + 1, -1);
     expect((await scan(forged)).err).toEqual(failsWith('code-(certificate|malformed)'));
     expect((await scan(`${text.slice(0, -1)} `)).err).toEqual(failsWith('code-malformed'));
+  });
+
+  it('makes a code with a certificate that a bank has given for its key', async () => {
+    const secret = (name: string) =>
+      Uint8Array.from(Buffer.from(readFileSync(join(keys, name), 'utf8'), 'hex'));
+    const given = (seed: Uint8Array) =>
+      AccountCertificate.build(crypto, crypto.ed25519KeyFromSeed(secret('platform-seed')), {
+        pseudonym: new Uint8Array(8).fill(9),
+        publicKey: crypto.ed25519KeyFromSeed(seed).subarray(32),
+        notBefore_s: NOW_S,
+        notAfter_s: NOW_S + 1_000,
+        quota: 3_000,
+        tier: 1,
+        scene: 0,
+        serial: 77,
+      }).bytes;
+    const with_ = (name: string, bytes: Uint8Array) => make('--certificate', temporary(name, bytes));
+    const { out } = await with_('mine', given(secret('user-seed')));
+    const { out: taken } = await scan(out.trimEnd(), '--json', '-');
+    expect(JSON.parse(taken)).toMatchObject({ accepted: true, serial: 77, quota: 3_000, pooled: false });
+    expect((await with_('other', given(new Uint8Array(32)))).err).toEqual(failsWith('certificate-key'));
+    expect((await with_('none', new Uint8Array(3))).err).toEqual(failsWith('certificate'));
   });
 
   it('says in one line what it cannot use', async () => {

@@ -29,7 +29,7 @@ Examples:
   $ npx tapnote pos bills till
   $ npx tapnote pos deny-list make --keys demo --serials lost.txt --edition 1 --out demo/deny
   $ npx tapnote pos refund till 1 --amount 250
-  $ npx tapnote pos upload till --bank http://127.0.0.1:4810 --platform demo/platform-key
+  $ npx tapnote pos upload till --bank http://127.0.0.1:4810 --platform platform-key   # of the bank
 ${EXIT_HELP}`;
 
 /** Adds `NAME=NUMBER` to the limits of a terminal. */
