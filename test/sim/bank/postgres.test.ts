@@ -11,6 +11,7 @@ const ROOT = new URL('../../..', import.meta.url).pathname;
 const SUITES = [
   ...['bank', 'sync', 'transfers', 'double-spend', 'seams-money', 'pages', 'random'],
   ...['concurrency', 'loss', 'reserves', 'engine'],
+  ...['bills', 'rules', 'fares', 'cheats', 'essentials'].map((name) => `platform/${name}`),
 ];
 
 const programs = postgresPrograms();
