@@ -1,11 +1,9 @@
 import { sameBytes } from '../bytes.js';
-import type { Refusal } from '../protocol/refusal.js';
-import type { AccountCertificate } from './account-certificate.js';
-import { AccountCode } from './account-code.js';
 import { BillKind } from './bill.js';
 import { CodeRefusal } from './decision.js';
 import type { Fares } from './fare.js';
 import type { Pos, Purchase, Taken } from './pos.js';
+import type { User } from './user-counts.js';
 
 /** Which way somebody goes through a gate. */
 export type Way = typeof BillKind.entry | typeof BillKind.exit;
@@ -26,33 +24,26 @@ export class FareGate {
 
   /** By the code that a scanner has read as `text`, a byte a character. `done` is called once. */
   scan(way: Way, now_s: number, text: Uint8Array, done: (taken: Taken) => void): void {
-    const refusal = this.#checkPassback(way, now_s, AccountCode.parse(text));
-    if (refusal !== undefined) return done({ refusal });
-    this.pos.scan(this.#purchase(way), now_s, text, done);
+    this.pos.scan(this.#purchase(way, now_s), now_s, text, done);
   }
 
   /** By the code that an account card has given in a touch, for `fares.maximum`: see `AccountCode.bytes`. */
   tap(way: Way, now_s: number, code: Uint8Array, done: (taken: Taken) => void): void {
-    const refusal = this.#checkPassback(way, now_s, AccountCode.fromBytes(code));
-    if (refusal !== undefined) return done({ refusal });
-    this.pos.tap(this.#purchase(way), now_s, code, done);
+    this.pos.tap(this.#purchase(way, now_s), now_s, code, done);
   }
 
-  #purchase(kind: Way): Purchase {
-    return { kind, amount: this.fares.maximum, place: this.station };
-  }
-
-  /** A code that was taken before is answered as such, and not as a second user behind the first. */
-  #checkPassback(way: Way, now_s: number, code: AccountCode | undefined): Refusal | CodeRefusal | undefined {
-    if (way !== BillKind.entry || !code || this.pos.log.stopped !== undefined) return undefined;
-    const { certificate, counter } = code;
-    if (counter <= this.pos.counts.of(certificate).counter) return undefined;
-    return this.#isIn(certificate, now_s - this.fares.passback_s) ? CodeRefusal.passback : undefined;
+  #purchase(kind: Way, now_s: number): Purchase {
+    const purchase = { kind, amount: this.fares.maximum, place: this.station };
+    if (kind === BillKind.exit) return purchase;
+    const since_s = now_s - this.fares.passback_s;
+    return { ...purchase, forbid: (user) => (this.#isIn(user, since_s) ? CodeRefusal.passback : undefined) };
   }
 
   /** Whether this user has gone in here since then, and not out. */
-  #isIn({ platform, pseudonym }: AccountCertificate, since_s: number): boolean {
+  #isIn({ platform, pseudonym }: User, since_s: number): boolean {
     const { log } = this.pos;
+    // A log that has stopped says so, and not who went in.
+    if (log.stopped !== undefined) return false;
     for (let sequence = log.last; sequence >= log.first; sequence--) {
       const bill = log.at(sequence);
       if (bill.time_s < since_s) return false;

@@ -22,6 +22,8 @@ export interface Purchase {
   readonly amount: number;
   /** Station, or merchant category. */
   readonly place: number;
+  /** A rule of the place besides, asked about whoever else may pay by a code: why not. */
+  readonly forbid?: (user: User) => CodeRefusal | undefined;
 }
 
 /** A bill that is in the log, or why there is none. */
@@ -157,9 +159,11 @@ export class Pos implements CodeTerminal {
 
   // Deciding
 
-  #byCode(code: AccountCode | undefined, means: Means, { amount }: Purchase, now_s: number): Decided {
+  #byCode(code: AccountCode | undefined, means: Means, purchase: Purchase, now_s: number): Decided {
     if (!code) return { refusal: Refusal.malformed };
-    const { refusal } = decideCode(this.options.crypto, this, amount, now_s, code);
+    const { amount, forbid } = purchase;
+    const decision = decideCode(this.options.crypto, this, amount, now_s, code);
+    const refusal = decision.refusal ?? forbid?.(code.certificate);
     if (refusal !== undefined) return { refusal };
     const { platform, pseudonym, serial, quota } = code.certificate;
     const { counter, bytes: evidence } = code;
@@ -179,12 +183,12 @@ export class Pos implements CodeTerminal {
   #take(purchase: Purchase, now_s: number, decided: Decided, done: (taken: Taken) => void): void {
     const { payer } = decided;
     if (!payer) return done({ refusal: decided.refusal });
-    const { kind, amount } = purchase;
+    const { kind, amount, place } = purchase;
     if (kind === BillKind.sale && !isAmount(amount)) return done({ refusal: Refusal.mismatch });
     const refusal = this.#whyClosed(payer.evidence.length);
     if (refusal !== undefined) return done({ refusal });
     const { pool } = this.options;
-    const draft = { ...purchase, refers: 0 };
+    const draft = { kind, amount, place, refers: 0 };
     if (!pool) return done(this.#book(draft, payer, now_s));
     this.#isAsking = true;
     pool.ask({ ...payer, amount }, (verdict) => {

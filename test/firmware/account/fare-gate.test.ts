@@ -5,6 +5,8 @@ import { CodeRefusal } from '../../../firmware/account/decision.js';
 import { FareGate, type Way } from '../../../firmware/account/fare-gate.js';
 import { journeysOf } from '../../../firmware/account/journeys.js';
 import type { Pos } from '../../../firmware/account/pos.js';
+import { sealCode } from '../../../firmware/account/sealed-code.js';
+import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { scanned } from '../../../tools/cli/pos/scanned.js';
 import { certificateOf, codeOf, NOW_S } from './account-codes.js';
 import { FARES } from './fares.js';
@@ -57,6 +59,17 @@ describe('a gate of a network', () => {
     expect(pass(exit, 4, NOW_S + 20).bill).toBeDefined();
     expect(pass(entry, 5, NOW_S + 30).bill).toBeDefined();
     expect(pass(entry, 6, NOW_S + 30 + FARES.passback_s + 1).bill).toBeDefined();
+  });
+
+  it('asks the same of a code that is sealed to its site', () => {
+    const secret = new Uint8Array(32).fill(5);
+    const site = { secret, publicKey: crypto.x25519PublicKey(secret) };
+    const { gate, pass } = gateOf(boot(flashOf(16), { site }));
+    expect(pass(entry, 1).bill).toBeDefined();
+    const sealed = sealCode(crypto, site.publicKey, new Uint8Array(32).fill(7), codeOf({ counter: 2 }));
+    const again = (way: Way) => atOnce((done) => gate.scan(way, NOW_S, scanned(sealed), done));
+    expect(again(entry).refusal).toBe(CodeRefusal.passback);
+    expect(again(exit).bill).toBeDefined();
   });
 
   it('knows who went in after a restart', () => {
