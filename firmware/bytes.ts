@@ -19,6 +19,13 @@ export function putU32(bytes: Uint8Array, at: number, value: number): void {
   bytes[at + 3] = value;
 }
 
+/** The four bytes of a number. */
+export function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  putU32(bytes, 0, value);
+  return bytes;
+}
+
 /** Whether two arrays hold the same bytes. */
 export type Same = (a: Uint8Array, b: Uint8Array) => boolean;
 
@@ -29,6 +36,12 @@ export type Same = (a: Uint8Array, b: Uint8Array) => boolean;
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;
   for (let i = a.length - 1; i >= 0; i--) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Whether there is no other byte than zeros. */
+export function isZero(bytes: Uint8Array): boolean {
+  for (let i = bytes.length; i > 0; ) if (bytes[--i] !== 0) return false;
   return true;
 }
 

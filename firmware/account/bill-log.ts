@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU32, NOTHING, putU32, sameBytes } from '../bytes.js';
+import { getU32, NOTHING, sameBytes, u32 } from '../bytes.js';
 import { AMOUNT_MAX, BILL_RESERVE_BYTES, BILLS_MAX } from '../limits.js';
 import { isCorrupt, StoreError } from '../store/errors.js';
 import type { Store } from '../store/store.js';
@@ -305,9 +305,3 @@ export class BillLog implements BillsAtHand {
 /** Whose payments a bill is counted with. */
 const userOf = (bill: Bill): User =>
   bill.means === Means.face ? faceUser(bill.platform, bill.serial) : bill;
-
-function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  putU32(bytes, 0, value);
-  return bytes;
-}

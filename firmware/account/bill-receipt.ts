@@ -17,8 +17,6 @@ const SHAPE = new Shape(
 );
 const [TERMINAL, SEQUENCE, HEAD, TIME] = SHAPE.offsets;
 
-export const BILL_RECEIPT_BYTES = SHAPE.length;
-
 export interface BillReceiptFields {
   /** As `terminalIdOf` names its key, 8 bytes. */
   terminal: Uint8Array;
@@ -36,7 +34,9 @@ export interface BillReceiptFields {
  */
 export class BillReceipt {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
 
   private constructor(readonly bytes: Uint8Array) {}
 

@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32 } from '../bytes.js';
+import { getU16, getU32, isZero } from '../bytes.js';
 import { isAmount } from '../objects/amount.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from '../objects/shape.js';
 import { signInPlace, verifySigned } from '../objects/signed.js';
@@ -111,7 +111,10 @@ export interface BillFields {
  */
 export class Bill {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
+
   readonly sequence: number;
   readonly amount: number;
 
@@ -210,9 +213,4 @@ function isSound(bill: Bill): boolean {
   const isFace = means === Means.face;
   if (isFace && !(isZero(bill.pseudonym) && bill.counter === 0)) return false;
   return isZero(bill.evidence) === (isRefund || isFace);
-}
-
-function isZero(bytes: Uint8Array): boolean {
-  for (let i = bytes.length; i > 0; ) if (bytes[--i] !== 0) return false;
-  return true;
 }

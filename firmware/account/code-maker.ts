@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { concat, getU32, NOTHING, putU32, sameBytes } from '../bytes.js';
+import { concat, getU32, NOTHING, putU32, sameBytes, u32 } from '../bytes.js';
 import { AMOUNT_MAX, CODE_VALIDITY_S } from '../limits.js';
 import { U32_MAX } from '../objects/shape.js';
 import { Consent } from '../payment/consent.js';
@@ -182,7 +182,7 @@ export class CodeMaker {
     try {
       const { store } = this.mirrored;
       if (isSame) store.put(counted.key, counted.payload);
-      else store.batch([{ key: Key.accountUnconfirmed, payload: u32Record(unconfirmed) }, counted]);
+      else store.batch([{ key: Key.accountUnconfirmed, payload: u32(unconfirmed) }, counted]);
     } catch (error) {
       if (isUnwritable(error)) return { why: 'unwritable' };
       throw error;
@@ -206,11 +206,5 @@ function counterRecord(pseudonym: Uint8Array, counter: number): Uint8Array {
   const record = new Uint8Array(COUNTER_BYTES);
   record.set(pseudonym);
   putU32(record, PSEUDONYM_BYTES, counter);
-  return record;
-}
-
-function u32Record(value: number): Uint8Array {
-  const record = new Uint8Array(UNCONFIRMED_BYTES);
-  putU32(record, 0, value);
   return record;
 }

@@ -160,7 +160,7 @@ function checkAmount(
 }
 
 /** Whether a bill can be for so much: an amount, or nothing, for who goes in or out at a gate. */
-export const isPayable = (amount: number): boolean => amount === 0 || isAmount(amount);
+const isPayable = (amount: number): boolean => amount === 0 || isAmount(amount);
 
 /**
  * The rules of the terminal, which is known, by the engine of wallets: it receives, and the user is its

@@ -1,4 +1,4 @@
-import { concat, getU32, putU32 } from '../bytes.js';
+import { concat, getU32, putU32, u32 } from '../bytes.js';
 import { ACCOUNT_SERIALS_MAX } from '../limits.js';
 import { SerialSet } from './serial-set.js';
 
@@ -31,9 +31,7 @@ export const NO_DELTA: DenyDelta = { added: new SerialSet([]), removed: new Seri
 
 /** Body: how many are added (4), the added ones, the removed ones; each list ascending. */
 export function deltaBody({ added, removed }: DenyDelta): Uint8Array {
-  const head = new Uint8Array(4);
-  putU32(head, 0, added.sorted.length);
-  return concat(head, serialsBody(added.sorted), serialsBody(removed.sorted));
+  return concat(u32(added.sorted.length), serialsBody(added.sorted), serialsBody(removed.sorted));
 }
 
 /** Undefined when it is no delta: cut, too long, out of order, a number that is both added and removed. */

@@ -6,7 +6,7 @@ import type { Serials } from './serial-set.js';
  * of a serial number is the XOR of four places in a table. A certificate that is denied always hits; another
  * hits by chance, with the probability of 2^-FINGERPRINT_BITS.
  */
-export const FINGERPRINT_BITS = 20;
+const FINGERPRINT_BITS = 20;
 const FINGERPRINT = 2 ** FINGERPRINT_BITS - 1;
 
 /** Body: seed (4), segments (2), logarithm of the places in one (1), then the places, 20 bits each. */

@@ -30,7 +30,9 @@ export type DenyRefusal =
  * changed since. Version 0 denies nobody.
  */
 export class DenyList implements Serials {
-  static readonly none = new DenyList(0, 0, 0, new SerialSet([]), NO_DELTA);
+  static get none(): DenyList {
+    return new DenyList(0, 0, 0, new SerialSet([]), NO_DELTA);
+  }
 
   private constructor(
     readonly version: number,

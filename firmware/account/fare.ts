@@ -33,7 +33,7 @@ export function fareBetween(fares: Fares, from: number, to: number): number {
   return a > b ? zones[a][b] : zones[b][a];
 }
 
-export const isStation = ({ zoneOf }: Fares, place: number): boolean => place > 0 && place <= zoneOf.length;
+const isStation = ({ zoneOf }: Fares, place: number): boolean => place > 0 && place <= zoneOf.length;
 
 /** The service day of a time: whole days since 1970, counted from `dayBegins_s`. */
 export const serviceDayOf = ({ dayBegins_s }: Fares, time_s: number): number =>

@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../bytes.js';
+import { concat, u32 } from '../bytes.js';
 import { Consent } from '../payment/consent.js';
 import { consentNeeded } from '../payment/policy.js';
 import { Refusal } from '../protocol/refusal.js';
@@ -54,9 +54,7 @@ export class TagPayment {
     this.amount = amount;
     if (!shown || amount === 0) return undefined;
     const { tag } = shown;
-    const sum = new Uint8Array(4);
-    putU32(sum, 0, amount);
-    this.#question = concat(tag.bytes, sum);
+    this.#question = concat(tag.bytes, u32(amount));
     this.#needsPin = consentNeeded(wallet.limits, wallet.ledger.unconfirmed, amount) === Consent.pin;
     if (this.#needsPin && wallet.pinLocked) return Refusal.pinLocked;
     wallet.ask({

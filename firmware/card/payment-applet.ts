@@ -1,4 +1,4 @@
-import { behind, concat, getU32, putU32 } from '../bytes.js';
+import { behind, concat, getU32, u32 } from '../bytes.js';
 import type { Session } from '../channel/session.js';
 import { invoiceEpoch } from '../ledger/journal-entry.js';
 import { Invoice } from '../objects/invoice.js';
@@ -179,8 +179,6 @@ export class PaymentApplet {
   }
 
   #identify(shown: Uint8Array): Uint8Array {
-    const epoch = new Uint8Array(4);
-    putU32(epoch, 0, this.wallet.ledger.epoch);
-    return concat(YES, shown, epoch);
+    return concat(YES, shown, u32(this.wallet.ledger.epoch));
   }
 }

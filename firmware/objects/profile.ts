@@ -1,5 +1,5 @@
 import type { Crypto } from '../../hal/crypto.js';
-import { getU16, getU32 } from '../bytes.js';
+import { getU16, getU32, isZero } from '../bytes.js';
 import { fieldTiny, fieldU16, fieldU32, Shape } from './shape.js';
 import { signInPlace, verifySigned } from './signed.js';
 
@@ -94,11 +94,6 @@ const [RECEIVED, CATEGORY_LIMITS, OPERATORS, RULES] = SHAPE.offsets.slice(
 
 export const PROFILE_BYTES = SHAPE.length;
 
-function isZero(bytes: Uint8Array, from: number, end: number): boolean {
-  for (let at = from; at < end; at++) if (bytes[at] !== 0) return false;
-  return true;
-}
-
 /** Profile: the limits that a bank sets for one device (R11 to R13, R15, R24). */
 export class Profile {
   /** Its fields, for whoever shows bytes to people. */
@@ -139,7 +134,7 @@ export class Profile {
   static parse(bytes: Uint8Array): Profile | undefined {
     if (!SHAPE.fits(bytes) || bytes[RECEIVED] > ReceivedPolicy.circulating) return undefined;
     const reserved = RULES + RULE_BYTES;
-    return isZero(bytes, reserved, reserved + RESERVED_BYTES) ? new Profile(bytes) : undefined;
+    return isZero(bytes.subarray(reserved, reserved + RESERVED_BYTES)) ? new Profile(bytes) : undefined;
   }
 
   verify(crypto: Crypto, issuerPublicKey: Uint8Array): boolean {
@@ -174,7 +169,7 @@ export class Profile {
       if (operator !== 0) operators.push(operator);
     }
     const tierMax: number[] = [];
-    if (!isZero(this.bytes, RULES, RULES + TIERS * 4))
+    if (!isZero(this.bytes.subarray(RULES, RULES + TIERS * 4)))
       for (let tier = 0; tier < TIERS; tier++) tierMax.push(getU32(this.bytes, RULES + tier * 4));
     const emptyWithin_s = getU32(this.bytes, RULES + TIERS * 4);
     return { ...limits, categoryLimits, operators, tierMax, emptyWithin_s } as unknown as Limits;

@@ -62,7 +62,9 @@ export interface PayeeView {
  */
 export class PayeeTag {
   /** Its fields, for whoever shows bytes to people. */
-  static readonly shape = SHAPE;
+  static get shape(): Shape {
+    return SHAPE;
+  }
 
   private constructor(
     readonly bytes: Uint8Array,

@@ -66,7 +66,7 @@ export function parseContainer(container: Uint8Array): NdefFile | TagFault {
 /** How long the message is, from its NLEN; or what is wrong with that. */
 export function messageLength(
   nlen: Uint8Array,
-  { bytesMax }: NdefFile,
+  { bytesMax }: Pick<NdefFile, 'bytesMax'>,
 ): { readonly length: number } | TagFault {
   if (nlen.length !== LENGTH_BYTES) return TagFault.cut;
   const length = getU16(nlen, 0);
@@ -77,12 +77,7 @@ export function messageLength(
 
 /** The message of a whole file. */
 export function messageInFile(file: Uint8Array): { readonly message: Uint8Array } | TagFault {
-  const said = messageLength(file.subarray(0, LENGTH_BYTES), {
-    file: 0,
-    bytesMax: file.length,
-    readBytesMax: 0,
-    isWritable: false,
-  });
+  const said = messageLength(file.subarray(0, LENGTH_BYTES), { bytesMax: file.length });
   if (typeof said === 'number') return said;
   return { message: file.subarray(LENGTH_BYTES, LENGTH_BYTES + said.length) };
 }

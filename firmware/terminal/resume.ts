@@ -1,4 +1,4 @@
-import { join, putU32 } from '../bytes.js';
+import { join, u32 } from '../bytes.js';
 import type { InFlightTransfer } from '../ledger/ledger.js';
 import { IN_FLIGHT_MAX } from '../limits.js';
 import type { Certificate } from '../objects/certificate.js';
@@ -14,8 +14,7 @@ import type { Touch } from './touch.js';
 export function collect(touch: Touch, next: () => void): void {
   const { order, wallet } = touch;
   if (touch.resumed.length >= IN_FLIGHT_MAX) return touch.refuse('terminal', Refusal.order);
-  const epoch = new Uint8Array(4);
-  putU32(epoch, 0, wallet.ledger.epoch);
+  const epoch = u32(wallet.ledger.epoch);
   touch.say(
     Message.resume,
     epoch,
@@ -80,8 +79,7 @@ export function deliver(
   { accepted, voided, refused }: Outcomes,
 ): void {
   const { wallet } = touch;
-  const time = new Uint8Array(4);
-  putU32(time, 0, wallet.own_s);
+  const time = u32(wallet.own_s);
   const packed = packTransfer(wallet, transfer);
   if (!packed) return refused(Refusal.unreadable);
   const onReceipt = (body: Uint8Array): void => {

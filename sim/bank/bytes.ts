@@ -11,5 +11,3 @@ export const currencyText = (bytes: Uint8Array): string => String.fromCharCode(.
 
 export const currencyBytes = (text: string): Uint8Array =>
   Uint8Array.from(text, (character) => character.charCodeAt(0));
-
-export const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0);

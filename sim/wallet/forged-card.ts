@@ -1,6 +1,6 @@
 /** A card whose certificate is signed by nobody, in the place of a terminal's front end. */
 
-import { concat, NOTHING, putU32 } from '../../firmware/bytes.js';
+import { concat, NOTHING, u32 } from '../../firmware/bytes.js';
 import { generateEphemeral, Initiator } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
 import { Certificate } from '../../firmware/objects/certificate.js';
@@ -93,8 +93,7 @@ export class ForgedCard implements NfcReader {
     const { compact } = this.#certificate;
     switch (message[0]) {
       case Message.identify: {
-        const epoch = new Uint8Array(4);
-        putU32(epoch, 0, 1);
+        const epoch = u32(1);
         return concat(YES, compact, epoch);
       }
       case Message.invoice:

@@ -3,7 +3,7 @@
  * spoilt.
  */
 
-import { concat, getU16, getU32, putU16, putU32 } from '../../firmware/bytes.js';
+import { concat, getU16, getU32, putU16, u32 } from '../../firmware/bytes.js';
 import { agreementOf, generateEphemeral, Responder } from '../../firmware/channel/handshake.js';
 import { nextHead } from '../../firmware/ledger/journal-entry.js';
 import { Role } from '../../firmware/objects/certificate.js';
@@ -54,8 +54,7 @@ export function visit(bank: TestBank, { wallet, exchange, ...visit }: Visit): Vi
   const responder = new Responder(bank.crypto, agreementOf(bank.crypto, syncKey), ephemeral);
   exchange(SELECT_APPLICATION);
   responder.hello(SYNC_PROLOGUE, envelope(new Uint8Array(0)));
-  const time = new Uint8Array(4);
-  putU32(time, 0, visit.settlement?.time_s ?? bank.now_s);
+  const time = u32(visit.settlement?.time_s ?? bank.now_s);
   let sealed = envelope(concat(certificate.bytes, responder.e, responder.finish(time)));
   const { session } = responder;
   let wanted = visit.from;

@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../../firmware/bytes.js';
+import { concat, u32 } from '../../firmware/bytes.js';
 import { buildCommand, Ins } from '../../firmware/protocol/apdu.js';
 import type { Enrolment } from '../bank/accounts/enrol.js';
 import type { Bank } from '../bank/bank.js';
@@ -30,8 +30,7 @@ export async function personaliseFor(
     proof: say(Ins.prove, challenge),
     tier,
   });
-  const time = new Uint8Array(4);
-  putU32(time, 0, now_s);
+  const time = u32(now_s);
   say(Ins.personalise, concat(root, time, profile, certificate, ...operators));
   return id;
 }

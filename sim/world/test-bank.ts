@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../../firmware/bytes.js';
+import { concat, u32 } from '../../firmware/bytes.js';
 import type { Note } from '../../firmware/objects/note.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import { buildCommand, Ins, SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
@@ -56,8 +56,7 @@ export class TestBank extends TestIssuer {
     const publicKey = expectOk(device.exchange(buildCommand(Ins.makeKeys, CURRENCY)));
     const theirs = this.certify(publicKey, options);
     const given = this.personalisation(theirs, { ...UNLIMITED, ...options.limits });
-    const time = new Uint8Array(4);
-    putU32(time, 0, given.time_s);
+    const time = u32(given.time_s);
     const { root, profile, certificate, operators } = given;
     if (options.pin)
       expectOk(device.exchange(buildCommand(Ins.setPin, concat(ascii('12345678'), ascii(options.pin)))));

@@ -1,4 +1,4 @@
-import { concat, putU16, putU32 } from '../../firmware/bytes.js';
+import { concat, putU16, putU32, u32 } from '../../firmware/bytes.js';
 import { Responder } from '../../firmware/channel/handshake.js';
 import { Settlement } from '../../firmware/objects/settlement.js';
 import { buildCommand, CLA_ISO, Ins } from '../../firmware/protocol/apdu.js';
@@ -26,8 +26,7 @@ export function bankAnswer(
   const ephemeral = { secret, publicKey: bank.crypto.x25519PublicKey(secret) };
   const responder = new Responder(bank.crypto, identity.agreement, ephemeral);
   responder.hello(SYNC_PROLOGUE, theirs);
-  const time = new Uint8Array(4);
-  putU32(time, 0, bank.now_s);
+  const time = u32(bank.now_s);
   return {
     responder,
     message: concat(identity.certificate.bytes, responder.e, responder.finish(told(time))),

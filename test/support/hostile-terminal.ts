@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../../firmware/bytes.js';
+import { concat, putU32, u32 } from '../../firmware/bytes.js';
 import { agreementOf, type KeyPair, Responder } from '../../firmware/channel/handshake.js';
 import type { Session } from '../../firmware/channel/session.js';
 import type { Certificate } from '../../firmware/objects/certificate.js';
@@ -201,8 +201,7 @@ export class HostileTerminal {
   }
 
   resume(epoch: number): Uint8Array {
-    const body = new Uint8Array(4);
-    putU32(body, 0, epoch);
+    const body = u32(epoch);
     return this.say(Message.resume, body);
   }
 }

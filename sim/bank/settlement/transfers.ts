@@ -1,10 +1,9 @@
-import { sameBytes } from '../../../firmware/bytes.js';
+import { isZero, sameBytes } from '../../../firmware/bytes.js';
 import { invoiceEpoch } from '../../../firmware/ledger/journal-entry.js';
 import { Outcome, Receipt } from '../../../firmware/objects/receipt.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import type { Change } from '../accounts/device-books.js';
 import { lateLedgerAccount } from '../accounts/ledger.js';
-import { isZero } from '../bytes.js';
 import type { PartyRow, Place, TransferRow, Why } from '../db/rows.js';
 import { brokenUnseen } from '../fraud/rules.js';
 import { LeafType } from '../ledger/leaf.js';

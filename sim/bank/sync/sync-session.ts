@@ -1,4 +1,4 @@
-import { concat, getU16, getU32, putU16, putU32, sameBytes } from '../../../firmware/bytes.js';
+import { concat, getU16, getU32, putU16, sameBytes, u32 } from '../../../firmware/bytes.js';
 import { generateEphemeral, Responder } from '../../../firmware/channel/handshake.js';
 import type { Session } from '../../../firmware/channel/session.js';
 import { nextHead } from '../../../firmware/ledger/journal-entry.js';
@@ -150,8 +150,7 @@ export class SyncSession {
       const [{ sighting }] = await sql.rows<{ sighting: number }>(`select nextval('sightings') as sighting`);
       return sighting;
     }, true);
-    const time = new Uint8Array(4);
-    putU32(time, 0, this.context.time_s);
+    const time = u32(this.context.time_s);
     const { endorsement, certificate } = this.#key;
     // Who was away while it was announced would not know it, and could never sync again. The first key of an
     // operator nobody can have missed.

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { putU32 } from '../../../firmware/bytes.js';
+import { u32 } from '../../../firmware/bytes.js';
 import { Note } from '../../../firmware/objects/note.js';
 import { Transfer } from '../../../firmware/objects/transfer.js';
 import { newInvoice } from '../../../firmware/payment/invoice-id.js';
@@ -77,8 +77,7 @@ export function delivery() {
       notes: [{ id: note.id, amount: 200 }],
       ...fields,
     });
-  const time = new Uint8Array(4);
-  putU32(time, 0, START_S);
+  const time = u32(START_S);
   const deliver = (transfer: Transfer, shown = note.compact) =>
     terminal.say(Message.deliver, time, Uint8Array.of(1), shown, transfer.compact(false));
   terminal.open();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { concat, putU32 } from '../../../firmware/bytes.js';
+import { concat, u32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus, OrderStage } from '../../../firmware/console/codes.js';
 import { parseOrderState } from '../../../firmware/console/order-state.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
@@ -70,8 +70,7 @@ async function expectSettled({ payer, payee, accounts }: Couple, paid: number): 
 }
 
 function order(id: Uint8Array, amount: number, pin = ''): Uint8Array {
-  const number = new Uint8Array(4);
-  putU32(number, 0, amount);
+  const number = u32(amount);
   return concat(id, number, new TextEncoder().encode(pin));
 }
 const amountOf = (amount: number): Uint8Array => order(new Uint8Array(0), amount);

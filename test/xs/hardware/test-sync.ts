@@ -2,7 +2,7 @@
  * A bank's side of a whole sync, on paper: it reads the journal, and gives one settlement and fresh notes.
  */
 
-import { concat, getU32, putU16, putU32 } from '../../../firmware/bytes.js';
+import { concat, getU32, putU16, u32 } from '../../../firmware/bytes.js';
 import { agreementOf, Responder } from '../../../firmware/channel/handshake.js';
 import { emptyHead, nextHead } from '../../../firmware/ledger/journal-entry.js';
 import { Role } from '../../../firmware/objects/certificate.js';
@@ -85,7 +85,6 @@ function keyPair(bank: TestBank) {
 }
 
 function number(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  putU32(bytes, 0, value);
+  const bytes = u32(value);
   return bytes;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AccountCertificate, PSEUDONYM_BYTES } from '../../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../../firmware/account/account-code.js';
 import { SEAL_BYTES, sealCode } from '../../../firmware/account/sealed-code.js';
-import { putU32, sameBytes } from '../../../firmware/bytes.js';
+import { sameBytes, u32 } from '../../../firmware/bytes.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
@@ -101,9 +101,7 @@ function sealedText(site: string, code: AccountCode): string {
 
 /** As the platform draws it: random for all others, and one a certificate. */
 function pseudonymOf(platformKey: Uint8Array, serial: number): Uint8Array {
-  const number = new Uint8Array(4);
-  putU32(number, 0, serial);
-  return crypto.hmacSha256(platformKey.subarray(0, 32), number).slice(0, PSEUDONYM_BYTES);
+  return crypto.hmacSha256(platformKey.subarray(0, 32), u32(serial)).slice(0, PSEUDONYM_BYTES);
 }
 
 /** Each number alone is in its bounds; a time may not be, with a duration added. */

@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../../../firmware/bytes.js';
+import { concat, u32 } from '../../../firmware/bytes.js';
 import { Card } from '../../../firmware/card/card.js';
 import { Certificate, Role } from '../../../firmware/objects/certificate.js';
 import { Note } from '../../../firmware/objects/note.js';
@@ -195,8 +195,7 @@ class Issuer {
       tier: 1,
     });
     const profile = Profile.build(crypto, this.operatorKey, certificate.id, LIMITS);
-    const time = new Uint8Array(4);
-    putU32(time, 0, EXAMPLE_S);
+    const time = u32(EXAMPLE_S);
     const root = this.rootKey.subarray(32);
     const given = concat(root, time, profile.bytes, certificate.bytes, this.#endorsement.bytes);
     say(buildCommand(Ins.personalise, given));

@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../../../firmware/bytes.js';
+import { concat, u32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
@@ -68,8 +68,7 @@ async function askAsOwner(
   sequence: number,
   pin: string,
 ): Promise<Uint8Array> {
-  const entry = new Uint8Array(4);
-  putU32(entry, 0, sequence);
+  const entry = u32(sequence);
   try {
     return await client.ask(command, concat(entry, Buffer.from(pin, 'ascii')), { timeout_ms: ANSWER_MS });
   } catch (error) {

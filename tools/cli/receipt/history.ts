@@ -1,6 +1,7 @@
+import { isZero } from '../../../firmware/bytes.js';
 import { HistoryKind } from '../../../firmware/protocol/history.js';
 import type { HistoryLine } from '../../../firmware/terminal/statement.js';
-import { hex, isZero } from '../../../sim/bank/bytes.js';
+import { hex } from '../../../sim/bank/bytes.js';
 import { historyWords, utc } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 

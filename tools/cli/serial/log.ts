@@ -7,7 +7,7 @@ import {
   WAKE_CAUSES,
   WALLET_FAULTS,
 } from '../../../firmware/app/event-log.js';
-import { putU32 } from '../../../firmware/bytes.js';
+import { u32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus } from '../../../firmware/console/codes.js';
 import { StatusWord } from '../../../firmware/protocol/status-word.js';
 import { tagFaultName } from '../../../firmware/tag/tag-fault.js';
@@ -18,8 +18,7 @@ import { type ConsoleClient, lifecycleName } from './client.js';
 export async function readLog(client: ConsoleClient, from = 0): Promise<LoggedEvent[]> {
   const events: LoggedEvent[] = [];
   for (let next = from; ; ) {
-    const request = new Uint8Array(4);
-    putU32(request, 0, next);
+    const request = u32(next);
     const page = parseEvents(await client.ask(ConsoleCommand.log, request, { tries: 3 }));
     const last = page.at(-1);
     if (last === undefined || last.sequence < next) return events;

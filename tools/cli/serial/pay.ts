@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../../../firmware/bytes.js';
+import { concat, u32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand, ConsoleStatus, OrderStage } from '../../../firmware/console/codes.js';
 import { type OrderState, parseOrderState } from '../../../firmware/console/order-state.js';
 import { Lifecycle } from '../../../firmware/payment/lifecycle.js';
@@ -91,9 +91,9 @@ async function begin(
   const { payee, amount, pin = '', say } = purchase;
   const before = record.read();
   if (before) say(t`an earlier run of this payment was cut off: it is gone on with`);
-  const invoice = before?.invoice ?? (await payee.ask(ConsoleCommand.invoice, numberOf(amount)));
+  const invoice = before?.invoice ?? (await payee.ask(ConsoleCommand.invoice, u32(amount)));
   if (!before) record.write({ invoice });
-  const order = concat(invoice, numberOf(amount), new TextEncoder().encode(pin));
+  const order = concat(invoice, u32(amount), new TextEncoder().encode(pin));
   try {
     await payee.ask(ConsoleCommand.ask, order, { tries: TRIES });
     return { invoice, isPaid: false };
@@ -113,12 +113,6 @@ async function begin(
       );
     throw new CliError(Exit.violated, 'refused', `nothing was asked for: ${refusalWords(refusalName(why))}`);
   }
-}
-
-function numberOf(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  putU32(bytes, 0, value);
-  return bytes;
 }
 
 function refusalIn(error: unknown): Refusal | undefined {

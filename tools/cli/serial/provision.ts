@@ -1,4 +1,4 @@
-import { concat, putU32 } from '../../../firmware/bytes.js';
+import { concat, u32 } from '../../../firmware/bytes.js';
 import { ConsoleCommand } from '../../../firmware/console/codes.js';
 import { type Identity, NO_WALLET } from '../../../firmware/console/identity.js';
 import { Role } from '../../../firmware/objects/certificate.js';
@@ -153,8 +153,7 @@ async function personalise(
   const { account, personalisation } = await enrol(client, station.bank, keys, options, kept, keep);
   const { id, root, time_s, profile, certificate, operators } = personalisation;
   tell(`the bank has certified it as ${hex(id)}, account ${account}${earlier}`);
-  const time = new Uint8Array(4);
-  putU32(time, 0, time_s);
+  const time = u32(time_s);
   const data = concat(root, time, profile, certificate, ...operators);
   await exchange(client, buildCommand(Ins.personalise, data));
   tell('certificate, profile, operators, root and time are on the device');
