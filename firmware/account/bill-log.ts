@@ -303,5 +303,5 @@ export class BillLog implements BillsAtHand {
 }
 
 /** Whose payments a bill is counted with. */
-const userOf = (bill: Bill): User =>
+export const userOf = (bill: Bill): User =>
   bill.means === Means.face ? faceUser(bill.platform, bill.serial) : bill;

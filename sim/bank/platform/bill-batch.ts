@@ -166,10 +166,10 @@ export class BillBatch {
   }
 
   /** Takes the next bill of a terminal, whose signature and place in its chain are right. */
-  async take(terminal: TerminalRow, replica: Replica, sent: SentBill): Promise<BillRow> {
+  take(terminal: TerminalRow, replica: Replica, sent: SentBill): BillRow {
     const { bill, hash, evidence } = sent;
     const platform = this.#platformOf(bill);
-    await replica.moveTo(this.sql, bill.time_s);
+    replica.moveTo(bill.time_s);
     const verdict = this.#judge(terminal, replica, platform, sent);
     const isCoded = hasCode(bill);
     const row: BillRow = {

@@ -163,7 +163,7 @@ export class BillIntake {
         await this.#fork(sql, row, bill, other?.bytes ?? new Uint8Array(0));
         return stop(sequence, 'fork');
       }
-      const { reason } = await batch.take(row, replica, sent);
+      const { reason } = batch.take(row, replica, sent);
       known.set(sequence, { hash, bytes: bill.bytes, reason });
       note(sequence, reason);
     }

@@ -1,5 +1,6 @@
-import { Bill, BillKind, Means } from '../../../firmware/account/bill.js';
-import { faceUser, type User, UserCounts } from '../../../firmware/account/user-counts.js';
+import { Bill, BillKind } from '../../../firmware/account/bill.js';
+import { userOf } from '../../../firmware/account/bill-log.js';
+import { type User, UserCounts } from '../../../firmware/account/user-counts.js';
 import type { Sql } from '../db/database.js';
 import type { TerminalRow } from './terminals.js';
 
@@ -24,16 +25,28 @@ export class Replica {
     /** What it counts since which receipt, and where its bills end: changed with what is taken. */
     private readonly row: TerminalRow,
     private readonly receipts: ReceiptRow[],
-  ) {}
+    /** Those that are counted: in the books, and taken since. */
+    private bills: Bill[],
+  ) {
+    for (const bill of bills) this.#fold(bill);
+  }
 
   static async of(sql: Sql, row: TerminalRow): Promise<Replica> {
     const receipts = await sql.rows<ReceiptRow>(
       'select sequence, time_s from bill_receipts where terminal = $1 order by time_s, sequence',
       [row.id],
     );
-    const replica = new Replica(row, receipts);
-    await replica.#recount(sql);
-    return replica;
+    const { id, counted_from, sequence } = row;
+    if (counted_from === sequence) return new Replica(row, receipts, []);
+    const rows = await sql.rows<{ bytes: Uint8Array }>(
+      'select bytes from bills where terminal = $1 and sequence > $2 order by sequence',
+      [id, counted_from],
+    );
+    return new Replica(
+      row,
+      receipts,
+      rows.map(({ bytes }) => Bill.parse(bytes)!),
+    );
   }
 
   /** The terminal's last sync, before a bill that it dates so. */
@@ -45,7 +58,7 @@ export class Replica {
    * Goes on to the latest receipt that the terminal may have acted on before a bill of that date: its clock
    * may be behind.
    */
-  async moveTo(sql: Sql, bill_s: number): Promise<void> {
+  moveTo(bill_s: number): void {
     const { row, receipts } = this;
     const { counted_from } = row;
     while (receipts.length > 0 && receipts[0].time_s <= bill_s + row.limits.clocksApart_s) {
@@ -53,11 +66,16 @@ export class Replica {
       row.counted_from = Math.max(row.counted_from, sequence);
       row.counted_from_s = Math.max(row.counted_from_s, time_s);
     }
-    if (row.counted_from !== counted_from) await this.#recount(sql);
+    if (row.counted_from !== counted_from) this.#countAnew();
   }
 
   /** A bill that the terminal has booked, whatever becomes of it: as its own log counts it. */
   count(bill: Bill): void {
+    this.bills.push(bill);
+    this.#fold(bill);
+  }
+
+  #fold(bill: Bill): void {
     if (bill.kind === BillKind.refund) return this.#giveBack(bill);
     const user = userOf(bill);
     if (!this.counts.fits(user)) return;
@@ -73,18 +91,10 @@ export class Replica {
     this.counts.giveBack(sold.user, amount);
   }
 
-  async #recount(sql: Sql): Promise<void> {
+  #countAnew(): void {
+    this.bills = this.bills.filter(({ sequence }) => sequence > this.row.counted_from);
     this.counts = new UserCounts();
     this.#sold = new Map();
-    const { id, counted_from, sequence } = this.row;
-    if (counted_from === sequence) return;
-    const rows = await sql.rows<{ bytes: Uint8Array }>(
-      'select bytes from bills where terminal = $1 and sequence > $2 order by sequence',
-      [id, counted_from],
-    );
-    for (const { bytes } of rows) this.count(Bill.parse(bytes)!);
+    for (const bill of this.bills) this.#fold(bill);
   }
 }
-
-const userOf = (bill: Bill): User =>
-  bill.means === Means.face ? faceUser(bill.platform, bill.serial) : bill;

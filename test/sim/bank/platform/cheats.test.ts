@@ -42,6 +42,20 @@ describe('a terminal that breaks its rules', () => {
     expect([await user.available(), await till.available()]).toEqual([9_000, 1_000]);
   });
 
+  it('uploads a backlog from both sides of a receipt: a bill before it that it is not for counts on', async () => {
+    const [user, till] = [await customer(), await Till.of(bank)];
+    const start_s = bank.time_s;
+    till.sell(user.code(), 1);
+    await bank.tick(start_s + 1_000);
+    await till.upload();
+    const sell = (time_s: number, amount: number) =>
+      till.sell(user.code(undefined, { time_s }), amount, { time_s });
+    sell(start_s + 10, 600);
+    sell(start_s + 1_000, 600);
+    expect((await till.upload()).asides).toEqual([[3, 'code-quota']]);
+    expect([await user.available(), await till.available()]).toEqual([9_399, 601]);
+  });
+
   it('refunds the sale of one user under the name of another: the count of the other stays', async () => {
     const [user, other, till] = [await customer(), await customer(), await Till.of(bank)];
     const sale = till.sell(user.code(), 1_000);
