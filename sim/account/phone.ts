@@ -2,9 +2,7 @@ import type { AccountCertificate } from '../../firmware/account/account-certific
 import { AccountCode } from '../../firmware/account/account-code.js';
 import { CODE_VALIDITY_S } from '../../firmware/limits.js';
 import type { Crypto } from '../../hal/crypto.js';
-import { SimEntropy } from '../chip/entropy.js';
-
-const SEED_BYTES = 32;
+import { seededKey } from './seeded-key.js';
 
 export interface PhoneOptions {
   readonly name: string;
@@ -33,9 +31,7 @@ export class Phone {
     this.name = name;
     this.quota = quota;
     this.account = account;
-    const seedBytes = new Uint8Array(SEED_BYTES);
-    new SimEntropy(seed, `phone of ${name}`).fill(seedBytes);
-    this.#key = crypto.ed25519KeyFromSeed(seedBytes);
+    this.#key = seededKey(crypto, seed, `phone of ${name}`);
   }
 
   /** Ed25519, 32 bytes. */

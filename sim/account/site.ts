@@ -8,16 +8,15 @@ import { SerialSet, type Serials } from '../../firmware/account/serial-set.js';
 import { AMOUNT_MAX } from '../../firmware/limits.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import type { Terms } from '../bank/platform/terms.js';
-import { SimEntropy } from '../chip/entropy.js';
 import type { Town } from '../world/town.js';
 import { DirectPool } from './direct-pool.js';
 import { Gate } from './gate.js';
 import { Phone } from './phone.js';
 import { Pool } from './pool.js';
+import { seededKey } from './seeded-key.js';
 import { pictureOf, StandInRecogniser } from './stand-in-recogniser.js';
 import { type Uploaded, uploadBills } from './upload-bills.js';
 
-const SEED_BYTES = 32;
 /** The operator that is the platform of a site. */
 const OPERATOR = 1;
 /** Below this, the stand-in's word is not taken. */
@@ -112,7 +111,7 @@ export class Site {
             confidenceMin_permille: CONFIDENCE_MIN_PERMILLE,
             paymentMax: faceMax,
           };
-    const key = this.#key(`gate ${name}`);
+    const key = seededKey(crypto, world.seed, `gate ${name}`);
     const reach = () => (pool !== undefined && this.isPoolUp ? this.#poolOf(pool) : undefined);
     const hook = (log: BillLog) => new DirectPool(name, log, reach, () => world.now_s);
     const gate = {
@@ -148,12 +147,6 @@ export class Site {
 
   #nameOf(account: number): string {
     return [...this.#accounts].find(([, number]) => number === account)?.[0] ?? '';
-  }
-
-  #key(name: string): Uint8Array {
-    const seedBytes = new Uint8Array(SEED_BYTES);
-    new SimEntropy(this.town.world.seed, name).fill(seedBytes);
-    return this.town.world.crypto.ed25519KeyFromSeed(seedBytes);
   }
 
   /** Users' accounts at the bank, by their names. */

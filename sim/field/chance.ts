@@ -13,6 +13,11 @@ export class Chance {
     return this.#entropy.uint32() % count;
   }
 
+  /** `min` to `max`. */
+  between(min: number, max: number): number {
+    return min + this.below(max - min + 1);
+  }
+
   /** True once in so many times; never for 0. */
   once(inSo: number): boolean {
     return inSo > 0 && this.below(inSo) === 0;

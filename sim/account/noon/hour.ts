@@ -3,10 +3,10 @@ import { CodeRefusal } from '../../../firmware/account/decision.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Crypto } from '../../../hal/crypto.js';
-import { SimEntropy } from '../../chip/entropy.js';
 import { VirtualClock } from '../../chip/virtual-clock.js';
 import { nameOf } from '../../words.js';
 import { ANSWER_MS_MAX } from '../pool-client.js';
+import { seededKey } from '../seeded-key.js';
 import { type Morning, OPERATOR, Phones } from './morning.js';
 import { NoonNetwork } from './noon-network.js';
 import { type Ended, NoonTerminal, terminalKey } from './noon-terminal.js';
@@ -80,9 +80,7 @@ export interface Hour {
 export function playHour(crypto: Crypto, size: NoonSize, morning: Morning, kind: RoundKind): Hour {
   const { seed } = size;
   const clock = new VirtualClock();
-  const gatewaySeed = new Uint8Array(32);
-  new SimEntropy(seed, 'key of the gateways').fill(gatewaySeed);
-  const key = crypto.ed25519KeyFromSeed(gatewaySeed);
+  const key = seededKey(crypto, seed, 'key of the gateways');
   const publicKeys = Array.from({ length: size.terminals }, (_, i) => terminalKey(crypto, seed, i).slice(32));
   const network = new NoonNetwork({ crypto, clock, seed, site: SITE, key, terminals: publicKeys });
   const visits = planVisits(size);

@@ -2,10 +2,11 @@ import type { Crypto } from '../../../hal/crypto.js';
 import { hex } from '../../bank/bytes.js';
 import { SimEntropy } from '../../chip/entropy.js';
 import type { VirtualClock } from '../../chip/virtual-clock.js';
+import { Chance } from '../../field/chance.js';
 import { PoolGateway } from '../pool-gateway.js';
 import { HELLO_MS } from '../pool-hello.js';
 import type { NoonTerminal } from './noon-terminal.js';
-import { Dice, NOON_LIMITS, NOON_S } from './plan.js';
+import { NOON_LIMITS, NOON_S } from './plan.js';
 
 /** A frame is on its way for so long, at the most. */
 const LATENCY_US_MAX = 15_000;
@@ -32,12 +33,12 @@ export class NoonNetwork {
   /** Gateways that were ever started. */
   started = 0;
   readonly #running = new Map<string, Running>();
-  readonly #dice: Dice;
+  readonly #dice: Chance;
   /** When the last frame of a way arrives: none overtakes another, as on a connection of MQTT. */
   readonly #arrived_us = new Map<string, number>();
 
   constructor(private readonly options: NoonNetworkOptions) {
-    this.#dice = new Dice(options.seed, 'network');
+    this.#dice = new Chance(options.seed, 'network');
   }
 
   /** Returns the instance of the new gateway. */

@@ -11,6 +11,7 @@ import { NorFlash } from '../../chip/nor-flash.js';
 import type { VirtualClock } from '../../chip/virtual-clock.js';
 import { terminalNameOf } from '../pool-channel.js';
 import { PoolClient } from '../pool-client.js';
+import { seededKey } from '../seeded-key.js';
 import { NOON_LIMITS, NOON_S, type Visit } from './plan.js';
 
 /** From one customer to the next. */
@@ -54,11 +55,8 @@ export interface NoonTerminalOptions {
 }
 
 /** Of a terminal by its number, 64 bytes. */
-export function terminalKey(crypto: Crypto, seed: number, number: number): Uint8Array {
-  const bytes = new Uint8Array(32);
-  new SimEntropy(seed, `terminal ${number}`).fill(bytes);
-  return crypto.ed25519KeyFromSeed(bytes);
-}
+export const terminalKey = (crypto: Crypto, seed: number, number: number): Uint8Array =>
+  seededKey(crypto, seed, `terminal ${number}`);
 
 /** A point of sale with a store of its own, a queue of customers, and its end of the site’s pool. */
 export class NoonTerminal {

@@ -1,6 +1,6 @@
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import type { Limits } from '../../../firmware/objects/profile.js';
-import { SimEntropy } from '../../chip/entropy.js';
+import { Chance } from '../../field/chance.js';
 import { ORDINARY } from '../../world/ordinary.js';
 
 export interface NoonSize {
@@ -79,29 +79,12 @@ export interface UserPlan {
   readonly line: number;
 }
 
-/** Whole numbers from a stream of the seed. */
-export class Dice {
-  readonly #entropy: SimEntropy;
-
-  constructor(seed: number, name: string) {
-    this.#entropy = new SimEntropy(seed, name);
-  }
-
-  below(bound: number): number {
-    return this.#entropy.uint32() % bound;
-  }
-
-  from(min: number, max: number): number {
-    return min + this.below(max - min + 1);
-  }
-}
-
 /** Who has how much. The line of each covers a quota: the platform certifies nobody beyond that. */
 export function planUsers({ users, seed }: NoonSize): UserPlan[] {
-  const dice = new Dice(seed, 'money');
+  const dice = new Chance(seed, 'money');
   return Array.from({ length: users }, (_, i) => ({
     name: `user ${i + 1}`,
-    deposit: dice.below(100) < POOR ? dice.below(PRICE_MIN) : dice.from(QUOTA, 5 * QUOTA),
+    deposit: dice.below(100) < POOR ? dice.below(PRICE_MIN) : dice.between(QUOTA, 5 * QUOTA),
     line: QUOTA,
   }));
 }
@@ -115,25 +98,25 @@ export function trickOf({ users, cheats }: NoonSize, user: number): Trick | unde
 
 /** Terminals’ clocks are set by hand. */
 export const planClocks = ({ terminals, seed }: NoonSize): number[] => {
-  const dice = new Dice(seed, 'clocks of terminals');
-  return Array.from({ length: terminals }, () => dice.from(-CLOCK_ERROR_S, CLOCK_ERROR_S));
+  const dice = new Chance(seed, 'clocks of terminals');
+  return Array.from({ length: terminals }, () => dice.between(-CLOCK_ERROR_S, CLOCK_ERROR_S));
 };
 
 /** Everybody’s visits in one hour: the same in each round. */
 export function planVisits(size: NoonSize): Visit[] {
-  const dice = new Dice(size.seed, 'visits');
+  const dice = new Chance(size.seed, 'visits');
   const visits: Visit[] = [];
   for (let user = 0; user < size.users; user++) visits.push(...visitsOf(size, user, dice));
   return visits;
 }
 
-function visitsOf(size: NoonSize, user: number, dice: Dice): Visit[] {
+function visitsOf(size: NoonSize, user: number, dice: Chance): Visit[] {
   const trick = trickOf(size, user);
-  const clock_s = dice.from(-CLOCK_ERROR_S, CLOCK_ERROR_S);
+  const clock_s = dice.between(-CLOCK_ERROR_S, CLOCK_ERROR_S);
   const visit = (more: Partial<Visit> = {}): Visit => ({
     at_us: timeOf(dice),
     terminal: dice.below(size.terminals),
-    ...{ user, phone: 0, amount: dice.from(PRICE_MIN, PRICE_MAX), clock_s, trick, photograph: undefined },
+    ...{ user, phone: 0, amount: dice.between(PRICE_MIN, PRICE_MAX), clock_s, trick, photograph: undefined },
     ...more,
   });
   const some = (count: number, each: (i: number) => Partial<Visit> = () => ({})): Visit[] =>
@@ -141,7 +124,7 @@ function visitsOf(size: NoonSize, user: number, dice: Dice): Visit[] {
   switch (trick) {
     case 'copied': {
       const [at_us, photograph, first] = [timeOf(dice), {}, dice.below(size.terminals)];
-      const copies = Math.min(size.terminals, dice.from(2, COPIES_MAX));
+      const copies = Math.min(size.terminals, dice.between(2, COPIES_MAX));
       return some(copies, (i) => ({ at_us, photograph, terminal: (first + i) % size.terminals }));
     }
     case 'twins':
@@ -149,7 +132,7 @@ function visitsOf(size: NoonSize, user: number, dice: Dice): Visit[] {
     case 'greedy':
       return some(VISITS_OF_CHEATS);
     case 'clock': {
-      const turned_s = dice.from(TURNED_MIN_S, TURNED_MAX_S);
+      const turned_s = dice.between(TURNED_MIN_S, TURNED_MAX_S);
       return [visit({ clock_s: dice.below(4) === 0 ? turned_s : -turned_s })];
     }
     default:
@@ -158,4 +141,4 @@ function visitsOf(size: NoonSize, user: number, dice: Dice): Visit[] {
 }
 
 /** The queues are longest in the middle of the hour. */
-const timeOf = (dice: Dice): number => Math.floor((1e6 * (dice.below(HOUR_S) + dice.below(HOUR_S))) / 2);
+const timeOf = (dice: Chance): number => Math.floor((1e6 * (dice.below(HOUR_S) + dice.below(HOUR_S))) / 2);
