@@ -1,10 +1,10 @@
-import { AccountCertificate, PSEUDONYM_BYTES } from '../../../firmware/account/account-certificate.js';
 import { requireAmount } from '../accounts/accounts.js';
 import { requirePrimeOrder } from '../accounts/enrol.js';
 import { availableAccount, CASH, Ledger } from '../accounts/ledger.js';
 import { BankError } from '../codes.js';
-import { type Context, randomBytes } from '../context.js';
+import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
+import { issue } from './certificates.js';
 import { platformKeyOf } from './make-platform.js';
 import { unpromised } from './promised.js';
 import { DEFAULT_TERMS, requireTerms, type Terms } from './terms.js';
@@ -60,7 +60,12 @@ export async function admit(
         wanted.map(({ terms }) => terms.faceDayMax),
       ],
     );
-    const certificates = await certify(context, sql, operator, accounts, wanted);
+    const certificates = await issue(
+      context,
+      sql,
+      operator,
+      wanted.map(({ publicKey, terms }, i) => ({ account: accounts[i], publicKey, terms })),
+    );
     return accounts.map((account, i) => ({ account, certificate: certificates[i] }));
   });
 }
@@ -95,44 +100,4 @@ async function openAccounts(
     else named.set(name, [id]);
   }
   return users.map(({ name }) => named.get(name)!.pop()!);
-}
-
-async function certify(
-  context: Context,
-  sql: Sql,
-  operator: number,
-  accounts: readonly number[],
-  users: readonly Wanted[],
-): Promise<Uint8Array[]> {
-  const { crypto, time_s } = context;
-  const { signingKey } = platformKeyOf(context, operator);
-  const [{ serial: last }] = await sql.rows<{ serial: number }>(
-    'update platforms set serial = serial + $2 where operator = $1 returning serial',
-    [operator, users.length],
-  );
-  const certificates = users.map(({ publicKey, terms: { life_s, quota, tier, scene } }, i) =>
-    AccountCertificate.build(crypto, signingKey, {
-      pseudonym: randomBytes(context, PSEUDONYM_BYTES),
-      publicKey,
-      notBefore_s: time_s,
-      notAfter_s: time_s + life_s,
-      ...{ quota, tier, scene },
-      serial: last - users.length + 1 + i,
-    }),
-  );
-  await sql.rows(
-    `insert into account_certificates (operator, serial, account, until_s, quota, bytes)
-     select $1, x.serial, x.account, x.until_s, x.quota, x.bytes
-     from unnest($2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::bytea[])
-       as x (serial, account, until_s, quota, bytes)`,
-    [
-      operator,
-      certificates.map(({ serial }) => serial),
-      accounts,
-      certificates.map(({ notAfter_s }) => notAfter_s),
-      certificates.map(({ quota }) => quota),
-      certificates.map(({ bytes }) => bytes),
-    ],
-  );
-  return certificates.map(({ bytes }) => bytes);
 }

@@ -9,7 +9,7 @@ import type { Sql } from '../db/database.js';
 import { owedBy } from './debts.js';
 import { platformKeyOf } from './make-platform.js';
 import { promisedBy, unpromised } from './promised.js';
-import { termsOf } from './terms.js';
+import { type Terms, termsOf } from './terms.js';
 
 /** Why a certificate was taken back. */
 export type RevokedWhy =
@@ -29,14 +29,13 @@ export function issueAccountCertificate(
   account: number,
   userPublicKey: Uint8Array,
 ): Promise<Uint8Array> {
-  const { crypto, time_s } = context;
   requirePrimeOrder(userPublicKey);
   return context.database.transaction(async (sql) => {
     const row = await accountRow(sql, account);
     await requireRegistered(sql, account);
     requireFree(context, row);
     const { operator, currency } = row;
-    const { signingKey } = platformKeyOf(context, operator);
+    platformKeyOf(context, operator);
     const terms = await termsOf(sql, account);
     if (terms.leaving_s !== null) throw new BankError('terms', `account ${account} leaves its platform`);
     if ((await owedBy(sql, [account], ['recorded', 'written-off'])).size > 0)
@@ -44,27 +43,57 @@ export function issueAccountCertificate(
     const free = unpromised(await promisedBy(context, sql, account, currency));
     if (free < terms.quota)
       throw new BankError('promised', `account ${account} has ${free} left for a quota of ${terms.quota}`);
-    const [{ serial }] = await sql.rows<{ serial: number }>(
-      'update platforms set serial = serial + 1 where operator = $1 returning serial',
-      [operator],
-    );
-    const certificate = AccountCertificate.build(crypto, signingKey, {
-      pseudonym: randomBytes(context, PSEUDONYM_BYTES),
-      publicKey: userPublicKey,
-      notBefore_s: time_s,
-      notAfter_s: time_s + terms.life_s,
-      quota: terms.quota,
-      tier: terms.tier,
-      scene: terms.scene,
-      serial,
-    });
-    await sql.rows(
-      `insert into account_certificates (operator, serial, account, until_s, quota, bytes)
-       values ($1, $2, $3, $4, $5, $6)`,
-      [operator, serial, account, certificate.notAfter_s, terms.quota, certificate.bytes],
-    );
-    return certificate.bytes;
+    const [certificate] = await issue(context, sql, operator, [{ account, publicKey: userPublicKey, terms }]);
+    return certificate;
   });
+}
+
+/** Who is certified, by which terms. */
+interface Certified {
+  readonly account: number;
+  /** Of the user's device, 32 bytes, of prime order. */
+  readonly publicKey: Uint8Array;
+  readonly terms: Pick<Terms, 'life_s' | 'quota' | 'tier' | 'scene'>;
+}
+
+/** Certificates with serial numbers in a row, as they are signed. What they promise is for the caller. */
+export async function issue(
+  context: Context,
+  sql: Sql,
+  operator: number,
+  users: readonly Certified[],
+): Promise<Uint8Array[]> {
+  const { crypto, time_s } = context;
+  const { signingKey } = platformKeyOf(context, operator);
+  const [{ serial: last }] = await sql.rows<{ serial: number }>(
+    'update platforms set serial = serial + $2 where operator = $1 returning serial',
+    [operator, users.length],
+  );
+  const certificates = users.map(({ publicKey, terms: { life_s, quota, tier, scene } }, i) =>
+    AccountCertificate.build(crypto, signingKey, {
+      pseudonym: randomBytes(context, PSEUDONYM_BYTES),
+      publicKey,
+      notBefore_s: time_s,
+      notAfter_s: time_s + life_s,
+      ...{ quota, tier, scene },
+      serial: last - users.length + 1 + i,
+    }),
+  );
+  await sql.rows(
+    `insert into account_certificates (operator, serial, account, until_s, quota, bytes)
+     select $1, x.serial, x.account, x.until_s, x.quota, x.bytes
+     from unnest($2::bigint[], $3::int[], $4::bigint[], $5::bigint[], $6::bytea[])
+       as x (serial, account, until_s, quota, bytes)`,
+    [
+      operator,
+      certificates.map(({ serial }) => serial),
+      users.map(({ account }) => account),
+      certificates.map(({ notAfter_s }) => notAfter_s),
+      certificates.map(({ quota }) => quota),
+      certificates.map(({ bytes }) => bytes),
+    ],
+  );
+  return certificates.map(({ bytes }) => bytes);
 }
 
 /** Throws BankError `unknown-certificate` when the platform has no such one, or it was taken back before. */

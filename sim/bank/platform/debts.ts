@@ -77,6 +77,8 @@ export async function recoverDebts(
      from debts d join accounts a on a.id = d.account left join user_terms t on t.account = d.account
      left join accounts w on w.id = t.withholding and w.currency = d.currency
      where d.remaining > 0 and d.state = any($2::text[]) and ($1::int[] is null or d.account = any($1::int[]))
+       and exists (select 1 from balances b where b.currency = d.currency and b.balance > 0
+         and (b.account = 'available:' || d.account or b.account = 'available:' || w.id))
      order by d.since_s, d.terminal, d.sequence`,
     [accounts ?? null, RECOVERED],
   );

@@ -19,6 +19,8 @@ export function platformKeyOf({ keys }: Context, operator: number): PlatformKey 
 export async function makePlatform(context: Context, operator: number): Promise<Uint8Array> {
   const { crypto, keys, keyStores } = context;
   if (!keys.operators.has(operator)) throw new BankError('unknown-operator', `no operator ${operator}`);
+  const made = keys.platforms.get(operator);
+  if (made) return made.publicKey;
   const publicKey = await context.database.transaction(async (sql) => {
     const [known] = await sql.rows<{ signing_key: Uint8Array }>(
       'select signing_key from platforms where operator = $1',

@@ -5,7 +5,7 @@ import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
 import type { Sql } from '../db/database.js';
 import { issueAccountCertificate } from '../platform/certificates.js';
-import { type DeviceState, readDevice } from './device-state.js';
+import { readDevice } from './device-state.js';
 
 const KEY_BYTES = 32;
 const REQUEST_BYTES = KEY_BYTES + PSEUDONYM_BYTES;
@@ -28,10 +28,7 @@ export class AccountOffer {
 
   /** The message that says that the sync is done. */
   async done(device: Uint8Array): Promise<Uint8Array> {
-    const isOffered = await this.context.database.transaction(async (sql) => {
-      const state = await readDevice(sql, device);
-      return state !== undefined && !state.suspended && (await hasTerms(sql, state.account));
-    }, true);
+    const isOffered = await this.context.database.transaction((sql) => isBilled(sql, device), true);
     if (!isOffered) return Uint8Array.of(Answer.done);
     this.#device = device;
     return Uint8Array.of(Answer.done, ACCOUNT_OFFERED);
@@ -45,8 +42,7 @@ export class AccountOffer {
     const request = message.slice(1);
     if (request.length === 0) return Uint8Array.of(Answer.account);
     if (request.length !== REQUEST_BYTES) return Uint8Array.of(Answer.refused, SyncRefusal.malformed);
-    const state = await this.context.database.transaction((sql) => readDevice(sql, device), true);
-    const certificate = state && (await this.#certificate(state, request));
+    const certificate = await this.#certificate(device, request);
     return certificate ? behind(Answer.account, certificate) : Uint8Array.of(Answer.account);
   }
 
@@ -55,14 +51,16 @@ export class AccountOffer {
    * been lost, and each that is issued promises a quota. Who owes the platform gets none, and keeps what they
    * have.
    */
-  async #certificate(
-    { account, signing_key }: DeviceState,
-    request: Uint8Array,
-  ): Promise<Uint8Array | undefined> {
+  async #certificate(device: Uint8Array, request: Uint8Array): Promise<Uint8Array | undefined> {
     const { context } = this;
     const key = request.slice(0, KEY_BYTES);
-    if (!sameBytes(key, signing_key)) return undefined;
-    const last = await context.database.transaction((sql) => lastCertificate(sql, account, key), true);
+    const known = await context.database.transaction(async (sql) => {
+      const state = await readDevice(sql, device);
+      if (!state || !sameBytes(key, state.signing_key)) return undefined;
+      return { account: state.account, last: await lastCertificate(sql, state.account, key) };
+    }, true);
+    if (!known) return undefined;
+    const { account, last } = known;
     const isAnswer =
       last && !last.isAgeing(context.time_s) && !sameBytes(last.pseudonym, request.subarray(KEY_BYTES));
     if (isAnswer) return last.bytes;
@@ -76,10 +74,12 @@ export class AccountOffer {
 }
 
 /** Whether there is anything to ask for: an account that is billed by a platform, and does not leave it. */
-async function hasTerms(sql: Sql, account: number): Promise<boolean> {
-  const rows = await sql.rows('select account from user_terms where account = $1 and leaving_s is null', [
-    account,
-  ]);
+async function isBilled(sql: Sql, device: Uint8Array): Promise<boolean> {
+  const rows = await sql.rows(
+    `select t.account from devices d join user_terms t on t.account = d.account
+     where d.id = $1 and not d.suspended and t.leaving_s is null`,
+    [device],
+  );
   return rows.length > 0;
 }
 
