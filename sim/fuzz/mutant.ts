@@ -23,3 +23,8 @@ export const mutantsOf =
     find,
     replace,
   });
+
+/** Of a file of the suite: the mutant that the test of that name finds out. */
+export const byTest =
+  (file: string) =>
+  (name: string, mutant: Mutant): MoneyMutant => ({ ...mutant, test: [file, name] });

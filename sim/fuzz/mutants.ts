@@ -1,4 +1,5 @@
-import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
+import { byTest, type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
+import { PLATFORM_MUTANTS } from './platform-mutants.js';
 import { RENEWAL_MUTANTS } from './renewal-mutants.js';
 import { RULE_MUTANTS } from './rule-mutants.js';
 
@@ -377,7 +378,12 @@ const ALL: readonly Mutant[] = [
 
 const tested = ALL.map((mutant): MoneyMutant => {
   const test = TESTS[mutant.name];
-  return test ? { ...mutant, test: [`test/${test[0]}.test.ts`, test[1]] } : mutant;
+  return test ? byTest(`test/${test[0]}.test.ts`)(test[1], mutant) : mutant;
 });
 
-export const MONEY_MUTANTS: readonly MoneyMutant[] = [...tested, ...RENEWAL_MUTANTS, ...RULE_MUTANTS];
+export const MONEY_MUTANTS: readonly MoneyMutant[] = [
+  ...tested,
+  ...RENEWAL_MUTANTS,
+  ...RULE_MUTANTS,
+  ...PLATFORM_MUTANTS,
+];

@@ -1,15 +1,10 @@
-import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
+import { byTest, type MoneyMutant, mutantsOf } from './mutant.js';
 
 const bank = mutantsOf('sim/bank');
 const firmware = mutantsOf('firmware');
 
-const found = (test: readonly [file: string, name: string], mutant: Mutant): MoneyMutant => ({
-  ...mutant,
-  test,
-});
-const bySuite = (name: string, mutant: Mutant) => found(['test/sim/renewal.test.ts', name], mutant);
-const byBankKey = (name: string, mutant: Mutant) =>
-  found(['test/firmware/sync/bank-key.test.ts', name], mutant);
+const bySuite = byTest('test/sim/renewal.test.ts');
+const byBankKey = byTest('test/firmware/sync/bank-key.test.ts');
 
 /** Of what renews certificates and the keys of operators. */
 export const RENEWAL_MUTANTS: readonly MoneyMutant[] = [
@@ -69,8 +64,8 @@ export const RENEWAL_MUTANTS: readonly MoneyMutant[] = [
       'number >= 0 ? version : endorsement',
     ),
   ),
-  found(
-    ['test/sim/bank/double-spend.test.ts', 'under three keys of its operator'],
+  byTest('test/sim/bank/double-spend.test.ts')(
+    'under three keys of its operator',
     bank(
       'fraud/convict.ts',
       'a proof has room for one key of an operator',

@@ -1,14 +1,11 @@
-import { type MoneyMutant, type Mutant, mutantsOf } from './mutant.js';
+import { byTest, type MoneyMutant, mutantsOf } from './mutant.js';
 
 const bank = mutantsOf('sim/bank');
 const firmware = mutantsOf('firmware');
 
-const byTest =
-  (file: string) =>
-  (name: string, mutant: Mutant): MoneyMutant => ({ ...mutant, test: [`test/${file}.test.ts`, name] });
-const byTiers = byTest('firmware/payment/tiers');
-const byEmptying = byTest('firmware/payment/emptying');
-const byPayOut = byTest('sim/bank/pay-out');
+const byTiers = byTest('test/firmware/payment/tiers.test.ts');
+const byEmptying = byTest('test/firmware/payment/emptying.test.ts');
+const byPayOut = byTest('test/sim/bank/pay-out.test.ts');
 
 /** Of tiers, of wallets that are emptied in time, and of payees who are not registered. */
 export const RULE_MUTANTS: readonly MoneyMutant[] = [

@@ -1,16 +1,16 @@
-import { type MoneyMutant, mutantsOf } from '../../../../sim/fuzz/mutant.js';
+import { byTest, type MoneyMutant, mutantsOf } from './mutant.js';
 
 const platform = mutantsOf('sim/bank/platform');
 const RULES = 'test/sim/bank/platform/rules.test.ts';
 const BILLS = 'test/sim/bank/platform/bills.test.ts';
 const ESSENTIALS = 'test/sim/bank/platform/essentials.test.ts';
-const LIVES = 'test/sim/bank/platform/lives.test.ts';
 
 type Arguments = Parameters<typeof platform>;
 
 const by =
-  (test: string, words: string) =>
-  (...mutant: Arguments): MoneyMutant => ({ ...platform(...mutant), test: [test, words] });
+  (file: string, words: string) =>
+  (...mutant: Arguments): MoneyMutant =>
+    byTest(file)(words, platform(...mutant));
 
 /** Checks of the platform left out, and the test that finds each out. */
 export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
@@ -152,13 +152,13 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
     "if (sequence > row.sequence + 1) return stop(sequence, 'gap');",
     '',
   ),
-  by(LIVES, 'seed 1')(
+  by(RULES, 'waits for the counter: for the user')(
     'funds.ts',
     'a refund pays the user who owes it still',
     'const owed = Math.min(amount, debt?.remaining ?? 0);',
     'const owed = 0 * amount;',
   ),
-  by(LIVES, 'seed 1')(
+  by(RULES, 'as long as the quota covers it')(
     'bill-batch.ts',
     'a copy does not count for the quota',
     '} else certificate.billed += row.amount;',
