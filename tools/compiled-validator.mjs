@@ -1,23 +1,27 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import standaloneCode from 'ajv/dist/standalone/index.js';
-import type { Plugin } from 'esbuild';
-import { compileSchema } from '../../sim/scenario/validator.js';
+import { tsImport } from 'tsx/esm/api';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
 
 /**
- * Puts the compiled schema of scenarios in place of what would compile it: that makes a program of a text,
- * which the page's policy forbids.
+ * Puts the compiled schema of scenarios in place of what would compile it: that takes some tenths of a second
+ * of each start, and makes a program of a text, which the page's policy forbids.
+ *
+ * @type {import('esbuild').Plugin}
  */
-export const compiledValidator: Plugin = {
+export const compiledValidator = {
   name: 'compiled-validator',
-  setup({ onLoad }) {
-    onLoad({ filter: /[/\\]sim[/\\]scenario[/\\]validator\.ts$/ }, () => {
+  setup({ onLoad, onResolve }) {
+    onLoad({ filter: /[/\\]sim[/\\]scenario[/\\]validator\.ts$/ }, async () => {
+      const { compileSchema } = await tsImport('../sim/scenario/validator.ts', import.meta.url);
       const { ajv, validate } = compileSchema({ source: true, esm: true });
-      // Ajv's types are those of a CommonJS module.
-      const write = standaloneCode as unknown as typeof standaloneCode.default;
-      const contents = `${write(ajv, validate)}\nexport const createValidator = () => validate;`;
+      const contents = `${standaloneCode.default(ajv, validate)}\nexport const createValidator = () => validate;`;
       return { contents, loader: 'js', resolveDir: ROOT };
     });
+    // What it requires comes along: a module of a program has no `require`.
+    onResolve({ filter: /^ajv\/dist\/runtime\// }, ({ path }) => ({ path: require.resolve(path) }));
   },
 };

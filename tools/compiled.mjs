@@ -5,7 +5,13 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache/tapnote');
 /** What else a program is made by. */
-const MAKERS = ['tools/compiled.mjs', 'tsconfig.json', 'package-lock.json'];
+const MAKERS = [
+  'tools/compiled.mjs',
+  'tools/compiled-validator.mjs',
+  'sim/scenarios/scenario.schema.json',
+  'tsconfig.json',
+  'package-lock.json',
+];
 /** A process may still read a program that another has replaced. */
 const KEPT_MS = 86_400_000;
 
@@ -21,7 +27,7 @@ export async function compiled(source) {
   const folder = join(CACHE, source.replaceAll(/\W/g, '-'));
   const kept = keptIn(folder);
   if (kept || !isWritable(folder)) return kept;
-  const { files, inputs } = await build(source);
+  const { files, inputs } = await build(source, join(folder, 'made'));
   try {
     return await keep(folder, files, inputs);
   } catch {
@@ -71,12 +77,14 @@ function keptIn(folder) {
   }
 }
 
-async function build(source) {
+/** `outdir`: as deep as it is kept, since a source map names each source from where the program lies. */
+async function build(source, outdir) {
   const esbuild = await import('esbuild');
+  const { compiledValidator } = await import('./compiled-validator.mjs');
   const { metafile, outputFiles } = await esbuild.build({
     absWorkingDir: ROOT,
     entryPoints: { main: source },
-    outdir: CACHE,
+    outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     splitting: true,
@@ -88,9 +96,9 @@ async function build(source) {
     metafile: true,
     write: false,
     logLevel: 'error',
-    plugins: [{ name: 'own-address', setup: keepOwnAddress }],
+    plugins: [compiledValidator, { name: 'own-address', setup: keepOwnAddress }],
   });
-  const files = outputFiles.map(({ path, contents }) => [path.slice(CACHE.length + 1), contents]);
+  const files = outputFiles.map(({ path, contents }) => [path.slice(outdir.length + 1), contents]);
   return { files, inputs: [...Object.keys(metafile.inputs), ...MAKERS] };
 }
 

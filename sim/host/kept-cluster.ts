@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beginWith, emptyCluster } from '../bank/db/fresh-pglite.js';
+import { SCHEMA } from '../bank/db/schema.js';
 
 const MODULES = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 const CACHE = join(MODULES, '.cache/tapnote');
@@ -30,15 +31,18 @@ export function useKeptCluster(folder = CACHE): () => Promise<void> {
   };
 }
 
-/** Of PGlite: another one may not read what this one has made. */
+/** Of PGlite, since another one may not read what this one has made; and of the tables. */
 function versionOf(): string {
   const file = join(MODULES, '@electric-sql/pglite/package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string };
+  return `${version}-${shortHash(SCHEMA).slice(0, 8)}`;
 }
 
 /** With a hash, so that half a file is not taken for a whole one. */
-const nameOf = (prefix: string, bytes: Uint8Array): string =>
-  `${prefix}${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.tar`;
+const nameOf = (prefix: string, bytes: Uint8Array): string => `${prefix}${shortHash(bytes)}.tar`;
+
+const shortHash = (of: string | Uint8Array): string =>
+  createHash('sha256').update(of).digest('hex').slice(0, 16);
 
 function keep(folder: string, prefix: string, bytes: Uint8Array): void {
   const aside = join(folder, `.${prefix}${process.pid}`);

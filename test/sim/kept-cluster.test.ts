@@ -41,7 +41,9 @@ it('is kept by the first process, and begun with by the next ones; a damaged one
   expect(readdirSync(folder)).toEqual(kept);
   appendFileSync(join(folder, kept[0]), 'x');
   expect(await run(folder)).toEqual([false, 1, 0]);
-  expect(readdirSync(folder)).toEqual([expect.stringMatching(/^cluster-[\d.]+-[0-9a-f]{16}\.tar$/)]);
+  expect(readdirSync(folder)).toEqual([
+    expect.stringMatching(/^cluster-[\d.]+-[0-9a-f]{8}-[0-9a-f]{16}\.tar$/),
+  ]);
 });
 
 it('is not kept where nothing can be written, and nobody minds', async () => {

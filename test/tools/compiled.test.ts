@@ -9,6 +9,7 @@ import { ROOT } from './run-cli.js';
 const project = mkdtempSync(join(tmpdir(), 'tapnote-compiled-'));
 const CACHE = join(project, 'node_modules/.cache');
 const START = `import { compiled } from './compiled.mjs';
+process.setSourceMapsEnabled(true);
 const program = await compiled('tools/hello.ts');
 if (program) await import(program); else console.log('none kept');`;
 
@@ -23,8 +24,12 @@ describe('the compiled command line', () => {
   beforeAll(() => {
     mkdirSync(join(project, 'tools'));
     mkdirSync(join(project, 'node_modules'));
-    symlinkSync(join(ROOT, 'node_modules/esbuild'), join(project, 'node_modules/esbuild'));
-    cpSync(join(ROOT, 'tools/compiled.mjs'), join(project, 'tools/compiled.mjs'));
+    for (const name of ['esbuild', 'ajv', 'tsx'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(project, 'node_modules', name));
+    for (const name of ['compiled', 'compiled-validator'])
+      cpSync(join(ROOT, `tools/${name}.mjs`), join(project, `tools/${name}.mjs`));
+    for (const name of ['scenario', 'scenarios'])
+      cpSync(join(ROOT, 'sim', name), join(project, 'sim', name), { recursive: true });
     for (const file of ['tsconfig.json', 'package-lock.json']) write(file, '{}');
     write('tools/start.mjs', START);
     write('tools/word.ts', "export const word: string = 'one';");
@@ -33,19 +38,20 @@ describe('the compiled command line', () => {
       'tools/hello.ts',
       `import { word } from './word.js';
        const { where } = await import('./late.js');
-       console.log(word, where.endsWith('/tools/late.ts'));`,
+       const isTold = new Error('here').stack!.includes('${join(project, 'tools/hello.ts')}:3');
+       console.log(word, where.endsWith('/tools/late.ts'), isTold);`,
     );
   });
   afterAll(() => rmSync(project, { recursive: true }));
 
-  it('runs, and a source still knows where it stands', async () => {
-    expect(await start()).toBe('one true');
+  it('runs; a source still knows where it stands, and so does an error', async () => {
+    expect(await start()).toBe('one true true');
   });
 
   it('is made once, also when several start at once', async () => {
     rmSync(CACHE, { recursive: true });
     const all = await Promise.all(Array.from({ length: 4 }, start));
-    expect(all).toEqual(Array(4).fill('one true'));
+    expect(all).toEqual(Array(4).fill('one true true'));
     const kept = readdirSync(join(CACHE, 'tapnote/tools-hello-ts'));
     expect(kept).toHaveLength(2);
     await start();
@@ -55,13 +61,13 @@ describe('the compiled command line', () => {
   it('is made again when a source that it imports has changed', async () => {
     await start();
     write('tools/word.ts', "export const word: string = 'another';");
-    expect(await start()).toBe('another true');
+    expect(await start()).toBe('another true true');
   });
 
   it('is made again when its index is damaged', async () => {
     await start();
     write('node_modules/.cache/tapnote/tools-hello-ts/index.json', '{"entry":');
-    expect(await start()).toBe('another true');
+    expect(await start()).toBe('another true true');
   });
 
   it('is not kept where nothing can be written', async () => {

@@ -11,8 +11,8 @@ import { build, type Plugin } from 'esbuild';
 import { emptyCluster, freshPglite } from '../../sim/bank/db/fresh-pglite.js';
 import { useKeptCluster } from '../../sim/host/kept-cluster.js';
 import { CLUSTER_FILE } from '../../sim/page/cluster-file.js';
+import { compiledValidator } from '../compiled-validator.mjs';
 import type { PageFiles } from './page-files.js';
-import { compiledValidator } from './validator.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const UI = 'sim/page/ui';

@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { BankError } from '../codes.js';
 import { type Engine, engineOf, type Sql } from './engine.js';
-import { freshPglite } from './fresh-pglite.js';
+import { EMPTY_BOOKS, freshPglite } from './fresh-pglite.js';
 import { type Tries, withRetries } from './retries.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 
@@ -43,11 +43,17 @@ export class Database implements Books {
     const engine = engineOf(database ?? (await freshPglite()));
     const opened = new Database(engine, schema, database === undefined);
     await opened.transaction(async (sql) => {
-      const found = await sql.rows('select 1 from information_schema.schemata where schema_name = $1', [
-        schema,
-      ]);
-      if (found.length > 0) return checkVersion(sql);
-      await sql.script(`create schema ${schema}; ${SCHEMA}`);
+      const found = await sql.rows<{ schema_name: string }>(
+        'select schema_name from information_schema.schemata where schema_name in ($1, $2)',
+        [schema, EMPTY_BOOKS],
+      );
+      const names = found.map(({ schema_name }) => schema_name);
+      if (names.includes(schema)) return checkVersion(sql);
+      await sql.script(
+        names.includes(EMPTY_BOOKS)
+          ? `alter schema ${EMPTY_BOOKS} rename to ${schema}`
+          : `create schema ${schema}; ${SCHEMA}`,
+      );
       await first(sql);
     });
     return opened;
