@@ -2,7 +2,8 @@
  * The chip's Ed25519 and X25519 against libsodium's, in one program of this machine: `differential.c`,
  * compiled with both.
  */
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fetchSources } from '../xs/build.js';
@@ -53,3 +54,33 @@ export const runDifferential = (
   seed: number,
   ...file: string[]
 ): Promise<Finished> => finish(program, [`${cases}`, `${seed}`, ...file]);
+
+/** What an implementation says of cases, beside libsodium. */
+export interface Compared {
+  /** What was compared; or what differs, and in which case. */
+  readonly line: string;
+  readonly isSame: boolean;
+}
+
+/** The name of the file of cases, in the folder of `withCases`: each a WholeCase of chip/whole.h. */
+export const CASES_FILE = 'cases';
+
+/**
+ * Gives `work` a folder with a file of cases and libsodium's answers, on which this machine's C agrees.
+ * Throws where it does not.
+ */
+export async function withCases<T>(
+  cases: number,
+  seed: number,
+  work: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'tapnote-curve-'));
+  try {
+    const program = await buildDifferential('fast', []);
+    const made = await runDifferential(program, cases, seed, join(folder, CASES_FILE));
+    if (made.exitCode !== 0) throw new Error(made.stdout + made.stderr);
+    return await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}

@@ -8,6 +8,7 @@ import { whyNotOn } from '../xs/run.js';
 import { countSecrets } from './constant-time.js';
 import { buildDifferential, runDifferential } from './differential.js';
 import { compareFields, compareWhole } from './on-chip.js';
+import { compareNoble } from './third-voice.js';
 import { traceSecrets } from './trace.js';
 
 interface Options {
@@ -16,17 +17,19 @@ interface Options {
   readonly secrets: number;
   readonly fields: number;
   readonly chipCases: number;
+  readonly nobleCases: number;
 }
 
 const BATCH = 10_000;
 
-async function check({ seed, cases, secrets, fields, chipCases }: Options): Promise<Exit> {
+async function check({ seed, cases, secrets, fields, chipCases, nobleCases }: Options): Promise<Exit> {
   const out = new Output();
   const different = await compare(out, seed, cases);
+  const otherwise = await askNoble(out, seed, nobleCases);
   const dependent = await count(out, seed, secrets);
   const traced = await trace(out, seed, secrets);
   const differentOnChip = await compareOnChip(out, seed, fields, chipCases);
-  return different || dependent || traced || differentOnChip ? Exit.violated : Exit.fine;
+  return different || otherwise || dependent || traced || differentOnChip ? Exit.violated : Exit.fine;
 }
 
 /** Whether the chip's instructions depend on a secret. */
@@ -56,6 +59,13 @@ async function compareOnChip(out: Output, seed: number, fields: number, cases: n
   const all = [await compareFields(fields, seed), await compareWhole(cases, seed)];
   for (const { line } of all) out.line(`${line} (seed ${seed})`);
   return all.some(({ isSame }) => !isSame);
+}
+
+/** Whether noble answers otherwise than libsodium. */
+async function askNoble(out: Output, seed: number, cases: number): Promise<boolean> {
+  const { line, isSame } = await compareNoble(cases, seed, (done) => out.progress('noble', done, cases));
+  out.line(`${line} (seed ${seed})`);
+  return !isSame;
 }
 
 /** Whether an answer differs from libsodium's. */
@@ -95,6 +105,7 @@ const command = commandLine('check:curve25519')
     fromTwo,
     1_000,
   )
+  .option('--noble-cases <n>', 'cases of which noble is asked as well', positive, 10_000)
   .option('--fields <n>', 'operations on field elements on the emulated chip', positive, 1_000_000)
   .option('--chip-cases <n>', 'cases on the emulated chip, of six operations each', positive, 2_000)
   .addHelpText('after', EXIT_HELP)

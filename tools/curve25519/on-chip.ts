@@ -2,21 +2,14 @@
  * The chip's Ed25519 and X25519 as compiled for the chip, on the emulated one, against what libsodium says on
  * this machine: operations on field elements, and whole operations on hostile cases.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildForChip, fetchSources } from '../xs/build.js';
 import { cacheFolder } from '../xs/folders.js';
 import { type Finished, finish, run } from '../xs/process.js';
 import { emulated } from '../xs/run.js';
-import { buildDifferential, curveFolder, runDifferential } from './differential.js';
-
-export interface OnChip {
-  /** What was compared; or what differs, and in which case. */
-  readonly line: string;
-  readonly isSame: boolean;
-}
+import { CASES_FILE, type Compared, curveFolder, withCases } from './differential.js';
 
 const HERE = fileURLToPath(new URL('chip', import.meta.url));
 /** Of field-operations.h. */
@@ -56,7 +49,7 @@ function runOnChip(program: string, args: readonly string[], cwd: string): Promi
 }
 
 /** Operations on field elements; `seed` gives the operands. */
-export async function compareFields(operations: number, seed: number): Promise<OnChip> {
+export async function compareFields(operations: number, seed: number): Promise<Compared> {
   const args = [`${operations}`, `${seed}`];
   const [chip, libsodium] = [await buildOnChip(), await buildFieldOfLibsodium()];
   const theirs = await run(libsodium, args);
@@ -72,18 +65,13 @@ export async function compareFields(operations: number, seed: number): Promise<O
 }
 
 /** Cases of a key, a signature, two verdicts, an X25519 key and a shared secret. */
-export async function compareWhole(cases: number, seed: number): Promise<OnChip> {
-  const [chip, differential] = [await buildOnChip(), await buildDifferential('fast', [])];
-  const folder = mkdtempSync(join(tmpdir(), 'tapnote-curve-'));
-  try {
-    const made = await runDifferential(differential, cases, seed, join(folder, 'cases'));
-    if (made.exitCode !== 0) throw new Error(made.stdout + made.stderr);
-    const { stdout, stderr, exitCode } = await runOnChip(chip, ['whole', 'cases'], folder);
-    const said = (stdout + stderr).trim();
-    if (exitCode > 1) throw new Error(said);
-    const isSame = exitCode === 0;
-    return { line: `on the chip: ${said}${isSame ? ', no difference from libsodium' : ''}`, isSame };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+export async function compareWhole(cases: number, seed: number): Promise<Compared> {
+  const chip = await buildOnChip();
+  const { stdout, stderr, exitCode } = await withCases(cases, seed, (folder) =>
+    runOnChip(chip, ['whole', CASES_FILE], folder),
+  );
+  const said = (stdout + stderr).trim();
+  if (exitCode > 1) throw new Error(said);
+  const isSame = exitCode === 0;
+  return { line: `on the chip: ${said}${isSame ? ', no difference from libsodium' : ''}`, isSame };
 }

@@ -22,6 +22,7 @@ import {
   SIGNING,
   VERIFYING,
 } from '../../../tools/curve25519/tables.js';
+import { compareNoble } from '../../../tools/curve25519/third-voice.js';
 import { traceSecrets } from '../../../tools/curve25519/trace.js';
 import { buildChipWith, buildEngine } from '../../../tools/xs/build.js';
 import { isInstalled } from '../../../tools/xs/process.js';
@@ -88,6 +89,13 @@ describe.skipIf(skipWithout(whyNotHost === undefined, `the sources of libsodium 
       const { stdout, stderr, exitCode } = await runDifferential(program, 400, seed);
       expect(exitCode, `${stdout}${stderr}npm run check:curve25519 -- --seed ${seed} --cases 400`).toBe(0);
       expect(stdout).toContain('400 cases');
+    });
+
+    test('gives noble’s answers', async () => {
+      const seed = 20_000 + (Date.now() % 10_000);
+      const { line, isSame } = await compareNoble(100, seed);
+      expect(isSame, `${line} (seed ${seed})`).toBe(true);
+      expect(line).toMatch(/^noble: 100 cases, [3-9]\d of the signatures valid/);
     });
 
     test.skipIf(skipWithout(isInstalled('g++'), 'g++'))(

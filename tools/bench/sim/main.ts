@@ -93,7 +93,7 @@ function markdown([head, ...rows]: readonly string[][]): string[] {
 await runCommand(
   commandLine('bench:sim')
     .description('Counts the touches and syncs that the simulator plays in a second of one core.')
-    .option('--days <n>', 'days that are measured, of 40 touches and 10 syncs', positive, 10)
+    .option('--days <n>', 'days that are measured, of 40 touches and 10 syncs', positive, 20)
     .option('--rounds <n>', 'so many times; the median counts', positive, 3)
     .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
     .option('--docs', `write the figures of ${DOCUMENT}`)
