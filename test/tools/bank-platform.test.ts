@@ -12,10 +12,9 @@ import { FARES } from '../firmware/account/fares.js';
 import { Till, User } from '../sim/bank/platform/world.js';
 import { openBank } from '../sim/bank/world.js';
 import { TOKEN } from '../support/counter-token.js';
-import { tapnote, temporary } from './run-cli.js';
+import { failsWith, tapnote, temporary } from './run-cli.js';
 
 const userKey = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(7));
-const failsWith = (code: string) => expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`));
 
 describe('tapnote bank, as a platform', () => {
   const key = temporary('platform-key');

@@ -5,7 +5,7 @@ import { encodeCbor } from '../../sim/bank/server/codec.js';
 import { postgresPrograms, startPostgres } from '../../sim/host/postgres-cluster.js';
 import { type Served, serve } from '../support/console.js';
 import { skipWithout } from '../support/external.js';
-import { type Started, startTapnote, tapnote, temporary } from './run-cli.js';
+import { failsWith, type Started, startTapnote, tapnote, temporary } from './run-cli.js';
 
 const URL_SAID = /^bank: (\S+)\n.*Ctrl-C/ms;
 const programs = postgresPrograms();
@@ -289,7 +289,7 @@ describe('a bank that is served', () => {
 
   it('opens its counter to nobody without the token', async () => {
     const none = await tapnote(['bank', 'audit', '--bank', bank.found], { TAPNOTE_COUNTER_TOKEN_FILE: '' });
-    expect([none.status, none.err]).toEqual([2, expect.stringMatching(/^error: .* \[no-token\]\n$/)]);
+    expect([none.status, none.err]).toEqual([2, failsWith('no-token')]);
     const wrong = temporary('wrong-token', 'x'.repeat(48));
     const refused = await tapnote(['bank', 'audit', '--bank', bank.found, '--token-file', wrong]);
     expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('[bank-unauthorized]')]);
@@ -335,15 +335,11 @@ describe('a bank that is served', () => {
       [['--data', fresh(), '--currency', 'yuan'], 'invalid-argument'],
     ] as const) {
       const { status, out, err } = await tapnote(['bank', 'serve', ...args]);
-      expect([status, out, err]).toEqual([
-        2,
-        '',
-        expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`)),
-      ]);
+      expect([status, out, err]).toEqual([2, '', failsWith(code)]);
     }
     const secret = ['--database', 'postgres://me:hush@127.0.0.1:9/x', '--token-file', fresh()];
     const dead = await tapnote(['bank', 'serve', ...secret]);
-    expect([dead.status, dead.err]).toEqual([3, expect.stringMatching(/^error: .* \[database\]\n$/)]);
+    expect([dead.status, dead.err]).toEqual([3, failsWith('database')]);
     expect(dead.err).not.toContain('hush');
     const two = 'postgres://me:hush@127.0.0.1:9,no-such-host.invalid:7/x';
     const both = await tapnote(['bank', 'serve', '--database', two, '--token-file', fresh()]);

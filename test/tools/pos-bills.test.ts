@@ -8,12 +8,11 @@ import { BillReceipt } from '../../firmware/account/bill-receipt.js';
 import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
 import { decodeCbor, encodeCbor } from '../../sim/bank/server/codec.js';
 import { hexKey } from '../../tools/cli/files/public-key.js';
-import { tapnote, temporary } from './run-cli.js';
+import { failsWith, tapnote, temporary } from './run-cli.js';
 
 const NOW_S = 1_800_000_000;
 const keys = temporary('bill-keys');
 const publicKey = join(keys, 'platform-key');
-const failsWith = (code: string) => expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`));
 
 /** The platform's end of uploads, as far as a terminal sees it: a list of bills by terminal, and receipts. */
 class PlatformDouble {

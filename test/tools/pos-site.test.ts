@@ -3,11 +3,10 @@ import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { denySizeLines } from '../../tools/cli/pos/deny-sizes.js';
-import { ROOT, type Started, startTapnote, tapnote, temporary } from './run-cli.js';
+import { failsWith, ROOT, type Started, startTapnote, tapnote, temporary } from './run-cli.js';
 
 const keys = temporary('site-keys');
 const platform = join(keys, 'platform-key');
-const failsWith = (code: string) => expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`));
 const pos = (...args: string[]) => tapnote(['pos', ...args]);
 const codeOf = async (serial: number, counter: number): Promise<string> =>
   (await pos('code', '--keys', keys, '--serial', `${serial}`, '--counter', `${counter}`)).out.trimEnd();

@@ -8,12 +8,11 @@ import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
 import { codeRefusalText } from '../../sim/account/refusal-words.js';
 import { pictureOf, pngOf } from '../../tools/cli/pos/qr-picture.js';
 import { markedLines } from '../../tools/cli/pos/vectors.js';
-import { ROOT, tapnote, temporary } from './run-cli.js';
+import { failsWith, ROOT, tapnote, temporary } from './run-cli.js';
 
 const NOW_S = 1_800_000_000;
 const keys = temporary('pos-keys');
 const publicKey = join(keys, 'platform-key');
-const failsWith = (code: string) => expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`));
 
 const make = (...args: string[]) => tapnote(['pos', 'code', '--keys', keys, '--time', `${NOW_S}`, ...args]);
 const scan = (code: string, ...args: string[]) =>

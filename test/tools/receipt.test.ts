@@ -7,7 +7,7 @@ import { type Served, serve } from '../support/console.js';
 import { TOKEN } from '../support/counter-token.js';
 import { skipWithout } from '../support/external.js';
 import { leavesInFlight, offlineTotal, pays, syncs, townOf } from '../support/town.js';
-import { tapnote, temporary } from './run-cli.js';
+import { failsWith, tapnote, temporary } from './run-cli.js';
 
 /** A pseudo-terminal is made by python3, and set up by stty. */
 const missing = ['python3', 'stty'].find((program) => !isInstalled(program));
@@ -56,7 +56,6 @@ afterAll(async () => {
 });
 
 const verify = (file: string, ...args: string[]) => tapnote(['receipt', 'verify', file, ...args]);
-const failsWith = (code: string) => expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`));
 
 describe.skipIf(skipped)(`a receipt on the command line${missing ? ` (skipped: no ${missing})` : ''}`, () => {
   let board: Served;

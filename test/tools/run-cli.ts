@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -14,6 +15,9 @@ export interface Ended {
   readonly out: string;
   readonly err: string;
 }
+
+/** Standard error that is one line with this code, and nothing else. */
+export const failsWith = (code: string) => expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`));
 
 /** Runs the real command line in a process of its own, with pipes for a terminal. */
 export function tapnote(args: readonly string[], env: Record<string, string> = {}): Promise<Ended> {

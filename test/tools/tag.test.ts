@@ -8,9 +8,8 @@ import { roomLines, vectorLines } from '../../tools/cli/tag/vectors.js';
 import { skipWithout } from '../support/external.js';
 import { hasProgram } from '../support/libnfc.js';
 import { moneyIn } from './money-in.js';
-import { ROOT, type Started, startTapnote, tapnote, temporary } from './run-cli.js';
+import { failsWith, ROOT, type Started, startTapnote, tapnote, temporary } from './run-cli.js';
 
-const failsWith = (code: string) => expect.stringMatching(new RegExp(`^error: .* \\[${code}\\]\n$`));
 let files = 0;
 const fresh = (name: string): string => temporary(`tag-${files++}-${name}.bin`);
 
