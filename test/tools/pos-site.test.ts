@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -49,6 +50,21 @@ describe('tapnote pos deny-list', () => {
     expect((await scan(code, ...both)).status).toBe(0);
   });
 
+  it('reads each file once, so that it may be a pipe', async () => {
+    const list = temporary('piped');
+    expect((await make('5\n', 1, 'piped')).err).toBe('');
+    const command = [
+      process.execPath,
+      join(ROOT, 'tools/tapnote.mjs'),
+      'pos',
+      'deny-list',
+      'check',
+      '/dev/stdin',
+    ];
+    const piped = ['-c', 'cat "$0" | "$@"', list, ...command, '--platform', platform];
+    expect(execFileSync('sh', piped, { encoding: 'utf8' })).toMatch(/^version 1 of .*: 1 denied \(list\)\n$/);
+  });
+
   it('says in one line what is no list, not in order, or another platform’s', async () => {
     await make('5\n', 1, 'one');
     await make('6\n', 3, 'three', '--before', temporary('one.txt'));
@@ -81,21 +97,9 @@ describe('tapnote pos gateway', () => {
   const terminals = temporary('terminals.txt');
   const tills = [temporary('till-a'), temporary('till-b')];
   const gatewayKey = join(site, 'gateway-key');
-  const start = (listen: string, ...args: string[]): Promise<Started> =>
+  const start = (...args: string[]): Promise<Started> =>
     startTapnote(
-      [
-        'pos',
-        'gateway',
-        '--site',
-        'canteen',
-        '--keys',
-        site,
-        '--terminals',
-        terminals,
-        '--listen',
-        listen,
-        ...args,
-      ],
+      ['pos', 'gateway', '--site', 'canteen', '--keys', site, '--terminals', terminals, ...args],
       /asked over (mqtt:\S+)/,
     );
   const joined = (till: string, url: string): string[] => [
@@ -109,7 +113,7 @@ describe('tapnote pos gateway', () => {
   });
 
   it('pools codes and quota of its terminals, also what they took without it and after it was killed', async () => {
-    const first = await start('0');
+    const first = await start('--listen', '0');
     const [a, b] = tills;
     // 9,000 at each terminal before there was a gateway; the quota is 20,000.
     expect((await scan(await codeOf(1, 2), ...joined(a, first.found), '--amount', '100')).status).toBe(0);
@@ -125,7 +129,7 @@ describe('tapnote pos gateway', () => {
     expect([alone.status, alone.err]).toEqual([0, '']);
     expect(alone.out).toContain('decided alone');
 
-    const second = await start(new URL(first.found).port);
+    const second = await start('--listen', new URL(first.found).port);
     const other = await codeOf(2, 5);
     expect((await scan(other, ...joined(a, second.found), '--amount', '1')).status).toBe(0);
     expect((await scan(other, ...joined(b, second.found), '--amount', '1')).err).toEqual(
@@ -134,6 +138,13 @@ describe('tapnote pos gateway', () => {
     expect(await second.end('SIGINT')).toBe(0);
     expect(second.said()).toMatch(/6 bills of 2 users; 2 of 2 terminals have told all of theirs/);
     expect(second.said()).toMatch(/seen +1\n/);
+  });
+
+  it('goes to a broker that is there, and names it without the password', async () => {
+    const first = await start('--listen', '0');
+    const second = await start('--broker', first.found.replace('mqtt://', 'mqtt://me:hush@'));
+    expect(second.said()).toContain(`asked over ${first.found}\n`);
+    for (const gateway of [second, first]) expect(await gateway.end('SIGTERM')).toBe(0);
   });
 
   it('ends when its port is taken', async () => {
@@ -162,6 +173,8 @@ describe('tapnote pos gateway', () => {
       const { status, out, err } = await gateway(...args);
       expect([status, out, err], code).toEqual([2, '', failsWith(code)]);
     }
+    const third = await gateway('--terminals', temporary('third-line', `\n${'01'.repeat(32)}\nxyz\n`));
+    expect(third.err).toContain('third-line: line 3 is no public key');
     const lone = await scan(await codeOf(3, 1), '--gateway', 'mqtt://127.0.0.1:9');
     expect(lone.err).toEqual(failsWith('missing-option'));
     expect(existsSync(temporary('till-c'))).toBe(false);

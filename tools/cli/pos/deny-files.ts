@@ -20,32 +20,38 @@ export const KIND_NAMES: Readonly<Record<DenyKind, string>> = {
   3: 'delta',
 };
 
-/** The signed parts in the files, one file after another. Throws CliError `deny-malformed`. */
-export function readDenyParts(paths: readonly string[]): DenyPart[] {
-  return paths.flatMap((path) => {
-    const bytes = readUserFile(path, FILE_BYTES_MAX);
-    const parts: DenyPart[] = [];
-    for (let at = 0; at < bytes.length; at += DENY_PART_SIZE) {
-      const part = DenyPart.parse(bytes.subarray(at, at + DENY_PART_SIZE));
-      if (!part) throw denyError(path, 'malformed', 'it is no signed deny list');
-      parts.push(part);
-    }
-    if (parts.length === 0) throw denyError(path, 'malformed', 'it is empty');
-    return parts;
-  });
+/** The signed parts in a file, which is read once: it may be a pipe. Throws CliError `deny-malformed`. */
+export function readDenyParts(path: string): DenyPart[] {
+  const bytes = readUserFile(path, FILE_BYTES_MAX);
+  const parts: DenyPart[] = [];
+  for (let at = 0; at < bytes.length; at += DENY_PART_SIZE) {
+    const part = DenyPart.parse(bytes.subarray(at, at + DENY_PART_SIZE));
+    if (!part) throw denyError(path, 'malformed', 'it is no signed deny list');
+    parts.push(part);
+  }
+  if (parts.length === 0) throw denyError(path, 'malformed', 'it is empty');
+  return parts;
 }
 
-/** The deny list that the files make, in their order. Throws CliError `deny-…` for one that is not taken. */
-export function loadDenyFiles(paths: readonly string[], platform: Uint8Array): DenyLoader {
+/**
+ * The deny list that the files make, in their order, and the parts that have made it. Throws CliError
+ * `deny-…` for one that is not taken.
+ */
+export function loadDenyFiles(
+  paths: readonly string[],
+  platform: Uint8Array,
+): { readonly loader: DenyLoader; readonly parts: readonly DenyPart[] } {
   const loader = new DenyLoader(crypto, platform);
+  const parts: DenyPart[] = [];
   for (const path of paths) {
-    for (const { bytes } of readDenyParts([path])) {
-      const refusal = loader.take(bytes);
+    for (const part of readDenyParts(path)) {
+      const refusal = loader.take(part.bytes);
       if (refusal) throw denyError(path, refusal, REFUSAL_WORDS[refusal]);
+      parts.push(part);
     }
     if (loader.isWaiting) throw denyError(path, 'order', 'its last parts are missing');
   }
-  return loader;
+  return { loader, parts };
 }
 
 const REFUSAL_WORDS = {

@@ -9,7 +9,7 @@ import { publicKey } from '../files/public-key.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { demoKeys } from './demo-keys.js';
-import { KIND_NAMES, loadDenyFiles, readDenyParts, readSerials } from './deny-files.js';
+import { KIND_NAMES, loadDenyFiles, readSerials } from './deny-files.js';
 
 export interface MakeDenyFlags {
   readonly keys: string;
@@ -78,11 +78,10 @@ export interface CheckDenyFlags {
 export function checkDeny(out: Output, paths: readonly string[], flags: CheckDenyFlags): void {
   const write = jsonOutput(flags.json);
   const key = publicKey('platform', flags.platform, 'tapnote pos code --keys FOLDER');
-  const { list } = loadDenyFiles(paths, key);
-  const { version, time_s, count } = list;
-  const parts = readDenyParts(paths);
+  const { loader, parts } = loadDenyFiles(paths, key);
+  const { version, time_s, count } = loader.list;
   const kinds = parts.filter(({ part }) => part === 0).map(({ kind }) => KIND_NAMES[kind]);
-  const serials = flags.serial.map((serial) => ({ serial, denied: list.has(serial) }));
+  const serials = flags.serial.map((serial) => ({ serial, denied: loader.list.has(serial) }));
   if (flags.json !== STANDARD_OUTPUT) {
     out.line(`version ${version} of ${utc(time_s)}: ${count} denied (${kinds.join(', ')})`);
     for (const { serial, denied } of serials) out.line(`${serial}: ${denied ? 'denied' : 'not denied'}`);

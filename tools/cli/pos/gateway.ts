@@ -29,18 +29,18 @@ export interface GatewayFlags {
 export async function serveGateway(out: Output, flags: GatewayFlags): Promise<Exit> {
   const { site, countMax, amountMax } = flags;
   const terminals = keysIn(flags.terminals);
-  const deny = readDenyParts(flags.deny);
+  const deny = flags.deny.flatMap(readDenyParts);
   const { key, publicFile } = keptKey('--keys', flags.keys, 'gateway');
-  const broker = flags.broker === undefined ? await embedded(site, flags.listen) : undefined;
+  const broker = flags.broker === undefined ? await embedded(site, flags.listen) : elsewhere(flags.broker);
   const ending = untilSignal();
   const gateway = await startGateway({
     ...{ crypto, entropy: nodeEntropy, key, site, terminals },
     rules: { counterpartyCountMax: countMax, counterpartyAmountMax: amountMax },
     time_s: () => Math.floor(Date.now() / 1_000),
-    url: broker?.gatewayUrl ?? flags.broker ?? '',
-    ready: () => out.line(`asked over ${broker?.url ?? hostOf(flags.broker ?? '')}`),
+    url: broker.gatewayUrl,
+    ready: () => out.line(`asked over ${broker.url}`),
   }).catch(async (error) => {
-    await broker?.close();
+    await broker.close();
     throw error;
   });
   gateway.deny(deny);
@@ -48,22 +48,24 @@ export async function serveGateway(out: Output, flags: GatewayFlags): Promise<Ex
   out.line('Ctrl-C ends it; terminals go on by their own rules.');
   const exit = await ending.promise;
   await gateway.close();
-  await broker?.close();
+  await broker.close();
   for (const line of summary(gateway)) out.line(line);
   return exit;
 }
 
-/** Public keys of terminals, one a line, as a terminal's folder has them. */
+/** Public keys of terminals, one a line, as a terminal's folder has them; empty lines count for nothing. */
 function keysIn(path: string): Uint8Array[] {
-  const lines = readUserText(path, TERMINALS_BYTES_MAX)
+  const unusable = (why: string): CliError =>
+    new CliError(Exit.usage, 'terminals', `--terminals ${path}: ${why}`);
+  const keys = readUserText(path, TERMINALS_BYTES_MAX)
     .split(/\r?\n/)
-    .filter((line) => line !== '');
-  const wrong = lines.findIndex((line) => !/^[0-9a-f]{64}$/i.test(line));
-  if (wrong >= 0 || lines.length === 0) {
-    const why = wrong < 0 ? 'it is empty' : `line ${wrong + 1} is no public key: 64 hex digits`;
-    throw new CliError(Exit.usage, 'terminals', `--terminals ${path}: ${why}`);
-  }
-  return lines.map((line) => Uint8Array.from(Buffer.from(line, 'hex')));
+    .flatMap((line, i) => {
+      if (line === '') return [];
+      if (!/^[0-9a-f]{64}$/i.test(line)) throw unusable(`line ${i + 1} is no public key: 64 hex digits`);
+      return [Uint8Array.from(Buffer.from(line, 'hex'))];
+    });
+  if (keys.length === 0) throw unusable('it is empty');
+  return keys;
 }
 
 async function embedded(site: string, [host, port]: readonly [string, number]): Promise<EmbeddedBroker> {
@@ -74,6 +76,13 @@ async function embedded(site: string, [host, port]: readonly [string, number]): 
   }
 }
 
+/** A broker that is there already; it is named without the password that may be in its URL. */
+const elsewhere = (url: string): EmbeddedBroker => ({
+  gatewayUrl: url,
+  url: `mqtt://${new URL(url).host}`,
+  close: async () => {},
+});
+
 async function startGateway(options: ConstructorParameters<typeof MqttGateway>[0]): Promise<MqttGateway> {
   try {
     return new MqttGateway(options);
@@ -82,9 +91,6 @@ async function startGateway(options: ConstructorParameters<typeof MqttGateway>[0
     throw new CliError(Exit.usage, 'terminals', `--terminals: ${error.message}`);
   }
 }
-
-/** Without the password that may be in it. */
-const hostOf = (url: string): string => `mqtt://${new URL(url).host}`;
 
 function summary({ gateway }: MqttGateway): string[] {
   const { answered, pool, terminals, whole } = gateway;

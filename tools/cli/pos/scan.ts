@@ -100,7 +100,7 @@ function posOf(till: Till, log: BillLog, flags: ScanFlags, pool: PoolHook | unde
     id: platformIdOf(crypto, key),
     publicKey: key,
     operator: OPERATOR,
-    denied: loadDenyFiles(flags.deny, key),
+    denied: loadDenyFiles(flags.deny, key).loader,
     whitelist: flags.whitelist === undefined ? undefined : new SerialSet(readWhitelist(flags.whitelist)),
   };
   const { scene, tierMin } = flags;
