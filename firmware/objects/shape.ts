@@ -26,7 +26,7 @@ export interface Field {
 
 const HEAD_U16 = 0x19;
 const HEAD_U32 = 0x1a;
-const TINY_MAX = 23;
+export const TINY_MAX = 23;
 
 /** Bytes of the head of an item: `kind` as in the table of a shape. */
 function head(kind: string): number[] {

@@ -7,7 +7,7 @@ import type { Terms } from '../bank/platform/terms.js';
 import { SimEntropy } from '../chip/entropy.js';
 import type { Device } from '../device/device.js';
 import { Processors } from '../world/compute.js';
-import { ORDINARY } from '../world/ordinary.js';
+import { NETWORK_CLOCKS_APART_S, ORDINARY } from '../world/ordinary.js';
 import { limitsOfTier } from '../world/tiers.js';
 import { type ResidentOptions, Town } from '../world/town.js';
 import type { AccountTerms } from './account-scenario.js';
@@ -24,8 +24,6 @@ import {
 import { faresOf, sceneNumber, stationNumber } from './transit.js';
 
 const QUOTA = 1e12;
-/** Of gates and phones, whose clocks a network sets most of the time. */
-const CLOCKS_APART_S = 120;
 /** Of a user whose credit line is not said: it covers so many certificates, one after another. */
 const CERTIFICATES = 10;
 /** Of whoever may pay by face. */
@@ -84,7 +82,10 @@ export class Stage {
       await this.site.addPhone({ name, deposit, terms: this.#termsOf(terms) });
     for (const { name, merchant = name, scene = 0, tierMin = 0, profile, ...gate } of gates) {
       const own = profile === undefined ? {} : this.scenario.profiles?.[profile];
-      const limits = { ...this.#limitsOf({}, profile), clocksApart_s: own?.clocksApart_s ?? CLOCKS_APART_S };
+      const limits = {
+        ...this.#limitsOf({}, profile),
+        clocksApart_s: own?.clocksApart_s ?? NETWORK_CLOCKS_APART_S,
+      };
       const { whitelist, faceMax, station, category = 0, pool } = gate;
       const place = station === undefined ? category : stationNumber(this.scenario, station);
       const here = station === undefined ? undefined : fares;

@@ -6,6 +6,9 @@ const DAY_S = 86_400;
 /** Strength of identity of whoever does not say otherwise. */
 export const ORDINARY_TIER = 1;
 
+/** Clocks of phones and of the terminals that scan their codes: a network sets them most of the time. */
+export const NETWORK_CLOCKS_APART_S = 120;
+
 /** Limits for whoever does not say otherwise. Minor units. */
 export const ORDINARY: Limits = {
   version: 1,

@@ -1,4 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { AMOUNT_MAX } from '../../firmware/limits.js';
+import { TINY_MAX } from '../../firmware/objects/shape.js';
 import { BIT_RATES_KBPS } from '../../hal/pn532/commands.js';
 
 /** What a merchant category and the number of an operator are at most. */
@@ -7,6 +9,9 @@ export const OPERATOR_MAX = 0xffff;
 /** A place for money that is only good there. */
 export const PLACE_MAX = 0xffffffff;
 export const PORT_MAX = 0xffff;
+/** Of an account certificate, and of a terminal that takes codes: how strong an identity is, and where. */
+export const IDENTITY_TIER_MAX = TINY_MAX;
+export const SCENE_MAX = 0xffff;
 /** Of a run that can be replayed. */
 export const SEED_MAX = 0xffffffff;
 
@@ -25,6 +30,20 @@ export const whole =
       throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
     return value;
   };
+
+/** Reads the number of an account. */
+export const accountNumber = whole(AMOUNT_MAX, 1);
+
+/** Reads an id of 8 bytes. */
+const idOf =
+  (what: string) =>
+  (text: string): Uint8Array => {
+    if (!/^[0-9a-f]{16}$/i.test(text))
+      throw new InvalidArgumentError(`Expected a ${what} id: 16 hex digits.`);
+    return Uint8Array.from(Buffer.from(text, 'hex'));
+  };
+export const deviceId = idOf('device');
+export const terminalId = idOf('terminal');
 
 /** Reads a bit rate on the air, kbit/s. */
 export function bitRate(text: string): number {

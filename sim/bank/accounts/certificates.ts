@@ -1,5 +1,6 @@
 import { sameBytes } from '../../../firmware/bytes.js';
 import { Certificate } from '../../../firmware/objects/certificate.js';
+import { TINY_MAX } from '../../../firmware/objects/shape.js';
 import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import type { Context } from '../context.js';
@@ -7,9 +8,6 @@ import type { Sql } from '../db/database.js';
 import { endOf, keyInUseOf } from '../keys.js';
 import { type DeviceState, readDevice } from '../sync/device-state.js';
 import { requireRegistered } from './withdrawal-password.js';
-
-/** As a certificate can say it. */
-const TIER_MAX = 23;
 
 /** Keeps a certificate of a device beside those that it had before. */
 export async function keepCertificate(sql: Sql, { id, bytes }: Certificate): Promise<void> {
@@ -59,7 +57,7 @@ export async function raiseTier(context: Context, device: Uint8Array, tier: numb
       throw new BankError('suspended', `device ${hex(device)} is stopped`);
     await requireRegistered(sql, state.account);
     const before = Certificate.parse(state.certificate)!;
-    if (tier <= before.tier || tier > TIER_MAX)
+    if (tier <= before.tier || tier > TINY_MAX)
       throw new BankError('malformed', `tier ${tier} is no stronger one than ${before.tier}`);
     const key = keyInUseOf(context, state.operator);
     const notAfter_s = endOf(key, context.time_s, context.parameters.certificateLife_s);

@@ -1,12 +1,11 @@
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { U32_MAX } from '../../../firmware/objects/shape.js';
+import { TINY_MAX, U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Bank } from '../bank.js';
 import type { BillName } from '../platform/funds.js';
 import type { Upload } from '../platform/intake.js';
 import type { Terms } from '../platform/terms.js';
 import { bytes, fares, limits, list, optional, type Request, whole, wrong } from './fields.js';
 
-const TIER_MAX = 23;
 const SCENE_MAX = 0xffff;
 /** Of one upload: more do not fit into a request. */
 const BILLS_MAX = 100;
@@ -26,7 +25,7 @@ function terms(request: Request): Partial<Terms> {
   const given: Record<string, unknown> = {};
   const most = {
     ...{ line: AMOUNT_MAX, quota: AMOUNT_MAX, life_s: AMOUNT_MAX, faceDayMax: AMOUNT_MAX },
-    ...{ tier: TIER_MAX, scene: SCENE_MAX },
+    ...{ tier: TINY_MAX, scene: SCENE_MAX },
   };
   for (const [name, max] of Object.entries(most)) {
     const value = optional(request, name, (each, key) => whole(each, key, max));
@@ -71,7 +70,7 @@ export const PLATFORM_METHODS: Record<string, (bank: Bank, request: Request) => 
     terminal: await platform.addTerminal(account(request), bytes(request, 'publicKey', 32), {
       limits: limits(request),
       scene: whole(request, 'scene', SCENE_MAX),
-      tierMin: whole(request, 'tierMin', TIER_MAX),
+      tierMin: whole(request, 'tierMin', TINY_MAX),
     }),
   }),
   terminals: async ({ platform }, request) => ({

@@ -8,7 +8,15 @@ import { LOST_MONEY } from '../../../sim/bank/lost-money.js';
 import { faultOfDenominations, ONE_TWO_FIVE } from '../../../sim/bank/settlement/denominations.js';
 import { utc } from '../../../sim/words.js';
 import { limitsOfTier, TIER_MAX } from '../../../sim/world/tiers.js';
-import { CATEGORY_MAX, OPERATOR_MAX, PLACE_MAX, PORT_MAX, whole } from '../arguments.js';
+import {
+  accountNumber,
+  CATEGORY_MAX,
+  deviceId,
+  OPERATOR_MAX,
+  PLACE_MAX,
+  PORT_MAX,
+  whole,
+} from '../arguments.js';
 import { OutputFile } from '../files/output-file.js';
 import { EXIT_HELP } from '../output/exit.js';
 import { table } from '../output/table.js';
@@ -34,12 +42,6 @@ const CERTIFICATE_DAYS = defaultParameters.certificateLife_s / DAY_S;
 const CERTIFICATE_DAYS_MAX = 20 * 365;
 
 const amount = whole(AMOUNT_MAX, 1);
-const accountNumber = whole(AMOUNT_MAX, 1);
-
-function deviceId(text: string): Uint8Array {
-  if (!/^[0-9a-f]{16}$/i.test(text)) throw new InvalidArgumentError('Expected a device id: 16 hex digits.');
-  return Uint8Array.from(Buffer.from(text, 'hex'));
-}
 
 function denominations(text: string): readonly number[] {
   const values = text === '1-2-5' ? ONE_TWO_FIVE : text.split(',').map(Number);

@@ -1,9 +1,8 @@
 import type { Command } from 'commander';
 import type { Fares } from '../../../firmware/account/fare.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { TOLD_DAYS_MAX } from '../../../sim/bank/platform/fares.js';
 import { fares } from '../../../sim/bank/server/fields.js';
-import { whole } from '../arguments.js';
+import { accountNumber, whole } from '../arguments.js';
 import { CliError } from '../cli-error.js';
 import { readUserText } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
@@ -12,8 +11,6 @@ import { counterOf, done, tell } from './counter.js';
 import { faresTold, journeysTold } from './platform-told.js';
 
 const FILE_BYTES_MAX = 65_536;
-
-const accountNumber = whole(AMOUNT_MAX, 1);
 
 /** A fare table in JSON, with the names of `Fares`. Throws CliError; BankError `malformed`. */
 function readFares(file: string): Fares {

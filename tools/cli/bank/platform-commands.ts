@@ -5,7 +5,14 @@ import { hex } from '../../../sim/bank/bytes.js';
 import type { BillName } from '../../../sim/bank/platform/funds.js';
 import { DEFAULT_TERMS } from '../../../sim/bank/platform/terms.js';
 import { utc } from '../../../sim/words.js';
-import { OPERATOR_MAX, whole } from '../arguments.js';
+import {
+  accountNumber,
+  IDENTITY_TIER_MAX,
+  OPERATOR_MAX,
+  SCENE_MAX,
+  terminalId,
+  whole,
+} from '../arguments.js';
 import { OutputFile } from '../files/output-file.js';
 import { publicKey } from '../files/public-key.js';
 import type { Output } from '../output/terminal-output.js';
@@ -13,17 +20,7 @@ import { counterOf, done, tell } from './counter.js';
 import { billsTold, debtsTold, disputeTold, recordTold, termsTold } from './platform-told.js';
 
 const LINES_MAX = 1_000;
-const TIER_MAX = 23;
-const SCENE_MAX = 0xffff;
 const DAY_S = 86_400;
-
-const accountNumber = whole(AMOUNT_MAX, 1);
-
-/** Reads the id of a terminal. */
-export function terminalId(text: string): Uint8Array {
-  if (!/^[0-9a-f]{16}$/i.test(text)) throw new InvalidArgumentError('Expected a terminal id: 16 hex digits.');
-  return Uint8Array.from(Buffer.from(text, 'hex'));
-}
 
 /** Reads the name of a bill. */
 function billName(text: string): BillName {
@@ -64,7 +61,7 @@ export function addPlatformCommands(bank: Command, out: Output): void {
       whole(AMOUNT_MAX, 1),
     )
     .option('--days <number>', `how long one holds (default: ${DEFAULT_TERMS.life_s / DAY_S})`, whole(366, 1))
-    .option('--tier <number>', 'strength of the user’s identity', whole(TIER_MAX))
+    .option('--tier <number>', 'strength of the user’s identity', whole(IDENTITY_TIER_MAX))
     .option('--scene <number>', 'the only scene where certificates hold; 0: anywhere', whole(SCENE_MAX))
     .option('--face <amount>', 'the most that bills by face come to on a day', whole(AMOUNT_MAX))
     .option('--withholding <account>', 'another account, from which debts may be taken', accountNumber)

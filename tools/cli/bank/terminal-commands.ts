@@ -1,32 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { LIMIT_NUMBERS, type Limits } from '../../../firmware/objects/profile.js';
+import type { Command } from 'commander';
 import { hex } from '../../../sim/bank/bytes.js';
-import { ORDINARY } from '../../../sim/world/ordinary.js';
-import { whole } from '../arguments.js';
+import { accountNumber, IDENTITY_TIER_MAX, SCENE_MAX, terminalId, whole } from '../arguments.js';
 import { publicKey } from '../files/public-key.js';
 import type { Output } from '../output/terminal-output.js';
+import { limit, terminalLimits } from '../terminal-limits.js';
 import { counterOf, done, tell } from './counter.js';
-import { terminalId } from './platform-commands.js';
 import { terminalsTold } from './platform-told.js';
-
-const TIER_MAX = 23;
-const SCENE_MAX = 0xffff;
-/** Clocks of terminals and phones are set by a network most of the time. */
-const CLOCKS_APART_S = 120;
-
-const accountNumber = whole(AMOUNT_MAX, 1);
-
-type Limit = readonly [(typeof LIMIT_NUMBERS)[number], number];
-
-/** Adds `NAME=NUMBER` to the rules of a terminal. */
-function limit(text: string, before: readonly Limit[] = []): readonly Limit[] {
-  const [, name, value] = /^(\w+)=(\d{1,10})$/.exec(text) ?? [];
-  const known = LIMIT_NUMBERS.find((each) => each === name);
-  if (known === undefined || Number(value) > AMOUNT_MAX)
-    throw new InvalidArgumentError(`Expected NAME=NUMBER, of ${LIMIT_NUMBERS.join(', ')}.`);
-  return [...before, [known, Number(value)]];
-}
 
 /** `tapnote bank terminal`: the terminals whose bills a platform takes. */
 export function addTerminalCommands(bank: Command, out: Output): void {
@@ -38,10 +17,10 @@ export function addTerminalCommands(bank: Command, out: Output): void {
     .argument('<account>', 'of the merchant', accountNumber)
     .option('--limit <name=number>', 'a rule that it keeps, as in a profile; several times', limit, [])
     .option('--scene <number>', 'its scene; 0: none', whole(SCENE_MAX), 0)
-    .option('--tier-min <number>', 'the weakest identity that it takes', whole(TIER_MAX), 0)
+    .option('--tier-min <number>', 'the weakest identity that it takes', whole(IDENTITY_TIER_MAX), 0)
     .action((key: string, account: number, { limit: given, scene, tierMin, ...flags }) => {
       const terminalKey = publicKey('key', key, 'tapnote pos');
-      const limits: Limits = { ...ORDINARY, clocksApart_s: CLOCKS_APART_S, ...Object.fromEntries(given) };
+      const limits = terminalLimits(given);
       return tell(out, flags, async ({ platform }) => {
         const id = await platform.addTerminal(account, terminalKey, { limits, scene, tierMin });
         return done(`terminal ${hex(id)} of account ${account}`, { terminal: hex(id) });

@@ -1,8 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { PRIVATE_FILE } from '../../../sim/host/private-folder.js';
-import { PORT_MAX, whole } from '../arguments.js';
+import { accountNumber, deviceId, PORT_MAX, whole } from '../arguments.js';
 import { BANK_PORT, bankAt } from '../bank/bank-at.js';
 import { neededToken } from '../bank/token.js';
 import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
@@ -35,11 +34,6 @@ function period(text: string): number {
   if (!/^\d{4}(0[1-9]|1[0-2])$/.test(text))
     throw new InvalidArgumentError('Expected year and month: 202611.');
   return Number(text);
-}
-
-function deviceId(text: string): Uint8Array {
-  if (!/^[0-9a-f]{16}$/i.test(text)) throw new InvalidArgumentError('Expected a device id: 16 hex digits.');
-  return Uint8Array.from(Buffer.from(text, 'hex'));
 }
 
 const policies = () =>
@@ -115,7 +109,7 @@ export function addLedgerCommands(ledger: Command, out: Output): void {
     });
 
   counter('proof', 'write the proof of a payment that a device made or received, for its owner to keep')
-    .argument('<account>', '', whole(AMOUNT_MAX, 1))
+    .argument('<account>', '', accountNumber)
     .argument('<device>', '16 hex digits', deviceId)
     .requiredOption('--sequence <number>', 'entry of the device’s journal', whole(U32_MAX, 1))
     .requiredOption('-o, --out <file>', 'where it is written, such as coffee.tlog-proof')

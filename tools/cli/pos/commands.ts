@@ -1,17 +1,16 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { LIMIT_NUMBERS } from '../../../firmware/objects/profile.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
-import { whole } from '../arguments.js';
+import { IDENTITY_TIER_MAX, SCENE_MAX, whole } from '../arguments.js';
 import { EXIT_HELP } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
+import { limit } from '../terminal-limits.js';
 import type { CodeFlags } from './make.js';
-import type { LimitName, ScanFlags } from './scan.js';
+import type { ScanFlags } from './scan.js';
 import { addSiteCommands, brokerUrl, files, siteName } from './site-commands.js';
 
-const TIER_MAX = 23;
-const SCENE_MAX = 0xffff;
-const PLACE_MAX = 0xffff;
+/** In a bill: a station, or a merchant category. */
+const BILL_PLACE_MAX = 0xffff;
 const VALIDITY_S = 60;
 const VALIDITY_S_MAX = 255;
 const DAY_S = 86_400;
@@ -32,18 +31,6 @@ Examples:
   $ npx tapnote pos upload till --bank http://127.0.0.1:4810 --platform platform-key   # of the bank
 ${EXIT_HELP}`;
 
-/** Adds `NAME=NUMBER` to the limits of a terminal. */
-function limit(
-  text: string,
-  before: readonly (readonly [LimitName, number])[] = [],
-): (readonly [LimitName, number])[] {
-  const [, name, value] = /^(\w+)=(\d{1,10})$/.exec(text) ?? [];
-  const known = LIMIT_NUMBERS.find((each) => each === name);
-  if (known === undefined || Number(value) > AMOUNT_MAX)
-    throw new InvalidArgumentError(`Expected NAME=NUMBER, of ${LIMIT_NUMBERS.join(', ')}.`);
-  return [...before, [known, Number(value)]];
-}
-
 /** `tapnote pos`: codes of accounts, made and scanned. */
 export function addPosCommands(pos: Command, out: Output): void {
   pos.addHelpText('after', HELP);
@@ -56,7 +43,7 @@ export function addPosCommands(pos: Command, out: Output): void {
     .option('--valid <seconds>', 'how long it may be shown', whole(VALIDITY_S_MAX, 1), VALIDITY_S)
     .option('--amount <number>', 'minor units that it is for (default: any)', whole(AMOUNT_MAX, 1))
     .option('--quota <number>', 'minor units that the certificate is good for', whole(AMOUNT_MAX), 20_000)
-    .option('--tier <number>', 'strength of the user’s identity', whole(TIER_MAX), 0)
+    .option('--tier <number>', 'strength of the user’s identity', whole(IDENTITY_TIER_MAX), 0)
     .option('--scene <number>', 'where the certificate holds; 0: anywhere', whole(SCENE_MAX), 0)
     .option('--serial <number>', 'of the certificate', whole(U32_MAX), 1)
     .option(
@@ -85,7 +72,7 @@ export function addPosCommands(pos: Command, out: Output): void {
     .addOption(
       new Option('--kind <kind>', 'what the bill is for').choices(['sale', 'entry', 'exit']).default('sale'),
     )
-    .option('--place <number>', 'station, or merchant category', whole(PLACE_MAX), 0)
+    .option('--place <number>', 'station, or merchant category', whole(BILL_PLACE_MAX), 0)
     .option('--time <seconds>', 'the terminal’s clock, Unix time (default: now)', whole(U32_MAX))
     .option(
       '--last-sync <seconds>',
@@ -93,7 +80,7 @@ export function addPosCommands(pos: Command, out: Output): void {
       whole(U32_MAX),
     )
     .option('--scene <number>', 'the terminal’s scene; 0: none', whole(SCENE_MAX), 0)
-    .option('--tier-min <number>', 'the weakest identity that it takes', whole(TIER_MAX), 0)
+    .option('--tier-min <number>', 'the weakest identity that it takes', whole(IDENTITY_TIER_MAX), 0)
     .option('--limit <name=number>', 'a rule of the terminal, as in a profile; several times', limit, [])
     .option(
       '--site-key <file>',

@@ -7,20 +7,19 @@ import type { PoolHook } from '../../../firmware/account/pool-hook.js';
 import { Pos, type Taken } from '../../../firmware/account/pos.js';
 import type { SiteKey } from '../../../firmware/account/sealed-code.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
-import type { LIMIT_NUMBERS, Limits } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import type { CodeRefusalName } from '../../../sim/account/gate.js';
 import { codeRefusalCode, codeRefusalText } from '../../../sim/account/refusal-words.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { nameOf, utc } from '../../../sim/words.js';
-import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, STANDARD_OUTPUT } from '../files/output-file.js';
 import { hexKey, publicKey } from '../files/public-key.js';
 import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
+import { type GivenLimit, terminalLimits } from '../terminal-limits.js';
 import { loadDenyFiles, readWhitelist } from './deny-files.js';
 import { joinSite, type SiteFlags, type SitePlace } from './join-site.js';
 import { readCodes } from './qr-reader.js';
@@ -32,10 +31,6 @@ const PREFIX = 'TN1:';
 const PICTURE_BYTES_MAX = 16_000_000;
 /** Only one platform is given on a command line. */
 const OPERATOR = 1;
-/** Both clocks are set by a network most of the time. */
-const CLOCKS_APART_S = 120;
-
-export type LimitName = (typeof LIMIT_NUMBERS)[number];
 
 export interface ScanFlags extends SiteFlags {
   readonly platform: string;
@@ -46,7 +41,7 @@ export interface ScanFlags extends SiteFlags {
   readonly lastSync?: number;
   readonly scene: number;
   readonly tierMin: number;
-  readonly limit: readonly (readonly [LimitName, number])[];
+  readonly limit: readonly GivenLimit[];
   /** Signed deny lists and deltas, in order. */
   readonly deny: readonly string[];
   readonly whitelist?: string;
@@ -104,7 +99,7 @@ function posOf(till: Till, log: BillLog, flags: ScanFlags, pool: PoolHook | unde
     whitelist: flags.whitelist === undefined ? undefined : new SerialSet(readWhitelist(flags.whitelist)),
   };
   const { scene, tierMin } = flags;
-  const limits = limitsOf(flags);
+  const limits = terminalLimits(flags.limit);
   const who = { crypto, key: till.key, log, platforms: [platform], home: key };
   return new Pos({ ...who, limits, scene, tierMin, pool, site: siteKey(flags.siteKey) });
 }
@@ -118,14 +113,8 @@ function siteKey(path: string | undefined): SiteKey | undefined {
   return { secret, publicKey: crypto.x25519PublicKey(secret) };
 }
 
-const limitsOf = ({ limit }: ScanFlags): Limits => ({
-  ...ORDINARY,
-  clocksApart_s: CLOCKS_APART_S,
-  ...Object.fromEntries(limit),
-});
-
 const logOf = (till: Till, flags: ScanFlags, now_s: number): BillLog =>
-  till.log(flags.lastSync ?? now_s, limitsOf(flags).clocksApart_s);
+  till.log(flags.lastSync ?? now_s, terminalLimits(flags.limit).clocksApart_s);
 
 /** The text of a code: given itself, in a file, or in a picture. Throws CliError. */
 async function textOf(given: string): Promise<string> {
