@@ -74,7 +74,7 @@ export const NOTICES = [
 
 const EVENTS_MAX = 64;
 /** sequence (4), ticks (4), code (1), detail (4) */
-export const EVENT_BYTES = 13;
+const EVENT_BYTES = 13;
 const EVENTS_AT_ONCE = 32;
 
 /** The last events since the device was started, in RAM. */

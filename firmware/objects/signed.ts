@@ -1,7 +1,7 @@
 import type { Crypto } from '../../hal/crypto.js';
 
 /** Ed25519 signature, and the CBOR head (58 40) before it. */
-export const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES = 64;
 const TAIL_BYTES = SIGNATURE_BYTES + 2;
 
 /**

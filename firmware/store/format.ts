@@ -62,7 +62,7 @@ export const isCounting = (kind: number): boolean => !isMore(kind) && !isVerdict
 
 export const ENTRY_HEADER_BYTES = 12;
 const CRC_BYTES = 4;
-export const MARK_BYTES = 4;
+const MARK_BYTES = 4;
 /**
  * Room that records leave at the end of a sector for entries that are headers alone, so that recovery and
  * `tidy` never lack it.
@@ -92,7 +92,7 @@ export function layoutOf(flash: Flash): Layout {
   return { unit, header, sector, limits };
 }
 
-export function pad(bytes: number, unit: number): number {
+function pad(bytes: number, unit: number): number {
   return (bytes + unit - 1) & ~(unit - 1);
 }
 

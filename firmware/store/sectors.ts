@@ -14,7 +14,7 @@ import { PAGES } from './index.js';
 /** Holds nothing that is needed; must be erased before use. */
 export const FREE = 0;
 /** Erased, and certainly so. */
-export const READY = 1;
+const READY = 1;
 /** Part of a log. */
 export const LIVE = 2;
 /** Does not erase: never used again. */

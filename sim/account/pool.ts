@@ -14,7 +14,7 @@ export interface PoolBounds {
   readonly billsMax: number;
 }
 /** A stadium on a day without a network: about 60 MB. */
-export const POOL_BOUNDS: PoolBounds = { terminalsMax: 512, usersMax: 100_000, billsMax: 400_000 };
+const POOL_BOUNDS: PoolBounds = { terminalsMax: 512, usersMax: 100_000, billsMax: 400_000 };
 
 /** Until then a terminal that was granted something is heard again, or its claim lapses. */
 export const RESERVATION_S = 3_600;

@@ -5,7 +5,7 @@
 import type { AirEvent } from '../chip/rf-field.js';
 import { asHeard, type CapturedFrame, CaptureError, noCapture } from './captured.js';
 
-export const LINK_TYPE = 264;
+const LINK_TYPE = 264;
 const MAGIC_NANOSECONDS = 0xa1b23c4d;
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;
 const SNAP_BYTES = 0xffff;
@@ -14,7 +14,7 @@ const RECORD_BYTES = 16;
 const PSEUDO_BYTES = 4;
 
 /** Who has sent, and whether the frame still has its CRC. */
-export const PcapEvent = {
+const PcapEvent = {
   readerToCardWithoutCrc: 0xfa,
   cardToReaderWithoutCrc: 0xfb,
   readerToCard: 0xfe,

@@ -11,7 +11,7 @@ for (let byte = 0; byte < 256; byte++) {
 
 export const CRC_BYTES = 2;
 
-export function crcA(bytes: Uint8Array, count: number): number {
+function crcA(bytes: Uint8Array, count: number): number {
   let crc = 0x6363;
   for (let at = 0; at < count; at++) crc = (crc >> 8) ^ TABLE[(crc ^ bytes[at]!) & 0xff]!;
   return crc;

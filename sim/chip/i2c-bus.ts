@@ -6,7 +6,7 @@ import type { Pn532Chip } from './pn532-chip.js';
 /** Eight bits and an acknowledgement. */
 const BITS_A_BYTE = 9;
 const READY = 0x01;
-export const I2C_HZ = 400_000;
+const I2C_HZ = 400_000;
 
 /** I2C between a host and a chip: each read starts with the ready byte (UM0701-02 section 6.2.4). */
 export class I2cBus extends FrameBus implements I2c {

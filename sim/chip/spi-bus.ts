@@ -6,7 +6,7 @@ import type { Pn532Chip } from './pn532-chip.js';
 
 const BITS_A_BYTE = 8;
 const READY = 0x01;
-export const SPI_HZ = 4_000_000;
+const SPI_HZ = 4_000_000;
 
 /**
  * SPI between a host and a chip: direction byte first, least significant bits first (UM0701-02 section

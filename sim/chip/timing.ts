@@ -5,7 +5,7 @@ const CARRIER_HZ = 13_560_000;
 /** 128 periods of the carrier: a bit at 106 kbit/s (ISO 14443-2). */
 export const BIT_US = (128 / CARRIER_HZ) * 1e6;
 /** Start and end of a frame (ISO 14443-3 section 6.2.3). */
-export const FRAME_BITS = 2;
+const FRAME_BITS = 2;
 /** Eight bits and their parity. */
 export const BITS_A_BYTE = 9;
 

@@ -34,12 +34,12 @@ const TEAR_BYTE_MAX = 1_300;
  */
 const LAG_US_MAX = 6_000;
 /** However a touch goes, it ends within this: a few answers of 4 s, and the search. */
-export const TOUCH_S_MAX = 30;
+const TOUCH_S_MAX = 30;
 /**
  * After this long without noise a device is well again: the longest is that of a card whose activation was
  * lost on its serial line.
  */
-export const WELL_S = 11;
+const WELL_S = 11;
 
 /** What a PN532 may do in one way or another, and the bit rate that it asks for. */
 function chipOf(chance: Chance): Pick<DeviceOptions, 'quirks' | 'bitRateMax_kbps'> {

@@ -22,7 +22,7 @@ export interface Disk {
   syncFolder(folder: string): void;
 }
 
-export const machineDisk: Disk = {
+const machineDisk: Disk = {
   read: (path) => (existsSync(path) ? Uint8Array.from(readFileSync(path)) : undefined),
   write(path, bytes) {
     mkdirSync(dirname(path), { recursive: true });

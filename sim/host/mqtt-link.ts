@@ -18,11 +18,6 @@ export interface MqttLinkOptions {
   readonly noDelay?: boolean;
 }
 
-/** Whether `text` names a broker. */
-export function isBrokerUrl(text: string): boolean {
-  return URL.canParse(text) && new URL(text).protocol === 'mqtt:' && new URL(text).hostname !== '';
-}
-
 /** A client of an MQTT broker, which comes again by itself. Everything goes at most once: QoS 0. */
 export class MqttLink {
   readonly #client: MqttClient;
@@ -50,10 +45,6 @@ export class MqttLink {
     this.#client.on('connect', () => this.#client.subscribe([...topics], () => ready?.()));
     // A broker that is not there is no fault: the client tries again, and whoever waits does not wait long.
     this.#client.on('error', () => {});
-  }
-
-  get isConnected(): boolean {
-    return this.#client.connected;
   }
 
   /** Lost when there is no connection. */

@@ -7,9 +7,6 @@ import { HELLO_MS } from '../account/pool-hello.js';
 import { hex } from '../bank/bytes.js';
 import { MqttLink } from './mqtt-link.js';
 
-/** A site's name stands in topics. */
-export const SITE_NAME = /^[a-z0-9-]{1,32}$/;
-
 /** docs/accounts.md has what goes over each. */
 export const poolTopics = (site: string) => {
   const root = `tapnote/1/${site}`;

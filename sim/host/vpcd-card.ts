@@ -17,7 +17,7 @@ const OUT_MS = 2_000;
  * The ATR that a PC/SC reader makes up for a contactless card of ISO 14443-4 type A from the historical bytes
  * of its ATS, at most 15 (PC/SC part 3, 3.1.3.2.3.1).
  */
-export function contactlessAtr(historical: Uint8Array): Uint8Array {
+function contactlessAtr(historical: Uint8Array): Uint8Array {
   const body = Uint8Array.of(0x80 | historical.length, 0x80, 0x01, ...historical);
   return Uint8Array.of(
     0x3b,

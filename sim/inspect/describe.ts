@@ -27,7 +27,7 @@ const NOBODY = new Uint8Array(8);
 const NO_ENTRY = { bytes: new Uint8Array(0), entry: undefined };
 
 const SECRET_KEYS = [Key.identity, Key.pinSecrets].flatMap((key) => [key, mirrorOf(key)]);
-export const isSecret = ({ kind, key }: Entry): boolean =>
+const isSecret = ({ kind, key }: Entry): boolean =>
   (kind === KIND.put || kind === KIND.putMore) && SECRET_KEYS.includes(key);
 
 const KIND_WORDS: Readonly<Record<number, string>> = {

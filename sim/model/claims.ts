@@ -1,7 +1,7 @@
 import { type Search, type SpinResult, Verifier } from './spin.js';
 
 /** The whole model, without the bounds of the graphs, with a load that is still to come. */
-export const PAYERS = {
+const PAYERS = {
   honest: ['-DLOAD'],
   /** There is a copy of its device. */
   copied: ['-DLOAD', '-DCOPY'],

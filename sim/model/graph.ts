@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Verifier } from './spin.js';
 
 /** What a state is made of, in the order in which `write_state` of bank.pml writes it. */
-export const FIELDS = [
+const FIELDS = [
   'p_value',
   'p_out',
   'p_stopped',
@@ -187,7 +187,7 @@ export function writeGraph({ states, edges }: Graph): string {
   return `${out.map((line) => line.join(' ')).join('\n')}\n`;
 }
 
-export function parseGraph(text: string): Graph {
+function parseGraph(text: string): Graph {
   const lines = text
     .trimEnd()
     .split('\n')

@@ -8,7 +8,7 @@ const SEARCH_DEPTH = 1_000_000;
 const OUTPUT_BYTES_MAX = 1 << 28;
 
 /** The model as it is written down. */
-export const modelText = (): string => readFileSync(MODEL, 'utf8');
+const modelText = (): string => readFileSync(MODEL, 'utf8');
 
 /** Whether `spin` and a C compiler can be run here. */
 export const hasSpin = (): boolean =>

@@ -112,7 +112,7 @@ function explainTag(
 }
 
 /** What a step's "do" may be. */
-export function stepKinds(): string[] {
+function stepKinds(): string[] {
   const { definitions } = schema as unknown as {
     definitions: Record<string, { properties?: { do?: { const?: string; enum?: string[] } } }>;
   };

@@ -48,10 +48,9 @@ export const NTAGS = {
     storage: 0x13,
   },
 } as const satisfies Readonly<Record<string, NtagKind>>;
-export type NtagName = keyof typeof NTAGS;
 
 const CONTAINER_PAGE = CONTAINER_AT / PAGE_BYTES;
-export const DATA_PAGE = DATA_AT / PAGE_BYTES;
+const DATA_PAGE = DATA_AT / PAGE_BYTES;
 /** Pages behind the user's: locks, two of configuration, password, PACK (8.5). */
 const SYSTEM_PAGES = 5;
 const LOCK_AT = 10;
@@ -102,7 +101,7 @@ export function memoryWith(
 }
 
 /** Everybody may read it, and nobody write it any more (8.5.2, 8.5.3). */
-export function lock(kind: NtagKind, memory: Uint8Array): void {
+function lock(kind: NtagKind, memory: Uint8Array): void {
   memory[CONTAINER_AT + 3] = 0x0f;
   memory.set([0xff, 0xff], LOCK_AT);
   memory.set([0xff, 0xff, 0xff], kind.lockPage * PAGE_BYTES);

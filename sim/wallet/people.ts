@@ -14,7 +14,7 @@ export const PEOPLE = [
 ] as const;
 
 /** Their numbers. */
-export const OPERATORS = [7, 8] as const;
+const OPERATORS = [7, 8] as const;
 
 const DAY_S = 86_400;
 

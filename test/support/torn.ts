@@ -21,7 +21,7 @@ let towns = 0;
 export type Reader = Pick<ResidentOptions, 'apduBytesMax'>;
 
 /** A stall, a watch that can pay it, and a third party: enough money on all sides, everyone synced. */
-export async function tornTown(seed: number, reader: Reader = {}): Promise<Town> {
+async function tornTown(seed: number, reader: Reader = {}): Promise<Town> {
   const engine = await fileEngine();
   const town = await Town.open({
     crypto: opensslCrypto,
@@ -157,7 +157,7 @@ export async function tearEveryProgram(kind: Kind, side: 'stall' | 'watch', roun
  * A touch torn at one place, then one of the ways in which life goes on. Whatever that is, the order moves
  * its amount once or never, and once for certain when it is repeated to the end.
  */
-export async function tornOnce(
+async function tornOnce(
   town: Town,
   watch: Watch,
   kind: Kind,
@@ -220,7 +220,7 @@ async function repeat(town: Town, order: Order, where: string): Promise<void> {
  * After everything, and after the time in which anyone could still claim: all value is somewhere, and nothing
  * is in flight.
  */
-export async function endOfDays(town: Town): Promise<void> {
+async function endOfDays(town: Town): Promise<void> {
   town.world.pass(5 * DAY_S);
   for (const name of ['stall', 'watch', 'other']) expect((await town.sync(name)).outcome).toBe('done');
   const audit = await town.audit();
@@ -232,7 +232,7 @@ export async function endOfDays(town: Town): Promise<void> {
 }
 
 /** Random bits for what a cut leaves in flash. */
-export const bits = (seed: number): (() => number) => {
+const bits = (seed: number): (() => number) => {
   const entropy = new SimEntropy(seed, 'cut');
   return () => entropy.uint32();
 };

@@ -26,7 +26,7 @@ export interface Everywhere<Input> {
 export const reference: Hardware = { crypto: nobleCrypto, crc32, frames: plainFrames, qr: plainQr };
 
 /** Undefined where the engine can run. */
-export const whyNot = { host: await whyNotOn('host'), chip: await whyNotOn('chip') };
+const whyNot = { host: await whyNotOn('host'), chip: await whyNotOn('chip') };
 
 const engines = [
   { target: 'host', title: 'XS on the host' },

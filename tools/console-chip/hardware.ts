@@ -6,6 +6,7 @@ import type { Alarm, Clock } from '../../hal/clock.js';
 import { type Flash, FlashError } from '../../hal/flash.js';
 import { REST_US_MAX } from './rest.js';
 
+/** Microseconds since power-up. */
 const now = native('xs_board_now') as () => number;
 const rest = native('xs_board_rest') as (duration_us: number) => void;
 const openUart = native('xs_board_uart_open') as (port: number) => boolean;
@@ -14,9 +15,6 @@ const writeUart = native('xs_board_uart_write') as (port: number, source: Uint8A
 const readFlash = native('xs_board_flash_read') as (address: number, target: Uint8Array) => void;
 const programFlash = native('xs_board_flash_program') as (address: number, source: Uint8Array) => void;
 const eraseFlash = native('xs_board_flash_erase') as (sector: number) => void;
-
-/** Microseconds since power-up. */
-export const now_us = now;
 
 interface Waiting {
   readonly at_us: number;

@@ -18,8 +18,8 @@ function power(base: bigint, exponent: bigint): bigint {
 
 const invert = (a: bigint): bigint => power(a, PRIME - 2n);
 
-export const D = mod(-121665n * invert(121666n));
-export const ROOT_OF_MINUS_ONE = power(2n, (PRIME - 1n) / 4n);
+const D = mod(-121665n * invert(121666n));
+const ROOT_OF_MINUS_ONE = power(2n, (PRIME - 1n) / 4n);
 
 export interface Affine {
   readonly x: bigint;
@@ -35,7 +35,7 @@ export const BASE: Affine = (() => {
   return { x: x & 1n ? PRIME - x : x, y };
 })();
 
-export function add(a: Affine, b: Affine): Affine {
+function add(a: Affine, b: Affine): Affine {
   const product = D * mod(a.x * b.x) * mod(a.y * b.y);
   return {
     x: mod((a.x * b.y + a.y * b.x) * invert(1n + product)),

@@ -10,8 +10,7 @@ import { WARNINGS } from './native.js';
 import { buildFailed, IDF_SERIES, type Ran, run, runAll, type Sdk } from './sdk.js';
 
 /** Where a build keeps the settings that ESP-IDF has made of the board's. */
-export const configFolder = (build: string, { chip }: Board): string =>
-  join(build, `xsProj-${chip}/build/config`);
+const configFolder = (build: string, { chip }: Board): string => join(build, `xsProj-${chip}/build/config`);
 
 interface Compiler {
   readonly program: string;
@@ -47,7 +46,7 @@ const XTENSA: readonly Compiler[] = [
   },
 ];
 
-export function compilerFor({ chip }: Board, env: NodeJS.ProcessEnv): Compiler {
+function compilerFor({ chip }: Board, env: NodeJS.ProcessEnv): Compiler {
   const known = chip === 'esp32' ? XTENSA : RISCV;
   const found = known.find(({ program }) => run(program, ['--version'], env).ok);
   if (!found) {

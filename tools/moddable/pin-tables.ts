@@ -1,11 +1,11 @@
 import { type BoardFolder, LINKS, linkPins, ownPins } from './boards.js';
 import { chipOf } from './chips.js';
 
-export const TABLES_BEGIN = '<!-- pins:begin -->';
-export const TABLES_END = '<!-- pins:end -->';
+const TABLES_BEGIN = '<!-- pins:begin -->';
+const TABLES_END = '<!-- pins:end -->';
 
 /** Markdown for hal/README.md: each board's pins, its drawings, and what is to be known of a pin. */
-export function pinTables(boards: readonly BoardFolder[]): string {
+function pinTables(boards: readonly BoardFolder[]): string {
   return boards.map(section).join('\n');
 }
 

@@ -44,7 +44,7 @@ export function findSdk(): Sdk {
 export const IDF_SERIES = '6.0';
 
 /** The version of the ESP-IDF in that folder, as its own build reads it; undefined when there is none. */
-export function idfVersion(folder: string): string | undefined {
+function idfVersion(folder: string): string | undefined {
   const file = join(folder, 'tools/cmake/version.cmake');
   if (!existsSync(file)) return undefined;
   const text = readFileSync(file, 'utf8');

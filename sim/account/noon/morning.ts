@@ -27,7 +27,7 @@ export const openNoonBank = (
   books: Pick<BankOptions, 'database' | 'schema'>,
 ): Promise<Bank> => Bank.open({ crypto, entropy: new SimEntropy(seed, 'bank'), time_s: MORNING_S, ...books });
 
-export const phoneOf = (crypto: Crypto, seed: number, user: number, account = 0): Phone =>
+const phoneOf = (crypto: Crypto, seed: number, user: number, account = 0): Phone =>
   new Phone({ crypto, seed, name: `user ${user + 1}`, quota: QUOTA, account });
 
 /** While there is a network: users and terminals at the counter. */

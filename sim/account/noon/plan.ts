@@ -90,7 +90,7 @@ export function planUsers({ users, seed }: NoonSize): UserPlan[] {
 }
 
 /** The cheats are spread among the users, each with its trick. */
-export function trickOf({ users, cheats }: NoonSize, user: number): Trick | undefined {
+function trickOf({ users, cheats }: NoonSize, user: number): Trick | undefined {
   const before = Math.floor((user * cheats) / users);
   const isOne = Math.floor(((user + 1) * cheats) / users) > before;
   return isOne ? TRICKS[before % TRICKS.length] : undefined;

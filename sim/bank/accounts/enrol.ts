@@ -14,7 +14,7 @@ import { accountRow, keepLimits } from './accounts.js';
 import { keepCertificate, latestCertificate } from './certificates.js';
 import { profileUnder } from './profiles.js';
 
-export const CHALLENGE_BYTES = 32;
+const CHALLENGE_BYTES = 32;
 const CHALLENGE_LIFE_S = 3_600;
 /** Beside the root's key, the time, profile and certificate: see PERSONALISE in PROTOCOL.md. */
 const PERSONALISED_OPERATORS_MAX = Math.floor(

@@ -77,7 +77,7 @@ export const advance = (operator: number): string => `advance:${operator}`;
  * What an operator may issue beyond its frozen reserves, where it needs only a part of them: negative. It is
  * nobody's money: it follows from the reserves and their ratio.
  */
-export const fractional = (operator: number): string => `fractional:${operator}`;
+const fractional = (operator: number): string => `fractional:${operator}`;
 
 /** Of what it has out and may still issue, an operator freezes all unless it is said. Parts in a thousand. */
 export const FULL_RESERVE = 1_000;

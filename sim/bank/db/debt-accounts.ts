@@ -1,5 +1,5 @@
 /** States of what a user's bills came to and no balance has covered (R29): see platform/debts.ts. */
-export const DEBT_STATES = ['advanced', 'recorded', 'disputed', 'written-off', 'borne'] as const;
+const DEBT_STATES = ['advanced', 'recorded', 'disputed', 'written-off', 'borne'] as const;
 export type DebtState = (typeof DEBT_STATES)[number];
 
 /** A pattern of PostgreSQL: ledger accounts of these kinds. */

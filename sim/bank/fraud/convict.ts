@@ -111,7 +111,7 @@ function endorsementsFor({ keys }: Context, certificate: Uint8Array, one: Case):
  * The device is stopped; what it owes is a loss that bears its name, and its account answers for it as far as
  * it goes.
  */
-export async function convict(
+async function convict(
   context: Context,
   sql: Sql,
   device: Uint8Array,

@@ -51,10 +51,7 @@ export function parseFork(
 }
 
 /** Whether the newer tree has other leaves in the place of the older's. */
-export function isContradiction(
-  crypto: Pick<Crypto, 'sha256'>,
-  { older, newer, root, hashes }: ForkProof,
-): boolean {
+function isContradiction(crypto: Pick<Crypto, 'sha256'>, { older, newer, root, hashes }: ForkProof): boolean {
   return (
     older.size > 0 &&
     !sameBytes(root, older.root) &&

@@ -11,7 +11,7 @@ export const PROOF_HASHES_MAX = 63;
 const LEAF = 0;
 const NODE = 1;
 
-export const emptyRoot = (crypto: Sha256): Uint8Array => crypto.sha256(new Uint8Array(0));
+const emptyRoot = (crypto: Sha256): Uint8Array => crypto.sha256(new Uint8Array(0));
 
 export const leafHash = (crypto: Sha256, entry: Uint8Array): Uint8Array => crypto.sha256(behind(LEAF, entry));
 

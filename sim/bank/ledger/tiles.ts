@@ -3,7 +3,7 @@ import { HASH_BYTES, largestPower, nodeHash, perfectRoot, rootOfPeaks, type Sha2
 
 export const TILE_WIDTH = 256;
 /** log2 of the width. */
-export const TILE_HEIGHT = 8;
+const TILE_HEIGHT = 8;
 /** Tiles of as many levels hold more leaves than a number counts exactly. */
 export const LEVELS = 7;
 

@@ -218,7 +218,7 @@ export class BankClient {
     return this.#call('about', {});
   }
 
-  /** Bills of a terminal. What comes back is for the terminal to judge. */
+  /** Bills of a terminal, without a token. What comes back is for the terminal to judge. */
   uploadBills(upload: Upload): Promise<unknown> {
     return this.#call('bills', upload);
   }

@@ -5,7 +5,6 @@ import type { DebtRow } from '../platform/debts.js';
 import type { Dispute } from '../platform/disputes.js';
 import type { FaresRow, JourneyTold } from '../platform/fares.js';
 import type { BillName } from '../platform/funds.js';
-import type { Upload, UploadAnswer } from '../platform/intake.js';
 import type { Leaving } from '../platform/leave.js';
 import type { TerminalRow } from '../platform/terminals.js';
 import type { Terms } from '../platform/terms.js';
@@ -64,11 +63,6 @@ export class PlatformClient {
 
   async liftTerminal(terminal: Uint8Array): Promise<void> {
     await this.call('liftTerminal', { terminal });
-  }
-
-  /** Takes no token: it is for terminals, and whoever carries their bills. */
-  upload(upload: Upload): Promise<UploadAnswer> {
-    return this.call('bills', upload);
   }
 
   async bills(

@@ -50,7 +50,7 @@ export function numberEntries(
   });
 }
 
-export const transferOf = (entry: JournalEntry): Transfer | undefined =>
+const transferOf = (entry: JournalEntry): Transfer | undefined =>
   'transfer' in entry ? entry.transfer : undefined;
 
 /** What has to be read before these entries can be checked and booked. */

@@ -34,7 +34,7 @@ export const operator: ObjectKind<OperatorFields> = {
 
 export type ProfileFields = { device: Uint8Array; limits: Limits };
 
-export const NUMBERS = [
+const NUMBERS = [
   'version',
   'paymentMax',
   'receivedPaymentMax',
@@ -52,7 +52,7 @@ export const NUMBERS = [
   'relayMax_us',
 ] as const;
 
-export const numbers = fc.tuple(...NUMBERS.map(() => u32)).map((values) => {
+const numbers = fc.tuple(...NUMBERS.map(() => u32)).map((values) => {
   return Object.fromEntries(NUMBERS.map((name, i) => [name, values[i]])) as Record<
     (typeof NUMBERS)[number],
     number

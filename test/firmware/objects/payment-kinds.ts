@@ -127,7 +127,7 @@ export const invoice: ObjectKind<InvoiceFields> = {
   wire: (f) => [f.payee, f.id, f.amount, f.currency, f.category, f.created_s, f.validity_s],
 };
 
-export const inputs = fc.uniqueArray(
+const inputs = fc.uniqueArray(
   fc.record({ id: bytes(8), amount: fc.integer({ min: 1, max: Math.floor(AMOUNT_MAX / 8) }) }),
   { maxLength: TRANSFER_NOTES_MAX, selector: (input) => input.id.join() },
 );

@@ -17,7 +17,7 @@ import type { Entropy } from '../../../hal/entropy.js';
 import { hex } from '../../../sim/bank/bytes.js';
 
 const PAGE_BYTES_MAX = 900;
-export const CURRENCY = new TextEncoder().encode('CNY');
+const CURRENCY = new TextEncoder().encode('CNY');
 
 /** Carries one message to the bank and its answer back. */
 export type Carrier = (message: Uint8Array) => Promise<Uint8Array>;

@@ -128,7 +128,7 @@ export type Guard = Record<Side, { crypto: number; other: number }> & { apduByte
 
 /** Cases that the guard watches: those that a test can count in a few seconds. */
 export const GUARDED = ['strangers', 'both known', 'push'] as const satisfies readonly CaseName[];
-export const SLACK = 0.05;
+const SLACK = 0.05;
 
 const FILE = join(rootFolder, 'tools/bench/chip/budget.json');
 

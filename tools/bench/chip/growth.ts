@@ -22,7 +22,7 @@ export interface Curve {
 export const CURVES = ['hops', 'notes', 'payments', 'sum'] as const;
 export type CurveName = (typeof CURVES)[number];
 
-export const CURVE_TEXT: Record<CurveName, string> = {
+const CURVE_TEXT: Record<CurveName, string> = {
   /** Before the first it is a note, whose issuer's signature is verified too. */
   hops: 'times the money changed hands before (0: a note)',
   notes: 'notes on the card',

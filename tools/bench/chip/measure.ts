@@ -17,7 +17,7 @@ import { LINKS, type LinkName, type Pace, timeTouch } from './touch-model.js';
 /** The wires that the budgets and the critical path are about. */
 export const LINK_OF_BUDGET: LinkName = 'HSU 921,600';
 
-export async function measureCase(name: CaseName, pace: Pace): Promise<CaseResult> {
+async function measureCase(name: CaseName, pace: Pace): Promise<CaseResult> {
   const touch = await countTouch(pairOf(name));
   const links = LINKS.map((link): LinkResult => {
     try {

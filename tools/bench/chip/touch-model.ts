@@ -49,7 +49,7 @@ export interface Pace {
   readonly clock_MHz: number;
 }
 
-export const timeOf_us = (instructions: number, { cyclesPerInstruction, clock_MHz }: Pace): number =>
+const timeOf_us = (instructions: number, { cyclesPerInstruction, clock_MHz }: Pace): number =>
   (instructions * cyclesPerInstruction) / clock_MHz;
 
 /** When a step ran. */

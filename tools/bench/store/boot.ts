@@ -34,7 +34,7 @@ export interface BootFigures {
 }
 
 /** What a boot costs, on a copy of the flash. */
-export function measureBoot(lab: Lab): BootCost {
+function measureBoot(lab: Lab): BootCost {
   const nor = lab.copy();
   const { header } = layoutOf(nor);
   let sectorHeaders = 0;

@@ -43,7 +43,7 @@ export interface CapacityFigures {
 }
 
 /** A transfer of one note is shorter than one of four by three inputs of 15 bytes. */
-export const ENTRY_BYTES = RECORD_HEAD_BYTES + RECEIPT_COMPACT_BYTES + TRANSFER_BYTES_MAX - 3 * 15;
+const ENTRY_BYTES = RECORD_HEAD_BYTES + RECEIPT_COMPACT_BYTES + TRANSFER_BYTES_MAX - 3 * 15;
 
 export function measureCapacity(options: LabOptions, notes: number): CapacityFigures {
   const lab = new Lab(options);
@@ -90,7 +90,7 @@ export const FORMULA = [
 ];
 
 /** Received payments of one note each that fit between two syncs, at the least. */
-export function predictCapacity(
+function predictCapacity(
   { unit = 4, sectors = MEGABYTE_SECTORS }: Partial<LabOptions>,
   notes: number,
 ): number {

@@ -34,7 +34,7 @@ const time = (at_s: number): string => new Date(at_s * 1_000).toISOString().repl
 const short = (hash: Uint8Array): string => hex(hash.subarray(0, 4));
 
 /** What moved, the newest first: amounts in minor units, positive for the account. */
-export const historyCsv = (history: readonly HistoryLine[]): string =>
+const historyCsv = (history: readonly HistoryLine[]): string =>
   csv([
     ['time', 'reason', 'amount', 'currency', 'place', 'reference', 'refund_of'],
     ...history.map(({ at_s, reason, amount, currency, account, reference, refundOf }) => [

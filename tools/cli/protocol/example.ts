@@ -19,7 +19,7 @@ import { exchange } from '../../../sim/device/contacts.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
 
 /** Unix seconds at which the clocks of the example stand still. */
-export const EXAMPLE_S = 1_800_000_000;
+const EXAMPLE_S = 1_800_000_000;
 const YEAR_S = 31_536_000;
 const OPERATOR = 7;
 const AMOUNT = 1_250;

@@ -31,12 +31,12 @@ export interface OwnWitness extends Cosigner {
 }
 
 /** The witness of `name`, which knows all logs but its own operator's. */
-export function witnessOf(bank: Bank, name: string, shelf = new MemoryShelf()): OwnWitness {
+function witnessOf(bank: Bank, name: string, shelf = new MemoryShelf()): OwnWitness {
   const logs = bank.logs.all.filter(({ operator }) => operatorName(operator) !== name).map(({ key }) => key);
   return witnessOfLogs(`${bank.logs.house}/${name}/witness`, name, logs, shelf);
 }
 
-export function witnessOfLogs(
+function witnessOfLogs(
   full: string,
   name: string,
   logs: readonly VerifierKey[],
