@@ -1,6 +1,6 @@
 import { type Bill, BillKind, Means, terminalIdOf } from '../../firmware/account/bill.js';
 import type { BillLog } from '../../firmware/account/bill-log.js';
-import { CodeRefusal, type Platform } from '../../firmware/account/decision.js';
+import type { Platform } from '../../firmware/account/decision.js';
 import type { Faces } from '../../firmware/account/face.js';
 import type { Fares } from '../../firmware/account/fare.js';
 import { FareGate, type Way } from '../../firmware/account/fare-gate.js';
@@ -9,10 +9,11 @@ import type { PoolHook } from '../../firmware/account/pool-hook.js';
 import { Pos, type Taken } from '../../firmware/account/pos.js';
 import { sameBytes } from '../../firmware/bytes.js';
 import type { Limits } from '../../firmware/objects/profile.js';
-import { Refusal } from '../../firmware/protocol/refusal.js';
 import { crc32 } from '../../hal/crc32.js';
 import type { Crypto } from '../../hal/crypto.js';
 import { NorFlash } from '../chip/nor-flash.js';
+import { CODE_REFUSALS, type CodeRefusalName } from './refusal-words.js';
+import { scanned } from './scanned.js';
 
 /** Room for some 500 bills. */
 const FLASH_SECTORS = 64;
@@ -36,8 +37,6 @@ export interface GateOptions {
   readonly pool?: ((log: BillLog) => PoolHook) | undefined;
   readonly now_s: number;
 }
-
-export type CodeRefusalName = keyof typeof Refusal | keyof typeof CodeRefusal;
 
 /** A gate or a till without wallets: scans codes or looks at faces, decides offline, and books. */
 export class Gate {
@@ -145,11 +144,6 @@ export class Gate {
   }
 }
 
-/** As a scanner gives it: a byte a character. */
-const scanned = (text: string): Uint8Array =>
-  Uint8Array.from(text, (character) => Math.min(character.charCodeAt(0), 0xff));
-
-const NAMES = { ...Refusal, ...CodeRefusal };
-
 const nameOf = (refusal: number): CodeRefusalName =>
-  (Object.keys(NAMES) as CodeRefusalName[]).find((name) => NAMES[name] === refusal) ?? 'malformed';
+  (Object.keys(CODE_REFUSALS) as CodeRefusalName[]).find((name) => CODE_REFUSALS[name] === refusal) ??
+  'malformed';

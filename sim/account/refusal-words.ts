@@ -1,7 +1,11 @@
 import { CodeRefusal } from '../../firmware/account/decision.js';
 import { Refusal } from '../../firmware/protocol/refusal.js';
+import { codeName } from '../code-name.js';
 import { inWords, texts } from '../texts/language.js';
-import type { CodeRefusalName } from './gate.js';
+
+/** Whatever a terminal may say of a code, by its number on the wire. */
+export const CODE_REFUSALS = { ...Refusal, ...CodeRefusal };
+export type CodeRefusalName = keyof typeof CODE_REFUSALS;
 
 /** What each refusal of a code means, by its number. */
 const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
@@ -45,10 +49,11 @@ const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
 export const codeRefusalText = (refusal: number): string | undefined =>
   CODE_REFUSAL_WORDS[refusal] && inWords(CODE_REFUSAL_WORDS[refusal]);
 
-/** As users look it up: "code-payment-limit". */
-export const codeRefusalCode = (name: CodeRefusalName): string =>
-  `code-${name.replace(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`)}`;
+/** "payment-limit", by its number. */
+export const codeRefusalName = (refusal: number): string => codeName(CODE_REFUSALS, refusal) ?? `${refusal}`;
 
-/** By its name, as in `Refusal` or `CodeRefusal`. */
-export const codeRefusalWords = (name: CodeRefusalName): string =>
-  codeRefusalText({ ...Refusal, ...CodeRefusal }[name]) ?? name;
+/** As users look it up: "code-payment-limit". */
+export const codeRefusalCode = (refusal: number): string => `code-${codeRefusalName(refusal)}`;
+
+export const codeRefusalWords = (refusal: number): string =>
+  codeRefusalText(refusal) ?? codeRefusalName(refusal);

@@ -1,4 +1,4 @@
-import type { CodeRefusalName } from '../account/gate.js';
+import type { CodeRefusalName } from '../account/refusal-words.js';
 
 /** A phone shows a fresh code, or its platform gives it no certificate. */
 export interface CodeEvent {

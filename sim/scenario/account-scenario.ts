@@ -1,5 +1,5 @@
 import type { Refusal } from '../../firmware/protocol/refusal.js';
-import type { CodeRefusalName } from '../account/gate.js';
+import type { CodeRefusalName } from '../account/refusal-words.js';
 
 /** What a scenario says about accounts that are billed first: users, gates, fares, and steps about them. */
 

@@ -1,5 +1,5 @@
 /** What happens about accounts, in a line: the same on the page and in the story of the command. */
-import { codeRefusalCode, codeRefusalWords } from '../account/refusal-words.js';
+import { CODE_REFUSALS, codeRefusalCode, codeRefusalWords } from '../account/refusal-words.js';
 import { t } from '../texts/language.js';
 import { refusalWords, refusedBy } from '../words.js';
 import type { AccountEvent, BillEvent, JourneyStanding, UploadEvent } from './account-events.js';
@@ -67,8 +67,10 @@ function billWords({ means, by, way, at, who, amount, refused }: BillEvent): Acc
   const subject = billSubject(means, way, at, who);
   if (refused !== undefined && by === 'card')
     return words(subject, refusedBy('card', refusalWords(refused)), 'odd', amount, refused);
-  if (refused !== undefined)
-    return words(subject, t`refused: ${codeRefusalWords(refused)}`, 'odd', amount, codeRefusalCode(refused));
+  if (refused !== undefined) {
+    const refusal = CODE_REFUSALS[refused];
+    return words(subject, t`refused: ${codeRefusalWords(refusal)}`, 'odd', amount, codeRefusalCode(refusal));
+  }
   if (way === undefined) return words(subject, t`billed, and deducted later`, 'good', amount);
   return words(subject, t`booked with the maximum fare; the journey is found later`, 'good', amount);
 }

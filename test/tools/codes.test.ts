@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AccountCode } from '../../firmware/account/account-code.js';
 import { base45Encode } from '../../firmware/account/base45.js';
+import { scanned } from '../../sim/account/scanned.js';
 import { blocksOf, type Level, pictureOf, qrVersion, svgOf } from '../../tools/cli/pos/qr-picture.js';
 import { readCodes } from '../../tools/cli/pos/qr-reader.js';
-import { scanned } from '../../tools/cli/pos/scanned.js';
 import { GENERATORS } from '../../tools/codes/generators.js';
 import { pixelsOf, READERS, randomCodes, wrongOf } from '../../tools/codes/round-trip.js';
 import { isInstalled } from '../../tools/xs/process.js';

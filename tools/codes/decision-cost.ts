@@ -5,8 +5,8 @@ import { SerialSet } from '../../firmware/account/serial-set.js';
 import { UserCounts } from '../../firmware/account/user-counts.js';
 import { ACCOUNT_SERIALS_MAX, AMOUNT_MAX } from '../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
+import { scanned } from '../../sim/account/scanned.js';
 import { ORDINARY } from '../../sim/world/ordinary.js';
-import { scanned } from '../cli/pos/scanned.js';
 
 const NOW_S = 1_800_000_000;
 const DAY_S = 86_400;

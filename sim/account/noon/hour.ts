@@ -1,11 +1,9 @@
 import { platformIdOf } from '../../../firmware/account/account-certificate.js';
-import { CodeRefusal } from '../../../firmware/account/decision.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
-import { Refusal } from '../../../firmware/protocol/refusal.js';
 import type { Crypto } from '../../../hal/crypto.js';
 import { VirtualClock } from '../../chip/virtual-clock.js';
-import { nameOf } from '../../words.js';
 import { ANSWER_MS_MAX } from '../pool-client.js';
+import { codeRefusalName } from '../refusal-words.js';
 import { seededKey } from '../seeded-key.js';
 import { type Morning, OPERATOR, Phones } from './morning.js';
 import { NoonNetwork } from './noon-network.js';
@@ -171,7 +169,7 @@ class Tally {
     this.#users.set(user, tally);
     tally.visited.add(terminal);
     if (!taken.bill) {
-      const name = nameOf({ ...Refusal, ...CodeRefusal }, taken.refusal);
+      const name = codeRefusalName(taken.refusal);
       if (trick) this.#cheats[trick].refused++;
       else this.#refused[name] = (this.#refused[name] ?? 0) + 1;
       return;

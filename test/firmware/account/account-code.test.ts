@@ -6,7 +6,7 @@ import { AccountCode, CODE_BYTES, PRICED_CODE_BYTES } from '../../../firmware/ac
 import { base45Encode } from '../../../firmware/account/base45.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { mutate, randomOf } from '../../support/text-mutants.js';
 import {
   certificateFields,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { base45Decode, base45Encode, base45Length } from '../../../firmware/account/base45.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
+import { scanned } from '../../../sim/account/scanned.js';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
 const decoded = (text: string): Uint8Array | undefined => base45Decode(scanned(text));

@@ -17,8 +17,8 @@ import { ACCOUNT_USERS_MAX, AMOUNT_MAX } from '../../../firmware/limits.js';
 import type { Limits } from '../../../firmware/objects/profile.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
 import { certificateOf, codeOf, NOW_S, PLATFORM_KEY, USER_KEY } from './account-codes.js';
 
 const AMOUNT = 1_250;

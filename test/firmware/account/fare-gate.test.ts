@@ -7,7 +7,7 @@ import { journeysOf } from '../../../firmware/account/journeys.js';
 import type { Pos } from '../../../firmware/account/pos.js';
 import { sealCode } from '../../../firmware/account/sealed-code.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { certificateOf, codeOf, NOW_S } from './account-codes.js';
 import { FARES } from './fares.js';
 import { atOnce, boot, faultOf, flashOf, LIMITS } from './till.js';

@@ -12,7 +12,7 @@ import { AMOUNT_MAX, BILLS_MAX } from '../../../firmware/limits.js';
 import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { certificateOf, codeOf, NOW_S, USER_KEY } from './account-codes.js';
 import {
   atOnce,

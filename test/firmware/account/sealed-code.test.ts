@@ -6,7 +6,7 @@ import { openSealed, parseSealed, SEAL_BYTES, sealCode } from '../../../firmware
 import { nobleCrypto } from '../../../hal/crypto/noble.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
 import { plainQr } from '../../../sim/account/qr.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { mutate, randomOf } from '../../support/text-mutants.js';
 import { codeFields, codeOf } from './account-codes.js';
 

@@ -9,9 +9,9 @@ import { sameBytes } from '../../../firmware/bytes.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { crc32 } from '../../../hal/crc32.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { NorFlash } from '../../../sim/chip/nor-flash.js';
 import { ORDINARY } from '../../../sim/world/ordinary.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
 import { codeOf, NOW_S, PLATFORM_KEY } from './account-codes.js';
 
 export const TERMINAL_KEY = crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(3));

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { AccountCode } from '../../../firmware/account/account-code.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { readCodes } from '../../../tools/cli/pos/qr-reader.js';
-import { scanned } from '../../../tools/cli/pos/scanned.js';
 import { skipsPage, type TownPage, usePage } from '../../support/page.js';
 import { tapnote } from '../../tools/run-cli.js';
 

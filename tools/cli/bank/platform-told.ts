@@ -1,4 +1,4 @@
-import { Means } from '../../../firmware/account/bill.js';
+import { BillKind, Means } from '../../../firmware/account/bill.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import type { DebtRow } from '../../../sim/bank/platform/debts.js';
 import type { Dispute } from '../../../sim/bank/platform/disputes.js';
@@ -10,8 +10,6 @@ import type { BillTold, RecordLine } from '../../../sim/bank/platform/told.js';
 import { nameOf, utc } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 import type { Told } from './counter.js';
-
-const KINDS = ['sale', 'entry', 'exit', 'refund'];
 
 /** As the command line takes it. */
 const billWords = ({ terminal, sequence }: BillName): string => `${hex(terminal)}:${sequence}`;
@@ -29,7 +27,7 @@ export const billsTold = (bills: readonly BillTold[]): Told => ({
     bills.map((bill) => [
       billWords(bill),
       utc(bill.time_s),
-      KINDS[bill.kind],
+      nameOf(BillKind, bill.kind),
       nameOf(Means, bill.means),
       `${bill.amount}`,
       bill.account === null ? 'nobody' : `account ${bill.account}`,

@@ -2,27 +2,9 @@ import { platformIdOf } from '../../../firmware/account/account-certificate.js';
 import type { AccountCode } from '../../../firmware/account/account-code.js';
 import { Bill, BillKind, Means, NO_HASH } from '../../../firmware/account/bill.js';
 import { BillReceipt } from '../../../firmware/account/bill-receipt.js';
-import type { Shape } from '../../../firmware/objects/shape.js';
 import { nobleCrypto as crypto } from '../../../hal/crypto/noble.js';
 import { hex } from '../../../sim/bank/bytes.js';
-
-const HEX_MAX = 32;
-
-/** At most so much of a value is shown in a table. */
-export function shortHex(bytes: Uint8Array): string {
-  const value = hex(bytes);
-  return value.length > HEX_MAX ? `${value.slice(0, HEX_MAX)}…` : value;
-}
-
-/** The fields of an object at their places in its bytes, with the object's values. */
-const objectLines = (shape: Shape, object: Uint8Array): string[] => [
-  '| at | bytes | field | here |',
-  '|---:|---:|---|---|',
-  ...shape.fields.map(
-    ({ at, bytes, name }) =>
-      `| ${at} | ${bytes} | \`${name}\` | \`${shortHex(object.subarray(at, at + bytes))}\` |`,
-  ),
-];
+import { objectLines } from '../output/object-lines.js';
 
 /** A first bill for `code`, signed by `terminalKey` (64 bytes), and its receipt: for docs/accounts.md. */
 export function billLines(platformKey: Uint8Array, terminalKey: Uint8Array, code: AccountCode): string[] {

@@ -1,11 +1,8 @@
 import { type Bill, BillKind, Means } from '../../../firmware/account/bill.js';
-import { CodeRefusal } from '../../../firmware/account/decision.js';
 import { Pos } from '../../../firmware/account/pos.js';
-import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { isCorrupt } from '../../../firmware/store/errors.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import type { CodeRefusalName } from '../../../sim/account/gate.js';
-import { codeRefusalCode, codeRefusalText } from '../../../sim/account/refusal-words.js';
+import { codeRefusalCode, codeRefusalWords } from '../../../sim/account/refusal-words.js';
 import { UploadError, uploadBills } from '../../../sim/account/upload-bills.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { nameOf, utc } from '../../../sim/words.js';
@@ -97,8 +94,7 @@ export function refund(
     const now_s = flags.time ?? Math.floor(Date.now() / 1_000);
     const { refusal, bill } = pos.refund(sequence, now_s, flags.amount);
     if (!bill) {
-      const name = nameOf({ ...Refusal, ...CodeRefusal }, refusal) as CodeRefusalName;
-      throw new CliError(Exit.violated, codeRefusalCode(name), codeRefusalText(refusal) ?? name);
+      throw new CliError(Exit.violated, codeRefusalCode(refusal), codeRefusalWords(refusal));
     }
     out.line(`bill ${bill.sequence}: ${bill.amount} of bill ${sequence} goes back to its user`);
     while (pos.log.tidy());

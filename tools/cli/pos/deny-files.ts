@@ -1,5 +1,5 @@
 import { DenyLoader } from '../../../firmware/account/deny-list.js';
-import { DENY_PART_SIZE, type DenyKind, DenyPart } from '../../../firmware/account/deny-part.js';
+import { DENY_PART_SIZE, DenyPart } from '../../../firmware/account/deny-part.js';
 import { ACCOUNT_SERIALS_MAX, DENY_BODY_BYTES_MAX, DENY_PART_BYTES } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
@@ -12,13 +12,6 @@ const FILE_BYTES_MAX = 2 * (DENY_BODY_BYTES_MAX / DENY_PART_BYTES) * DENY_PART_S
 /** Of text with serial numbers: also for a filter, which holds more than a list. */
 const TEXT_SERIALS_MAX = 400_000;
 const LINE_BYTES_MAX = 11;
-
-export const KIND_NAMES: Readonly<Record<DenyKind, string>> = {
-  0: 'bitmap',
-  1: 'list',
-  2: 'filter',
-  3: 'delta',
-};
 
 /** The signed parts in a file, which is read once: it may be a pipe. Throws CliError `deny-malformed`. */
 export function readDenyParts(path: string): DenyPart[] {

@@ -2,14 +2,14 @@ import { makeDenyDelta, makeDenyList } from '../../../firmware/account/deny-make
 import { DenyKind, type DenyPart } from '../../../firmware/account/deny-part.js';
 import { concat } from '../../../firmware/bytes.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import { utc } from '../../../sim/words.js';
+import { nameOf, utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, OutputFile, STANDARD_OUTPUT } from '../files/output-file.js';
 import { publicKey } from '../files/public-key.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { demoKeys } from './demo-keys.js';
-import { KIND_NAMES, loadDenyFiles, readSerials } from './deny-files.js';
+import { loadDenyFiles, readSerials } from './deny-files.js';
 
 export interface MakeDenyFlags {
   readonly keys: string;
@@ -35,7 +35,9 @@ export function makeDeny(out: Output, flags: MakeDenyFlags): void {
   const bytes = parts.reduce((sum, part) => sum + part.bytes.length, 0);
   const [{ kind, version, count, bodyBytes }] = parts;
   const what =
-    kind === DenyKind.delta ? `a delta to version ${version}` : `a ${KIND_NAMES[kind]}, version ${version}`;
+    kind === DenyKind.delta
+      ? `a delta to version ${version}`
+      : `a ${nameOf(DenyKind, kind)}, version ${version}`;
   out.line(`${flags.out}: ${what}, ${count} denied`);
   out.line(`${bodyBytes} bytes in ${parts.length} signed parts: ${bytes} bytes`);
 }
@@ -80,7 +82,7 @@ export function checkDeny(out: Output, paths: readonly string[], flags: CheckDen
   const key = publicKey('platform', flags.platform, 'tapnote pos code --keys FOLDER');
   const { loader, parts } = loadDenyFiles(paths, key);
   const { version, time_s, count } = loader.list;
-  const kinds = parts.filter(({ part }) => part === 0).map(({ kind }) => KIND_NAMES[kind]);
+  const kinds = parts.filter(({ part }) => part === 0).map(({ kind }) => nameOf(DenyKind, kind));
   const serials = flags.serial.map((serial) => ({ serial, denied: loader.list.has(serial) }));
   if (flags.json !== STANDARD_OUTPUT) {
     out.line(`version ${version} of ${utc(time_s)}: ${count} denied (${kinds.join(', ')})`);

@@ -2,17 +2,15 @@ import { platformIdOf } from '../../../firmware/account/account-certificate.js';
 import { AccountCode } from '../../../firmware/account/account-code.js';
 import { type Bill, BillKind } from '../../../firmware/account/bill.js';
 import type { BillLog } from '../../../firmware/account/bill-log.js';
-import { CodeRefusal } from '../../../firmware/account/decision.js';
 import type { PoolHook } from '../../../firmware/account/pool-hook.js';
 import { Pos, type Taken } from '../../../firmware/account/pos.js';
 import type { SiteKey } from '../../../firmware/account/sealed-code.js';
 import { SerialSet } from '../../../firmware/account/serial-set.js';
-import { Refusal } from '../../../firmware/protocol/refusal.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
-import type { CodeRefusalName } from '../../../sim/account/gate.js';
-import { codeRefusalCode, codeRefusalText } from '../../../sim/account/refusal-words.js';
+import { codeRefusalCode, codeRefusalName, codeRefusalWords } from '../../../sim/account/refusal-words.js';
+import { scanned } from '../../../sim/account/scanned.js';
 import { hex } from '../../../sim/bank/bytes.js';
-import { nameOf, utc } from '../../../sim/words.js';
+import { utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { jsonOutput, STANDARD_OUTPUT } from '../files/output-file.js';
 import { hexKey, publicKey } from '../files/public-key.js';
@@ -23,7 +21,6 @@ import { type GivenLimit, terminalLimits } from '../terminal-limits.js';
 import { loadDenyFiles, readWhitelist } from './deny-files.js';
 import { joinSite, type SiteFlags, type SitePlace } from './join-site.js';
 import { readCodes } from './qr-reader.js';
-import { scanned } from './scanned.js';
 import { openTill, passingTill, type Till } from './till-folder.js';
 
 const PREFIX = 'TN1:';
@@ -70,9 +67,9 @@ export async function scan(out: Output, given: string, flags: ScanFlags): Promis
     const purchase = { kind: BillKind[flags.kind], amount: flags.amount, place: flags.place };
     const taken = await new Promise<Taken>((done) => pos.scan(purchase, now_s, scanned(text), done));
     if (taken.refusal !== undefined) {
-      const { name, words } = refusalOf(taken.refusal);
-      write?.({ accepted: false, refusal: name, time_s: now_s });
-      throw new CliError(Exit.violated, codeRefusalCode(name), words);
+      const { refusal } = taken;
+      write?.({ accepted: false, refusal: codeRefusalName(refusal), time_s: now_s });
+      throw new CliError(Exit.violated, codeRefusalCode(refusal), codeRefusalWords(refusal));
     }
     const value = { ...takenValue(taken.bill, pos), pooled: site !== undefined && !site.decidedAlone };
     if (flags.json !== STANDARD_OUTPUT) {
@@ -139,11 +136,6 @@ async function textOf(given: string): Promise<string> {
   const text = ours.at(0) ?? found.at(0);
   if (text !== undefined) return text;
   throw new CliError(Exit.usage, 'picture-without-code', `${given}: no QR code is found in it`);
-}
-
-function refusalOf(refusal: Refusal | CodeRefusal): { name: CodeRefusalName; words: string } {
-  const name = nameOf({ ...Refusal, ...CodeRefusal }, refusal) as CodeRefusalName;
-  return { name, words: codeRefusalText(refusal) ?? name };
 }
 
 /** A payment that was taken, for programs. Amounts in minor units. */

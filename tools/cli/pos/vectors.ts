@@ -4,8 +4,9 @@ import type { Shape } from '../../../firmware/objects/shape.js';
 import { nobleCrypto as crypto } from '../../../hal/crypto/noble.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { fillMarked } from '../../bench/marked.js';
+import { shortHex } from '../output/object-lines.js';
 import type { Output } from '../output/terminal-output.js';
-import { billLines, shortHex } from './bill-vectors.js';
+import { billLines } from './bill-vectors.js';
 import { type Level, qrVersion } from './qr-picture.js';
 
 const DOCUMENT = 'docs/accounts.md';

@@ -5,12 +5,12 @@ import { nobleCrypto as crypto } from '../../../hal/crypto/noble.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { NTAGS, ndefBytes, userBytes } from '../../../sim/tag/ntag.js';
 import { fillMarked } from '../../bench/marked.js';
+import { objectLines } from '../output/object-lines.js';
 import type { Output } from '../output/terminal-output.js';
 
 const DOCUMENT = 'docs/tag.md';
 const NOW_S = 1_800_000_000;
 const DAY_S = 86_400;
-const HEX_MAX = 32;
 const LINE_DIGITS = 96;
 
 const keyOf = (byte: number): Uint8Array => crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(byte)).slice();
@@ -49,18 +49,11 @@ export function vectorLines(): string[] {
   const tag = vectorTag();
   const { message } = tag;
   const first = message.length - tag.bytes.length;
-  const rows = PayeeTag.shape.fields.map(({ name, at, bytes }) => {
-    const value = hex(tag.bytes.subarray(at, at + bytes));
-    const shown = value.length > HEX_MAX ? `${value.slice(0, HEX_MAX)}…` : value;
-    return `| ${at} | ${bytes} | \`${name}\` | \`${shown}\` |`;
-  });
   return [
     '',
     'Seeds: 32 bytes of `01` (operator 7) and of `02` (payee). The payee tag, field by field:',
     '',
-    '| at | bytes | field | here |',
-    '|---:|---:|---|---|',
-    ...rows,
+    ...objectLines(PayeeTag.shape, tag.bytes),
     '',
     `The payee tag, ${tag.bytes.length} bytes:`,
     '',
