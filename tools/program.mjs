@@ -1,5 +1,4 @@
 /** `node tools/program.mjs SOURCE ARGUMENTS`: as `tsx SOURCE ARGUMENTS`, compiled; for what runs long. */
-import './compile-sooner.mjs';
 import { run } from './run.mjs';
 
 const [source] = process.argv.splice(2, 1);

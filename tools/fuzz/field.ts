@@ -1,5 +1,5 @@
 /** Payments in a field full of noise and strangers: `npm run fuzz:field -- --seed N --touches M`. */
-
+import '../compile-sooner.mjs';
 import { hostCrypto } from '../../hal/crypto/host.js';
 import { FieldDriver } from '../../sim/field/driver.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';

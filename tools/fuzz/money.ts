@@ -2,6 +2,7 @@
  * Random honest and hostile lives over real firmware and the real bank: `npm run fuzz:money -- --seed N
  * --steps M`.
  */
+import '../compile-sooner.mjs';
 import { Lives } from '../../sim/fuzz/lives.js';
 import { fillMarked } from '../bench/marked.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';

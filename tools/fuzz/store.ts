@@ -2,7 +2,7 @@
  * Cuts the power of a store again and again, and compares it with an oracle: `npm run fuzz:store -- --seed N
  * --cuts M`, and in storms with `--storm`.
  */
-
+import '../compile-sooner.mjs';
 import { InvalidArgumentError } from 'commander';
 import { format, openStore } from '../../firmware/store/open.js';
 import { hostCrypto } from '../../hal/crypto/host.js';

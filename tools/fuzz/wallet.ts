@@ -2,6 +2,7 @@
  * Random lives of wallets among each other, judged after every step: `npm run fuzz:wallet -- --seed N --steps
  * M`.
  */
+import '../compile-sooner.mjs';
 import { hostCrypto } from '../../hal/crypto/host.js';
 import { emptyTally } from '../../sim/wallet/judge.js';
 import { Life } from '../../sim/wallet/life.js';
