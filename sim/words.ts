@@ -114,6 +114,10 @@ export function moneyFormat(currency: string): (minor: number) => string {
   return (minor) => format.format(minor / 10 ** digits);
 }
 
+/** 1250 → "12.50 CNY" */
+export const moneyText = (minor: number, currency: string): string =>
+  `${moneyFormat(currency)(minor)} ${currency}`;
+
 const UNITS: readonly (readonly [number, (units: number) => string])[] = [
   [86_400, (days) => (days === 1 ? t`1 day` : t`${days} days`)],
   [3_600, (hours) => (hours === 1 ? t`1 hour` : t`${hours} hours`)],

@@ -35,7 +35,7 @@ const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
   [CodeRefusal.scene]: 'its certificate does not hold in this scene',
   [CodeRefusal.tier]: 'the user’s identity is too weak for this terminal',
   [CodeRefusal.notListed]: 'its certificate is not on the whitelist',
-  [CodeRefusal.seen]: 'it, or a later one of this user, was taken here before',
+  [CodeRefusal.seen]: 'it, or a later one of this user, was taken before',
   [CodeRefusal.quota]: 'more than its certificate is good for',
   [CodeRefusal.sealed]: 'it is sealed to another site, or its seal is broken',
   [CodeRefusal.unrecognised]: 'the recogniser does not know the face, or is not sure enough',

@@ -88,8 +88,10 @@ describe('tapnote bank, as a platform', () => {
     await told('certificate', '1', '--key', hex(userKey.subarray(32)), '--out', certificate);
     expect((await scan(code(), 90)).err).toBe('');
     expect((await upload()).err).toBe('');
-    expect(await told('debts')).toMatch(/^account 1 +40 CNY +advanced +since .* bill [0-9a-f]{16}:3$/m);
-    expect((await run('audit')).out).toMatch(/^advanced: 40 CNY, for bills of account 1$/m);
+    expect(await told('debts')).toMatch(/^account 1 +0\.40 CNY +advanced +since .* bill [0-9a-f]{16}:3$/m);
+    expect((await run('audit')).out).toMatch(
+      /^ {2}available +[\d.,]+\.\d\d$[\s\S]*^advanced: 0\.40 CNY, for bills of account 1$/m,
+    );
     expect((await run('leave', '1')).err).toEqual(failsWith('bank-debt'));
     const name = `${terminal}:3`;
     expect(await told('dispute', name)).toContain('open; the user has signed no amount');

@@ -116,16 +116,19 @@ describe('the bills of a terminal', () => {
       ['refund', 70, 2],
       ['entry', 0, 0],
     ]);
+    expect((await tapnote(['pos', 'bills', state])).out).toMatch(
+      /^terminal [0-9a-f]{16}, no bill is uploaded yet$/m,
+    );
     const sent = await upload(state);
     expect([sent.status, sent.err]).toEqual([0, '']);
     expect(sent.out).toContain(
-      'bill 1 is set aside: code-quota\nuploaded: 5 bills; last sync 2027-01-15T08:01:01Z',
+      'bill 1 is set aside: code-quota\nuploaded: 5 bills, 1 set aside; last sync 2027-01-15T08:01:01Z',
     );
-    expect((await upload(state)).out).toContain('uploaded: 0 bills');
+    expect((await upload(state)).out).toContain('uploaded: 0 bills;');
     expect(platform.bills.length).toBe(5);
     const table = (await tapnote(['pos', 'bills', state])).out;
     expect(table).toMatch(/^ *2 +2027-01-15T08:00:05Z +sale +code +1 +100 +yes$/m);
-    expect(table).toContain('to upload: 0');
+    expect(table).toMatch(/, last sync 2027-01-15T08:01:02Z\nto upload: 0$/m);
 
     const later = ['--time', `${NOW_S + 70}`, ...limit];
     expect((await scan(state, 2, ...later)).err).toEqual(failsWith('code-seen'));
@@ -152,7 +155,9 @@ describe('the bills of a terminal', () => {
       expect((await tapnote(['pos', 'upload', state, ...args])).err, code).toEqual(failsWith(code));
       expect((await tapnote(['pos', 'bills', state])).out).toContain('to upload: 1');
     }
-    expect((await tapnote(['pos', 'upload', state, ...args])).out).toContain('uploaded: 1 bill;');
+    expect((await tapnote(['pos', 'upload', state, ...args])).out).toContain(
+      'uploaded: 1 bill, 1 set aside;',
+    );
     own.close();
     expect((await tapnote(['pos', 'upload', state, ...args])).err).toEqual(failsWith('bank-unreachable'));
   });

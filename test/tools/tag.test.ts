@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { TagFault, tagFaultName } from '../../firmware/tag/tag-fault.js';
 import { isStorageCard, storageAnswer, storageCommand } from '../../tools/cli/front-ends/pcsc-storage.js';
@@ -170,5 +171,23 @@ describe.skipIf(skipWithout(hasProgram('stty'), 'stty and python3'))(
         expect(await moneyIn(stall)).toMatchObject({ held: 1_250, inFlight: 0 });
       },
     );
+
+    it('that stays there while a wallet is waited for is told of once', async () => {
+      const { right } = await table('ntag');
+      const [stall, wallet] = [fresh('stall'), fresh('wallet')];
+      const written = await tapnote(['tag', 'write', '1250', '--port', right, '--flash', stall]);
+      expect(written.err).toBe('');
+      const paying = await start(['tag', 'pay', '--port', right, '--flash', wallet], /(the button for)/);
+      const told = (what: string): number => paying.said().split(what).length - 1;
+      // It has looked again once so many presses were answered that came too late.
+      for (let late = 0; late < 20; ) {
+        paying.type('press');
+        await setTimeout(200);
+        if (told('not one of ours') > 0) late++;
+      }
+      expect(told('not one of ours')).toBe(1);
+      await paying.end('SIGTERM');
+      expect(await moneyIn(wallet)).toMatchObject({ held: 10_000, inFlight: 0 });
+    });
   },
 );

@@ -237,7 +237,7 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     expect(await town.play('Metro gate scans Ana')).toBe(
       'Metro gate scans the phone of Ana 3.50 billed, and deducted later',
     );
-    expect(await town.play('Metro gate scans Ana')).toContain('was taken here before [code-seen]');
+    expect(await town.play('Metro gate scans Ana')).toContain('was taken before [code-seen]');
     await town.play('Show one for the amount: Ana');
     await town.page.getByLabel('To be billed').fill('3.60');
     expect(await town.play('Metro gate scans Ana')).toContain('it is for another amount [code-mismatch]');

@@ -7,7 +7,7 @@ import type { BillName } from '../../../sim/bank/platform/funds.js';
 import type { TerminalRow } from '../../../sim/bank/platform/terminals.js';
 import type { Terms } from '../../../sim/bank/platform/terms.js';
 import type { BillTold, RecordLine } from '../../../sim/bank/platform/told.js';
-import { nameOf, utc } from '../../../sim/words.js';
+import { moneyText, nameOf, utc } from '../../../sim/words.js';
 import { table } from '../output/table.js';
 import type { Told } from './counter.js';
 
@@ -47,7 +47,7 @@ export const debtsTold = (debts: readonly DebtRow[]): Told => ({
   lines: rowsOr(
     debts.map((debt) => [
       `account ${debt.account}`,
-      `${debt.remaining} ${debt.currency}`,
+      moneyText(debt.remaining, debt.currency),
       debt.state,
       `since ${utc(debt.since_s)}`,
       `bill ${billWords(debt)}`,

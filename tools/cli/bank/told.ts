@@ -8,7 +8,7 @@ import { hex } from '../../../sim/bank/bytes.js';
 import type { BankClient } from '../../../sim/bank/server/client.js';
 import type { Recovered } from '../../../sim/bank/settlement/recovery.js';
 import { conditionWords } from '../../../sim/condition-words.js';
-import { utc } from '../../../sim/words.js';
+import { moneyFormat, moneyText, utc } from '../../../sim/words.js';
 import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
 import type { Told } from './counter.js';
@@ -35,7 +35,7 @@ export function recoveryTold(device: Uint8Array, recovered: readonly Recovered[]
 export function recordTold(record: RegistryRecord): Told {
   const rows = [
     ['transfer', hex(record.transfer)],
-    ['amount', `${record.amount} ${record.currency}`],
+    ['amount', moneyText(record.amount, record.currency)],
     ...(record.purpose === 0 ? [] : [['only for', purposeWords(record.purpose)]]),
     ['payer', hex(record.payer)],
     ['payee', hex(record.payee)],
@@ -48,13 +48,15 @@ export function recordTold(record: RegistryRecord): Told {
 
 export function auditTold(audit: Audit): Told {
   const lines: string[] = [];
-  for (const [currency, terms] of Object.entries(audit.currencies))
-    lines.push(currency, ...table(Object.entries(terms).map(([name, sum]) => [`  ${name}`, `${sum}`])));
+  for (const [currency, terms] of Object.entries(audit.currencies)) {
+    const money = moneyFormat(currency);
+    lines.push(currency, ...table(Object.entries(terms).map(([name, sum]) => [`  ${name}`, money(sum)])));
+  }
   for (const fault of audit.faults) lines.push(`fault: ${fault}`);
   for (const { device, currency, amount: lost, kind } of [...audit.losses, ...audit.owed])
-    lines.push(`${kind}: ${lost} ${currency}, by device ${device}`);
+    lines.push(`${kind}: ${moneyText(lost, currency)}, by device ${device}`);
   for (const { account, currency, amount, state } of audit.overdrafts)
-    lines.push(`${state}: ${amount} ${currency}, for bills of account ${account}`);
+    lines.push(`${state}: ${moneyText(amount, currency)}, for bills of account ${account}`);
   lines.push(audit.ok ? 'all money is there' : 'the books have faults or losses');
   return { value: audit, lines, exit: audit.ok ? Exit.fine : Exit.violated };
 }

@@ -26,7 +26,7 @@ const NOTICES: Readonly<Record<Notice, string>> = texts({
   paid: 'paid',
   refused: 'refused',
   again: 'again',
-  foreign: 'foreign',
+  foreign: 'a card that is not one of ours',
   crowd: 'crowd',
   relay: 'relay',
   version: 'version',
@@ -62,11 +62,16 @@ export function deviceAtHand(
 ): DeviceAtHand {
   const file = flags.flash === undefined ? undefined : openFlashFile(flags.flash, { anySize: true });
   let money = (minor: number): string => `${minor}`;
+  let last: Notice | undefined;
   const device = new OwnDevice({
     flash: file ?? new NorFlash({ sectorCount: MEMORY_SECTORS }),
     createChip,
-    onNotice: (notice, amount) =>
-      out.line(t`owner: ${inWords(NOTICES[notice])}${amount === undefined ? '' : ` ${money(amount)}`}`),
+    onNotice: (notice, amount) => {
+      // A tag or a stranger's card that stays is found at every look.
+      if (notice === 'foreign' && notice === last) return;
+      last = notice;
+      out.line(t`owner: ${inWords(NOTICES[notice])}${amount === undefined ? '' : ` ${money(amount)}`}`);
+    },
     onPrompt: ({ amount, payee, needsPin }) =>
       out.line(
         needsPin

@@ -52,7 +52,9 @@ export function listBills(out: Output, folder: string, flags: { readonly json?: 
       const rows = bills.map(rowOf);
       if (rows.length > 0) for (const line of table([head, ...rows])) out.line(line);
       else out.line('no bills at hand');
-      out.line(`terminal ${hex(till.terminal)}, last sync ${utc(lastSync_s)}`);
+      // Until then `lastSync_s` is when the terminal was first used.
+      const synced = receipted === 0 ? 'no bill is uploaded yet' : `last sync ${utc(lastSync_s)}`;
+      out.line(`terminal ${hex(till.terminal)}, ${synced}`);
       out.line(`to upload: ${pos.log.last - receipted}`);
     }
     write?.({ terminal: till.terminal, lastSync_s, receipted, bills });
@@ -114,9 +116,13 @@ export async function upload(
   const till = openTill('DIR', folder);
   try {
     const pos = posOf(till, home);
+    const before = pos.log.receipted;
     const { taken, asides } = await uploadBills(pos, till.terminal, (request) => bank.uploadBills(request));
     for (const [sequence, reason] of asides) out.line(`bill ${sequence} is set aside: ${reason}`);
-    out.line(`uploaded: ${taken} ${taken === 1 ? 'bill' : 'bills'}; last sync ${utc(pos.lastSync_s)}`);
+    const setAside = asides.filter(([sequence]) => sequence > before).length;
+    const bills = `${taken} ${taken === 1 ? 'bill' : 'bills'}`;
+    const words = setAside === 0 ? bills : `${bills}, ${setAside} set aside`;
+    out.line(`uploaded: ${words}; last sync ${utc(pos.lastSync_s)}`);
     while (pos.log.tidy());
   } catch (error) {
     if (error instanceof UploadError)

@@ -3,7 +3,7 @@ import { Outcome } from '../../../firmware/objects/receipt.js';
 import { type Party, ReceiptFault, StandaloneReceipt } from '../../../firmware/objects/standalone-receipt.js';
 import { opensslCrypto } from '../../../hal/crypto/openssl.js';
 import { currencyText, hex } from '../../../sim/bank/bytes.js';
-import { moneyFormat, nameOf, utc } from '../../../sim/words.js';
+import { moneyText, nameOf, utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { readUserFile } from '../files/user-file.js';
 import { Exit } from '../output/exit.js';
@@ -106,7 +106,7 @@ const party = ({ certificate, operator }: Party, sequence: number): ProvenParty 
 export function tellProven(proven: Proven, root: Uint8Array): string[] {
   const { outcome, amount, currency, purpose, payer, payee, paid_s, answered_s } = proven;
   const isAccepted = outcome === 'accepted';
-  const sum = `${moneyFormat(currency)(amount)} ${currency}`;
+  const sum = moneyText(amount, currency);
   const rows = [
     ['amount', purpose === 0 ? sum : `${sum}, for merchant category ${purpose} only`],
     ['payer', partyWords(payer)],

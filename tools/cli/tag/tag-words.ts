@@ -3,7 +3,7 @@ import type { PayeeTag } from '../../../firmware/tag/payee-tag.js';
 import { type TagFault, tagFaultName } from '../../../firmware/tag/tag-fault.js';
 import { currencyText, hex } from '../../../sim/bank/bytes.js';
 import { tagFaultWords } from '../../../sim/tag/fault-words.js';
-import { moneyFormat, nameOf, utc } from '../../../sim/words.js';
+import { moneyText, nameOf, utc } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import { table } from '../output/table.js';
@@ -46,7 +46,7 @@ export const shownTag = (tag: PayeeTag): ShownTag => ({
 /** The same for people. */
 export function tagLines(tag: PayeeTag): string[] {
   const { device, role, category, operator, amount, currency, label, ...times } = shownTag(tag);
-  const sum = amount === null ? `any, ${currency}` : `${moneyFormat(currency)(amount)} ${currency}`;
+  const sum = amount === null ? `any, ${currency}` : moneyText(amount, currency);
   const who = `device ${hex(device)} (${role}${category === 0 ? '' : `, category ${category}`})`;
   return table([
     ['  payee', `${who}, certified until ${utc(times.certifiedUntil_s)} by operator ${operator}`],
