@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import type { Lives } from '../../sim/fuzz/lives.js';
 import type { MoneyMutant } from '../../sim/fuzz/mutant.js';
 import { MONEY_MUTANTS } from '../../sim/fuzz/mutants.js';
+import { inParallel } from '../xs/in-parallel.js';
 import { type Fate, importFrom, inCopy } from './mutant.js';
 
 /** Steps of one life. Young countries have all kinds of trouble soon. */
@@ -68,17 +69,11 @@ export async function judgeMutants(
   jobs: number,
   tell: (fate: MoneyFate) => void = () => {},
 ): Promise<MoneyFate[]> {
-  const fates: MoneyFate[] = [];
-  const waiting = [...MONEY_MUTANTS.entries()];
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const [place, mutant] = next;
-      fates[place] = await judge(mutant, stepsMax);
-      tell(fates[place]);
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, work));
-  return fates;
+  return inParallel(MONEY_MUTANTS, jobs, async (mutant) => {
+    const fate = await judge(mutant, stepsMax);
+    tell(fate);
+    return fate;
+  });
 }
 
 /** As the table of a document. Ids differ from one mutant to the next, and say nothing. */

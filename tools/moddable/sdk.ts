@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { CliError } from '../cli/cli-error.js';
 import { Exit } from '../cli/output/exit.js';
+import { inParallel } from '../xs/in-parallel.js';
 import { ROOT } from './boards.js';
 
 const HOW =
@@ -86,26 +87,21 @@ export interface Ran {
 }
 
 /** Runs programs, up to `atOnce` side by side; results in the order of `jobs`. */
-export async function runAll(
+export const runAll = (
   jobs: readonly { readonly program: string; readonly args: readonly string[] }[],
   env: NodeJS.ProcessEnv,
   atOnce: number,
-): Promise<Ran[]> {
-  const results: Ran[] = [];
-  let next = 0;
-  const work = async (): Promise<void> => {
-    for (let i = next++; i < jobs.length; i = next++) {
-      const { program, args } = jobs[i];
-      results[i] = await new Promise((resolve) =>
+): Promise<Ran[]> =>
+  inParallel(
+    jobs,
+    atOnce,
+    ({ program, args }) =>
+      new Promise((resolve) =>
         execFile(program, args, { cwd: ROOT, env, maxBuffer: OUTPUT_BYTES_MAX }, (error, stdout, stderr) =>
           resolve({ ok: error === null, output: `${stdout}${stderr}` }),
         ),
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
-  return results;
-}
+      ),
+  );
 
 export function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv, folder = ROOT): Ran {
   const { status, stdout, stderr, error } = spawnSync(program, args, {

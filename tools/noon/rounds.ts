@@ -9,6 +9,7 @@ import { type NoonSize, ROUNDS } from '../../sim/account/noon/plan.js';
 import type { RoundTold } from '../../sim/account/noon/round.js';
 import type { Spent } from '../../sim/account/noon/settling.js';
 import { freshPglite } from '../../sim/bank/db/fresh-pglite.js';
+import { inParallel } from '../xs/in-parallel.js';
 import { meter } from './meter.js';
 import type { RoundAsked } from './round-process.js';
 
@@ -34,16 +35,10 @@ export async function noon(size: NoonSize, jobs: number, tell: (what: string) =>
     const books = join(folder, 'books.tar');
     writeFileSync(books, new Uint8Array(await (await database.dumpDataDir('none')).arrayBuffer()));
     await database.close();
-    const rounds: RoundTold[] = [];
-    const left = [...ROUNDS.entries()];
-    const work = async (): Promise<void> => {
-      for (let next = left.shift(); next; next = left.shift()) {
-        const [i, kind] = next;
-        tell(`gateway ${kind}: an hour, and its bills`);
-        rounds[i] = await inProcess({ size, kind, morning, books });
-      }
-    };
-    await Promise.all(Array.from({ length: jobs }, work));
+    const rounds = await inParallel(ROUNDS, jobs, (kind) => {
+      tell(`gateway ${kind}: an hour, and its bills`);
+      return inProcess({ size, kind, morning, books });
+    });
     return { rounds, morning: spent };
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { platformFolder, rootFolder } from './folders.js';
+import { inParallel } from './in-parallel.js';
 import { run } from './process.js';
 import type { Target, Unit } from './targets.js';
 
@@ -12,7 +13,7 @@ export async function compileAndLink(target: Target, folder: string): Promise<st
   const headers = ownHeaders();
   const objects = target.units.map((unit) => ({ unit, object: objectOf(unit, folder) }));
   const stale = objects.filter(({ unit, object }) => !isFresh(object, keyOf(target, unit, headers)));
-  await inParallel(stale, async ({ unit, object }) => {
+  await inParallel(stale, availableParallelism(), async ({ unit, object }) => {
     mkdirSync(dirname(object), { recursive: true });
     await run(target.compiler, [...unit.flags, '-c', unit.source, '-o', object]);
     writeFileSync(`${object}.key`, keyOf(target, unit, headers));
@@ -65,12 +66,4 @@ function isFresh(file: string, key: string): boolean {
 
 function digest(parts: readonly string[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items];
-  const worker = async () => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
