@@ -104,7 +104,7 @@ async function build(source, outdir) {
 
 /** A source finds the files beside it from where it stands itself, not from where its program does. */
 function keepOwnAddress({ onLoad }) {
-  onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+  onLoad({ filter: /\.(ts|mjs)$/ }, ({ path }) => ({
     contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', () =>
       JSON.stringify(pathToFileURL(path).href),
     ),
