@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import type { Port } from '../../tools/cli/serial/byte-port.js';
+import { PATIENCE_MS } from '../../tools/page/chromium.js';
 import type { Lines } from './esp32c3.js';
 
 /** What is at the other end of the port: the lines matter to a chip alone. */
@@ -62,6 +63,7 @@ export class BoardPage {
   /** `plug`: opens what stands for the port that the browser has. */
   static async open(browser: Browser, url: string, plug: () => Plugged): Promise<BoardPage> {
     const context = await browser.newContext();
+    context.setDefaultTimeout(PATIENCE_MS);
     const made = new BoardPage(await context.newPage());
     const { page } = made;
     await page.exposeFunction('hostOpen', (rate: number) => {
@@ -77,7 +79,7 @@ export class BoardPage {
     await page.exposeFunction('hostClose', () => made.#port?.close());
     await page.addInitScript(FAKE_SERIAL);
     await page.goto(url);
-    await page.locator('main[aria-busy="false"]').waitFor({ timeout: 0 });
+    await page.locator('main[aria-busy="false"]').waitFor();
     return made;
   }
 
@@ -86,7 +88,7 @@ export class BoardPage {
     const lines = this.page.locator('#said > div');
     const before = await lines.count();
     await this.page.getByRole('button', { name, exact: true }).click();
-    await this.page.locator('main[aria-busy="false"]').waitFor({ timeout: 0 });
+    await this.page.locator('main[aria-busy="false"]').waitFor();
     return (await lines.allInnerTexts()).slice(before);
   }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
-import { CHROMIUM, launchChromium } from '../../tools/page/chromium.js';
+import { CHROMIUM, launchChromium, PATIENCE_MS } from '../../tools/page/chromium.js';
 import { type Started, startTapnote } from '../tools/run-cli.js';
 import { skipWithout } from './external.js';
 
@@ -45,9 +45,10 @@ export class TownPage {
       viewport: { width, height },
       colorScheme: dark ? 'dark' : 'light',
     });
+    context.setDefaultTimeout(PATIENCE_MS);
     const town = new TownPage(await context.newPage(), url);
     await town.page.goto(url);
-    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor({ timeout: 0 });
+    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor();
     return town;
   }
 
@@ -64,7 +65,7 @@ export class TownPage {
   async act(act: () => Promise<unknown>): Promise<string> {
     const before = await this.steps();
     await act();
-    await this.page.getByText(`step ${before + 1}`).waitFor({ timeout: 0 });
+    await this.page.getByText(`step ${before + 1}`).waitFor();
     return this.outcome();
   }
 
@@ -90,7 +91,7 @@ export class TownPage {
     const before = await this.steps();
     await act();
     const fault = this.page.locator('.outcomes .bad');
-    await fault.waitFor({ timeout: 0 });
+    await fault.waitFor();
     if ((await this.steps()) !== before) throw new Error('a step was played');
     return fault.innerText();
   }
@@ -138,7 +139,7 @@ export class TownPage {
   async #opening(act: () => Promise<unknown>): Promise<void> {
     await this.page.evaluate('document.querySelector("main").dataset.before = "open"');
     await act();
-    await this.page.locator('main:not([data-before]) .devices').waitFor({ timeout: 0 });
+    await this.page.locator('main:not([data-before]) .devices').waitFor();
   }
 
   tile(who: string) {

@@ -16,3 +16,6 @@ const FLAGS = [
 
 export const launchChromium = (): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+
+/** How long whatever is awaited in a page may take: a hang ends, and no machine is so slow. */
+export const PATIENCE_MS = 600_000;

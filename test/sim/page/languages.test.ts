@@ -41,9 +41,9 @@ describe.skipIf(skipsPage)('the page in another language and other currencies, i
     await town.pay('Lin', 'Noodle stall', '150');
     const steps = await town.steps();
     await town.click('中文');
-    await page.getByText(`第${steps}步`).waitFor({ timeout: 0 });
+    await page.getByText(`第${steps}步`).waitFor();
     expect(await page.evaluate('document.documentElement.lang')).toBe('zh');
-    await page.locator('.screen').getByText('A：输入密码').waitFor({ timeout: 0 });
+    await page.locator('.screen').getByText('A：输入密码').waitFor();
     expect(await step(() => touch.click())).toMatch(/^Lin → Noodle stall 150\.00 被卡拒绝：需要密码/);
     await page.locator('input[name=from], select[name=from]').selectOption('Mei');
     await page.locator('input[name=amount]').fill('12.50');
@@ -57,7 +57,7 @@ describe.skipIf(skipsPage)('the page in another language and other currencies, i
     expect(await page.locator('#panel-books').innerText()).toContain('资金无缺。');
     expect(await tabs.count()).toBe(TABS.length);
     await town.click('English');
-    await page.getByText(`step ${steps + 2}`).waitFor({ timeout: 0 });
+    await page.getByText(`step ${steps + 2}`).waitFor();
     expect(await town.tab('Story')).toMatch(/Mei → Noodle stall\s+12\.50\s+paid in/);
     expect(town.complaints).toEqual([]);
   });

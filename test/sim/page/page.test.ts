@@ -157,11 +157,11 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     const touch = town.page.getByRole('button', { name: 'Touch', exact: true });
     const where = town.page.locator('.where');
     await town.fill({ from: 'Rui', to: 'Noodle stall', amount: '5' });
-    const release = () => town.page.evaluate('held.splice(0).forEach((ask) => ask())');
     await town.page.getByRole('combobox', { name: 'What goes wrong' }).selectOption('hand away');
     expect(await where.innerText()).toBe('The touch is rehearsed …');
     expect(await touch.isDisabled()).toBe(true);
-    await release();
+    await town.page.waitForFunction('held.length > 0');
+    await town.page.evaluate('held.splice(0).forEach((ask) => ask())');
     await where.filter({ hasText: ' of ' }).waitFor();
     expect(await touch.isDisabled()).toBe(false);
     await town.fill({ amount: '60' });
@@ -370,7 +370,7 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
 
   it('is another town with another seed behind its address', async () => {
     await town.page.goto(`${town.page.url().split('?')[0]}?seed=7`);
-    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor({ timeout: 0 });
+    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor();
     expect(JSON.parse(readFileSync(await town.save(), 'utf8')).seed).toBe(7);
     expect(await town.page.locator('.clock').innerText()).toContain('seed 7');
     expect(await town.allMoney()).toBe(ALL_MONEY);
@@ -384,7 +384,7 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
       expect(await alert.innerText(), seed).toMatch(/^“.{0,41}” is no seed: .+ 0 to 4,294,967,295.+\[seed\]/);
     }
     await town.page.getByRole('link', { name: 'Open the first town' }).click();
-    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor({ timeout: 0 });
+    await town.page.getByRole('button', { name: 'Touch', exact: true }).waitFor();
     expect(await town.page.locator('.clock').innerText()).toContain('seed 1');
   });
 
