@@ -2,6 +2,7 @@ import { byTest, type MoneyMutant, mutantsOf } from './mutant.js';
 
 const platform = mutantsOf('sim/bank/platform');
 const RULES = 'test/sim/bank/platform/rules.test.ts';
+const COPIES = 'test/sim/bank/platform/copies.test.ts';
 const BILLS = 'test/sim/bank/platform/bills.test.ts';
 const ESSENTIALS = 'test/sim/bank/platform/essentials.test.ts';
 
@@ -14,28 +15,34 @@ const by =
 
 /** Checks of the platform left out, and the test that finds each out. */
 export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
-  by(RULES, 'at the same site is not paid again')(
+  by(COPIES, 'at the same site is not paid again')(
     'bill-batch.ts',
     'a code pays twice at one site',
-    "?.has(terminal.account)) return { aside: 'code-seen' };",
-    "?.has(-1)) return { aside: 'code-seen' };",
+    'uses?.some(({ site }) => site === terminal.account)',
+    'uses?.some(({ site }) => site === -1)',
   ),
-  by(RULES, 'with an amount is paid to both')(
+  by(COPIES, 'is not a second code under its number')(
+    'bill-batch.ts',
+    'a second code under one number is a copy of the first',
+    'const isCopy = uses.some(({ evidence }) => sameBytes(evidence, row.evidence));',
+    'const isCopy = uses.length > 0;',
+  ),
+  by(COPIES, 'with an amount is paid to both')(
     'bill-batch.ts',
     'a user pays a copy of what was signed once',
     'if (isCopy && (isPriced || !isCovered)) {',
     'if (isCopy && !isCovered) {',
   ),
-  by(RULES, 'beyond the quota is borne by the platform')(
+  by(COPIES, 'beyond the quota is borne by the platform')(
     'bill-batch.ts',
     'copies are the user’s beyond the quota',
     'if (isCopy && (isPriced || !isCovered)) {',
     'if (isCopy && isPriced) {',
   ),
-  by(RULES, 'with an amount is paid to both')(
+  by(COPIES, 'with an amount is paid to both')(
     'bill-batch.ts',
     'a certificate goes on after a copy',
-    'if (isCopy) this.#copy(certificate);',
+    'if (uses.length > 0) this.#copy(certificate);',
     '',
   ),
   by(RULES, 'is less after a refund')(

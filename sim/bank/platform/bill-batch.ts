@@ -34,6 +34,13 @@ interface CertificateRow {
   readonly bytes: Uint8Array;
 }
 
+/** A number of a certificate that has paid. */
+interface Use {
+  readonly site: number;
+  /** Compact bytes of the code. */
+  readonly evidence: Uint8Array;
+}
+
 /** Whose a bill is, once it has been found good. */
 interface Charge {
   readonly user: Party;
@@ -59,8 +66,8 @@ export class BillBatch {
   readonly #rows: BillRow[] = [];
   readonly #changed = new Set<BillRow>();
   readonly #certificates = new Map<string, CertificateRow>();
-  /** By code, the sites where it has paid. */
-  readonly #uses = new Map<string, Set<number>>();
+  /** By certificate and number of the code, where it has paid. */
+  readonly #uses = new Map<string, Use[]>();
   /** By terminal and sequence, bills that refunds are of. */
   readonly #sold = new Map<string, BillRow>();
   /** By account and day of the terminal's clock, what bills by face come to. */
@@ -114,8 +121,8 @@ export class BillBatch {
 
   async #readUses(coded: readonly { bill: Bill; operator: number }[]): Promise<void> {
     if (coded.length === 0) return;
-    const rows = await this.sql.rows<{ operator: number; serial: number; counter: number; site: number }>(
-      `select b.operator, b.serial, b.counter, b.site
+    const rows = await this.sql.rows<Use & { operator: number; serial: number; counter: number }>(
+      `select b.operator, b.serial, b.counter, b.site, b.evidence
        from unnest($1::int[], $2::bigint[], $3::bigint[]) as x (operator, serial, counter)
        join bills b on b.operator = x.operator and b.serial = x.serial and b.counter = x.counter
        where b.state <> 'aside'`,
@@ -125,7 +132,7 @@ export class BillBatch {
         coded.map(({ bill }) => bill.counter),
       ],
     );
-    for (const row of rows) this.#used(codeName(row.operator, row), row.site);
+    for (const row of rows) this.#used(codeName(row.operator, row), row);
   }
 
   async #readSold(bills: readonly { id: Uint8Array; bill: Bill }[]): Promise<void> {
@@ -159,10 +166,10 @@ export class BillBatch {
     for (const { account, day, amount } of rows) this.#faces.set(`${account} ${day}`, amount);
   }
 
-  #used(name: string, site: number): void {
-    const sites = this.#uses.get(name);
-    if (sites) sites.add(site);
-    else this.#uses.set(name, new Set([site]));
+  #used(name: string, use: Use): void {
+    const uses = this.#uses.get(name);
+    if (uses) uses.push(use);
+    else this.#uses.set(name, [use]);
   }
 
   /** Takes the next bill of a terminal, whose signature and place in its chain are right. */
@@ -227,7 +234,8 @@ export class BillBatch {
     if (!certificate || !sameBytes(certificate.bytes, code.certificate.bytes))
       return { aside: 'certificate' };
     if (isKnownRevoked(terminal, certificate.revoked_s, bill)) return { aside: 'code-hot-listed' };
-    if (this.#uses.get(codeName(key.number, bill))?.has(terminal.account)) return { aside: 'code-seen' };
+    const uses = this.#uses.get(codeName(key.number, bill));
+    if (uses?.some(({ site }) => site === terminal.account)) return { aside: 'code-seen' };
     const user = this.funds.party(certificate.account)!;
     return this.#wrongParty(terminal, user) ?? { user, certificate, isPriced: code.amount !== undefined };
   }
@@ -278,10 +286,12 @@ export class BillBatch {
   #charge(row: BillRow, { user, certificate, isPriced }: Charge): void {
     if (certificate) {
       const code = codeName(row.operator!, { serial: row.serial!, counter: row.counter! });
-      const isCopy = this.#uses.has(code);
-      this.#used(code, row.site);
+      const uses = this.#uses.get(code) ?? [];
+      // Of two codes under one number the user has signed both, and owes both.
+      const isCopy = uses.some(({ evidence }) => sameBytes(evidence, row.evidence));
       const isCovered = certificate.billed + row.amount <= certificate.quota;
-      if (isCopy) this.#copy(certificate);
+      if (uses.length > 0) this.#copy(certificate);
+      this.#used(code, row);
       if (isCopy && (isPriced || !isCovered)) {
         row.bearer = 'platform';
         if (!isPriced) this.funds.record(user.id, 'copied', row.amount);

@@ -14,7 +14,7 @@ import { type Terms, termsOf } from './terms.js';
 /** Why a certificate was taken back. */
 export type RevokedWhy =
   | 'counter' // at the counter: the user's device is lost, say
-  | 'copied' // one of its codes was used twice
+  | 'copied' // one of its numbers was used twice
   | 'debt' // the account owes more than its line, or for too long
   | 'leaving'; // the user leaves the platform
 
