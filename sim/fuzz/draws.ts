@@ -1,6 +1,7 @@
 import { AMOUNT_MAX } from '../../firmware/limits.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import type { Gift } from '../bank/accounts/give.js';
+import type { Terms } from '../bank/platform/terms.js';
 import { ORDINARY } from '../world/ordinary.js';
 
 /** A whole number from 0, below that. */
@@ -27,3 +28,14 @@ export function drawGift(below: Below, now_s: number, purpose: number, payee: Ui
     until_s: days === 0 ? undefined : now_s + days * DAY_S,
   };
 }
+
+/** What a user and a platform agree upon; `other`: an account from which debts may be taken as well. */
+export const drawTerms = (below: Below, other: number): Terms => ({
+  line: below(3) === 0 ? 0 : below(4_000),
+  quota: 500 + below(3_000),
+  life_s: (1 + below(4)) * DAY_S,
+  tier: 1,
+  scene: 0,
+  faceDayMax: below(3) === 0 ? 1_000 : 0,
+  withholding: below(4) === 0 ? other : null,
+});

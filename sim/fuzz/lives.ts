@@ -1,344 +1,335 @@
-import type { PGlite } from '@electric-sql/pglite';
-import { Role } from '../../firmware/objects/certificate.js';
-import { TIERS } from '../../firmware/objects/profile.js';
-import { SELECT_APPLICATION } from '../../firmware/protocol/apdu.js';
 import { Refusal, refusalName } from '../../firmware/protocol/refusal.js';
-import { hostCrypto } from '../../hal/crypto/host.js';
-import { Bank } from '../bank/bank.js';
-import { hex } from '../bank/bytes.js';
+import type { Order } from '../../firmware/terminal/order.js';
 import { BankError } from '../bank/codes.js';
-import { certificatesOf } from '../bank/context.js';
-import type { Engine } from '../bank/db/engine.js';
-import { freshPglite } from '../bank/db/fresh-pglite.js';
-import { SimEntropy } from '../chip/entropy.js';
-import { personaliseFor } from '../world/personalise.js';
-import { type Below, drawGift, drawLimits, PLACES } from './draws.js';
+import { Accounts } from './accounts/accounts.js';
+import { CATEGORY, Country, DAY_S, type Person, WHOLE } from './country.js';
+import { drawGift, drawLimits } from './draws.js';
 import { HACKS } from './hacks.js';
-import { LooseDevice, tearAfter, type WorldClock } from './loose-device.js';
-import { KEY_S, OPERATORS, Operators } from './operators.js';
+import { type LooseDevice, tearAfter } from './loose-device.js';
+import { Violation } from './violation.js';
 
-const START_S = 1_800_000_000;
 const HOUR_S = 3_600;
-const CATEGORY = 5411;
-/** Bank steps between two whole audits; the database looks at its own invariants in every transaction. */
-const AUDIT_EVERY = 25;
-const PEOPLE = 8;
-/** Kinds of step that are counted by how they ended. */
-const COUNTED: readonly string[] = ['touch', 'sync', 'torn sync', 'counter', 'stop', 'hack'];
 /** Refusals of what an operator has signed. */
 const DISBELIEF = [Refusal.certificate, Refusal.note];
 /** Hours that the clock steps on. */
 const STEPS_H = [1, 1, 1, 6, 6, 12, 24, 24, 48, 100];
-const DAY_S = 24 * HOUR_S;
-/** How long certificates last. */
-const CERTIFICATE_S = 16 * DAY_S;
 /** An honest device that has synced can do without its bank for so long: new keys are told of before that. */
 const AWAY_S = 14 * DAY_S;
-/** More than a touch or a sync takes. */
-const WHOLE = 10_000;
+const TOUCHES = ['pull', 'pull', 'pull', 'push', 'resume'] as const;
+/** Sales that somebody may want their money back for. */
+const SALES_MAX = 8;
 
-interface Person {
-  readonly name: string;
-  readonly account: number;
-  readonly id: Uint8Array;
-  readonly category: number;
-  device: LooseDevice;
-  /** Why the bank may name it: what was done to it. */
-  hacked: string | undefined;
-  lost: boolean;
-  suspended: boolean;
+/** How often something happens, and what; by which words of what it says it is counted. */
+interface Step {
+  readonly weight: number;
+  readonly kind: string;
+  readonly act: () => Promise<string> | string;
+  readonly words?: number;
 }
 
-/** The line to the bank was cut. */
-class Torn extends Error {}
-
-/** What must never be, and is. */
-export class Violation extends Error {}
+interface Sale {
+  readonly reader: Person;
+  readonly card: Person;
+  readonly amount: number;
+}
 
 /**
- * A small country that lives on one seed: honest people and hostile ones, two operators, lines that tear,
- * clocks that jump.
+ * A small country that lives on one seed: honest people and hostile ones, two operators that are platforms as
+ * well, lines that tear, clocks that jump.
  */
 export class Lives {
-  readonly counts = new Map<string, number>();
-  readonly #people: Person[] = [];
-  /** By the ids of their devices, also those who take no part any more: they may still be named. */
-  readonly #everybody = new Map<string, Person>();
-  readonly #dice: SimEntropy;
-  readonly #operators: Operators;
-  #names = 0;
-  #bankSteps = 0;
+  readonly #steps: readonly Step[];
+  readonly #weight: number;
+  /** By till and card, what was asked of the card, less what was given back. */
+  readonly #asked = new Map<string, number>();
+  readonly #sales: Sale[] = [];
 
   private constructor(
-    private readonly bank: Bank,
-    private readonly engine: PGlite | undefined,
-    private readonly seed: number,
-    private readonly world: WorldClock,
+    private readonly country: Country,
+    private readonly accounts: Accounts,
   ) {
-    this.#dice = new SimEntropy(seed, 'lives');
-    this.#operators = new Operators(bank, world, this.#below);
+    this.#steps = [...this.#ofWallets(), ...this.#ofAccounts()];
+    this.#weight = this.#steps.reduce((sum, { weight }) => sum + weight, 0);
   }
 
-  /** `database`: a server; without it an engine is started here. */
-  static async open(seed: number, database?: Engine, schema = 'lives'): Promise<Lives> {
-    const engine = database ? undefined : await freshPglite();
-    const bank = await Bank.open({
-      crypto: hostCrypto,
-      entropy: new SimEntropy(seed, 'bank'),
-      time_s: START_S,
-      database: database ?? engine!,
-      schema,
-      operators: OPERATORS,
-      parameters: { ...certificatesOf(CERTIFICATE_S), endorsementLife_s: KEY_S },
-    });
-    const lives = new Lives(bank, engine, seed, { now_s: START_S });
-    for (let i = 0; i < PEOPLE; i++) await lives.#born();
-    return lives;
+  static async open(seed: number): Promise<Lives> {
+    const country = await Country.open(seed);
+    return new Lives(country, await Accounts.open(country));
   }
 
-  async close(): Promise<void> {
-    await this.bank.close();
-    await this.engine?.close();
+  get counts(): ReadonlyMap<string, number> {
+    return this.country.counts;
+  }
+
+  close(): Promise<void> {
+    return this.country.close();
   }
 
   /** One thing that happens; returns what. Throws Violation when it breaks what must always hold. */
   async step(): Promise<string> {
-    const [kind, act] = this.#pick();
-    const detail = await act();
-    const what = detail === '' ? kind : `${kind}: ${detail}`;
-    const counted = COUNTED.includes(kind) ? `${kind} ${detail.split(' ')[0]}` : kind;
-    this.#count(counted);
-    return what;
+    const { kind, act, words = 0 } = this.#pick();
+    const said = await this.#orRefused(act);
+    const told = said.split(' ').slice(0, words);
+    this.country.count([kind, ...told].join(' '));
+    return said === '' ? kind : `${kind}: ${said}`;
   }
 
-  #count(what: string, times = 1): void {
-    if (times > 0) this.counts.set(what, (this.counts.get(what) ?? 0) + times);
+  #pick(): Step {
+    let roll = this.country.below(this.#weight);
+    for (const step of this.#steps) {
+      roll -= step.weight;
+      if (roll < 0) return step;
+    }
+    throw new RangeError('no such step');
   }
 
-  #pick(): [string, () => Promise<string>] {
-    const roll = this.#below(100);
-    if (roll < 52) return ['touch', async () => this.#touch()];
-    if (roll < 72) return ['sync', () => this.#sync(this.#someone(), false)];
-    if (roll < 80) return ['torn sync', () => this.#sync(this.#someone(), true)];
-    if (roll < 86) return ['counter', () => this.#counter()];
-    if (roll < 90) return ['boot', async () => this.#boot()];
-    if (roll < 94) return ['clock', () => this.#clock()];
-    if (roll < 95) return ['limits', () => this.#limits()];
-    if (roll < 96) return ['key', () => this.#operators.renewKey(1 + this.#below(2))];
-    if (roll < 97) return this.#below(2) === 0 ? ['lost', () => this.#lose()] : ['stop', () => this.#stop()];
-    if (roll < 99) return ['hack', () => this.#hack()];
-    return ['copy', () => this.#copy()];
+  /** What the bank refuses is refused. */
+  async #orRefused(act: Step['act']): Promise<string> {
+    try {
+      return await act();
+    } catch (error) {
+      if (!(error instanceof BankError)) throw error;
+      return `refused ${error.code}`;
+    }
   }
 
-  /** Somebody new; of those who may be named, the oldest leave when there are too many. */
-  async #born(): Promise<Person> {
-    const named = this.#people.findIndex(({ hacked, lost }) => hacked !== undefined || lost);
-    if (this.#people.length >= PEOPLE + 4 && named >= 0) this.#people.splice(named, 1);
-    const name = `p${this.#names++}`;
-    const device = new LooseDevice(name, this.world, new SimEntropy(this.seed, name));
-    const isShop = this.#below(3) === 0;
-    const category = isShop ? CATEGORY : 0;
-    const settleTo = isShop && this.#below(2) === 0 ? 'account' : 'device';
-    const operator = 1 + this.#below(2);
-    const account = await this.bank.createAccount(operator, name, { settleTo });
-    device.exchange(SELECT_APPLICATION);
-    const id = await personaliseFor(this.bank, (command) => device.exchange(command), {
-      account,
-      role: isShop ? Role.merchant : Role.person,
-      category,
-      place: isShop ? 1 + (this.#names % PLACES) : 0,
-      tier: this.#names % TIERS,
-      limits: drawLimits(this.#below),
-      currency: 'CNY',
-      now_s: this.world.now_s,
-    });
-    await this.bank.deposit(account, 20_000);
-    this.#count('freeze', await this.#operators.provideQuota(operator, 10_000));
-    await this.bank.load(account, id, 10_000);
-    const person: Person = {
-      ...{ name, account, id, category, device },
-      ...{ hacked: undefined, lost: false, suspended: false },
-    };
-    this.#people.push(person);
-    this.#everybody.set(hex(id), person);
-    await this.#sync(person, false);
-    return person;
+  #ofWallets(): Step[] {
+    const { country } = this;
+    return [
+      { weight: 500, kind: 'touch', act: () => this.#touch(), words: 1 },
+      { weight: 40, kind: 'refund', act: () => this.#refund(), words: 1 },
+      { weight: 200, kind: 'sync', act: () => country.sync(country.someone(), false), words: 1 },
+      { weight: 80, kind: 'torn sync', act: () => country.sync(country.someone(), true), words: 1 },
+      { weight: 60, kind: 'counter', act: () => this.#counter(), words: 1 },
+      { weight: 40, kind: 'boot', act: () => this.#boot() },
+      { weight: 40, kind: 'clock', act: () => this.#clock() },
+      { weight: 10, kind: 'limits', act: () => this.#limits() },
+      { weight: 10, kind: 'key', act: () => country.operators.renewKey(1 + country.below(2)) },
+      { weight: 5, kind: 'lost', act: () => this.#lose() },
+      { weight: 5, kind: 'stop', act: () => this.#stop(), words: 1 },
+      { weight: 6, kind: 'move', act: () => this.#move(), words: 1 },
+      { weight: 6, kind: 'pay out', act: () => this.#payOut(), words: 1 },
+      { weight: 20, kind: 'hack', act: () => this.#hack(), words: 1 },
+      { weight: 10, kind: 'copy', act: () => this.#copy() },
+    ];
+  }
+
+  #ofAccounts(): Step[] {
+    const { accounts } = this;
+    const { users, tills } = accounts;
+    const steps: [weight: number, kind: string, act: () => Promise<string>, words?: number][] = [
+      [150, 'code', () => accounts.code(), 2],
+      [60, 'code again', () => accounts.codeAgain(), 2],
+      [20, 'code forged', () => accounts.forge(), 2],
+      [20, 'code signed twice', () => accounts.signTwice(), 2],
+      [140, 'bills sent', () => tills.upload(), 1],
+      [25, 'bill refund', () => tills.refund(), 1],
+      [25, 'hostile till', () => accounts.hostileTill()],
+      [30, 'terms', () => users.agree(this.country.someone())],
+      [8, 'certificate revoked', () => users.revoke()],
+      [8, 'leave', () => users.leave(), 1],
+      [20, 'dispute', () => accounts.dispute(), 1],
+      [15, 'dispute decided', () => accounts.decide(), 1],
+      [15, 'cash of a site', () => tills.siteCash()],
+      [5, 'till stopped', () => tills.stop(), 1],
+      [25, 'wait', () => accounts.wait()],
+    ];
+    return steps.map(([weight, kind, act, words = 0]) => ({
+      ...{ weight, kind, words },
+      act: async () => {
+        const said = await this.#orRefused(act);
+        await this.country.afterBank();
+        return said;
+      },
+    }));
   }
 
   // What happens
 
   #touch(
-    reader = this.#someone(),
-    card = this.#someone(),
-    kind = (['pull', 'pull', 'pull', 'push', 'resume'] as const)[this.#below(5)],
-    most = this.#below(4) === 0 ? 6_000 : 800,
+    reader = this.country.someone(),
+    card = this.country.someone(),
+    kind: (typeof TOUCHES)[number] | 'refund' = this.country.pick(TOUCHES),
+    most = this.country.below(4) === 0 ? 6_000 : 800,
   ): string {
     if (reader === card) return 'alone';
-    const isTorn = this.#below(4) === 0;
-    const exchanges = isTorn ? this.#below(9) : WHOLE;
-    const amount = 1 + this.#below(most);
-    const terminal = reader.device.terminalFor(card.device, tearAfter(exchanges, this.#below(2) === 0));
+    const { below } = this.country;
+    const isTorn = below(4) === 0;
+    const exchanges = isTorn ? below(9) : WHOLE;
+    const amount = 1 + below(most);
+    const terminal = reader.device.terminalFor(card.device, tearAfter(exchanges, below(2) === 0));
+    const order: Order =
+      kind === 'refund'
+        ? { ...terminal.order('push', amount), refund: this.#saleOf(reader.device) }
+        : terminal.order(kind, amount);
     let outcome = 'unfinished';
-    terminal.touch(terminal.order(kind, amount), 1_000, (result) => {
+    terminal.touch(order, 1_000, (result) => {
       const why = result.refusal ? ` ${result.refusal.by} ${result.refusal.why.toString(16)}` : '';
       outcome = `${result.outcome}${why}`;
     });
     this.#expectBelieved([reader, card], outcome);
+    if (kind === 'pull') this.#sold({ reader, card, amount }, outcome);
+    if (kind === 'refund' && outcome === 'paid' && !reader.hacked) this.#expectSold({ reader, card, amount });
     for (const { device } of [reader, card]) device.wallet.idle();
     return `${outcome} ${kind} ${amount} ${reader.name} ${card.name}`;
   }
 
-  /** An honest device that reaches its bank always comes to the end of a sync, and then the two agree. */
-  async #sync(person: Person, tears: boolean): Promise<string> {
-    const { device, name } = person;
-    const session = this.bank.openSync(1 + this.#below(2));
-    let left = tears ? this.#below(7) : WHOLE;
-    const isLost = this.#below(2) === 0;
-    const carry = async (message: Uint8Array): Promise<Uint8Array> => {
-      if (left-- > 0) return session.step(message);
-      if (isLost) await session.step(message);
-      throw new Torn();
-    };
-    let outcome = 'failed';
-    try {
-      if (await device.sync(carry)) outcome = 'done';
-    } catch (error) {
-      if (!(error instanceof Torn) && !(error instanceof BankError)) throw error;
-      if (error instanceof BankError && !person.hacked)
-        throw new Violation(`${name} is honest and cannot sync: ${error.message}`);
-      outcome = 'torn';
-    }
-    if (outcome === 'failed' && !person.hacked) throw new Violation(`${name} is honest and cannot sync`);
-    await this.#afterBank();
-    if (outcome === 'done' && !person.hacked && !person.lost) {
-      await this.#expectAgreed(person);
-      if (!person.suspended) this.#expectCertified(person);
-    }
-    return `${outcome} ${name}`;
+  /** Somebody wants their money back, or more than that. */
+  #refund(): string {
+    if (this.#sales.length === 0) return 'none';
+    const { reader, card, amount } = this.country.pick(this.#sales);
+    return this.#touch(reader, card, 'refund', Math.ceil(1.2 * amount));
+  }
+
+  /** Every second refund is of one sale, or of what the till takes for one. */
+  #saleOf({ wallet: { ledger } }: LooseDevice): NonNullable<Order['refund']> {
+    const { below } = this.country;
+    return below(2) === 0 ? {} : { sale: ledger.sequence - below(Math.min(8, ledger.sequence)) };
+  }
+
+  #sold(sale: Sale, outcome: string): void {
+    const both = `${sale.reader.name} ${sale.card.name}`;
+    this.#asked.set(both, (this.#asked.get(both) ?? 0) + sale.amount);
+    if (outcome !== 'paid') return;
+    this.#sales.push(sale);
+    if (this.#sales.length > SALES_MAX) this.#sales.shift();
+  }
+
+  /** No more goes back as refunds than was ever asked. */
+  #expectSold({ reader, card, amount }: Sale): void {
+    const both = `${reader.name} ${card.name}`;
+    const asked = this.#asked.get(both) ?? 0;
+    if (amount > asked) throw new Violation(`${both}: ${amount} is refunded of ${asked} that was asked`);
+    this.#asked.set(both, asked - amount);
   }
 
   async #counter(): Promise<string> {
-    const { account, id, name } = this.#someone();
-    const amount = 1 + this.#below(8_000);
-    const purpose = this.#below(3) === 0 ? CATEGORY : 0;
-    const act = ['deposit', 'load', 'unload', 'withdraw', 'give'][this.#below(5)];
+    const { country } = this;
+    const { below, bank } = country;
+    const { account, id, name } = country.someone();
+    const amount = 1 + below(8_000);
+    const purpose = below(3) === 0 ? CATEGORY : 0;
+    const act = country.pick(['deposit', 'load', 'unload', 'withdraw', 'give']);
     let code = '';
     try {
-      if (act === 'deposit') await this.bank.deposit(account, amount, purpose);
-      else if (act === 'load') await this.bank.load(account, id, amount, purpose);
-      else if (act === 'unload') await this.bank.unload(account, id, amount);
+      if (act === 'deposit') await country.deposit(account, amount, purpose);
+      else if (act === 'load') await bank.load(account, id, amount, purpose);
+      else if (act === 'unload') await bank.unload(account, id, amount);
       else if (act === 'give') {
-        const gift = drawGift(this.#below, this.world.now_s, purpose, this.#someone().id);
-        await this.bank.give(account, this.#someone().id, Math.min(amount, 2_000), gift);
-      } else await this.bank.withdraw(account, amount);
+        const gift = drawGift(below, country.world.now_s, purpose, country.someone().id);
+        await bank.give(account, country.someone().id, Math.min(amount, 2_000), gift);
+      } else await country.withdraw(account, amount);
+      if (act === 'give' || (act === 'load' && purpose === 0)) await country.expectPromised(account);
     } catch (error) {
       if (!(error instanceof BankError)) throw error;
       code = error.code;
     }
-    await this.#afterBank();
+    await country.afterBank();
     return `${act} ${amount} ${purpose} ${name} ${code}`;
   }
 
   #boot(): string {
-    const person = this.#someone();
+    const person = this.country.someone();
     if (person.hacked) return 'none';
     person.device.boot();
     return person.name;
   }
 
   async #clock(): Promise<string> {
-    const hours = this.#below(200) === 0 ? 24 * 250 : STEPS_H[this.#below(STEPS_H.length)];
-    this.world.now_s += hours * HOUR_S;
-    await this.bank.tick(this.world.now_s);
-    await this.#operators.renewKeys();
-    await this.#afterBank();
+    const { below, world, bank, operators } = this.country;
+    const hours = below(200) === 0 ? 24 * 250 : this.country.pick(STEPS_H);
+    world.now_s += hours * HOUR_S;
+    await bank.tick(world.now_s);
+    await operators.renewKeys();
+    await this.country.afterBank();
     return `${hours} h`;
   }
 
   async #limits(): Promise<string> {
-    const { id, name } = this.#someone();
-    await this.bank.setLimits(id, drawLimits(this.#below));
+    const { id, name } = this.country.someone();
+    await this.country.bank.setLimits(id, drawLimits(this.country.below));
     return name;
   }
 
   /** Somebody reports a device lost, rightly or not; somebody new comes. */
   async #lose(): Promise<string> {
-    const person = this.#someone();
+    const person = this.country.someone();
     if (person.lost) return 'again';
     person.lost = true;
-    await this.bank.reportLost(person.id);
-    await this.#born();
+    await this.country.bank.reportLost(person.id);
+    await this.country.born();
     return person.name;
   }
 
   /** The bank's people suspend a device, or lift that. */
   async #stop(): Promise<string> {
-    const stopped = this.#people.find(({ suspended, lost, hacked }) => suspended && !lost && !hacked);
-    const person = stopped ?? this.#someone();
+    const { bank, people } = this.country;
+    const stopped = people.find(({ suspended, lost, hacked }) => suspended && !lost && !hacked);
+    const person = stopped ?? this.country.someone();
     person.suspended = !stopped;
-    await (stopped ? this.bank.liftSuspension(person.id) : this.bank.suspend(person.id));
-    await this.#afterBank();
+    await (stopped ? bank.liftSuspension(person.id) : bank.suspend(person.id));
+    await this.country.afterBank();
     return `${stopped ? 'lifted' : 'suspended'} ${person.name}`;
   }
 
+  /** Somebody goes on with another device: what the old one has follows, wherever a sync is torn. */
+  async #move(): Promise<string> {
+    const { country } = this;
+    const old = country.someone();
+    if (old.hacked || old.lost || old.suspended || old.password !== undefined) return 'none';
+    const { account, operator, category, device } = old;
+    const fresh = await country.enrol(account, operator, category, device.wallet.certificate.tier);
+    await country.sync(fresh, false);
+    await country.bank.move(old.id, fresh.id);
+    old.lost = true;
+    for (const person of country.below(3) === 0 ? [fresh] : [old, fresh]) {
+      await country.sync(person, true);
+      await country.sync(person, false);
+    }
+    return `done ${old.name} ${fresh.name}`;
+  }
+
+  /** What somebody unregistered has taken is paid to whoever gives the password, at any operator. */
+  async #payOut(): Promise<string> {
+    const { country } = this;
+    const { below, bank } = country;
+    const known = country.people.filter(({ password }) => password !== undefined);
+    if (known.length === 0) return `born ${(await country.bornUnregistered()).name}`;
+    const person = country.pick(known);
+    const isRight = below(4) > 0;
+    const next = below(4) === 0 ? `next-${below(1_000)}-password` : undefined;
+    const { available } = await bank.balance(person.account);
+    const given = isRight ? person.password! : 'some-other-password';
+    const paid = await bank.payOut(1 + below(2), person.id, given, next);
+    country.books.cash -= paid;
+    if (!isRight || paid !== available)
+      throw new Violation(`${paid} of ${available} is paid for ${isRight ? 'the' : 'a wrong'} password`);
+    if (next !== undefined) person.password = next;
+    await country.afterBank();
+    return `paid ${paid} ${person.name}`;
+  }
+
   async #hack(): Promise<string> {
-    const person = this.#someone();
-    if (!person.hacked) await this.#born();
-    const names = Object.keys(HACKS);
-    const name = names[this.#below(names.length)];
-    HACKS[name](person.device.wallet, this.#below);
+    const { country } = this;
+    const person = country.someone();
+    if (!person.hacked) await country.born();
+    const name = country.pick(Object.keys(HACKS));
+    HACKS[name](person.device.wallet, country.below);
     person.hacked = name;
     // Nobody breaks into a device and then waits.
-    for (let i = this.#below(12); i > 0; i--) this.#touch(this.#someone(), person, 'pull', 2_500);
+    for (let i = country.below(12); i > 0; i--) this.#touch(country.someone(), person, 'pull', 2_500);
     return `${name.replaceAll(' ', '-')} ${person.name}`;
   }
 
   async #copy(): Promise<string> {
-    const person = this.#someone();
+    const { country } = this;
+    const person = country.someone();
     if (person.hacked) return 'none';
-    await this.#born();
+    await country.born();
     person.hacked = 'copied';
-    const twin = person.device.copy(`p${this.#names++}`, this.seed);
-    this.#people.push({ ...person, name: twin.name, device: twin });
+    const twin = person.device.copy(country.newName(), country.seed);
+    country.people.push({ ...person, name: twin.name, device: twin });
     return person.name;
-  }
-
-  // What must hold
-
-  async #afterBank(): Promise<void> {
-    const { devices } = await this.bank.hotList();
-    for (const { device, reason } of devices) {
-      const person = this.#everybody.get(hex(device));
-      const isMeant =
-        person?.hacked !== undefined ||
-        (reason === 'lost' && person?.lost) ||
-        (reason === 'suspended' && person?.suspended);
-      if (!isMeant)
-        throw new Violation(`${person?.name} is honest and is named: ${await this.#whyNamed(device)}`);
-    }
-    if (++this.#bankSteps % AUDIT_EVERY === 0) await this.#audit();
-  }
-
-  async #whyNamed(device: Uint8Array): Promise<string> {
-    const breaches = (await this.bank.breaches()).filter((each) => hex(each.device) === hex(device));
-    const proofs = (await this.bank.proofs()).filter((each) => hex(each.device) === hex(device));
-    return [...proofs.map(({ kind }) => kind), ...breaches.map(({ rule }) => rule)].join(', ');
-  }
-
-  async #expectAgreed({ id, name, device }: Person): Promise<void> {
-    const { held, undelivered } = await this.bank.holdingOf(id);
-    const own = device.wallet.ledger.held;
-    if (held - undelivered !== own) {
-      throw new Violation(`${name} holds ${own}, and the bank says ${held - undelivered}`);
-    }
-  }
-
-  /** Whoever has synced is certified for a while, or for as long as its operator signs with the same key. */
-  #expectCertified({ name, device }: Person): void {
-    const { notAfter_s, issuer } = device.wallet.certificate;
-    const left_s = notAfter_s - this.world.now_s;
-    if (left_s < Math.min(CERTIFICATE_S / 2, this.#operators.keyLeft_s(issuer)))
-      throw new Violation(`${name} has synced, and is certified for ${left_s} s only`);
   }
 
   /** Honest devices that have not been away for long believe each other’s certificates and notes. */
@@ -346,37 +337,17 @@ export class Lives {
     const isPresent = ({ hacked, device: { wallet } }: Person) =>
       !hacked &&
       wallet.ledger.epoch > 0 &&
-      this.world.now_s - wallet.ledger.lastSync_s <= AWAY_S &&
-      this.world.now_s <= wallet.certificate.notAfter_s &&
+      this.country.world.now_s - wallet.ledger.lastSync_s <= AWAY_S &&
+      this.country.world.now_s <= wallet.certificate.notAfter_s &&
       !both.some(({ id }) => wallet.trust.isHot(id));
     const why = DISBELIEF.find((refusal) => outcome.endsWith(` ${refusal.toString(16)}`));
     if (why !== undefined && both.every(isPresent))
       throw new Violation(`${both.map(({ name }) => name).join(' and ')} are honest: ${refusalName(why)}`);
   }
 
-  async #audit(): Promise<void> {
-    const { faults } = await this.bank.audit();
-    if (faults.length > 0) throw new Violation(faults.join('; '));
-  }
-
-  /** Everybody honest syncs, and the books are counted for the last time. */
+  /** All bills come in, everybody honest syncs, and the books are counted for the last time. */
   async end(): Promise<void> {
-    for (const person of this.#people) if (!person.hacked) await this.#sync(person, false);
-    await this.#audit();
-    for (const { kind } of (await this.bank.audit()).losses) {
-      this.#count(`loss by ${kind}`);
-    }
-    for (const { kind } of await this.bank.proofs()) {
-      this.#count(`proof ${kind}`);
-    }
-    for (const { rule } of await this.bank.breaches()) {
-      this.#count(`breach ${rule}`);
-    }
+    await this.accounts.tills.end();
+    await this.country.end();
   }
-
-  #someone(): Person {
-    return this.#people[this.#below(this.#people.length)];
-  }
-
-  readonly #below: Below = (bound) => this.#dice.uint32() % bound;
 }

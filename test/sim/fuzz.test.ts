@@ -18,6 +18,8 @@ it.each([1, 2])('keeps every invariant in a country of honest and hostile device
   await lives.end();
   await lives.close();
   expect([...lives.counts.values()].reduce((sum, count) => sum + count, 0)).toBeGreaterThanOrEqual(250);
+  for (const kind of ['touch paid', 'sync done', 'code taken', 'bills sent done'])
+    expect(lives.counts.get(kind), kind).toBeGreaterThan(0);
 });
 
 describe('the operators of the country', () => {

@@ -1,0 +1,188 @@
+import { platformIdOf } from '../../../firmware/account/account-certificate.js';
+import { BillKind } from '../../../firmware/account/bill.js';
+import { hostCrypto } from '../../../hal/crypto/host.js';
+import { seededKey } from '../../account/seeded-key.js';
+import { type BillUpload, type BillUploadAnswer, UploadError } from '../../account/upload-bills.js';
+import { type Country, WHOLE } from '../country.js';
+import { OPERATORS } from '../operators.js';
+import { Violation } from '../violation.js';
+import { billName } from './bill-count.js';
+import { type Booked, type KnownPlatform, LooseTill, TILL_LIMITS } from './loose-till.js';
+
+/** Sites of the country, and the tills of each. */
+const SITES = 3;
+const TILLS = 2;
+/** Minor units that a till gives back at once. */
+const REFUND_MAX = 400;
+
+/** The line to the bank was cut. */
+class Torn extends Error {}
+
+/** A terminal whose bills have come to the bank: up to which one they were counted. */
+export interface Counted {
+  readonly id: Uint8Array;
+  readonly site: number;
+  readonly booked: (sequence: number) => Booked;
+  /** All that it has ever booked. */
+  readonly last: () => number;
+  known: number;
+}
+
+/** The honest tills of the country's sites, and how their bills come to the bank. */
+export class Tills {
+  readonly #tills: LooseTill[] = [];
+  readonly #counted = new Map<LooseTill, Counted>();
+
+  private constructor(private readonly country: Country) {}
+
+  static async open(country: Country): Promise<Tills> {
+    const tills = new Tills(country);
+    for (let i = 0; i < SITES; i++) {
+      const operator = OPERATORS[i % OPERATORS.length].number;
+      const site = await country.bank.createAccount(operator, `site ${i}`);
+      for (let j = 0; j < TILLS; j++) await tills.#add(site, operator);
+    }
+    return tills;
+  }
+
+  #platforms(): (KnownPlatform & { readonly operator: number })[] {
+    return OPERATORS.map(({ number }) => {
+      const publicKey = this.country.bank.platform.publicKey(number);
+      return { id: platformIdOf(hostCrypto, publicKey), publicKey, operator: number };
+    });
+  }
+
+  async #add(site: number, operator: number): Promise<void> {
+    const { bank, seed, world } = this.country;
+    const key = seededKey(hostCrypto, seed, `till ${this.#tills.length}`);
+    await bank.platform.addTerminal(site, key.slice(32), { limits: TILL_LIMITS, scene: 0, tierMin: 0 });
+    const platforms = this.#platforms();
+    const home = platforms.find((platform) => platform.operator === operator)!;
+    const till = new LooseTill(world, key, site, home, platforms);
+    this.#tills.push(till);
+    this.#counted.set(till, {
+      ...{ id: till.id, site, known: 0 },
+      booked: (sequence) => till.booked.get(sequence)!,
+      last: () => till.booked.size,
+    });
+  }
+
+  /** The account of a merchant. */
+  site(): number {
+    return this.country.pick(this.#tills).site;
+  }
+
+  /** Any of them; power may fail in what it does next. */
+  any(): LooseTill {
+    const { below } = this.country;
+    const till = this.country.pick(this.#tills);
+    if (below(6) === 0) till.cutAfter(1 + below(6), () => below(2 ** 32));
+    return till;
+  }
+
+  async refund(): Promise<string> {
+    const { below } = this.country;
+    const till = this.any();
+    const { first, last } = till.pos.log;
+    if (last < first) return 'none';
+    return till.refund(first + below(last - first + 1), 1 + below(REFUND_MAX));
+  }
+
+  /** All that a till has, on a line that loses what is said, says it twice, or says again what was said. */
+  async upload(): Promise<string> {
+    const { below, bank } = this.country;
+    const till = this.any();
+    let left = below(3) === 0 ? below(4) : WHOLE;
+    const isHeard = below(2) === 0;
+    const sent: [BillUpload, BillUploadAnswer][] = [];
+    const send = async ({ terminal, bills }: BillUpload): Promise<BillUploadAnswer> => {
+      left--;
+      if (left < 0 && !isHeard) throw new Torn();
+      const piece = { terminal, bills: bills.slice(0, 1 + below(8)) };
+      sent.push([piece, await bank.platform.upload(piece)]);
+      if (below(4) === 0) await this.sendAgain(this.country.pick(sent));
+      if (left < 0) throw new Torn();
+      return sent[sent.length - 1][1];
+    };
+    let outcome = 'done';
+    try {
+      if (!(await till.upload(send))) outcome = 'cut';
+    } catch (error) {
+      if (error instanceof UploadError) throw new Violation(`an honest till: ${error.message}`);
+      if (!(error instanceof Torn)) throw error;
+      outcome = 'torn';
+    }
+    await this.#take(till);
+    if (outcome === 'done')
+      for (const { number } of OPERATORS) till.deny(number, (await bank.platform.denyList(number)).serials);
+    return `${outcome} ${till.name}`;
+  }
+
+  /** A carrier repeats what it has carried. */
+  async sendAgain([upload, { asides }]: [BillUpload, BillUploadAnswer]): Promise<void> {
+    const again = await this.country.bank.platform.upload(upload);
+    if (again.stopped || JSON.stringify(again.asides) !== JSON.stringify(asides))
+      throw new Violation('bills that are sent again are answered in another way');
+  }
+
+  /** The bank has them now: what was set aside, and all else is counted. */
+  async takeOf(counted: Counted): Promise<[sequence: number, reason: string][]> {
+    const { bank, bills } = this.country;
+    const asides: [number, string][] = [];
+    const { id, site, known, last, booked } = counted;
+    const told = await bank.platform.bills({ terminal: id }, Math.max(1, last() - known));
+    for (const { sequence, state, reason } of told.filter((row) => row.sequence > known).reverse()) {
+      if (state === 'aside') asides.push([sequence, reason]);
+      else bills.take(booked(sequence), site);
+      counted.known = sequence;
+    }
+    return asides;
+  }
+
+  async #take(till: LooseTill): Promise<void> {
+    for (const [sequence, reason] of await this.takeOf(this.#counted.get(till)!)) {
+      this.country.count(`aside ${reason}`);
+      if (!this.#isExpected(till, till.booked.get(sequence)!, reason))
+        throw new Violation(`bill ${sequence} of an honest till is set aside: ${reason}`);
+    }
+  }
+
+  /** A copy has come to another till of the site; a refund is of a bill that nobody pays. */
+  #isExpected(till: LooseTill, { bill, evidence }: Booked, reason: string): boolean {
+    const { bills } = this.country;
+    if (reason === 'code-seen') return true;
+    if (reason === 'suspended') return till.suspended;
+    if (reason === 'self') return bills.userOf(evidence) === till.site;
+    return reason === 'refund' && bill.kind === BillKind.refund
+      ? !bills.isReturnable(billName(till.id, bill.refers))
+      : false;
+  }
+
+  /** The bank's people suspend a till, or lift that. */
+  async stop(): Promise<string> {
+    const { platform } = this.country.bank;
+    const stopped = this.#tills.find(({ suspended }) => suspended);
+    const till = stopped ?? this.country.pick(this.#tills);
+    await (stopped ? platform.liftTerminal(till.id) : platform.suspendTerminal(till.id));
+    till.suspended = !stopped;
+    return `${stopped ? 'lifted' : 'suspended'} ${till.name}`;
+  }
+
+  /** Cash for a site or from it: what it gives back it may not have, and owes. */
+  async siteCash(): Promise<string> {
+    const { below } = this.country;
+    const site = this.site();
+    const amount = 1 + below(2_000);
+    if (below(3) === 0) await this.country.deposit(site, amount);
+    else await this.country.withdraw(site, amount);
+    return `${amount} ${site}`;
+  }
+
+  /** All that they have comes in. */
+  async end(): Promise<void> {
+    for (const till of this.#tills) {
+      await till.upload((upload) => this.country.bank.platform.upload(upload));
+      await this.#take(till);
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** What must never be, and is. */
+export class Violation extends Error {}
