@@ -50,21 +50,24 @@ export async function uploadBills(
   const { log } = pos;
   const before = log.receipted;
   const asides: (readonly [number, string])[] = [];
+  let isBack = false;
   for (let from = before + 1; ; ) {
     const answer = readAnswer(await send({ terminal, bills: billsFrom(pos, from) }));
     asides.push(...answer.asides);
     const fault = pos.accept(answer.receipt);
-    // A bank that was put back to an earlier time lacks bills that it once had, and asks for them.
     const has = BillReceipt.parse(answer.receipt)?.sequence ?? 0;
-    const mayGoBack = fault === 'old' && has + 1 < from && log.has(has + 1);
-    if (fault !== undefined && !mayGoBack)
+    // A bank that was put back to an earlier time lacks bills that it once had, and asks for them: once.
+    const goesBack: boolean = !isBack && fault === 'old' && has + 1 < from && log.has(has + 1);
+    const isSentAgain = isBack && fault === 'old' && has >= from;
+    if (fault !== undefined && !goesBack && !isSentAgain)
       throw new UploadError(`receipt-${fault}`, `the platform's receipt does nothing: ${fault}`);
-    if (answer.stopped && !mayGoBack && has < from) {
+    if (answer.stopped && !goesBack && has < from) {
       const [sequence, reason] = answer.stopped;
       throw new UploadError(`stopped-${reason}`, `the platform has stopped at bill ${sequence}: ${reason}`);
     }
     if (has >= log.last) break;
     if (has + 1 === from) throw new UploadError('malformed', `the platform does not take bill ${from}`);
+    isBack ||= goesBack;
     from = has + 1;
   }
   return { taken: log.receipted - before, asides };

@@ -14,8 +14,8 @@ import type { DeviceState } from './sync/device-state.js';
  * synced to its end, it is `resuming`, and what the bank does not know of it is not held against it.
  */
 
-/** Beyond what any device can have been told meanwhile. */
-const HOT_LIST_GAP = 1_000_000;
+/** Beyond what any device or terminal can have been told meanwhile, and what certificates can have come. */
+const GAP = 1_000_000;
 
 export interface RestoredBooks {
   /** Bank time of the books. */
@@ -36,9 +36,12 @@ export async function markRestored(database: PGlite | Engine, schema = 'bank'): 
     await sql.rows(
       `select setval(pg_get_serial_sequence('hot_list', 'version'),
          nextval(pg_get_serial_sequence('hot_list', 'version')) + $1::bigint)`,
-      [HOT_LIST_GAP],
+      [GAP],
     );
     await sql.rows('update hot_list set version = default');
+    await sql.rows('update terminals set resuming = true');
+    await sql.rows('delete from bill_receipts');
+    await sql.rows('update platforms set serial = serial + $1, deny_version = deny_version + $1', [GAP]);
     const devices = await sql.rows('update devices set resuming = true, ahead_s = null returning 1');
     const [{ time_s }] = await sql.rows<{ time_s: number }>('select time_s from central_bank');
     return { time_s, devices: devices.length };

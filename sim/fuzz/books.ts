@@ -20,24 +20,43 @@ interface Posting {
   readonly reason: string;
 }
 
+/** What was counted up to some time. */
+export interface Known {
+  /** Cash that has come in, less what has gone out. Minor units. */
+  cash: number;
+  /** Up to which posting all were read. */
+  read: number;
+  /** What bills have moved by these, by account. */
+  readonly moved: Map<number, number>;
+}
+
 /**
  * The bank's ledger beside what the fuzzer has counted by itself: cash, and whose bills were. It reads the
  * ledger with statements of its own.
  */
 export class Books {
-  /** Cash that has come in, less what has gone out. Minor units. */
-  cash = 0;
   readonly #engine: Engine;
-  /** Up to which posting all were read, and what bills have moved by them, by account. */
-  #read = 0;
-  readonly #moved = new Map<number, number>();
+  readonly #known: Known;
 
+  /** `known`: of books of an earlier time, what was known then. */
   constructor(
     engine: PGlite,
     private readonly schema: string,
     private readonly bills: BillCount,
+    known: Known = { cash: 0, read: 0, moved: new Map() },
   ) {
     this.#engine = engineOf(engine);
+    this.#known = known;
+  }
+
+  /** As it is now. */
+  get known(): Known {
+    return structuredClone(this.#known);
+  }
+
+  /** Cash comes in; below zero it goes out. */
+  book(amount: number): void {
+    this.#known.cash += amount;
   }
 
   /** Every fen is somewhere, whatever is owed has owner and state, and bills have moved what they should. */
@@ -47,8 +66,8 @@ export class Books {
       await this.#readPostings(sql);
       await this.#expectOverdrafts(sql);
     });
-    for (const account of new Set([...this.bills.due.keys(), ...this.#moved.keys()])) {
-      const [due, moved] = [this.bills.due.get(account) ?? 0, this.#moved.get(account) ?? 0];
+    for (const account of new Set([...this.bills.due.keys(), ...this.#known.moved.keys()])) {
+      const [due, moved] = [this.bills.due.get(account) ?? 0, this.#known.moved.get(account) ?? 0];
       if (due !== moved)
         throw new Violation(`bills have brought account ${account} ${moved}, and should have ${due}`);
     }
@@ -72,7 +91,8 @@ export class Books {
     );
     const sums = new Map(rows.map(({ kind, balance }) => [kind, balance]));
     const cash = -(sums.get('cash') ?? 0);
-    if (cash !== this.cash) throw new Violation(`the books have cash of ${cash}, and ${this.cash} came in`);
+    if (cash !== this.#known.cash)
+      throw new Violation(`the books have cash of ${cash}, and ${this.#known.cash} came in`);
     const customers = rows.filter(({ kind }) => kind !== 'cash' && !OF_OPERATORS.includes(kind));
     const whole = customers.reduce((sum, { balance }) => sum + balance, 0);
     if (whole !== cash) throw new Violation(`cash of ${cash}, and ${whole} is somebody’s`);
@@ -81,10 +101,10 @@ export class Books {
   async #readPostings(sql: Sql): Promise<void> {
     const postings = await sql.rows<Posting>(
       'select id, debit, credit, amount, reason from postings where id > $1 order by id',
-      [this.#read],
+      [this.#known.read],
     );
     for (const { id, debit, credit, amount, reason } of postings) {
-      this.#read = id;
+      this.#known.read = id;
       if (reason === 'withheld') this.#expectAgreed(debit, credit);
       if (!BY_BILLS.includes(reason)) continue;
       this.#move(debit, -amount);
@@ -95,7 +115,7 @@ export class Books {
   #move(name: string, amount: number): void {
     const [kind, account] = name.split(':');
     if (OWN.includes(kind))
-      this.#moved.set(Number(account), (this.#moved.get(Number(account)) ?? 0) + amount);
+      this.#known.moved.set(Number(account), (this.#known.moved.get(Number(account)) ?? 0) + amount);
   }
 
   /** Nobody pays for another one who has not agreed to that. */

@@ -7,7 +7,8 @@ import { Bank } from '../bank/bank.js';
 import { hex } from '../bank/bytes.js';
 import { BankError } from '../bank/codes.js';
 import { certificatesOf } from '../bank/context.js';
-import { freshPglite } from '../bank/db/fresh-pglite.js';
+import { freshPglite, openPglite } from '../bank/db/fresh-pglite.js';
+import { markRestored } from '../bank/restored.js';
 import { SimEntropy } from '../chip/entropy.js';
 import { personaliseFor } from '../world/personalise.js';
 import { BillCount } from './accounts/bill-count.js';
@@ -41,6 +42,10 @@ export interface Person {
   /** It was reported lost, or its owner has another one. */
   lost: boolean;
   suspended: boolean;
+  /** It has synced with books that were lost. */
+  mayBeAhead: boolean;
+  /** The line of its last sync was cut. */
+  wasTorn: boolean;
   /** Of nobody known: what pays it out. */
   password: string | undefined;
 }
@@ -54,16 +59,21 @@ export class Country {
   readonly people: Person[] = [];
   /** By the ids of their devices, also those who take no part any more: they may still be named. */
   readonly everybody = new Map<string, Person>();
-  readonly operators: Operators;
+  operators: Operators;
   readonly bills = new BillCount();
-  readonly books: Books;
+  books: Books;
   readonly #dice: SimEntropy;
+  /** Account certificates, in hex, of which the books know nothing since they were put back. */
+  readonly lostCertificates = new Set<string>();
+  #timesPutBack = 0;
+  /** Whoever has synced, or has tried to, since the books were last backed up. */
+  readonly #synced = new Set<Person>();
   #names = 0;
   #bankSteps = 0;
 
   private constructor(
-    readonly bank: Bank,
-    private readonly engine: PGlite,
+    public bank: Bank,
+    private engine: PGlite,
     readonly seed: number,
     readonly world: WorldClock,
   ) {
@@ -74,15 +84,7 @@ export class Country {
 
   static async open(seed: number): Promise<Country> {
     const engine = await freshPglite();
-    const bank = await Bank.open({
-      crypto: hostCrypto,
-      entropy: new SimEntropy(seed, 'bank'),
-      time_s: START_S,
-      database: engine,
-      schema: SCHEMA,
-      operators: OPERATORS,
-      parameters: { ...certificatesOf(CERTIFICATE_S), endorsementLife_s: KEY_S },
-    });
+    const bank = await openBank(engine, new SimEntropy(seed, 'bank'));
     for (const { number } of OPERATORS) await bank.platform.make(number);
     const country = new Country(bank, engine, seed, { now_s: START_S });
     for (let i = 0; i < PEOPLE; i++) await country.born();
@@ -161,7 +163,7 @@ export class Country {
     });
     const person: Person = {
       ...{ name, account, operator, id, category, device, password },
-      ...{ hacked: undefined, lost: false, suspended: false },
+      ...{ hacked: undefined, lost: false, suspended: false, mayBeAhead: false, wasTorn: false },
     };
     this.people.push(person);
     this.everybody.set(hex(id), person);
@@ -172,18 +174,74 @@ export class Country {
 
   async deposit(account: number, amount: number, purpose = 0): Promise<void> {
     await this.bank.deposit(account, amount, purpose);
-    this.books.cash += amount;
+    this.books.book(amount);
   }
 
   async withdraw(account: number, amount: number): Promise<void> {
     await this.bank.withdraw(account, amount);
-    this.books.cash -= amount;
+    this.books.book(-amount);
     await this.expectPromised(account);
+  }
+
+  /**
+   * The books are lost, and put back to what they were before `meanwhile`. Devices that have synced since are
+   * ahead of them.
+   */
+  async putBack(meanwhile: () => Promise<void>): Promise<void> {
+    await this.#resumeAll();
+    const backup = await this.bank.backup();
+    const [bills, books] = [this.bills.copy(), this.books.known];
+    this.#synced.clear();
+    await meanwhile();
+    for (const person of this.#synced) person.mayBeAhead = true;
+    for (const person of this.people) person.wasTorn = false;
+    await this.close();
+    this.engine = await openPglite(new Blob([Uint8Array.from(backup)]));
+    await markRestored(this.engine, SCHEMA);
+    const entropy = new SimEntropy(this.seed, `bank, put back ${++this.#timesPutBack}`);
+    this.bank = await openBank(this.engine, entropy);
+    for (const name of this.bills.putBack(bills)) this.lostCertificates.add(name);
+    this.books = new Books(this.engine, SCHEMA, this.bills, books);
+    this.operators = new Operators(this.bank, this.world, this.below);
+    await this.bank.tick(this.world.now_s);
+    await this.afterBank();
+    await this.audit();
+  }
+
+  /** Whoever was ahead of the books is so no more: each is asked once in vain at the most. */
+  async #resumeAll(): Promise<void> {
+    for (const person of this.people.filter(({ hacked, lost }) => !hacked && !lost))
+      for (let i = 0; i < 2 && person.mayBeAhead; i++) await this.sync(person, false);
+  }
+
+  /**
+   * Books that were put back refuse whom they are behind. They take for such a device one that does not
+   * answer: also, once, one whose line was cut.
+   */
+  async #whyRefused(person: Person, { code, message }: BankError): Promise<string> {
+    const { name, mayBeAhead, wasTorn, lost } = person;
+    if (code !== 'ahead' || !(mayBeAhead || wasTorn))
+      throw new Violation(`${name} is honest and cannot sync: ${message}`);
+    if (mayBeAhead) return lost ? `ahead ${name}` : this.#handIn(person);
+    person.wasTorn = false;
+    return this.sync(person, false);
+  }
+
+  /** A device that is ahead is handed in: what the books prove is its owner's, who comes with another one. */
+  async #handIn(person: Person): Promise<string> {
+    await this.bank.reportLost(person.id);
+    person.lost = true;
+    const back = await this.bank.recover(person.id, true);
+    this.people.splice(this.people.indexOf(person), 1);
+    await this.afterBank();
+    await this.born();
+    return `ahead ${person.name} ${back.reduce((sum, { amount }) => sum + amount, 0)}`;
   }
 
   /** An honest device that reaches its bank always comes to the end of a sync, and then the two agree. */
   async sync(person: Person, tears: boolean): Promise<string> {
     const { device, name } = person;
+    this.#synced.add(person);
     const session = this.bank.openSync(1 + this.below(2));
     let left = tears ? this.below(9) : WHOLE;
     const isLost = this.below(2) === 0;
@@ -197,11 +255,12 @@ export class Country {
       if (await device.sync(carry)) outcome = 'done';
     } catch (error) {
       if (!(error instanceof Torn) && !(error instanceof BankError)) throw error;
-      if (error instanceof BankError && !person.hacked)
-        throw new Violation(`${name} is honest and cannot sync: ${error.message}`);
+      if (error instanceof BankError && !person.hacked) return this.#whyRefused(person, error);
       outcome = 'torn';
     }
-    if (outcome === 'failed' && !person.hacked) throw new Violation(`${name} is honest and cannot sync`);
+    if (outcome === 'failed' && !person.hacked && !person.mayBeAhead)
+      throw new Violation(`${name} is honest and cannot sync`);
+    person.wasTorn = outcome === 'torn';
     this.#noteCertificate(person);
     await this.afterBank();
     if (outcome === 'done' && !person.hacked) await this.#expectSynced(person);
@@ -210,13 +269,15 @@ export class Country {
 
   #noteCertificate({ account, operator, device: { wallet } }: Person): void {
     const { certificate } = wallet.codes;
-    if (certificate) this.bills.certified(account, operator, certificate);
+    if (certificate && !this.lostCertificates.has(hex(certificate.bytes)))
+      this.bills.certified(account, operator, certificate);
   }
 
   // What must hold
 
   async #expectSynced(person: Person): Promise<void> {
     const { name, device, lost, suspended } = person;
+    person.mayBeAhead = false;
     const { held } = device.wallet.ledger;
     if (lost && held > 0) throw new Violation(`${name} is stopped, has synced, and holds ${held}`);
     if (lost) return;
@@ -292,3 +353,10 @@ export class Country {
     for (const { rule } of await this.bank.breaches()) this.count(`breach ${rule}`);
   }
 }
+
+/** A new one, or that of books that there are. */
+const openBank = (database: PGlite, entropy: SimEntropy): Promise<Bank> =>
+  Bank.open({
+    ...{ crypto: hostCrypto, entropy, database, schema: SCHEMA, operators: OPERATORS, time_s: START_S },
+    parameters: { ...certificatesOf(CERTIFICATE_S), endorsementLife_s: KEY_S },
+  });

@@ -19,6 +19,12 @@ const TOUCHES = ['pull', 'pull', 'pull', 'push', 'resume'] as const;
 /** Sales that somebody may want their money back for. */
 const SALES_MAX = 8;
 
+/** What may happen, and be lost. */
+const MEANWHILE = [
+  ...['touch', 'refund', 'sync', 'torn sync', 'counter', 'boot'],
+  ...['code', 'code again', 'bills sent', 'bill refund', 'dispute', 'terms', 'cash of a site', 'wait'],
+];
+
 /** How often something happens, and what; by which words of what it says it is counted. */
 interface Step {
   readonly weight: number;
@@ -39,7 +45,6 @@ interface Sale {
  */
 export class Lives {
   readonly #steps: readonly Step[];
-  readonly #weight: number;
   /** By till and card, what was asked of the card, less what was given back. */
   readonly #asked = new Map<string, number>();
   readonly #sales: Sale[] = [];
@@ -49,7 +54,6 @@ export class Lives {
     private readonly accounts: Accounts,
   ) {
     this.#steps = [...this.#ofWallets(), ...this.#ofAccounts()];
-    this.#weight = this.#steps.reduce((sum, { weight }) => sum + weight, 0);
   }
 
   static async open(seed: number): Promise<Lives> {
@@ -74,13 +78,13 @@ export class Lives {
     return said === '' ? kind : `${kind}: ${said}`;
   }
 
-  #pick(): Step {
-    let roll = this.country.below(this.#weight);
-    for (const step of this.#steps) {
-      roll -= step.weight;
-      if (roll < 0) return step;
-    }
-    throw new RangeError('no such step');
+  #pick(kinds?: readonly string[]): Step {
+    const steps = this.#steps.filter(({ kind }) => kinds?.includes(kind) ?? true);
+    let roll = this.country.below(steps.reduce((sum, { weight }) => sum + weight, 0));
+    return steps.find(({ weight }) => {
+      roll -= weight;
+      return roll < 0;
+    })!;
   }
 
   /** What the bank refuses is refused. */
@@ -109,6 +113,7 @@ export class Lives {
       { weight: 5, kind: 'stop', act: () => this.#stop(), words: 1 },
       { weight: 6, kind: 'move', act: () => this.#move(), words: 1 },
       { weight: 6, kind: 'pay out', act: () => this.#payOut(), words: 1 },
+      { weight: 1, kind: 'books put back', act: () => this.#putBack() },
       { weight: 20, kind: 'hack', act: () => this.#hack(), words: 1 },
       { weight: 10, kind: 'copy', act: () => this.#copy() },
     ];
@@ -301,12 +306,23 @@ export class Lives {
     const { available } = await bank.balance(person.account);
     const given = isRight ? person.password! : 'some-other-password';
     const paid = await bank.payOut(1 + below(2), person.id, given, next);
-    country.books.cash -= paid;
+    country.books.book(-paid);
     if (!isRight || paid !== available)
       throw new Violation(`${paid} of ${available} is paid for ${isRight ? 'the' : 'a wrong'} password`);
     if (next !== undefined) person.password = next;
     await country.afterBank();
     return `paid ${paid} ${person.name}`;
+  }
+
+  /** The bank loses what it has known of the last steps. Nobody comes or goes in these. */
+  async #putBack(): Promise<string> {
+    const known = await this.accounts.tills.known();
+    const steps = 1 + this.country.below(30);
+    await this.country.putBack(async () => {
+      for (let i = 0; i < steps; i++) await this.#orRefused(this.#pick(MEANWHILE).act);
+    });
+    this.accounts.tills.putBack(known);
+    return `${steps} steps`;
   }
 
   async #hack(): Promise<string> {

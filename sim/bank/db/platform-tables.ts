@@ -55,7 +55,8 @@ create table terminals (
   head bytea not null,
   time_s bigint not null,
   counted_from bigint not null default 0,
-  counted_from_s bigint not null
+  counted_from_s bigint not null,
+  resuming boolean not null default false
 );
 create index terminals_account on terminals (account);
 

@@ -4,7 +4,7 @@ import type { Ledger } from '../../../firmware/ledger/ledger.js';
 import type { Lots } from '../../../firmware/ledger/lots.js';
 import { IN_FLIGHT_MAX } from '../../../firmware/limits.js';
 import type { Note } from '../../../firmware/objects/note.js';
-import type { Limits } from '../../../firmware/objects/profile.js';
+import { type Limits, TIERS } from '../../../firmware/objects/profile.js';
 import type { Receipt } from '../../../firmware/objects/receipt.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { covers, isSound } from '../../../firmware/objects/sound.js';
@@ -84,7 +84,7 @@ export function brokenRule(ledger: Ledger, limits: readonly Limits[], dealing: D
   if (ledger.suspended) return 'suspended';
   if (wasTold) return 'hotListed';
   if (!pays && invoiceEpoch(transfer.invoice) !== ledger.epoch) return 'settledSince';
-  if (time_s > other.certificate_until_s) return 'certificateExpired';
+  if (time_s > other.certificate_until_s && !other.resuming) return 'certificateExpired';
   if (pays && ledger.inFlightTransfers.length >= IN_FLIGHT_MAX) return 'full';
   if (!ledger.canReceive) return 'full';
   let why: string | undefined;
@@ -110,7 +110,8 @@ function brokenLimit(ledger: Ledger, limits: Limits, dealing: Dealing): string |
     received,
     category,
     ownTier: own.tier,
-    tier: other.tier,
+    // Books that were put back may know of a weaker certificate than it has shown.
+    tier: other.resuming ? TIERS - 1 : other.tier,
     operator: other.operator,
     counterpartyCount: dealings.payments,
     counterpartyAmount: dealings.amount,

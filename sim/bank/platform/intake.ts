@@ -186,9 +186,11 @@ export class BillIntake {
     const { time_s } = this.context;
     await sql.rows(
       `update terminals t set sequence = x.sequence, head = x.head, time_s = x.time_s,
-         counted_from = x.counted_from, counted_from_s = x.counted_from_s, suspended_s = x.suspended_s, why = x.why
+         counted_from = x.counted_from, counted_from_s = x.counted_from_s, suspended_s = x.suspended_s, why = x.why,
+         resuming = x.resuming
        from unnest($1::bytea[], $2::bigint[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[],
-         $8::text[]) as x (id, sequence, head, time_s, counted_from, counted_from_s, suspended_s, why)
+         $8::text[], $9::boolean[])
+         as x (id, sequence, head, time_s, counted_from, counted_from_s, suspended_s, why, resuming)
        where t.id = x.id`,
       [
         rows.map((row) => row.id),
@@ -199,6 +201,7 @@ export class BillIntake {
         rows.map((row) => row.counted_from_s),
         rows.map((row) => row.suspended_s),
         rows.map((row) => row.why),
+        rows.map((row) => row.resuming),
       ],
     );
     // A receipt of a minute ago for the same bills is as good as this one.

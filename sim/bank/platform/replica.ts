@@ -17,7 +17,7 @@ interface ReceiptRow {
  * that it may have acted on by then. That is the mildest there can have been, so nobody honest is refused.
  */
 export class Replica {
-  counts = new UserCounts();
+  #counts = new UserCounts();
   /** Of each bill that is counted, by its sequence: whose it is, and what is left of it after refunds. */
   #sold = new Map<number, { readonly user: User; left: number }>();
 
@@ -49,8 +49,14 @@ export class Replica {
     );
   }
 
+  /** While it is resuming, books that are lost may have given it a receipt for all that it had. */
+  get counts(): UserCounts {
+    return this.row.resuming ? new UserCounts() : this.#counts;
+  }
+
   /** The terminal's last sync, before a bill that it dates so. */
   lastSync_s(bill_s: number): number {
+    if (this.row.resuming) return bill_s;
     return Math.min(bill_s, this.row.counted_from_s + RECEIPTS_APART_S);
   }
 
@@ -65,6 +71,7 @@ export class Replica {
       const { sequence, time_s } = receipts.shift()!;
       row.counted_from = Math.max(row.counted_from, sequence);
       row.counted_from_s = Math.max(row.counted_from_s, time_s);
+      row.resuming = false;
     }
     if (row.counted_from !== counted_from) this.#countAnew();
   }
@@ -78,22 +85,22 @@ export class Replica {
   #fold(bill: Bill): void {
     if (bill.kind === BillKind.refund) return this.#giveBack(bill);
     const user = userOf(bill);
-    if (!this.counts.fits(user)) return;
-    this.counts.count(user, bill.counter, bill.amount);
+    if (!this.#counts.fits(user)) return;
+    this.#counts.count(user, bill.counter, bill.amount);
     this.#sold.set(bill.sequence, { user, left: bill.amount });
   }
 
   /** A terminal that keeps its rules refunds no more than is left, to the user who has paid. */
   #giveBack({ refers, amount }: Bill): void {
     const sold = this.#sold.get(refers);
-    if (!sold || amount > Math.min(sold.left, this.counts.of(sold.user).amount)) return;
+    if (!sold || amount > Math.min(sold.left, this.#counts.of(sold.user).amount)) return;
     sold.left -= amount;
-    this.counts.giveBack(sold.user, amount);
+    this.#counts.giveBack(sold.user, amount);
   }
 
   #countAnew(): void {
     this.bills = this.bills.filter(({ sequence }) => sequence > this.row.counted_from);
-    this.counts = new UserCounts();
+    this.#counts = new UserCounts();
     this.#sold = new Map();
     for (const bill of this.bills) this.#fold(bill);
   }

@@ -34,10 +34,13 @@ export interface TerminalRow extends TerminalRules {
   time_s: number;
   counted_from: number;
   counted_from_s: number;
+  /** The books were put back, and no receipt that it has acted on since is known to them. */
+  resuming: boolean;
 }
 
 const COLUMNS = `t.id, t.public_key as "publicKey", t.account, a.operator, a.currency, t.limits::text as limits, t.scene,
-  t.tier_min as "tierMin", t.since_s, t.suspended_s, t.why, t.sequence, t.head, t.time_s, t.counted_from, t.counted_from_s`;
+  t.tier_min as "tierMin", t.since_s, t.suspended_s, t.why, t.sequence, t.head, t.time_s, t.counted_from, t.counted_from_s,
+  t.resuming`;
 
 type StoredRow = Omit<TerminalRow, 'limits'> & { readonly limits: string };
 

@@ -34,7 +34,7 @@ export interface Certified {
 }
 
 /** All that is counted: plain data, of which a backup takes a copy. */
-interface Counted {
+export interface Counted {
   /** By account, what bills have brought it, less what they have taken. Minor units. */
   due: Map<number, number>;
   /** By terminal and sequence. */
@@ -74,12 +74,15 @@ export class BillCount {
   };
 
   /** What a backup knows of all this. */
-  copy(): unknown {
+  copy(): Counted {
     return structuredClone(this.#counted);
   }
 
-  putBack(copy: unknown): void {
-    this.#counted = copy as Counted;
+  /** It is as it was then. Returns the certificates that came since, by their bytes in hex. */
+  putBack(copy: Counted): string[] {
+    const { certificates } = this.#counted;
+    this.#counted = copy;
+    return [...certificates.keys()].filter((name) => !copy.certificates.has(name));
   }
 
   certified(account: number, operator: number, certificate: AccountCertificate): void {

@@ -59,6 +59,8 @@ export class LooseTill {
   readonly booked = new Map<number, Booked>();
   /** The bank's people have suspended it. */
   suspended = false;
+  /** It has uploaded to books that were lost. */
+  mayBeAhead = false;
   pos!: Pos;
   readonly #nor = new NorFlash({ sectorCount: SECTORS, unstableErases: true });
   readonly #denied = new Map<number, SerialSet>();
@@ -68,7 +70,7 @@ export class LooseTill {
     private readonly key: Uint8Array,
     /** Of the merchant. */
     readonly site: number,
-    private readonly home: KnownPlatform,
+    readonly home: KnownPlatform,
     private readonly platforms: readonly KnownPlatform[],
   ) {
     this.id = terminalIdOf(hostCrypto, key.subarray(32));

@@ -1,8 +1,10 @@
 import { platformIdOf } from '../../../firmware/account/account-certificate.js';
+import { AccountCode } from '../../../firmware/account/account-code.js';
 import { BillKind } from '../../../firmware/account/bill.js';
 import { hostCrypto } from '../../../hal/crypto/host.js';
 import { seededKey } from '../../account/seeded-key.js';
 import { type BillUpload, type BillUploadAnswer, UploadError } from '../../account/upload-bills.js';
+import { hex } from '../../bank/bytes.js';
 import { type Country, WHOLE } from '../country.js';
 import { OPERATORS } from '../operators.js';
 import { Violation } from '../violation.js';
@@ -54,7 +56,7 @@ export class Tills {
 
   async #add(site: number, operator: number): Promise<void> {
     const { bank, seed, world } = this.country;
-    const key = seededKey(hostCrypto, seed, `till ${this.#tills.length}`);
+    const key = seededKey(hostCrypto, seed, `till ${this.#counted.size}`);
     await bank.platform.addTerminal(site, key.slice(32), { limits: TILL_LIMITS, scene: 0, tierMin: 0 });
     const platforms = this.#platforms();
     const home = platforms.find((platform) => platform.operator === operator)!;
@@ -89,9 +91,8 @@ export class Tills {
   }
 
   /** All that a till has, on a line that loses what is said, says it twice, or says again what was said. */
-  async upload(): Promise<string> {
+  async upload(till = this.any()): Promise<string> {
     const { below, bank } = this.country;
-    const till = this.any();
     let left = below(3) === 0 ? below(4) : WHOLE;
     const isHeard = below(2) === 0;
     const sent: [BillUpload, BillUploadAnswer][] = [];
@@ -99,23 +100,52 @@ export class Tills {
       left--;
       if (left < 0 && !isHeard) throw new Torn();
       const piece = { terminal, bills: bills.slice(0, 1 + below(8)) };
-      sent.push([piece, await bank.platform.upload(piece)]);
-      if (below(4) === 0) await this.sendAgain(this.country.pick(sent));
+      const answer = await bank.platform.upload(piece);
+      if (!answer.stopped) sent.push([piece, answer]);
+      if (below(4) === 0 && sent.length > 0) await this.sendAgain(this.country.pick(sent));
       if (left < 0) throw new Torn();
-      return sent[sent.length - 1][1];
+      return answer;
     };
     let outcome = 'done';
     try {
       if (!(await till.upload(send))) outcome = 'cut';
     } catch (error) {
-      if (error instanceof UploadError) throw new Violation(`an honest till: ${error.message}`);
+      if (error instanceof UploadError) return this.#giveUp(till, error);
       if (!(error instanceof Torn)) throw error;
       outcome = 'torn';
     }
     await this.#take(till);
-    if (outcome === 'done')
-      for (const { number } of OPERATORS) till.deny(number, (await bank.platform.denyList(number)).serials);
+    if (outcome !== 'done') return `${outcome} ${till.name}`;
+    till.mayBeAhead = false;
+    for (const { number } of OPERATORS) till.deny(number, (await bank.platform.denyList(number)).serials);
     return `${outcome} ${till.name}`;
+  }
+
+  /** Books that were put back lack bills that a till has not at hand: it goes on with another key. */
+  async #giveUp(till: LooseTill, { code, message }: UploadError): Promise<string> {
+    await this.#take(till);
+    const { known } = this.#counted.get(till)!;
+    if (code !== 'receipt-old' || !till.mayBeAhead || till.pos.log.has(known + 1))
+      throw new Violation(`an honest till: ${message}`);
+    this.#tills.splice(this.#tills.indexOf(till), 1);
+    await this.#add(till.site, till.home.operator);
+    return `ahead ${till.name}`;
+  }
+
+  /** What the bank knows of them now; those that were ahead of its books are so no more. */
+  async known(): Promise<Map<LooseTill, number>> {
+    for (const till of [...this.#tills])
+      while (till.mayBeAhead && this.#tills.includes(till)) await this.upload(till);
+    return new Map(this.#tills.map((till) => [till, this.#counted.get(till)!.known]));
+  }
+
+  /** What the bank has come to know since then is lost. */
+  putBack(known: ReadonlyMap<LooseTill, number>): void {
+    for (const till of this.#tills) {
+      const counted = this.#counted.get(till)!;
+      till.mayBeAhead ||= till.pos.log.receipted > known.get(till)!;
+      counted.known = known.get(till)!;
+    }
   }
 
   /** A carrier repeats what it has carried. */
@@ -151,11 +181,18 @@ export class Tills {
   #isExpected(till: LooseTill, { bill, evidence }: Booked, reason: string): boolean {
     const { bills } = this.country;
     if (reason === 'code-seen') return true;
+    if (reason === 'certificate') return this.#isLost(evidence);
     if (reason === 'suspended') return till.suspended;
     if (reason === 'self') return bills.userOf(evidence) === till.site;
     return reason === 'refund' && bill.kind === BillKind.refund
       ? !bills.isReturnable(billName(till.id, bill.refers))
       : false;
+  }
+
+  /** Its certificate was given by books that were lost. */
+  #isLost(evidence: Uint8Array): boolean {
+    const { certificate } = AccountCode.fromBytes(evidence)!;
+    return this.country.lostCertificates.has(hex(certificate.bytes));
   }
 
   /** The bank's people suspend a till, or lift that. */
@@ -180,9 +217,7 @@ export class Tills {
 
   /** All that they have comes in. */
   async end(): Promise<void> {
-    for (const till of this.#tills) {
-      await till.upload((upload) => this.country.bank.platform.upload(upload));
-      await this.#take(till);
-    }
+    for (const till of [...this.#tills])
+      for (let said = ''; !/^(done|ahead)/.test(said); ) said = await this.upload(till);
   }
 }

@@ -6,7 +6,7 @@ import { type BillUpload, UPLOAD_BILLS_MAX, uploadBills } from '../../../sim/acc
 import { encodeCbor } from '../../../sim/bank/server/codec.js';
 import { BODY_BYTES_MAX } from '../../../sim/bank/server/http.js';
 import { NOW_S, PLATFORM_KEY } from '../../firmware/account/account-codes.js';
-import { boot, faultOf, flashOf, sell, TERMINAL, tidy } from '../../firmware/account/till.js';
+import { boot, faultOf, flashOf, receiptFor, sell, TERMINAL, tidy } from '../../firmware/account/till.js';
 
 const MANY = UPLOAD_BILLS_MAX + 1;
 
@@ -86,6 +86,29 @@ describe('an upload of bills', () => {
     platform.bills.length = 1;
     sell(pos, 100, 10, platform.now_s);
     await expect(uploadBills(pos, TERMINAL, platform.send)).rejects.toMatchObject({ code: 'receipt-old' });
+    expect(faultOf(pos)).toBeUndefined();
+  });
+
+  it('gives it in as many requests as that takes, and goes back once', async () => {
+    const bills = 3 * UPLOAD_BILLS_MAX;
+    const { pos } = busyTill(bills);
+    const platform = new Platform();
+    await uploadBills(pos, TERMINAL, platform.send);
+    platform.bills.length = 1;
+    const whole = platform.sizes.length;
+    sell(pos, 999, 10, platform.now_s);
+    expect((await uploadBills(pos, TERMINAL, platform.send)).taken).toBe(1);
+    expect([platform.bills.length, pos.log.receipted]).toEqual([bills + 1, bills + 1]);
+    expect(platform.sizes.length - whole).toBe(4);
+    // A carrier that answers with receipts of before ends the upload.
+    let requests = 0;
+    const goesRound = async () => {
+      const receipt = receiptFor(pos, requests++ % 2 === 0 ? 9 : 20, platform.now_s);
+      return { receipt, asides: [] };
+    };
+    sell(pos, 1_000, 10, platform.now_s);
+    await expect(uploadBills(pos, TERMINAL, goesRound)).rejects.toMatchObject({ code: 'receipt-old' });
+    expect(requests).toBe(3);
     expect(faultOf(pos)).toBeUndefined();
   });
 

@@ -10,13 +10,14 @@ import { fileEngine } from '../../support/file-engine.js';
 import { offlineTotal, pays, START_S, syncs } from '../../support/town.js';
 
 const SCHEMA = 'restored';
+const DAY_S = 86_400;
 
 /** The books that a backup has, taken for those of an earlier time. */
-async function restored(town: Town, backup: Uint8Array): Promise<Bank> {
+async function restored(town: Town, backup: Uint8Array, schema = SCHEMA): Promise<Bank> {
   const pglite = await openPglite(new Blob([Uint8Array.from(backup)]));
-  await markRestored(pglite, SCHEMA);
+  await markRestored(pglite, schema);
   const options = { crypto: opensslCrypto, entropy: new SimEntropy(2, 'bank, restored') };
-  return Bank.open({ ...options, time_s: town.world.now_s, database: pglite, schema: SCHEMA });
+  return Bank.open({ ...options, time_s: town.world.now_s, database: pglite, schema });
 }
 
 describe('books that were put back to an earlier time', () => {
@@ -114,4 +115,35 @@ describe('books that were put back to an earlier time', () => {
     const { faults, losses, owed } = await town.bank.audit();
     expect({ faults, losses, owed }).toEqual({ faults: [], losses: [], owed: [] });
   });
+});
+
+it('nobody is named for whom they have paid whose renewed certificate the books have lost', async () => {
+  const schema = 'restored_renewal';
+  const database = await fileEngine();
+  const town = await Town.open({ crypto: opensslCrypto, seed: 2, start_s: START_S, database, schema });
+  await town.enrol('Mei', { deposit: 1_000 });
+  await town.load('Mei', 1_000);
+  await town.enrol('Stall', { category: 5812 });
+  await syncs(town, 'Mei', 'Stall');
+  const pass = async (days: number): Promise<void> => {
+    town.world.pass(days * DAY_S);
+    await town.tick();
+  };
+  await pass(100);
+  await syncs(town, 'Mei');
+  await pass(260);
+  await syncs(town, 'Mei');
+  const backup = await town.bank.backup();
+  await syncs(town, 'Stall');
+  await pass(6);
+  await pays(town, 'Mei', 'Stall', 10);
+  town.useBank(await restored(town, backup, schema));
+  await town.tick();
+  await syncs(town, 'Mei');
+  expect(await town.bank.breaches()).toEqual([]);
+  expect((await town.bank.hotList()).devices).toEqual([]);
+  const { faults, currencies } = await town.bank.audit();
+  expect(faults).toEqual([]);
+  expect(currencies.CNY).toMatchObject({ deposited: 1_000, withdrawn: 0, lost: 0 });
+  await town.bank.close();
 });
