@@ -1,3 +1,4 @@
+import { PLATFORM_ID_BYTES } from '../../../firmware/account/account-certificate.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Bank } from '../bank.js';
@@ -54,6 +55,12 @@ export function uploadOf(request: Request): Upload {
   });
   return { terminal: terminal(request), bills };
 }
+
+/** What a terminal asks for whose deny list is of that version: `{platform, version}`. */
+export const denyRequestOf = (request: Request): readonly [platform: Uint8Array, version: number] => [
+  bytes(request, 'platform', PLATFORM_ID_BYTES),
+  whole(request, 'version', U32_MAX),
+];
 
 /** The counter of a platform: a part of METHODS. */
 export const PLATFORM_METHODS: Record<string, (bank: Bank, request: Request) => Promise<unknown>> = {

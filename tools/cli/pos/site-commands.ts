@@ -5,6 +5,7 @@ import { PORT_MAX, whole } from '../arguments.js';
 import { EXIT_HELP } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import type { CheckDenyFlags, MakeDenyFlags } from './deny-list.js';
+import type { FetchDenyFlags } from './fetch-deny.js';
 import type { GatewayFlags } from './gateway.js';
 
 const PORT = 1_883;
@@ -129,6 +130,20 @@ function addDenyCommands(deny: Command, out: Output): void {
     .action(async (paths: string[], flags: CheckDenyFlags) => {
       const { checkDeny } = await import('./deny-list.js');
       checkDeny(out, paths, flags);
+    });
+
+  deny
+    .command('fetch')
+    .description('bring a terminal’s signed list up to date, from its platform or the gateway of its site')
+    .argument('<FILE>', 'what "--deny" takes; made the first time')
+    .requiredOption('--platform <key>', 'the platform’s public key: 64 hex digits, or a file with them')
+    .option('--bank <url>', 'the bank with the platform')
+    .option('--gateway <url>', 'MQTT broker of the site’s gateway', brokerUrl)
+    .option('--site <name>', 'name of the site', siteName)
+    .addHelpText('after', EXIT_HELP)
+    .action(async (path: string, flags: FetchDenyFlags) => {
+      const { fetchDeny } = await import('./fetch-deny.js');
+      await fetchDeny(out, path, flags);
     });
 
   deny
