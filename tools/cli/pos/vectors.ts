@@ -7,6 +7,7 @@ import { fillMarked } from '../../bench/marked.js';
 import type { Output } from '../output/terminal-output.js';
 import { billLines, shortHex } from './bill-vectors.js';
 import { type Level, qrVersion } from './qr-picture.js';
+import { sealedLines } from './sealed-vectors.js';
 
 const DOCUMENT = 'docs/accounts.md';
 const NOW_S = 1_800_000_000;
@@ -111,6 +112,7 @@ function versionLines(): string[] {
 export const markedLines = (): Record<string, string[]> => ({
   'qr-versions': versionLines(),
   bills: billLines(keyOf(1), keyOf(3), vectorCodes().priced),
+  sealed: sealedLines(keyOf(4), vectorCodes().priced),
   vectors: vectorLines(),
 });
 
