@@ -5,8 +5,8 @@ import { DenyLoader } from '../../../firmware/account/deny-list.js';
 import { makeDenyDelta, makeDenyList } from '../../../firmware/account/deny-make.js';
 import { DenyKind, type DenyPart } from '../../../firmware/account/deny-part.js';
 import { type PoolAsk, type PooledBill, PoolVerdict } from '../../../firmware/account/pool-hook.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { NO_POOL_RULES } from '../../../sim/account/pool.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { boundedPackets, startEmbeddedBroker } from '../../../sim/host/embedded-broker.js';
 import { hasMosquitto, startMosquitto } from '../../../sim/host/mosquitto.js';
@@ -52,7 +52,7 @@ function gatewayAt(url: string): MqttGateway {
     key: GATEWAY,
     site: SITE,
     terminals: TERMINALS.map((key) => key.slice(32)),
-    rules: { counterpartyCountMax: AMOUNT_MAX, counterpartyAmountMax: AMOUNT_MAX },
+    rules: NO_POOL_RULES,
     time_s: () => Math.floor(Date.now() / 1_000),
     url,
     ready: happened,
@@ -93,7 +93,7 @@ function terminalAt(url: string, key: Uint8Array) {
     }
   };
   const book = (what: PoolAsk): void => {
-    log.push({ ...what, sequence: log.length + 1, kind: 0 });
+    log.push({ ...what, sequence: log.length + 1, kind: 0, time_s: 0 });
     client.booked();
   };
   return { client, ask, book, log };

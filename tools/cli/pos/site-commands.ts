@@ -76,6 +76,7 @@ export function addSiteCommands(pos: Command, out: Output): void {
       AMOUNT_MAX,
     )
     .option('--amount-max <number>', 'minor units of one user at the site', whole(AMOUNT_MAX), AMOUNT_MAX)
+    .option('--day-max <number>', 'minor units of one user on one day', whole(AMOUNT_MAX), AMOUNT_MAX)
     .option('--deny <file>', 'a signed deny list or delta for the terminals; several times', files, [])
     .addHelpText('after', GATEWAY_HELP)
     .action(async (flags: GatewayFlags) => {
