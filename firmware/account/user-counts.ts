@@ -3,7 +3,7 @@ import { dayOf } from '../ledger/calendar-day.js';
 import { ACCOUNT_USERS_MAX } from '../limits.js';
 import { PLATFORM_ID_BYTES, PSEUDONYM_BYTES } from './account-certificate.js';
 
-/** A row: platform (4), pseudonym (8), highest counter (4), payments (2), amount (4), day (2), its amount (4). */
+/** A row: platform (4), pseudonym (8), highest counter (4), payments (2), amount (4), day (2), its (4). */
 const USER_BYTES = PLATFORM_ID_BYTES + PSEUDONYM_BYTES;
 const COUNTER = USER_BYTES;
 const PAYMENTS = COUNTER + 4;

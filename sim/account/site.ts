@@ -125,6 +125,7 @@ export class Site {
       limits,
       scene,
       tierMin,
+      category: options.fares ? 0 : options.place,
     });
   }
 

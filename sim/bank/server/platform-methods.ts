@@ -9,6 +9,7 @@ import { bytes, fares, limits, list, optional, type Request, whole, wrong } from
 
 const TIER_MAX = 23;
 const SCENE_MAX = 0xffff;
+const CATEGORY_MAX = 0xffff;
 /** Of one upload: more do not fit into a request. */
 const BILLS_MAX = 100;
 /** Of a code with an amount. */
@@ -79,6 +80,7 @@ export const PLATFORM_METHODS: Record<string, (bank: Bank, request: Request) => 
       limits: limits(request),
       scene: whole(request, 'scene', SCENE_MAX),
       tierMin: whole(request, 'tierMin', TIER_MAX),
+      category: whole(request, 'category', CATEGORY_MAX),
     }),
   }),
   terminals: async ({ platform }, request) => ({

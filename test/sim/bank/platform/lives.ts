@@ -49,6 +49,8 @@ interface Came {
 export class Lives {
   readonly users: User[] = [];
   readonly tills: OwnTill[] = [];
+  /** By account, since when its user leaves. */
+  readonly #leaving = new Map<number, number>();
   /** By account, what cash and bills alone would leave in it: below zero where there is a debt. */
   readonly #due = new Map<number, number>();
   readonly #came = new Map<string, Came>();
@@ -111,7 +113,7 @@ export class Lives {
     const publicKey = bank.platform.publicKey(1);
     const id = terminalIdOf(crypto, key.subarray(32));
     const limits: Limits = { ...LIMITS, offlineCountMax: 12, counterpartyAmountMax: 1_500 };
-    await bank.platform.addTerminal(site, key.slice(32), { limits, scene: 0, tierMin: 0 });
+    await bank.platform.addTerminal(site, key.slice(32), { limits, scene: 0, tierMin: 0, category: 0 });
     const { clocksApart_s } = limits;
     const log = openBillLog(new NorFlash({ sectorCount: SECTORS }), crc32, {
       ...{ crypto, terminal: id, clocksApart_s, now_s: bank.time_s },
@@ -208,10 +210,16 @@ export class Lives {
     while (till.pos.log.tidy()) {}
   }
 
-  /** A refund of a bill that nobody pays is of nothing; one of a bill that went back in a dispute too. */
+  /**
+   * A refund of a bill that nobody pays is of nothing; one of a bill that went back in a dispute too. Bills
+   * of a user who has left were due seven days later.
+   */
   #isExpected(till: OwnTill, sequence: number, reason: string): boolean {
     if (HONEST_ASIDES.includes(reason)) return true;
-    const { refers } = till.booked.get(sequence)!;
+    const bill = till.booked.get(sequence)!;
+    if (reason === 'late')
+      return this.bank.time_s > (this.#leaving.get(this.#whose(bill).user.account) ?? Infinity) + 7 * DAY_S;
+    const { refers } = bill;
     const sale = this.#came.get(nameOf(till, refers));
     return reason === 'refund' && (sale === undefined || sale.bearer === 'site' || this.#isDisputed(sale));
   }
@@ -308,7 +316,8 @@ export class Lives {
   }
 
   async #leave(): Promise<void> {
-    await this.bank.platform.leave(this.#pick(this.users).account);
+    const { account } = this.#pick(this.users);
+    this.#leaving.set(account, (await this.bank.platform.leave(account)).since_s);
   }
 
   async #wait(): Promise<void> {

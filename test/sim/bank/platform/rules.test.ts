@@ -108,17 +108,6 @@ describe('a bill that its terminal should not have made', () => {
     expect((await till.upload()).asides[0]).toEqual([nth, reason]);
   });
 
-  it('is paid on the next day, by the terminal’s clock, and set aside on the same', async () => {
-    const user = await rich();
-    const till = await Till.of(bank, { limits: { dayMax: 15 } });
-    const midnight_s = bank.time_s - (bank.time_s % DAY_S) + DAY_S;
-    await user.certify();
-    for (const time_s of [midnight_s - 60, midnight_s, midnight_s + 60])
-      till.sell(user.code(10, { time_s }), 10, { time_s });
-    await bank.tick(midnight_s + 60);
-    expect((await till.upload()).asides).toEqual([[3, 'code-day-limit']]);
-  });
-
   it('is set aside when the terminal has gone without a sync for too long', async () => {
     const user = await rich();
     const till = await Till.of(bank, { limits: { offlineDuration_s: DAY_S } });
