@@ -4,6 +4,7 @@ import { touchForCode } from '../account/card-tap.js';
 import type { BillEvent } from './account-events.js';
 import type { BillExpect, CardStep, CodeStep, LookStep, PassStep, ScanStep } from './account-scenario.js';
 import { refusalOf } from './bank-steps.js';
+import { checkExpected } from './expected.js';
 import type { Play } from './play.js';
 
 /** As good as a picture gets. */
@@ -18,9 +19,7 @@ export class CodeSteps {
 
   async show({ who, amount, expect }: CodeStep): Promise<void> {
     const refused = await this.#show(who, amount);
-    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = refused === undefined ? 'shown' : `refused: ${refused}`;
-    if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
+    checkExpected(this.play, expect, { refused, outcome: 'shown' });
   }
 
   /** Why there is none. */
@@ -83,9 +82,7 @@ export class CodeSteps {
 
   #told(event: BillEvent, expect: BillExpect | undefined): void {
     this.play.tell(event);
-    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = event.refused === undefined ? 'billed' : `refused: ${event.refused}`;
-    if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
+    checkExpected(this.play, expect, { refused: event.refused, outcome: 'billed' });
     const wrong = this.play.stage.site.check();
     if (wrong !== undefined) this.play.broken(wrong);
   }
