@@ -201,6 +201,11 @@ export class Site {
     return told;
   }
 
+  /** The device of somebody pays by this certificate: its bills are known by that. */
+  noteHolder(name: string, { serial }: Pick<AccountCertificate, 'serial'>): void {
+    this.#certified.set(serial, name);
+  }
+
   /** A picture of somebody's face, as clear as this in thousandths. */
   picture(who: string, clear_permille: number): Uint8Array {
     return pictureOf(this.phone(who).name, clear_permille);

@@ -37,10 +37,13 @@ export class CodeSteps {
   }
 
   scan({ at, who, amount, expect }: ScanStep): void {
-    const { site, town } = this.play.stage;
-    const { shown } = site.phone(who);
-    if (!shown) return this.play.unmet(`expected ${who} to show a code`);
-    const refused = site.gate(at).scan(shown.text, amount, town.world.now_s);
+    const { stage } = this.play;
+    const { site, town } = stage;
+    const phone = site.phones.get(who);
+    const text = phone ? phone.shown?.text : stage.device(who).codeText;
+    if (text === undefined) return this.play.unmet(`expected ${who} to show a code`);
+    if (!phone) this.#noteHolder(who);
+    const refused = site.gate(at).scan(text, amount, town.world.now_s);
     this.#told({ kind: 'bill', means: 'code', at, who, amount, refused }, expect);
   }
 
@@ -64,7 +67,14 @@ export class CodeSteps {
         { ...event, by: 'card', refused: refusalName(told.why) as keyof typeof Refusal },
         expect,
       );
+    this.#noteHolder(who);
     this.#told({ ...event, refused: stage.site.gate(at).tap(told.code, amount, world.now_s) }, expect);
+  }
+
+  /** Of a code that a device has given: by its certificate the bills are known as somebody's. */
+  #noteHolder(who: string): void {
+    const { certificate } = this.play.stage.device(who).wallet.codes;
+    if (certificate) this.play.stage.site.noteHolder(who, certificate);
   }
 
   /** Through a gate of a network. */
