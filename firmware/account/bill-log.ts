@@ -259,8 +259,9 @@ export class BillLog implements BillsAtHand {
 
   #count(bill: Bill): void {
     const user = userOf(bill);
-    if (bill.kind !== BillKind.refund) this.#counts.count(user, bill.counter, bill.amount);
-    else if (bill.refers > this.receipted) this.#counts.giveBack(user, bill.amount);
+    if (bill.kind !== BillKind.refund) this.#counts.count(user, bill.counter, bill.amount, bill.time_s);
+    else if (bill.refers > this.receipted)
+      this.#counts.giveBack(user, bill.amount, this.#entry(bill.refers).bill.time_s);
   }
 
   #entry(sequence: number): BookedBill {

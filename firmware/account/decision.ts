@@ -3,7 +3,7 @@ import { sameBytes } from '../bytes.js';
 import { isAmount } from '../objects/amount.js';
 import { type Limits, TIERS } from '../objects/profile.js';
 import { Consent } from '../payment/consent.js';
-import { checkPolicy, isAbove } from '../payment/policy.js';
+import { checkDay, checkPolicy, isAbove } from '../payment/policy.js';
 import { Refusal } from '../protocol/refusal.js';
 import { AccountCode } from './account-code.js';
 import { ESSENTIALS_SCENE } from './essentials.js';
@@ -178,14 +178,14 @@ export function checkRules(
   const counters = {
     payments: counts.payments,
     lastSync_s,
-    day: 0,
-    paidThatDay: 0,
+    day: seen.day,
+    paidThatDay: seen.paidThatDay,
     unconfirmed: 0,
     receivedFrom_s: 0,
     balance: counts.amount,
     whole: counts.amount,
   };
-  return checkPolicy(limits, counters, {
+  const proposal = {
     pays: false,
     amount,
     received: 0,
@@ -198,7 +198,8 @@ export function checkRules(
     own_s: now_s,
     time_s: now_s,
     consent: Consent.none,
-  });
+  };
+  return checkPolicy(limits, counters, proposal) ?? checkDay(limits, counters, proposal);
 }
 
 function checkSignatures(crypto: Crypto, { publicKey }: Platform, code: AccountCode): Refusal | undefined {

@@ -15,6 +15,8 @@ export const PoolVerdict = Object.freeze({
   counterparty: 3,
   /** No answer, or none that helps: the terminal goes on by its own rules. */
   unanswered: 4,
+  /** The same user too much on one day, at the whole site. */
+  day: 5,
 } as const);
 export type PoolVerdict = (typeof PoolVerdict)[keyof typeof PoolVerdict];
 
@@ -58,6 +60,8 @@ export interface PooledBill {
   readonly counter: number;
   /** Minor units. */
   readonly amount: number;
+  /** By the terminal's clock. */
+  readonly time_s: number;
 }
 
 /** The bills of a terminal that its platform has no receipt for: from `receipted` + 1 to `last`. */

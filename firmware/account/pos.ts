@@ -72,6 +72,7 @@ const POOL_REFUSALS: Readonly<Record<number, Refusal | CodeRefusal>> = {
   [PoolVerdict.seen]: CodeRefusal.seen,
   [PoolVerdict.quota]: CodeRefusal.quota,
   [PoolVerdict.counterparty]: Refusal.counterparty,
+  [PoolVerdict.day]: Refusal.dayLimit,
 };
 
 /**

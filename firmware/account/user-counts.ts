@@ -1,13 +1,16 @@
 import { getU16, getU32, putU16, putU32 } from '../bytes.js';
+import { dayOf } from '../ledger/calendar-day.js';
 import { ACCOUNT_USERS_MAX } from '../limits.js';
 import { PLATFORM_ID_BYTES, PSEUDONYM_BYTES } from './account-certificate.js';
 
-/** A row: platform (4), pseudonym (8), highest counter (4), payments (2), amount (4). */
+/** A row: platform (4), pseudonym (8), highest counter (4), payments (2), amount (4), day (2), its (4). */
 const USER_BYTES = PLATFORM_ID_BYTES + PSEUDONYM_BYTES;
 const COUNTER = USER_BYTES;
 const PAYMENTS = COUNTER + 4;
 const AMOUNT = PAYMENTS + 2;
-const USER_ROW_BYTES = AMOUNT + 4;
+const DAY = AMOUNT + 4;
+const DAY_AMOUNT = DAY + 2;
+const USER_ROW_BYTES = DAY_AMOUNT + 4;
 const ROWS_FIRST = 64;
 const U16_MAX = 0xffff;
 const U32_MAX = 0xffffffff;
@@ -37,8 +40,11 @@ export interface Seen {
   readonly payments: number;
   /** Minor units. */
   readonly amount: number;
+  /** The latest day on which it paid, as `dayOf` counts them, and how much on that day. */
+  readonly day: number;
+  readonly paidThatDay: number;
 }
-const NOBODY: Seen = { counter: -1, payments: 0, amount: 0 };
+const NOBODY: Seen = { counter: -1, payments: 0, amount: 0, day: 0, paidThatDay: 0 };
 
 /**
  * Same-user counts of a terminal (R30), which are also its memory of the codes that it has taken: rows in the
@@ -61,6 +67,8 @@ export class UserCounts {
       counter: getU32(rows, at + COUNTER),
       payments: getU16(rows, at + PAYMENTS),
       amount: getU32(rows, at + AMOUNT),
+      day: getU16(rows, at + DAY),
+      paidThatDay: getU32(rows, at + DAY_AMOUNT),
     };
   }
 
@@ -69,14 +77,23 @@ export class UserCounts {
     return this.#used < ACCOUNT_USERS_MAX || this.#row(nameOf(user)) >= 0;
   }
 
-  /** Takes in a booked payment. `amount`: minor units. Throws RangeError for one that does not fit. */
-  count(user: User, counter: number, amount: number): void {
+  /**
+   * Takes in a booked payment. `amount`: minor units; `time_s`: when. A clock that was set back is still on
+   * the latest day. Throws RangeError for one that does not fit.
+   */
+  count(user: User, counter: number, amount: number, time_s: number): void {
     const at = this.#rowFor(user) * USER_ROW_BYTES;
     if (at < 0) throw new RangeError('no room for another user');
     const rows = this.#rows;
     this.#see(at, counter);
     putU16(rows, at + PAYMENTS, Math.min(getU16(rows, at + PAYMENTS) + 1, U16_MAX));
     putU32(rows, at + AMOUNT, Math.min(getU32(rows, at + AMOUNT) + amount, U32_MAX));
+    const day = Math.min(dayOf(time_s), U16_MAX);
+    if (day > getU16(rows, at + DAY)) {
+      putU16(rows, at + DAY, day);
+      putU32(rows, at + DAY_AMOUNT, 0);
+    }
+    putU32(rows, at + DAY_AMOUNT, Math.min(getU32(rows, at + DAY_AMOUNT) + amount, U32_MAX));
     this.#payments++;
     this.#amount += amount;
   }
@@ -90,10 +107,13 @@ export class UserCounts {
     if (row >= 0) this.#see(row * USER_ROW_BYTES, counter);
   }
 
-  /** Of what was counted of this user, `amount` (minor units) has gone back. */
-  giveBack(user: User, amount: number): void {
+  /** Of what was counted of this user, `amount` (minor units) of a payment of `time_s` has gone back. */
+  giveBack(user: User, amount: number, time_s: number): void {
     const at = this.#row(nameOf(user)) * USER_ROW_BYTES;
-    putU32(this.#rows, at + AMOUNT, getU32(this.#rows, at + AMOUNT) - amount);
+    const rows = this.#rows;
+    putU32(rows, at + AMOUNT, getU32(rows, at + AMOUNT) - amount);
+    if (dayOf(time_s) === getU16(rows, at + DAY))
+      putU32(rows, at + DAY_AMOUNT, getU32(rows, at + DAY_AMOUNT) - amount);
     this.#amount -= amount;
   }
 

@@ -154,11 +154,21 @@ function checkPaying(limits: Limits, counters: Counters, proposal: Proposal): Re
     if (categoryLimit.category === proposal.category && proposal.amount > categoryLimit.paymentMax)
       return Refusal.categoryLimit;
   }
-  const paidToday = dayOf(proposal.own_s) > counters.day ? 0 : counters.paidThatDay;
-  if (isAbove(paidToday + proposal.amount, limits.dayMax)) return Refusal.dayLimit;
+  const overDay = checkDay(limits, counters, proposal);
+  if (overDay !== undefined) return overDay;
   if (proposal.received > limits.receivedPaymentMax) return Refusal.receivedLimit;
   if (proposal.received > 0 && limits.received !== ReceivedPolicy.circulating) return Refusal.receivedLimit;
   return undefined;
+}
+
+/** The daily limit of whoever pays: of a wallet, and at a terminal for accounts of its user. */
+export function checkDay(
+  { dayMax }: Limits,
+  { day, paidThatDay }: Pick<Counters, 'day' | 'paidThatDay'>,
+  { own_s, amount }: Pick<Proposal, 'own_s' | 'amount'>,
+): Refusal | undefined {
+  const paidToday = dayOf(own_s) > day ? 0 : paidThatDay;
+  return isAbove(paidToday + amount, dayMax) ? Refusal.dayLimit : undefined;
 }
 
 function checkConsent(limits: Limits, counters: Counters, proposal: Proposal): Refusal | undefined {

@@ -23,7 +23,7 @@ const ASK = new Shape(
 );
 const LOG = new Shape(5, 13, 'receipted u32\n last u32\n released tiny\n bills tiny');
 const BILL = new Shape(
-  8,
+  9,
   14,
   `
   sequence u32
@@ -33,6 +33,7 @@ const BILL = new Shape(
   serial u32
   counter u32
   amount u32
+  time_s u32
 `,
 );
 const REPLY = new Shape(4, 15, 'to u32\n verdict tiny\n upTo u32');
@@ -96,7 +97,7 @@ export function logBytes(
 }
 
 function billBytes(bill: PooledBill): Uint8Array {
-  const [SEQUENCE, KIND, PLATFORM, PSEUDONYM, SERIAL, COUNTER, AMOUNT] = BILL.offsets;
+  const [SEQUENCE, KIND, PLATFORM, PSEUDONYM, SERIAL, COUNTER, AMOUNT, TIME] = BILL.offsets;
   const bytes = BILL.blank();
   putU32(bytes, SEQUENCE, bill.sequence);
   bytes[KIND] = bill.kind;
@@ -105,6 +106,7 @@ function billBytes(bill: PooledBill): Uint8Array {
   putU32(bytes, SERIAL, bill.serial);
   putU32(bytes, COUNTER, bill.counter);
   putU32(bytes, AMOUNT, bill.amount);
+  putU32(bytes, TIME, bill.time_s);
   return bytes;
 }
 
@@ -144,7 +146,7 @@ function askIn(bytes: Uint8Array): PoolAsk {
 }
 
 function billIn(bytes: Uint8Array): PooledBill {
-  const [SEQUENCE, KIND, PLATFORM, PSEUDONYM, SERIAL, COUNTER, AMOUNT] = BILL.offsets;
+  const [SEQUENCE, KIND, PLATFORM, PSEUDONYM, SERIAL, COUNTER, AMOUNT, TIME] = BILL.offsets;
   return {
     sequence: getU32(bytes, SEQUENCE),
     kind: bytes[KIND],
@@ -153,6 +155,7 @@ function billIn(bytes: Uint8Array): PooledBill {
     serial: getU32(bytes, SERIAL),
     counter: getU32(bytes, COUNTER),
     amount: getU32(bytes, AMOUNT),
+    time_s: getU32(bytes, TIME),
   };
 }
 
@@ -172,7 +175,7 @@ export function parseReply(bytes: Uint8Array): PoolReply | undefined {
   if (!REPLY.fits(bytes)) return undefined;
   const [TO, VERDICT, UP_TO] = REPLY.offsets;
   const verdict = bytes[VERDICT];
-  if (verdict > PoolVerdict.unanswered && verdict !== NO_VERDICT) return undefined;
+  if (verdict > PoolVerdict.day && verdict !== NO_VERDICT) return undefined;
   return {
     to: getU32(bytes, TO),
     verdict: verdict === NO_VERDICT ? undefined : (verdict as PoolVerdict),

@@ -1,5 +1,6 @@
 import { BillKind } from '../../firmware/account/bill.js';
 import type { PoolAsk, PooledBill } from '../../firmware/account/pool-hook.js';
+import { dayOf } from '../../firmware/ledger/calendar-day.js';
 
 /** A code is good for minutes: after so long nobody could take it a second time. */
 const COUNTER_KEPT_S = 3_600;
@@ -27,22 +28,33 @@ export class PoolUser {
   amount = 0;
   readonly reservations = new Set<Reservation>();
   #changed_s = 0;
+  /** Minor units, by day, where there are any. */
+  readonly #days = new Map<number, number>();
 
   add(bill: PooledBill, now_s: number): void {
-    const { kind, counter, amount } = bill;
+    const { kind, counter, amount, time_s } = bill;
     this.#changed_s = now_s;
     if (kind === BillKind.refund) return;
     if (!isFace(bill)) this.counter = Math.max(this.counter, counter);
     this.payments++;
     this.amount += amount;
+    this.#addOn(time_s, amount);
+  }
+
+  #addOn(time_s: number, amount: number): void {
+    const day = dayOf(time_s);
+    const sum = (this.#days.get(day) ?? 0) + amount;
+    if (sum === 0) this.#days.delete(day);
+    else this.#days.set(day, sum);
   }
 
   /** The platform has this bill, and counts on by itself. The code stays taken. */
-  settle({ kind, amount }: PooledBill, now_s: number): void {
+  settle({ kind, amount, time_s }: PooledBill, now_s: number): void {
     this.#changed_s = now_s;
     if (kind === BillKind.refund) return;
     this.payments--;
     this.amount -= amount;
+    this.#addOn(time_s, -amount);
   }
 
   keepCounter(counter: number, now_s: number): void {
@@ -59,6 +71,13 @@ export class PoolUser {
       amount += reserved.amount;
     }
     return { counter, payments, amount };
+  }
+
+  /** On that day, as `dayOf` counts them, with what is reserved. */
+  paidOn(day: number): number {
+    let paid = this.#days.get(day) ?? 0;
+    for (const { made_s, amount } of this.reservations) if (dayOf(made_s) === day) paid += amount;
+    return paid;
   }
 
   isForgettable(now_s: number): boolean {

@@ -1,11 +1,21 @@
 import { type PoolAsk, type PooledBill, PoolVerdict } from '../../firmware/account/pool-hook.js';
+import { dayOf } from '../../firmware/ledger/calendar-day.js';
+import { AMOUNT_MAX } from '../../firmware/limits.js';
 import { isFace, PoolUser, type Reservation, userKeyOf } from './pool-user.js';
 
 /** Rules for one user at the whole site; AMOUNT_MAX: no limit. Since the terminals' last receipts. */
 export interface PoolRules {
   readonly counterpartyCountMax: number;
   readonly counterpartyAmountMax: number;
+  /** On one day, by the clocks of the terminals; of what is asked now, by the gateway's. */
+  readonly dayMax: number;
 }
+
+export const NO_POOL_RULES: PoolRules = {
+  counterpartyCountMax: AMOUNT_MAX,
+  counterpartyAmountMax: AMOUNT_MAX,
+  dayMax: AMOUNT_MAX,
+};
 
 export interface PoolBounds {
   readonly terminalsMax: number;
@@ -73,7 +83,7 @@ export class Pool {
     const user = this.#user(key, now_s);
     if (!user || known.reservations.length >= RESERVATIONS_MAX) return PoolVerdict.unanswered;
     this.#lapse(user, now_s);
-    const refusal = this.#check(user, ask);
+    const refusal = this.#check(user, ask, now_s);
     if (refusal !== undefined) return refusal;
     const { counter, amount } = ask;
     const reservation = { user, counter, amount, last: head.last, made_s: now_s };
@@ -132,13 +142,14 @@ export class Pool {
     return [...this.#terminals].filter(([, { isForked }]) => isForked).map(([name]) => name);
   }
 
-  #check(user: PoolUser, ask: PoolAsk): PoolVerdict | undefined {
-    const { counterpartyCountMax, counterpartyAmountMax } = this.rules;
+  #check(user: PoolUser, ask: PoolAsk, now_s: number): PoolVerdict | undefined {
+    const { counterpartyCountMax, counterpartyAmountMax, dayMax } = this.rules;
     const { counter, payments, amount } = user.totals();
     if (!isFace(ask) && ask.counter <= counter) return PoolVerdict.seen;
     if (amount + ask.amount > ask.quota) return PoolVerdict.quota;
     const isTooMuch = payments >= counterpartyCountMax || amount + ask.amount > counterpartyAmountMax;
-    return isTooMuch ? PoolVerdict.counterparty : undefined;
+    if (isTooMuch) return PoolVerdict.counterparty;
+    return user.paidOn(dayOf(now_s)) + ask.amount > dayMax ? PoolVerdict.day : undefined;
   }
 
   /** Undefined when there is no room for it, or its log has gone back. */

@@ -18,6 +18,7 @@ const CODE_REFUSAL_WORDS: Readonly<Record<number, string>> = texts({
   [Refusal.mismatch]: 'it is for another amount',
   [Refusal.paymentLimit]: 'too much for one payment at this terminal',
   [Refusal.counterparty]: 'this user has paid too much, or too often, at this terminal',
+  [Refusal.dayLimit]: 'this user has paid too much here on one day',
   [Refusal.balanceLimit]: 'the terminal has taken too much since its last sync',
   [Refusal.offlineCount]: 'the terminal has taken too many payments since its last sync',
   [Refusal.offlineDuration]: 'the terminal has not synced for too long',

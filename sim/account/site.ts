@@ -5,14 +5,13 @@ import type { BillLog } from '../../firmware/account/bill-log.js';
 import type { Faces } from '../../firmware/account/face.js';
 import type { Fares } from '../../firmware/account/fare.js';
 import { SerialSet, type Serials } from '../../firmware/account/serial-set.js';
-import { AMOUNT_MAX } from '../../firmware/limits.js';
 import type { Limits } from '../../firmware/objects/profile.js';
 import type { Terms } from '../bank/platform/terms.js';
 import type { Town } from '../world/town.js';
 import { DirectPool } from './direct-pool.js';
 import { Gate } from './gate.js';
 import { Phone } from './phone.js';
-import { Pool } from './pool.js';
+import { NO_POOL_RULES, Pool } from './pool.js';
 import { seededKey } from './seeded-key.js';
 import { pictureOf, StandInRecogniser } from './stand-in-recogniser.js';
 import { type Uploaded, uploadBills } from './upload-bills.js';
@@ -21,8 +20,6 @@ import { type Uploaded, uploadBills } from './upload-bills.js';
 const OPERATOR = 1;
 /** Below this, the stand-in's word is not taken. */
 const CONFIDENCE_MIN_PERMILLE = 900;
-/** Without a pool's own rules: what a certificate is good for is the only one. */
-const POOL_RULES = { counterpartyCountMax: AMOUNT_MAX, counterpartyAmountMax: AMOUNT_MAX };
 
 export interface SiteUser {
   readonly name: string;
@@ -128,6 +125,7 @@ export class Site {
       limits,
       scene,
       tierMin,
+      category: options.fares ? 0 : options.place,
     });
   }
 
@@ -140,7 +138,7 @@ export class Site {
   }
 
   #poolOf(name: string): Pool {
-    const pool = this.#pools.get(name) ?? new Pool(POOL_RULES);
+    const pool = this.#pools.get(name) ?? new Pool(NO_POOL_RULES);
     this.#pools.set(name, pool);
     return pool;
   }
@@ -201,6 +199,11 @@ export class Site {
     const told = await uploadBills(gate.pos, gate.id, (upload) => bank.platform.upload(upload));
     this.#denied.set(name, new SerialSet((await bank.platform.denyList(OPERATOR)).serials));
     return told;
+  }
+
+  /** The device of somebody pays by this certificate: its bills are known by that. */
+  noteHolder(name: string, { serial }: Pick<AccountCertificate, 'serial'>): void {
+    this.#certified.set(serial, name);
   }
 
   /** A picture of somebody's face, as clear as this in thousandths. */

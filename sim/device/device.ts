@@ -11,6 +11,7 @@ import type { Crypto } from '../../hal/crypto.js';
 import { NFC_APDU_BYTES_MAX, type NfcCardHandler, type NfcReader } from '../../hal/nfc.js';
 import { Pn532 } from '../../hal/pn532/pn532.js';
 import type { Prompt } from '../../hal/presence.js';
+import type { QrEncoder } from '../../hal/qr.js';
 import { plainQr } from '../account/qr.js';
 import { DeviceClock } from '../chip/device-clock.js';
 import { SimEntropy } from '../chip/entropy.js';
@@ -103,6 +104,8 @@ export class Device {
   screen: readonly string[] | undefined;
   /** The modules of the code on the screen; see `hal/qr.ts`. */
   code: Uint8Array | undefined;
+  /** What was drawn last. */
+  #drawn = '';
   /** Its owner has switched it off: it comes back by `switchOn` alone. */
   isSwitchedOff = false;
   wallet!: Wallet;
@@ -280,7 +283,11 @@ export class Device {
         this.code = undefined;
       },
     };
-    const face = new ScreenInterface(screen, this.host, plainQr, faceTexts);
+    const draw: QrEncoder = (text) => {
+      this.#drawn = String.fromCharCode(...text);
+      return plainQr(text);
+    };
+    const face = new ScreenInterface(screen, this.host, draw, faceTexts);
     return {
       show: (prompt) => {
         show(prompt);
@@ -293,6 +300,11 @@ export class Device {
       attach: (owner) =>
         face.attach({ ...owner, onAsk: () => this.showState(), onTag: () => this.showState() }),
     };
+  }
+
+  /** The text of the code on the screen, as whoever scans it reads it. */
+  get codeText(): string | undefined {
+    return this.code && this.#drawn;
   }
 
   /** What the screen shows while nothing happens, as the firmware's mode has it. */

@@ -65,6 +65,8 @@ export class Country {
   readonly #dice: SimEntropy;
   /** Account certificates, in hex, of which the books know nothing since they were put back. */
   readonly lostCertificates = new Set<string>();
+  /** By account, since when its user leaves the platform. */
+  readonly leaving = new Map<number, number>();
   #timesPutBack = 0;
   /** Whoever has synced, or has tried to, since the books were last backed up. */
   readonly #synced = new Set<Person>();

@@ -90,8 +90,26 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
   by(ESSENTIALS, 'of another category is set aside')(
     'check-bill.ts',
     'certificates for essentials buy anything',
-    "scene === ESSENTIALS_SCENE && !isEssential(bill.place) ? 'essentials' : undefined",
-    "scene === ESSENTIALS_SCENE && bill.place < 0 ? 'essentials' : undefined",
+    "scene === ESSENTIALS_SCENE && !isEssential(category) ? 'essentials' : undefined",
+    "scene === ESSENTIALS_SCENE && category < 0 ? 'essentials' : undefined",
+  ),
+  by(ESSENTIALS, 'is judged by the category')(
+    'check-bill.ts',
+    'a merchant says what category it is of',
+    'category !== 0 && kind === BillKind.sale && place !== category',
+    'category < 0 && kind === BillKind.sale && place !== category',
+  ),
+  by(BILLS, 'is paid; what the balance does not cover')(
+    'funds.ts',
+    'a line stands for bills of any time ago',
+    'const isWithin = !isLate && party.owed <= party.line;',
+    'const isWithin = party.owed <= party.line;',
+  ),
+  by(BILLS, 'is nobody’s when its user has left')(
+    'bill-batch.ts',
+    'who has left is billed on',
+    'return leaving_s !== null && isOverdue(this.context, leaving_s);',
+    'return false;',
   ),
   by(RULES, 'is set aside: clock')(
     'check-bill.ts',
@@ -114,8 +132,8 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
   by(RULES, 'beyond the line stands in the credit record')(
     'funds.ts',
     'a line has no end',
-    'const isWithin = party.owed <= party.line;',
-    'const isWithin = party.owed > 0;',
+    '!isLate && party.owed <= party.line;',
+    '!isLate && party.owed > 0;',
   ),
   by(RULES, 'beyond the line stands in the credit record')(
     'debts.ts',

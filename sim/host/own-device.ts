@@ -1,5 +1,8 @@
+import { AccountCertificate, PSEUDONYM_BYTES } from '../../firmware/account/account-certificate.js';
 import { type Applications, Device, type NfcChip } from '../../firmware/app/device.js';
+import { getU32 } from '../../firmware/bytes.js';
 import { Lifecycle } from '../../firmware/payment/lifecycle.js';
+import { YEAR_S } from '../../firmware/selftest/test-issuer.js';
 import type { Notice, UserActions } from '../../firmware/ui/user-interface.js';
 import { crc32 } from '../../hal/crc32.js';
 import { opensslCrypto } from '../../hal/crypto/openssl.js';
@@ -7,6 +10,7 @@ import type { Entropy } from '../../hal/entropy.js';
 import type { Flash } from '../../hal/flash.js';
 import { type NfcCard, NfcError, type NfcReader } from '../../hal/nfc.js';
 import type { Prompt } from '../../hal/presence.js';
+import { seededKey } from '../account/seeded-key.js';
 import { exchange } from '../device/contacts.js';
 import { ORDINARY } from '../world/ordinary.js';
 import { TestBank } from '../world/test-bank.js';
@@ -75,7 +79,8 @@ export class OwnDevice {
 
   /**
    * Makes a blank device a wallet of the practice bank, whose keys anybody can make: each program that runs
-   * this is that bank, so that their wallets pay each other, with money that is worth nothing.
+   * this is that bank, so that their wallets pay each other, with money that is worth nothing. It has an
+   * account at that bank's platform, too.
    */
   practise({ amount, category }: PracticeHolder): void {
     const { wallet, card } = this.applications!;
@@ -86,8 +91,32 @@ export class OwnDevice {
     bank.enrol(contacts, { limits: ORDINARY, category });
     card.onDeactivated('removed');
     if (amount > 0) bank.settle(wallet, bank.notes(wallet, [amount]));
+    wallet.codes.take(practiceAccount(wallet.publicKey, now_s));
     wallet.idle();
   }
 }
 
 const PRACTICE_SEED = 1;
+/** What the certificate of a practice account is good for, minor units. */
+const PRACTICE_QUOTA = 100_000;
+
+const platformKey = (): Uint8Array => seededKey(opensslCrypto, PRACTICE_SEED, 'platform');
+
+/** Ed25519 public key (32 bytes) of the platform where practice wallets have accounts, which nobody bills. */
+export const practicePlatformKey = (): Uint8Array => platformKey().slice(32);
+
+/** The certificate of an account for the device with that public key. */
+function practiceAccount(publicKey: Uint8Array, now_s: number): Uint8Array {
+  const drawn = new Uint8Array(PSEUDONYM_BYTES + 4);
+  nodeEntropy.fill(drawn);
+  return AccountCertificate.build(opensslCrypto, platformKey(), {
+    pseudonym: drawn.subarray(0, PSEUDONYM_BYTES),
+    publicKey,
+    notBefore_s: now_s,
+    notAfter_s: now_s + YEAR_S,
+    quota: PRACTICE_QUOTA,
+    tier: 0,
+    scene: 0,
+    serial: getU32(drawn, PSEUDONYM_BYTES),
+  }).bytes;
+}

@@ -1,4 +1,4 @@
-import { DENY_PART_SIZE, DenyPart } from '../../firmware/account/deny-part.js';
+import { DenyPart } from '../../firmware/account/deny-part.js';
 import { NOTHING } from '../../firmware/bytes.js';
 import { FRAME_BYTES_MAX, terminalNameOf } from '../account/pool-channel.js';
 import { PoolClient, type PoolClientOptions } from '../account/pool-client.js';
@@ -98,12 +98,9 @@ export class MqttTerminal {
   readonly client: PoolClient;
   readonly #link: MqttLink;
 
-  /** `hello` runs when a gateway has said that it is there; `denied` with each part of a deny list. */
-  constructor(
-    options: Omit<PoolClientOptions, 'send'> &
-      Broker & { readonly heard?: () => void; readonly denied?: (part: DenyPart) => void },
-  ) {
-    const { site, crypto, key, url, noDelay, heard, denied } = options;
+  /** `heard` runs when a gateway has said something. */
+  constructor(options: Omit<PoolClientOptions, 'send'> & Broker & { readonly heard?: () => void }) {
+    const { site, crypto, key, url, noDelay, heard } = options;
     const topics = poolTopics(site);
     const name = terminalNameOf(crypto, key.subarray(32));
     const up = (instance: string, frame: Uint8Array): void =>
@@ -112,16 +109,12 @@ export class MqttTerminal {
     this.#link = new MqttLink({
       url,
       noDelay: noDelay !== false,
-      topics: [topics.hello('+'), topics.down('+', name), ...(denied ? [topics.deny('+', '+', '+')] : [])],
+      topics: [topics.hello('+'), topics.down('+', name)],
       hear: (topic, payload) => {
         const [kind, of] = topic.slice(topics.root.length + 1).split('/');
         if (kind === 'from' && payload.length <= FRAME_BYTES_MAX) this.client.take(of, payload);
         else if (kind === 'gateway' && payload.length === 0) this.client.gone(of);
         else if (kind === 'gateway') this.client.hello(payload);
-        else if (kind === 'deny' && payload.length === DENY_PART_SIZE) {
-          const part = DenyPart.parse(payload);
-          if (part) denied?.(part);
-        }
         heard?.();
       },
     });
@@ -130,5 +123,29 @@ export class MqttTerminal {
   async close(): Promise<void> {
     this.client.close();
     await this.#link.close();
+  }
+}
+
+/**
+ * What the gateway of a site has given out of one platform's deny lists: its parts, at first all that there
+ * are, in any order. Whoever is at the broker may send some: nobody's signature is looked at here.
+ */
+export class MqttDenyParts {
+  readonly #link: MqttLink;
+
+  /** `platform`: as `platformIdOf` names its key, 4 bytes. */
+  constructor(url: string, site: string, platform: Uint8Array, hear: (part: DenyPart) => void) {
+    this.#link = new MqttLink({
+      url,
+      topics: [poolTopics(site).deny(hex(platform), '+', '+')],
+      hear: (_topic, payload) => {
+        const part = DenyPart.parse(payload);
+        if (part) hear(part);
+      },
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#link.close();
   }
 }

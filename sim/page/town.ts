@@ -23,7 +23,14 @@ export const TOWN: Scenario = {
   people: [
     { name: 'Mei', profile: 'pocket', deposit: 40_000, pin: '1357' },
     { name: 'Rui', profile: 'pocket', deposit: 40_000, pin: '2468' },
-    { name: 'Lin', profile: 'pocket', deposit: 60_000, pin: '2580', face: 'screen' },
+    {
+      name: 'Lin',
+      profile: 'pocket',
+      deposit: 60_000,
+      pin: '2580',
+      face: 'screen',
+      billed: { quota: 2_000, tier: 1 },
+    },
     { name: 'Noodle stall', kind: 'merchant', category: 5814 },
     { name: 'Green Farm', kind: 'merchant', category: 5148 },
   ],

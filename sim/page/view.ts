@@ -31,6 +31,8 @@ export interface DeviceView extends Holding {
   readonly asks: { readonly amount: number; readonly needsPin: boolean } | undefined;
   /** The lines on its screen; undefined without one. */
   readonly screen: readonly string[] | undefined;
+  /** The text of the code of its account, while that is on the screen. */
+  readonly code: string | undefined;
   /** Received value, as the wallet keeps it: how often it has changed hands, and how often it may. */
   readonly lots: readonly LotView[];
   /** Handed over, and no receipt yet. */
@@ -171,6 +173,7 @@ async function deviceView(stage: Stage, name: string, { offline, accused }: Outs
     pin: stage.scenario.people.find((person) => person.name === name)?.pin,
     asks: prompt && { amount: prompt.amount, needsPin: prompt.needsPin },
     screen: device.screen,
+    code: device.codeText,
     lots: ledger.lots.lots.map(({ amount, hops, hopsLimit, expires_s }) => ({
       amount,
       hops,

@@ -8,6 +8,7 @@ import type {
   UploadStep,
 } from './account-scenario.js';
 import { refusalOf } from './bank-steps.js';
+import { checkExpected } from './expected.js';
 import type { Play } from './play.js';
 import { stationName } from './transit.js';
 
@@ -51,9 +52,7 @@ export class AccountSteps {
       })
     )?.detail;
     this.play.tell({ kind: 'leave', who, state, refused });
-    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = refused === undefined ? state : `refused: ${refused}`;
-    if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
+    checkExpected(this.play, expect, { refused, outcome: state });
   }
 
   async accounts({ expect = {} }: AccountsStep): Promise<void> {

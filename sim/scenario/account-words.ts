@@ -79,7 +79,7 @@ function billSubject(means: BillEvent['means'], way: BillEvent['way'], at: strin
   if (way === 'in') return t`${who} goes in: ${at}`;
   if (way === 'out') return t`${who} goes out: ${at}`;
   if (means === 'card') return t`${who} puts the card to ${at}`;
-  return means === 'face' ? t`${at} looks at the face of ${who}` : t`${at} scans the phone of ${who}`;
+  return means === 'face' ? t`${at} looks at the face of ${who}` : t`${at} scans the code of ${who}`;
 }
 
 function uploadWords({ at, taken, amount, asides }: UploadEvent): AccountWords {

@@ -3,6 +3,7 @@ import { BankError } from '../bank/codes.js';
 import { verifyProof } from '../bank/fraud/proof.js';
 import type { SyncOutcome } from '../world/gateway.js';
 import type { AccusedEvent, Holding, SyncEvent } from './events.js';
+import { checkExpected } from './expected.js';
 import type { Play } from './play.js';
 import {
   type AuditStep,
@@ -80,9 +81,7 @@ export class BankSteps {
     play.tell({ kind: 'sync', do: how, who, amount, outcome, messages, detail, before, after });
     await this.#lookForProofs();
     if (outcome === 'done') await this.#compare(who);
-    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = outcome === 'refused' ? `refused: ${detail}` : outcome;
-    if (expected !== undefined && expected !== got) play.unmet(`expected ${expected} for ${who}, got ${got}`);
+    checkExpected(play, expect, { refused: outcome === 'refused' ? `${detail}` : undefined, outcome, who });
   }
 
   /** Tells of everybody whom the bank has named since the last look. */
@@ -135,9 +134,7 @@ export class BankSteps {
     };
     const refused = (await refusalOf(ask))?.detail;
     this.play.tell({ kind: 'payOut', who, at, paid, refused });
-    const wanted = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = refused === undefined ? paid : `refused: ${refused}`;
-    if (wanted !== undefined && wanted !== got) this.play.unmet(`expected ${wanted} for ${who}, got ${got}`);
+    checkExpected(this.play, expect, { refused, outcome: paid, who });
   }
 
   async profile(step: Step & { do: 'profile' }): Promise<void> {

@@ -4,6 +4,7 @@ import { touchForCode } from '../account/card-tap.js';
 import type { BillEvent } from './account-events.js';
 import type { BillExpect, CardStep, CodeStep, LookStep, PassStep, ScanStep } from './account-scenario.js';
 import { refusalOf } from './bank-steps.js';
+import { checkExpected } from './expected.js';
 import type { Play } from './play.js';
 
 /** As good as a picture gets. */
@@ -18,9 +19,7 @@ export class CodeSteps {
 
   async show({ who, amount, expect }: CodeStep): Promise<void> {
     const refused = await this.#show(who, amount);
-    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = refused === undefined ? 'shown' : `refused: ${refused}`;
-    if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
+    checkExpected(this.play, expect, { refused, outcome: 'shown' });
   }
 
   /** Why there is none. */
@@ -38,10 +37,13 @@ export class CodeSteps {
   }
 
   scan({ at, who, amount, expect }: ScanStep): void {
-    const { site, town } = this.play.stage;
-    const { shown } = site.phone(who);
-    if (!shown) return this.play.unmet(`expected ${who} to show a code`);
-    const refused = site.gate(at).scan(shown.text, amount, town.world.now_s);
+    const { stage } = this.play;
+    const { site, town } = stage;
+    const phone = site.phones.get(who);
+    const text = phone ? phone.shown?.text : stage.device(who).codeText;
+    if (text === undefined) return this.play.unmet(`expected ${who} to show a code`);
+    if (!phone) this.#noteHolder(who);
+    const refused = site.gate(at).scan(text, amount, town.world.now_s);
     this.#told({ kind: 'bill', means: 'code', at, who, amount, refused }, expect);
   }
 
@@ -65,7 +67,14 @@ export class CodeSteps {
         { ...event, by: 'card', refused: refusalName(told.why) as keyof typeof Refusal },
         expect,
       );
+    this.#noteHolder(who);
     this.#told({ ...event, refused: stage.site.gate(at).tap(told.code, amount, world.now_s) }, expect);
+  }
+
+  /** Of a code that a device has given: by its certificate the bills are known as somebody's. */
+  #noteHolder(who: string): void {
+    const { certificate } = this.play.stage.device(who).wallet.codes;
+    if (certificate) this.play.stage.site.noteHolder(who, certificate);
   }
 
   /** Through a gate of a network. */
@@ -83,9 +92,7 @@ export class CodeSteps {
 
   #told(event: BillEvent, expect: BillExpect | undefined): void {
     this.play.tell(event);
-    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    const got = event.refused === undefined ? 'billed' : `refused: ${event.refused}`;
-    if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
+    checkExpected(this.play, expect, { refused: event.refused, outcome: 'billed' });
     const wrong = this.play.stage.site.check();
     if (wrong !== undefined) this.play.broken(wrong);
   }

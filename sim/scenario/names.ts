@@ -224,7 +224,7 @@ class Reading {
         return this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
       case 'scan':
         this.#known(`${pointer}/at`, 'gate', step.at, this.#gates);
-        this.#known(`${pointer}/who`, 'account', step.who, this.#accounts);
+        this.#known(`${pointer}/who`, 'account', step.who, this.#billed);
         if (this.#accounts.has(step.who) && !this.#shown.has(step.who))
           this.#say(`${pointer}/who`, 'expected a code before it is scanned');
         return;

@@ -4,6 +4,7 @@ import type { ShownPayee } from '../../firmware/terminal/expected-payee.js';
 import { memoryWith, NTAGS, NtagTag } from '../tag/ntag.js';
 import { NdefApplication, Type4Tag } from '../tag/type4-tag.js';
 import type { Movable } from '../world/world.js';
+import { checkExpected } from './expected.js';
 import type { Play } from './play.js';
 import { seconds, type TagStep, type TapStep } from './scenario.js';
 
@@ -60,9 +61,7 @@ export class TagSteps {
       label: shown ? new TextDecoder().decode(shown.tag.label) : '',
       refused,
     });
-    const got = shown ? 'read' : refused ? `refused: ${refused}` : 'torn';
-    const expected = typeof expect === 'object' ? `refused: ${expect.refused}` : expect;
-    if (expected !== undefined && expected !== got) this.play.unmet(`expected ${expected}, got ${got}`);
+    checkExpected(this.play, expect, { refused, outcome: shown ? 'read' : 'torn' });
   }
 
   /** Whom a tag has shown to somebody. */

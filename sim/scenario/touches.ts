@@ -9,6 +9,7 @@ import { ascii } from '../world/test-bank.js';
 import type { Tear } from '../world/world.js';
 import type { FareStep } from './account-scenario.js';
 import type { TouchEvent } from './events.js';
+import { checkExpected } from './expected.js';
 import type { Play } from './play.js';
 import { airByteOf } from './rehearsal.js';
 import type {
@@ -143,7 +144,6 @@ export class Touches {
     const result = stage.town.statement(step.at, step.who, step.pin);
     const told = result.outcome === 'told' ? result.statement : undefined;
     const refused = result.outcome === 'refused' ? refusalName(result.why) : undefined;
-    const got = told ? 'told' : refused ? `refused: ${refused}` : 'torn';
     play.tell({
       kind: 'statement',
       who: step.who,
@@ -158,8 +158,7 @@ export class Touches {
         counterparty: stage.nameOf(counterparty),
       })),
     });
-    const expected = typeof step.expect === 'object' ? `refused: ${step.expect.refused}` : step.expect;
-    if (expected !== undefined && expected !== got) play.unmet(`expected ${expected}, got ${got}`);
+    checkExpected(play, step.expect, { refused, outcome: told ? 'told' : 'torn' });
   }
 
   cancel(step: CancelStep): void {
@@ -167,12 +166,7 @@ export class Touches {
     const why = this.play.stage.device(terminal).terminal.cancel(order);
     const refused = why === undefined ? undefined : refusalName(why);
     this.play.tell({ kind: 'cancel', who: terminal, amount: order.amount, refused });
-    const { expect } = step;
-    if (expect === undefined) return;
-    const expected = expect === 'cancelled' ? undefined : expect.refused;
-    if (expected === refused) return;
-    const words = (name: string | undefined) => (name === undefined ? 'cancelled' : `refused: ${name}`);
-    this.play.unmet(`expected ${words(expected)}, got ${words(refused)}`);
+    checkExpected(this.play, step.expect, { refused, outcome: 'cancelled' });
   }
 
   /** The owner looks, and presses. */
@@ -186,8 +180,7 @@ export class Touches {
       : world.press(device);
     const agreed = hasScreen && !pressed ? undefined : pressed;
     play.tell({ kind: 'press', who, button, isHeld: held, agreed, screen: device.screen });
-    const got = pressed ? 'agreed' : 'nothing';
-    if (expect !== undefined && expect !== got) play.unmet(`expected ${expect}, got ${got}`);
+    checkExpected(play, expect, { outcome: pressed ? 'agreed' : 'nothing' });
   }
 
   #earlier(name: string | undefined): Payment {

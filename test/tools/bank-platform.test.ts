@@ -38,10 +38,10 @@ describe('tapnote bank, as a platform', () => {
     const fields = { created_s: bank.time_s, validity_s: 60, counter: ++counter, amount };
     return AccountCode.build(crypto, userKey, first, fields).text;
   };
-  const scan = (text: string, amount: number) =>
+  const scan = (text: string, amount: number, ...args: string[]) =>
     tapnote([
       ...['pos', 'scan', text, '--platform', key, '--amount', `${amount}`, '--state', till],
-      ...['--time', `${bank.time_s}`],
+      ...['--time', `${bank.time_s}`, ...args],
     ]);
   const upload = () => tapnote(['pos', 'upload', till, '--bank', url, '--platform', key]);
   /** Cash of 1,000 came in, and 300 of it went out: all accounts together have it, less what is owed. */
@@ -152,6 +152,14 @@ describe('tapnote bank, as a platform', () => {
     await told('revoke', `${serial}`);
     expect(await told('deny-list', '1')).toBe(`${serial}\n`);
     expect((await run('revoke', '99')).err).toEqual(failsWith('bank-unknown-certificate'));
+    const list = temporary('deny-of-platform');
+    const fetchList = () => tapnote(['pos', 'deny-list', 'fetch', list, '--platform', key, '--bank', url]);
+    expect((await fetchList()).out).toMatch(/: version 2 of .*, 1 denied\n$/);
+    expect((await fetchList()).out).toContain('nothing newer than version 2');
+    expect((await scan(code(), 5, '--deny', list)).err).toEqual(failsWith('code-hot-listed'));
+    const nobodys = ['--platform', '00'.repeat(32), '--bank', url];
+    const none = await tapnote(['pos', 'deny-list', 'fetch', temporary('no-deny'), ...nobodys]);
+    expect(none.err).toEqual(failsWith('bank-platform'));
     await told('terminal', 'suspend', terminal);
     expect((await run('terminal', 'suspend', terminal)).err).toEqual(failsWith('bank-terminal'));
     expect((await scan(code(), 5)).err).toBe('');

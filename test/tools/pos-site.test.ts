@@ -146,6 +146,44 @@ describe('tapnote pos gateway', () => {
     for (const gateway of [second, first]) expect(await gateway.end('SIGTERM')).toBe(0);
   });
 
+  it('gives a terminal its deny list, whole and by deltas, and nothing that its platform has not signed', async () => {
+    const list = (serials: string, version: number, ...args: string[]): Promise<unknown> => {
+      const given = ['--keys', keys, '--serials', temporary(`site-${version}.txt`, serials)];
+      const out = temporary(`site-deny-${version}`);
+      return pos('deny-list', 'make', ...given, '--edition', `${version}`, '--out', out, ...args);
+    };
+    await list('7\n', 1);
+    await list('7\n9\n', 2, '--before', temporary('site-1.txt'));
+    await list('9\n', 4, '--before', temporary('site-2.txt'), '--base', '3');
+    const deny = [1, 2, 4].flatMap((version) => ['--deny', temporary(`site-deny-${version}`)]);
+    const gateway = await start('--listen', '0', ...deny);
+    const kept = temporary('kept.deny');
+    const fetch = (file: string, key: string, { found }: Started) =>
+      pos('deny-list', 'fetch', file, '--platform', key, '--gateway', found, '--site', 'canteen');
+    const first = await fetch(kept, platform, gateway);
+    expect([first.err, first.out]).toEqual(['', expect.stringMatching(/: version 2 of .*, 2 denied\n$/)]);
+    // A delta on a version that nobody has changes nothing.
+    expect((await fetch(kept, platform, gateway)).out).toContain('nothing newer than version 2');
+    for (const serial of [7, 9])
+      expect((await scan(await codeOf(serial, 1), '--deny', kept)).err).toEqual(failsWith('code-hot-listed'));
+    expect((await scan(await codeOf(8, 1), '--deny', kept)).status).toBe(0);
+    await list('9\n', 3, '--before', temporary('site-2.txt'));
+    const others = temporary('other-site-keys');
+    await pos('code', '--keys', others);
+    const other = join(others, 'platform-key');
+    const none = temporary('none.deny');
+    expect((await fetch(kept, other, gateway)).err).toEqual(failsWith('deny-platform'));
+    expect((await fetch(none, other, gateway)).err).toEqual(failsWith('deny-none'));
+    const nowhere = await pos('deny-list', 'fetch', none, '--platform', other);
+    expect(nowhere.err).toEqual(failsWith('missing-option'));
+    expect(existsSync(none)).toBe(false);
+    await gateway.end('SIGINT');
+    const later = await start('--listen', '0', ...deny.slice(0, 4), '--deny', temporary('site-deny-3'));
+    expect((await fetch(kept, platform, later)).out).toMatch(/: version 3 of .*, 1 denied\n$/);
+    expect((await scan(await codeOf(7, 2), '--deny', kept)).status).toBe(0);
+    await later.end('SIGINT');
+  });
+
   it('ends when its port is taken', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

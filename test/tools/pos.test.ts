@@ -90,6 +90,7 @@ describe('tapnote pos', () => {
       ['code-tier', '--tier-min', '1'],
       ['code-payment-limit', '--limit', 'paymentMax=1249'],
       ['code-counterparty', '--limit', 'paymentMax=1250', '--limit', 'counterpartyAmountMax=1249'],
+      ['code-day-limit', '--limit', 'dayMax=1249'],
       ['code-hot-listed', '--deny', denied],
       ['code-not-listed', '--whitelist', listed('whitelist', '2\r\n3')],
       ['code-quota', '--amount', '20001'],

@@ -31,7 +31,7 @@ export function decisionCost(): { decisions: number; each_ms: number } {
   for (const text of texts) {
     const decision = decide(crypto, terminal, AMOUNT, NOW_S, scanned(text));
     if (decision.refusal !== undefined) throw new Error(`an honest code is refused: ${decision.refusal}`);
-    terminal.counts.count(decision.code.certificate, decision.code.counter, AMOUNT);
+    terminal.counts.count(decision.code.certificate, decision.code.counter, AMOUNT, NOW_S);
   }
   const { user, system } = process.cpuUsage(before);
   return { decisions: USERS, each_ms: (user + system) / 1_000 / USERS };

@@ -35,7 +35,7 @@ export async function prepare(crypto: Crypto, bank: Bank, size: NoonSize): Promi
   const platform = await bank.platform.make(OPERATOR);
   const site = await bank.createAccount(OPERATOR, 'site');
   const { seed, terminals } = size;
-  const rules = { limits: NOON_LIMITS, scene: 0, tierMin: 0 };
+  const rules = { limits: NOON_LIMITS, scene: 0, tierMin: 0, category: 0 };
   for (let i = 0; i < terminals; i++)
     await bank.platform.addTerminal(site, terminalKey(crypto, seed, i).slice(32), rules);
   const wanted = planUsers(size).map(({ name, deposit, line }, i) => {

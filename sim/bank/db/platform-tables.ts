@@ -48,6 +48,7 @@ create table terminals (
   limits jsonb not null,
   scene integer not null,
   tier_min integer not null,
+  category integer not null check (category between 0 and 65535),
   since_s bigint not null,
   suspended_s bigint,
   why text not null default '' check (why in ('', 'counter', 'fork')),
@@ -149,7 +150,7 @@ create table credit_record (
   id bigint generated always as identity primary key,
   account integer not null references accounts,
   at_s bigint not null,
-  what text not null check (what in ('overdrawn', 'overdue', 'copied', 'written-off', 'cleared')),
+  what text not null check (what in ('overdrawn', 'late', 'overdue', 'copied', 'written-off', 'cleared')),
   amount bigint not null check (amount >= 0)
 );
 create index credit_record_account on credit_record (account, id);

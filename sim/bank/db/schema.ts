@@ -4,7 +4,7 @@ import { POSTGRES_ALONE } from './postgres-alone.js';
 import { TARGET_TABLES } from './target-tables.js';
 
 /** Of the tables below. Books of another version are not opened. */
-export const SCHEMA_VERSION = 8;
+export const SCHEMA_VERSION = 9;
 
 /**
  * The tables. Plain SQL: bytea for ids, keys and signed objects, bigint for amounts (minor units) and times

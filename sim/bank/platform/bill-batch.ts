@@ -13,6 +13,8 @@ import {
   codeIn,
   hasCode,
   isKnownRevoked,
+  isOfOtherCategory,
+  isOverdue,
   type SentBill,
 } from './check-bill.js';
 import { settleFares } from './fares.js';
@@ -30,6 +32,7 @@ interface CertificateRow {
   readonly account: number;
   readonly quota: number;
   billed: number;
+  readonly until_s: number;
   revoked_s: number | null;
   readonly bytes: Uint8Array;
 }
@@ -47,6 +50,8 @@ interface Charge {
   readonly certificate?: CertificateRow;
   /** The user has signed the amount. */
   readonly isPriced: boolean;
+  /** Nothing was kept for it any more when it came. */
+  readonly isLate?: boolean;
 }
 
 interface SetAside {
@@ -111,7 +116,7 @@ export class BillBatch {
   async #readCertificates(coded: readonly { bill: Bill; operator: number }[]): Promise<void> {
     if (coded.length === 0) return;
     const rows = await this.sql.rows<CertificateRow>(
-      `select distinct c.operator, c.serial, c.account, c.quota, c.billed, c.revoked_s, c.bytes
+      `select distinct c.operator, c.serial, c.account, c.quota, c.billed, c.until_s, c.revoked_s, c.bytes
        from unnest($1::int[], $2::bigint[]) as x (operator, serial)
        join account_certificates c on c.operator = x.operator and c.serial = x.serial`,
       [coded.map(({ operator }) => operator), coded.map(({ bill }) => bill.serial)],
@@ -152,7 +157,7 @@ export class BillBatch {
     const accounts = [...new Set(bills.map(({ serial }) => serial))];
     const terms = await this.sql.rows<{ account: number; most: number }>(
       `select account, face_day_max as most from user_terms
-       where account = any($1::int[]) and leaving_s is null`,
+       where account = any($1::int[])`,
       [accounts],
     );
     for (const { account, most } of terms) this.#faceDayMax.set(account, most);
@@ -217,6 +222,7 @@ export class BillBatch {
     const late = checkTime(this.context, terminal, bill);
     if (late) return { aside: late };
     if (!platform) return { aside: 'platform' };
+    if (isOfOtherCategory(terminal, bill)) return { aside: 'category' };
     if (bill.kind === BillKind.refund) return this.#judgeRefund(terminal, bill);
     return bill.means === Means.face
       ? this.#judgeFace(terminal, platform, bill)
@@ -237,7 +243,16 @@ export class BillBatch {
     const uses = this.#uses.get(codeName(key.number, bill));
     if (uses?.some(({ site }) => site === terminal.account)) return { aside: 'code-seen' };
     const user = this.funds.party(certificate.account)!;
-    return this.#wrongParty(terminal, user) ?? { user, certificate, isPriced: code.amount !== undefined };
+    if (this.#hasLeft(user)) return { aside: 'late' };
+    const { until_s, revoked_s } = certificate;
+    const isLate = isOverdue(this.context, Math.min(until_s, revoked_s ?? until_s));
+    const isPriced = code.amount !== undefined;
+    return this.#wrongParty(terminal, user) ?? { user, certificate, isPriced, isLate };
+  }
+
+  /** Its money is free: on the word that all bills were in by then. */
+  #hasLeft({ leaving_s }: Party): boolean {
+    return leaving_s !== null && isOverdue(this.context, leaving_s);
   }
 
   #wrongParty({ account, currency }: TerminalRow, user: Party): SetAside | undefined {
@@ -245,10 +260,14 @@ export class BillBatch {
     return user.id === account ? { aside: 'self' } : undefined;
   }
 
-  /** A face is the merchant's word: it is good for what the user has agreed to. */
+  /** A face is the merchant's word: it is good for what the user has agreed to, until it leaves. */
   #judgeFace(terminal: TerminalRow, { number }: PlatformKey, bill: Bill): Verdict {
     const user = this.funds.party(bill.serial);
     if (!user || user.operator !== number) return { aside: 'face' };
+    if (this.#hasLeft(user)) return { aside: 'late' };
+    const { leaving_s } = user;
+    if (leaving_s !== null && bill.time_s > leaving_s + terminal.limits.clocksApart_s)
+      return { aside: 'face' };
     const day = `${user.id} ${Math.floor(bill.time_s / DAY_S)}`;
     const sum = (this.#faces.get(day) ?? 0) + bill.amount;
     if (sum > (this.#faceDayMax.get(user.id) ?? 0)) return { aside: 'face' };
@@ -283,7 +302,7 @@ export class BillBatch {
   }
 
   /** Who bears it is decided here, by the rule in README.md. */
-  #charge(row: BillRow, { user, certificate, isPriced }: Charge): void {
+  #charge(row: BillRow, { user, certificate, isPriced, isLate }: Charge): void {
     if (certificate) {
       const code = codeName(row.operator!, { serial: row.serial!, counter: row.counter! });
       const uses = this.#uses.get(code) ?? [];
@@ -301,7 +320,7 @@ export class BillBatch {
     const from =
       row.bearer === 'platform'
         ? [this.funds.owe(user, row.amount, row, 'borne')]
-        : this.funds.take(user, row.amount, row);
+        : this.funds.take(user, row.amount, row, isLate);
     this.#sales.add(row, user, from);
     this.funds.give(this.funds.party(row.site)!, row.amount);
   }

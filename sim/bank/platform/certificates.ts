@@ -1,8 +1,12 @@
 import { AccountCertificate, PSEUDONYM_BYTES } from '../../../firmware/account/account-certificate.js';
+import { makeDenyList } from '../../../firmware/account/deny-make.js';
+import { DenyKind } from '../../../firmware/account/deny-part.js';
+import { sameBytes } from '../../../firmware/bytes.js';
 import { ACCOUNT_SERIALS_MAX } from '../../../firmware/limits.js';
 import { accountRow, requireFree } from '../accounts/accounts.js';
 import { requirePrimeOrder } from '../accounts/enrol.js';
 import { requireRegistered } from '../accounts/withdrawal-password.js';
+import { hex } from '../bytes.js';
 import { BankError } from '../codes.js';
 import { type Context, randomBytes } from '../context.js';
 import type { Sql } from '../db/database.js';
@@ -136,7 +140,7 @@ export async function revoke(
 /** What a platform tells terminals: certificates that were taken back, and have not run out yet. */
 export interface DenyList {
   readonly platform: Uint8Array;
-  /** Grows with each certificate that is taken back. */
+  /** 1 before any was taken back; grows with each that is. */
   readonly version: number;
   /** Rising. At most ACCOUNT_SERIALS_MAX: those that run out last. */
   readonly serials: readonly number[];
@@ -149,7 +153,7 @@ export function denyList(context: Context, operator: number): Promise<DenyList> 
   const { id } = platformKeyOf(context, operator);
   return context.database.transaction(async (sql) => {
     const [{ version }] = await sql.rows<{ version: number }>(
-      'select deny_version as version from platforms where operator = $1',
+      'select deny_version + 1 as version from platforms where operator = $1',
       [operator],
     );
     const rows = await sql.rows<{ serial: number }>(
@@ -160,4 +164,23 @@ export function denyList(context: Context, operator: number): Promise<DenyList> 
     const serials = rows.map(({ serial }) => serial).sort((a, b) => a - b);
     return { platform: id, version, serials, time_s: context.time_s };
   });
+}
+
+/**
+ * The same for terminals, signed (`DenyPart`), where theirs is older than the platform's: all parts of a
+ * whole list, or none. `platform`: as `platformIdOf` names its key. Throws BankError `platform`.
+ */
+export async function signedDenyList(
+  context: Context,
+  platform: Uint8Array,
+  version: number,
+): Promise<Uint8Array[]> {
+  const key = [...context.keys.platforms.values()].find(({ id }) => sameBytes(id, platform));
+  if (!key) throw new BankError('platform', `no platform ${hex(platform)}`);
+  const { serials, ...edition } = await denyList(context, key.number);
+  if (edition.version <= version) return [];
+  const issued = { first: 0, last: 0 };
+  return makeDenyList(context.crypto, key.signingKey, edition, DenyKind.list, serials, issued).map(
+    ({ bytes }) => bytes,
+  );
 }

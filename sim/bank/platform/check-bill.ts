@@ -35,7 +35,9 @@ export type AsideReason =
   | 'certificate' // this platform has issued no such certificate
   | 'currency' // user and merchant have not the same
   | 'self' // the merchant is the user
+  | 'category' // it says another merchant category than its terminal is registered in
   | 'essentials' // its certificate is for these, and the merchant of another category
+  | 'late' // its user has left, and all bills were due
   | 'face' // beyond what the account has agreed to
   | 'refund'; // of no bill of this terminal that was paid, or of more than is left of it
 
@@ -65,7 +67,7 @@ export function checkCode(
   { bill }: SentBill,
   code: AccountCode,
 ): AsideReason | undefined {
-  const { limits, scene, tierMin } = terminal;
+  const { limits, scene, tierMin, category } = terminal;
   const { id, publicKey, number: operator } = key;
   const { refusal } = decideCode(
     context.crypto,
@@ -84,8 +86,17 @@ export function checkCode(
   const isSame =
     sameBytes(pseudonym, bill.pseudonym) && serial === bill.serial && code.counter === bill.counter;
   if (!isSame) return 'fields';
-  return code.certificate.scene === ESSENTIALS_SCENE && !isEssential(bill.place) ? 'essentials' : undefined;
+  // By the register: the place in a bill is the merchant's word.
+  return code.certificate.scene === ESSENTIALS_SCENE && !isEssential(category) ? 'essentials' : undefined;
 }
+
+/** A sale in another category than the merchant's; at a gate, a bill has a station there. */
+export const isOfOtherCategory = ({ category }: TerminalRow, { kind, place }: Bill): boolean =>
+  category !== 0 && kind === BillKind.sale && place !== category;
+
+/** Whether bills for whatever ended then are overdue: nothing is kept for them any more. */
+export const isOverdue = ({ time_s, parameters }: Context, ended_s: number): boolean =>
+  time_s > ended_s + parameters.billsWithin_s;
 
 /**
  * Revoked for longer than the terminal may go without a sync, and so without hearing of it: its clock may be

@@ -203,6 +203,7 @@ export async function updateDebts(sql: Sql, debts: readonly DebtRow[]): Promise<
 /** Why a line stands in a credit record. */
 export type RecordWhat =
   | 'overdrawn' // more was billed than the balance and the line
+  | 'late' // it was billed when nothing was kept for the bill any more, and the balance did not cover it
   | 'overdue' // a debt within the line was not paid back in time
   | 'copied' // a code without an amount was used again, beyond the quota of its certificate
   | 'written-off'

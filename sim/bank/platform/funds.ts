@@ -24,6 +24,8 @@ export interface Party {
   readonly operator: number;
   readonly currency: string;
   readonly line: number;
+  /** The user leaves its platform: since when. */
+  readonly leaving_s: number | null;
   /** Ordinary money. */
   balance: number;
   owed: number;
@@ -71,7 +73,7 @@ export class Funds {
     const wanted = [...new Set(accounts)].filter((account) => !this.#parties.has(account));
     if (wanted.length === 0) return;
     const rows = await this.sql.rows<Party>(
-      `select a.id, a.operator, a.currency, coalesce(t.line, 0)::bigint as line,
+      `select a.id, a.operator, a.currency, coalesce(t.line, 0)::bigint as line, t.leaving_s,
          coalesce(b.balance, 0)::bigint as balance, coalesce(d.owed, 0)::bigint as owed
        from accounts a left join user_terms t on t.account = a.id
        left join balances b on b.account = 'available:' || a.id and b.currency = a.currency
@@ -105,10 +107,10 @@ export class Funds {
   }
 
   /**
-   * Takes `amount` from a party for a bill: what it has, and the rest as its debt. Beyond its line, that
-   * stands in its credit record at once.
+   * Takes `amount` from a party for a bill: what it has, and the rest as its debt. Beyond its line, and for a
+   * bill that has come too late for that (`isLate`), it stands in its credit record at once.
    */
-  take(party: Party, amount: number, bill: BillName): Piece[] {
+  take(party: Party, amount: number, bill: BillName, isLate = false): Piece[] {
     const own = Math.min(amount, Math.max(0, party.balance));
     const pieces: Piece[] = [];
     if (own > 0) {
@@ -118,10 +120,10 @@ export class Funds {
     const short = amount - own;
     if (short === 0) return pieces;
     party.owed += short;
-    const isWithin = party.owed <= party.line;
+    const isWithin = !isLate && party.owed <= party.line;
     if (!isWithin) {
       this.#overdrawn.add(party.id);
-      this.record(party.id, 'overdrawn', short);
+      this.record(party.id, isLate ? 'late' : 'overdrawn', short);
     }
     const state = isWithin ? 'advanced' : 'recorded';
     const known = this.debt(bill, party.id);

@@ -63,6 +63,11 @@ export class Platform {
     return certificates.denyList(this.context, operator);
   }
 
+  /** For terminals whose list is `version`; 0: they have none. See `signedDenyList`. */
+  signedDenyList(platform: Uint8Array, version: number): Promise<Uint8Array[]> {
+    return certificates.signedDenyList(this.context, platform, version);
+  }
+
   addTerminal(account: number, publicKey: Uint8Array, rules: terminals.TerminalRules): Promise<Uint8Array> {
     return terminals.addTerminal(this.context, account, publicKey, rules);
   }

@@ -18,8 +18,8 @@ interface ReceiptRow {
  */
 export class Replica {
   #counts = new UserCounts();
-  /** Of each bill that is counted, by its sequence: whose it is, and what is left of it after refunds. */
-  #sold = new Map<number, { readonly user: User; left: number }>();
+  /** Of each bill that is counted, by its sequence: whose and when, and what is left of it after refunds. */
+  #sold = new Map<number, { readonly user: User; readonly time_s: number; left: number }>();
 
   private constructor(
     /** What it counts since which receipt, and where its bills end: changed with what is taken. */
@@ -86,8 +86,9 @@ export class Replica {
     if (bill.kind === BillKind.refund) return this.#giveBack(bill);
     const user = userOf(bill);
     if (!this.#counts.fits(user)) return;
-    this.#counts.count(user, bill.counter, bill.amount);
-    this.#sold.set(bill.sequence, { user, left: bill.amount });
+    const { time_s } = bill;
+    this.#counts.count(user, bill.counter, bill.amount, time_s);
+    this.#sold.set(bill.sequence, { user, time_s, left: bill.amount });
   }
 
   /** A terminal that keeps its rules refunds no more than is left, to the user who has paid. */
@@ -95,7 +96,7 @@ export class Replica {
     const sold = this.#sold.get(refers);
     if (!sold || amount > Math.min(sold.left, this.#counts.of(sold.user).amount)) return;
     sold.left -= amount;
-    this.#counts.giveBack(sold.user, amount);
+    this.#counts.giveBack(sold.user, amount, sold.time_s);
   }
 
   #countAnew(): void {

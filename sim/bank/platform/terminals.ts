@@ -15,6 +15,8 @@ export interface TerminalRules {
   /** Its scene; 0: of none. */
   readonly scene: number;
   readonly tierMin: number;
+  /** Of the merchant, ISO 18245: its sales are of this one. 0: none is said, and its bills may name any. */
+  readonly category: number;
 }
 
 export interface TerminalRow extends TerminalRules {
@@ -39,8 +41,8 @@ export interface TerminalRow extends TerminalRules {
 }
 
 const COLUMNS = `t.id, t.public_key as "publicKey", t.account, a.operator, a.currency, t.limits::text as limits, t.scene,
-  t.tier_min as "tierMin", t.since_s, t.suspended_s, t.why, t.sequence, t.head, t.time_s, t.counted_from, t.counted_from_s,
-  t.resuming`;
+  t.tier_min as "tierMin", t.category, t.since_s, t.suspended_s, t.why, t.sequence, t.head, t.time_s,
+  t.counted_from, t.counted_from_s, t.resuming`;
 
 type StoredRow = Omit<TerminalRow, 'limits'> & { readonly limits: string };
 
@@ -75,7 +77,7 @@ export function addTerminal(
   context: Context,
   account: number,
   publicKey: Uint8Array,
-  { limits, scene, tierMin }: TerminalRules,
+  { limits, scene, tierMin, category }: TerminalRules,
 ): Promise<Uint8Array> {
   const { crypto, time_s } = context;
   requirePrimeOrder(publicKey);
@@ -85,10 +87,10 @@ export function addTerminal(
     await requireRegistered(sql, account);
     platformKeyOf(context, row.operator);
     const added = await sql.rows(
-      `insert into terminals (id, public_key, account, limits, scene, tier_min, since_s, head, time_s,
+      `insert into terminals (id, public_key, account, limits, scene, tier_min, category, since_s, head, time_s,
          counted_from_s)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $7, $7) on conflict do nothing returning id`,
-      [id, publicKey, account, JSON.stringify(limits), scene, tierMin, time_s, NO_HASH],
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8) on conflict do nothing returning id`,
+      [id, publicKey, account, JSON.stringify(limits), scene, tierMin, category, time_s, NO_HASH],
     );
     if (added.length === 0) throw new BankError('terminal', `terminal ${hex(id)} is registered already`);
     return id;

@@ -223,6 +223,11 @@ export class BankClient {
     return this.#call('bills', upload);
   }
 
+  /** A platform's signed deny list, where it is newer than `version`. What comes back is not looked at. */
+  denyParts(platform: Uint8Array, version: number): Promise<unknown> {
+    return this.#call('deny', { platform, version });
+  }
+
   openSync(operator?: number): SyncLine {
     return new SyncLine((path, request) => this.#call(path, request), operator);
   }

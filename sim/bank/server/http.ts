@@ -8,7 +8,7 @@ import { ledgerFile } from './ledger-files.js';
 import { METHODS } from './methods.js';
 import { Metrics } from './metrics.js';
 import { admitOrigin } from './origin.js';
-import { uploadOf } from './platform-methods.js';
+import { denyRequestOf, uploadOf } from './platform-methods.js';
 import { RateLimit } from './rate.js';
 import { statusPage } from './status-page.js';
 import { SyncSessions } from './sync-sessions.js';
@@ -73,8 +73,9 @@ const SILENT: Log = { info() {}, error() {} };
 
 /**
  * The bank on the loopback interface, CBOR in, CBOR out: `POST /v1/sync` for everybody, sealed from end to
- * end; `POST /v1/bills` for terminals, which sign what they send; `POST /v1/METHOD` for whoever has the token
- * of the counter. `GET /` and `GET /metrics` say how it is, and below `/ledger` lie the operators' logs.
+ * end; `POST /v1/bills` for terminals, which sign what they send; `POST /v1/deny` for deny lists, which their
+ * platforms sign; `POST /v1/METHOD` for whoever has the token of the counter. `GET /` and `GET /metrics` say
+ * how it is, and below `/ledger` lie the operators' logs.
  */
 export class BankServer {
   readonly #server: Server;
@@ -194,6 +195,7 @@ export class BankServer {
     const body = await readBody(request);
     if (method === 'sync') return this.#sync(id, body);
     if (method === 'bills') return this.#bills(body);
+    if (method === 'deny') return this.#deny(body);
     const key = request.headers['idempotency-key'];
     return this.#counter.call(method, body, isAdmitted, typeof key === 'string' ? key : undefined);
   }
@@ -211,14 +213,23 @@ export class BankServer {
 
   /** Bills of a terminal, which signs each of them: whoever carries them can change nothing. */
   async #bills(body: Uint8Array): Promise<unknown> {
-    const request = decodeCbor(body);
-    if (typeof request !== 'object' || request === null)
-      throw new BankError('malformed', 'the body is no CBOR map');
-    const upload = uploadOf(request as Record<string, unknown>);
+    const upload = uploadOf(mapOf(body));
     const answer = await this.bank.platform.upload(upload);
     this.#metrics.bills(upload.bills.length, answer.asides.length);
     return answer;
   }
+
+  /** A deny list, which its platform signs: it is for whoever asks. */
+  async #deny(body: Uint8Array): Promise<unknown> {
+    return { parts: await this.bank.platform.signedDenyList(...denyRequestOf(mapOf(body))) };
+  }
+}
+
+/** Throws BankError `malformed`. */
+function mapOf(body: Uint8Array): Record<string, unknown> {
+  const request = decodeCbor(body);
+  if (typeof request === 'object' && request !== null) return request as Record<string, unknown>;
+  throw new BankError('malformed', 'the body is no CBOR map');
 }
 
 /** The path without what a caller chose himself, so that what is counted has bounds. */
@@ -227,7 +238,7 @@ function nameOf({ url = '', method }: IncomingMessage): string {
   if (method === 'GET' && (url === '/' || url === '/metrics')) return url;
   if (method === 'GET' && version === 'ledger') return '/ledger';
   if (version === 'v1' && name === 'sync') return '/v1/sync';
-  if (version === 'v1' && name === 'bills' && more.length === 0) return '/v1/bills';
+  if (version === 'v1' && ['bills', 'deny'].includes(name) && more.length === 0) return `/v1/${name}`;
   return version === 'v1' && more.length === 0 && Object.hasOwn(METHODS, name) ? `/v1/${name}` : 'other';
 }
 

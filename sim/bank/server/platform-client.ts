@@ -1,12 +1,11 @@
 import type { Fares } from '../../../firmware/account/fare.js';
-import type { Limits } from '../../../firmware/objects/profile.js';
 import type { DenyList } from '../platform/certificates.js';
 import type { DebtRow } from '../platform/debts.js';
 import type { Dispute } from '../platform/disputes.js';
 import type { FaresRow, JourneyTold } from '../platform/fares.js';
 import type { BillName } from '../platform/funds.js';
 import type { Leaving } from '../platform/leave.js';
-import type { TerminalRow } from '../platform/terminals.js';
+import type { TerminalRow, TerminalRules } from '../platform/terminals.js';
 import type { Terms } from '../platform/terms.js';
 import type { BillFork, BillTold, RecordLine } from '../platform/told.js';
 
@@ -43,11 +42,7 @@ export class PlatformClient {
     return this.call('denyList', { operator });
   }
 
-  async addTerminal(
-    account: number,
-    publicKey: Uint8Array,
-    rules: { readonly limits: Limits; readonly scene: number; readonly tierMin: number },
-  ): Promise<Uint8Array> {
+  async addTerminal(account: number, publicKey: Uint8Array, rules: TerminalRules): Promise<Uint8Array> {
     const request = { account, publicKey, ...rules };
     return (await this.call<{ terminal: Uint8Array }>('addTerminal', request)).terminal;
   }

@@ -1,3 +1,4 @@
+import { PLATFORM_ID_BYTES } from '../../../firmware/account/account-certificate.js';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { TINY_MAX, U32_MAX } from '../../../firmware/objects/shape.js';
 import type { Bank } from '../bank.js';
@@ -7,6 +8,7 @@ import type { Terms } from '../platform/terms.js';
 import { bytes, fares, limits, list, optional, type Request, whole, wrong } from './fields.js';
 
 const SCENE_MAX = 0xffff;
+const CATEGORY_MAX = 0xffff;
 /** Of one upload: more do not fit into a request. */
 const BILLS_MAX = 100;
 /** Of a code with an amount. */
@@ -54,6 +56,12 @@ export function uploadOf(request: Request): Upload {
   return { terminal: terminal(request), bills };
 }
 
+/** What a terminal asks for whose deny list is of that version: `{platform, version}`. */
+export const denyRequestOf = (request: Request): readonly [platform: Uint8Array, version: number] => [
+  bytes(request, 'platform', PLATFORM_ID_BYTES),
+  whole(request, 'version', U32_MAX),
+];
+
 /** The counter of a platform: a part of METHODS. */
 export const PLATFORM_METHODS: Record<string, (bank: Bank, request: Request) => Promise<unknown>> = {
   makePlatform: async ({ platform }, request) => ({ publicKey: await platform.make(operator(request)) }),
@@ -71,6 +79,7 @@ export const PLATFORM_METHODS: Record<string, (bank: Bank, request: Request) => 
       limits: limits(request),
       scene: whole(request, 'scene', SCENE_MAX),
       tierMin: whole(request, 'tierMin', TINY_MAX),
+      category: whole(request, 'category', CATEGORY_MAX),
     }),
   }),
   terminals: async ({ platform }, request) => ({

@@ -84,7 +84,12 @@ export class Accounts {
     const { bank, below, seed, world } = this.country;
     const site = this.tills.site();
     const key = seededKey(hostCrypto, seed, `hostile till ${this.#hostile++}`);
-    await bank.platform.addTerminal(site, key.slice(32), { limits: TILL_LIMITS, scene: 0, tierMin: 0 });
+    await bank.platform.addTerminal(site, key.slice(32), {
+      limits: TILL_LIMITS,
+      scene: 0,
+      tierMin: 0,
+      category: 0,
+    });
     const till = new HostileTill(key, site, world.now_s);
     for (let i = below(5); i >= 0; i--) this.#trick(till);
     if (till.booked.length === 0) return 'none';

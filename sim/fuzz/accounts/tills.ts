@@ -5,6 +5,7 @@ import { hostCrypto } from '../../../hal/crypto/host.js';
 import { seededKey } from '../../account/seeded-key.js';
 import { type BillUpload, type BillUploadAnswer, UploadError } from '../../account/upload-bills.js';
 import { hex } from '../../bank/bytes.js';
+import { defaultParameters } from '../../bank/context.js';
 import { type Country, WHOLE } from '../country.js';
 import { OPERATORS } from '../operators.js';
 import { Violation } from '../violation.js';
@@ -57,7 +58,12 @@ export class Tills {
   async #add(site: number, operator: number): Promise<void> {
     const { bank, seed, world } = this.country;
     const key = seededKey(hostCrypto, seed, `till ${this.#counted.size}`);
-    await bank.platform.addTerminal(site, key.slice(32), { limits: TILL_LIMITS, scene: 0, tierMin: 0 });
+    await bank.platform.addTerminal(site, key.slice(32), {
+      limits: TILL_LIMITS,
+      scene: 0,
+      tierMin: 0,
+      category: 0,
+    });
     const platforms = this.#platforms();
     const home = platforms.find((platform) => platform.operator === operator)!;
     const till = new LooseTill(world, key, site, home, platforms);
@@ -177,16 +183,27 @@ export class Tills {
     }
   }
 
-  /** A copy has come to another till of the site; a refund is of a bill that nobody pays. */
+  /**
+   * A copy has come to another till of the site; a refund is of a bill that nobody pays; bills of a user who
+   * has left were due by then.
+   */
   #isExpected(till: LooseTill, { bill, evidence }: Booked, reason: string): boolean {
     const { bills } = this.country;
     if (reason === 'code-seen') return true;
     if (reason === 'certificate') return this.#isLost(evidence);
     if (reason === 'suspended') return till.suspended;
+    if (reason === 'late') return this.#wasDue(bills.userOf(evidence));
     if (reason === 'self') return bills.userOf(evidence) === till.site;
     return reason === 'refund' && bill.kind === BillKind.refund
       ? !bills.isReturnable(billName(till.id, bill.refers))
       : false;
+  }
+
+  #wasDue(user: number | undefined): boolean {
+    const { bank, leaving } = this.country;
+    return (
+      bank.time_s > (leaving.get(user ?? 0) ?? Number.POSITIVE_INFINITY) + defaultParameters.billsWithin_s
+    );
   }
 
   /** Its certificate was given by books that were lost. */

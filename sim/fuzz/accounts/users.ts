@@ -95,7 +95,8 @@ export class Users {
   async leave(): Promise<string> {
     const { bank, books } = this.country;
     const { account, name } = this.country.someone();
-    const { state } = await bank.platform.leave(account);
+    const { state, since_s } = await bank.platform.leave(account);
+    this.country.leaving.set(account, since_s);
     const { available } = await bank.balance(account);
     if ((await books.netOf(account)) < available) throw new Violation(`${name} owes, and leaves`);
     return `${state} ${name}`;

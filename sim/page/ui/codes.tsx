@@ -22,7 +22,8 @@ const EXAMPLE = 350;
 
 /** Bill first, deduct later: phones that show codes, and gates that scan them. */
 export function Codes({ view, money, time, play, fail }: Props) {
-  const { phones, gates, currency } = view;
+  const { phones, gates, devices, currency } = view;
+  const wearables = devices.filter(({ code }) => code !== undefined);
   const example = inMajor(EXAMPLE, currency);
   const [amount, setAmount] = useState(example);
   if (phones.length === 0) return <p class="empty">{t`Nobody in this town pays by code.`}</p>;
@@ -60,9 +61,26 @@ export function Codes({ view, money, time, play, fail }: Props) {
           scan={(at) => withAmount((minor) => play({ do: 'scan', at, who: phone.name, amount: minor }))}
         />
       ))}
+      {wearables.map(({ name }) => (
+        <section class="scans" key={name} aria-label={t`Wearable of ${name}`}>
+          <p class="hint">{t`${name} shows a code on the screen of a wearable.`}</p>
+          <div class="buttons">
+            <Scans
+              gates={gates}
+              name={name}
+              scan={(at) => withAmount((minor) => play({ do: 'scan', at, who: name, amount: minor }))}
+            />
+          </div>
+        </section>
+      ))}
       {gates.map((gate) => (
         <Bills key={gate.name} gate={gate} money={money} time={time} />
       ))}
+      <div class="buttons">
+        <button type="button" onClick={() => play({ do: 'upload' })}>
+          {t`Upload the bills: they are deducted`}
+        </button>
+      </div>
     </>
   );
 }
@@ -101,20 +119,34 @@ function PhoneTile({ phone, gates, now_s, money, time, show, showPriced, scan }:
           <button type="button" onClick={showPriced}>
             {t`Show one for the amount: ${name}`}
           </button>
-          {gates.map((gate) => (
-            <button
-              type="button"
-              class="main"
-              key={gate.name}
-              disabled={!shown}
-              onClick={() => scan(gate.name)}
-            >
-              {t`${gate.name} scans ${name}`}
-            </button>
-          ))}
+          <Scans gates={gates} name={name} disabled={!shown} scan={scan} />
         </div>
       </div>
     </section>
+  );
+}
+
+interface ScansProps extends Pick<PhoneProps, 'gates' | 'scan'> {
+  readonly name: string;
+  readonly disabled?: boolean;
+}
+
+/** A button for each gate that could scan what somebody shows. */
+function Scans({ gates, name, disabled = false, scan }: ScansProps) {
+  return (
+    <>
+      {gates.map((gate) => (
+        <button
+          type="button"
+          class="main"
+          key={gate.name}
+          disabled={disabled}
+          onClick={() => scan(gate.name)}
+        >
+          {t`${gate.name} scans ${name}`}
+        </button>
+      ))}
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Step } from '../../scenario/scenario.js';
 import { inWords, t, texts } from '../../texts/language.js';
 import type { DeviceKind, DeviceView } from '../view.js';
+import { QrCode } from './qr-code.js';
 
 interface Props {
   readonly device: DeviceView;
@@ -148,14 +149,16 @@ function Button({ device: { name: who, asks }, money, play }: FaceProps & Pick<P
 const LINES = 3;
 
 /** A screen of a few lines, and the buttons A and B below it. */
-function Screen({ device: { name: who, screen = [], isOn }, play }: FaceProps) {
+function Screen({ device: { name: who, screen = [], code, isOn }, play }: FaceProps) {
   const lines = Array.from({ length: LINES }, (_, i) => screen[i] ?? '');
   return (
     <div class="wearable-face">
       <div class={`screen${isOn ? '' : ' dark'}`} role="status" aria-label={t`Screen of ${who}`}>
-        {lines.map((line, i) => (
-          <p key={String(i)}>{line || ' '}</p>
-        ))}
+        {code === undefined ? (
+          lines.map((line, i) => <p key={String(i)}>{line || ' '}</p>)
+        ) : (
+          <QrCode text={code} label={t`Code on the screen of ${who}`} />
+        )}
       </div>
       <div class="keys">
         {(['A', 'B'] as const).flatMap((button) =>

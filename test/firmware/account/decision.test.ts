@@ -22,6 +22,7 @@ import { ORDINARY } from '../../../sim/world/ordinary.js';
 import { certificateOf, codeOf, NOW_S, PLATFORM_KEY, USER_KEY } from './account-codes.js';
 
 const AMOUNT = 1_250;
+const DAY_S = 86_400;
 const APART_S = 30;
 const PUBLIC_KEY = PLATFORM_KEY.slice(32);
 const LIMITS: Limits = { ...ORDINARY, clocksApart_s: APART_S, offlineDuration_s: 7_200 };
@@ -142,9 +143,9 @@ describe('a terminal decides about a code', () => {
   });
 
   it('by what the same user has paid here, and all users together', () => {
-    const after = (limits: Partial<Limits>, quota = 20_000) => {
+    const after = (limits: Partial<Limits>, quota = 20_000, paid_s = NOW_S) => {
       const counts = new UserCounts();
-      counts.count(certificateOf({ quota }), 1, AMOUNT);
+      counts.count(certificateOf({ quota }), 1, AMOUNT, paid_s);
       return decided({ certificate: { quota }, code: { counter: 2 }, limits, terminal: { counts } }).refusal;
     };
     expect(after({ counterpartyCountMax: 2 })).toBeUndefined();
@@ -155,6 +156,14 @@ describe('a terminal decides about a code', () => {
     expect(after({ offlineCountMax: 1 })).toBe(Refusal.offlineCount);
     expect(after({ balanceMax: 2 * AMOUNT })).toBeUndefined();
     expect(after({ balanceMax: 2 * AMOUNT - 1 })).toBe(Refusal.balanceLimit);
+    expect(after({ dayMax: 2 * AMOUNT })).toBeUndefined();
+    expect(after({ dayMax: 2 * AMOUNT - 1 })).toBe(Refusal.dayLimit);
+    const midnight_s = NOW_S - (NOW_S % DAY_S);
+    expect(after({ dayMax: 2 * AMOUNT - 1 }, 20_000, midnight_s)).toBe(Refusal.dayLimit);
+    expect(after({ dayMax: 2 * AMOUNT - 1 }, 20_000, midnight_s - 1)).toBeUndefined();
+    // A clock that was set back goes on with the latest day.
+    expect(after({ dayMax: 2 * AMOUNT - 1 }, 20_000, midnight_s + DAY_S)).toBe(Refusal.dayLimit);
+    expect(after({ dayMax: AMOUNT - 1 }, 20_000, midnight_s - 1)).toBe(Refusal.dayLimit);
     expect(after({}, 2 * AMOUNT)).toBeUndefined();
     expect(after({}, 2 * AMOUNT - 1)).toBe(CodeRefusal.quota);
   });
@@ -163,7 +172,7 @@ describe('a terminal decides about a code', () => {
     const counts = new UserCounts();
     const terminal = { counts };
     const taken = decided({ code: { counter: 4 }, terminal });
-    if (taken.refusal === undefined) counts.count(taken.code.certificate, 4, AMOUNT);
+    if (taken.refusal === undefined) counts.count(taken.code.certificate, 4, AMOUNT, NOW_S);
     for (const counter of [0, 3, 4])
       expect(decided({ code: { counter }, terminal }).refusal, `${counter}`).toBe(CodeRefusal.seen);
     expect(decided({ code: { counter: 5 }, terminal }).refusal).toBeUndefined();
@@ -173,7 +182,8 @@ describe('a terminal decides about a code', () => {
 
   it('and takes no user whom it has no room to count', () => {
     const counts = new UserCounts();
-    for (let i = 0; i < ACCOUNT_USERS_MAX; i++) counts.count(faceUser(certificateOf().platform, i), 0, 1);
+    for (let i = 0; i < ACCOUNT_USERS_MAX; i++)
+      counts.count(faceUser(certificateOf().platform, i), 0, 1, NOW_S);
     const limits = { offlineCountMax: AMOUNT_MAX };
     expect(decided({ limits, terminal: { counts } }).refusal).toBe(Refusal.full);
   });

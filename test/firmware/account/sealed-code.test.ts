@@ -1,3 +1,5 @@
+import { createDecipheriv, createPrivateKey, createPublicKey, diffieHellman, hkdfSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AccountCode, CODE_BYTES, PRICED_CODE_BYTES } from '../../../firmware/account/account-code.js';
@@ -29,7 +31,49 @@ const withBytes = (text: string, change: (bytes: Uint8Array) => void): string =>
   return `TN1:${base45Encode(bytes)}`;
 };
 
+/** The sealed code of docs/accounts.md: hex in lines of its block, and the text behind them. */
+function published(): { hex: Buffer[]; text: string } {
+  const document = readFileSync(new URL('../../../docs/accounts.md', import.meta.url), 'utf8');
+  const [, part = ''] = /<!-- sealed:begin -->(.*)<!-- sealed:end -->/s.exec(document) ?? [];
+  const [, block = ''] = /```text\n(.*)\n```/s.exec(part) ?? [];
+  const lines = block.split('\n');
+  return { hex: lines.slice(0, -1).map((line) => Buffer.from(line, 'hex')), text: lines.at(-1) ?? '' };
+}
+
 describe('a sealed code', () => {
+  it('of the document opens with Node’s own X25519, HKDF and ChaCha20-Poly1305', () => {
+    const {
+      hex: [siteKey, image, shared, bytes],
+      text,
+    } = published();
+    const raw = (key: Uint8Array, prefix: string) => Buffer.concat([Buffer.from(prefix, 'hex'), key]);
+    // RFC 8410: X25519 keys in DER, whose last 32 bytes are the key.
+    const publicKey = createPublicKey({
+      key: raw(image, '302a300506032b656e032100'),
+      format: 'der',
+      type: 'spki',
+    });
+    const privateKey = createPrivateKey({
+      key: raw(new Uint8Array(32).fill(5), '302e020100300506032b656e04220420'),
+      format: 'der',
+      type: 'pkcs8',
+    });
+    expect(crypto.ed25519KeyFromSeed(new Uint8Array(32).fill(4)).subarray(32)).toEqual(
+      Uint8Array.from(siteKey),
+    );
+    expect(diffieHellman({ publicKey, privateKey })).toEqual(shared);
+    const head = bytes.subarray(0, 33);
+    const info = Buffer.concat([Buffer.from('tapnote/2 sealed code'), head, image]);
+    const key = Buffer.from(hkdfSync('sha256', shared, '', info, 32));
+    const cipher = createDecipheriv('chacha20-poly1305', key, Buffer.alloc(12), { authTagLength: 16 });
+    cipher.setAAD(head, { plaintextLength: bytes.length - 33 - 16 });
+    cipher.setAuthTag(bytes.subarray(-16));
+    const inner = Buffer.concat([cipher.update(bytes.subarray(33, -16)), cipher.final()]);
+    const code = AccountCode.fromBytes(Uint8Array.from([1, ...inner]));
+    expect(code).toMatchObject({ counter: 5, amount: 1_250 });
+    expect(base45Decode(scanned(text), 4)).toEqual(Uint8Array.from(bytes));
+  });
+
   it('is 48 bytes longer, and fits QR version 12 at level M', () => {
     for (const [code, bytes, characters] of [
       [codeOf(), CODE_BYTES, 379],

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { PoolVerdict } from '../../../firmware/account/pool-hook.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { NO_POOL_RULES } from '../../../sim/account/pool.js';
 import { FRAME_BYTES_MAX, terminalNameOf } from '../../../sim/account/pool-channel.js';
 import { PoolClient } from '../../../sim/account/pool-client.js';
 import { PoolGateway } from '../../../sim/account/pool-gateway.js';
@@ -23,7 +23,7 @@ function gatewayOf({ key = GATEWAY, site = 'a', seed = 1, time_s = T0 } = {}): P
     key,
     site,
     terminals: [TERMINAL, OTHER].map((each) => each.slice(32)),
-    rules: { counterpartyCountMax: AMOUNT_MAX, counterpartyAmountMax: AMOUNT_MAX },
+    rules: NO_POOL_RULES,
     time_s: () => time_s,
   });
 }
@@ -140,7 +140,7 @@ describe('the channel of a terminal and its gateway', () => {
           key: GATEWAY,
           site: 'a',
           terminals: [new Uint8Array(32)],
-          rules: { counterpartyCountMax: 1, counterpartyAmountMax: 1 },
+          rules: NO_POOL_RULES,
           time_s: () => T0,
         }),
     ).toThrow(RangeError);

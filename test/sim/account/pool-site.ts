@@ -5,6 +5,7 @@ import {
   PoolVerdict,
 } from '../../../firmware/account/pool-hook.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { NO_POOL_RULES } from '../../../sim/account/pool.js';
 import { terminalNameOf } from '../../../sim/account/pool-channel.js';
 import { PoolClient } from '../../../sim/account/pool-client.js';
 import { PoolGateway } from '../../../sim/account/pool-gateway.js';
@@ -114,7 +115,8 @@ export class PoolTerminal implements BillsAtHand {
 
   /** A bill that nobody was asked about, too. */
   book({ platform, pseudonym, serial, counter, amount }: PoolAsk): void {
-    this.log.push({ sequence: this.last + 1, kind: 0, platform, pseudonym, serial, counter, amount });
+    const bill = { sequence: this.last + 1, kind: 0, platform, pseudonym, serial, counter, amount };
+    this.log.push({ ...bill, time_s: this.site.now_s });
     this.client.booked();
   }
 
@@ -144,7 +146,7 @@ export class PoolSite {
   constructor(
     readonly seed: number,
     terminals: number,
-    private readonly rules = { counterpartyCountMax: 0x7fffffff, counterpartyAmountMax: 0x7fffffff },
+    private readonly rules = NO_POOL_RULES,
   ) {
     this.#random = new SimEntropy(seed, 'network');
     this.terminals = Array.from({ length: terminals }, (_, i) => new PoolTerminal(this, i));

@@ -1,15 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type PooledBill, PoolVerdict } from '../../../firmware/account/pool-hook.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
-import { Pool, RESERVATION_S } from '../../../sim/account/pool.js';
+import { NO_POOL_RULES, Pool, RESERVATION_S } from '../../../sim/account/pool.js';
 import { ANSWER_MS_MAX } from '../../../sim/account/pool-client.js';
 import { askOf, PoolSite, type PoolSite as Site } from './pool-site.js';
 
 const USERS = 4;
 const QUOTA = 500;
-const FREE = { counterpartyCountMax: AMOUNT_MAX, counterpartyAmountMax: AMOUNT_MAX };
 const T0 = 1_800_000_000;
+const DAY_S = 86_400;
 
 /** What happens next at a site. Codes have low numbers, so that the same one is shown again and again. */
 const scan = fc.record({
@@ -170,9 +169,10 @@ describe('the pool of a site', () => {
             ...rest,
             sequence: i + 1,
             kind: 0,
+            time_s: T0,
           }));
         const pool = (...which: (1 | 2)[]): Pool => {
-          const made = new Pool(FREE);
+          const made = new Pool(NO_POOL_RULES);
           for (const side of which)
             terminals.forEach((each, i) => {
               const bills = billsOf(each[0]);
@@ -181,7 +181,7 @@ describe('the pool of a site', () => {
                 receipted: Math.min(receipted, bills.length),
                 last: Math.min(Math.max(receipted, upTo), bills.length),
               };
-              const other = new Pool(FREE);
+              const other = new Pool(NO_POOL_RULES);
               other.log(`t${i}`, head, bills.slice(head.receipted, head.last), T0);
               made.merge(other, T0);
             });
@@ -208,10 +208,11 @@ describe('an ask', () => {
     ...askOf(1, counter, amount, QUOTA),
     sequence,
     kind: 0,
+    time_s: T0,
   });
 
   it('reserves its amount until it is booked, released, or an hour is over', () => {
-    const pool = new Pool(FREE);
+    const pool = new Pool(NO_POOL_RULES);
     expect(pool.ask('a', none, askOf(1, 1, 400, QUOTA), T0)).toBe(PoolVerdict.granted);
     expect(pool.ask('b', none, askOf(1, 2, 101, QUOTA), T0)).toBe(PoolVerdict.quota);
     expect(pool.ask('b', none, askOf(1, 1, 1, QUOTA), T0)).toBe(PoolVerdict.seen);
@@ -224,7 +225,7 @@ describe('an ask', () => {
   });
 
   it('is settled by the next one of the terminal, and not while its bill may be missing', () => {
-    const pool = new Pool(FREE);
+    const pool = new Pool(NO_POOL_RULES);
     expect(pool.ask('a', none, askOf(1, 1, 400, QUOTA), T0)).toBe(PoolVerdict.granted);
     // It has booked one, which the pool does not have: the first grant may be that.
     expect(pool.ask('a', { receipted: 0, last: 1 }, askOf(2, 9, 400, QUOTA), T0)).toBe(PoolVerdict.granted);
@@ -238,7 +239,7 @@ describe('an ask', () => {
   });
 
   it('is refused when the user has paid too often or too much at the whole site', () => {
-    const pool = new Pool({ counterpartyCountMax: 2, counterpartyAmountMax: 250 });
+    const pool = new Pool({ ...NO_POOL_RULES, counterpartyCountMax: 2, counterpartyAmountMax: 250 });
     pool.log('a', { receipted: 0, last: 1 }, [bill(1, 1)], T0);
     expect(pool.ask('b', none, askOf(1, 2, 151, QUOTA), T0)).toBe(PoolVerdict.counterparty);
     expect(pool.ask('b', none, askOf(1, 2, 150, QUOTA), T0)).toBe(PoolVerdict.granted);
@@ -246,7 +247,7 @@ describe('an ask', () => {
   });
 
   it('knows a code still when the platform has its bill, and counts amounts anew', () => {
-    const pool = new Pool(FREE);
+    const pool = new Pool(NO_POOL_RULES);
     pool.log('a', { receipted: 0, last: 2 }, [bill(1, 1, 300), bill(2, 5, 200)], T0);
     expect(pool.ask('b', none, askOf(1, 6, 1, QUOTA), T0)).toBe(PoolVerdict.quota);
     pool.log('a', { receipted: 2, last: 2 }, [], T0);
@@ -256,7 +257,7 @@ describe('an ask', () => {
   });
 
   it('by a face has no code that could be taken twice, and counts by its number', () => {
-    const pool = new Pool(FREE);
+    const pool = new Pool(NO_POOL_RULES);
     const face = (serial: number, amount: number) => ({
       ...askOf(serial, 0, amount, QUOTA),
       pseudonym: new Uint8Array(8),
@@ -268,7 +269,7 @@ describe('an ask', () => {
   });
 
   it('frees nothing by a refund before the platform knows of it', () => {
-    const pool = new Pool(FREE);
+    const pool = new Pool(NO_POOL_RULES);
     const refund = { ...bill(2, 1, 100), kind: 3 };
     pool.log('a', { receipted: 0, last: 2 }, [bill(1, 1, 100), refund], T0);
     expect(pool.totalsOf(askOf(1, 0, 0, 0))).toEqual({ counter: 1, payments: 1, amount: 100 });
@@ -277,7 +278,7 @@ describe('an ask', () => {
   });
 
   it('of a terminal that shows two logs, or goes back in its own, is not answered', () => {
-    const pool = new Pool(FREE);
+    const pool = new Pool(NO_POOL_RULES);
     pool.log('a', { receipted: 0, last: 2 }, [bill(1, 1), bill(2, 2)], T0);
     pool.log('a', { receipted: 0, last: 2 }, [bill(2, 2)], T0);
     expect(pool.forked).toEqual([]);
@@ -290,15 +291,50 @@ describe('an ask', () => {
   });
 });
 
+describe('the daily limit of one user', () => {
+  const none = { receipted: 0, last: 0 };
+  const dayMax = 500;
+  const paid = (sequence: number, amount: number, time_s: number): PooledBill => ({
+    ...askOf(1, sequence, amount, 10 * dayMax),
+    ...{ sequence, kind: 0, time_s },
+  });
+
+  it('is of all terminals together, with what is reserved, on the day of each bill', () => {
+    const pool = new Pool({ ...NO_POOL_RULES, dayMax });
+    const next_s = T0 - (T0 % DAY_S) + DAY_S;
+    pool.log('a', { receipted: 0, last: 2 }, [paid(1, 300, next_s - 1), paid(2, 100, next_s)], next_s);
+    const ask = (terminal: string, counter: number, amount: number, now_s = next_s) =>
+      pool.ask(
+        terminal,
+        terminal === 'a' ? { receipted: 0, last: 2 } : none,
+        askOf(1, counter, amount, 10 * dayMax),
+        now_s,
+      );
+    expect(ask('b', 9, 401)).toBe(PoolVerdict.day);
+    expect(ask('b', 9, 400)).toBe(PoolVerdict.granted);
+    expect(ask('a', 10, 1)).toBe(PoolVerdict.day);
+    expect(ask('a', 10, 500, next_s + DAY_S)).toBe(PoolVerdict.granted);
+  });
+
+  it('counts no bill that its platform has', () => {
+    const pool = new Pool({ ...NO_POOL_RULES, dayMax });
+    pool.log('a', { receipted: 0, last: 1 }, [paid(1, dayMax, T0)], T0);
+    expect(pool.ask('b', none, askOf(1, 9, 1, 10 * dayMax), T0)).toBe(PoolVerdict.day);
+    pool.log('a', { receipted: 1, last: 1 }, [], T0);
+    expect(pool.ask('b', none, askOf(1, 9, 1, 10 * dayMax), T0)).toBe(PoolVerdict.granted);
+  });
+});
+
 describe('the memory of a pool', () => {
   const bill = (sequence: number, user: number): PooledBill => ({
     ...askOf(user, 1, 1, QUOTA),
     sequence,
     kind: 0,
+    time_s: T0,
   });
 
   it('is bounded: what does not fit stays in the log of its terminal, and no bill is forgotten for another', () => {
-    const pool = new Pool(FREE, { terminalsMax: 2, usersMax: 3, billsMax: 4 });
+    const pool = new Pool(NO_POOL_RULES, { terminalsMax: 2, usersMax: 3, billsMax: 4 });
     const head = { receipted: 0, last: 5 };
     expect(
       pool.log(

@@ -1,18 +1,19 @@
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
+import { platformIdOf } from '../../../firmware/account/account-certificate.js';
 import { DenyLoader } from '../../../firmware/account/deny-list.js';
 import { makeDenyDelta, makeDenyList } from '../../../firmware/account/deny-make.js';
 import { DenyKind, type DenyPart } from '../../../firmware/account/deny-part.js';
 import { type PoolAsk, type PooledBill, PoolVerdict } from '../../../firmware/account/pool-hook.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { NO_POOL_RULES } from '../../../sim/account/pool.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { boundedPackets, startEmbeddedBroker } from '../../../sim/host/embedded-broker.js';
 import { hasMosquitto, startMosquitto } from '../../../sim/host/mosquitto.js';
 import { MqttLink } from '../../../sim/host/mqtt-link.js';
 import { nodeClock } from '../../../sim/host/node-clock.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
-import { MqttGateway, MqttTerminal, poolTopics } from '../../../sim/host/pool-mqtt.js';
+import { MqttDenyParts, MqttGateway, MqttTerminal, poolTopics } from '../../../sim/host/pool-mqtt.js';
 import { skipWithout } from '../../support/external.js';
 import { askOf } from '../account/pool-site.js';
 
@@ -51,7 +52,7 @@ function gatewayAt(url: string): MqttGateway {
     key: GATEWAY,
     site: SITE,
     terminals: TERMINALS.map((key) => key.slice(32)),
-    rules: { counterpartyCountMax: AMOUNT_MAX, counterpartyAmountMax: AMOUNT_MAX },
+    rules: NO_POOL_RULES,
     time_s: () => Math.floor(Date.now() / 1_000),
     url,
     ready: happened,
@@ -60,7 +61,7 @@ function gatewayAt(url: string): MqttGateway {
   return gateway;
 }
 
-function terminalAt(url: string, key: Uint8Array, denied?: (part: DenyPart) => void) {
+function terminalAt(url: string, key: Uint8Array) {
   const log: PooledBill[] = [];
   const bills = {
     receipted: 0,
@@ -79,7 +80,6 @@ function terminalAt(url: string, key: Uint8Array, denied?: (part: DenyPart) => v
     bills,
     url,
     heard: happened,
-    ...(denied && { denied }),
   });
   closing.push(() => terminal.close());
   const { client } = terminal;
@@ -93,7 +93,7 @@ function terminalAt(url: string, key: Uint8Array, denied?: (part: DenyPart) => v
     }
   };
   const book = (what: PoolAsk): void => {
-    log.push({ ...what, sequence: log.length + 1, kind: 0 });
+    log.push({ ...what, sequence: log.length + 1, kind: 0, time_s: 0 });
     client.booked();
   };
   return { client, ask, book, log };
@@ -180,7 +180,12 @@ describe.each(Object.entries(brokers))('a pool over %s', (name, { isThere, start
     const whole = makeDenyList(crypto, PLATFORM, edition(1), DenyKind.list, denied, issued);
     gateway.deny(whole);
     const parts = new Map<string, DenyPart>();
-    terminalAt(url, TERMINALS[0], (part) => parts.set(`${part.version} ${part.part}`, part));
+    const id = platformIdOf(crypto, PLATFORM.slice(32));
+    const lists = new MqttDenyParts(url, SITE, id, (part) => {
+      parts.set(`${part.version} ${part.part}`, part);
+      happened();
+    });
+    closing.push(() => lists.close());
     await until(() => parts.size === 3);
     const delta = makeDenyDelta(crypto, PLATFORM, edition(2), 1, 701, { added: [1], removed: [] });
     gateway.deny([...whole, ...delta]);

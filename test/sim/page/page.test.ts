@@ -235,7 +235,7 @@ describe.skipIf(skipsPage)('the page, in Chromium', () => {
     const [text] = (await readCodes(picture)) ?? [];
     expect(AccountCode.parse(scanned(text))?.counter).toBe(1);
     expect(await town.play('Metro gate scans Ana')).toBe(
-      'Metro gate scans the phone of Ana 3.50 billed, and deducted later',
+      'Metro gate scans the code of Ana 3.50 billed, and deducted later',
     );
     expect(await town.play('Metro gate scans Ana')).toContain('was taken before [code-seen]');
     await town.play('Show one for the amount: Ana');

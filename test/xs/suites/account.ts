@@ -57,7 +57,7 @@ export const suite: Suite<AccountInput> = ({ crypto }, { texts }) => [
         same(decision.refusal, undefined);
         if (decision.refusal !== undefined) return;
         same(decision.code.text, text);
-        terminal.counts.count(decision.code.certificate, decision.code.counter, AMOUNT);
+        terminal.counts.count(decision.code.certificate, decision.code.counter, AMOUNT, NOW_S);
         same(decide(crypto, terminal, AMOUNT, NOW_S, ascii(text)).refusal, CodeRefusal.seen);
         same(terminal.counts.of(decision.code.certificate).amount, AMOUNT);
       }

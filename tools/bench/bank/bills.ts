@@ -137,7 +137,7 @@ class Till {
   static async of(client: BankClient, site: number, i: number): Promise<Till> {
     const key = keyOf(`till ${i}`);
     const limits = { ...ORDINARY, offlineCountMax: AMOUNT_MAX, balanceMax: AMOUNT_MAX };
-    await client.platform.addTerminal(site, key.slice(32), { limits, scene: 0, tierMin: 0 });
+    await client.platform.addTerminal(site, key.slice(32), { limits, scene: 0, tierMin: 0, category: 0 });
     return new Till(key);
   }
 

@@ -1,7 +1,7 @@
 import { type PooledBill, PoolVerdict } from '../../../firmware/account/pool-hook.js';
 import { putU32 } from '../../../firmware/bytes.js';
-import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { opensslCrypto as crypto } from '../../../hal/crypto/openssl.js';
+import { NO_POOL_RULES } from '../../../sim/account/pool.js';
 import { nodeClock } from '../../../sim/host/node-clock.js';
 import { nodeEntropy } from '../../../sim/host/node-entropy.js';
 import { MqttGateway, MqttTerminal } from '../../../sim/host/pool-mqtt.js';
@@ -37,7 +37,7 @@ export class BenchSite {
     this.#gateway = new MqttGateway({
       ...{ crypto, entropy: nodeEntropy, key, site: SITE, url: gatewayUrl, noDelay, ready: heard },
       terminals: keys.map((each) => each.slice(32)),
-      rules: { counterpartyCountMax: AMOUNT_MAX, counterpartyAmountMax: AMOUNT_MAX },
+      rules: NO_POOL_RULES,
       time_s: () => Math.floor(Date.now() / 1_000),
     });
     this.#terminals = keys.map((own) => {
@@ -102,7 +102,7 @@ export class BenchSite {
     const ask = { platform: PLATFORM, pseudonym, serial: this.#users, counter: 1, amount: 100, quota: 500 };
     return new Promise((done) =>
       client.ask(ask, (verdict) => {
-        log.push({ ...ask, sequence: log.length + 1, kind: 0 });
+        log.push({ ...ask, sequence: log.length + 1, kind: 0, time_s: 0 });
         client.booked();
         done(verdict);
       }),

@@ -1,6 +1,13 @@
 import type { Command } from 'commander';
 import { hex } from '../../../sim/bank/bytes.js';
-import { accountNumber, IDENTITY_TIER_MAX, SCENE_MAX, terminalId, whole } from '../arguments.js';
+import {
+  accountNumber,
+  CATEGORY_MAX,
+  IDENTITY_TIER_MAX,
+  SCENE_MAX,
+  terminalId,
+  whole,
+} from '../arguments.js';
 import { publicKey } from '../files/public-key.js';
 import type { Output } from '../output/terminal-output.js';
 import { limit, terminalLimits } from '../terminal-limits.js';
@@ -18,11 +25,17 @@ export function addTerminalCommands(bank: Command, out: Output): void {
     .option('--limit <name=number>', 'a rule that it keeps, as in a profile; several times', limit, [])
     .option('--scene <number>', 'its scene; 0: none', whole(SCENE_MAX), 0)
     .option('--tier-min <number>', 'the weakest identity that it takes', whole(IDENTITY_TIER_MAX), 0)
-    .action((key: string, account: number, { limit: given, scene, tierMin, ...flags }) => {
+    .option(
+      '--category <number>',
+      'of the merchant, ISO 18245: the only one of its sales',
+      whole(CATEGORY_MAX),
+      0,
+    )
+    .action((key: string, account: number, { limit: given, scene, tierMin, category, ...flags }) => {
       const terminalKey = publicKey('key', key, 'tapnote pos');
       const limits = terminalLimits(given);
       return tell(out, flags, async ({ platform }) => {
-        const id = await platform.addTerminal(account, terminalKey, { limits, scene, tierMin });
+        const id = await platform.addTerminal(account, terminalKey, { limits, scene, tierMin, category });
         return done(`terminal ${hex(id)} of account ${account}`, { terminal: hex(id) });
       });
     });

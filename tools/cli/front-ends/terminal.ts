@@ -6,13 +6,14 @@ import type { Terminal } from '../../../firmware/terminal/terminal.js';
 import type { Wallet } from '../../../firmware/wallet/wallet.js';
 import { hex } from '../../../sim/bank/bytes.js';
 import { t } from '../../../sim/texts/language.js';
-import { faultWords, refusalWords, refusedBy } from '../../../sim/words.js';
+import { refusalWords, refusedBy } from '../../../sim/words.js';
 import { CliError } from '../cli-error.js';
 import { Exit } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import { type DeviceAtHand, type DeviceFlags, deviceAtHand } from './device-at-hand.js';
 import type { FrontEnd } from './front-end.js';
 import { openReader, type ReaderFlags } from './open-reader.js';
+import { isNobody, LOOK_MS, tornWords } from './touch-words.js';
 
 export interface SaleFlags extends DeviceFlags, ReaderFlags {
   /** The terminal pays the card back what it has paid here. */
@@ -26,9 +27,6 @@ export interface SaleFlags extends DeviceFlags, ReaderFlags {
   /** Seconds in which the sale has to come to its end, torn touches included. */
   readonly wait: number;
 }
-
-/** A wait is cut into looks. */
-const LOOK_MS = 1_000;
 
 /**
  * One sale over a reader, in as many touches as it takes. A lost answer is a torn touch: the card may have
@@ -120,16 +118,14 @@ const NOBODY = 'no card';
 
 function wordsOf({ outcome, refusal, fault }: TouchResult): string {
   if (outcome === 'paid') return t`paid`;
-  if (fault?.kind === 'nfc' && fault.error.code === 'timeout') return NOBODY;
+  if (isNobody(fault)) return NOBODY;
   if (refusal) {
     const why = refusalWords(refusalName(refusal.why));
     if (outcome === 'torn')
       return refusal.by === 'card' ? t`torn by the card: ${why}` : t`torn by the terminal: ${why}`;
     return refusedBy(refusal.by, why);
   }
-  if (fault?.kind === 'status') return t`torn: the card answers ${fault.status.toString(16)}`;
-  const code = fault?.kind === 'nfc' ? `${fault.error.code}, ${fault.error.message}` : (fault?.kind ?? '');
-  return t`torn: ${faultWords(code)}`;
+  return tornWords(fault);
 }
 
 function tellResumed(out: Output, { resumed }: TouchResult, money: (minor: number) => string): void {

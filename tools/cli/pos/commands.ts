@@ -1,21 +1,28 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { AMOUNT_MAX } from '../../../firmware/limits.js';
 import { U32_MAX } from '../../../firmware/objects/shape.js';
 import { IDENTITY_TIER_MAX, SCENE_MAX, whole } from '../arguments.js';
+import { frontEndOptions, needFrontEnd, readerOption } from '../front-ends/reader-options.js';
 import { EXIT_HELP } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
-import { limit } from '../terminal-limits.js';
+import type { CardFlags } from './card.js';
+import type { FaceFlags } from './face.js';
 import type { CodeFlags } from './make.js';
-import type { ScanFlags } from './scan.js';
-import { addSiteCommands, brokerUrl, files, siteName } from './site-commands.js';
+import { addSiteCommands } from './site-commands.js';
+import type { TakeFlags } from './take.js';
+import { platformKey, terminalOptions } from './terminal-options.js';
 
-/** In a bill: a station, or a merchant category. */
-const BILL_PLACE_MAX = 0xffff;
 const VALIDITY_S = 60;
 const VALIDITY_S_MAX = 255;
 const DAY_S = 86_400;
 const SCALE = 8;
 const SCALE_MAX = 64;
+const WAIT_S = 60;
+const WAIT_S_MAX = 86_400;
+const PERMILLE = 1_000;
+const CLEAR_PERMILLE = 990;
+const CONFIDENCE_MIN_PERMILLE = 900;
+const FACE_MAX = 2_000;
 
 const HELP = `
 The code of an account is a QR code with two signatures: the platform's over the user's certificate, the user's
@@ -25,13 +32,14 @@ Examples:
   $ npx tapnote pos code --keys demo --out code.png
   $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till
   $ npx tapnote pos scan code.png --platform demo/platform-key --amount 1250 --state till   # refused: seen
+  $ npx tapnote pos card --port /dev/ttyUSB1 --amount 1250 --state till
   $ npx tapnote pos bills till
   $ npx tapnote pos deny-list make --keys demo --serials lost.txt --edition 1 --out demo/deny
   $ npx tapnote pos refund till 1 --amount 250
   $ npx tapnote pos upload till --bank http://127.0.0.1:4810 --platform platform-key   # of the bank
 ${EXIT_HELP}`;
 
-/** `tapnote pos`: codes of accounts, made and scanned. */
+/** `tapnote pos`: codes of accounts made, and payments taken by codes, account cards and faces. */
 export function addPosCommands(pos: Command, out: Output): void {
   pos.addHelpText('after', HELP);
 
@@ -62,44 +70,60 @@ export function addPosCommands(pos: Command, out: Output): void {
       makeCode(out, flags);
     });
 
-  pos
-    .command('scan')
-    .description('read a code from a picture, a file or the command line, decide about it, and book a bill')
-    .argument('<CODE>', 'picture (PNG, JPEG), file with the text, or the text itself')
-    .requiredOption('--platform <key>', 'the platform’s public key: 64 hex digits, or a file with them')
-    .requiredOption('--amount <number>', 'minor units to be paid; 0 alone at a gate', whole(AMOUNT_MAX))
-    .option('--state <folder>', 'the terminal, its key and its bills, made there the first time')
-    .addOption(
-      new Option('--kind <kind>', 'what the bill is for').choices(['sale', 'entry', 'exit']).default('sale'),
-    )
-    .option('--place <number>', 'station, or merchant category', whole(BILL_PLACE_MAX), 0)
-    .option('--time <seconds>', 'the terminal’s clock, Unix time (default: now)', whole(U32_MAX))
-    .option(
-      '--last-sync <seconds>',
-      'Unix time at which a new terminal last synced (default: now)',
-      whole(U32_MAX),
-    )
-    .option('--scene <number>', 'the terminal’s scene; 0: none', whole(SCENE_MAX), 0)
-    .option('--tier-min <number>', 'the weakest identity that it takes', whole(IDENTITY_TIER_MAX), 0)
-    .option('--limit <name=number>', 'a rule of the terminal, as in a profile; several times', limit, [])
+  terminalOptions(
+    pos
+      .command('scan')
+      .description('read a code from a picture, a file or the command line, decide about it, and book a bill')
+      .argument('<CODE>', 'picture (PNG, JPEG), file with the text, or the text itself')
+      .addOption(platformKey().makeOptionMandatory()),
+  )
     .option(
       '--site-key <file>',
       'seed of its site’s key: 64 hex digits; it opens codes that are sealed to it',
     )
-    .option('--deny <file>', 'signed deny list of the platform, then deltas; several times', files, [])
-    .option('--whitelist <file>', 'the only serial numbers that may pay, one a line')
-    .option(
-      '--gateway <url>',
-      'MQTT broker of the site’s gateway; without it, this terminal decides alone',
-      brokerUrl,
-    )
-    .option('--site <name>', 'name of the site', siteName)
-    .option('--gateway-key <key>', 'the gateway’s public key: 64 hex digits, or a file with them')
-    .option('-j, --json <file>', 'write the decision; "-" is standard output')
-    .addHelpText('after', EXIT_HELP)
-    .action(async (code: string, flags: ScanFlags) => {
+    .action(async (code: string, flags: TakeFlags) => {
       const { scan } = await import('./scan.js');
       await scan(out, code, flags);
+    });
+
+  terminalOptions(
+    frontEndOptions(
+      pos
+        .command('card')
+        .description('take a payment by an account card, over a reader of this machine, and book a bill'),
+      'over PC/SC: any reader that the system knows',
+    )
+      .addOption(readerOption())
+      .addOption(platformKey().default(undefined, 'the practice bank’s')),
+  )
+    .option('--flash <file>', 'the terminal’s wallet, which a card trusts (default: a practice one)')
+    .option('--pin <digits>', 'of the card’s holder')
+    .option('--wait <seconds>', 'for a card, and for a torn touch to be finished', whole(WAIT_S_MAX), WAIT_S)
+    .action(async (flags: CardFlags, command: Command) => {
+      needFrontEnd(flags, command);
+      const { takeCard } = await import('./card.js');
+      await takeCard(out, flags);
+    });
+
+  terminalOptions(
+    pos
+      .command('face')
+      .description('take a payment by a face, as a stand-in for a recogniser tells it, and book a bill')
+      .argument('<NAME>', 'who is in the picture')
+      .addOption(platformKey().makeOptionMandatory())
+      .requiredOption('--faces <file>', 'who pays by face: an account’s number and a name, one a line'),
+  )
+    .option('--clear <number>', 'how clear the picture is, in thousandths', whole(PERMILLE), CLEAR_PERMILLE)
+    .option(
+      '--confidence-min <number>',
+      'below this a face is nobody’s, in thousandths',
+      whole(PERMILLE),
+      CONFIDENCE_MIN_PERMILLE,
+    )
+    .option('--face-max <number>', 'minor units that a face pays at once', whole(AMOUNT_MAX), FACE_MAX)
+    .action(async (name: string, flags: FaceFlags) => {
+      const { takeFace } = await import('./face.js');
+      await takeFace(out, name, flags);
     });
 
   pos

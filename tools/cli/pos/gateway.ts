@@ -22,12 +22,13 @@ export interface GatewayFlags {
   readonly listen: readonly [host: string, port: number];
   readonly countMax: number;
   readonly amountMax: number;
+  readonly dayMax: number;
   readonly deny: readonly string[];
 }
 
 /** `tapnote pos gateway`: the edge gateway of a site, until a signal. Throws CliError. */
 export async function serveGateway(out: Output, flags: GatewayFlags): Promise<Exit> {
-  const { site, countMax, amountMax } = flags;
+  const { site, countMax, amountMax, dayMax } = flags;
   const terminals = keysIn(flags.terminals);
   const deny = flags.deny.flatMap(readDenyParts);
   const { key, publicFile } = keptKey('--keys', flags.keys, 'gateway');
@@ -35,7 +36,7 @@ export async function serveGateway(out: Output, flags: GatewayFlags): Promise<Ex
   const ending = untilSignal();
   const gateway = await startGateway({
     ...{ crypto, entropy: nodeEntropy, key, site, terminals },
-    rules: { counterpartyCountMax: countMax, counterpartyAmountMax: amountMax },
+    rules: { counterpartyCountMax: countMax, counterpartyAmountMax: amountMax, dayMax },
     time_s: () => Math.floor(Date.now() / 1_000),
     url: broker.gatewayUrl,
     ready: () => out.line(`asked over ${broker.url}`),

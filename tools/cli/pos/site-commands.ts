@@ -5,6 +5,7 @@ import { PORT_MAX, whole } from '../arguments.js';
 import { EXIT_HELP } from '../output/exit.js';
 import type { Output } from '../output/terminal-output.js';
 import type { CheckDenyFlags, MakeDenyFlags } from './deny-list.js';
+import type { FetchDenyFlags } from './fetch-deny.js';
 import type { GatewayFlags } from './gateway.js';
 
 const PORT = 1_883;
@@ -75,6 +76,7 @@ export function addSiteCommands(pos: Command, out: Output): void {
       AMOUNT_MAX,
     )
     .option('--amount-max <number>', 'minor units of one user at the site', whole(AMOUNT_MAX), AMOUNT_MAX)
+    .option('--day-max <number>', 'minor units of one user on one day', whole(AMOUNT_MAX), AMOUNT_MAX)
     .option('--deny <file>', 'a signed deny list or delta for the terminals; several times', files, [])
     .addHelpText('after', GATEWAY_HELP)
     .action(async (flags: GatewayFlags) => {
@@ -129,6 +131,20 @@ function addDenyCommands(deny: Command, out: Output): void {
     .action(async (paths: string[], flags: CheckDenyFlags) => {
       const { checkDeny } = await import('./deny-list.js');
       checkDeny(out, paths, flags);
+    });
+
+  deny
+    .command('fetch')
+    .description('bring a terminal’s signed list up to date, from its platform or the gateway of its site')
+    .argument('<FILE>', 'what "--deny" takes; made the first time')
+    .requiredOption('--platform <key>', 'the platform’s public key: 64 hex digits, or a file with them')
+    .option('--bank <url>', 'the bank with the platform')
+    .option('--gateway <url>', 'MQTT broker of the site’s gateway', brokerUrl)
+    .option('--site <name>', 'name of the site', siteName)
+    .addHelpText('after', EXIT_HELP)
+    .action(async (path: string, flags: FetchDenyFlags) => {
+      const { fetchDeny } = await import('./fetch-deny.js');
+      await fetchDeny(out, path, flags);
     });
 
   deny

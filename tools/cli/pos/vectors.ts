@@ -8,6 +8,7 @@ import { shortHex } from '../output/object-lines.js';
 import type { Output } from '../output/terminal-output.js';
 import { billLines } from './bill-vectors.js';
 import { type Level, qrVersion } from './qr-picture.js';
+import { sealedLines } from './sealed-vectors.js';
 
 const DOCUMENT = 'docs/accounts.md';
 const NOW_S = 1_800_000_000;
@@ -112,6 +113,7 @@ function versionLines(): string[] {
 export const markedLines = (): Record<string, string[]> => ({
   'qr-versions': versionLines(),
   bills: billLines(keyOf(1), keyOf(3), vectorCodes().priced),
+  sealed: sealedLines(keyOf(4), vectorCodes().priced),
   vectors: vectorLines(),
 });
 

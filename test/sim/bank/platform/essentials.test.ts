@@ -14,10 +14,10 @@ afterEach(async () => {
 describe('a bill for a certificate that is good for essentials', () => {
   const GROCERY = 5411;
   const ELECTRONICS = 5732;
-  const sold = async (scene: number, place: number, amount: number | undefined) => {
+  const sold = async (scene: number, place: number, amount: number | undefined, category = place) => {
     const user = await User.of(bank, 1_000, { scene: ESSENTIALS_SCENE, quota: 1_000 });
     await user.certify();
-    const till = await Till.of(bank, { scene });
+    const till = await Till.of(bank, { scene, category });
     till.sell(user.code(amount), 30, { place });
     const { asides } = await till.upload();
     const [left, earned] = [await user.available(), await till.available()];
@@ -31,6 +31,12 @@ describe('a bill for a certificate that is good for essentials', () => {
 
   it('of another category is set aside, though its terminal is registered in that scene', async () => {
     expect(await sold(ESSENTIALS_SCENE, ELECTRONICS, 30)).toEqual([[[1, 'essentials']], 0]);
+  });
+
+  it('is judged by the category in which its terminal is registered, whatever the bill says', async () => {
+    expect(await sold(ESSENTIALS_SCENE, GROCERY, 30, ELECTRONICS)).toEqual([[[1, 'category']], 0]);
+    expect(await sold(ESSENTIALS_SCENE, ELECTRONICS, 30, GROCERY)).toEqual([[[1, 'category']], 0]);
+    expect(await sold(ESSENTIALS_SCENE, GROCERY, 30, 0)).toEqual([[[1, 'essentials']], 0]);
   });
 
   it.each([

@@ -98,6 +98,7 @@ describe('a bill that its terminal should not have made', () => {
     ['code-offline-count', { offlineCountMax: 1 }, 2],
     ['code-counterparty', { counterpartyCountMax: 1 }, 2],
     ['code-balance-limit', { balanceMax: 15 }, 2],
+    ['code-day-limit', { dayMax: 19 }, 2],
   ] as const)('is set aside by the terminal’s own limits: %s', async (reason, limits, nth) => {
     const user = await rich();
     const till = await Till.of(bank, { limits });

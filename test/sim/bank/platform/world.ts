@@ -96,10 +96,10 @@ export class Till {
 
   static async of(
     bank: Bank,
-    { limits = {} as Partial<Limits>, account = 0, operator = 1, scene = 0 } = {},
+    { limits = {} as Partial<Limits>, account = 0, operator = 1, scene = 0, category = 0 } = {},
   ): Promise<Till> {
     const till = new Till(bank, account || (await bank.createAccount(operator, 'shop')));
-    const rules = { limits: { ...LIMITS, ...limits }, scene, tierMin: 0 };
+    const rules = { limits: { ...LIMITS, ...limits }, scene, tierMin: 0, category };
     await bank.platform.addTerminal(till.account, till.key.slice(32), rules);
     return till;
   }
