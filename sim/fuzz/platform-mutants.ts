@@ -3,7 +3,7 @@ import { byTest, type MoneyMutant, mutantsOf } from './mutant.js';
 const platform = mutantsOf('sim/bank/platform');
 const RULES = 'test/sim/bank/platform/rules.test.ts';
 const COPIES = 'test/sim/bank/platform/copies.test.ts';
-const BILLS = 'test/sim/bank/platform/bills.test.ts';
+const RESTORED = 'test/sim/bank/platform/restored.test.ts';
 const ESSENTIALS = 'test/sim/bank/platform/essentials.test.ts';
 
 type Arguments = Parameters<typeof platform>;
@@ -13,21 +13,21 @@ const by =
   (...mutant: Arguments): MoneyMutant =>
     byTest(file)(words, platform(...mutant));
 
-/** Checks of the platform left out, and the test that finds each out. */
+/** Checks of the platform left out: lives find them out, or the test beside them does. */
 export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
-  by(COPIES, 'at the same site is not paid again')(
+  platform(
     'bill-batch.ts',
     'a code pays twice at one site',
     'uses?.some(({ site }) => site === terminal.account)',
     'uses?.some(({ site }) => site === -1)',
   ),
-  by(COPIES, 'is not a second code under its number')(
+  platform(
     'bill-batch.ts',
     'a second code under one number is a copy of the first',
     'const isCopy = uses.some(({ evidence }) => sameBytes(evidence, row.evidence));',
     'const isCopy = uses.length > 0;',
   ),
-  by(COPIES, 'with an amount is paid to both')(
+  platform(
     'bill-batch.ts',
     'a user pays a copy of what was signed once',
     'if (isCopy && (isPriced || !isCovered)) {',
@@ -45,6 +45,12 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
     'if (uses.length > 0) this.#copy(certificate);',
     '',
   ),
+  by(RESTORED, 'what lost receipts began anew')(
+    'replica.ts',
+    'a terminal is held to receipts that are lost',
+    'if (this.row.resuming) return bill_s;',
+    '',
+  ),
   by(RULES, 'is less after a refund')(
     'bill-batch.ts',
     'more goes back than was paid',
@@ -57,19 +63,19 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
     "return user.id === account ? { aside: 'self' } : undefined;",
     'return undefined;',
   ),
-  by(RULES, 'about a face is the user’s')(
+  platform(
     'bill-batch.ts',
     'faces pay without an agreement',
     "if (sum > (this.#faceDayMax.get(user.id) ?? 0)) return { aside: 'face' };",
     '',
   ),
-  by(RULES, 'is set aside: evidence')(
+  platform(
     'bill-batch.ts',
     'evidence is another code’s',
     "if (!sameBytes(this.context.crypto.sha256(evidence), bill.evidence)) return { aside: 'evidence' };",
     '',
   ),
-  by(RULES, 'is set aside while the terminal is suspended')(
+  platform(
     'bill-batch.ts',
     'a suspended terminal is paid',
     "if (terminal.why !== '') return { aside: 'suspended' };",
@@ -81,12 +87,7 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
     "if (isKnownRevoked(terminal, certificate.revoked_s, bill)) return { aside: 'code-hot-listed' };",
     '',
   ),
-  by(RULES, 'is set aside: fields')(
-    'check-bill.ts',
-    'a bill is charged to another certificate',
-    "if (!isSame) return 'fields';",
-    '',
-  ),
+  platform('check-bill.ts', 'a bill is charged to another certificate', "if (!isSame) return 'fields';", ''),
   by(ESSENTIALS, 'of another category is set aside')(
     'check-bill.ts',
     'certificates for essentials buy anything',
@@ -165,13 +166,8 @@ export const PLATFORM_MUTANTS: readonly MoneyMutant[] = [
     'if (owed > 0) throw',
     'if (owed < 0) throw',
   ),
-  by(BILLS, 'that signs two under one number')(
-    'intake.ts',
-    'a terminal goes on after a fork',
-    "row.why = 'fork';",
-    '',
-  ),
-  by(BILLS, 'waits for those before it')(
+  platform('intake.ts', 'a terminal goes on after a fork', "row.why = 'fork';", ''),
+  platform(
     'intake.ts',
     'bills are taken with gaps',
     "if (sequence > row.sequence + 1) return stop(sequence, 'gap');",

@@ -6,8 +6,9 @@ const firmware = mutantsOf('firmware');
 const byTiers = byTest('test/firmware/payment/tiers.test.ts');
 const byEmptying = byTest('test/firmware/payment/emptying.test.ts');
 const byPayOut = byTest('test/sim/bank/pay-out.test.ts');
+const byRestored = byTest('test/sim/bank/restored.test.ts');
 
-/** Of tiers, of wallets that are emptied in time, and of payees who are not registered. */
+/** Of tiers, of wallets that are emptied in time, of unregistered payees, and of books that were put back. */
 export const RULE_MUTANTS: readonly MoneyMutant[] = [
   byTiers(
     'what two tiers may',
@@ -52,6 +53,15 @@ export const RULE_MUTANTS: readonly MoneyMutant[] = [
       'what a password pays out is had without it',
       'if (found.length > 0)',
       'if (found.length > 1)',
+    ),
+  ),
+  byRestored(
+    'whose renewed certificate the books have lost',
+    bank(
+      'fraud/rules.ts',
+      'who has paid whom the books know no more is named',
+      'other.certificate_until_s && !other.resuming) return',
+      'other.certificate_until_s) return',
     ),
   ),
 ];
