@@ -2,6 +2,7 @@ import { byTest, type MoneyMutant, mutantsOf } from './mutant.js';
 
 const platform = mutantsOf('sim/bank/platform');
 const RULES = 'test/sim/bank/platform/rules.test.ts';
+const BILLS = 'test/sim/bank/platform/bills.test.ts';
 const COPIES = 'test/sim/bank/platform/copies.test.ts';
 const RESTORED = 'test/sim/bank/platform/restored.test.ts';
 const ESSENTIALS = 'test/sim/bank/platform/essentials.test.ts';
