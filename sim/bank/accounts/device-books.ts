@@ -129,13 +129,13 @@ export class DeviceBooks {
   }
 
   /**
-   * What can be paid of one of the payer's transfers by what the payer has shown; what it has in flight
-   * besides goes first.
+   * What can be paid of one of the payer's transfers by what the payer has shown, and `back`, which the payer
+   * gets by the same booking; what it has in flight besides goes first.
    */
-  covered(payer: PartyRow, { purpose, total, place }: TransferRow): number {
+  covered(payer: PartyRow, { purpose, total, place }: TransferRow, back = 0): number {
     const { net, in_flight, waiting } = this.#of(payer, purpose);
     const others = in_flight + waiting - (place === 'in-flight' || place === 'held' ? total : 0);
-    return Math.max(0, Math.min(total, net - others));
+    return Math.max(0, Math.min(total, net + back - others));
   }
 
   /** Purposes of which the device has, or had, something. */

@@ -141,7 +141,8 @@ export function relocate(work: UnitOfWork, row: TransferRow): void {
   work.changed(row);
   const place = placeOf(work, row);
   if (place === row.place) return;
-  const changes = [...leave(work, row), ...enter(work, row, place)];
+  const back = row.place === 'payee' ? row.paid : 0;
+  const changes = [...leave(work, row), ...enter(work, row, place, back)];
   work.books.book(row.currency, changes, REASONS[place], row.hash);
   row.place = place;
 }
@@ -178,7 +179,8 @@ function leave(work: UnitOfWork, row: TransferRow): Change[] {
   }
 }
 
-function enter(work: UnitOfWork, row: TransferRow, place: Place): Change[] {
+/** `back`: what the payer gets from where the value was, in the same booking. */
+function enter(work: UnitOfWork, row: TransferRow, place: Place, back: number): Change[] {
   const { purpose, total } = row;
   const party = work.party(row.payer)!;
   const payee = work.party(row.payee)!;
@@ -194,7 +196,7 @@ function enter(work: UnitOfWork, row: TransferRow, place: Place): Change[] {
       work.settled(row, LeafType.payment, row.paid);
       return shift(work, row, row.paid);
     case 'account': {
-      row.paid = work.books.covered(party, row);
+      row.paid = work.books.covered(party, row, back);
       const ledgerAccount = work.books.home(party, purpose);
       return [
         { party, purpose, net: -row.paid },

@@ -58,6 +58,26 @@ async function expectUnnamed(device: ScriptedDevice): Promise<void> {
   expect(devices.map((entry) => hex(entry.device))).not.toContain(hex(device.id));
 }
 
+describe('a payee that signs that it has taken a payment, and that it has not', () => {
+  it('gives it back to the account of the payer, whose device has nothing left and has given it up', async () => {
+    const [payer, payee] = [await person(100), await person(0)];
+    const transfer = payer.pay(payee, 100);
+    payer.book(payee.clone().take(transfer));
+    await syncDevice(bank, payer);
+    payee.refuse(transfer);
+    await syncAnyhow(payee);
+    expect(await bank.balance(payer.identity.account)).toMatchObject({
+      available: 100,
+      offline: 0,
+      inFlight: 0,
+    });
+    await expectProven(payee, 'receipts');
+    await expectUnnamed(payer);
+    const { faults, losses, owed } = await bank.audit();
+    expect([faults, losses, owed]).toEqual([[], [], []]);
+  });
+});
+
 describe('a device that signs away what it never had', () => {
   it('gets nothing back, before it is accused and after', async () => {
     const [thief, other] = [await person(0), await person(0)];
