@@ -47,18 +47,25 @@ function isWritable(folder) {
 /** The index comes last, and at once, so that nobody reads half a program. */
 async function keep(folder, files, inputs) {
   const { createHash } = await import('node:crypto');
-  const name = createHash('sha256').update(inputs.map(stateOf).join('\n')).digest('hex').slice(0, 16);
+  const made = [ROOT, ...inputs.map(stateOf)].join('\n');
+  const name = createHash('sha256').update(made).digest('hex').slice(0, 16);
+  const sizes = files.map(([file, bytes]) => [file, bytes.length]);
   const aside = join(folder, `${name}-${process.pid}`);
   mkdirSync(aside);
   for (const [file, bytes] of files) writeFileSync(join(aside, file), bytes);
-  moved(aside, join(folder, name));
-  const entry = join(folder, name, 'main.mjs');
-  const index = { entry, inputs: inputs.map((file) => [file, stateOf(file)]) };
+  move(aside, join(folder, name), sizes);
+  const index = { root: ROOT, name, files: sizes, inputs: inputs.map((file) => [file, stateOf(file)]) };
   writeFileSync(`${aside}.json`, JSON.stringify(index));
   renameSync(`${aside}.json`, join(folder, 'index.json'));
   forgetOld(folder, name);
-  return pathToFileURL(entry).href;
+  return entryOf(join(folder, name));
 }
+
+const entryOf = (program) => pathToFileURL(join(program, 'main.mjs')).href;
+
+/** Every file of it is there, and none was cut short. */
+const isWhole = (program, sizes) =>
+  sizes.every(([file, size]) => statSync(join(program, file), { throwIfNoEntry: false })?.size === size);
 
 /** What tells one version of a file from another. */
 function stateOf(file) {
@@ -66,12 +73,17 @@ function stateOf(file) {
   return `${file} ${mtimeMs} ${size}`;
 }
 
-/** The program that is there, unless a source has changed since, or is gone. */
+/**
+ * The program that is there, unless a source has changed since, or is gone; or it is damaged; or the checkout
+ * is a copy of another, since a program names the place of its sources.
+ */
 function keptIn(folder) {
   try {
-    const { entry, inputs } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+    const { root, name, files, inputs } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+    if (root !== ROOT || !/^[0-9a-f]{16}$/.test(name)) return undefined;
     if (!inputs.every(([file, state]) => stateOf(file) === state)) return undefined;
-    return statSync(entry).isFile() ? pathToFileURL(entry).href : undefined;
+    const program = join(folder, name);
+    return files.length > 0 && isWhole(program, files) ? entryOf(program) : undefined;
   } catch {
     return undefined;
   }
@@ -112,12 +124,14 @@ function keepOwnAddress({ onLoad }) {
   }));
 }
 
-/** Another process may have made the same program meanwhile. */
-function moved(from, to) {
+/** Another process may have made the same program meanwhile; or it was there, and damaged. */
+function move(from, to, sizes) {
   try {
     renameSync(from, to);
   } catch {
-    rmSync(from, { recursive: true });
+    if (isWhole(to, sizes)) return rmSync(from, { recursive: true });
+    rmSync(to, { recursive: true });
+    renameSync(from, to);
   }
 }
 

@@ -1,5 +1,15 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -62,6 +72,33 @@ describe('the compiled command line', () => {
     await start();
     write('tools/word.ts', "export const word: string = 'another';");
     expect(await start()).toBe('another true true');
+  });
+
+  it('is made again when a file of it was cut short, or is gone', async () => {
+    await start();
+    const folder = join(CACHE, 'tapnote/tools-hello-ts');
+    const { name, files } = JSON.parse(readFileSync(join(folder, 'index.json'), 'utf8'));
+    const scripts = (files as [string, number][])
+      .map(([file]) => file)
+      .filter((file) => file.endsWith('.mjs'));
+    expect(scripts.length).toBeGreaterThan(1);
+    for (const file of scripts) {
+      truncateSync(join(folder, name, file));
+      expect(await start()).toBe('another true true');
+      rmSync(join(folder, name, file));
+      expect(await start()).toBe('another true true');
+    }
+  });
+
+  it('is made again in a copy of the checkout, whose sources stand elsewhere', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'tapnote-copied-'));
+    try {
+      cpSync(project, copy, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+      const { stdout } = await promisify(execFile)(process.execPath, [join(copy, 'tools/start.mjs')]);
+      expect(stdout.trim()).toBe('another true false'); // the line of the error is in the copy
+    } finally {
+      rmSync(copy, { recursive: true });
+    }
   });
 
   it('is made again when its index is damaged', async () => {
