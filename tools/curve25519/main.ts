@@ -1,4 +1,5 @@
 /** The chip's signatures and key agreement against libsodium's: `npm run check:curve25519 -- --cases N`. */
+import { CliError } from '../cli/cli-error.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { Output } from '../cli/output/terminal-output.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
@@ -26,19 +27,19 @@ async function check({ seed, cases, secrets, fields, chipCases, nobleCases }: Op
   const out = new Output();
   const different = await compare(out, seed, cases);
   const otherwise = await askNoble(out, seed, nobleCases);
+  if (different || otherwise) return Exit.violated;
+  const why = await whyNotOn('chip');
+  if (why !== undefined) {
+    throw new CliError(Exit.absent, 'program-missing', `the emulated chip: ${why}`);
+  }
   const dependent = await count(out, seed, secrets);
   const traced = await trace(out, seed, secrets);
   const differentOnChip = await compareOnChip(out, seed, fields, chipCases);
-  return different || otherwise || dependent || traced || differentOnChip ? Exit.violated : Exit.fine;
+  return dependent || traced || differentOnChip ? Exit.violated : Exit.fine;
 }
 
 /** Whether the chip's instructions depend on a secret. */
 async function count(out: Output, seed: number, secrets: number): Promise<boolean> {
-  const why = await whyNotOn('chip');
-  if (why !== undefined) {
-    out.line(`constant time: not looked at (${why})`);
-    return false;
-  }
   const counts = Object.entries(await countSecrets({ secrets, seed }));
   for (const [name, { instructions, secrets: counted }] of counts)
     out.line(`${name}: ${instructions.join(', ')} instructions, for each of ${counted} secrets`);
@@ -47,7 +48,6 @@ async function count(out: Output, seed: number, secrets: number): Promise<boolea
 
 /** Whether an address on the chip depends on a secret. */
 async function trace(out: Output, seed: number, secrets: number): Promise<boolean> {
-  if ((await whyNotOn('chip')) !== undefined) return false;
   const { lines, isSame } = await traceSecrets(await buildEngine('chip'), { secrets, seed });
   for (const line of lines) out.line(line);
   return !isSame;
@@ -55,7 +55,6 @@ async function trace(out: Output, seed: number, secrets: number): Promise<boolea
 
 /** Whether an answer of the emulated chip differs from libsodium's on this machine. */
 async function compareOnChip(out: Output, seed: number, fields: number, cases: number): Promise<boolean> {
-  if ((await whyNotOn('chip')) !== undefined) return false;
   const all = [await compareFields(fields, seed), await compareWhole(cases, seed)];
   for (const { line } of all) out.line(`${line} (seed ${seed})`);
   return all.some(({ isSame }) => !isSame);

@@ -5,12 +5,15 @@
 import '../compile-sooner.mjs';
 import { Lives } from '../../sim/fuzz/lives.js';
 import { fillMarked } from '../bench/marked.js';
+import { CliError } from '../cli/cli-error.js';
 import { EXIT_HELP, Exit } from '../cli/output/exit.js';
 import { commandLine, runCommand } from '../cli/run-command.js';
 import { judgeMutants, moneyTable } from './money-mutants.js';
 import { natural, positive } from './natural.js';
 
 const DOCUMENT = 'sim/fuzz/README.md';
+/** What its table of lives shows at least. */
+const DOCUMENTED_STEPS = 100_000;
 
 interface Options {
   readonly seed: number;
@@ -40,6 +43,10 @@ const command = commandLine('fuzz:money')
   });
 
 async function fuzz({ seed: first, lives, steps, trace, docs }: Options): Promise<Exit> {
+  if (docs && lives * steps < DOCUMENTED_STEPS) {
+    const asked = `--docs: ${lives * steps} steps, and the table of lives is of ${DOCUMENTED_STEPS} or more`;
+    throw new CliError(Exit.usage, 'docs-short', asked);
+  }
   const counts: Counts = new Map();
   let isFine = true;
   for (let seed = first; isFine && seed < first + lives; seed++)

@@ -8,6 +8,7 @@ import { slope } from './growth.js';
 import { LINK_OF_BUDGET } from './measure.js';
 import { memoryNeed_bytes } from './memory.js';
 import type { Results } from './results.js';
+import { withDriverCells } from './with-driver.js';
 
 const MARK = 'how-fast';
 const n = (value: number) => Math.round(value).toLocaleString('en-GB');
@@ -16,7 +17,16 @@ const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
 /** Throws before anything is written when the results are not of a whole bench. */
 export function writeDocuments(results: Results): void {
-  const tables = [...touches(results), '', ...budgets(results), '', ...assumed(results), ''];
+  const tables = [
+    ...touches(results),
+    '',
+    ...driven(results),
+    '',
+    ...budgets(results),
+    '',
+    ...assumed(results),
+    '',
+  ];
   const figures = [...tables, ...facts(results), ''];
   fillMarked('docs/benchmarks.md', MARK, figures);
   fillMarked('README.md', MARK, [...answer(results), '']);
@@ -49,6 +59,11 @@ function budgets(results: Results): string[] {
     return [what, `${n(is)} ${unit}`, `${n(most)}`, isMet(verdict) ? 'met' : '**not met**'];
   });
   return [['budget', 'is', 'at most', ''], ['---', '---:', '---:', '---'], ...rows].map(row);
+}
+
+function driven({ withDriver }: Results): string[] {
+  const [head, ...rows] = withDriverCells(withDriver);
+  return [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(row);
 }
 
 function assumed({ assumptions }: Results): string[] {
@@ -89,7 +104,7 @@ function facts({
       `With a processor that took no time the touch would take ${total_ms} ms ` +
       `(strangers, ${LINK_OF_BUDGET} baud).`,
     ...failures,
-    '- The PN532’s driver is JavaScript too, and in no other figure: ' +
+    '- The PN532’s driver, whose decisions are JavaScript too, is in the second table and the rows that say so: ' +
       `${M(driver.instructions.terminal)} M instructions on the terminal, ` +
       `${M(driver.instructions.card)} M on the card. With it ${driver.sessionToTransfer_ms.toFixed(0)} ms are from ` +
       `session to transfer, and the touch takes ${driver.touch_ms.toFixed(0)} ms.`,

@@ -21,6 +21,10 @@ import { measureStranger, strangerTable } from './stranger.js';
 import { growthPicture } from './svg-growth.js';
 import { touchPicture } from './svg-touch.js';
 
+/** Slower than any processor that this is about, and faster. */
+const CPI_MAX = 1_000;
+const MHZ_MAX = 100_000;
+
 interface Options {
   readonly cpi: number;
   readonly mhz: number;
@@ -60,11 +64,8 @@ async function check({ cpi, mhz }: Options): Promise<void> {
 
 const say = (what: string): void => console.error(`… ${what}`);
 
-async function bench(options: Options): Promise<void> {
+async function bench(options: Options, write: ReturnType<typeof jsonOutput>): Promise<void> {
   const { cpi, mhz, quick = false, against } = options;
-  const write = jsonOutput(options.json);
-  if (options.docs && quick)
-    throw new CliError(Exit.usage, 'docs-quick', '--docs takes the whole bench: leave --quick out');
   const folders = [options.svg, options.docs ? join(rootFolder, 'docs') : undefined];
   const pictures = folders
     .flatMap((folder) => folder ?? [])
@@ -104,9 +105,26 @@ const DETAILS = ['steps', 'critical', 'growth', 'heard'];
 const summaryOf = (report: unknown): unknown =>
   JSON.parse(JSON.stringify(report, (key, value) => (DETAILS.includes(key) ? undefined : value)));
 
-function positive(text: string): number {
-  if (!(Number(text) > 0)) throw new InvalidArgumentError('Expected a number above 0.');
-  return Number(text);
+/** Reads a number above 0. */
+const upTo =
+  (most: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (value > 0 && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a number above 0, and not above ${most}.`);
+  };
+
+/** Nothing was begun when options do not go together. Throws CliError. */
+function checkTogether({ renew, stranger, check, ...whole }: Options): void {
+  const alone = [renew && '--renew', stranger && '--stranger', check && '--check'].filter(Boolean);
+  const { quick, json, svg, docs, against } = whole;
+  const others = { quick, json, svg, docs, against };
+  const beside = Object.entries(others).flatMap(([name, value]) => (value === undefined ? [] : `--${name}`));
+  const [first, second] = [...alone, ...beside];
+  if (alone.length > 0 && second !== undefined)
+    throw new CliError(Exit.usage, 'not-together', `${first} and ${second} do not go together`);
+  if (docs && quick)
+    throw new CliError(Exit.usage, 'docs-quick', '--docs takes the whole bench: leave --quick out');
 }
 
 await runCommand(
@@ -116,8 +134,8 @@ await runCommand(
     )
     .option('--quick', 'without what takes long: noble in the engine, the growth, other assumptions')
     .option('--check', 'measure the budgets alone, and end with status 1 when one is not met')
-    .option('--cpi <cycles>', 'cycles that an instruction takes', positive, 1.3)
-    .option('--mhz <clock>', 'clock of the processor', positive, 160)
+    .option('--cpi <cycles>', 'cycles that an instruction takes', upTo(CPI_MAX), 1.3)
+    .option('--mhz <clock>', 'clock of the processor', upTo(MHZ_MAX), 160)
     .option('-j, --json <file>', 'write all figures to a file; "-" is standard output')
     .option('--svg <folder>', 'draw the plots')
     .option('--docs', 'write docs/benchmarks.md, its plots and the line in README.md')
@@ -126,6 +144,8 @@ await runCommand(
     .option('--against <revision>', 'measure that revision of the git history, too, and compare', revisionOf)
     .addHelpText('after', EXIT_HELP)
     .action(async (options: Options) => {
+      checkTogether(options);
+      const write = jsonOutput(options.json);
       say('sources of the engine');
       const reason = await whyNotOn('chip');
       if (reason !== undefined)
@@ -137,6 +157,6 @@ await runCommand(
       if (options.renew) await renew(options);
       else if (options.stranger) await stranger(options);
       else if (options.check) await check(options);
-      else await bench(options);
+      else await bench(options, write);
     }),
 );

@@ -13,6 +13,7 @@ import { imageParts, memoryOfTouch } from './memory.js';
 import { codecs, nobleTouch } from './ratio.js';
 import type { Budgeted, CaseResult, LinkResult, Results } from './results.js';
 import { LINKS, type LinkName, type Pace, timeTouch } from './touch-model.js';
+import { withDriver } from './with-driver.js';
 
 /** The wires that the budgets and the critical path are about. */
 export const LINK_OF_BUDGET: LinkName = 'HSU 921,600';
@@ -84,6 +85,7 @@ export async function measure(pace: Pace, quick: boolean, say: Say): Promise<Res
   say('driver, boot, memory, a fresh code, codec');
   const rest = {
     driver: await driverOfStrangers(pace),
+    withDriver: await withDriver(pace),
     boots: await boots(),
     memory: await memoryOfTouch(),
     code: await freshCode(),

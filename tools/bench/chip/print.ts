@@ -11,6 +11,7 @@ import { LINK_OF_BUDGET } from './measure.js';
 import { memoryNeed_bytes } from './memory.js';
 import type { Budgeted, CaseResult, Results } from './results.js';
 import { CRYPTO, type Side, type Span, STORE, type Step, sum } from './steps.js';
+import { withDriverCells } from './with-driver.js';
 
 const n = (value: number) => Math.round(value).toLocaleString('en-GB');
 const M = (instructions: number) => (instructions / 1e6).toFixed(2);
@@ -26,7 +27,8 @@ export function printResults(results: Results): string[] {
     ...printBudgets(results),
     ...section(`Touches, over ${LINK_OF_BUDGET} baud`, touches(results)),
     ...section('Over other wires, ms', wires(results)),
-    ...section('The PN532’s driver, which is in none of the other figures', driver(results)),
+    ...section('The PN532’s driver, which is in no figure above', driver(results)),
+    ...section('With its work', withDriverCells(results.withDriver)),
     ...section('Strangers with it, by what nobody has measured', assumed(results)),
     ...section('Strangers, step by step (millions of instructions)', steps(cases.strangers)),
     ...section('Strangers, by phase (millions of instructions)', phases(cases.strangers)),

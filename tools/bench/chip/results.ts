@@ -9,6 +9,7 @@ import type { Curve, CurveName } from './growth.js';
 import type { Memory } from './memory.js';
 import type { Side, Step } from './steps.js';
 import type { TimedTouch } from './touch-model.js';
+import type { WithDriver } from './with-driver.js';
 
 export interface Path {
   readonly end_ms: number;
@@ -55,6 +56,7 @@ export interface Results extends Budgeted {
   readonly cyclesPerInstruction: number;
   readonly clock_MHz: number;
   readonly cases: Record<(typeof CASES)[number], CaseResult>;
+  readonly withDriver: readonly WithDriver[];
   readonly growth: Partial<Record<CurveName, Curve>>;
   /** Empty with `--quick`. */
   readonly assumptions: readonly Assumed[];
