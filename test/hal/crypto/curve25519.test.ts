@@ -95,7 +95,7 @@ describe.skipIf(skipWithout(whyNotHost === undefined, `the sources of libsodium 
       const seed = 20_000 + (Date.now() % 10_000);
       const { line, isSame } = await compareNoble(100, seed);
       expect(isSame, `${line} (seed ${seed})`).toBe(true);
-      expect(line).toMatch(/^noble: 100 cases, [3-9]\d of the signatures valid/);
+      expect(line).toMatch(/^noble: 100 cases, [1-9]\d of the signatures valid/);
     });
 
     test.skipIf(skipWithout(isInstalled('g++'), 'g++'))(

@@ -7,6 +7,7 @@ import { CASE_TEXT } from './cases.js';
 import { slope } from './growth.js';
 import { LINK_OF_BUDGET } from './measure.js';
 import { memoryNeed_bytes } from './memory.js';
+import { ramTable } from './ram-table.js';
 import type { Results } from './results.js';
 import { withDriverCells } from './with-driver.js';
 
@@ -30,6 +31,7 @@ export function writeDocuments(results: Results): void {
   const figures = [...tables, ...facts(results), ''];
   fillMarked('docs/benchmarks.md', MARK, figures);
   fillMarked('README.md', MARK, [...answer(results), '']);
+  fillMarked('hal/README.md', 'ram', [...ramTable(results.memory), '']);
 }
 
 function touches({ cases }: Results): string[] {
