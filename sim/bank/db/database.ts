@@ -1,7 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { BankError } from '../codes.js';
 import { type Engine, engineOf, type Sql } from './engine.js';
-import { EMPTY_BOOKS, freshPglite } from './fresh-pglite.js';
+import { EMPTY_BOOKS, freshPglite, takeEmptyBooks } from './fresh-pglite.js';
 import { type Tries, withRetries } from './retries.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 
@@ -50,9 +50,7 @@ export class Database implements Books {
       const names = found.map(({ schema_name }) => schema_name);
       if (names.includes(schema)) return checkVersion(sql);
       await sql.script(
-        names.includes(EMPTY_BOOKS)
-          ? `alter schema ${EMPTY_BOOKS} rename to ${schema}`
-          : `create schema ${schema}; ${SCHEMA}`,
+        names.includes(EMPTY_BOOKS) ? takeEmptyBooks(schema) : `create schema ${schema}; ${SCHEMA}`,
       );
       await first(sql);
     });

@@ -21,6 +21,8 @@ const INIT = ['--wal-segsize=1'];
 /** In a cluster as it is made: the tables of a bank without one row. The first bank takes this schema. */
 export const EMPTY_BOOKS = 'empty_books';
 
+export const takeEmptyBooks = (schema: string): string => `alter schema ${EMPTY_BOOKS} rename to ${schema}`;
+
 /** A cluster as it is made, with nothing in it but that: a tar of its folder. */
 let empty: Promise<Blob> | undefined;
 

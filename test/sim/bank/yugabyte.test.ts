@@ -2,6 +2,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hostCrypto } from '../../../hal/crypto/host.js';
 import { type Engine, PgliteEngine, type Sql } from '../../../sim/bank/db/engine.js';
+import { EMPTY_BOOKS } from '../../../sim/bank/db/fresh-pglite.js';
 import { POSTGRES_ALONE } from '../../../sim/bank/db/postgres-alone.js';
 import { SCHEMA } from '../../../sim/bank/db/schema.js';
 import list from '../../../sim/bank/db/yugabyte.json' with { type: 'json' };
@@ -67,6 +68,8 @@ describe('the SQL of the bank', () => {
 
   beforeAll(async () => {
     pglite = await fileEngine();
+    // Else the first bank takes these tables, and makes none.
+    await pglite.exec(`drop schema if exists ${EMPTY_BOOKS} cascade`);
     await pglite.exec(`create schema bank; set search_path to bank; ${SCHEMA}`);
     vocabulary = await readVocabulary(pglite, 'bank');
   });
