@@ -1,4 +1,4 @@
-/** The table of hal/README.md: what a touch takes of each part of the engine's block, and what that is given. */
+/** The table of hal/README.md: what a touch takes of each part of the engine's block, and what it has. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootFolder } from '../../xs/folders.js';
