@@ -5,6 +5,7 @@ import { isAmount } from '../objects/amount.js';
 import type { Limits } from '../objects/profile.js';
 import { Refusal } from '../protocol/refusal.js';
 import { isCorrupt, isUnwritable } from '../store/errors.js';
+import { KeyPlace } from '../trust/trust.js';
 import { PSEUDONYM_BYTES } from './account-certificate.js';
 import { AccountCode } from './account-code.js';
 import { Bill, BillKind, Means, NO_HASH } from './bill.js';
@@ -89,12 +90,14 @@ export class Pos implements CodeTerminal {
   #isAsking = false;
 
   constructor(private readonly options: PosOptions) {
-    const { log, platforms, limits, scene, tierMin } = options;
+    const { crypto, home, log, platforms, limits, scene, tierMin } = options;
     this.log = log;
     this.platforms = platforms;
     this.limits = limits;
     this.scene = scene;
     this.tierMin = tierMin;
+    // Most of its users are of its own platform, which has signed each of their certificates.
+    crypto.ed25519Prepare(home, KeyPlace.operator);
   }
 
   get counts(): UserCounts {

@@ -9,9 +9,15 @@ import { endOf, keyInUseOf } from '../keys.js';
 import { type DeviceState, readDevice } from '../sync/device-state.js';
 import { requireRegistered } from './withdrawal-password.js';
 
-/** Keeps a certificate of a device beside those that it had before. */
+/**
+ * Keeps a certificate of a device beside those that it had before. It may be among them: after books were put
+ * back the device shows one that they have lost, and the next that is made can be the same.
+ */
 export async function keepCertificate(sql: Sql, { id, bytes }: Certificate): Promise<void> {
-  await sql.rows('insert into certificates (device, bytes) values ($1, $2)', [id, bytes]);
+  await sql.rows('insert into certificates (device, bytes) values ($1, $2) on conflict do nothing', [
+    id,
+    bytes,
+  ]);
 }
 
 /** Whether the bank has given this certificate to this device, ever. */

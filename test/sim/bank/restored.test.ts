@@ -13,11 +13,16 @@ const SCHEMA = 'restored';
 const DAY_S = 86_400;
 
 /** The books that a backup has, taken for those of an earlier time. */
-async function restored(town: Town, backup: Uint8Array, schema = SCHEMA): Promise<Bank> {
+async function restored(
+  town: Town,
+  backup: Uint8Array,
+  schema = SCHEMA,
+  time_s = town.world.now_s,
+): Promise<Bank> {
   const pglite = await openPglite(new Blob([Uint8Array.from(backup)]));
   await markRestored(pglite, schema);
   const options = { crypto: opensslCrypto, entropy: new SimEntropy(2, 'bank, restored') };
-  return Bank.open({ ...options, time_s: town.world.now_s, database: pglite, schema });
+  return Bank.open({ ...options, time_s, database: pglite, schema });
 }
 
 describe('books that were put back to an earlier time', () => {
@@ -145,5 +150,28 @@ it('nobody is named for whom they have paid whose renewed certificate the books 
   const { faults, currencies } = await town.bank.audit();
   expect(faults).toEqual([]);
   expect(currencies.CNY).toMatchObject({ deposited: 1_000, withdrawn: 0, lost: 0 });
+  await town.bank.close();
+});
+
+it('a certificate that the books have lost, and that its device has shown, is given again', async () => {
+  const schema = 'restored_same';
+  const database = await fileEngine();
+  const town = await Town.open({ crypto: opensslCrypto, seed: 3, start_s: START_S, database, schema });
+  await town.enrol('Stall', { category: 5812 });
+  await syncs(town, 'Stall');
+  town.world.pass(DAY_S);
+  await town.tick();
+  const backup = await town.bank.backup();
+  const { id, device } = town.resident('Stall');
+  const { time_s } = town.bank;
+  const tier = device.wallet.certificate.tier + 1;
+  await town.bank.raiseTier(id, tier);
+  await syncs(town, 'Stall');
+  expect(device.wallet.certificate.tier).toBe(tier);
+  town.useBank(await restored(town, backup, schema, time_s));
+  // It is ahead of the books, and is told so; its certificate is known from then on.
+  await town.sync('Stall');
+  await town.bank.raiseTier(id, tier);
+  expect((await town.bank.audit()).ok).toBe(true);
   await town.bank.close();
 });

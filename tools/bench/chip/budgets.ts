@@ -43,8 +43,9 @@ const WITHOUT_COMPUTE_MS_MOST = 118;
 const MEMORY_BYTES_MOST = 120 * 1_024;
 /** R28. */
 const FRESH_CODE_MOST = 3_000_000;
+const DECISION_MOST = { prepared: 3_700_000, alone: 5_500_000 };
 
-export function verdicts({ cases, driver, memory, code }: Budgeted): Verdict[] {
+export function verdicts({ cases, driver, memory, code, decision }: Budgeted): Verdict[] {
   const { strangers } = cases;
   return [
     ...BUDGETED_CASES.map((name) => ({
@@ -111,6 +112,18 @@ export function verdicts({ cases, driver, memory, code }: Budgeted): Verdict[] {
       what: 'a fresh code of an account, made and drawn',
       most: FRESH_CODE_MOST,
       is: code.made + code.drawn,
+      unit: 'instructions',
+    },
+    {
+      what: 'a terminal decides about a code of its own platform',
+      most: DECISION_MOST.prepared,
+      is: decision.prepared,
+      unit: 'instructions',
+    },
+    {
+      what: 'the same of another platform',
+      most: DECISION_MOST.alone,
+      is: decision.alone,
       unit: 'instructions',
     },
   ];

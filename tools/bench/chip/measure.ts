@@ -6,6 +6,7 @@ import { boots } from './boot.js';
 import { BUDGETED_CASES, CASE_TEXT, CASES, type CaseName, pairOf } from './cases.js';
 import { countTouch } from './count.js';
 import { criticalPath } from './critical.js';
+import { decision } from './decision.js';
 import { driverCost } from './driver.js';
 import { freshCode } from './fresh-code.js';
 import { CURVES, grow } from './growth.js';
@@ -66,9 +67,9 @@ const driverOfStrangers = async (pace: Pace) => driverCost(await countTouch(pair
 /** What the budgets are about, and nothing else. */
 export async function measureBudgeted(pace: Pace, say: Say): Promise<Budgeted> {
   const cases = await measureCases(BUDGETED_CASES, pace, say);
-  say('driver, memory, a fresh code');
+  say('driver, memory, codes of accounts');
   const [driver, memory] = [await driverOfStrangers(pace), await memoryOfTouch()];
-  return { cases, driver, memory, code: await freshCode() };
+  return { cases, driver, memory, code: await freshCode(), decision: await decision() };
 }
 
 /**
@@ -82,13 +83,14 @@ export async function measure(pace: Pace, quick: boolean, say: Say): Promise<Res
     say(`growth ${i + 1} of ${CURVES.length}: ${name}`);
     growth[name] = await grow(name);
   }
-  say('driver, boot, memory, a fresh code, codec');
+  say('driver, boot, memory, codes of accounts, codec');
   const rest = {
     driver: await driverOfStrangers(pace),
     withDriver: await withDriver(pace),
     boots: await boots(),
     memory: await memoryOfTouch(),
     code: await freshCode(),
+    decision: await decision(),
     image_bytes: await imageParts(),
     codecs: await codecs(),
   };

@@ -12,7 +12,6 @@ const n = (value: number) => value.toLocaleString('en-GB');
 interface Creation {
   readonly chunk: { readonly initial: number };
   readonly heap: { readonly initial: number };
-  readonly stack: number;
 }
 
 /** Of either side the larger, bytes. */
@@ -26,13 +25,11 @@ export function ramTable({ sides }: Memory): string[] {
     const sum = columns.reduce((all, each) => all + each, 0);
     return `| ${[name, ...columns.map(n), n(sum), given].join(' | ')} |`;
   };
-  const slots = most(({ stackSlotsMax }) => stackSlotsMax);
-  const inSlots = (count: number): string => `${n(count * SLOT_BYTES)} (${n(count)} slots)`;
+  const heap = creation.heap.initial;
   return [
     '| part of `creation` | the open wallet | a touch adds | its garbage | sum | given |',
     '| --- | ---: | ---: | ---: | ---: | ---: |',
     part('chunk', ({ chunks }) => chunks, n(creation.chunk.initial)),
-    part('heap', ({ slots }) => slots, inSlots(creation.heap.initial)),
-    `| stack | | | | ${inSlots(slots)} | ${inSlots(creation.stack)} |`,
+    part('heap', ({ slots }) => slots, `${n(heap * SLOT_BYTES)} (${n(heap)} slots)`),
   ];
 }

@@ -4,6 +4,7 @@ import type { Boot } from './boot.js';
 import type { BUDGETED_CASES, CASES, CaseName } from './cases.js';
 import type { DriverCost } from './driver.js';
 import type { CodecCount } from './engine/codec.js';
+import type { DecisionOutput } from './engine/decision.js';
 import type { FreshCodeOutput } from './engine/fresh-code.js';
 import type { Curve, CurveName } from './growth.js';
 import type { Memory } from './memory.js';
@@ -49,6 +50,7 @@ export interface Budgeted {
   readonly driver: DriverCost;
   readonly memory: Memory;
   readonly code: FreshCodeOutput;
+  readonly decision: DecisionOutput;
 }
 
 export interface Results extends Budgeted {
