@@ -174,6 +174,8 @@ export class Lives {
     });
     this.#expectBelieved([reader, card], outcome);
     if (kind === 'pull') this.#sold({ reader, card, amount }, outcome);
+    // What a terminal has paid a card, that card's owner may give back at a terminal of their own.
+    if (kind === 'push') this.#ask({ reader: card, card: reader, amount });
     if (kind === 'refund' && outcome === 'paid' && !reader.hacked) this.#expectSold({ reader, card, amount });
     for (const { device } of [reader, card]) device.wallet.idle();
     return `${outcome} ${kind} ${amount} ${reader.name} ${card.name}`;
@@ -193,11 +195,15 @@ export class Lives {
   }
 
   #sold(sale: Sale, outcome: string): void {
-    const both = `${sale.reader.name} ${sale.card.name}`;
-    this.#asked.set(both, (this.#asked.get(both) ?? 0) + sale.amount);
+    this.#ask(sale);
     if (outcome !== 'paid') return;
     this.#sales.push(sale);
     if (this.#sales.length > SALES_MAX) this.#sales.shift();
+  }
+
+  #ask({ reader, card, amount }: Sale): void {
+    const both = `${reader.name} ${card.name}`;
+    this.#asked.set(both, (this.#asked.get(both) ?? 0) + amount);
   }
 
   /** No more goes back as refunds than was ever asked. */
