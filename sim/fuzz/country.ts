@@ -13,13 +13,12 @@ import { SimEntropy } from '../chip/entropy.js';
 import { personaliseFor } from '../world/personalise.js';
 import { BillCount } from './accounts/bill-count.js';
 import { Books } from './books.js';
-import { type Below, drawLimits, PLACES } from './draws.js';
+import { type Below, DAY_S, drawLimits, PLACES } from './draws.js';
 import { LooseDevice, type WorldClock } from './loose-device.js';
 import { KEY_S, OPERATORS, Operators } from './operators.js';
 import { Violation } from './violation.js';
 
 const START_S = 1_800_000_000;
-export const DAY_S = 86_400;
 export const CATEGORY = 5411;
 const SCHEMA = 'lives';
 const PEOPLE = 8;

@@ -9,7 +9,7 @@ export type Below = (below: number) => number;
 
 /** Where shops stand. */
 export const PLACES = 2;
-const DAY_S = 86_400;
+export const DAY_S = 86_400;
 
 /** Limits of a wallet: without consent in the way, and every second time tight ones. */
 export function drawLimits(below: Below): Limits {

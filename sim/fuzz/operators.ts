@@ -1,10 +1,9 @@
 import type { Bank } from '../bank/bank.js';
 import { BankError } from '../bank/codes.js';
 import type { KeyTold } from '../bank/key-state.js';
-import type { Below } from './draws.js';
+import { type Below, DAY_S } from './draws.js';
 import type { WorldClock } from './loose-device.js';
 
-const DAY_S = 86_400;
 /** How long a key of an operator lasts, and how long before its use it is told of. */
 export const KEY_S = 400 * DAY_S;
 const OVERLAP_S = 20 * DAY_S;

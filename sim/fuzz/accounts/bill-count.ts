@@ -3,10 +3,9 @@ import { AccountCode } from '../../../firmware/account/account-code.js';
 import { BillKind, Means } from '../../../firmware/account/bill.js';
 import { hex } from '../../bank/bytes.js';
 import type { Terms } from '../../bank/platform/terms.js';
+import { DAY_S } from '../draws.js';
 import { Violation } from '../violation.js';
 import type { Booked } from './loose-till.js';
-
-const DAY_S = 86_400;
 
 /** A bill that somebody pays, as it is counted here. */
 export interface Came {

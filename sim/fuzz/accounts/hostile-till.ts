@@ -10,7 +10,7 @@ import {
 import { NOTHING } from '../../../firmware/bytes.js';
 import { hostCrypto as crypto } from '../../../hal/crypto/host.js';
 import type { StopReason } from '../../bank/platform/intake.js';
-import type { Below } from '../draws.js';
+import { type Below, DAY_S } from '../draws.js';
 import type { Booked } from './loose-till.js';
 
 /** What a hostile till knows when it makes a bill. */
@@ -28,7 +28,6 @@ interface Chance {
 
 type Trick = (till: HostileTill, chance: Chance) => void;
 
-const DAY_S = 86_400;
 const CODE_OF_NOBODY = Uint8Array.of(1);
 const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
   const other = bytes.slice();

@@ -15,11 +15,11 @@ import { NorFlash } from '../../chip/nor-flash.js';
 import { PowerCut, survives } from '../../chip/power-cut.js';
 import { codeName } from '../../code-name.js';
 import { ORDINARY } from '../../world/ordinary.js';
+import { DAY_S } from '../draws.js';
 import type { WorldClock } from '../loose-device.js';
 import { Violation } from '../violation.js';
 
 const SECTORS = 64;
-const DAY_S = 86_400;
 /** How tills of the country are registered. */
 export const TILL_LIMITS: Limits = {
   ...ORDINARY,
