@@ -8,12 +8,12 @@ import { opensslCrypto as crypto } from '../../hal/crypto/openssl.js';
 import { scanned } from '../../sim/account/scanned.js';
 import { ORDINARY } from '../../sim/world/ordinary.js';
 
-const NOW_S = 1_800_000_000;
+export const NOW_S = 1_800_000_000;
 const DAY_S = 86_400;
 const USERS = 2_000;
 const AMOUNT = 1_250;
 
-const keyOf = (number: number): Uint8Array => {
+export const keyOf = (number: number): Uint8Array => {
   const seed = new Uint8Array(32);
   new DataView(seed.buffer).setUint32(0, number);
   return crypto.ed25519KeyFromSeed(seed);
@@ -37,7 +37,11 @@ export function decisionCost(): { decisions: number; each_ms: number } {
   return { decisions: USERS, each_ms: (user + system) / 1_000 / USERS };
 }
 
-function codeOf(platform: Uint8Array, user: number): string {
+/**
+ * An honest code without an amount, made at NOW_S. `platform`: its signing key (64 bytes), `keyOf(0)`; each
+ * user has a key of their own, and an odd serial number.
+ */
+export function codeOf(platform: Uint8Array, user: number): string {
   const key = keyOf(user + 1);
   const certificate = AccountCertificate.build(crypto, platform, {
     pseudonym: crypto.sha256(key).slice(0, 8),

@@ -16,6 +16,10 @@ const n = (value: number) => Math.round(value).toLocaleString('en-GB');
 const M = (instructions: number) => (instructions / 1e6).toFixed(1);
 const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
 
+/** A table of figures, its first column in words. */
+const tableOf = ([head, ...rows]: readonly string[][]): string[] =>
+  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(row);
+
 /** Throws before anything is written when the results are not of a whole bench. */
 export function writeDocuments(results: Results): void {
   const tables = [
@@ -52,7 +56,7 @@ function touches({ cases }: Results): string[] {
     `${M(done.other)} M`,
     n(apduBytes),
   ]);
-  return [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(row);
+  return tableOf([head, ...rows]);
 }
 
 function budgets(results: Results): string[] {
@@ -63,10 +67,7 @@ function budgets(results: Results): string[] {
   return [['budget', 'is', 'at most', ''], ['---', '---:', '---:', '---'], ...rows].map(row);
 }
 
-function driven({ withDriver }: Results): string[] {
-  const [head, ...rows] = withDriverCells(withDriver);
-  return [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map(row);
-}
+const driven = ({ withDriver }: Results): string[] => tableOf(withDriverCells(withDriver));
 
 function assumed({ assumptions }: Results): string[] {
   const [head, ...rows] = assumptionCells(assumptions);
